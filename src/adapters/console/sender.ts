@@ -1,0 +1,24 @@
+import { toBase64url } from "../../core/bytes.ts";
+import { CHANNELS } from "../../core/message.ts";
+import { ok } from "../../core/result.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { CodeSender, Outbox, OutboxMessage } from "../../ports/sms.ts";
+
+const KEPT = 100;
+
+/**
+ * Development's sender: keeps its last messages in memory, for /dev/outbox. It prints nothing,
+ * because what is printed ends in a log.
+ */
+export function consoleSender({ now, randomBytes }: Runtime): CodeSender & Outbox {
+  let messages: readonly OutboxMessage[] = [];
+  return {
+    provider: "console",
+    channels: CHANNELS,
+    async send(message) {
+      messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
+      return ok({ messageId: toBase64url(randomBytes(9)) });
+    },
+    latest: () => messages,
+  };
+}

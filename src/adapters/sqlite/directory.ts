@@ -1,0 +1,159 @@
+import type { Change, StoredDocument } from "../../core/documents.ts";
+import { withChange } from "../../core/documents.ts";
+import type { DocumentKey } from "../../core/ids.ts";
+import type { Directory, ScanBounds, WriteOutcome } from "../../ports/directory.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import { objectIdKey, objectIdOf } from "./extended-json.ts";
+import type { Collection } from "./schema.ts";
+import { attempt, breathe, type Row, type Sql } from "./sql.ts";
+
+export type DirectoryOptions = Pick<Runtime, "now">;
+
+const FIND_USERS = findStatement("users", ["id", "customer_v2_id", "email", "phone"]);
+const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
+
+const SCAN_CUSTOMERS =
+  "SELECT key, doc->'$.phone' AS phone FROM customers_v2 WHERE key > ? ORDER BY key LIMIT ?";
+const SCAN_PAGE = 200;
+/** Losing so often to writers of other fields does not happen; an endless loop would hold everybody. */
+const WRITE_TRIES = 10;
+
+/** The legacy collections in SQLite: what the gateway runs on with nothing but itself. */
+export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory {
+  return {
+    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
+      const lists = [objectIds.map(objectIdKey), ...[ids, customerIds, emails, phones].map(texts)];
+      return attempt(sql, "find-users", () => find(sql, FIND_USERS, lists));
+    },
+    async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
+      const lists = [keys, ...[ids, userIds, phones].map(texts)];
+      return attempt(sql, "find-customers", () => find(sql, FIND_CUSTOMERS, lists));
+    },
+    scanCustomers: (matches, bounds) => scan(sql, options, matches, bounds),
+    async changeUser(read, guards, change) {
+      return attempt(sql, "change-user", () => write(sql, "users", read, guards, change));
+    },
+    async changeCustomer(read, guards, change) {
+      return attempt(sql, "change-customer", () =>
+        write(sql, "customers_v2", read, guards, change),
+      );
+    },
+    async insertUser(objectId, fields) {
+      return attempt(sql, "insert-user", () => {
+        const key = objectIdKey(objectId);
+        const doc = JSON.stringify(fields);
+        const insert = () =>
+          sql.run("INSERT INTO users (key, doc) VALUES (?, ?)", key, doc).changes;
+        if (unlessUnique(sql, insert) !== "duplicate") return "inserted";
+        const exists = sql.all("SELECT 1 FROM users WHERE key = ?", key).length > 0;
+        return exists ? "duplicate-key" : "duplicate";
+      });
+    },
+    async check() {
+      attempt(sql, "check", () => sql.all("SELECT key FROM users LIMIT 1"));
+    },
+  };
+}
+
+/**
+ * One constant statement, so that it is prepared once; a list is one parameter, because a Durable
+ * Object takes no more than a hundred. SQLite answers each branch of the OR from its own index.
+ */
+function findStatement(collection: Collection, fields: readonly string[]): string {
+  const branches = ["d.key", ...fields.map((field) => `d.doc->'$.${field}'`)];
+  return `SELECT d.key, d.doc,
+    d.doc->'$.id' <> 'null' AND EXISTS (SELECT 1 FROM ${collection} AS twin
+      WHERE twin.doc->'$.id' = d.doc->'$.id' AND twin.key <> d.key) AS id_shared
+    FROM ${collection} AS d
+    WHERE ${branches.map((branch) => `${branch} IN (SELECT value FROM json_each(?))`).join(" OR ")}`;
+}
+
+const texts = (values: readonly (string | number)[]): string[] =>
+  values.map((value) => JSON.stringify(value));
+
+function find(
+  sql: Sql,
+  statement: string,
+  lists: readonly (readonly string[])[],
+): StoredDocument[] {
+  if (lists.every((list) => list.length === 0)) return [];
+  return sql.all(statement, ...lists.map((list) => JSON.stringify(list))).map(storedDocument);
+}
+
+function storedDocument(row: Row): StoredDocument {
+  const key = row.key as DocumentKey;
+  const fields = JSON.parse(row.doc as string);
+  return { key, objectId: objectIdOf(key), fields, idShared: row.id_shared === 1 };
+}
+
+/**
+ * Compares in JavaScript, where types are exact, and writes only over the very text that was
+ * compared. Another process may write in between: an unguarded field then costs a second try.
+ */
+function write(
+  sql: Sql,
+  collection: Collection,
+  read: StoredDocument,
+  guards: readonly string[],
+  change: Change,
+): WriteOutcome {
+  for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
+    if (row === undefined) return "lost";
+    const fields = JSON.parse(row.doc as string);
+    const same = (field: string) => textOfField(fields, field) === textOfField(read.fields, field);
+    if (!same("id") || !guards.every(same)) return "lost";
+    const doc = JSON.stringify(withChange({ ...read, fields }, change).fields);
+    const outcome = unlessUnique(
+      sql,
+      () =>
+        sql.run(
+          `UPDATE ${collection} SET doc = ? WHERE key = ? AND doc = ?`,
+          doc,
+          read.key,
+          row.doc as string,
+        ).changes,
+    );
+    if (outcome === "duplicate") return outcome;
+    if (outcome === 1) return "applied";
+  }
+  return "lost";
+}
+
+/** Undefined where the document has no such field, which is not the text `null`. */
+function textOfField(fields: StoredDocument["fields"], name: string): string | undefined {
+  return Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : undefined;
+}
+
+function unlessUnique(sql: Sql, write: () => number): number | "duplicate" {
+  try {
+    return write();
+  } catch (error) {
+    if (sql.fault(error) === "unique") return "duplicate";
+    throw error;
+  }
+}
+
+async function scan(
+  sql: Sql,
+  { now }: DirectoryOptions,
+  matches: (phone: unknown) => boolean,
+  { maxMs, maxDocuments }: ScanBounds,
+): Promise<DocumentKey[]> {
+  const until = now() + maxMs;
+  const found: DocumentKey[] = [];
+  let after = "";
+  for (let left = maxDocuments; left > 0; await breathe()) {
+    const page = Math.min(left, SCAN_PAGE);
+    const rows = attempt(sql, "scan-customers", () => sql.all(SCAN_CUSTOMERS, after, page));
+    for (const { key, phone } of rows) {
+      if (now() >= until) return found;
+      if (matches(phone === null ? undefined : JSON.parse(phone as string)))
+        found.push(key as DocumentKey);
+      after = key as string;
+    }
+    if (rows.length < page) return found;
+    left -= rows.length;
+  }
+  return found;
+}

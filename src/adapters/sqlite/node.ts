@@ -1,0 +1,131 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { SCHEMA_STEPS } from "./schema.ts";
+import type { Sql, SqlFault } from "./sql.ts";
+
+export interface SqliteFile {
+  readonly sql: Sql;
+  /** May be called twice. Afterwards every statement is `unavailable`. */
+  close(): void;
+}
+
+/**
+ * How long a statement waits for another process's lock. It blocks the whole process meanwhile,
+ * and with it all requests; the ports promise an answer within 3 s.
+ */
+const BUSY_TIMEOUT_MS = 2000;
+const WAL_RETRY_MS = 20;
+const OWNER_ONLY_FILE = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+
+/** Primary result codes after which trying later may help: https://www.sqlite.org/rescode.html */
+const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
+  5, // BUSY
+  6, // LOCKED
+  10, // IOERR
+  13, // FULL
+  14, // CANTOPEN
+  15, // PROTOCOL: lost a race for the WAL's locks
+]);
+/** CONSTRAINT_PRIMARYKEY and CONSTRAINT_UNIQUE */
+const UNIQUE_CODES: ReadonlySet<number> = new Set([1555, 2067]);
+
+/**
+ * Opens the database at `path` (`:memory:` for a private one), creates it and its folder for this
+ * user alone, and brings its schema up to date. Other processes may have it open.
+ *
+ * Throws AdapterError: `unavailable` where the file cannot be reached, `failed` where it is no
+ * database or a newer version of the gateway wrote it.
+ */
+export function openSqlite(path: string): SqliteFile {
+  let database: DatabaseSync | null = null;
+  try {
+    if (path !== ":memory:") createFile(path);
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    useWriteAheadLog(database);
+    // A wrong try is counted, and a code used, before the answer leaves: no power cut may undo it.
+    database.exec("PRAGMA synchronous = FULL");
+    const open = database;
+    const sql = sqlOf(open);
+    migrate(open, sql);
+    return { sql, close: () => open.isOpen && open.close() };
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    const kind = isFileError(error) || faultOf(error) === "unavailable" ? "unavailable" : "failed";
+    throw new AdapterError("sqlite", "open", kind, { cause: error });
+  }
+}
+
+/** Before SQLite does, which would let everybody read it; the files beside it take over its mode. */
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
+  closeSync(openSync(path, "a", OWNER_ONLY_FILE));
+  chmodSync(path, OWNER_ONLY_FILE);
+}
+
+/** SQLite does not wait for the lock that this switch needs, and processes may start together. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  for (let waited = 0; ; waited += WAL_RETRY_MS) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (faultOf(error) !== "unavailable" || waited >= BUSY_TIMEOUT_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
+    }
+  }
+}
+
+function migrate(database: DatabaseSync, sql: Sql): void {
+  const version = () => Number(sql.all("PRAGMA user_version")[0]?.user_version);
+  if (version() === SCHEMA_STEPS.length) return;
+  sql.transaction(() => {
+    // Read again: another process may have done it while this one waited for the lock.
+    if (version() > SCHEMA_STEPS.length) {
+      throw new Error("the database was written by a newer version of doorstep");
+    }
+    for (const statement of SCHEMA_STEPS.slice(version()).flat()) database.exec(statement);
+    database.exec(`PRAGMA user_version = ${SCHEMA_STEPS.length}`);
+  });
+}
+
+function sqlOf(database: DatabaseSync): Sql {
+  const prepared = new Map<string, StatementSync>();
+  const statement = (query: string): StatementSync => {
+    const known = prepared.get(query);
+    if (known !== undefined) return known;
+    const made = database.prepare(query);
+    prepared.set(query, made);
+    return made;
+  };
+  return {
+    all: (query, ...values) => statement(query).all(...values),
+    run: (query, ...values) => ({ changes: Number(statement(query).run(...values).changes) }),
+    transaction(work) {
+      // IMMEDIATE: a transaction that reads first and then finds the lock taken cannot wait for it.
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (database.isTransaction) database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    fault: faultOf,
+  };
+}
+
+function faultOf(error: unknown): SqlFault {
+  if (!(error instanceof Error) || !("code" in error)) return "failed";
+  if (error.code === "ERR_INVALID_STATE") return "unavailable"; // closed
+  if (!("errcode" in error) || typeof error.errcode !== "number") return "failed";
+  if (UNIQUE_CODES.has(error.errcode)) return "unique";
+  return UNAVAILABLE_CODES.has(error.errcode & 0xff) ? "unavailable" : "failed";
+}
+
+/** An error of `node:fs`, such as a folder that may not be written to. */
+const isFileError = (error: unknown): boolean => error instanceof Error && "syscall" in error;

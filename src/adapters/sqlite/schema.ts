@@ -1,0 +1,46 @@
+import type { Sql } from "./sql.ts";
+
+export type Collection = "users" | "customers_v2";
+
+/**
+ * Documents are whole JSON texts under their `_id` as canonical Extended JSON. Expressions are
+ * indexed by `->`, which gives JSON text: `"5"` and `5`, `true` and `1`, null and missing stay
+ * apart, and no array or object looks like a text.
+ */
+const DIRECTORY = [
+  "CREATE TABLE users (key TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)",
+  "CREATE INDEX users_id ON users (doc->'$.id')",
+  "CREATE INDEX users_customer_v2_id ON users (doc->'$.customer_v2_id')",
+  "CREATE INDEX users_email ON users (doc->'$.email')",
+  "CREATE INDEX users_phone ON users (doc->'$.phone')",
+  "CREATE TABLE customers_v2 (key TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)",
+  "CREATE INDEX customers_v2_id ON customers_v2 (doc->'$.id')",
+  "CREATE INDEX customers_v2_user_id ON customers_v2 (doc->'$.user_id')",
+  "CREATE INDEX customers_v2_phone ON customers_v2 (doc->'$.phone')",
+];
+
+/** `key` is JSON text, because SQLite turns every lone surrogate into the same character. */
+const STATE = [
+  "CREATE TABLE state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+  "CREATE INDEX state_expires_at ON state (expires_at)",
+];
+
+/** Statements that lead from schema version N to N + 1; a released step never changes. */
+export const SCHEMA_STEPS: readonly (readonly string[])[] = [[...DIRECTORY, ...STATE]];
+
+const UNIQUE_INDEXES = {
+  "users.email":
+    "CREATE UNIQUE INDEX IF NOT EXISTS users_email_unique ON users (coalesce(doc->'$.email', 'null'))",
+  "customers_v2.user_id":
+    "CREATE UNIQUE INDEX IF NOT EXISTS customers_v2_user_id_unique ON customers_v2 (coalesce(doc->'$.user_id', 'null'))",
+} as const;
+
+export type UniqueIndex = keyof typeof UNIQUE_INDEXES;
+
+/**
+ * The indexes that a legacy database may have (LEGACY 1), to rehearse against. Not sparse: like
+ * MongoDB's, they hold missing and null for one value. Throws where the documents break them.
+ */
+export function addUniqueIndexes(sql: Sql, indexes: readonly UniqueIndex[]): void {
+  for (const index of indexes) sql.run(UNIQUE_INDEXES[index]);
+}

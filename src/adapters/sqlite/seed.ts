@@ -1,0 +1,42 @@
+import { toHex } from "../../core/bytes.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import { documentRow } from "./extended-json.ts";
+import type { Collection } from "./schema.ts";
+import { attempt, type Sql } from "./sql.ts";
+
+/** Extended JSON documents by collection, `_id` optional: the content of `sample/`. */
+export type SeedDocuments = Readonly<
+  Record<Collection, readonly Readonly<Record<string, unknown>>[]>
+>;
+
+const OBJECT_ID_BYTES = 12;
+
+/**
+ * Fills an empty directory, all or nothing; one that holds any document is left alone, so that a
+ * restart brings nothing back and two processes that start together fill it once.
+ *
+ * @returns whether the documents went in
+ */
+export function seedDirectory(
+  sql: Sql,
+  documents: SeedDocuments,
+  { randomBytes }: Pick<Runtime, "randomBytes">,
+): boolean {
+  const newObjectId = () => toHex(randomBytes(OBJECT_ID_BYTES));
+  const isEmpty = (collection: Collection) =>
+    sql.all(`SELECT 1 FROM ${collection} LIMIT 1`).length === 0;
+  const fill = (collection: Collection) => {
+    for (const document of documents[collection]) {
+      const { key, doc } = documentRow(document, newObjectId);
+      sql.run(`INSERT INTO ${collection} (key, doc) VALUES (?, ?)`, key, doc);
+    }
+  };
+  return attempt(sql, "seed", () =>
+    sql.transaction(() => {
+      if (!isEmpty("users") || !isEmpty("customers_v2")) return false;
+      fill("users");
+      fill("customers_v2");
+      return true;
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import { toHex } from "../../core/bytes.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { Json, StateStore, WriteOptions } from "../../ports/state.ts";
+import { attempt, breathe, type Sql } from "./sql.ts";
+
+export type StateOptions = Pick<Runtime, "now" | "randomBytes">;
+
+export interface SqliteState extends StateStore {
+  /**
+   * Deletes what had expired by `now` (epoch ms), a batch at a time so that nobody waits long.
+   *
+   * @returns how many records went
+   */
+  sweep(now: number): Promise<number>;
+}
+
+/** 96 random bits: a counter would start again, and meet its old values, after a remove. */
+const VERSION_BYTES = 12;
+const SWEEP_BATCH = 500;
+
+const READ = "SELECT value, version FROM state WHERE key = ? AND expires_at > ?";
+const CREATE = `INSERT INTO state (value, version, expires_at, key) VALUES (?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version,
+    expires_at = excluded.expires_at WHERE state.expires_at <= ?`;
+const REPLACE = `UPDATE state SET value = ?, version = ?, expires_at = ?
+  WHERE key = ? AND expires_at > ? AND version = ?`;
+const REMOVE = "DELETE FROM state WHERE key = ? AND expires_at > ? AND version = ?";
+const SWEEP =
+  "DELETE FROM state WHERE key IN (SELECT key FROM state WHERE expires_at <= ? LIMIT ?)";
+/** No key is empty text, so this deletes nothing; but it needs all that a write needs. */
+const CHECK = "DELETE FROM state WHERE key = ''";
+
+/** State in SQLite. Each change is one statement that carries its own condition. */
+export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): SqliteState {
+  const write = (key: string, value: Json, { expect, expiresAt }: WriteOptions): string | null => {
+    const version = toHex(randomBytes(VERSION_BYTES));
+    const row = [JSON.stringify(value), version, expiresAt, nameOf(key), now()] as const;
+    const { changes } =
+      expect === null ? sql.run(CREATE, ...row) : sql.run(REPLACE, ...row, expect);
+    return changes === 1 ? version : null;
+  };
+  return {
+    async read(key) {
+      const row = attempt(sql, "read", () => sql.all(READ, nameOf(key), now())[0]);
+      if (row === undefined) return null;
+      return { value: JSON.parse(row.value as string), version: row.version as string };
+    },
+    async write(key, value, options) {
+      return attempt(sql, "write", () => write(key, value, options));
+    },
+    async remove(key, { expect }) {
+      return (
+        attempt(sql, "remove", () => sql.run(REMOVE, nameOf(key), now(), expect)).changes === 1
+      );
+    },
+    async check() {
+      attempt(sql, "check", () => sql.run(CHECK));
+    },
+    async sweep(time) {
+      for (let swept = 0; ; await breathe()) {
+        const { changes } = attempt(sql, "sweep", () => sql.run(SWEEP, time, SWEEP_BATCH));
+        swept += changes;
+        if (changes < SWEEP_BATCH) return swept;
+      }
+    },
+  };
+}
+
+/** The key as JSON text: well-formed and without NUL, whatever the key is. */
+const nameOf = (key: string): string => JSON.stringify(key);

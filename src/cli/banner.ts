@@ -1,0 +1,22 @@
+import type { CompleteSettings } from "../runtimes/node-settings.ts";
+import { readSample, samplePhones } from "../runtimes/sample-data.ts";
+
+/** What someone who has just started the gateway wants to know. Development only. */
+export function banner({ rules, server }: CompleteSettings): string {
+  const { publicUrl } = server;
+  const phones = samplePhones(readSample(), rules.phone).map(
+    ({ name, phone }) => `    ${phone}  ${name}`,
+  );
+  return [
+    "",
+    "  Doorstep is running in development, with embedded stores and sample data.",
+    "",
+    `  Gateway   ${publicUrl}`,
+    `  Outbox    ${publicUrl}/dev/outbox  (the codes, instead of an SMS)`,
+    "",
+    "  Sample phones:",
+    ...phones,
+    "",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
+enableCompileCache();
+
+const USAGE = `Usage: doorstep COMMAND
+
+  serve           run the gateway until SIGTERM
+  keys generate   print new keys as environment settings
+
+Settings come from the environment; README.md lists them.
+`;
+
+const io = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+};
+
+/** @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  switch (command) {
+    case "serve":
+      return (await import("./serve.ts")).serveCommand();
+    case "keys":
+      return (await import("./keys.ts")).keysCommand([...args], io);
+    case "help":
+    case "--help":
+    case "-h":
+      io.out(USAGE);
+      return 0;
+    default:
+      io.err(USAGE);
+      return 2;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  io.err(`${await explain(error)}\n`);
+  process.exitCode = 2;
+}
+
+/** An operator's mistake in a sentence; anything else with its stack. */
+async function explain(error: unknown): Promise<string> {
+  const { StartError } = await import("../runtimes/node-settings.ts");
+  const { AdapterError } = await import("../ports/adapter-error.ts");
+  if (error instanceof StartError) return error.message;
+  if (error instanceof AdapterError) return `${error.message}: ${String(error.cause)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SETTINGS } from "../config/schema.ts";
+import { envExample, withSettingsTable } from "../config/settings-docs.ts";
+
+/** A file that is wholly or partly made from the code. */
+interface GeneratedFile {
+  readonly path: string;
+  /** The file as it should be; null leaves it absent. */
+  render(current: string | null): string | null;
+}
+
+const FILES: readonly GeneratedFile[] = [
+  { path: ".env.example", render: () => envExample(SETTINGS) },
+  {
+    path: "README.md",
+    render: (current) => (current === null ? null : withSettingsTable(current, SETTINGS)),
+  },
+];
+
+/**
+ * Brings the generated files under `root` up to date, or with `check` only compares.
+ *
+ * @returns the paths, from `root`, that were or would be changed
+ */
+export function generateDocs(root: string, options: { readonly check: boolean }): string[] {
+  const changed: string[] = [];
+  for (const { path, render } of FILES) {
+    const file = join(root, path);
+    const current = existsSync(file) ? readFileSync(file, "utf8") : null;
+    const next = render(current);
+    if (next === null || next === current) continue;
+    if (!options.check) writeFileSync(file, next);
+    changed.push(path);
+  }
+  return changed;
+}
+
+/** `npm run docs`; with `--check` exit code 1 where a file is not current. */
+function main(): void {
+  const check = process.argv.includes("--check");
+  const changed = generateDocs(join(import.meta.dirname, "../.."), { check });
+  for (const path of changed) {
+    console.error(check ? `${path} is not current: run npm run docs` : `${path} written`);
+  }
+  if (check && changed.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.main) main();

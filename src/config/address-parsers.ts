@@ -1,0 +1,67 @@
+import { fail, ok } from "../core/result.ts";
+import type { Parser } from "./setting.ts";
+
+const LABELS = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const IPV6 = /^\[[0-9a-f:.]+\]$/;
+/** What `URL` would mend (`https:a`, `\`, tabs, a path of dots) is refused, not mended. */
+const ORIGIN = /^([a-z][a-z0-9+.-]{0,30}):\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?\/?$/;
+
+/** What a server listens on: a host name or an address, IPv6 without brackets. */
+export const listenHost: Parser<string> = (text) =>
+  /^[A-Za-z0-9.:-]{1,253}$/.test(text)
+    ? ok(text)
+    : fail("must be a host name or an address, without scheme, port and brackets");
+
+/** The host of a URL as URLs spell it: lower case, punycode, IPv6 in brackets; no port. */
+export const urlHost: Parser<string> = (text) => {
+  const host = text.toLowerCase();
+  return isUrlHost(host) ? ok(host) : fail("must be a host name without scheme, port and path");
+};
+
+/**
+ * An http or https URL that is nothing but its origin. The gateway answers at the root of its
+ * host: RFC 8414 and the legacy routes both fix paths there.
+ *
+ * @returns the origin, without a trailing slash
+ */
+export const httpOrigin: Parser<string> = (text) => {
+  const [scheme, url] = readOrigin(text);
+  return scheme === "https" || scheme === "http"
+    ? ok(new URL(url).origin)
+    : fail("must be an http or https URL without path, query and user name");
+};
+
+/**
+ * An `Origin` header's value (RFC 6454), that of a Capacitor app (`capacitor://localhost`)
+ * included, or `*`. `null` is refused: any sandboxed page has it.
+ */
+export const origin: Parser<string> = (text) => {
+  if (text === "*") return ok(text);
+  const http = httpOrigin(text);
+  if (http.ok) return http;
+  const [scheme, url] = readOrigin(text);
+  return scheme === "" || scheme.startsWith("http")
+    ? fail("must be origins such as https://app.example.com, without paths and wildcards")
+    : ok(url);
+};
+
+/** An issuer (RFC 8414 section 2), kept letter by letter: clients compare it as text. */
+export const issuer: Parser<string> = (text) =>
+  /^https?:\/\/[^?#@\\\s]+$/.test(text) && URL.canParse(text)
+    ? ok(text)
+    : fail("must be an http or https URL without query, fragment and user name");
+
+/** Scheme and origin in lower case, without a trailing slash; both empty where it is no origin. */
+function readOrigin(text: string): readonly [scheme: string, url: string] {
+  const [url, scheme = "", host = ""] = ORIGIN.exec(text.toLowerCase()) ?? [];
+  return url !== undefined && isUrlHost(host) && URL.canParse(url)
+    ? [scheme, url.replace(/\/$/, "")]
+    : ["", ""];
+}
+
+/** Compared with what `URL` makes of it, because that reads `127.1` and `0x7f.1` as addresses. */
+function isUrlHost(host: string): boolean {
+  if (host.length > 253 || !(LABELS.test(host) || IPV6.test(host))) return false;
+  const url = `http://${host}`;
+  return URL.canParse(url) && new URL(url).hostname === host;
+}

@@ -1,0 +1,104 @@
+import { isLoopback } from "./loopback.ts";
+import type { GivenTexts, Rule } from "./rules.ts";
+
+/**
+ * Names of DESIGN section 6 that this version cannot serve. Setting one stops the start, so that
+ * nobody believes that their database is in use while the gateway writes to a file.
+ */
+export const NOT_SERVED_YET = [
+  { setting: "MONGODB_URL", because: "records would go to SQLite instead" },
+  { setting: "MONGODB_URL_FILE", because: "records would go to SQLite instead" },
+  { setting: "REDIS_URL", because: "state would go to SQLite instead" },
+  { setting: "REDIS_URL_FILE", because: "state would go to SQLite instead" },
+  { setting: "LEGACY_UPSTREAM_URL", because: "nothing would be forwarded" },
+] as const;
+
+/** Settings of another party's service: set, they point outside whatever they hold. */
+export const OUTSIDE_PREFIX = "TWILIO_";
+
+const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
+  setting,
+  reads: [],
+  breach: (_, given) =>
+    given.has(setting) ? `must not be set: this version cannot use it yet, ${because}` : null,
+}));
+
+/** In production both stores must be shared by all nodes (DESIGN section 6). */
+const sharedStores: readonly Rule[] = ["MONGODB_URL", "REDIS_URL"].map((setting) => ({
+  setting,
+  reads: ["NODE_ENV"],
+  breach: ({ environment }, given) =>
+    environment === "production" && !given.has(setting) && !given.has(`${setting}_FILE`)
+      ? "is required in production, where the embedded store is refused: it lives on one machine. This version cannot use it yet, so it runs in development only"
+      : null,
+}));
+
+/** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */
+export const ENVIRONMENT_RULES: readonly Rule[] = [
+  {
+    setting: "NODE_ENV",
+    reads: [],
+    breach: (_, given) => {
+      const outside = given.has("NODE_ENV") ? [] : pointingOutside(given);
+      return outside.length === 0
+        ? null
+        : `is not set, which means development, but these settings point outside this machine: ${outside.join(", ")}. Set it to production or development`;
+    },
+  },
+  ...notServed,
+  ...sharedStores,
+  {
+    setting: "PUBLIC_URL",
+    reads: ["NODE_ENV", "PUBLIC_URL"],
+    breach: ({ environment, server }) =>
+      environment === "production" && isPlainOutside(server.publicUrl)
+        ? "must be https in production: codes and tokens would cross the network in the clear"
+        : null,
+  },
+  {
+    setting: "SMS_PROVIDER",
+    reads: ["NODE_ENV", "SMS_PROVIDER"],
+    breach: ({ environment, smsProvider }) =>
+      environment === "production" && smsProvider === "console"
+        ? "must name a real sender in production: this one prints the codes and sends none"
+        : null,
+  },
+  {
+    setting: "ALLOWED_ORIGINS",
+    reads: ["NODE_ENV", "ALLOWED_ORIGINS"],
+    breach: ({ environment, server }) =>
+      environment === "production" && server.allowedOrigins.includes("*")
+        ? "must list the origins in production: with a wildcard any page could read the answers"
+        : null,
+  },
+];
+
+/** The given settings that reach beyond this machine, sorted; in doubt they do. */
+function pointingOutside(given: GivenTexts): readonly string[] {
+  const text = (name: string): string => given.get(name) ?? "";
+  const names = [...given.keys()].filter((name) => {
+    if (name.startsWith(OUTSIDE_PREFIX)) return true;
+    if (name === "HOST") return !isLoopback(text(name));
+    if (name === "SMS_PROVIDER") return text(name) !== "console";
+    if (name === "PUBLIC_URL") return isOutside(hostOf(text(name)));
+    if (name === "MONGODB_URL" || name === "REDIS_URL") return !namesLoopbackOnly(text(name));
+    return name === "MONGODB_URL_FILE" || name === "REDIS_URL_FILE";
+  });
+  return names.sort();
+}
+
+/** No host at all is a PUBLIC_URL that its own parser refuses. */
+const isOutside = (host: string): boolean => host !== "" && !isLoopback(host);
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
+
+const isPlainOutside = (url: string): boolean => url.startsWith("http:") && isOutside(hostOf(url));
+
+/**
+ * Whether every host of a connection string is this machine. A MongoDB URL may list several hosts,
+ * which `URL` cannot parse; what stands before the last @ of the authority is user and password.
+ */
+function namesLoopbackOnly(url: string): boolean {
+  const [, authority = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
+  const hosts = authority.slice(authority.lastIndexOf("@") + 1).split(",");
+  return hosts.every((host) => isLoopback(host.replace(/:\d*$/, "")));
+}

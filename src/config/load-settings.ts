@@ -1,0 +1,89 @@
+import { fail, ok, type Result } from "../core/result.ts";
+import { ENVIRONMENT_RULES, NOT_SERVED_YET, OUTSIDE_PREFIX } from "./environment.ts";
+import { readValues } from "./read-values.ts";
+import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
+import { SETTINGS, type Settings } from "./schema.ts";
+import { rowsOf, type Setting, type SettingProblem, treeOf } from "./setting.ts";
+
+/** `process.env`, or the text bindings of a Worker. */
+export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
+
+export interface LoadOptions {
+  /** Reads the file that `X_FILE` names for a secret `X`; absent where there is no file system. */
+  readonly readFile?: (path: string) => string;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** What works and is probably not meant. */
+  readonly warnings: readonly SettingProblem[];
+}
+
+/**
+ * The settings of DESIGN section 6 from an environment. Empty text counts as unset, names that
+ * are not ours are ignored.
+ *
+ * @returns every wrong or missing setting at once, by name and never by value
+ */
+export function loadSettings(
+  env: EnvironmentRecord,
+  options: LoadOptions = {},
+): Result<LoadedSettings, readonly SettingProblem[]> {
+  const rows = rowsOf(SETTINGS);
+  const { given, unread } = givenTexts(env, rows, options);
+  const { values, wrong, warnings } = readValues(rows, given, new Set(unread.keys()));
+  const settings = treeOf(SETTINGS, values) as Settings;
+  const problems = [
+    ...unread.values(),
+    ...wrong.values(),
+    ...brokenRules([...SETTING_RULES, ...ENVIRONMENT_RULES], settings, values, given),
+  ];
+  return problems.length === 0 ? ok({ settings, warnings }) : fail(problems);
+}
+
+interface Given {
+  readonly given: GivenTexts;
+  /** By setting name: secrets whose text could not be had. */
+  readonly unread: ReadonlyMap<string, SettingProblem>;
+}
+
+function givenTexts(
+  env: EnvironmentRecord,
+  rows: readonly Setting<unknown>[],
+  options: LoadOptions,
+): Given {
+  const given = new Map<string, string>();
+  const unread = new Map<string, SettingProblem>();
+  const others = [
+    ...NOT_SERVED_YET.map(({ setting }) => setting),
+    ...Object.keys(env).filter((name) => name.startsWith(OUTSIDE_PREFIX)),
+  ];
+  for (const name of [...rows.map((row) => row.name), ...others]) {
+    const text = textOf(env, name);
+    if (text !== "") given.set(name, text);
+  }
+  for (const { name } of rows.filter((row) => row.secretFrom !== undefined)) {
+    const path = textOf(env, `${name}_FILE`);
+    if (path === "") continue;
+    const text = given.has(name)
+      ? fail(`must not be set beside ${name}`)
+      : secretText(path, options);
+    if (text.ok) given.set(name, text.value);
+    else unread.set(name, { setting: `${name}_FILE`, reason: text.failure });
+  }
+  return { given, unread };
+}
+
+/** An empty file is an error, not an unset secret: a mount that failed must not make new keys. */
+function secretText(path: string, { readFile }: LoadOptions): Result<string, string> {
+  if (readFile === undefined) return fail("cannot be used: this runtime has no files");
+  try {
+    const text = readFile(path).trim();
+    return text === "" ? fail("names an empty file") : ok(text);
+  } catch {
+    // The error's own text would name the path.
+    return fail("names a file that cannot be read");
+  }
+}
+
+const textOf = (env: EnvironmentRecord, name: string): string => (env[name] ?? "").trim();

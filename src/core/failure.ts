@@ -1,0 +1,54 @@
+import type { CustomerId, UserId } from "./ids.ts";
+
+/** What a refused login found in the data, for audit and `doorstep who`; never shown to a client. */
+export interface ConflictEvidence {
+  readonly because:
+    | "duplicate-customer-id"
+    | "unusable-user"
+    | "several-users"
+    | "belongs-to-another"
+    | "phone-differs"
+    | "no-free-email";
+  readonly customerId: CustomerId;
+  readonly userIds: readonly (UserId | null)[];
+}
+
+/** Why a sliding window, a lock or a race refused; for the log, not the client. */
+export type LimitCause =
+  | "phone-budget"
+  | "device-budget"
+  | "resend-wait"
+  | "phone-locked"
+  | "lost-race";
+
+/** Every expected way in which a use case ends without its result. */
+export type Failure =
+  | { readonly reason: "phone-unsupported" }
+  | { readonly reason: "otp-rejected"; readonly attemptsRemaining?: number }
+  | { readonly reason: "otp-exhausted" }
+  | {
+      readonly reason: "rate-limited";
+      readonly retryAfterSeconds: number;
+      readonly cause: LimitCause;
+    }
+  | { readonly reason: "customer-stopped" }
+  | { readonly reason: "user-inactive" }
+  | { readonly reason: "link-conflict"; readonly evidence: ConflictEvidence }
+  | { readonly reason: "not-owner" }
+  | { readonly reason: "not-found" }
+  | { readonly reason: "token-missing" }
+  | { readonly reason: "token-invalid" }
+  | { readonly reason: "token-expired" }
+  | { readonly reason: "refresh-reused" };
+
+export type FailureOf<Reason extends Failure["reason"]> = Extract<Failure, { reason: Reason }>;
+
+/** `Retry-After` counts whole seconds, and at least one. */
+export function rateLimited(
+  cause: LimitCause,
+  allowedAt: number,
+  now: number,
+): FailureOf<"rate-limited"> {
+  const retryAfterSeconds = Math.max(1, Math.ceil((allowedAt - now) / 1000));
+  return { reason: "rate-limited", retryAfterSeconds, cause };
+}

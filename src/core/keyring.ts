@@ -1,0 +1,89 @@
+import { concat, toBase64url, utf8 } from "./bytes.ts";
+import type { Phone, PhoneKey, UserId, UserKey } from "./ids.ts";
+
+/** One HKDF label each: a secret derived for one purpose is nothing to another. */
+export type Purpose = "otp-code" | BearerKind | `${BearerKind}-check`;
+
+/** The bearer secrets a client holds (DESIGN rule 4). */
+export type BearerKind = "challenge" | "selection" | "refresh" | "device";
+
+export interface SecretKey {
+  readonly id: string;
+  /** At least 32 bytes. */
+  readonly secret: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * The keys outside the store. Records hold random seeds and the id of the key they were made
+ * with, so neither side alone derives a secret, and keys rotate without ending anything.
+ */
+export interface Keyring {
+  /** The key that makes new secrets. */
+  readonly currentId: string;
+  /** HMAC-SHA-256 over the framed parts, or null where no key has this id. */
+  mac(
+    purpose: Purpose,
+    keyId: string,
+    ...parts: Uint8Array[]
+  ): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Names a phone's record; does not rotate. */
+  phoneKey(phone: Phone): Promise<PhoneKey>;
+  /** Names a user's record; does not rotate. */
+  userKey(user: UserId): Promise<UserKey>;
+}
+
+const INDEX_KEY_BYTES = 16;
+
+/** @param keys the first makes, all are accepted (SECRET_KEYS); @param indexKey INDEX_KEY */
+export function createKeyring(
+  keys: readonly [SecretKey, ...SecretKey[]],
+  indexKey: Uint8Array<ArrayBuffer>,
+): Keyring {
+  const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
+  const derived = new Map<string, Promise<CryptoKey>>();
+
+  const keyFor = (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
+    const name = `${label}/${keyId}`;
+    const known = derived.get(name) ?? deriveHmacKey(secret, label);
+    derived.set(name, known);
+    return known;
+  };
+  const index = async (label: string, value: string) => {
+    const key = await keyFor(`index-${label}`, "", indexKey);
+    return toBase64url((await hmac(key, [utf8(value)])).subarray(0, INDEX_KEY_BYTES));
+  };
+
+  return {
+    currentId: keys[0].id,
+    async mac(purpose, keyId, ...parts) {
+      const secret = secrets.get(keyId);
+      return secret ? hmac(await keyFor(purpose, keyId, secret), parts) : null;
+    },
+    phoneKey: async (phone) => (await index("phone", phone)) as PhoneKey,
+    userKey: async (user) => (await index("user", user)) as UserKey,
+  };
+}
+
+/** RFC 5869 with an empty salt; the label is the `info`. */
+async function deriveHmacKey(secret: Uint8Array<ArrayBuffer>, label: string): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+  return crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8(`doorstep/1/${label}`) },
+    material,
+    { name: "HMAC", hash: "SHA-256", length: 256 },
+    false,
+    ["sign"],
+  );
+}
+
+/** Each part is preceded by its length, so that no two lists of parts give one message. */
+async function hmac(
+  key: CryptoKey,
+  parts: readonly Uint8Array[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const framed = parts.flatMap((part) => [
+    Uint8Array.of(part.length >> 8, part.length & 255),
+    part,
+  ]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, concat(...framed)));
+}

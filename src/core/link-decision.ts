@@ -1,0 +1,87 @@
+import { type Customer, isUsable, type UsableUser, type User } from "./documents.ts";
+import type { ConflictEvidence } from "./failure.ts";
+import {
+  isTiedById,
+  isTwin,
+  isUnclaimed,
+  type LinkFacts,
+  linkedUser,
+  ownersOf,
+  type Rank,
+  rankOf,
+  shareWord,
+} from "./link-evidence.ts";
+import type { MadeIds } from "./made-user.ts";
+
+/** What LINKING says about one customer, from what was read. */
+export type LinkDecision =
+  | { readonly kind: "linked"; readonly user: UsableUser }
+  | { readonly kind: "reuse"; readonly user: UsableUser; readonly rank: Rank }
+  | { readonly kind: "create"; readonly ids: MadeIds; readonly pointed: boolean }
+  | { readonly kind: "inactive"; readonly user: UsableUser }
+  | { readonly kind: "conflict"; readonly evidence: ConflictEvidence };
+
+/** LINKING steps 3 to 9. Never guesses: what contradicts itself is a conflict. */
+export function decideLink(facts: LinkFacts): LinkDecision {
+  const { customer, users } = facts;
+  if (isTwin(facts)) return conflict(customer, "duplicate-customer-id", []);
+  const linked = linkedUser(facts);
+  if (linked !== null && isUsable(linked)) return { kind: "linked", user: linked };
+
+  const named = users.filter((user) => isTiedById(rankOf(user, customer, facts)));
+  const objection = objectionTo(named, facts);
+  if (objection !== null) return conflict(customer, objection, named);
+
+  const ids = facts.made.get(customer.id);
+  if (ids === undefined) throw new TypeError("the customer's U* and O* were not derived");
+  const interrupted =
+    customer.pointer === ids.userId &&
+    !users.some((user) => user.id === ids.userId || user.document.objectId === ids.objectId);
+  if (interrupted) return { kind: "create", ids, pointed: true };
+
+  const found = named.find(isUsable) ?? userByPhone(facts);
+  if (found === undefined) {
+    return { kind: "create", ids, pointed: customer.pointer === ids.userId };
+  }
+  if (!found.active) return { kind: "inactive", user: found };
+  return { kind: "reuse", user: found, rank: rankOf(found, customer, facts) ?? "D" };
+}
+
+/** LINKING step 6: why the users that are tied to the customer by id cannot be believed. */
+function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence["because"] | null {
+  if (named.some((user) => !isUsable(user))) return "unusable-user";
+  if (named.length > 1) return "several-users";
+  const [user] = named;
+  if (user === undefined) return null;
+  const owners = ownersOf(user, facts);
+  if (owners.length !== 1 || owners[0] !== facts.customer) return "belongs-to-another";
+  return user.phone !== null && user.phone !== facts.phone ? "phone-differs" : null;
+}
+
+/**
+ * LINKING step 8: the one user who shares the phone and belongs to nobody, where it can be no
+ * other customer's. Numbers change hands, so the names must have a word in common.
+ */
+function userByPhone(facts: LinkFacts): UsableUser | undefined {
+  const { customer, customers, phone, users } = facts;
+  const [user, ...others] = users
+    .filter((candidate) => candidate.phone === phone)
+    .filter(isUsable)
+    .filter((candidate) => isUnclaimed(candidate, facts));
+  if (user === undefined || others.length > 0) return undefined;
+  const hasUser = (other: Customer) =>
+    users.some((candidate) => isTiedById(rankOf(candidate, other, facts)));
+  const rivals = customers.filter(
+    (other) => other !== customer && other.phone === phone && !hasUser(other),
+  );
+  return rivals.length === 0 && shareWord(user.name, customer.name) ? user : undefined;
+}
+
+function conflict(
+  customer: Customer,
+  because: ConflictEvidence["because"],
+  users: readonly User[],
+): LinkDecision {
+  const userIds = users.map(({ id }) => id);
+  return { kind: "conflict", evidence: { because, customerId: customer.id, userIds } };
+}

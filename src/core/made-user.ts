@@ -1,0 +1,109 @@
+import { concat, toHex, utf8 } from "./bytes.ts";
+import { CREATED_BY, type Customer } from "./documents.ts";
+import type { CustomerId, Phone, UserId } from "./ids.ts";
+import { nationalNumber } from "./phone.ts";
+
+/** The namespace of U*: it must never change, or interrupted creations would be made twice. */
+const NAMESPACE = "6f7c3d1e-5b0a-4c62-9d2e-d0035e9a11b7";
+
+/** What a user made for a customer is called: the same in every process, after every crash. */
+export interface MadeIds {
+  /** U*: UUIDv5 (RFC 9562 section 5.5) of the customer's id. */
+  readonly userId: UserId;
+  /** O*: the first 12 bytes of SHA-256("doorstep/user/" + C), in hex. */
+  readonly objectId: string;
+}
+
+export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
+  const digest = await crypto.subtle.digest("SHA-256", utf8(`doorstep/user/${customer}`));
+  return {
+    userId: (await uuidV5(NAMESPACE, customer)) as UserId,
+    objectId: toHex(new Uint8Array(digest, 0, 12)),
+  };
+}
+
+async function uuidV5(namespace: string, name: string): Promise<string> {
+  const prefix = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) =>
+    Number.parseInt(pair, 16),
+  );
+  const digest = await crypto.subtle.digest("SHA-1", concat(prefix, utf8(name)));
+  const bytes = new Uint8Array(digest, 0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** Where placeholder e-mails live: PLACEHOLDER_EMAIL, `{national}@customer.earlybird.com`. */
+export interface PlaceholderRule {
+  readonly template: string;
+}
+
+const LEGACY_DOMAIN = "earlybird.local";
+const LAST_RESORT_DOMAIN = "customer.earlybird.com";
+
+const domainOf = (rule: PlaceholderRule): string => rule.template.split("@")[1] ?? "";
+
+/** The e-mails that say "made for this customer": evidence of rank B. */
+export function namingEmails(customer: CustomerId, rule: PlaceholderRule): string[] {
+  return [`customer-${customer}@${LEGACY_DOMAIN}`, `customer-${customer}@${domainOf(rule)}`];
+}
+
+/** The customer that such an e-mail names, or null. */
+export function customerNamedBy(email: string | null, rule: PlaceholderRule): CustomerId | null {
+  const at = email?.lastIndexOf("@") ?? -1;
+  if (email === null || !email.startsWith("customer-") || at < 0) return null;
+  const domain = email.slice(at + 1);
+  if (domain !== LEGACY_DOMAIN && domain !== domainOf(rule)) return null;
+  return email.slice("customer-".length, at) as CustomerId;
+}
+
+/** The placeholder e-mails to try, in order, for a user of this customer (LINKING step 11). */
+export function placeholderEmails(
+  customer: CustomerId,
+  user: UserId,
+  phone: Phone,
+  rule: PlaceholderRule,
+): readonly string[] {
+  const first = rule.template
+    .replaceAll("{national}", nationalNumber(phone))
+    .replaceAll("{customer_id}", customer)
+    .replaceAll("{user_id}", user);
+  return [
+    first,
+    `customer-${customer}@${domainOf(rule)}`,
+    `customer-${user}@${LAST_RESORT_DOMAIN}`,
+  ].filter((email) => ORDINARY_EMAIL.test(email));
+}
+
+/** A customer's id may hold anything; an e-mail that the legacy API cannot list breaks its lists. */
+const ORDINARY_EMAIL = /^[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,63}@[a-z0-9.-]+$/;
+
+/** E-mails that the legacy API's validation refuses, so that nobody can log in with them. */
+export function isReservedEmail(email: string | null): boolean {
+  if (email === null) return false;
+  const domain = email.slice(email.lastIndexOf("@") + 1).toLowerCase();
+  return !domain.includes(".") || /\.(local|invalid|test|onion)$/.test(domain);
+}
+
+/** The complete users document for a customer: nothing missing, nothing secret (LEGACY 1). */
+export function newUserFields(
+  customer: Customer,
+  phone: Phone,
+  ids: MadeIds,
+  email: string,
+  now: number,
+): Readonly<Record<string, unknown>> {
+  const time = new Date(now).toISOString();
+  return {
+    id: ids.userId,
+    email,
+    name: customer.name || "Customer",
+    phone: nationalNumber(phone),
+    role: "customer",
+    is_active: true,
+    customer_v2_id: customer.id,
+    created_by: CREATED_BY,
+    created_at: time,
+    updated_at: time,
+  };
+}

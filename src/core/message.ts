@@ -1,0 +1,75 @@
+import type { Phone } from "./ids.ts";
+
+export type Channel = "sms" | "whatsapp" | "call";
+export const CHANNELS = ["sms", "whatsapp", "call"] as const satisfies readonly Channel[];
+
+export type Locale = "en" | "hi";
+export const LOCALES = ["en", "hi"] as const satisfies readonly Locale[];
+
+/**
+ * The whole text as registered with the operator (India's DLT). A registered text differs by
+ * operator account, so each is replaced by SMS_TEMPLATE_EN / SMS_TEMPLATE_HI; these are ours.
+ */
+export const DEFAULT_TEMPLATES: Readonly<Record<Locale, string>> = {
+  en: "{code} is your {brand} login code. It expires in {minutes} minutes. Do not share it with anyone.\n\n{origin_line}",
+  hi: "{code} आपका {brand} लॉगिन कोड है। यह {minutes} मिनट में समाप्त हो जाएगा। इसे किसी को न बताएं।\n\n{origin_line}",
+};
+
+export interface MessageRules {
+  readonly templates: Readonly<Record<Locale, string>>;
+  readonly brand: string;
+  /** Host of the page that takes the code, for the origin-bound last line. */
+  readonly domain: string;
+}
+
+/** One code on its way to one phone. */
+export interface CodeMessage {
+  readonly to: Phone;
+  readonly channel: Channel;
+  readonly locale: Locale;
+  readonly code: string;
+  /** The whole registered text with its placeholders filled. */
+  readonly text: string;
+}
+
+/**
+ * Fills a template. `{origin_line}` becomes `@host #code`, the origin-bound one-time code line
+ * (WICG sms-one-time-codes) that lets a phone fill in the code on that host and no other.
+ */
+export function composeText(
+  locale: Locale,
+  code: string,
+  ttlSeconds: number,
+  rules: MessageRules,
+): string {
+  const values: Readonly<Record<string, string>> = {
+    code,
+    brand: rules.brand,
+    minutes: String(Math.floor(ttlSeconds / 60)),
+    origin_line: `@${rules.domain} #${code}`,
+  };
+  return rules.templates[locale].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** The best built-in locale for an `Accept-Language` header (RFC 9110 section 12.5.4). */
+export function localeFrom(acceptLanguage: string | undefined): Locale {
+  const ranked = (acceptLanguage ?? "")
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().toLowerCase().split(";");
+      const quality = parameters.find((parameter) => parameter.trim().startsWith("q="));
+      return {
+        language: tag.split("-")[0] ?? "",
+        quality: quality ? Number(quality.trim().slice(2)) : 1,
+      };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+  return (
+    LOCALES.find(
+      (locale) =>
+        locale ===
+        ranked.find(({ language }) => LOCALES.some((known) => known === language))?.language,
+    ) ?? "en"
+  );
+}

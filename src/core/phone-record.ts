@@ -1,0 +1,136 @@
+import { type Budget, withinBudget } from "./budget.ts";
+import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "./ids.ts";
+import type { Channel, Locale } from "./message.ts";
+
+/** The settings that the challenge state machine obeys (DESIGN section 4). */
+export interface ChallengeRules {
+  readonly ttlMs: number;
+  readonly maxAttempts: number;
+  /** Wait in seconds after the first, second ... send on one channel; the last one repeats. */
+  readonly resendWaitSeconds: readonly number[];
+  readonly sendsPerPhone: Budget;
+  readonly sendsPerDevice: Budget;
+  readonly failuresPerPhone: number;
+}
+
+/** How long a proven code may finish its login: LINKING "The proof itself". */
+export const PROOF_TTL_MS = 2 * 60_000;
+export const LOCK_MS = 24 * 3_600_000;
+/** Wrong codes are held against a phone for this long after the last of them. */
+export const FAILURES_KEPT_MS = 30 * 24 * 3_600_000;
+export const MAX_LIVE_CHALLENGES = 3;
+/** Live and closed together; closed ones only answer "used" or "exhausted" until they expire. */
+const MAX_CHALLENGES = 24;
+
+/** Budgets and counters, of the phone as such or of one customer's known devices. */
+export interface Lane {
+  /** Epoch ms of the sends that still count. */
+  readonly sends: readonly number[];
+  /** Wrong codes in a row, without a success. */
+  readonly failures: number;
+  readonly lastFailureAt: number | null;
+  readonly lockedUntil: number | null;
+}
+
+export interface Send {
+  readonly channel: Channel;
+  readonly at: number;
+}
+
+export interface Challenge {
+  readonly handle: ChallengeHandle;
+  /** 32 random bytes in base64url, from which code and ids are derived with the key `keyId`. */
+  readonly seed: string;
+  readonly keyId: string;
+  readonly phone: Phone;
+  readonly locale: Locale;
+  /** False for a decoy: no customer has the phone, and the right code is a wrong one. */
+  readonly known: boolean;
+  /** Customers that only the scan found, by `_id`. */
+  readonly found: readonly DocumentKey[];
+  /** The customer whose known device asked, or null for the phone's common lane. */
+  readonly lane: CustomerId | null;
+  readonly device: DeviceId | null;
+  readonly sends: readonly Send[];
+  readonly attempts: number;
+  readonly expiresAt: number;
+  /** When the right code was shown. */
+  readonly provenAt: number | null;
+  /** Which of several customers the owner chose. */
+  readonly chosen: CustomerId | null;
+}
+
+/** All that the gateway remembers of a phone. One record, changed by compare-and-set. */
+export interface PhoneRecord {
+  readonly common: Lane;
+  readonly devices: Readonly<Record<CustomerId, Lane>>;
+  readonly challenges: readonly Challenge[];
+}
+
+export const EMPTY_LANE: Lane = { sends: [], failures: 0, lastFailureAt: null, lockedUntil: null };
+export const EMPTY_PHONE_RECORD: PhoneRecord = { common: EMPTY_LANE, devices: {}, challenges: [] };
+
+export function laneOf(record: PhoneRecord, lane: CustomerId | null): Lane {
+  if (lane === null) return record.common;
+  // A customer's id is whatever a client once sent, "__proto__" included.
+  return (Object.hasOwn(record.devices, lane) ? record.devices[lane] : undefined) ?? EMPTY_LANE;
+}
+
+export function withLane(record: PhoneRecord, name: CustomerId | null, lane: Lane): PhoneRecord {
+  if (name === null) return { ...record, common: lane };
+  return { ...record, devices: { ...record.devices, [name]: lane } };
+}
+
+export function withChallenge(record: PhoneRecord, challenge: Challenge): PhoneRecord {
+  const others = record.challenges.filter(({ handle }) => handle !== challenge.handle);
+  return { ...record, challenges: [...others, challenge].slice(-MAX_CHALLENGES) };
+}
+
+/** From when on nothing can be done with the challenge. */
+export function challengeEndsAt({ expiresAt, provenAt }: Challenge): number {
+  return provenAt === null ? expiresAt : provenAt + PROOF_TTL_MS;
+}
+
+/** Whether the right code was shown, not too long ago to go on with the login. */
+export const isProven = (challenge: Challenge, now: number): boolean =>
+  challenge.provenAt !== null && challengeEndsAt(challenge) > now;
+
+/** The record without what time has made meaningless. */
+export function pruned(record: PhoneRecord, rules: ChallengeRules, now: number): PhoneRecord {
+  const devices = Object.entries(record.devices)
+    .map(([name, lane]) => [name, prunedLane(lane, rules.sendsPerDevice, now)] as const)
+    .filter(([, lane]) => laneEndsAt(lane, rules.sendsPerDevice) > now);
+  return {
+    common: prunedLane(record.common, rules.sendsPerPhone, now),
+    devices: Object.fromEntries(devices),
+    challenges: record.challenges.filter((challenge) => challengeEndsAt(challenge) > now),
+  };
+}
+
+function prunedLane(lane: Lane, budget: Budget, now: number): Lane {
+  const forgotten = lane.lastFailureAt === null || lane.lastFailureAt + FAILURES_KEPT_MS <= now;
+  return {
+    sends: withinBudget(lane.sends, budget, now),
+    failures: forgotten ? 0 : lane.failures,
+    lastFailureAt: forgotten ? null : lane.lastFailureAt,
+    lockedUntil: lane.lockedUntil !== null && lane.lockedUntil > now ? lane.lockedUntil : null,
+  };
+}
+
+function laneEndsAt(lane: Lane, budget: Budget): number {
+  const longest = Math.max(0, ...budget.map(({ windowMs }) => windowMs));
+  return Math.max(
+    ...lane.sends.map((at) => at + longest),
+    lane.lastFailureAt === null ? 0 : lane.lastFailureAt + FAILURES_KEPT_MS,
+    lane.lockedUntil ?? 0,
+  );
+}
+
+/** Epoch ms from which on the whole record says nothing. */
+export function phoneRecordEndsAt(record: PhoneRecord, rules: ChallengeRules): number {
+  return Math.max(
+    laneEndsAt(record.common, rules.sendsPerPhone),
+    ...Object.values<Lane>(record.devices).map((lane) => laneEndsAt(lane, rules.sendsPerDevice)),
+    ...record.challenges.map(challengeEndsAt),
+  );
+}

@@ -1,0 +1,97 @@
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/mobile";
+import type { Phone } from "./ids.ts";
+
+export interface PhoneRules {
+  /** Read numbers without a country code as of this region (ISO 3166-1 alpha-2). */
+  readonly defaultRegion: string;
+  readonly allowedCountries: readonly string[];
+}
+
+const MAX_LENGTH = 64;
+/** Direction marks, isolates, zero-width characters and the BOM, as phones and chats paste them. */
+const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const PUNCTUATED = /^\(?\+?[\d\s().\-\u2010-\u2015]+$/;
+
+/**
+ * The phone that a person typed. Whole strings only: an extension, a second number or any other
+ * character refuses it, because a guess would send a stranger's code.
+ *
+ * @returns E.164, or null where it is no mobile number of an allowed country
+ */
+export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null {
+  if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
+  const text = asciiDigits(value.normalize("NFKC").replace(INVISIBLE, "")).trim();
+  if (!PUNCTUATED.test(text)) return null;
+  const compact = text.replace(/[^+\d]/g, "").replace(/^00/, "+");
+  const parsed = parsePhoneNumberFromString(compact, {
+    defaultCountry: rules.defaultRegion as CountryCode,
+    extract: false,
+  });
+  if (!parsed?.isValid() || parsed.ext !== undefined || parsed.country === undefined) return null;
+  return rules.allowedCountries.includes(parsed.country)
+    ? (parsed.number as string as Phone)
+    : null;
+}
+
+/**
+ * The phone that a document holds (LEGACY 3): as typed, or a number, or a spreadsheet's
+ * `9876543210.0`. Anything else, arrays and objects included, is no phone.
+ */
+export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | null {
+  if (typeof value === "number" || typeof value === "bigint") {
+    return parseTypedPhone(String(value), rules);
+  }
+  if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
+  return parseTypedPhone(value.trim().replace(/^(\+?\d+)\.0+$/, "$1"), rules);
+}
+
+/** The national significant number, `9876543210`. */
+export function nationalNumber(phone: Phone): string {
+  return split(phone).national;
+}
+
+/**
+ * The spellings of one phone that an index can look up: those of LEGACY 3 and their close kin.
+ * Rarer ones are found by a scan after the answer.
+ */
+export function spellingsOf(phone: Phone): (string | number)[] {
+  const { country, national } = split(phone);
+  const half = Math.floor(national.length / 2);
+  const [head, tail] = [national.slice(0, half), national.slice(half)];
+  const bare = [national, `${country}${national}`, `0${national}`];
+  return [
+    ...bare,
+    ...bare.map((digits) => `${digits}.0`),
+    Number(national),
+    Number(`${country}${national}`),
+    `00${country}${national}`,
+    ...["", " ", "-"].map((gap) => `+${country}${gap}${national}`),
+    ...[" ", "-"].flatMap((gap) => [
+      `${head}${gap}${tail}`,
+      `0${head}${gap}${tail}`,
+      `+${country} ${head}${gap}${tail}`,
+      `+${country}-${head}${gap}${tail}`,
+    ]),
+  ];
+}
+
+function split(phone: Phone): { readonly country: string; readonly national: string } {
+  const parsed = parsePhoneNumberFromString(phone);
+  if (parsed === undefined) throw new TypeError("not an E.164 phone");
+  return { country: parsed.countryCallingCode, national: parsed.nationalNumber };
+}
+
+/** Decimal digits of every script as ASCII: in Unicode each script's ten digits stand in a row. */
+export function asciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
+}
+
+function digitValue(digit: string): number {
+  let code = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - 1))) {
+    code--;
+    value++;
+  }
+  return value;
+}

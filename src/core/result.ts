@@ -1,0 +1,7 @@
+/** An expected outcome as a value. What is not expected is thrown. */
+export type Result<T, F> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: F };
+
+export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
+export const fail = <const F>(failure: F): Result<never, F> => ({ ok: false, failure });

@@ -1,0 +1,131 @@
+import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "./ids.ts";
+import { PROOF_TTL_MS } from "./phone-record.ts";
+
+/** The settings that sessions obey (DESIGN section 3). */
+export interface SessionRules {
+  readonly idleTtlMs: number;
+  readonly maxTtlMs: number;
+  readonly graceMs: number;
+}
+
+export const MAX_SESSIONS = 10;
+export const MAX_DEVICES = 10;
+export const DEVICE_TTL_MS = 180 * 24 * 3_600_000;
+
+export interface Session {
+  readonly sid: SessionId;
+  /** 32 random bytes in base64url; a refresh token is derived from it, sid and generation. */
+  readonly seed: string;
+  /** The key that makes the current generation's token, so that every node makes the same. */
+  readonly keyId: string;
+  readonly generation: number;
+  /** When the current generation was made. */
+  readonly rotatedAt: number;
+  readonly clientId: string;
+  readonly userId: UserId;
+  readonly customerId: CustomerId | null;
+  /** Fingerprint of the phone that was proven. */
+  readonly phoneKey: PhoneKey;
+  readonly device: DeviceId;
+  readonly authenticatedAt: number;
+  readonly amr: readonly string[];
+  /** What the browser or app called itself, shortened; shown in the list of sessions. */
+  readonly userAgent: string;
+  readonly idleUntil: number;
+  readonly endsAt: number;
+}
+
+/** A device that proved the phone before: it gets a lane of its own, and no login by itself. */
+export interface Device {
+  readonly id: DeviceId;
+  readonly seed: string;
+  readonly keyId: string;
+  readonly customerId: CustomerId | null;
+  readonly phoneKey: PhoneKey;
+  readonly expiresAt: number;
+}
+
+/** A challenge that already gave a session: the place where a code is spent, once. */
+export interface Redeemed {
+  readonly challenge: ChallengeHandle;
+  readonly until: number;
+}
+
+/** All that the gateway remembers of a user. One record, changed by compare-and-set. */
+export interface UserRecord {
+  readonly sessions: readonly Session[];
+  readonly devices: readonly Device[];
+  readonly redeemed: readonly Redeemed[];
+}
+
+export const EMPTY_USER_RECORD: UserRecord = { sessions: [], devices: [], redeemed: [] };
+
+export const sessionEndsAt = ({ idleUntil, endsAt }: Session): number =>
+  Math.min(idleUntil, endsAt);
+
+/** The record without what time has ended. */
+export function prunedUserRecord(record: UserRecord, now: number): UserRecord {
+  return {
+    sessions: record.sessions.filter((session) => sessionEndsAt(session) > now),
+    devices: record.devices.filter(({ expiresAt }) => expiresAt > now),
+    redeemed: record.redeemed.filter(({ until }) => until > now),
+  };
+}
+
+export function userRecordEndsAt(record: UserRecord): number {
+  return Math.max(
+    0,
+    ...record.sessions.map(sessionEndsAt),
+    ...record.devices.map(({ expiresAt }) => expiresAt),
+    ...record.redeemed.map(({ until }) => until),
+  );
+}
+
+/** What a login adds. A device that asked with its token is kept, with a new expiry. */
+export interface Login {
+  readonly challenge: ChallengeHandle;
+  readonly session: Session;
+  readonly device: Device;
+}
+
+/**
+ * Spends the challenge and starts the session.
+ *
+ * @returns null where the challenge gave a session before: a code works once
+ */
+export function addLogin(before: UserRecord, login: Login, now: number): UserRecord | null {
+  const record = prunedUserRecord(before, now);
+  if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
+  const { session, device } = login;
+  // One session a device, and no device of a customer that this user is no longer linked to.
+  const sessions = record.sessions.filter((other) => other.device !== device.id);
+  const devices = record.devices.filter(
+    (other) => other.id !== device.id && other.customerId === device.customerId,
+  );
+  return {
+    sessions: [...sessions, session].slice(-MAX_SESSIONS),
+    devices: [...devices, device].slice(-MAX_DEVICES),
+    redeemed: [...record.redeemed, { challenge: login.challenge, until: now + 2 * PROOF_TTL_MS }],
+  };
+}
+
+export function findSession(record: UserRecord, sid: string, now: number): Session | null {
+  const session = record.sessions.find((entry) => entry.sid === sid);
+  return session && sessionEndsAt(session) > now ? session : null;
+}
+
+/** Ends a session; its device stays known, as at a log-out by its owner. */
+export function withoutSession(record: UserRecord, sid: string): UserRecord {
+  return { ...record, sessions: record.sessions.filter((session) => session.sid !== sid) };
+}
+
+/** Ends a session and forgets its device, as when a phone was lost or a token was stolen. */
+export function withoutDevice(record: UserRecord, { sid, device }: Session): UserRecord {
+  const left = withoutSession(record, sid);
+  return { ...left, devices: left.devices.filter(({ id }) => id !== device) };
+}
+
+/** Ends everything but the memory of spent challenges. */
+export function withoutAll(record: UserRecord): UserRecord {
+  return { ...EMPTY_USER_RECORD, redeemed: record.redeemed };
+}

@@ -1,0 +1,104 @@
+import { type FailureOf, rateLimited } from "../core/failure.ts";
+import type { PhoneKey, UserKey } from "../core/ids.ts";
+import { EMPTY_PHONE_RECORD, type PhoneRecord, phoneRecordEndsAt } from "../core/phone-record.ts";
+import { fail, type Result } from "../core/result.ts";
+import { EMPTY_USER_RECORD, type UserRecord, userRecordEndsAt } from "../core/user-record.ts";
+import type { Json } from "../ports/state.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** What a decision wants: the record to write, or null to leave it, and what came of it. */
+interface Change<R, T> {
+  readonly record: R | null;
+  readonly outcome: T;
+}
+
+/** A record as it was read; version null: there was none. */
+export interface Stored<R> {
+  readonly record: R;
+  readonly version: string | null;
+}
+
+interface Kind<R> {
+  readonly empty: R;
+  endsAt(record: R, gateway: Gateway): number;
+}
+
+/** The shape of what is stored, for later versions to read. */
+const VERSION = 1;
+const MAX_TRIES = 12;
+
+const PHONE: Kind<PhoneRecord> = {
+  empty: EMPTY_PHONE_RECORD,
+  endsAt: (record, { rules }) => phoneRecordEndsAt(record, rules.challenge),
+};
+const USER: Kind<UserRecord> = { empty: EMPTY_USER_RECORD, endsAt: userRecordEndsAt };
+
+const phoneName = (key: PhoneKey): string => `phone/${key}`;
+const userName = (key: UserKey): string => `user/${key}`;
+
+type Decide<R, T> = (record: R, now: number) => Change<R, T> | Promise<Change<R, T>>;
+type Lost = Result<never, FailureOf<"rate-limited">>;
+
+/** Decides on a phone's record and writes the result, again from the start where a race is lost. */
+export function changePhoneRecord<T>(
+  gateway: Gateway,
+  key: PhoneKey,
+  decide: Decide<PhoneRecord, T>,
+): Promise<T | Lost> {
+  return change(gateway, phoneName(key), PHONE, decide);
+}
+
+/** @param start the record as the caller has just read it, which saves reading it again */
+export function changeUserRecord<T>(
+  gateway: Gateway,
+  key: UserKey,
+  decide: Decide<UserRecord, T>,
+  start?: Stored<UserRecord>,
+): Promise<T | Lost> {
+  return change(gateway, userName(key), USER, decide, start);
+}
+
+export async function readPhoneRecord(gateway: Gateway, key: PhoneKey): Promise<PhoneRecord> {
+  return (await read(gateway, phoneName(key), PHONE)).record;
+}
+
+export function readUserRecord(gateway: Gateway, key: UserKey): Promise<Stored<UserRecord>> {
+  return read(gateway, userName(key), USER);
+}
+
+async function read<R>({ state }: Gateway, name: string, { empty }: Kind<R>): Promise<Stored<R>> {
+  const stored = await state.read(name);
+  if (stored === null) return { record: empty, version: null };
+  const { record } = stored.value as { readonly record: R };
+  return { record, version: stored.version };
+}
+
+/** The one loop that applies what a pure decision wants, by compare-and-set. */
+async function change<R, T>(
+  gateway: Gateway,
+  name: string,
+  kind: Kind<R>,
+  decide: Decide<R, T>,
+  start?: Stored<R>,
+): Promise<T | Lost> {
+  const { runtime, state } = gateway;
+  let stored = start ?? (await read(gateway, name, kind));
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const { record: before, version: expect } = stored;
+    const { record, outcome } = await decide(before, runtime.now());
+    if (record === null) return outcome;
+    const value = { v: VERSION, record: record as Json };
+    const expiresAt = kind.endsAt(record, gateway);
+    if ((await state.write(name, value, { expect, expiresAt })) !== null) return outcome;
+    await backOff(gateway, attempt);
+    stored = await read(gateway, name, kind);
+  }
+  const now = runtime.now();
+  return fail(rateLimited("lost-race", now, now));
+}
+
+/** Waits a random while, longer after each lost race, so that racers part. */
+export async function backOff({ runtime }: Gateway, attempt: number): Promise<void> {
+  const [random = 0] = runtime.randomBytes(1);
+  await runtime.sleep((random / 255) * 5 * attempt);
+}

@@ -1,0 +1,37 @@
+import { storedBytes } from "../core/bytes.ts";
+import { deriveCode } from "../core/code.ts";
+import type { PhoneKey } from "../core/ids.ts";
+import { type Channel, composeText } from "../core/message.ts";
+import type { Challenge } from "../core/phone-record.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** The challenge's code, or null where its key has left SECRET_KEYS. */
+export function codeOf({ keyring }: Gateway, challenge: Challenge): Promise<string | null> {
+  const { keyId, handle, seed } = challenge;
+  return deriveCode(keyring, keyId, handle, storedBytes(seed));
+}
+
+/**
+ * Sends the challenge's code once, after the answer. What the provider says reaches log and audit
+ * only: an answer that depended on it would tell strangers which numbers are known.
+ */
+export async function deliverCode(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  challenge: Challenge,
+  channel: Channel,
+): Promise<void> {
+  const { audit, log, rules, sender } = gateway;
+  const code = await codeOf(gateway, challenge);
+  if (code === null) return;
+  const { locale, phone: to } = challenge;
+  const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
+  const sent = await sender.send({ to, channel, locale, code, text });
+  if (sent.ok) {
+    audit.record({ name: "otp.sent", phoneKey, detail: channel });
+    return;
+  }
+  const reason = sent.failure.code;
+  log.write("error", "send-failed", { provider: sender.provider, channel, reason });
+  audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} ${reason}` });
+}

@@ -1,0 +1,35 @@
+import type { Keyring } from "../core/keyring.ts";
+import type { PlaceholderRule } from "../core/made-user.ts";
+import type { MessageRules } from "../core/message.ts";
+import type { PhoneRules } from "../core/phone.ts";
+import type { ChallengeRules } from "../core/phone-record.ts";
+import type { SessionRules } from "../core/user-record.ts";
+import type { Audit } from "../ports/audit.ts";
+import type { Directory } from "../ports/directory.ts";
+import type { Log } from "../ports/log.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import type { CodeSender } from "../ports/sms.ts";
+import type { StateStore } from "../ports/state.ts";
+import type { AccessTokens } from "../ports/tokens.ts";
+
+/** The rules that the operator's settings give to the core. */
+export interface Rules {
+  readonly phone: PhoneRules;
+  readonly challenge: ChallengeRules;
+  readonly session: SessionRules;
+  readonly message: MessageRules;
+  readonly placeholder: PlaceholderRule;
+}
+
+/** Everything a use case works with: the ports, the keys and the rules. */
+export interface Gateway {
+  readonly directory: Directory;
+  readonly state: StateStore;
+  readonly sender: CodeSender;
+  readonly tokens: AccessTokens;
+  readonly audit: Audit;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly keyring: Keyring;
+  readonly rules: Rules;
+}

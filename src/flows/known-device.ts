@@ -1,0 +1,73 @@
+import { mintBearer, provesSeed, readBearer } from "../core/bearer.ts";
+import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
+import type { CustomerId, DeviceId, PhoneKey, UserKey } from "../core/ids.ts";
+import { DEVICE_TTL_MS, type Device, type UserRecord } from "../core/user-record.ts";
+import { readUserRecord } from "./change-record.ts";
+import type { Gateway } from "./gateway.ts";
+
+const USER_KEY_BYTES = 16;
+const DEVICE_ID_BYTES = 9;
+const LOCATOR_BYTES = USER_KEY_BYTES + DEVICE_ID_BYTES;
+
+/** A device that may use its customer's own lane. */
+export interface KnownDevice {
+  readonly id: DeviceId;
+  readonly customerId: CustomerId;
+}
+
+/**
+ * The known device behind a device token, if it was given to this phone. Anything else falls to
+ * the common lane in silence: a thief of a token must not learn whose it was.
+ */
+export async function knownDevice(
+  gateway: Gateway,
+  token: string | undefined,
+  phoneKey: PhoneKey,
+): Promise<KnownDevice | null> {
+  const { keyring, runtime } = gateway;
+  const bearer =
+    token === undefined ? null : await readBearer(keyring, "device", LOCATOR_BYTES, token);
+  if (bearer === null) return null;
+  const userKey = toBase64url(bearer.locator.subarray(0, USER_KEY_BYTES)) as UserKey;
+  const id = toBase64url(bearer.locator.subarray(USER_KEY_BYTES));
+  const { record } = await readUserRecord(gateway, userKey);
+  const device = record.devices.find((entry) => entry.id === id);
+  if (device === undefined || device.expiresAt <= runtime.now()) return null;
+  if (device.phoneKey !== phoneKey || device.customerId === null) return null;
+  const proven = await provesSeed(keyring, "device", bearer, storedBytes(device.seed));
+  return proven ? { id: device.id, customerId: device.customerId } : null;
+}
+
+/** The device that logs in: the one that asked, where this user still knows it, else a new one. */
+export function deviceFor(
+  { keyring, runtime }: Gateway,
+  record: UserRecord,
+  asked: DeviceId | null,
+  customerId: CustomerId | null,
+  phoneKey: PhoneKey,
+): Device {
+  const expiresAt = runtime.now() + DEVICE_TTL_MS;
+  const kept = record.devices.find(
+    (device) =>
+      device.id === asked && device.phoneKey === phoneKey && device.customerId === customerId,
+  );
+  if (kept !== undefined) return { ...kept, expiresAt };
+  return {
+    id: toBase64url(runtime.randomBytes(DEVICE_ID_BYTES)) as DeviceId,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+    customerId,
+    phoneKey,
+    expiresAt,
+  };
+}
+
+/** @returns null where the device's key has left SECRET_KEYS */
+export function mintDeviceToken(
+  { keyring }: Gateway,
+  userKey: UserKey,
+  { id, keyId, seed }: Device,
+): Promise<string | null> {
+  const locator = concat(storedBytes(userKey), storedBytes(id));
+  return mintBearer(keyring, "device", keyId, locator, storedBytes(seed));
+}

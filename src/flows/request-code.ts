@@ -1,0 +1,100 @@
+import { toBase64url } from "../core/bytes.ts";
+import { openChallenge, revealCustomers, type SentChallenge } from "../core/challenge.ts";
+import { CODE_LENGTH } from "../core/code.ts";
+import type { FailureOf } from "../core/failure.ts";
+import type { ChallengeHandle, Phone, PhoneKey } from "../core/ids.ts";
+import type { Channel, Locale } from "../core/message.ts";
+import { parseTypedPhone } from "../core/phone.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
+import { changePhoneRecord } from "./change-record.ts";
+import { deliverCode } from "./deliver-code.ts";
+import { findCustomersOf, scanForCustomersOf } from "./find-customers.ts";
+import type { Gateway } from "./gateway.ts";
+import { knownDevice } from "./known-device.ts";
+
+export interface CodeRequest {
+  /** As typed. */
+  readonly phone: string;
+  readonly channel: Channel;
+  readonly locale: Locale;
+  readonly deviceToken: string | undefined;
+}
+
+export interface CodeSent {
+  readonly challengeId: string;
+  readonly channel: Channel;
+  readonly codeLength: number;
+  readonly expiresInSeconds: number;
+  readonly resendInSeconds: number;
+}
+
+/**
+ * Opens a challenge for a phone. Everyone waits for the same: the phone's record and one look-up
+ * by index. Whether the number is known decides only what happens after the answer.
+ */
+export async function requestCode(
+  gateway: Gateway,
+  request: CodeRequest,
+): Promise<Result<CodeSent, FailureOf<"phone-unsupported" | "rate-limited" | "otp-rejected">>> {
+  const { audit, keyring, rules, runtime } = gateway;
+  const phone = parseTypedPhone(request.phone, rules.phone);
+  if (phone === null) return fail({ reason: "phone-unsupported" });
+  const phoneKey = await keyring.phoneKey(phone);
+  const [customers, device] = await Promise.all([
+    findCustomersOf(gateway, phone, []),
+    knownDevice(gateway, request.deviceToken, phoneKey),
+  ]);
+  const opened = {
+    handle: toBase64url(runtime.randomBytes(HANDLE_BYTES)) as ChallengeHandle,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+    phone,
+    locale: request.locale,
+    known: customers.length > 0,
+    found: [],
+    lane: device?.customerId ?? null,
+    device: device?.id ?? null,
+  };
+  const sent = await changePhoneRecord(gateway, phoneKey, (record, now) =>
+    openChallenge(record, opened, request.channel, rules.challenge, now),
+  );
+  if (!sent.ok) return sent;
+  audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
+  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, phone, sent.value));
+  return answerFor(gateway, phoneKey, sent.value);
+}
+
+/** After the answer: sends to a customer; looks for one in rare spellings where none was found. */
+async function deliverOrSearch(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  phone: Phone,
+  { challenge, channel }: SentChallenge,
+): Promise<void> {
+  if (challenge.known) return deliverCode(gateway, phoneKey, challenge, channel);
+  const found = await scanForCustomersOf(gateway, phone);
+  if (found.length === 0) return;
+  const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
+    revealCustomers(record, challenge.handle, found, gateway.rules.challenge, now),
+  );
+  if (revealed.ok) await deliverCode(gateway, phoneKey, revealed.value, channel);
+}
+
+/** What the client learns of a challenge whose code is on its way, or would be. */
+export async function answerFor(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  { challenge, channel, resendInSeconds }: SentChallenge,
+): Promise<Result<CodeSent, FailureOf<"otp-rejected">>> {
+  const challengeId = await mintReference(gateway, "challenge", phoneKey, challenge);
+  if (challengeId === null) return fail({ reason: "otp-rejected" });
+  const remaining = challenge.expiresAt - gateway.runtime.now();
+  return ok({
+    challengeId,
+    channel,
+    codeLength: CODE_LENGTH,
+    expiresInSeconds: Math.max(0, Math.ceil(remaining / 1000)),
+    resendInSeconds,
+  });
+}

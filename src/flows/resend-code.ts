@@ -1,0 +1,36 @@
+import { resendChallenge } from "../core/challenge.ts";
+import type { FailureOf } from "../core/failure.ts";
+import type { Channel } from "../core/message.ts";
+import { fail, type Result } from "../core/result.ts";
+import { readReference } from "./challenge-id.ts";
+import { changePhoneRecord } from "./change-record.ts";
+import { deliverCode } from "./deliver-code.ts";
+import type { Gateway } from "./gateway.ts";
+import { answerFor, type CodeSent } from "./request-code.ts";
+
+type ResendFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
+
+/** The same code once more, within the waits of the channel and the budgets of the phone. */
+export async function resendCode(
+  gateway: Gateway,
+  challengeId: string,
+  channel: Channel | undefined,
+): Promise<Result<CodeSent, ResendFailure>> {
+  const { audit, rules, runtime } = gateway;
+  const reference = await readReference(gateway, "challenge", challengeId);
+  if (reference === null) return fail({ reason: "otp-rejected" });
+  const { phoneKey, handle } = reference;
+  const sent = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
+    const challenge = await reference.in(record);
+    if (challenge === null) return { record: null, outcome: fail({ reason: "otp-rejected" }) };
+    const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
+    return resendChallenge(record, handle, on, rules.challenge, now);
+  });
+  if (!sent.ok) return sent;
+  const { challenge } = sent.value;
+  audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
+  runtime.defer("deliver-code", async () => {
+    if (challenge.known) await deliverCode(gateway, phoneKey, challenge, sent.value.channel);
+  });
+  return answerFor(gateway, phoneKey, sent.value);
+}

@@ -1,0 +1,79 @@
+import { tryCode } from "../core/challenge.ts";
+import { readTypedCode, sameCode } from "../core/code.ts";
+import type { Customer } from "../core/documents.ts";
+import type { FailureOf } from "../core/failure.ts";
+import type { PhoneKey } from "../core/ids.ts";
+import type { Challenge, PhoneRecord } from "../core/phone-record.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type ChallengeReference, mintReference, readReference } from "./challenge-id.ts";
+import { changePhoneRecord } from "./change-record.ts";
+import { codeOf } from "./deliver-code.ts";
+import { findCustomersOf } from "./find-customers.ts";
+import type { Gateway } from "./gateway.ts";
+import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+
+/** Several customers share the proven phone: its owner must say which one logs in. */
+export interface Selection {
+  readonly selectionToken: string;
+  readonly customers: readonly Customer[];
+}
+
+type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
+
+const AUDITED_AS = {
+  "otp-rejected": "otp.rejected",
+  "otp-exhausted": "otp.exhausted",
+  "rate-limited": "phone.locked",
+} as const;
+const REJECTED = { reason: "otp-rejected" } as const;
+
+/**
+ * A code for the challenge that asked for it. Right: the phone is proven, and the login goes on to
+ * tokens or to the choice of a customer. Wrong: counted before the answer leaves.
+ */
+export async function verifyCode(
+  gateway: Gateway,
+  challengeId: string,
+  code: string,
+  userAgent: string,
+): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
+  const reference = await readReference(gateway, "challenge", challengeId);
+  if (reference === null) return fail(REJECTED);
+  const { phoneKey } = reference;
+  const proven = await proveCode(gateway, reference, code);
+  if (!proven.ok) {
+    gateway.audit.record({ name: AUDITED_AS[proven.failure.reason], phoneKey });
+    return proven;
+  }
+  const challenge = proven.value;
+  const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
+  const [first] = customers;
+  if (first === undefined) return fail(REJECTED);
+  const single = customers.every(({ id }) => id === first.id);
+  const chosen = challenge.chosen ?? (single ? first.id : null);
+  if (chosen === null) return select(gateway, phoneKey, challenge, customers);
+  const login = { phoneKey, challenge, userAgent };
+  const linked = await linkForLogin(gateway, login, chosen, customers);
+  return linked.ok ? startSession(gateway, login, linked.value) : linked;
+}
+
+function proveCode(gateway: Gateway, reference: ChallengeReference, typed: string) {
+  const { phoneKey, handle } = reference;
+  return changePhoneRecord(gateway, phoneKey, async (record: PhoneRecord, now) => {
+    const challenge = await reference.in(record);
+    if (challenge === null) return { record: null, outcome: fail(REJECTED) };
+    const code = await codeOf(gateway, challenge);
+    const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
+    return tryCode(record, handle, correct, gateway.rules.challenge, now);
+  });
+}
+
+async function select(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  challenge: Challenge,
+  customers: readonly Customer[],
+): Promise<Result<Selection, VerifyFailure>> {
+  const selectionToken = await mintReference(gateway, "selection", phoneKey, challenge);
+  return selectionToken === null ? fail(REJECTED) : ok({ selectionToken, customers });
+}

@@ -1,0 +1,62 @@
+import { type AnyFailure, headersOf, membersOf, PROBLEMS, type ProblemSpec } from "./problems.ts";
+
+/** `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2. */
+export type ErrorStyle = "problem" | "oauth";
+
+export interface ErrorSite {
+  readonly publicUrl: string;
+  readonly requestId: string;
+}
+
+/** A failure on the wire. What it says beyond the catalogue's entry is decided there alone. */
+export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
+  return style === "problem" ? problemResponse(failure, site) : oauthResponse(failure);
+}
+
+function problemResponse(failure: AnyFailure, { publicUrl, requestId }: ErrorSite): Response {
+  const { status, title, detail }: ProblemSpec = PROBLEMS[failure.reason];
+  const problem = {
+    type: `${publicUrl}/problems/${failure.reason}`,
+    ...{ title, status, detail },
+    code: failure.reason,
+    instance: requestId,
+    ...membersOf(failure),
+  };
+  const headers = { "Content-Type": "application/problem+json", ...headersOf(failure) };
+  return new Response(JSON.stringify(problem), { status, headers: noStore(headers) });
+}
+
+/** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */
+function oauthResponse(failure: AnyFailure): Response {
+  const { detail }: ProblemSpec = PROBLEMS[failure.reason];
+  const { status, error } = oauthErrorOf(failure);
+  const body = { error, error_description: detail, code: failure.reason };
+  const headers = { "Content-Type": "application/json", ...headersOf(failure) };
+  return new Response(JSON.stringify(body), { status, headers: noStore(headers) });
+}
+
+function oauthErrorOf(failure: AnyFailure): { readonly status: number; readonly error: string } {
+  const { status }: ProblemSpec = PROBLEMS[failure.reason];
+  switch (failure.reason) {
+    case "internal":
+      return { status, error: "server_error" };
+    case "store-unavailable":
+    case "rate-limited":
+      return { status, error: "temporarily_unavailable" };
+    case "request-malformed":
+      return { status, error: "invalid_request" };
+    case "validation-failed":
+      return { status: 400, error: failure.oauthError ?? "invalid_request" };
+    case "payload-too-large":
+    case "unsupported-media-type":
+    case "method-not-allowed":
+    case "not-found":
+      return { status, error: "invalid_request" };
+    default:
+      return { status: 400, error: "invalid_grant" };
+  }
+}
+
+function noStore(headers: Record<string, string>): Record<string, string> {
+  return { ...headers, "Cache-Control": "no-store" };
+}

@@ -1,0 +1,87 @@
+import type { Customer, UsableUser } from "../core/documents.ts";
+import type { Session } from "../core/user-record.ts";
+import { sessionEndsAt } from "../core/user-record.ts";
+import type { TokenSet } from "../flows/issue-tokens.ts";
+import type { LoggedIn } from "../flows/log-in.ts";
+import type { CodeSent } from "../flows/request-code.ts";
+
+/** The wire's shapes (DESIGN section 2): snake_case, seconds, no secret but those it is about. */
+
+export const codeSent = (sent: CodeSent) => ({
+  challenge_id: sent.challengeId,
+  channel: sent.channel,
+  code_length: sent.codeLength,
+  expires_in: sent.expiresInSeconds,
+  resend_in: sent.resendInSeconds,
+});
+
+export const tokenSet = (tokens: TokenSet) => ({
+  access_token: tokens.accessToken,
+  token_type: "Bearer",
+  expires_in: tokens.expiresInSeconds,
+  refresh_token: tokens.refreshToken,
+  refresh_expires_in: tokens.refreshExpiresInSeconds,
+  user: { id: tokens.user.id, name: nameOf(tokens.user, tokens.customer), role: "customer" },
+  customer: tokens.customer && {
+    id: tokens.customer.id,
+    name: tokens.customer.name,
+    status: tokens.customer.status,
+  },
+});
+
+export const loggedIn = (login: LoggedIn) => ({
+  ...tokenSet(login),
+  device_token: login.deviceToken,
+  first_login: login.firstLogin,
+});
+
+/** One of several customers of a proven phone, with enough to tell a home from a shop. */
+export const choice = ({ id, name, area, address, status }: Customer) => ({
+  customer_v2_id: id,
+  name,
+  area,
+  address_hint: hint(address),
+  status: status ?? "stopped",
+});
+
+const HINT_LENGTH = 16;
+
+function hint(address: string): string {
+  const characters = [...address];
+  return characters.length <= HINT_LENGTH
+    ? address
+    : `${characters.slice(0, HINT_LENGTH).join("").trimEnd()}…`;
+}
+
+export const profile = (customer: Customer, user: UsableUser) => ({
+  user: {
+    id: user.id,
+    name: nameOf(user, customer),
+    role: "customer",
+    email: user.email,
+    phone: customer.phone,
+  },
+  customer: {
+    id: customer.id,
+    name: customer.name,
+    phone: customer.phone,
+    status: customer.status,
+    area: customer.area,
+    address: customer.address,
+  },
+});
+
+/** customers_v2 is the source of truth for the name. */
+const nameOf = (user: UsableUser, customer: Customer | null): string => customer?.name || user.name;
+
+export const session = (entry: Session, current: string) => ({
+  sid: entry.sid,
+  client_id: entry.clientId,
+  current: entry.sid === current,
+  user_agent: entry.userAgent,
+  created_at: isoTime(entry.authenticatedAt),
+  last_used_at: isoTime(entry.rotatedAt),
+  expires_at: isoTime(sessionEndsAt(entry)),
+});
+
+const isoTime = (at: number): string => new Date(at).toISOString();

@@ -1,0 +1,87 @@
+import type * as z from "zod/mini";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { FieldError, HttpFailure } from "./problems.ts";
+
+/** `json` alone, or a form as well (RFC 6749 clients send forms). */
+export type BodyKind = "json" | "form-or-json";
+
+const MAX_BYTES = 16 * 1024;
+
+/** A request's body as the schema describes it. Nothing of a bad body is repeated to anyone. */
+export async function readBody<Schema extends z.ZodMiniType>(
+  request: Request,
+  kind: BodyKind,
+  schema: Schema,
+): Promise<Result<z.output<Schema>, HttpFailure>> {
+  const type = mediaType(request);
+  const form = kind === "form-or-json" && type === "application/x-www-form-urlencoded";
+  if (!form && type !== "application/json") return fail({ reason: "unsupported-media-type" });
+  const text = await readText(request);
+  if (!text.ok) return text;
+  const value = form ? readForm(text.value) : readJson(text.value);
+  if (value === undefined) return fail({ reason: "request-malformed" });
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  return fail({ reason: "validation-failed", errors: parsed.error.issues.map(fieldError) });
+}
+
+const mediaType = (request: Request): string =>
+  (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** Counts bytes as they come: a declared length may be missing or untrue. */
+async function readText(request: Request): Promise<Result<string, HttpFailure>> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
+    return fail({ reason: "payload-too-large" });
+  }
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let [text, bytes] = ["", 0];
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) return fail({ reason: "payload-too-large" });
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return ok(text + decoder.decode());
+  } catch {
+    return fail({ reason: "request-malformed" });
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
+function readForm(text: string): Record<string, string> | undefined {
+  const pairs = [...new URLSearchParams(text)];
+  const names = new Set(pairs.map(([name]) => name));
+  if (names.size !== pairs.length) return undefined;
+  return Object.fromEntries(pairs.filter(([, value]) => value !== ""));
+}
+
+function fieldError(issue: z.core.$ZodIssue): FieldError {
+  const pointer = issue.path.map(
+    (part) => `/${String(part).replace(/~/g, "~0").replace(/\//g, "~1")}`,
+  );
+  return { pointer: pointer.join(""), detail: detailOf(issue) };
+}
+
+/** Never the library's own text: it may quote what was sent. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be of type ${issue.expected}`;
+    case "invalid_value":
+      return `must be one of: ${issue.values.join(", ")}`;
+    case "too_big":
+      return `must not be longer than ${issue.maximum}`;
+    case "too_small":
+      return "must not be empty";
+    default:
+      return "does not fit";
+  }
+}

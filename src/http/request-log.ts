@@ -1,0 +1,66 @@
+import { AdapterError } from "../ports/adapter-error.ts";
+import type { Log, LogFields, LogLevel } from "../ports/log.ts";
+import type { AnyFailure } from "./problems.ts";
+
+export interface FinishedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern: a path may hold an id or a token. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly failure: AnyFailure | null;
+  readonly thrown: unknown;
+}
+
+/** The one line an operator finds at 3 a.m.: what was asked, what came of it, and why. */
+export function logRequest(log: Log, request: FinishedRequest): void {
+  const { durationMs, failure, method, requestId, route, status, thrown } = request;
+  log.write(levelOf(status), "request", {
+    request_id: requestId,
+    ...{ method, route, status },
+    duration_ms: durationMs,
+    ...(failure === null ? {} : { code: failure.reason, ...causeOf(failure) }),
+    ...(thrown === undefined ? {} : describeThrown(thrown)),
+  });
+}
+
+function levelOf(status: number): LogLevel {
+  return status >= 500 ? "error" : "info";
+}
+
+/** The real reason, where the wire carries a safer one. */
+function causeOf(failure: AnyFailure): LogFields {
+  if (failure.reason === "rate-limited") return { cause: failure.cause };
+  if (failure.reason === "link-conflict") return { cause: failure.evidence.because };
+  if (failure.reason === "validation-failed") {
+    return { cause: failure.errors.map(({ pointer }) => pointer).join(" ") };
+  }
+  return {};
+}
+
+/**
+ * What was thrown, by type and place. An error's own text may quote the value it choked on, so
+ * only our adapters' texts are repeated.
+ */
+export function describeThrown(thrown: unknown): LogFields {
+  if (!(thrown instanceof Error)) return { error: typeof thrown };
+  const inner =
+    thrown instanceof AdapterError && thrown.cause instanceof Error ? thrown.cause : null;
+  const error = thrown instanceof AdapterError ? thrown.message : thrown.name;
+  const place = (inner ?? thrown).stack?.match(/at .*/)?.[0];
+  return {
+    error,
+    ...(inner ? { cause: codeOf(inner) } : {}),
+    ...(place ? { at: shortened(place) } : {}),
+  };
+}
+
+function codeOf(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return `${error.name} ${code}`.trim();
+}
+
+/** Without the folders in front: they tell more of the machine than of the fault. */
+const shortened = (place: string): string =>
+  place.replace(/\(?(?:file:\/\/)?\/\S*\/(src|node_modules)\//, "$1/").replace(/\)$/, "");

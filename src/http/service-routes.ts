@@ -1,0 +1,95 @@
+import { html } from "hono/html";
+import { equalBytes, utf8 } from "../core/bytes.ts";
+import { fail, ok } from "../core/result.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import { PROBLEMS, type ProblemSpec } from "./problems.ts";
+import { type Answer, bearerOf, type Call, type Route, route } from "./route.ts";
+
+/** A store that is down is asked for again after this long. */
+export const RETRY_AFTER_SECONDS = 5;
+
+/** What operators, monitors and developers ask. */
+export const serviceRoutes: readonly Route[] = [
+  route({ method: "GET", path: "/healthz", summary: "Is the process alive" }, async () =>
+    ok({ status: 200, json: { status: "ok" } }),
+  ),
+  route({ method: "GET", path: "/readyz", summary: "Can it serve: are its stores up" }, readiness),
+  route(
+    {
+      method: "GET",
+      path: "/problems/:code",
+      summary: "What a problem means",
+      cache: "public, max-age=300",
+    },
+    async ({ params }): Promise<Answer> => {
+      const code = params["code"] ?? "";
+      const problem = Object.hasOwn(PROBLEMS, code)
+        ? (PROBLEMS as Readonly<Record<string, ProblemSpec>>)[code]
+        : undefined;
+      if (problem === undefined) return fail({ reason: "not-found" });
+      return ok({
+        status: 200,
+        text: await problemPage(code, problem),
+        type: "text/html; charset=utf-8",
+      });
+    },
+  ),
+];
+
+/** The console sender's messages. Mounted in development only. */
+export const outboxRoute: Route = route(
+  { method: "GET", path: "/dev/outbox", summary: "The console sender's last messages" },
+  async ({ header, peer, site }): Promise<Answer> => {
+    // A page on the internet may resolve its own name to 127.0.0.1: Host must be local as well.
+    const local = isLoopback(peer) && isLoopbackHost(header("host"));
+    if (!local || site.outbox === null) return fail({ reason: "not-found" });
+    const messages = site.outbox.latest().map(({ sentAt, ...message }) => ({
+      ...message,
+      sent_at: new Date(sentAt).toISOString(),
+    }));
+    return ok({ status: 200, json: { messages } });
+  },
+);
+
+/** Names the dependencies only to whoever shows METRICS_TOKEN. */
+async function readiness({ gateway, header, site }: Call): Promise<Answer> {
+  const checks = await Promise.all([
+    check("directory", gateway.directory, gateway),
+    check("state", gateway.state, gateway),
+  ]);
+  const shown = bearerOf(header("authorization")) ?? "";
+  const trusted = site.metricsToken !== null && equalBytes(utf8(shown), utf8(site.metricsToken));
+  const ready = checks.every(({ up }) => up);
+  if (!trusted) {
+    return ready
+      ? ok({ status: 200, json: { status: "ready" } })
+      : fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+  const dependencies = Object.fromEntries(checks.map(({ name, up }) => [name, up ? "up" : "down"]));
+  const status = ready ? "ready" : "unavailable";
+  return ok({ status: ready ? 200 : 503, json: { status, dependencies } });
+}
+
+async function check(name: string, store: { check(): Promise<void> }, { log }: Gateway) {
+  try {
+    await store.check();
+    return { name, up: true };
+  } catch (error) {
+    log.write("warn", "not-ready", { dependency: name, error: String(error) });
+    return { name, up: false };
+  }
+}
+
+function problemPage(code: string, { status, title, meaning }: ProblemSpec) {
+  return html`<!doctype html>
+<html lang="en">
+  <head><meta charset="utf-8"><title>${code}: ${title}</title></head>
+  <body><h1>${title}</h1><p><code>${code}</code>, HTTP ${status}</p><p>${meaning}</p></body>
+</html>`.toString();
+}
+
+const isLoopback = (address: string | null): boolean =>
+  address !== null && /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/.test(address);
+
+const isLoopbackHost = (host: string | undefined): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? "");

@@ -1,0 +1,32 @@
+import type { CustomerId, PhoneKey, SessionId, UserId } from "../core/ids.ts";
+
+export type AuditEventName =
+  | "otp.requested"
+  | "otp.sent"
+  | "otp.send-failed"
+  | "otp.rejected"
+  | "otp.exhausted"
+  | "phone.locked"
+  | "login.succeeded"
+  | "login.refused"
+  | "link.written"
+  | "link.conflict"
+  | "session.reused"
+  | "session.ended"
+  | "sessions.revoked";
+
+/** What happened to whom. A phone appears as its key only. */
+export interface AuditEvent {
+  readonly name: AuditEventName;
+  readonly phoneKey?: PhoneKey;
+  readonly userId?: UserId;
+  readonly customerId?: CustomerId;
+  readonly sessionId?: SessionId;
+  /** Why, in a word or a few: a failure's reason, a rank of evidence, a channel. */
+  readonly detail?: string;
+}
+
+/** Keeps the record of security events. Never throws and never delays the answer. */
+export interface Audit {
+  record(event: AuditEvent): void;
+}

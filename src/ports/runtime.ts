@@ -1,0 +1,9 @@
+/** What the platform lends: a clock, randomness, and work that outlives the answer. */
+export interface Runtime {
+  /** Epoch ms. */
+  now(): number;
+  randomBytes(length: number): Uint8Array<ArrayBuffer>;
+  sleep(ms: number): Promise<void>;
+  /** Runs `task` after the answer; it is waited for at shutdown, and its error is logged. */
+  defer(name: string, task: () => Promise<void>): void;
+}

@@ -1,0 +1,28 @@
+import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
+import type { Result } from "../core/result.ts";
+
+/** What the gateway says of a person in an access token (DESIGN section 3); times in epoch s. */
+export interface AccessClaims {
+  readonly sub: UserId;
+  readonly client_id: string;
+  readonly customer_v2_id: CustomerId | null;
+  readonly role: "customer";
+  readonly sid: SessionId;
+  readonly auth_time: number;
+  readonly amr: readonly string[];
+}
+
+export type TokenFailure =
+  | { readonly reason: "token-invalid" }
+  | { readonly reason: "token-expired" };
+
+/** Signs and verifies access tokens: RFC 9068 `at+jwt`, the algorithm pinned by the key. */
+export interface AccessTokens {
+  /** Adds `iss`, `aud`, `jti`, `iat`, `exp`. */
+  issue(
+    claims: AccessClaims,
+  ): Promise<{ readonly token: string; readonly expiresInSeconds: number }>;
+  verify(token: string): Promise<Result<AccessClaims, TokenFailure>>;
+  /** RFC 7517 set of the public members of the asymmetric keys. */
+  jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, unlink } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { type GeneratedKeys, generateKeys } from "../tokens/generate-keys.ts";
+import { readPrivateJwks } from "../tokens/private-jwks.ts";
+
+/** Values of three settings, as the environment would hold them. */
+export interface DevelopmentKeys {
+  readonly JWT_PRIVATE_JWKS: string;
+  readonly SECRET_KEYS: string;
+  readonly INDEX_KEY: string;
+}
+
+export interface KeysFileOptions {
+  /** Where `keys.json` lies: the folder of the SQLite file, `.data`. */
+  readonly folder: string;
+  readonly generate?: () => Promise<GeneratedKeys>;
+}
+
+/** A keys file that cannot be used; the message names its path and never quotes it. */
+export class KeysFileError extends Error {
+  constructor(path: string, problem: string) {
+    super(`${shown(path)} ${problem}`);
+    this.name = "KeysFileError";
+  }
+}
+
+const FILE_NAME = "keys.json";
+const READ_BY_OTHERS = 0o077;
+const SECRET_KEYS = /^[a-z0-9-]{1,16}:[A-Za-z0-9+/]{43}=(,[a-z0-9-]{1,16}:[A-Za-z0-9+/]{43}=)*$/;
+const INDEX_KEY = /^[A-Za-z0-9+/]{43}=$/;
+
+/**
+ * The keys of a development gateway: made on the first start and read on every later one, so that
+ * a restart keeps its sessions. For development alone: in production keys come from settings.
+ *
+ * The file is `{"JWT_PRIVATE_JWKS": {"keys": [...]}, "SECRET_KEYS": "id:base64", "INDEX_KEY":
+ * "base64"}`, mode 0600, and is never overwritten. Of processes that start at once, one makes the
+ * file and all read it.
+ *
+ * @throws KeysFileError where the file is broken, or others can read it, or it is another user's
+ */
+export async function loadDevelopmentKeys(options: KeysFileOptions): Promise<DevelopmentKeys> {
+  const { folder, generate = generateKeys } = options;
+  const path = join(folder, FILE_NAME);
+  const text = await readGuarded(path);
+  if (text !== null) return parseKeys(path, text);
+  await makeFile(path, folder, formatKeys(await generate()));
+  const made = await readGuarded(path);
+  if (made === null) throw new KeysFileError(path, "was removed while the gateway started");
+  return parseKeys(path, made);
+}
+
+/** Looks at the opened file, not at its name: the name may mean another file a moment later. */
+async function readGuarded(path: string): Promise<string | null> {
+  const file = await open(path, "r").catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return null;
+    throw unusable(path, error);
+  });
+  if (file === null) return null;
+  try {
+    const { mode, uid } = await file.stat();
+    const ownUid = process.getuid?.();
+    if (ownUid !== undefined) {
+      // In a shared folder such as /tmp another user could have laid a file with keys of their own.
+      if (uid !== ownUid) throw new KeysFileError(path, "belongs to another user");
+      if ((mode & READ_BY_OTHERS) !== 0) {
+        throw new KeysFileError(path, `is open to other users; run: chmod 600 ${shown(path)}`);
+      }
+    }
+    return await file.readFile("utf8");
+  } catch (error) {
+    throw error instanceof KeysFileError ? error : unusable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a file of its own and links it into place: `link` fails where the name is taken, so the
+ * first of several processes wins and nobody ever reads half a file.
+ */
+async function makeFile(path: string, folder: string, text: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = await open(draft, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(draft, path);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw unusable(path, error);
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
+function formatKeys({ jwtPrivateJwks, secretKeys, indexKey }: GeneratedKeys): string {
+  const keys = {
+    JWT_PRIVATE_JWKS: JSON.parse(jwtPrivateJwks) as unknown,
+    SECRET_KEYS: secretKeys,
+    INDEX_KEY: indexKey,
+  };
+  return `${JSON.stringify(keys, null, 2)}\n`;
+}
+
+function parseKeys(path: string, text: string): DevelopmentKeys {
+  const advice = "; mend it, or remove it for new keys (everyone is logged out)";
+  const broken = (problem: string) => new KeysFileError(path, `${problem}${advice}`);
+  const value = parseObject(text);
+  if (value === null) throw broken("is not a JSON object");
+  const { JWT_PRIVATE_JWKS, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey } = value;
+  if (typeof JWT_PRIVATE_JWKS !== "object" || JWT_PRIVATE_JWKS === null) {
+    throw broken("has no JWT_PRIVATE_JWKS");
+  }
+  try {
+    readPrivateJwks(JWT_PRIVATE_JWKS);
+  } catch (error) {
+    throw broken(`is broken: ${error instanceof Error ? error.message : "JWT_PRIVATE_JWKS"}`);
+  }
+  if (typeof secretKeys !== "string" || !SECRET_KEYS.test(secretKeys)) {
+    throw broken("has no good SECRET_KEYS");
+  }
+  if (typeof indexKey !== "string" || !INDEX_KEY.test(indexKey)) {
+    throw broken("has no good INDEX_KEY");
+  }
+  const jwks = JSON.stringify(JWT_PRIVATE_JWKS);
+  return { JWT_PRIVATE_JWKS: jwks, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey };
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** The system's code says enough (EACCES, EROFS); its text would name the absolute path. */
+function unusable(path: string, error: unknown): KeysFileError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return new KeysFileError(path, `cannot be used (${code})`);
+}
+
+/** Relative to the working folder, in quotes where a shell needs them. */
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return /^[\w./-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
+}

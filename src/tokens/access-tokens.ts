@@ -1,0 +1,93 @@
+import { compactVerify, errors, SignJWT } from "jose";
+import { fail, type Result } from "../core/result.ts";
+import type { AccessClaims, AccessTokens, TokenFailure } from "../ports/tokens.ts";
+import {
+  ACCESS_TOKEN_TYPE,
+  parseJsonObject,
+  readAccessClaims,
+  readAccessHeader,
+} from "./access-claims.ts";
+import { readPrivateJwks } from "./private-jwks.ts";
+import { importSigningKey, type SigningKey } from "./signing-keys.ts";
+
+export interface AccessTokenOptions {
+  /** JWT_PRIVATE_JWKS: an RFC 7517 set of private keys. The first signs, all verify. */
+  readonly jwks: string | object;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly ttlSeconds: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+const INVALID = fail({ reason: "token-invalid" });
+
+/**
+ * Access tokens after RFC 9068, signed and verified with jose. The key named by `kid` decides the
+ * algorithm and the header may only agree (RFC 8725 section 3.1): that alone ends `none`, HS256
+ * under a public key, and every other swap.
+ *
+ * @throws PrivateJwksError where the keys cannot be used
+ */
+export async function createAccessTokens(options: AccessTokenOptions): Promise<AccessTokens> {
+  const keys = await Promise.all(
+    readPrivateJwks(options.jwks).map((jwk, index) => importSigningKey(jwk, index + 1)),
+  );
+  const [signer] = keys;
+  if (signer === undefined) throw new Error("readPrivateJwks gave no key");
+  const keyById = new Map(keys.map((key) => [key.kid, key]));
+  const published = Object.freeze({ keys: Object.freeze(keys.map((key) => key.publicJwk)) });
+  return {
+    issue: (claims) => issue(claims, signer, options),
+    verify: (token) => verify(token, keyById, options),
+    jwks: () => published,
+  };
+}
+
+/** Names each claim: what a caller's object holds besides (a phone, a name) stays out. */
+async function issue(
+  claims: AccessClaims,
+  signer: SigningKey,
+  { issuer, audience, ttlSeconds, now }: AccessTokenOptions,
+): Promise<{ token: string; expiresInSeconds: number }> {
+  const iat = Math.floor(now() / 1000);
+  const { sub, client_id, customer_v2_id, role, sid, auth_time, amr } = claims;
+  const customer = customer_v2_id === null ? {} : { customer_v2_id };
+  const added = {
+    iss: issuer,
+    aud: audience,
+    jti: crypto.randomUUID(),
+    iat,
+    exp: iat + ttlSeconds,
+  };
+  const payload = { ...added, sub, client_id, ...customer, role, sid, auth_time, amr: [...amr] };
+  if (!readAccessClaims(payload, { issuer, audience, nowMs: iat * 1000 }).ok) {
+    throw new TypeError("access token with claims that its own verification refuses");
+  }
+  const token = await new SignJWT(payload)
+    .setProtectedHeader({ alg: signer.alg, typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
+    .sign(signer.privateKey);
+  return { token, expiresInSeconds: ttlSeconds };
+}
+
+async function verify(
+  token: string,
+  keyById: ReadonlyMap<string, SigningKey>,
+  { issuer, audience, now }: AccessTokenOptions,
+): Promise<Result<AccessClaims, TokenFailure>> {
+  const header = readAccessHeader(token);
+  const key = header === null ? undefined : keyById.get(header.kid);
+  if (key === undefined || header?.alg !== key.alg) return INVALID;
+  const claims = parseJsonObject(await signedBytes(token, key));
+  return claims === null ? INVALID : readAccessClaims(claims, { issuer, audience, nowMs: now() });
+}
+
+/** The payload, or null where the signature does not hold. */
+async function signedBytes(token: string, key: SigningKey): Promise<Uint8Array | null> {
+  try {
+    return (await compactVerify(token, key.publicKey, { algorithms: [key.alg] })).payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import type { SigningAlgorithm } from "./private-jwks.ts";
+
+export interface GenerateKeysOptions {
+  /** Default ES256. */
+  readonly alg?: SigningAlgorithm;
+  /** Epoch ms; names the month in the id of the secret key. */
+  readonly now?: () => number;
+}
+
+/** Values of the settings, as text. */
+export interface GeneratedKeys {
+  /** JWT_PRIVATE_JWKS: RFC 7517 set of one private key. */
+  readonly jwtPrivateJwks: string;
+  /** SECRET_KEYS: `id:base64`, one key of 32 bytes. */
+  readonly secretKeys: string;
+  /** INDEX_KEY: base64 of 32 bytes. */
+  readonly indexKey: string;
+}
+
+/** 128 bits of strength (NIST SP 800-57 part 1, table 2); the other algorithms have one size. */
+const RSA_BITS = 3072;
+const SECRET_BYTES = 32;
+/** 32 letters, so that five bits of a byte choose one without bias. */
+const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
+
+/**
+ * New keys for every secret that the gateway makes itself. The randomness is the platform's own:
+ * there is no seam through which a caller could bring a weaker one.
+ */
+export async function generateKeys(options: GenerateKeysOptions = {}): Promise<GeneratedKeys> {
+  const { alg = "ES256", now = Date.now } = options;
+  return {
+    jwtPrivateJwks: JSON.stringify({ keys: [await generateSigningJwk(alg)] }),
+    secretKeys: `${secretKeyId(now())}:${base64(randomBytes(SECRET_BYTES))}`,
+    indexKey: base64(randomBytes(SECRET_BYTES)),
+  };
+}
+
+/** A private JWK whose `kid` is its RFC 7638 thumbprint: equal keys have equal names. */
+async function generateSigningJwk(alg: SigningAlgorithm): Promise<object> {
+  const size = alg === "RS256" ? { modulusLength: RSA_BITS } : {};
+  const { privateKey } = await generateKeyPair(alg, { ...size, extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk };
+}
+
+/** `k2026-11-x7fq`: the month says its age, the letters tell two keys of a month apart. */
+function secretKeyId(nowMs: number): string {
+  const month = new Date(nowMs).toISOString().slice(0, 7);
+  const letters = Array.from(randomBytes(4), (byte) => ID_LETTERS[byte & 31]);
+  return `k${month}-${letters.join("")}`;
+}
+
+function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** RFC 4648 section 4, with padding, as `openssl rand -base64 32` writes it. */
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,77 @@
+import type { Phone } from "../../src/core/ids.ts";
+import { parseTypedPhone } from "../../src/core/phone.ts";
+import type { TestGateway } from "./test-gateway.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** Calls the app as a client would, in process. */
+export async function call(
+  { app }: Pick<TestGateway, "app">,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const init = { method, headers: { host: "localhost:8787", ...type, ...headers }, ...sent };
+  const response = await app.request(path, init);
+  const text = await response.text();
+  const json = (response.headers.get("content-type") ?? "").includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: json ? JSON.parse(text) : text,
+  };
+}
+
+export const post = (
+  test: Pick<TestGateway, "app">,
+  path: string,
+  body: unknown,
+): Promise<Answer> => call(test, "POST", path, body);
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** The newest code that was sent to a phone, or undefined. */
+export function newestCode({ outbox, settings }: TestGateway, phone: string): string | undefined {
+  const to = parseTypedPhone(phone, settings.rules.phone) as Phone;
+  return outbox.latest().find((message) => message.to === to)?.code;
+}
+
+/** Asks for a code and waits until it is sent, or until it is clear that none is. */
+export async function askForCode(
+  test: TestGateway,
+  phone: string,
+  more: object = {},
+): Promise<Answer> {
+  const answer = await post(test, "/auth/otp", { phone, ...more });
+  await test.runtime.settle();
+  return answer;
+}
+
+/** Logs a phone in, from the request for a code to the answer of the last step. */
+export async function logIn(
+  test: TestGateway,
+  phone: string,
+  options: { readonly pick?: string; readonly deviceToken?: string } = {},
+): Promise<Answer> {
+  const more = options.deviceToken === undefined ? {} : { device_token: options.deviceToken };
+  const asked = await askForCode(test, phone, more);
+  if (asked.status !== 202) return asked;
+  const { challenge_id } = asked.body;
+  const code = newestCode(test, phone);
+  if (code === undefined) throw new Error("no code was sent");
+  const verified = await post(test, "/auth/otp/verify", { challenge_id, code });
+  if (verified.body.selection_token === undefined) return verified;
+  const { selection_token } = verified.body;
+  return post(test, "/auth/otp/select", { selection_token, customer_v2_id: options.pick });
+}
+
+/** A code that is not this one. */
+export const wrongFor = (code: string): string => (code === "123456" ? "654321" : "123456");

@@ -1,0 +1,122 @@
+import { logAudit } from "../../src/adapters/console/audit.ts";
+import { jsonLog } from "../../src/adapters/console/log.ts";
+import { consoleSender } from "../../src/adapters/console/sender.ts";
+import { sqliteDirectory } from "../../src/adapters/sqlite/directory.ts";
+import { openSqlite } from "../../src/adapters/sqlite/node.ts";
+import { type SeedDocuments, seedDirectory } from "../../src/adapters/sqlite/seed.ts";
+import { sqliteState } from "../../src/adapters/sqlite/state.ts";
+import { createKeyring } from "../../src/core/keyring.ts";
+import type { Gateway } from "../../src/flows/gateway.ts";
+import { createApp } from "../../src/http/create-app.ts";
+import type { Directory } from "../../src/ports/directory.ts";
+import type { Runtime } from "../../src/ports/runtime.ts";
+import type { CodeSender, Outbox } from "../../src/ports/sms.ts";
+import type { StateStore } from "../../src/ports/state.ts";
+import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
+import { generateKeys } from "../../src/tokens/generate-keys.ts";
+import { loaded } from "./load-settings.ts";
+
+/** One set of keys for all tests of a run: making them is slow, and no test needs its own. */
+const keys = await generateKeys();
+
+/** The moment at which every test begins. */
+export const START = Date.parse("2026-11-22T08:00:00Z");
+export const PUBLIC_URL = "http://localhost:8787";
+
+export interface TestClock {
+  now(): number;
+  advance(ms: number): void;
+}
+
+export interface TestRuntime extends Runtime {
+  /** Runs deferred work, and what that defers, to its end. */
+  settle(): Promise<void>;
+  /** What deferred work threw. */
+  readonly errors: readonly unknown[];
+}
+
+export interface TestOptions {
+  /** Settings as environment texts, such as `{ OTP_TTL: "2m" }`. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly documents?: Partial<SeedDocuments>;
+  /** A database file to share; a private one in memory without it. */
+  readonly path?: string;
+  readonly clock?: TestClock;
+  /** Wrap a port: to record, to fail, to interleave. */
+  wrapDirectory?(directory: Directory): Directory;
+  wrapState?(state: StateStore): StateStore;
+  wrapSender?(sender: CodeSender): CodeSender;
+}
+
+export function testClock(start = START): TestClock {
+  let time = start;
+  return {
+    now: () => time,
+    advance: (ms) => {
+      time += ms;
+    },
+  };
+}
+
+/** A gateway on real parts (SQLite, jose, the console sender) with a clock that tests turn. */
+export async function testGateway(options: TestOptions = {}) {
+  const clock = options.clock ?? testClock();
+  const runtime = testRuntime(clock);
+  const { settings } = loaded({
+    JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
+    SECRET_KEYS: keys.secretKeys,
+    INDEX_KEY: keys.indexKey,
+    ...options.env,
+  });
+  const { privateJwks, secretKeys, indexKey } = settings.keys;
+  if (privateJwks === null || secretKeys === null || indexKey === null) throw new Error("no keys");
+  const file = openSqlite(options.path ?? ":memory:");
+  seedDirectory(file.sql, { users: [], customers_v2: [], ...options.documents }, runtime);
+  const lines: string[] = [];
+  const log = jsonLog({ level: "debug", now: clock.now, write: (line) => lines.push(line) });
+  const sender = consoleSender(runtime);
+  const directory = sqliteDirectory(file.sql, runtime);
+  const state = sqliteState(file.sql, runtime);
+  const gateway: Gateway = {
+    directory: options.wrapDirectory?.(directory) ?? directory,
+    state: options.wrapState?.(state) ?? state,
+    sender: options.wrapSender?.(sender) ?? sender,
+    tokens: await createAccessTokens({
+      ...settings.accessTokens,
+      jwks: privateJwks,
+      now: clock.now,
+    }),
+    audit: logAudit(log),
+    log,
+    runtime,
+    keyring: createKeyring(secretKeys, indexKey),
+    rules: settings.rules,
+  };
+  const outbox: Outbox = sender;
+  const site = { ...settings.server, issuer: settings.accessTokens.issuer, outbox };
+  const app = createApp({ gateway, site, peerOf: () => "127.0.0.1" });
+  return { app, clock, file, gateway, lines, outbox, runtime, settings };
+}
+
+export type TestGateway = Awaited<ReturnType<typeof testGateway>>;
+
+function testRuntime(clock: TestClock): TestRuntime {
+  const pending = new Set<Promise<void>>();
+  const errors: unknown[] = [];
+  return {
+    now: clock.now,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    defer(_, task) {
+      const done: Promise<void> = Promise.resolve()
+        .then(task)
+        .catch((error) => void errors.push(error))
+        .finally(() => pending.delete(done));
+      pending.add(done);
+    },
+    errors,
+    async settle() {
+      while (pending.size > 0) await Promise.all(pending);
+    },
+  };
+}
