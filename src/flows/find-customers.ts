@@ -4,7 +4,7 @@ import { parseStoredPhone, spellingsOf } from "../core/phone.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What a scan may cost, however many ask: it runs after the answer, one at a time. */
-const SCAN_BOUNDS = { maxMs: 2_000, maxDocuments: 20 };
+const SCAN_BOUNDS = { maxMs: 2_000, maxDocuments: 200_000 };
 const MAX_WAITING_SCANS = 20;
 
 /**

@@ -10,6 +10,7 @@ import type { Gateway } from "./gateway.ts";
 import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "./issue-tokens.ts";
 import { deviceFor, mintDeviceToken } from "./known-device.ts";
 import { type Link, linkCustomer } from "./link-customer.ts";
+import { refreshCopy } from "./refresh-copy.ts";
 
 /** The client of direct logins (DESIGN section 3). */
 export const DIRECT_CLIENT = "doorstep";
@@ -75,6 +76,7 @@ export async function startSession(
   if (tokens === null || deviceToken === null) return fail(SPENT);
   const ids = { userId: user.id, customerId: customer.id, sessionId: session.sid };
   audit.record({ name: "login.succeeded", phoneKey, ...ids });
+  refreshCopy(gateway, link);
   return ok({ ...tokens, deviceToken, firstLogin: wrote });
 }
 
@@ -109,7 +111,7 @@ function newSession(
 }
 
 function auditRefusal(
-  { audit, log }: Gateway,
+  { audit }: Gateway,
   phoneKey: PhoneKey,
   customerId: CustomerId,
   failure: Failure,
@@ -119,7 +121,6 @@ function auditRefusal(
     return;
   }
   const { because, userIds } = failure.evidence;
-  log.write("warn", "link-conflict", { because, customer: customerId });
   const detail = `${because}: ${userIds.join(", ")}`;
   audit.record({ name: "link.conflict", phoneKey, customerId, detail });
 }

@@ -25,6 +25,7 @@ export interface CustomerQuery {
 
 export interface ScanBounds {
   readonly maxMs: number;
+  /** Documents looked at, whether they match or not. */
   readonly maxDocuments: number;
 }
 

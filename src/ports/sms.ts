@@ -1,3 +1,4 @@
+import type { Phone } from "../core/ids.ts";
 import type { Channel, CodeMessage } from "../core/message.ts";
 import type { Result } from "../core/result.ts";
 
@@ -10,7 +11,29 @@ export interface SendFailure {
 export interface CodeSender {
   readonly provider: string;
   readonly channels: readonly Channel[];
+  /** False while the provider failed too often of late: asking for a code is refused to all alike. */
+  available(channel: Channel): boolean;
   send(message: CodeMessage): Promise<Result<{ readonly messageId: string }, SendFailure>>;
+  /** Tells the provider that the code it carried was shown, where it wants to know. */
+  reportShown(to: Phone): Promise<void>;
+}
+
+/** What a provider's callback says became of a message. */
+export interface DeliveryReport {
+  readonly messageId: string;
+  /** The provider's own word: `delivered`, `undelivered`, `failed` ... */
+  readonly status: string;
+  /** The provider's own error code, or null. */
+  readonly errorCode: string | null;
+}
+
+export interface DeliveryReports {
+  /** @returns null where the callback is not the provider's own: bad signature, wrong account */
+  read(
+    url: string,
+    form: URLSearchParams,
+    signature: string | null,
+  ): Promise<DeliveryReport | null>;
 }
 
 export interface OutboxMessage extends CodeMessage {

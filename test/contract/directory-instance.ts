@@ -66,3 +66,7 @@ export function change(
 /** An Extended JSON ObjectId out of a small number. */
 export const oid = (n: number): { readonly $oid: string } => ({ $oid: hex(n) });
 export const hex = (n: number): string => `65a1b2c3d4e5f607${n.toString(16).padStart(8, "0")}`;
+
+/** Documents in the order of their `id`: a store gives them in any. */
+export const byId = (found: readonly RawDocument[]): RawDocument[] =>
+  [...found].sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import {
+  byId,
   COLLECTIONS,
   change,
   type DirectoryInstance,
@@ -23,7 +24,6 @@ export function declareWrites(promised: Promised, instance: With): void {
   declareChanges(promised, instance);
   declareRaces(promised, instance);
   declareInserts(promised, instance);
-  declareDuplicates(promised, instance);
 }
 
 function declareChanges(promised: Promised, instance: With): void {
@@ -138,62 +138,4 @@ function declareInserts(promised: Promised, instance: With): void {
   );
 }
 
-function declareDuplicates(promised: Promised, instance: With): void {
-  promised(
-    "says `duplicate` where a unique e-mail index refuses, and changes nothing",
-    instance(
-      async ({ directory, put, documents }) => {
-        const before = [
-          { _id: oid(1), id: "u-1", email: "one@example.com" },
-          { _id: oid(2), id: "u-2", email: "two@example.com" },
-        ];
-        await put("users", before);
-        const read = await readOne(directory, "users", "u-2");
-        const taken = { set: { email: "one@example.com", name: "Asha" } };
-        expect(await directory.changeUser(read, ["email"], taken)).toBe("duplicate");
-        const third = { id: "u-3", email: "one@example.com" };
-        expect(await directory.insertUser(hex(3), third)).toBe("duplicate");
-        expect(byId(await documents("users"))).toEqual(before);
-      },
-      { unique: true },
-    ),
-  );
-  promised(
-    "says `duplicate-key` of a user inserted twice, unique e-mail or not",
-    instance(
-      async ({ directory, documents }) => {
-        const user = { id: "u-1", email: "one@example.com" };
-        expect(await directory.insertUser(hex(1), user)).toBe("inserted");
-        expect(await directory.insertUser(hex(1), user)).toBe("duplicate-key");
-        expect(await documents("users")).toHaveLength(1);
-      },
-      { unique: true },
-    ),
-  );
-  promised(
-    "says `duplicate` where a unique user_id index refuses, null and missing being one value",
-    instance(
-      async ({ directory, put, documents }) => {
-        const before = [
-          { _id: oid(1), id: "c-1", user_id: "u-1" },
-          { _id: oid(2), id: "c-2", user_id: "u-2" },
-          { _id: oid(3), id: "c-3" },
-        ];
-        await put("customers_v2", before);
-        const read = await readOne(directory, "customers_v2", "c-2");
-        const changes = [{ user_id: "u-1" }, { user_id: null }].map((set) => ({ set }));
-        for (const what of [...changes, { set: {}, unset: ["user_id"] }]) {
-          expect(await directory.changeCustomer(read, ["user_id"], what)).toBe("duplicate");
-        }
-        expect(byId(await documents("customers_v2"))).toEqual(before);
-        const free = { set: { user_id: "u-9" } };
-        expect(await directory.changeCustomer(read, ["user_id"], free)).toBe("applied");
-      },
-      { unique: true },
-    ),
-  );
-}
-
 const at = (day: string) => ({ $date: `${day}T10:00:00.123Z` });
-const byId = <T extends Readonly<Record<string, unknown>>>(found: readonly T[]): T[] =>
-  [...found].sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));

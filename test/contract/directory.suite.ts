@@ -1,9 +1,11 @@
 import { describe } from "vitest";
+import { declareDuplicates } from "./directory-duplicates.ts";
 import { declareFailures } from "./directory-failures.ts";
 import { declareGuards } from "./directory-guards.ts";
 import type { MakeDirectory, With } from "./directory-instance.ts";
 import { declareQueries } from "./directory-queries.ts";
 import { declareScan } from "./directory-scan.ts";
+import { declareShared } from "./directory-shared.ts";
 import { declareTypes } from "./directory-types.ts";
 import { declareWrites } from "./directory-writes.ts";
 import { type Exemptions, promises } from "./promise.ts";
@@ -28,8 +30,10 @@ export function directorySuite(
     promises(exemptions, (promised) => {
       declareQueries(promised, instance);
       declareTypes(promised, instance);
+      declareShared(promised, instance);
       declareWrites(promised, instance);
       declareGuards(promised, instance);
+      declareDuplicates(promised, instance);
       declareScan(promised, instance);
       declareFailures(promised, instance);
     });

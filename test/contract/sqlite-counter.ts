@@ -1,10 +1,10 @@
 /** Run as a process of its own: `node sqlite-counter.ts PATH ROUNDS` adds ROUNDS to a record. */
 import { openSqlite } from "../../src/adapters/sqlite/node.ts";
 import { sqliteState } from "../../src/adapters/sqlite/state.ts";
-import { randomBytes } from "./sqlite-files.ts";
 
 const [path = "", rounds = "0"] = process.argv.slice(2);
 const file = openSqlite(path);
+const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const state = sqliteState(file.sql, { now: Date.now, randomBytes });
 
 for (let done = 0; done < Number(rounds); ) {

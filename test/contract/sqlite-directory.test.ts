@@ -51,7 +51,7 @@ const make: MakeDirectory = async ({ unique }) => {
     documents: async (collection) => documentsOf(raw, collection),
     commands: () => commands,
     breakIt: async () => one.close(),
-    close: folder.close,
+    close: async () => undefined,
   };
 };
 
@@ -71,7 +71,6 @@ describe("SQLite directory", () => {
     const read = await readOne(directory, "users", "u-1");
     expect(await directory.changeUser(read, [], { set: { name: "Asha" } })).toBe("applied");
     expect(documentsOf(raw, "users")).toEqual([{ _id: oid(1), id: "u-1", notes: 3, name: "Asha" }]);
-    await folder.close();
   });
 
   it("gives up on a document that somebody rewrites without end", async () => {
@@ -85,7 +84,6 @@ describe("SQLite directory", () => {
     put(raw, "users", [{ _id: oid(1), id: "u-1" }]);
     const read = await readOne(directory, "users", "u-1");
     expect(await directory.changeUser(read, [], { set: { name: "Asha" } })).toBe("lost");
-    await folder.close();
   });
 
   it("says `unavailable` in time when another process holds the write lock", async () => {
@@ -101,7 +99,6 @@ describe("SQLite directory", () => {
     });
     raw.run("ROLLBACK");
     expect(await directory.changeUser(read, [], { set: { name: "Asha" } })).toBe("applied");
-    await folder.close();
   });
 
   it("finds a number whose canonical Extended JSON names its type", async () => {
@@ -124,6 +121,5 @@ describe("SQLite directory", () => {
       created_at: { $date: "2024-03-01T10:00:00.123Z" },
       huge: { $numberLong: "9223372036854775807" },
     });
-    await folder.close();
   });
 });

@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -10,6 +12,14 @@ import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { randomBytes, sqliteFolder } from "./sqlite-files.ts";
 
 const COUNTER = fileURLToPath(new URL("./sqlite-counter.ts", import.meta.url));
+
+/** Holds the write lock for a moment, in the journal mode that a new database has. */
+const HOLDER = `
+  const database = new (require("node:sqlite").DatabaseSync)(process.argv[1]);
+  database.exec("CREATE TABLE other (id); BEGIN IMMEDIATE");
+  console.log("held");
+  setTimeout(() => database.exec("COMMIT"), 200);
+`;
 
 function refusalOf(path: string): AdapterError {
   try {
@@ -33,7 +43,6 @@ it("creates its folders and files for the owner alone", async () => {
   );
   expect(modes).toEqual(["700", "600", "600", "600"]);
   file.close();
-  await folder.close();
 });
 
 it("takes a file back from others who may read it", async () => {
@@ -42,7 +51,6 @@ it("takes a file back from others who may read it", async () => {
   await chmod(folder.path, 0o644);
   folder.open();
   expect((await stat(folder.path)).mode & 0o777).toBe(0o600);
-  await folder.close();
 });
 
 it("opens what it wrote before, with everything in it", async () => {
@@ -61,7 +69,6 @@ it("opens what it wrote before, with everything in it", async () => {
   first.close();
   const state = sqliteState(folder.open().sql, options);
   expect(await state.read("key")).toEqual({ value: { a: 1 }, version });
-  await folder.close();
 });
 
 it("lets processes that start together make one database", async () => {
@@ -70,8 +77,14 @@ it("lets processes that start together make one database", async () => {
   await Promise.all(Array.from({ length: 8 }, start));
   const state = sqliteState(folder.open().sql, { now: Date.now, randomBytes });
   expect((await state.read("count"))?.value).toBe(8);
-  await folder.close();
 }, 30_000);
+
+it("waits for a process that has just begun to write to a new database", async () => {
+  const folder = await sqliteFolder();
+  const holder = spawn(process.execPath, ["-e", HOLDER, folder.path]);
+  await once(holder.stdout, "data");
+  expect(folder.open().sql.all("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+});
 
 it("refuses a database of a newer version, and leaves it alone", async () => {
   const folder = await sqliteFolder();
@@ -83,14 +96,12 @@ it("refuses a database of a newer version, and leaves it alone", async () => {
     "Error: the database was written by a newer version of doorstep",
   ]);
   expect(sql.all("PRAGMA user_version")).toEqual([{ user_version: 1000 }]);
-  await folder.close();
 });
 
 it("says `failed` of a file that is no database", async () => {
   const folder = await sqliteFolder();
   await writeFile(folder.path, "not a database, and long enough to be read as one".repeat(100));
   expect(refusalOf(folder.path)).toMatchObject({ kind: "failed", message: "sqlite open failed" });
-  await folder.close();
 });
 
 it("says `unavailable` of a path that it cannot reach", async () => {
@@ -100,7 +111,6 @@ it("says `unavailable` of a path that it cannot reach", async () => {
   const below = join(dirname(folder.path), "file");
   await writeFile(below, "");
   expect(refusalOf(join(below, "doorstep.db")).kind).toBe("unavailable");
-  await folder.close();
 });
 
 it("keeps a database in memory where asked to", () => {
@@ -122,4 +132,15 @@ it("undoes a transaction that fails, and goes on", () => {
   sql.transaction(insert);
   expect(sql.all("SELECT key FROM users")).toEqual([{ key: "1" }]);
   close();
+});
+
+it("holds the write lock from the start of a transaction, so that what it reads stands", async () => {
+  const folder = await sqliteFolder();
+  const { sql } = folder.open();
+  const impatient = new DatabaseSync(folder.path, { timeout: 0 });
+  sql.transaction(() => {
+    expect(() => impatient.exec("BEGIN IMMEDIATE")).toThrow("database is locked");
+  });
+  impatient.exec("BEGIN IMMEDIATE");
+  impatient.close();
 });

@@ -1,31 +1,30 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { openSqlite, type SqliteFile } from "../../src/adapters/sqlite/node.ts";
 import type { Sql } from "../../src/adapters/sqlite/sql.ts";
 
-/** A folder of its own with a database in it, and every connection to that. */
+/** A folder with a database in it; gone, with every connection to it, when the test ends. */
 export interface SqliteFolder {
   readonly path: string;
   open(): SqliteFile;
-  /** Closes all connections and removes the folder. */
-  close(): Promise<void>;
 }
 
 export async function sqliteFolder(): Promise<SqliteFolder> {
   const folder = await mkdtemp(join(tmpdir(), "doorstep-"));
   const path = join(folder, "doorstep.db");
   const files: SqliteFile[] = [];
+  onTestFinished(async () => {
+    for (const file of files) file.close();
+    await rm(folder, { recursive: true });
+  });
   return {
     path,
     open() {
       const file = openSqlite(path);
       files.push(file);
       return file;
-    },
-    async close() {
-      for (const file of files) file.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

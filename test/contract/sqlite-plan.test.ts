@@ -27,7 +27,6 @@ async function plansOf(work: (sql: Sql) => Promise<unknown>): Promise<string[]> 
       return sql.run(query, ...values);
     },
   });
-  await folder.close();
   return plans;
 }
 

@@ -58,7 +58,6 @@ describe("seeding", () => {
       seedDirectory(sql, documents, GIVEN),
     );
     expect(seeded).toEqual([true, false]);
-    await folder.close();
   });
 });
 

@@ -15,10 +15,12 @@ export function consoleSender({ now, randomBytes }: Runtime): CodeSender & Outbo
   return {
     provider: "console",
     channels: CHANNELS,
+    available: () => true,
     async send(message) {
       messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
       return ok({ messageId: toBase64url(randomBytes(9)) });
     },
+    reportShown: async () => undefined,
     latest: () => messages,
   };
 }

@@ -65,14 +65,15 @@ function createFile(path: string): void {
   chmodSync(path, OWNER_ONLY_FILE);
 }
 
-/** SQLite does not wait for the lock that this switch needs, and processes may start together. */
+/** SQLite does not always wait for the locks of this switch, and processes may start together. */
 function useWriteAheadLog(database: DatabaseSync): void {
-  for (let waited = 0; ; waited += WAL_RETRY_MS) {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
     try {
       database.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (faultOf(error) !== "unavailable" || waited >= BUSY_TIMEOUT_MS) throw error;
+      if (faultOf(error) !== "unavailable" || performance.now() >= until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
     }
   }

@@ -25,8 +25,14 @@ const STATE = [
   "CREATE INDEX state_expires_at ON state (expires_at)",
 ];
 
+/** rate-limiter-flexible's own shape; `expire` in epoch ms. */
+const LIMITS = [
+  "CREATE TABLE limits (key TEXT PRIMARY KEY NOT NULL, points INTEGER NOT NULL DEFAULT 0, expire INTEGER)",
+  "CREATE INDEX limits_expire ON limits (expire)",
+];
+
 /** Statements that lead from schema version N to N + 1; a released step never changes. */
-export const SCHEMA_STEPS: readonly (readonly string[])[] = [[...DIRECTORY, ...STATE]];
+export const SCHEMA_STEPS: readonly (readonly string[])[] = [[...DIRECTORY, ...STATE, ...LIMITS]];
 
 const UNIQUE_INDEXES = {
   "users.email":

@@ -41,9 +41,11 @@ export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): Sqlit
   };
   return {
     async read(key) {
-      const row = attempt(sql, "read", () => sql.all(READ, nameOf(key), now())[0]);
-      if (row === undefined) return null;
-      return { value: JSON.parse(row.value as string), version: row.version as string };
+      return attempt(sql, "read", () => {
+        const row = sql.all(READ, nameOf(key), now())[0];
+        if (row === undefined) return null;
+        return { value: JSON.parse(row.value as string), version: row.version as string };
+      });
     },
     async write(key, value, options) {
       return attempt(sql, "write", () => write(key, value, options));

@@ -1,0 +1,76 @@
+import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
+import type { Budget, BudgetWindow } from "../../core/budget.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { LimitName, LimitState, Limits } from "../../ports/limits.ts";
+
+export type LimitBudgets = Readonly<Record<LimitName, Budget>>;
+
+export interface LimiterOptions {
+  readonly keyPrefix: string;
+  readonly points: number;
+  /** Seconds. */
+  readonly duration: number;
+}
+
+interface Limiter {
+  readonly window: BudgetWindow;
+  readonly limiter: RateLimiterAbstract;
+}
+
+/**
+ * Limits on rate-limiter-flexible.
+ *
+ * @param make one limiter for one window, on whatever store
+ * @param hash names a key without telling it: an address in a store's key names is personal data
+ */
+export function flexibleLimits(
+  budgets: LimitBudgets,
+  make: (options: LimiterOptions) => RateLimiterAbstract,
+  hash: (key: string) => Promise<string>,
+): Limits {
+  const limiters = new Map<string, readonly Limiter[]>(
+    Object.entries<Budget>(budgets).map(([name, budget]) => [
+      name,
+      budget.map((window) => ({ window, limiter: make(optionsFor(name, window)) })),
+    ]),
+  );
+  return {
+    async take(name, key) {
+      const hashed = await hash(key);
+      const states = await Promise.all(
+        (limiters.get(name) ?? []).map((limiter) => consume(limiter, hashed)),
+      );
+      return states.reduce(nearestToRefusing);
+    },
+  };
+}
+
+const optionsFor = (name: string, { limit, windowMs }: BudgetWindow): LimiterOptions => ({
+  keyPrefix: `limit/${name}/${windowMs / 1000}`,
+  points: limit,
+  duration: windowMs / 1000,
+});
+
+/** A rejection is a result where the limit refused, and an Error where the store failed. */
+async function consume({ limiter, window }: Limiter, key: string): Promise<LimitState> {
+  try {
+    return stateOf(true, window, await limiter.consume(key));
+  } catch (rejection) {
+    if (rejection instanceof RateLimiterRes) return stateOf(false, window, rejection);
+    throw new AdapterError("limits", "take", "unavailable", { cause: rejection });
+  }
+}
+
+const stateOf = (allowed: boolean, window: BudgetWindow, result: RateLimiterRes): LimitState => ({
+  allowed,
+  window,
+  remaining: result.remainingPoints,
+  resetMs: result.msBeforeNext,
+});
+
+/** A refusal before any allowance; of two refusals the longer; of two allowances the scarcer. */
+function nearestToRefusing(a: LimitState, b: LimitState): LimitState {
+  if (a.allowed !== b.allowed) return a.allowed ? b : a;
+  if (!a.allowed) return a.resetMs >= b.resetMs ? a : b;
+  return a.remaining <= b.remaining ? a : b;
+}

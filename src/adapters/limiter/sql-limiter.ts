@@ -1,0 +1,29 @@
+import { type RateLimiterAbstract, RateLimiterSQLite } from "rate-limiter-flexible";
+import type { Sql, SqlValue } from "../sqlite/sql.ts";
+import type { LimiterOptions } from "./limits.ts";
+
+/** The table that the library counts in; `sqlite/schema.ts` makes it. */
+const TABLE = "limits";
+
+/**
+ * Counts in SQLite, through the library's better-sqlite3 shape: as much of it as the library
+ * calls. Its one statement is atomic by itself, so a transaction adds nothing.
+ */
+export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAbstract {
+  const storeClient = {
+    prepare: (query: string) => ({
+      get: (...values: SqlValue[]) => sql.all(query, ...values)[0],
+      run: (...values: SqlValue[]) => sql.run(query, ...values),
+    }),
+    transaction: <T>(work: () => T) => work,
+  };
+  return (options) =>
+    new RateLimiterSQLite({
+      ...options,
+      storeClient,
+      storeType: "better-sqlite3",
+      tableName: TABLE,
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+    });
+}

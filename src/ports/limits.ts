@@ -1,0 +1,34 @@
+import type { BudgetWindow } from "../core/budget.ts";
+
+/**
+ * What is limited besides the phone, whose budgets live in its own record: by client address, by
+ * session, and for the service as a whole.
+ */
+export type LimitName =
+  | "code-per-address"
+  | "verify-per-address"
+  | "token-per-session"
+  | "sends-per-service"
+  | "failures-per-service";
+
+export interface LimitState {
+  readonly allowed: boolean;
+  /** The window that is nearest to refusing, or that refused. */
+  readonly window: BudgetWindow;
+  readonly remaining: number;
+  /** Until that window starts anew. */
+  readonly resetMs: number;
+}
+
+/**
+ * Counters shared by all nodes.
+ *
+ * Promises, checked by test/contract/limits.suite.ts:
+ * - of any number of parallel takes exactly the limit's count is allowed in a window;
+ * - names and keys are apart; a window starts anew when it is over;
+ * - a store that is down either throws AdapterError `unavailable` or counts on, per process.
+ */
+export interface Limits {
+  /** Counts one event. @param key what is counted by; it is hashed before it becomes a name */
+  take(name: LimitName, key: string): Promise<LimitState>;
+}
