@@ -1,0 +1,127 @@
+import { DEFAULT_TEMPLATES } from "../core/message.ts";
+import { urlHost } from "./address-parsers.ts";
+import { budget, country, duration, durationMs, integer, line, list } from "./parsers.ts";
+import { type SettingTree, setting } from "./setting.ts";
+import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./template-parsers.ts";
+
+const SENDS = "3/10m,5/1h,10/1d";
+
+/** What `flows/gateway.ts` calls Rules. */
+export const RULE_SETTINGS = {
+  session: {
+    idleTtlMs: setting({
+      name: "REFRESH_IDLE_TTL",
+      meaning: "A session that is not used for this long ends.",
+      parse: durationMs("1h", "365d"),
+      default: "30d",
+    }),
+    maxTtlMs: setting({
+      name: "REFRESH_MAX_TTL",
+      meaning: "A session ends this long after its login, used or not.",
+      parse: durationMs("1h", "365d"),
+      default: "90d",
+    }),
+    graceMs: setting({
+      name: "REFRESH_GRACE",
+      meaning: "How long a refresh token just replaced still gets the same successor, up to 60s.",
+      parse: durationMs("0s", "60s"),
+      default: "10s",
+    }),
+  },
+  message: {
+    brand: setting({
+      name: "SMS_BRAND",
+      meaning: "`{brand}` in the texts.",
+      parse: line(1, 40),
+      default: "EarlyBird",
+    }),
+    templates: {
+      en: setting({
+        name: "SMS_TEMPLATE_EN",
+        meaning:
+          "Whole English text as registered with the operator, with `{code}`, `{brand}`, `{minutes}` and `{origin_line}`; `\\n` is a line break.",
+        parse: messageTemplate,
+        default: DEFAULT_TEMPLATES.en,
+        warn: warnOfOriginLine,
+      }),
+      hi: setting({
+        name: "SMS_TEMPLATE_HI",
+        meaning: "The same in Hindi.",
+        parse: messageTemplate,
+        default: DEFAULT_TEMPLATES.hi,
+        warn: warnOfOriginLine,
+      }),
+    },
+    domain: setting({
+      name: "OTP_DOMAIN",
+      meaning: "Host of the page that takes the code, for `{origin_line}`.",
+      parse: urlHost,
+      default: {
+        from: "PUBLIC_URL",
+        text: (url) => new URL(url).hostname,
+        shown: "host of `PUBLIC_URL`",
+      },
+    }),
+  },
+  challenge: {
+    ttlMs: setting({
+      name: "OTP_TTL",
+      meaning: "Life of a code, 1m to 15m.",
+      parse: durationMs("1m", "15m"),
+      default: "5m",
+    }),
+    maxAttempts: setting({
+      name: "OTP_MAX_ATTEMPTS",
+      meaning: "Wrong codes that one challenge takes, 1 to 10.",
+      parse: integer(1, 10),
+      default: "5",
+    }),
+    resendWaitSeconds: setting({
+      name: "OTP_RESEND_WAIT",
+      meaning: "Waits after each send on one channel, in turn; the last one repeats.",
+      parse: list(duration("1s", "1h"), 10),
+      default: "30s,60s,120s",
+    }),
+    sendsPerPhone: setting({
+      name: "OTP_SENDS_PER_PHONE",
+      meaning: "Budget of sends to one phone, as counts per time.",
+      parse: budget,
+      default: SENDS,
+    }),
+    sendsPerDevice: setting({
+      name: "OTP_SENDS_PER_DEVICE",
+      meaning: "Budget of sends to one customer's known devices, apart from the phone's.",
+      parse: budget,
+      default: SENDS,
+    }),
+    failuresPerPhone: setting({
+      name: "OTP_FAILURES_PER_PHONE",
+      meaning: "Wrong codes in a row that lock a phone for 24 hours.",
+      parse: integer(1, 1000),
+      default: "20",
+    }),
+  },
+  phone: {
+    allowedCountries: setting({
+      name: "ALLOWED_COUNTRIES",
+      meaning: "Countries whose mobile phones may log in, as two-letter codes.",
+      parse: list(country, 250),
+      default: "IN",
+    }),
+    defaultRegion: setting({
+      name: "DEFAULT_REGION",
+      meaning: "Country of numbers without a country code; one of `ALLOWED_COUNTRIES`.",
+      parse: country,
+      default: "IN",
+    }),
+  },
+  placeholder: {
+    template: setting({
+      name: "PLACEHOLDER_EMAIL",
+      meaning:
+        "E-mail of users made at a first login, with `{national}`, `{customer_id}` or `{user_id}` before the @.",
+      parse: placeholderEmail,
+      default: "{national}@customer.earlybird.com",
+    }),
+  },
+} as const satisfies SettingTree;
