@@ -37,15 +37,18 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  io.err(`${await explain(error)}\n`);
-  process.exitCode = 2;
+  const { code, text } = await explain(error);
+  io.err(`${text}\n`);
+  process.exitCode = code;
 }
 
 /** An operator's mistake in a sentence; anything else with its stack. */
-async function explain(error: unknown): Promise<string> {
+async function explain(error: unknown): Promise<{ readonly code: number; readonly text: string }> {
   const { StartError } = await import("../runtimes/node-settings.ts");
   const { AdapterError } = await import("../ports/adapter-error.ts");
-  if (error instanceof StartError) return error.message;
-  if (error instanceof AdapterError) return `${error.message}: ${String(error.cause)}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof StartError) return { code: 2, text: error.message };
+  if (error instanceof AdapterError) {
+    return { code: 3, text: `${error.message}: ${String(error.cause)}` };
+  }
+  return { code: 2, text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

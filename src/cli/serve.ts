@@ -1,18 +1,35 @@
+import { describeThrown } from "../http/request-log.ts";
 import { startNode } from "../runtimes/node.ts";
 import { banner } from "./banner.ts";
 
-/** `doorstep serve`: runs the gateway until SIGTERM or SIGINT. */
-export async function serveCommand(): Promise<number> {
-  const running = await startNode({
+/** `doorstep serve`: runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. */
+export async function serveCommand(): Promise<never> {
+  const { log, settings, stop } = await startNode({
     env: process.env,
     write: (line) => process.stdout.write(`${line}\n`),
   });
-  if (running.settings.environment === "development")
-    process.stderr.write(banner(running.settings));
-  await new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
+  // Not earlier: a start that hangs must end at the first signal, and loses nothing.
+  const asked = firstSignal();
+  // Node's own report would quote the error's text, which may hold what it choked on.
+  process.on("uncaughtException", (error) => {
+    log.write("error", "crashed", describeThrown(error));
+    process.exit(1);
   });
-  await running.stop();
-  return 0;
+  if (settings.environment === "development") process.stderr.write(banner(settings));
+  await asked;
+  await stop();
+  // Work that was given up may still hold a socket, and that the process.
+  process.exit(0);
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = () => {
+      process.off("SIGTERM", heard);
+      process.off("SIGINT", heard);
+      resolve();
+    };
+    process.on("SIGTERM", heard);
+    process.on("SIGINT", heard);
+  });
 }

@@ -1,4 +1,4 @@
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../core/loopback.ts";
 import type { GivenTexts, Rule } from "./rules.ts";
 
 /**
@@ -60,7 +60,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
     reads: ["NODE_ENV", "SMS_PROVIDER"],
     breach: ({ environment, smsProvider }) =>
       environment === "production" && smsProvider === "console"
-        ? "must name a real sender in production: this one prints the codes and sends none"
+        ? "must name a real sender in production: this one sends nothing"
         : null,
   },
   {

@@ -50,10 +50,10 @@ export const privateJwks: Parser<string> = (text) => {
   }
 };
 
-/** Printable ASCII without spaces: what fits behind `Bearer ` in a header. */
+/** RFC 6750 section 2.1's `b64token`: what fits behind `Bearer ` in a header. */
 export function bearerToken(min: number): Parser<string> {
   return (text) =>
-    /^[\x21-\x7e]{1,512}$/.test(text) && text.length >= min
+    /^[\w.~+/-]{1,510}={0,2}$/.test(text) && text.length >= min
       ? ok(text)
-      : fail(`must be ${min} to 512 printable ASCII characters without spaces`);
+      : fail(`must be ${min} to 512 letters, digits and -._~+/`);
 }

@@ -126,13 +126,13 @@ export const SETTINGS = {
   },
   smsProvider: setting({
     name: "SMS_PROVIDER",
-    meaning: "Who sends the codes: `console` prints them, in development only.",
+    meaning: "Who sends the codes: `console` keeps them for /dev/outbox, in development only.",
     parse: smsProvider,
     default: {
       development: "console",
       production: {
         required:
-          "is required in production, where the console sender is refused: it prints the codes and sends none",
+          "is required in production, where the console sender is refused: it sends nothing",
       },
     },
   }),

@@ -164,7 +164,12 @@ function counted(
   };
   return {
     record: withChallenge(withLane(record, challenge.lane, failed), { ...challenge, attempts }),
-    outcome: fail({ reason: "otp-rejected", attemptsRemaining: rules.maxAttempts - attempts }),
+    outcome: fail({
+      reason: "otp-rejected",
+      // A proven challenge is used, and answers as an unknown one does.
+      ...(challenge.provenAt === null ? { attemptsRemaining: rules.maxAttempts - attempts } : {}),
+      ...(locks ? { locked: true } : {}),
+    }),
   };
 }
 

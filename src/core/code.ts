@@ -7,6 +7,7 @@ export const CODE_LENGTH = 6;
 const CODES = 10 ** CODE_LENGTH;
 /** The largest multiple of CODES below 2^32: values at or above it would favour low codes. */
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
+const MAX_TYPED_LENGTH = 32;
 
 /**
  * The challenge's code: six digits, each of the million equally likely, derived again whenever it
@@ -40,7 +41,8 @@ export function firstUnbiased(bytes: Uint8Array<ArrayBuffer>): number | null {
 
 /** The code a person typed, in any script's digits, spaces and dashes aside; null if it is none. */
 export function readTypedCode(text: string): string | null {
-  const digits = asciiDigits(text.slice(0, 32)).replace(/[\s-]/g, "");
+  if (text.length > MAX_TYPED_LENGTH) return null;
+  const digits = asciiDigits(text).replace(/[\s-]/g, "");
   return /^\d{6}$/.test(digits) ? digits : null;
 }
 

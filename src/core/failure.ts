@@ -24,7 +24,12 @@ export type LimitCause =
 /** Every expected way in which a use case ends without its result. */
 export type Failure =
   | { readonly reason: "phone-unsupported" }
-  | { readonly reason: "otp-rejected"; readonly attemptsRemaining?: number }
+  | {
+      readonly reason: "otp-rejected";
+      readonly attemptsRemaining?: number;
+      /** This wrong code locked the phone; for the audit, not the client. */
+      readonly locked?: true;
+    }
   | { readonly reason: "otp-exhausted" }
   | {
       readonly reason: "rate-limited";

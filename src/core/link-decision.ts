@@ -17,7 +17,7 @@ import type { MadeIds } from "./made-user.ts";
 export type LinkDecision =
   | { readonly kind: "linked"; readonly user: UsableUser }
   | { readonly kind: "reuse"; readonly user: UsableUser; readonly rank: Rank }
-  | { readonly kind: "create"; readonly ids: MadeIds; readonly pointed: boolean }
+  | { readonly kind: "create"; readonly ids: MadeIds }
   | { readonly kind: "inactive"; readonly user: UsableUser }
   | { readonly kind: "conflict"; readonly evidence: ConflictEvidence };
 
@@ -37,12 +37,10 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   const interrupted =
     customer.pointer === ids.userId &&
     !users.some((user) => user.id === ids.userId || user.document.objectId === ids.objectId);
-  if (interrupted) return { kind: "create", ids, pointed: true };
+  if (interrupted) return { kind: "create", ids };
 
   const found = named.find(isUsable) ?? userByPhone(facts);
-  if (found === undefined) {
-    return { kind: "create", ids, pointed: customer.pointer === ids.userId };
-  }
+  if (found === undefined) return { kind: "create", ids };
   if (!found.active) return { kind: "inactive", user: found };
   return { kind: "reuse", user: found, rank: rankOf(found, customer, facts) ?? "D" };
 }
@@ -53,9 +51,14 @@ function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence
   if (named.length > 1) return "several-users";
   const [user] = named;
   if (user === undefined) return null;
-  const owners = ownersOf(user, facts);
-  if (owners.length !== 1 || owners[0] !== facts.customer) return "belongs-to-another";
+  if (!belongsTo(user, facts.customer, facts)) return "belongs-to-another";
   return user.phone !== null && user.phone !== facts.phone ? "phone-differs" : null;
+}
+
+/** Whether the user is tied to this customer by id, and to nobody else as strongly. */
+function belongsTo(user: User, customer: Customer, facts: LinkFacts): boolean {
+  const owners = ownersOf(user, facts);
+  return owners.length === 1 && owners[0] === customer && isTiedById(rankOf(user, customer, facts));
 }
 
 /**
@@ -69,8 +72,11 @@ function userByPhone(facts: LinkFacts): UsableUser | undefined {
     .filter(isUsable)
     .filter((candidate) => isUnclaimed(candidate, facts));
   if (user === undefined || others.length > 0) return undefined;
+  // A staff record that a backfill pointed at, or somebody else's user, is no user of theirs; and
+  // whose a user is cannot be said where two customers have one id.
   const hasUser = (other: Customer) =>
-    users.some((candidate) => isTiedById(rankOf(candidate, other, facts)));
+    !other.document.idShared &&
+    users.some((candidate) => isUsable(candidate) && belongsTo(candidate, other, facts));
   const rivals = customers.filter(
     (other) => other !== customer && other.phone === phone && !hasUser(other),
   );

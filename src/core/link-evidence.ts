@@ -11,7 +11,7 @@ export interface LinkFacts {
   /** Every customer read, C included: those on P, and those that the users name or that name them. */
   readonly customers: readonly Customer[];
   readonly users: readonly User[];
-  /** U* and O* of every customer read. */
+  /** U* and O* of every customer read, and of those whom users made by us name. */
   readonly made: ReadonlyMap<CustomerId, MadeIds>;
   readonly placeholder: PlaceholderRule;
   readonly now: number;
@@ -56,7 +56,7 @@ export const isTiedById = (rank: Rank | null): boolean => rank !== null && rank 
 
 /**
  * The customers to whom a user belongs: those at its highest rank. `somebody-else` stands for a
- * customer that the legacy API is about to write.
+ * customer that was not read: the legacy API is about to write it, or the user was made for it.
  */
 export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "somebody-else")[] {
   const ranked = facts.customers.map((customer) => ({
@@ -65,15 +65,28 @@ export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "so
   }));
   const highest = RANKS.find((rank) => ranked.some((entry) => entry.rank === rank));
   const owners = ranked.filter(({ rank }) => rank === highest).map(({ customer }) => customer);
-  if (highest === "A" || !isAwaitingItsCustomer(user, facts)) return highest ? owners : [];
+  if (highest === "A" || !namesSomebodyElse(user, facts)) return highest ? owners : [];
   return highest === "B" ? [...owners, "somebody-else"] : ["somebody-else"];
 }
+
+/** A tie of rank B to a customer that was not read. */
+const namesSomebodyElse = (user: User, facts: LinkFacts): boolean =>
+  isAwaitingItsCustomer(user, facts) || isMadeForSomebodyElse(user, facts);
 
 /** Whether the user names a customer that does not exist, or not yet. */
 function isAwaitingItsCustomer(user: User, facts: LinkFacts): boolean {
   const named = user.customerId;
   if (named === null || facts.customers.some(({ id }) => id === named)) return false;
   return user.createdAt !== null && user.createdAt > facts.now - YOUNG_MS;
+}
+
+/**
+ * We made the user, and not for anybody who was read. A migration wipes `customer_v2_id`, but the
+ * id still is the U* of a customer whose phone may be another by now; it cannot be turned back.
+ */
+function isMadeForSomebodyElse({ createdByUs, document, id }: User, { made }: LinkFacts): boolean {
+  const isMade = ({ objectId, userId }: MadeIds) => userId === id || objectId === document.objectId;
+  return createdByUs && ![...made.values()].some(isMade);
 }
 
 /** Belongs to nobody: no tie by id to any customer, come or to come. */

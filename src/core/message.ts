@@ -65,11 +65,6 @@ export function localeFrom(acceptLanguage: string | undefined): Locale {
     })
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
-  return (
-    LOCALES.find(
-      (locale) =>
-        locale ===
-        ranked.find(({ language }) => LOCALES.some((known) => known === language))?.language,
-    ) ?? "en"
-  );
+  const known = ranked.map(({ language }) => LOCALES.find((locale) => locale === language));
+  return known.find((locale) => locale !== undefined) ?? "en";
 }

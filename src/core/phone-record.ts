@@ -81,9 +81,15 @@ export function withLane(record: PhoneRecord, name: CustomerId | null, lane: Lan
   return { ...record, devices: { ...record.devices, [name]: lane } };
 }
 
+/** The record with a new challenge at the end, or a changed one in its old place. */
 export function withChallenge(record: PhoneRecord, challenge: Challenge): PhoneRecord {
-  const others = record.challenges.filter(({ handle }) => handle !== challenge.handle);
-  return { ...record, challenges: [...others, challenge].slice(-MAX_CHALLENGES) };
+  const { challenges } = record;
+  const at = challenges.findIndex(({ handle }) => handle === challenge.handle);
+  return {
+    ...record,
+    challenges:
+      at < 0 ? [...challenges, challenge].slice(-MAX_CHALLENGES) : challenges.with(at, challenge),
+  };
 }
 
 /** From when on nothing can be done with the challenge. */

@@ -39,7 +39,9 @@ export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null
  */
 export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | null {
   if (typeof value === "number" || typeof value === "bigint") {
-    return parseTypedPhone(String(value), rules);
+    const digits = String(value);
+    // A text may have dots and dashes between its digits; in a number they are another number.
+    return /^\d+$/.test(digits) ? parseTypedPhone(digits, rules) : null;
   }
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
   return parseTypedPhone(value.trim().replace(/^(\+?\d+)\.0+$/, "$1"), rules);
@@ -49,6 +51,10 @@ export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | nul
 export function nationalNumber(phone: Phone): string {
   return split(phone).national;
 }
+
+/** Texts that `spellingsOf` lists for their phone, where they are one: a scan may pass them by. */
+export const LISTED_SPELLING =
+  /^(?:(?:0|91)?\d{10}(?:\.0)?|(?:\+91[ -]?|0091)\d{10}|(?:0|\+91[ -])?\d{5}[ -]\d{5})$/;
 
 /**
  * The spellings of one phone that an index can look up: those of LEGACY 3 and their close kin.
@@ -81,17 +87,15 @@ function split(phone: Phone): { readonly country: string; readonly national: str
   return { country: parsed.countryCallingCode, national: parsed.nationalNumber };
 }
 
-/** Decimal digits of every script as ASCII: in Unicode each script's ten digits stand in a row. */
+/** Decimal digits of every script as ASCII. */
 export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
 }
 
+/** In Unicode each script's ten digits stand in a row; some scripts' rows follow one another. */
 function digitValue(digit: string): number {
-  let code = digit.codePointAt(0) ?? 0;
-  let value = 0;
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - 1))) {
-    code--;
-    value++;
-  }
-  return value;
+  const code = digit.codePointAt(0) ?? 0;
+  let before = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before++;
+  return before % 10;
 }

@@ -30,6 +30,7 @@ export function refreshSession(
     };
     return ok({ kind: "rotated", session: rotated });
   }
-  const inGrace = generation === session.generation - 1 && now - session.rotatedAt <= rules.graceMs;
+  const inGrace =
+    generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= rules.graceMs;
   return inGrace ? ok({ kind: "repeated", session }) : fail({ reason: "refresh-reused" });
 }

@@ -97,10 +97,13 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   const record = prunedUserRecord(before, now);
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
   const { session, device } = login;
-  // One session a device, and no device of a customer that this user is no longer linked to.
+  // One session a device; no device of a former customer of this user, or of a former phone.
   const sessions = record.sessions.filter((other) => other.device !== device.id);
   const devices = record.devices.filter(
-    (other) => other.id !== device.id && other.customerId === device.customerId,
+    (other) =>
+      other.id !== device.id &&
+      other.customerId === device.customerId &&
+      other.phoneKey === device.phoneKey,
   );
   return {
     sessions: [...sessions, session].slice(-MAX_SESSIONS),

@@ -17,13 +17,8 @@ import {
   newUserFields,
   placeholderEmails,
 } from "../core/made-user.ts";
+import { type Claim, claimOf } from "./claim.ts";
 import type { Gateway } from "./gateway.ts";
-
-/** A user whom this login has taken for its customer, before and after. */
-export interface Claim {
-  readonly before: StoredDocument;
-  readonly after: StoredDocument;
-}
 
 /** What this login has written so far, carried from one try to the next. */
 export interface Progress {
@@ -43,10 +38,22 @@ export type LinkRefusal = FailureOf<
 >;
 
 /** What the decision relied on, so what each write compares besides `_id` and `id`. */
-const USER_GUARDS = ["customer_v2_id", "role", "is_active", "phone", "email", "name"] as const;
+const USER_GUARDS = [
+  "customer_v2_id",
+  "role",
+  "is_active",
+  "phone",
+  "email",
+  "name",
+  "password",
+  "password_hash",
+] as const;
 const CUSTOMER_GUARDS = ["user_id", "phone", "status", "name"] as const;
 
-/** LINKING step 10: user first, so that a crash leaves evidence of rank B. */
+/**
+ * LINKING step 10: user first, so that a crash leaves evidence of rank B. Both are written even
+ * where one side stands already: a token is made only from what a write has just acknowledged.
+ */
 export async function reuseUser(
   gateway: Gateway,
   facts: LinkFacts,
@@ -54,43 +61,38 @@ export async function reuseUser(
   before: Progress,
 ): Promise<Step> {
   const { customer } = facts;
-  let progress = before;
-  let document = user.document;
-  if (user.customerId !== customer.id || isReservedEmail(user.email)) {
-    const taken = await takeUser(gateway, facts, user);
-    if (taken === "lost") return { kind: "lost", progress };
-    if (taken === "duplicate") return conflict(facts, "no-free-email", progress);
-    const claim = user.customerId === customer.id ? null : { before: document, after: taken };
-    progress = { wrote: true, claim: claim ?? progress.claim };
-    document = taken;
-  }
-  if (customer.pointer === user.id) return settled(gateway, facts, customer, document, progress);
+  const taken = await takeUser(gateway, facts, user);
+  if (taken === "lost") return { kind: "lost", progress: before };
+  if (taken === "duplicate") return conflict(facts, "no-free-email", before);
+  const progress = {
+    wrote: before.wrote || user.customerId !== customer.id,
+    claim: claimOf(before.claim, user.document, taken),
+  };
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
   if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);
-  return settled(gateway, facts, pointed, document, { ...progress, wrote: true });
+  const wrote = progress.wrote || customer.pointer !== user.id;
+  return settled(gateway, facts, pointed, taken, { ...progress, wrote });
 }
 
 /**
  * LINKING step 11: customer first. From then on no login moves the pointer, and whoever comes
  * next inserts the same document under the same `_id`.
- *
- * @param pointed whether `user_id` is U* already
  */
 export async function createUser(
   gateway: Gateway,
   facts: LinkFacts,
   ids: MadeIds,
-  pointed: boolean,
   before: Progress,
 ): Promise<Step> {
-  const customer = pointed
-    ? facts.customer
-    : await pointCustomer(gateway, facts.customer, ids.userId);
+  const emails = freeEmails(facts, ids.userId);
+  if (emails.length === 0) return conflict(facts, "no-free-email", before);
+  const customer = await pointCustomer(gateway, facts.customer, ids.userId);
   if (customer === "lost") return { kind: "lost", progress: before };
   if (customer === "duplicate") return conflict(facts, "belongs-to-another", before);
-  const progress = { ...before, wrote: before.wrote || !pointed };
-  for (const email of freeEmails(facts, ids.userId)) {
+  const wrote = before.wrote || facts.customer.pointer !== ids.userId;
+  const progress = { ...before, wrote };
+  for (const email of emails) {
     const fields = newUserFields(customer, facts.phone, ids, email, gateway.runtime.now());
     const inserted = await gateway.directory.insertUser(ids.objectId, fields);
     if (inserted === "duplicate-key") return { kind: "lost", progress };
@@ -101,34 +103,14 @@ export async function createUser(
   return conflict(facts, "no-free-email", progress);
 }
 
-/** Gives a taken user back, where the link it was taken for did not come about. */
-export async function giveBack({ directory }: Gateway, claim: Claim): Promise<void> {
-  await directory.changeUser(claim.after, ["customer_v2_id"], undoing(claim));
-}
-
-/** The facts as they would be without our own claim: it must not be evidence for itself. */
-export function withoutClaim({ rules }: Gateway, facts: LinkFacts, claim: Claim): LinkFacts {
-  const users = facts.users.map((user) => {
-    const ours = user.document.key === claim.before.key && user.customerId === facts.customer.id;
-    return ours ? readUser(withChange(user.document, undoing(claim)), rules.phone) : user;
-  });
-  return { ...facts, users };
-}
-
-function undoing({ before }: Claim): Change {
-  const { customer_v2_id } = before.fields;
-  return customer_v2_id === undefined
-    ? { set: {}, unset: ["customer_v2_id"] }
-    : { set: { customer_v2_id } };
-}
-
 /** Sets the user's side, and replaces an e-mail that nobody can log in with. */
 async function takeUser(
   { directory, runtime }: Gateway,
   facts: LinkFacts,
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
-  const set = { customer_v2_id: facts.customer.id, updated_at: isoTime(runtime.now()) };
+  const updated_at = laterTime(user.document, runtime.now());
+  const set = { customer_v2_id: facts.customer.id, updated_at };
   // With a valid e-mail the published default password would open the account: it goes as well.
   const changes: Change[] = isReservedEmail(user.email)
     ? freeEmails(facts, user.id, user).map((email) => ({
@@ -156,6 +138,14 @@ async function pointCustomer(
 }
 
 const isoTime = (now: number): string => new Date(now).toISOString();
+
+const CLOCK_SKEW_MS = 60_000;
+
+/** Now, or just after the last write of a login that was as quick: `giveBack` tells them apart. */
+function laterTime({ fields }: StoredDocument, now: number): string {
+  const last = Date.parse(String(fields["updated_at"]));
+  return isoTime(last >= now && last < now + CLOCK_SKEW_MS ? last + 1 : now);
+}
 
 /** The placeholder e-mails that nobody else was seen to hold; a unique index may still refuse. */
 function freeEmails(facts: LinkFacts, userId: UsableUser["id"], self?: User): readonly string[] {

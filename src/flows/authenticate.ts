@@ -2,14 +2,14 @@ import type { FailureOf } from "../core/failure.ts";
 import type { UserKey } from "../core/ids.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { findSession, type Session, type UserRecord } from "../core/user-record.ts";
-import { readUserRecord } from "./change-record.ts";
+import { readUserRecord, type Stored } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Who is asking: a live session, in the record it was read from. */
 export interface Caller {
   readonly userKey: UserKey;
   readonly session: Session;
-  readonly record: UserRecord;
+  readonly stored: Stored<UserRecord>;
 }
 
 /** The session behind an access token. A token outlives no session that was ended. */
@@ -22,7 +22,7 @@ export async function authenticate(
   if (!verified.ok) return verified;
   const { sub, sid } = verified.value;
   const userKey = await gateway.keyring.userKey(sub);
-  const { record } = await readUserRecord(gateway, userKey);
-  const session = findSession(record, sid, gateway.runtime.now());
-  return session === null ? fail({ reason: "token-invalid" }) : ok({ userKey, session, record });
+  const stored = await readUserRecord(gateway, userKey);
+  const session = findSession(stored.record, sid, gateway.runtime.now());
+  return session === null ? fail({ reason: "token-invalid" }) : ok({ userKey, session, stored });
 }

@@ -1,9 +1,10 @@
+import { toBase64url } from "../core/bytes.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import type { PhoneKey, UserKey } from "../core/ids.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord, phoneRecordEndsAt } from "../core/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
 import { EMPTY_USER_RECORD, type UserRecord, userRecordEndsAt } from "../core/user-record.ts";
-import type { Json } from "../ports/state.ts";
+import type { Json, StateStore, WriteOptions } from "../ports/state.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What a decision wants: the record to write, or null to leave it, and what came of it. */
@@ -39,16 +40,21 @@ const userName = (key: UserKey): string => `user/${key}`;
 type Decide<R, T> = (record: R, now: number) => Change<R, T> | Promise<Change<R, T>>;
 type Lost = Result<never, FailureOf<"rate-limited">>;
 
-/** Decides on a phone's record and writes the result, again from the start where a race is lost. */
+/**
+ * Decides on a phone's record and writes the result, again from the start where a race is lost.
+ *
+ * @param start the record as the caller has just read it, which saves reading it again
+ */
 export function changePhoneRecord<T>(
   gateway: Gateway,
   key: PhoneKey,
   decide: Decide<PhoneRecord, T>,
+  start?: Stored<PhoneRecord>,
 ): Promise<T | Lost> {
-  return change(gateway, phoneName(key), PHONE, decide);
+  return change(gateway, phoneName(key), PHONE, decide, start);
 }
 
-/** @param start the record as the caller has just read it, which saves reading it again */
+/** The same for a user's record. */
 export function changeUserRecord<T>(
   gateway: Gateway,
   key: UserKey,
@@ -58,8 +64,8 @@ export function changeUserRecord<T>(
   return change(gateway, userName(key), USER, decide, start);
 }
 
-export async function readPhoneRecord(gateway: Gateway, key: PhoneKey): Promise<PhoneRecord> {
-  return (await read(gateway, phoneName(key), PHONE)).record;
+export function readPhoneRecord(gateway: Gateway, key: PhoneKey): Promise<Stored<PhoneRecord>> {
+  return read(gateway, phoneName(key), PHONE);
 }
 
 export function readUserRecord(gateway: Gateway, key: UserKey): Promise<Stored<UserRecord>> {
@@ -87,14 +93,44 @@ async function change<R, T>(
     const { record: before, version: expect } = stored;
     const { record, outcome } = await decide(before, runtime.now());
     if (record === null) return outcome;
-    const value = { v: VERSION, record: record as Json };
+    const value = {
+      v: VERSION,
+      write: toBase64url(runtime.randomBytes(9)),
+      record: record as Json,
+    };
     const expiresAt = kind.endsAt(record, gateway);
-    if ((await state.write(name, value, { expect, expiresAt })) !== null) return outcome;
+    if (await isWritten(state, name, value, { expect, expiresAt })) return outcome;
     await backOff(gateway, attempt);
     stored = await read(gateway, name, kind);
   }
   const now = runtime.now();
   return fail(rateLimited("lost-race", now, now));
+}
+
+interface Envelope {
+  readonly v: number;
+  /** Names the write, so that it can be known again. */
+  readonly write: string;
+  readonly record: Json;
+}
+
+/**
+ * Writes, and where the store failed looks whether it was written all the same: an answer that
+ * got lost must neither spend a proof for nothing nor count a wrong code twice.
+ */
+async function isWritten(
+  state: StateStore,
+  name: string,
+  value: Envelope & { readonly [key: string]: Json },
+  options: WriteOptions,
+): Promise<boolean> {
+  try {
+    return (await state.write(name, value, options)) !== null;
+  } catch (error) {
+    const standing = await state.read(name).catch(() => null);
+    if ((standing?.value as Envelope | undefined)?.write === value.write) return true;
+    throw error;
+  }
 }
 
 /** Waits a random while, longer after each lost race, so that racers part. */

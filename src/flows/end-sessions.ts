@@ -7,6 +7,7 @@ import {
   withoutDevice,
   withoutSession,
 } from "../core/user-record.ts";
+import type { AuditEvent } from "../ports/audit.ts";
 import type { Caller } from "./authenticate.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
@@ -14,18 +15,18 @@ import type { Gateway } from "./gateway.ts";
 type Ended = Result<void, FailureOf<"rate-limited">>;
 
 /** Ends this device's session. The device stays known: its owner is likely to come back. */
-export async function logOut(gateway: Gateway, { session, userKey }: Caller): Promise<Ended> {
-  const ended = await change(gateway, userKey, (record) => withoutSession(record, session.sid));
+export async function logOut(gateway: Gateway, caller: Caller): Promise<Ended> {
+  const { session } = caller;
   const { sid: sessionId, userId } = session;
-  gateway.audit.record({ name: "session.ended", sessionId, userId, detail: "logged out" });
-  return ended;
+  const event = { name: "session.ended", sessionId, userId, detail: "logged out" } as const;
+  return change(gateway, caller, event, (record) => withoutSession(record, sessionId));
 }
 
 /** Ends every session of the user and forgets every device. */
 export async function revokeAllSessions(gateway: Gateway, caller: Caller): Promise<Ended> {
-  const ended = await change(gateway, caller.userKey, withoutAll);
-  gateway.audit.record({ name: "sessions.revoked", userId: caller.session.userId, detail: "all" });
-  return ended;
+  const { userId } = caller.session;
+  const event = { name: "sessions.revoked", userId, detail: "all" } as const;
+  return change(gateway, caller, event, withoutAll);
 }
 
 /** Ends one session of the same user and forgets its device, as when a phone was lost. */
@@ -34,21 +35,21 @@ export async function revokeSession(
   caller: Caller,
   sid: string,
 ): Promise<Result<void, FailureOf<"rate-limited" | "not-found">>> {
-  const session = findSession(caller.record, sid, gateway.runtime.now());
+  const session = findSession(caller.stored.record, sid, gateway.runtime.now());
   if (session === null) return fail({ reason: "not-found" });
-  const ended = await change(gateway, caller.userKey, (record) => withoutDevice(record, session));
   const { sid: sessionId, userId } = session;
-  gateway.audit.record({ name: "sessions.revoked", sessionId, userId, detail: "one" });
-  return ended;
+  const event = { name: "sessions.revoked", sessionId, userId, detail: "one" } as const;
+  return change(gateway, caller, event, (record) => withoutDevice(record, session));
 }
 
-function change(
+async function change(
   gateway: Gateway,
-  userKey: Caller["userKey"],
+  { stored, userKey }: Caller,
+  event: AuditEvent,
   without: (record: UserRecord) => UserRecord,
 ): Promise<Ended> {
-  return changeUserRecord(gateway, userKey, (record) => ({
-    record: without(record),
-    outcome: ok(undefined),
-  }));
+  const decide = (record: UserRecord) => ({ record: without(record), outcome: ok(undefined) });
+  const ended = await changeUserRecord(gateway, userKey, decide, stored);
+  if (ended.ok) gateway.audit.record(event);
+  return ended;
 }

@@ -1,6 +1,7 @@
 import { mintBearer, provesSeed, readBearer } from "../core/bearer.ts";
 import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
-import type { CustomerId, DeviceId, PhoneKey, UserKey } from "../core/ids.ts";
+import type { Customer } from "../core/documents.ts";
+import type { CustomerId, DeviceId, PhoneKey, UserId, UserKey } from "../core/ids.ts";
 import { DEVICE_TTL_MS, type Device, type UserRecord } from "../core/user-record.ts";
 import { readUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
@@ -13,6 +14,7 @@ const LOCATOR_BYTES = USER_KEY_BYTES + DEVICE_ID_BYTES;
 export interface KnownDevice {
   readonly id: DeviceId;
   readonly customerId: CustomerId;
+  readonly userKey: UserKey;
 }
 
 /**
@@ -35,7 +37,26 @@ export async function knownDevice(
   if (device === undefined || device.expiresAt <= runtime.now()) return null;
   if (device.phoneKey !== phoneKey || device.customerId === null) return null;
   const proven = await provesSeed(keyring, "device", bearer, storedBytes(device.seed));
-  return proven ? { id: device.id, customerId: device.customerId } : null;
+  return proven ? { id: device.id, customerId: device.customerId, userKey } : null;
+}
+
+/**
+ * Whether the device's customer still has the phone and the user that the device was given to, as
+ * far as the look-up by phone tells; who got the number since owes the former owner no lane. Says
+ * yes where it found nobody, because a rare spelling is found after the answer, and where the
+ * customer's pointer was wiped or names the user by `_id`.
+ */
+export async function stillSpeaksFor(
+  { keyring }: Gateway,
+  device: KnownDevice,
+  customers: readonly Customer[],
+): Promise<boolean> {
+  if (customers.length === 0) return true;
+  const customer = customers.find(({ id }) => id === device.customerId);
+  if (customer === undefined) return false;
+  const { pointer } = customer;
+  if (pointer === null || /^[0-9a-f]{24}$/.test(pointer)) return true;
+  return (await keyring.userKey(pointer as UserId)) === device.userKey;
 }
 
 /** The device that logs in: the one that asked, where this user still knows it, else a new one. */
@@ -51,7 +72,8 @@ export function deviceFor(
     (device) =>
       device.id === asked && device.phoneKey === phoneKey && device.customerId === customerId,
   );
-  if (kept !== undefined) return { ...kept, expiresAt };
+  // Its next token is made with the current key; else it would be forgotten when the old one goes.
+  if (kept !== undefined) return { ...kept, keyId: keyring.currentId, expiresAt };
   return {
     id: toBase64url(runtime.randomBytes(DEVICE_ID_BYTES)) as DeviceId,
     seed: toBase64url(runtime.randomBytes(32)),

@@ -1,20 +1,12 @@
-import { type Customer, isUsable, type UsableUser } from "../core/documents.ts";
+import type { Customer, UsableUser } from "../core/documents.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../core/ids.ts";
 import { decideLink, type LinkDecision } from "../core/link-decision.ts";
 import { type LinkFacts, linkedUser } from "../core/link-evidence.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import {
-  type Claim,
-  createUser,
-  giveBack,
-  type LinkRefusal,
-  type Progress,
-  reuseUser,
-  type Step,
-  withoutClaim,
-} from "./apply-link.ts";
+import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { backOff } from "./change-record.ts";
+import { asStored, type Claim, giveBack, withoutClaim } from "./claim.ts";
 import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
@@ -76,10 +68,12 @@ async function tryLink(
   onPhone: readonly Customer[],
   before: Progress,
 ): Promise<Step> {
-  const customer = onPhone.find(({ id }) => id === chosen);
+  const found = onPhone.filter(({ id }) => id === chosen);
+  // Of two with one id, a stopped one must not hide the conflict that the other one is part of.
+  const customer = found.find(({ status }) => status !== null) ?? found[0];
   if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
   if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
-  const facts = await readLinkFacts(gateway, phone, customer, onPhone);
+  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.claim);
   const decision = decide(gateway, facts, before.claim);
   const progress = await keepOrGiveBack(gateway, decision, before);
   switch (decision.kind) {
@@ -88,7 +82,7 @@ async function tryLink(
     case "reuse":
       return reuseUser(gateway, facts, asStored(facts, decision.user), progress);
     case "create":
-      return createUser(gateway, facts, decision.ids, decision.pointed, progress);
+      return createUser(gateway, facts, decision.ids, progress);
     case "inactive":
       return refused({ reason: "user-inactive" }, progress);
     case "conflict":
@@ -100,12 +94,6 @@ async function tryLink(
 function decide(gateway: Gateway, facts: LinkFacts, claim: Claim | null): LinkDecision {
   const stands = linkedUser(facts) !== null;
   return decideLink(claim === null || stands ? facts : withoutClaim(gateway, facts, claim));
-}
-
-/** The user as the store has it, where the decision saw it without our claim. */
-function asStored(facts: LinkFacts, user: UsableUser): UsableUser {
-  const stored = facts.users.find(({ document }) => document.key === user.document.key);
-  return stored !== undefined && isUsable(stored) ? stored : user;
 }
 
 /** What the last try took is given back before anything else, where the new plan does not use it. */

@@ -10,17 +10,21 @@ import {
 } from "../core/made-user.ts";
 import { spellingsOf } from "../core/phone.ts";
 import type { CustomerQuery, UserQuery } from "../ports/directory.ts";
+import { type Claim, withoutClaim } from "./claim.ts";
 import type { Gateway } from "./gateway.ts";
 
 /**
  * Reads what a decision about one customer rests on: LINKING R2, and R3 where the fast path does
  * not hold. `customers` is R1, the customers of the phone, `customer` among them.
+ *
+ * @param claim what this login took before: R3 asks for those whom the user named without it, too
  */
 export async function readLinkFacts(
   gateway: Gateway,
   phone: Phone,
   customer: Customer,
   customers: readonly Customer[],
+  claim: Claim | null = null,
 ): Promise<LinkFacts> {
   const { rules } = gateway;
   const first: LinkFacts = {
@@ -28,17 +32,20 @@ export async function readLinkFacts(
     phone,
     customers,
     users: [],
-    made: await madeIdsForAll(customers),
+    made: await madeIdsForAll(customers.map(({ id }) => id)),
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
   const users = await findUsers(gateway, usersTiedTo(first));
   const facts = { ...first, users };
   if (linkedUser(facts) !== null) return facts;
-  const others = await findCustomers(gateway, customersTiedTo(facts));
+  const unclaimed = claim === null ? facts : withoutClaim(gateway, facts, claim);
+  const others = await findCustomers(gateway, customersTiedTo(unclaimed));
   const known = new Set(customers.map(({ document }) => document.key));
   const all = [...customers, ...others.filter(({ document }) => !known.has(document.key))];
-  return { ...facts, customers: all, made: await madeIdsForAll(all) };
+  const namedByMade = users.filter(({ createdByUs }) => createdByUs).map((user) => user.customerId);
+  const ids = [...all.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
+  return { ...facts, customers: all, made: await madeIdsForAll(ids) };
 }
 
 async function findUsers({ directory, rules }: Gateway, query: UserQuery): Promise<User[]> {
@@ -54,9 +61,9 @@ async function findCustomers(
     .filter((customer) => customer !== null);
 }
 
-async function madeIdsForAll(customers: readonly Customer[]): Promise<Map<CustomerId, MadeIds>> {
-  const ids = [...new Set(customers.map(({ id }) => id))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await madeIdsFor(id)] as const)));
+async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId, MadeIds>> {
+  const made = unique(ids).map(async (id) => [id, await madeIdsFor(id)] as const);
+  return new Map(await Promise.all(made));
 }
 
 /**
@@ -82,9 +89,11 @@ function usersTiedTo(facts: LinkFacts): UserQuery {
   };
 }
 
-/** R3. Only users that are tied to the chosen customer bring other customers into the question. */
+/** R3. A user who does no more than hold the placeholder e-mail brings nobody into the question. */
 function customersTiedTo(facts: LinkFacts): Partial<CustomerQuery> {
-  const tied = facts.users.filter((user) => rankOf(user, facts.customer, facts) !== null);
+  const tied = facts.users.filter((user) =>
+    facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
+  );
   const named = tied.flatMap(({ id, customerId, email }) => [
     id,
     customerId,

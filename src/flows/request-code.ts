@@ -2,16 +2,17 @@ import { toBase64url } from "../core/bytes.ts";
 import { openChallenge, revealCustomers, type SentChallenge } from "../core/challenge.ts";
 import { CODE_LENGTH } from "../core/code.ts";
 import type { FailureOf } from "../core/failure.ts";
-import type { ChallengeHandle, Phone, PhoneKey } from "../core/ids.ts";
+import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
 import type { Channel, Locale } from "../core/message.ts";
 import { parseTypedPhone } from "../core/phone.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";
 import { deliverCode } from "./deliver-code.ts";
-import { findCustomersOf, scanForCustomersOf } from "./find-customers.ts";
+import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
-import { knownDevice } from "./known-device.ts";
+import { knownDevice, stillSpeaksFor } from "./known-device.ts";
+import { scanForCustomersOf } from "./scan-for-customers.ts";
 
 export interface CodeRequest {
   /** As typed. */
@@ -41,10 +42,11 @@ export async function requestCode(
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
   const phoneKey = await keyring.phoneKey(phone);
-  const [customers, device] = await Promise.all([
+  const [customers, shown] = await Promise.all([
     findCustomersOf(gateway, phone, []),
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
+  const device = shown && (await stillSpeaksFor(gateway, shown, customers)) ? shown : null;
   const opened = {
     handle: toBase64url(runtime.randomBytes(HANDLE_BYTES)) as ChallengeHandle,
     seed: toBase64url(runtime.randomBytes(32)),
@@ -61,20 +63,20 @@ export async function requestCode(
   );
   if (!sent.ok) return sent;
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
-  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, phone, sent.value));
+  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, sent.value));
   return answerFor(gateway, phoneKey, sent.value);
 }
 
 /** After the answer: sends to a customer; looks for one in rare spellings where none was found. */
-async function deliverOrSearch(
+export async function deliverOrSearch(
   gateway: Gateway,
   phoneKey: PhoneKey,
-  phone: Phone,
   { challenge, channel }: SentChallenge,
 ): Promise<void> {
   if (challenge.known) return deliverCode(gateway, phoneKey, challenge, channel);
-  const found = await scanForCustomersOf(gateway, phone);
-  if (found.length === 0) return;
+  const customers = await scanForCustomersOf(gateway, challenge.phone);
+  if (customers.length === 0) return;
+  const found = customers.map(({ document }) => document.key);
   const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
     revealCustomers(record, challenge.handle, found, gateway.rules.challenge, now),
   );

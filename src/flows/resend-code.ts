@@ -4,9 +4,8 @@ import type { Channel } from "../core/message.ts";
 import { fail, type Result } from "../core/result.ts";
 import { readReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";
-import { deliverCode } from "./deliver-code.ts";
 import type { Gateway } from "./gateway.ts";
-import { answerFor, type CodeSent } from "./request-code.ts";
+import { answerFor, type CodeSent, deliverOrSearch } from "./request-code.ts";
 
 type ResendFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -27,10 +26,7 @@ export async function resendCode(
     return resendChallenge(record, handle, on, rules.challenge, now);
   });
   if (!sent.ok) return sent;
-  const { challenge } = sent.value;
   audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
-  runtime.defer("deliver-code", async () => {
-    if (challenge.known) await deliverCode(gateway, phoneKey, challenge, sent.value.channel);
-  });
+  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, sent.value));
   return answerFor(gateway, phoneKey, sent.value);
 }

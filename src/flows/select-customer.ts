@@ -1,10 +1,11 @@
 import { chooseCustomer } from "../core/challenge.ts";
+import type { Customer } from "../core/documents.ts";
 import type { FailureOf } from "../core/failure.ts";
-import type { CustomerId } from "../core/ids.ts";
-import { isProven } from "../core/phone-record.ts";
+import type { CustomerId, UserId } from "../core/ids.ts";
+import { type Challenge, isProven, type PhoneRecord } from "../core/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
 import { readReference } from "./challenge-id.ts";
-import { changePhoneRecord, readPhoneRecord } from "./change-record.ts";
+import { changePhoneRecord, readPhoneRecord, readUserRecord } from "./change-record.ts";
 import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
@@ -24,16 +25,43 @@ export async function selectCustomer(
   const reference = await readReference(gateway, "selection", selectionToken);
   if (reference === null) return fail({ reason: "otp-rejected" });
   const { phoneKey, handle } = reference;
-  const challenge = await reference.in(await readPhoneRecord(gateway, phoneKey));
+  const stored = await readPhoneRecord(gateway, phoneKey);
+  const challenge = await reference.in(stored.record);
   const now = gateway.runtime.now();
   if (challenge === null || !isProven(challenge, now)) return fail({ reason: "otp-rejected" });
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (!customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
+  // Before anything is written: a proof that was used up links nobody else.
+  const others = customers.filter(({ id }) => id !== chosen);
+  const isUsed = challenge.chosen !== null && challenge.chosen !== chosen;
+  if (isUsed || (await isSpentFor(gateway, challenge, others))) {
+    return fail({ reason: "otp-rejected" });
+  }
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);
   if (!linked.ok) return linked;
-  const fixed = await changePhoneRecord(gateway, phoneKey, (record, at) =>
-    chooseCustomer(record, handle, chosen, gateway.rules.challenge, at),
-  );
+  const fix = (record: PhoneRecord, at: number) =>
+    chooseCustomer(record, handle, chosen, gateway.rules.challenge, at);
+  const fixed = await changePhoneRecord(gateway, phoneKey, fix, stored);
   return fixed.ok ? startSession(gateway, login, linked.value) : fixed;
+}
+
+/**
+ * Whether the proof gave one of these customers a session already: who was the phone's only
+ * customer at the time logged in without a choice.
+ */
+async function isSpentFor(
+  gateway: Gateway,
+  { handle }: Challenge,
+  customers: readonly Customer[],
+): Promise<boolean> {
+  const pointers = customers.map(({ pointer }) => pointer).filter((pointer) => pointer !== null);
+  const records = await Promise.all(
+    pointers.map(async (pointer) =>
+      readUserRecord(gateway, await gateway.keyring.userKey(pointer as UserId)),
+    ),
+  );
+  return records.some(({ record }) =>
+    record.redeemed.some(({ challenge }) => challenge === handle),
+  );
 }

@@ -20,11 +20,6 @@ export interface Selection {
 
 type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 
-const AUDITED_AS = {
-  "otp-rejected": "otp.rejected",
-  "otp-exhausted": "otp.exhausted",
-  "rate-limited": "phone.locked",
-} as const;
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
@@ -42,7 +37,7 @@ export async function verifyCode(
   const { phoneKey } = reference;
   const proven = await proveCode(gateway, reference, code);
   if (!proven.ok) {
-    gateway.audit.record({ name: AUDITED_AS[proven.failure.reason], phoneKey });
+    auditRefusedCode(gateway, phoneKey, proven.failure);
     return proven;
   }
   const challenge = proven.value;
@@ -66,6 +61,22 @@ function proveCode(gateway: Gateway, reference: ChallengeReference, typed: strin
     const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
     return tryCode(record, handle, correct, gateway.rules.challenge, now);
   });
+}
+
+function auditRefusedCode(
+  { audit }: Gateway,
+  phoneKey: PhoneKey,
+  failure: FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">,
+): void {
+  if (failure.reason !== "rate-limited") {
+    const name = failure.reason === "otp-exhausted" ? "otp.exhausted" : "otp.rejected";
+    audit.record({ name, phoneKey });
+    if (failure.reason === "otp-rejected" && failure.locked) {
+      audit.record({ name: "phone.locked", phoneKey });
+    }
+  } else if (failure.cause === "phone-locked") {
+    audit.record({ name: "otp.rejected", phoneKey, detail: "locked" });
+  }
 }
 
 async function select(

@@ -48,14 +48,15 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
     app.on(method, path, async (c) => {
       c.set("route", path);
       c.set("errors", errors);
-      const answer = await run(callOf(c, gateway, site, peerOf));
+      const answer = await run(callOf(c, gateway, site, peerOf)).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
     });
   }
-  for (const path of new Set(routes.map((route) => route.path))) {
+  for (const { errors, path } of routes) {
     const allow = routes.filter((route) => route.path === path).map(({ method }) => method);
     app.all(path, (c) => {
       c.set("route", path);
+      c.set("errors", errors);
       return refuse(c, { reason: "method-not-allowed", allow });
     });
   }
@@ -70,6 +71,11 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
     );
   });
   return app;
+}
+
+/** Hono gives only errors to `onError`; whatever else was thrown must end there as well. */
+function throwError(thrown: unknown): never {
+  throw thrown instanceof Error ? thrown : new Error("not an error", { cause: thrown });
 }
 
 /** Every route of the gateway's own. */
@@ -155,7 +161,7 @@ function securityHeaders({ publicUrl }: Site) {
 /** No cookie is ever read across origins, so none is allowed to come. */
 function crossOrigin({ allowedOrigins }: Site) {
   return cors({
-    origin: [...allowedOrigins],
+    origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
     allowMethods: ["GET", "POST", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type"],
     exposeHeaders: ["Retry-After", "X-Request-Id"],

@@ -31,7 +31,9 @@ function oauthResponse(failure: AnyFailure): Response {
   const { detail }: ProblemSpec = PROBLEMS[failure.reason];
   const { status, error } = oauthErrorOf(failure);
   const body = { error, error_description: detail, code: failure.reason };
-  const headers = { "Content-Type": "application/json", ...headersOf(failure) };
+  // A challenge belongs to a 401 (RFC 6749 section 5.2): clients read it instead of the body.
+  const { "WWW-Authenticate": _, ...others } = headersOf(failure);
+  const headers = { "Content-Type": "application/json", ...others };
   return new Response(JSON.stringify(body), { status, headers: noStore(headers) });
 }
 

@@ -46,11 +46,11 @@ export const choice = ({ id, name, area, address, status }: Customer) => ({
 
 const HINT_LENGTH = 16;
 
+/** The beginning of an address, at most half of it: whoever holds the phone need not live there. */
 function hint(address: string): string {
   const characters = [...address];
-  return characters.length <= HINT_LENGTH
-    ? address
-    : `${characters.slice(0, HINT_LENGTH).join("").trimEnd()}…`;
+  const shown = characters.slice(0, Math.min(HINT_LENGTH, Math.floor(characters.length / 2)));
+  return characters.length === 0 ? "" : `${shown.join("").trimEnd()}…`;
 }
 
 export const profile = (customer: Customer, user: UsableUser) => ({

@@ -48,12 +48,17 @@ export function describeThrown(thrown: unknown): LogFields {
   const inner =
     thrown instanceof AdapterError && thrown.cause instanceof Error ? thrown.cause : null;
   const error = thrown instanceof AdapterError ? thrown.message : thrown.name;
-  const place = (inner ?? thrown).stack?.match(/at .*/)?.[0];
+  const place = placeOf(inner ?? thrown);
   return {
     error,
     ...(inner ? { cause: codeOf(inner) } : {}),
     ...(place ? { at: shortened(place) } : {}),
   };
+}
+
+/** The topmost frame. The stack begins with the error's own text, which may look like one. */
+function placeOf({ message, stack = "" }: Error): string | undefined {
+  return /\n\s+(at .*)/.exec(stack.replace(message, ""))?.[1];
 }
 
 function codeOf(error: Error): string {

@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { equalBytes, utf8 } from "../core/bytes.ts";
+import { isLoopback } from "../core/loopback.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { PROBLEMS, type ProblemSpec } from "./problems.ts";
-import { type Answer, bearerOf, type Call, type Route, route } from "./route.ts";
+import { type Answer, bearerOf, type Call, type Route, route, type Site } from "./route.ts";
 
 /** A store that is down is asked for again after this long. */
 export const RETRY_AFTER_SECONDS = 5;
@@ -40,9 +41,9 @@ export const serviceRoutes: readonly Route[] = [
 export const outboxRoute: Route = route(
   { method: "GET", path: "/dev/outbox", summary: "The console sender's last messages" },
   async ({ header, peer, site }): Promise<Answer> => {
-    // A page on the internet may resolve its own name to 127.0.0.1: Host must be local as well.
-    const local = isLoopback(peer) && isLoopbackHost(header("host"));
-    if (!local || site.outbox === null) return fail({ reason: "not-found" });
+    if (site.outbox === null || !isAtThisMachine(peer, header, site)) {
+      return fail({ reason: "not-found" });
+    }
     const messages = site.outbox.latest().map(({ sentAt, ...message }) => ({
       ...message,
       sent_at: new Date(sentAt).toISOString(),
@@ -67,7 +68,8 @@ async function readiness({ gateway, header, site }: Call): Promise<Answer> {
   }
   const dependencies = Object.fromEntries(checks.map(({ name, up }) => [name, up ? "up" : "down"]));
   const status = ready ? "ready" : "unavailable";
-  return ok({ status: ready ? 200 : 503, json: { status, dependencies } });
+  const headers = ready ? {} : { "Retry-After": String(RETRY_AFTER_SECONDS) };
+  return ok({ status: ready ? 200 : 503, json: { status, dependencies }, headers });
 }
 
 async function check(name: string, store: { check(): Promise<void> }, { log }: Gateway) {
@@ -88,8 +90,23 @@ function problemPage(code: string, { status, title, meaning }: ProblemSpec) {
 </html>`.toString();
 }
 
-const isLoopback = (address: string | null): boolean =>
-  address !== null && /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/.test(address);
+/** What a proxy adds: behind one, a loopback peer says nothing of who asks. */
+const PROXY_HEADERS = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
-const isLoopbackHost = (host: string | undefined): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? "");
+/**
+ * Whether a person at this machine asks. A page on the internet may resolve its own name to
+ * 127.0.0.1, so Host must be local too; no page of another origin may read the codes.
+ */
+function isAtThisMachine(
+  peer: string | null,
+  header: Call["header"],
+  { publicUrl }: Site,
+): boolean {
+  const host = (header("host") ?? "").replace(/:\d+$/, "");
+  return (
+    isLoopback((peer ?? "").replace(/^::ffff:/, "")) &&
+    isLoopback(host) &&
+    PROXY_HEADERS.every((name) => header(name) === undefined) &&
+    (header("origin") ?? publicUrl) === publicUrl
+  );
+}

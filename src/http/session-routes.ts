@@ -14,8 +14,8 @@ export const sessionRoutes: readonly Route[] = [
   ),
   callerRoute(
     { method: "GET", path: "/auth/sessions", summary: "List the user's sessions" },
-    async ({ gateway }, { record, session }): Promise<Answer> => {
-      const { sessions } = prunedUserRecord(record, gateway.runtime.now());
+    async ({ gateway }, { session, stored }): Promise<Answer> => {
+      const { sessions } = prunedUserRecord(stored.record, gateway.runtime.now());
       const json = { sessions: sessions.map((entry) => presentSession(entry, session.sid)) };
       return ok({ status: 200, json });
     },

@@ -27,6 +27,11 @@ export interface ScanBounds {
   readonly maxMs: number;
   /** Documents looked at, whether they match or not. */
   readonly maxDocuments: number;
+  /**
+   * Where given, only texts that it does not match are asked about: a store that can leaves out
+   * the others, and whatever is no text, before it counts. Anchored, and without flags.
+   */
+  readonly textsUnlike?: RegExp;
 }
 
 /** `applied`; `lost`: the document is not as it was read; `duplicate`: a unique index refused. */

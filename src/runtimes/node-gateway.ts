@@ -9,8 +9,9 @@ import { createKeyring } from "../core/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Outbox } from "../ports/sms.ts";
 import { createAccessTokens } from "../tokens/access-tokens.ts";
+import { PrivateJwksError } from "../tokens/private-jwks.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
-import type { CompleteSettings } from "./node-settings.ts";
+import { type CompleteSettings, StartError } from "./node-settings.ts";
 import { readSample } from "./sample-data.ts";
 
 /** The gateway's parts on Node, and what must be put away at the end. */
@@ -35,6 +36,8 @@ export async function nodeGateway(
     ...accessTokens,
     jwks: keys.privateJwks,
     now: runtime.now,
+  }).catch((error: unknown) => {
+    throw error instanceof PrivateJwksError ? new StartError(error.message) : error;
   });
   const file = openSqlite(store.sqlitePath);
   if (environment === "development") seedDirectory(file.sql, readSample(), runtime);
@@ -48,7 +51,7 @@ export async function nodeGateway(
     gateway: {
       directory: sqliteDirectory(file.sql, runtime),
       ...{ log, rules, runtime, sender, state, tokens },
-      audit: logAudit(log),
+      audit: logAudit({ now: runtime.now, write }),
       keyring: createKeyring(keys.secretKeys, keys.indexKey),
     },
     runtime,

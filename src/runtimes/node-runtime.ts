@@ -3,13 +3,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeThrown } from "../http/request-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import { waitForAll } from "./wait-for-all.ts";
 
 export interface NodeRuntime extends Runtime {
-  /** Waits for deferred work, new work included. @returns what was not done by `deadline` ms */
-  drain(deadlineMs: number): Promise<number>;
+  /** Waits up to `ms` for deferred work, new work included. @returns how much was not done */
+  drain(ms: number): Promise<number>;
 }
 
-/** The platform as Node lends it. Deferred work starts once the answer had its turn. */
+/**
+ * Deferred work begins this long after it was asked for, and a random while later: begun earlier it
+ * would delay the answer it follows, and the time of an answer would tell who is a customer.
+ */
+const DEFER_MS = 30;
+const DEFER_JITTER_MS = 50;
+
+/** The platform as Node lends it. */
 export function nodeRuntime(log: Log): NodeRuntime {
   const pending = new Set<Promise<void>>();
   return {
@@ -19,7 +27,7 @@ export function nodeRuntime(log: Log): NodeRuntime {
       await sleep(ms);
     },
     defer(name, task) {
-      const done = new Promise((resolve) => setImmediate(resolve))
+      const done = sleep(DEFER_MS + Math.random() * DEFER_JITTER_MS)
         .then(task)
         .catch((error) =>
           log.write("error", "deferred-failed", { task: name, ...describeThrown(error) }),
@@ -27,11 +35,8 @@ export function nodeRuntime(log: Log): NodeRuntime {
         .finally(() => pending.delete(done));
       pending.add(done);
     },
-    async drain(deadlineMs) {
-      const timeout = sleep(deadlineMs, "late", { ref: false });
-      while (pending.size > 0) {
-        if ((await Promise.race([Promise.all(pending), timeout])) === "late") break;
-      }
+    async drain(ms) {
+      await waitForAll(() => [...pending], ms);
       return pending.size;
     },
   };

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import {
   type EnvironmentRecord,
   type LoadedSettings,
@@ -25,9 +24,12 @@ export type CompleteSettings = LoadedSettings["settings"] & {
   };
 };
 
+/** In the working folder, wherever the database is: git ignores it, and it holds nothing else. */
+const KEYS_FOLDER = ".data";
+
 /**
  * Settings from an environment. Where development was given no keys they are made once and kept
- * beside the database.
+ * in `.data/keys.json`.
  *
  * Throws StartError that names every wrong setting.
  */
@@ -37,7 +39,7 @@ export async function loadNodeSettings(
   const first = load(env);
   const { privateJwks, secretKeys, indexKey } = first.settings.keys;
   if (privateJwks !== null && secretKeys !== null && indexKey !== null) return complete(first);
-  const made = await developmentKeys(dirname(first.settings.store.sqlitePath));
+  const made = await developmentKeys(KEYS_FOLDER);
   return complete(
     load({
       ...env,

@@ -19,8 +19,18 @@ export async function call(
 ): Promise<Answer> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const type = body === undefined ? {} : { "content-type": "application/json" };
-  const init = { method, headers: { host: "localhost:8787", ...type, ...headers }, ...sent };
-  const response = await app.request(path, init);
+  return send({ app }, path, { method, headers: { ...type, ...headers }, ...sent });
+}
+
+/** A request of any kind, as it is. */
+export async function send(
+  { app }: Pick<TestGateway, "app">,
+  path: string,
+  init: RequestInit,
+): Promise<Answer> {
+  const headers = new Headers(init.headers);
+  if (!headers.has("host")) headers.set("host", "localhost:8787");
+  const response = await app.request(path, { ...init, headers });
   const text = await response.text();
   const json = (response.headers.get("content-type") ?? "").includes("json");
   return {
@@ -53,6 +63,53 @@ export async function askForCode(
   const answer = await post(test, "/auth/otp", { phone, ...more });
   await test.runtime.settle();
   return answer;
+}
+
+/** Asks for a code that is sent, and gives it with its challenge. */
+export async function challengeFor(
+  test: TestGateway,
+  phone: string,
+  more: object = {},
+): Promise<{ readonly challenge_id: string; readonly code: string }> {
+  const asked = await askForCode(test, phone, more);
+  const code = newestCode(test, phone);
+  if (asked.status !== 202 || code === undefined) throw new Error(`no code: ${asked.status}`);
+  return { challenge_id: asked.body.challenge_id, code };
+}
+
+export const verify = (
+  test: Pick<TestGateway, "app">,
+  challenge_id: string,
+  code: string,
+): Promise<Answer> => post(test, "/auth/otp/verify", { challenge_id, code });
+
+export const resend = (
+  test: Pick<TestGateway, "app">,
+  challenge_id: string,
+  more: object = {},
+): Promise<Answer> => post(test, "/auth/otp/resend", { challenge_id, ...more });
+
+export const select = (
+  test: Pick<TestGateway, "app">,
+  selection_token: string,
+  customer_v2_id: string,
+): Promise<Answer> => post(test, "/auth/otp/select", { selection_token, customer_v2_id });
+
+/** The refresh grant, as a client of RFC 6749 sends it. */
+export const refresh = (
+  test: Pick<TestGateway, "app">,
+  refresh_token: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  send(test, "/auth/token", {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "refresh_token", refresh_token, ...more }),
+  });
+
+/** What an access token says. */
+export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
+  const payload = accessToken.split(".")[1] ?? "";
+  return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
 }
 
 /** Logs a phone in, from the request for a code to the answer of the last step. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { logAudit } from "../../src/adapters/console/audit.ts";
 import { jsonLog } from "../../src/adapters/console/log.ts";
 import { consoleSender } from "../../src/adapters/console/sender.ts";
@@ -58,6 +59,9 @@ export function testClock(start = START): TestClock {
   };
 }
 
+/** Holds the name of the deferred work that is running, so that a recorder can tell it apart. */
+export const deferredWork = new AsyncLocalStorage<string>();
+
 /** A gateway on real parts (SQLite, jose, the console sender) with a clock that tests turn. */
 export async function testGateway(options: TestOptions = {}) {
   const clock = options.clock ?? testClock();
@@ -86,7 +90,7 @@ export async function testGateway(options: TestOptions = {}) {
       jwks: privateJwks,
       now: clock.now,
     }),
-    audit: logAudit(log),
+    audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
     runtime,
     keyring: createKeyring(secretKeys, indexKey),
@@ -107,9 +111,9 @@ function testRuntime(clock: TestClock): TestRuntime {
     now: clock.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
-    defer(_, task) {
+    defer(name, task) {
       const done: Promise<void> = Promise.resolve()
-        .then(task)
+        .then(() => deferredWork.run(name, task))
         .catch((error) => void errors.push(error))
         .finally(() => pending.delete(done));
       pending.add(done);

@@ -106,7 +106,7 @@ describe("production", () => {
 
   it.each([
     ["PUBLIC_URL", "http://login.example.com", /must be https/],
-    ["SMS_PROVIDER", "console", /prints the codes/],
+    ["SMS_PROVIDER", "console", /sends nothing/],
     ["ALLOWED_ORIGINS", "*", /any page/],
     ["ALLOWED_ORIGINS", "https://app.example.com,*", /any page/],
   ])("refuses %s=%s with the reason", (name, value, reason) => {

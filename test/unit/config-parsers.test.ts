@@ -8,7 +8,6 @@ import {
   urlHost,
 } from "../../src/config/address-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "../../src/config/key-parsers.ts";
-import { isLoopback } from "../../src/config/loopback.ts";
 import {
   budget,
   country,
@@ -25,6 +24,7 @@ import {
   placeholderEmail,
   warnOfOriginLine,
 } from "../../src/config/template-parsers.ts";
+import { isLoopback } from "../../src/core/loopback.ts";
 
 const k32 = btoa("k".repeat(32));
 const bytes32 = new Uint8Array(32).fill("k".charCodeAt(0));

@@ -1,8 +1,12 @@
 import type { Audit } from "../../ports/audit.ts";
-import type { Log } from "../../ports/log.ts";
+import { type JsonLogOptions, jsonLog } from "./log.ts";
 
-/** Audit events as log lines, for wherever the platform collects those. */
-export function logAudit(log: Log): Audit {
+/**
+ * Audit events as log lines, for wherever the platform collects those. They have no level: an
+ * operator who asks for less noise must not lose the record of who did what.
+ */
+export function logAudit(options: Omit<JsonLogOptions, "level">): Audit {
+  const log = jsonLog({ ...options, level: "info" });
   return {
     record({ customerId, detail, name, phoneKey, sessionId, userId }) {
       log.write("info", "audit", {

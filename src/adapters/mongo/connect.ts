@@ -1,0 +1,177 @@
+import {
+  type Db,
+  MongoClient,
+  type MongoClientOptions,
+  MongoNotConnectedError,
+  ReadConcern,
+  type TopologyDescription,
+} from "mongodb";
+import { checkMongoUrl } from "../../core/mongo-url.ts";
+import type { Log } from "../../ports/log.ts";
+import { DeadlineError, wrapped } from "./errors.ts";
+
+export interface MongoOptions {
+  /** With the database in its path; judged by `checkMongoUrl` once more. */
+  readonly url: string;
+  readonly log: Log;
+  /** How long one operation may take, connecting and retrying included. */
+  readonly operationMs?: number;
+  /** Lets `client` say which commands it sends. */
+  readonly monitorCommands?: boolean;
+}
+
+/** A database that answers in time or throws AdapterError. */
+export interface MongoStore {
+  readonly client: MongoClient;
+  readonly operationMs: number;
+  /** Runs `work` on the database as soon as there is a connection. */
+  run<T>(operation: string, work: (db: Db) => Promise<T>): Promise<T>;
+  /** May be called twice. Afterwards every operation is `unavailable`. */
+  close(): Promise<void>;
+}
+
+/** The ports promise an answer within 3 s; one second of them is the caller's own. */
+const OPERATION_MS = 2500;
+const SELECTION_MS = 2000;
+/** Frees the socket of an operation that nobody waits for any longer. */
+const SOCKET_MS = 5000;
+/** A server that went silent is noticed within this time and SELECTION_MS, used or not. */
+const HEARTBEAT_MS = 2000;
+const MAX_POOL = 50;
+const IDLE_MS = 60_000;
+/** MongoDB 5.0: `$lookup` with a local field and a pipeline. */
+const MIN_WIRE_VERSION = 13;
+
+const CLIENT_OPTIONS: MongoClientOptions = {
+  appName: "doorstep",
+  retryReads: true,
+  retryWrites: true,
+  serverSelectionTimeoutMS: SELECTION_MS,
+  connectTimeoutMS: SELECTION_MS,
+  waitQueueTimeoutMS: SELECTION_MS,
+  heartbeatFrequencyMS: HEARTBEAT_MS,
+  maxPoolSize: MAX_POOL,
+  maxIdleTimeMS: IDLE_MS,
+  // Values as the store has them: a guard must be able to name them again.
+  bsonRegExp: true,
+  promoteBuffers: false,
+  // One document with broken text must not hide the others that a query finds.
+  enableUtf8Validation: false,
+};
+
+const WRITE_CONCERN = { w: "majority", journal: true, wtimeoutMS: SELECTION_MS } as const;
+
+/**
+ * A client that connects when it is first needed and again whenever it must. Reads see the
+ * majority's state on the primary, writes wait for the majority's journal, whatever the URL says.
+ *
+ * Throws TypeError for a URL that `checkMongoUrl` refuses or the driver cannot read.
+ */
+export function connectMongo(options: MongoOptions): MongoStore {
+  const { operationMs = OPERATION_MS } = options;
+  const client = newClient(options, Math.max(SOCKET_MS, operationMs));
+  const topology = watch(client, options.log);
+  const given = client.options.readConcern?.level;
+  let connected: Promise<unknown> | null = null;
+  let closed = false;
+
+  /** The driver's own connecting on demand fails for ever where the first attempt failed. */
+  const connect = async () => {
+    if (closed) throw new MongoNotConnectedError("the store is closed");
+    connected ??= client.connect().catch((error) => {
+      connected = null;
+      throw error;
+    });
+    await connected;
+  };
+  /** A standalone server has no majority to wait for; its own state is what was acknowledged. */
+  const database = () => {
+    const servers = topology.servers();
+    if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
+      throw new TypeError("MongoDB 5.0 or later is needed");
+    }
+    const standalone = servers.some(({ type }) => type === "Standalone");
+    const level = given === "linearizable" ? given : "majority";
+    return client.db(undefined, {
+      readPreference: "primary",
+      readConcern: new ReadConcern(standalone ? "local" : level),
+      writeConcern: WRITE_CONCERN,
+    });
+  };
+  return {
+    client,
+    operationMs,
+    async run(operation, work) {
+      try {
+        return await within(
+          operationMs,
+          connect().then(() => work(database())),
+        );
+      } catch (error) {
+        throw wrapped(operation, error);
+      }
+    },
+    async close() {
+      closed = true;
+      topology.forget();
+      await client.close();
+    },
+  };
+}
+
+function newClient({ monitorCommands = false, url }: MongoOptions, socketMs: number): MongoClient {
+  const checked = checkMongoUrl(url);
+  if (!checked.ok) throw new TypeError(`MONGODB_URL ${checked.failure}`);
+  try {
+    return new MongoClient(url, { ...CLIENT_OPTIONS, socketTimeoutMS: socketMs, monitorCommands });
+  } catch (error) {
+    // The driver quotes what it cannot read; of its texts this one names options alone.
+    const text = error instanceof Error ? error.message : "";
+    const known = /^options? [\w, ]+ (?:is|are) not supported$/.test(text);
+    throw new TypeError(`MONGODB_URL cannot be used${known ? `: ${text}` : " by the driver"}`);
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(ms)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const WRITABLE: ReadonlySet<string> = new Set([
+  "Standalone",
+  "RSPrimary",
+  "Mongos",
+  "LoadBalancer",
+]);
+
+/** Keeps what the driver knows of the servers, and logs when no primary is left and when one is back. */
+function watch(client: MongoClient, log: Log) {
+  let description: TopologyDescription | null = null;
+  let state: "new" | "up" | "down" | "closed" = "new";
+  const servers = () => [...(description?.servers.values() ?? [])];
+  client.on("topologyDescriptionChanged", ({ newDescription }) => {
+    description = newDescription;
+    if (state === "closed") return;
+    const error = servers().find((server) => server.error !== null)?.error;
+    if (servers().some(({ type }) => WRITABLE.has(type))) {
+      if (state === "down") log.write("info", "mongo-up");
+      state = "up";
+    } else if (state === "up" || (state === "new" && error)) {
+      log.write("error", "mongo-down", { error: error?.name ?? "no-primary" });
+      state = "down";
+    }
+  });
+  return {
+    servers,
+    forget: () => {
+      state = "closed";
+    },
+  };
+}

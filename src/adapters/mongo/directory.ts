@@ -1,0 +1,177 @@
+import type { Document, UpdateFilter } from "mongodb";
+import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { Directory, InsertOutcome, WriteOutcome } from "../../ports/directory.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { MongoStore } from "./connect.ts";
+import { idOfKey, objectIdOf, type RawDocument, storedDocument } from "./documents.ts";
+import { isDuplicate } from "./errors.ts";
+import {
+  type AnyFilter,
+  anyBranch,
+  anyOf,
+  asRead,
+  asWanted,
+  checkField,
+  idIsOneOf,
+} from "./filters.ts";
+import { scanCustomers } from "./scan.ts";
+
+export type Collection = "users" | "customers_v2";
+export type DirectoryOptions = Pick<Runtime, "now">;
+
+/** More than a query finds, so that its answer is one batch and the query one command. */
+const BATCH = 1000;
+
+/** The legacy collections where they are: in MongoDB 5.0 or later, standalone, replicated or sharded. */
+export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Directory {
+  return {
+    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
+      const filter = anyBranch([
+        idIsOneOf(objectIds.map(objectIdOf)),
+        anyOf("id", ids),
+        anyOf("customer_v2_id", customerIds),
+        anyOf("email", emails),
+        anyOf("phone", nonEmpty(phones)),
+      ]);
+      return filter === null ? [] : find(store, "find-users", "users", filter);
+    },
+    async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
+      const filter = anyBranch([
+        idIsOneOf(keys.map(idOfKey)),
+        anyOf("id", ids),
+        anyOf("user_id", userIds),
+        anyOf("phone", nonEmpty(phones)),
+      ]);
+      return filter === null ? [] : find(store, "find-customers", "customers_v2", filter);
+    },
+    scanCustomers: (matches, bounds) => scanCustomers(store, options, matches, bounds),
+    changeUser: (read, guards, change) =>
+      write(store, "change-user", "users", { read, guards, change }),
+    changeCustomer: (read, guards, change) =>
+      write(store, "change-customer", "customers_v2", { read, guards, change }),
+    insertUser: (objectId, fields) => insertUser(store, objectId, fields),
+    async check() {
+      await store.run("check", (db) => db.command({ ping: 1, maxTimeMS: store.operationMs }));
+    },
+  };
+}
+
+/** A document without a phone has an empty one, and there are many of them. */
+function nonEmpty(phones: readonly (string | number)[]): readonly (string | number)[] {
+  if (phones.includes("")) throw new TypeError("an empty phone finds strangers");
+  return phones;
+}
+
+interface FoundRow {
+  readonly document: RawDocument;
+  readonly twins: readonly unknown[];
+}
+
+/**
+ * The documents, and beside each up to two `_id`s that have its `id`: a self-join by the index on
+ * `id`. The document is put aside first, so that no stored field is taken for the join's.
+ */
+async function find(
+  store: MongoStore,
+  operation: string,
+  collection: Collection,
+  filter: AnyFilter,
+): Promise<StoredDocument[]> {
+  const twins = {
+    from: collection,
+    localField: "document.id",
+    foreignField: "id",
+    pipeline: [
+      { $match: { id: { $not: { $type: "array" } } } },
+      { $limit: 2 },
+      { $project: { _id: 1 } },
+    ],
+    as: "twins",
+  };
+  const pipeline = [
+    { $match: filter },
+    { $project: { _id: 0, document: "$$ROOT" } },
+    { $lookup: twins },
+  ];
+  const options = { batchSize: BATCH, maxTimeMS: store.operationMs };
+  const rows = await store.run(operation, (db) =>
+    db.collection(collection).aggregate<FoundRow>(pipeline, options).toArray(),
+  );
+  return rows.map(({ document, twins }) =>
+    storedDocument(document, isJoinable(document.id) && twins.length > 1),
+  );
+}
+
+/** A join takes a missing `id` and null for one value, and an array for its elements. */
+const isJoinable = (id: unknown): boolean => id !== undefined && id !== null && !Array.isArray(id);
+
+interface Write {
+  readonly read: StoredDocument;
+  readonly guards: readonly string[];
+  readonly change: Change;
+}
+
+/**
+ * One `updateOne` whose filter is the guard. On a replica set the driver sends it again after a
+ * network error, as the same write; elsewhere the caller does. Where it matches nothing the
+ * document is read again: a wanted state that stands there was written by an attempt whose answer
+ * got lost, since every change has a time of its own in `updated_at`.
+ */
+async function write(
+  store: MongoStore,
+  operation: string,
+  collection: Collection,
+  { read, guards, change }: Write,
+): Promise<WriteOutcome> {
+  const filter = asRead(read, guards);
+  const update = updateOf(change);
+  const options = { maxTimeMS: store.operationMs };
+  const outcome = await store.run(operation, (db) =>
+    unlessDuplicate(async () => {
+      const { matchedCount } = await db.collection(collection).updateOne(filter, update, options);
+      return matchedCount === 1;
+    }),
+  );
+  if (outcome !== false) return outcome === true ? "applied" : "duplicate";
+  const wanted = asWanted(read, guards, change);
+  const found = await store.run(operation, (db) =>
+    db.collection(collection).findOne(wanted, { ...options, projection: { _id: 1 } }),
+  );
+  return found === null ? "lost" : "applied";
+}
+
+function updateOf({ set, unset = [] }: Change): UpdateFilter<Document> {
+  for (const name of [...Object.keys(set), ...unset]) checkField(name);
+  const removed = Object.fromEntries(unset.map((name) => [name, ""]));
+  return {
+    ...(Object.keys(set).length > 0 || unset.length === 0 ? { $set: set } : {}),
+    ...(unset.length > 0 ? { $unset: removed } : {}),
+  };
+}
+
+async function insertUser(
+  store: MongoStore,
+  objectId: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<InsertOutcome> {
+  const document = { ...fields, _id: objectIdOf(objectId) };
+  const options = { maxTimeMS: store.operationMs };
+  const inserted = await store.run("insert-user", (db) =>
+    unlessDuplicate(() => db.collection("users").insertOne(document, options)),
+  );
+  if (inserted !== "duplicate") return "inserted";
+  // Several indexes may refuse at once, and the server names only one of them.
+  const standing = await store.run("insert-user", (db) =>
+    db.collection("users").findOne({ _id: document._id }, { ...options, projection: { _id: 1 } }),
+  );
+  return standing === null ? "duplicate" : "duplicate-key";
+}
+
+async function unlessDuplicate<T>(write: () => Promise<T>): Promise<T | "duplicate"> {
+  try {
+    return await write();
+  } catch (error) {
+    if (isDuplicate(error)) return "duplicate";
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  MongoClientClosedError,
+  MongoDriverError,
+  MongoError,
+  MongoErrorLabel,
+  MongoExpiredSessionError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerClosedError,
+  MongoServerError,
+  MongoSystemError,
+  MongoTopologyClosedError,
+  MongoUnexpectedServerResponseError,
+  MongoWriteConcernError,
+} from "mongodb";
+import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.ts";
+
+/** The store did not answer in the time that a request can wait. What was asked may yet be done. */
+export class DeadlineError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+    this.name = "DeadlineError";
+  }
+}
+
+const DUPLICATE_KEY = 11000;
+export const MAX_TIME_EXPIRED = 50;
+
+/** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  24, // LockTimeout
+  43, // CursorNotFound
+  64, // WriteConcernTimeout
+  79, // UnknownReplWriteConcern
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  100, // UnsatisfiableWriteConcern
+  112, // WriteConflict
+  133, // FailedToSatisfyReadPreference
+  134, // ReadConcernMajorityNotAvailableYet
+  189, // PrimarySteppedDown
+  202, // NetworkInterfaceExceededTimeLimit
+  262, // ExceededTimeLimit
+  462, // IngressRequestRateLimitExceeded
+  9001, // SocketException
+  10058, // LegacyNotPrimary
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11601, // Interrupted
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+  MAX_TIME_EXPIRED,
+]);
+
+/** Errors of the driver itself after which trying later may help. */
+const UNAVAILABLE_ERRORS = [
+  DeadlineError,
+  MongoNetworkError,
+  MongoSystemError, // server selection
+  MongoWriteConcernError,
+  MongoClientClosedError,
+  MongoExpiredSessionError,
+  MongoNotConnectedError,
+  MongoServerClosedError,
+  MongoTopologyClosedError,
+  MongoUnexpectedServerResponseError,
+] as const;
+/** Not exported by the driver: a pool that is closed, or full for too long. */
+const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
+  "MongoPoolClosedError",
+  "MongoWaitQueueTimeoutError",
+]);
+/** Node's DNS, asked for a mongodb+srv name. */
+const DNS_CODES = /^E(?:NOTFOUND|TIMEOUT|SERVFAIL|REFUSED|NODATA|AI_AGAIN)$/;
+
+/** Wraps whatever the driver threw; an AdapterError stays as it is. */
+export function wrapped(operation: string, error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  return new AdapterError("mongo", operation, kindOf(error), { cause: error });
+}
+
+function kindOf(error: unknown): AdapterErrorKind {
+  if (!(error instanceof Error)) return "failed";
+  if (UNAVAILABLE_ERRORS.some((type) => error instanceof type)) return "unavailable";
+  if (error instanceof MongoServerError) return isPassing(error) ? "unavailable" : "failed";
+  if (error instanceof MongoDriverError && UNAVAILABLE_NAMES.has(error.name)) return "unavailable";
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return DNS_CODES.test(code) ? "unavailable" : "failed";
+}
+
+function isPassing(error: MongoServerError): boolean {
+  return (
+    UNAVAILABLE_CODES.has(error.code) ||
+    error.hasErrorLabel(MongoErrorLabel.RetryableWriteError) ||
+    error.hasErrorLabel(MongoErrorLabel.SystemOverloadedError)
+  );
+}
+
+/** Whether a unique index refused. */
+export const isDuplicate = (error: unknown): error is MongoServerError =>
+  error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+
+/** Whether the server gave a query up because its `maxTimeMS` was over. */
+export function isOutOfTime(error: unknown): boolean {
+  const cause = error instanceof AdapterError ? error.cause : error;
+  return cause instanceof MongoError && cause.code === MAX_TIME_EXPIRED;
+}

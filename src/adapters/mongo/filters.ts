@@ -1,0 +1,90 @@
+import { type Document, Double, type Filter, Int32, Long, type ObjectId } from "mongodb";
+import type { Change, StoredDocument } from "../../core/documents.ts";
+import { idOfKey } from "./documents.ts";
+
+/** One document whatever it holds; the collections are not ours to type. */
+export type AnyFilter = Filter<Document>;
+
+/** A filter looks into arrays where nobody asked it to: `"5"` would find `["5"]`. */
+const NOT_INSIDE_AN_ARRAY = { $type: "array" } as const;
+/** A name that no filter and no update reads as a path or an operator. */
+const FIELD = /^[A-Za-z_]\w*$/;
+
+/** Throws TypeError for a name that a filter would read as a path or an operator. */
+export function checkField(name: string): string {
+  if (!FIELD.test(name)) throw new TypeError("not a field's name");
+  return name;
+}
+
+/**
+ * The field holds one of the values itself: answerable by an index on the field. Null where there
+ * is nothing to ask for.
+ *
+ * Throws TypeError for any value but a text or a number: an object in a filter is an operator,
+ * and null finds every document without the field.
+ */
+export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | null {
+  const asked = [...new Set(wanted)].filter((value) => {
+    if (typeof value === "number") return true;
+    if (typeof value !== "string") throw new TypeError(`only texts and numbers find a ${field}`);
+    // BSON holds UTF-8: a lone surrogate would be sent as another character, and find that.
+    return value.isWellFormed();
+  });
+  if (asked.length === 0) return null;
+  const values = asked.flatMap((value) =>
+    typeof value === "number" ? inEveryType(value) : [value],
+  );
+  return { [checkField(field)]: { $in: values, $not: NOT_INSIDE_AN_ARRAY } };
+}
+
+/**
+ * A number as each type that can hold it. MongoDB compares across them, and one value is as good as
+ * three; other servers of its protocol do not.
+ */
+function inEveryType(value: number): readonly unknown[] {
+  const types: unknown[] = [new Double(value)];
+  if (Number.isSafeInteger(value)) types.push(Long.fromNumber(value));
+  if (value === (value | 0)) types.push(new Int32(value));
+  return types;
+}
+
+/** The `_id` is one of these, ObjectIds or not. */
+export const idIsOneOf = (ids: readonly unknown[]): AnyFilter | null =>
+  ids.length === 0 ? null : { _id: { $in: ids as readonly ObjectId[] } };
+
+/** Any branch may match, each answered from its own index; null where there is none. */
+export function anyBranch(branches: readonly (AnyFilter | null)[]): AnyFilter | null {
+  const asked = branches.filter((branch) => branch !== null);
+  return asked.length > 1 ? { $or: asked } : (asked[0] ?? null);
+}
+
+/** The very document that was read: its `_id`, `id` and every guard exactly as they were. */
+export function asRead(read: StoredDocument, guards: readonly string[]): AnyFilter {
+  const names = new Set(["id", ...guards]);
+  const conditions = [...names].map((name) => [checkField(name), conditionOf(read.fields, name)]);
+  return { _id: { $eq: idOfKey(read.key) }, ...Object.fromEntries(conditions) };
+}
+
+/** The same document after `change`, its other guards still as they were. */
+export function asWanted(
+  read: StoredDocument,
+  guards: readonly string[],
+  change: Change,
+): AnyFilter {
+  const { set, unset = [] } = change;
+  const untouched = guards.filter((name) => !Object.hasOwn(set, name) && !unset.includes(name));
+  const wanted = [...Object.keys(set), ...unset].map((name) => [name, conditionOf(set, name)]);
+  return { ...asRead(read, untouched), ...Object.fromEntries(wanted) };
+}
+
+/** By type and value: missing, null and "" apart, and nothing found inside an array. */
+function conditionOf(fields: StoredDocument["fields"], name: string): Filter<unknown> {
+  if (!Object.hasOwn(fields, name)) return { $exists: false };
+  const value = fields[name];
+  if (value === null) return { $type: "null", $not: NOT_INSIDE_AN_ARRAY };
+  if (value === undefined) return { $type: "undefined", $not: NOT_INSIDE_AN_ARRAY };
+  if (typeof value === "number") return { $in: inEveryType(value), $not: NOT_INSIDE_AN_ARRAY };
+  // An array that holds the array looks the same to `$eq`.
+  if (Array.isArray(value)) return { $eq: value, $not: { $elemMatch: { $eq: value } } };
+  return { $eq: value, $not: NOT_INSIDE_AN_ARRAY };
+}

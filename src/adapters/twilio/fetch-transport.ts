@@ -1,0 +1,37 @@
+import { lostBy, TIMED_OUT } from "./network-error.ts";
+import { addressOf, retryAfterMs, type TwilioAccess, type TwilioTransport } from "./transport.ts";
+
+/** Twilio's API by `fetch` alone, for runtimes where the SDK is too large. */
+export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess): TwilioTransport {
+  const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+  return {
+    async post(request, timeoutMs) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        const response = await fetch(addressOf(request, apiUrl), {
+          method: "POST",
+          headers: { authorization, accept: "application/json" },
+          body: new URLSearchParams(request.form),
+          redirect: "follow",
+          signal,
+        });
+        return {
+          kind: "answered",
+          status: response.status,
+          body: jsonOf(await response.text()),
+          retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+        };
+      } catch (error) {
+        return signal.aborted ? TIMED_OUT : lostBy(error);
+      }
+    },
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

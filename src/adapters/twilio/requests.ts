@@ -1,0 +1,118 @@
+import type { Phone } from "../../core/ids.ts";
+import type { Channel, CodeMessage } from "../../core/message.ts";
+import { callScript } from "./call-script.ts";
+import type { TwilioRequest } from "./transport.ts";
+
+type Route = (message: CodeMessage) => TwilioRequest;
+
+/** How each channel's message is asked for; null where the channel is not set up. */
+export type Routes = Readonly<Record<Channel, Route | null>>;
+
+/** TWILIO_* by name; null where it is not set. */
+export interface TwilioSenders {
+  readonly accountSid: string;
+  /** Goes before `from`. */
+  readonly messagingServiceSid: string | null;
+  readonly from: string | null;
+  readonly voiceFrom: string | null;
+  readonly whatsappFrom: string | null;
+  readonly whatsappContentSid: string | null;
+}
+
+export interface MessageOptions {
+  /** Said in a call; an SMS has it in its text. */
+  readonly brand: string;
+  /** How long the code lives: later than that, Twilio shall not send it any more. */
+  readonly codeTtlSeconds: number;
+  /** Where Twilio reports what became of a message; null where it could not reach us. */
+  readonly statusUrl: string | null;
+}
+
+/**
+ * Programmable Messaging and Voice: https://www.twilio.com/docs/messaging/api/message-resource,
+ * https://www.twilio.com/docs/voice/api/call-resource
+ */
+export function messagingRoutes(senders: TwilioSenders, options: MessageOptions): Routes {
+  return {
+    sms: smsRoute(senders, options),
+    whatsapp: whatsappRoute(senders, options),
+    call: callRoute(senders, options),
+  };
+}
+
+function smsRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+  const { accountSid, from, messagingServiceSid } = senders;
+  const sender =
+    messagingServiceSid !== null ? { MessagingServiceSid: messagingServiceSid } : fromOf(from);
+  if (sender === null) return null;
+  const ValidityPeriod = String(options.codeTtlSeconds);
+  return ({ text, to }) =>
+    toAccount(accountSid, "Messages", options, { To: to, ...sender, Body: text, ValidityPeriod });
+}
+
+function whatsappRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+  const { accountSid, whatsappContentSid, whatsappFrom } = senders;
+  if (whatsappFrom === null || whatsappContentSid === null) return null;
+  const From = whatsappFrom.replace(/^(?!whatsapp:)/, "whatsapp:");
+  return ({ code, to }) =>
+    toAccount(accountSid, "Messages", options, {
+      To: `whatsapp:${to}`,
+      From,
+      ContentSid: whatsappContentSid,
+      ContentVariables: JSON.stringify({ "1": code }),
+    });
+}
+
+function callRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+  const { accountSid, voiceFrom } = senders;
+  if (voiceFrom === null) return null;
+  return ({ code, locale, to }) =>
+    toAccount(accountSid, "Calls", options, {
+      To: to,
+      From: voiceFrom,
+      Twiml: callScript(locale, code, options.brand),
+    });
+}
+
+const fromOf = (from: string | null) => (from === null ? null : { From: from });
+
+function toAccount(
+  accountSid: string,
+  resource: "Messages" | "Calls",
+  { statusUrl }: MessageOptions,
+  form: Readonly<Record<string, string>>,
+): TwilioRequest {
+  return {
+    product: "api",
+    path: `/2010-04-01/Accounts/${accountSid}/${resource}.json`,
+    form: statusUrl === null ? form : { ...form, StatusCallback: statusUrl },
+  };
+}
+
+/**
+ * Verify as a carrier of our own code, with "custom verification code" enabled on the service:
+ * https://www.twilio.com/docs/verify/api/customization-options. The text is Verify's.
+ */
+export function verifyRoutes(serviceSid: string): Routes {
+  const start =
+    (channel: Channel): Route =>
+    ({ code, locale, to }) => ({
+      product: "verify",
+      path: `/v2/Services/${serviceSid}/Verifications`,
+      form: { To: to, Channel: channel, CustomCode: code, Locale: locale },
+    });
+  return { sms: start("sms"), whatsapp: start("whatsapp"), call: start("call") };
+}
+
+/**
+ * Tells Verify that the code was shown. The phone names its pending verification, as its SID would
+ * (the node that sees the code may not be the one that sent it). Without this the sixth send to a
+ * phone within ten minutes is refused (60203), and Twilio cannot watch its routes.
+ */
+export function approval(serviceSid: string, to: Phone): TwilioRequest {
+  return {
+    product: "verify",
+    path: `/v2/Services/${serviceSid}/Verifications/${to}`,
+    form: { Status: "approved" },
+  };
+}

@@ -1,0 +1,96 @@
+import { lostBy, TIMED_OUT } from "./network-error.ts";
+import {
+  addressOf,
+  retryAfterMs,
+  type TwilioAccess,
+  type TwilioAnswer,
+  type TwilioRequest,
+  type TwilioTransport,
+} from "./transport.ts";
+
+type Client = import("twilio").Twilio;
+
+/** How much later than our own timer the SDK closes the connection: ours is the one that decides. */
+const SDK_GRACE_MS = 1_000;
+
+/**
+ * Twilio's API through the request client of its SDK, for Node. The SDK is loaded at the first
+ * request, because it takes 130 ms. Each request has a connection of its own: on a kept one, the
+ * server closing it just then cannot be told from a request that was accepted.
+ */
+export function sdkTransport(access: TwilioAccess): TwilioTransport {
+  let loading: Promise<Client> | null = null;
+  const load = (): Promise<Client> => {
+    loading ??= loadClient(access).catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  };
+  return {
+    async post(request, timeoutMs) {
+      let client: Client;
+      try {
+        client = await load();
+      } catch (error) {
+        return { ...lostBy(error), neverLeft: true };
+      }
+      const uri = addressOf(request, access.apiUrl);
+      return withinTime(postWith(client, uri, request, timeoutMs + SDK_GRACE_MS), timeoutMs);
+    },
+  };
+}
+
+async function loadClient({ accountSid, authToken }: TwilioAccess): Promise<Client> {
+  const { Twilio } = (await import("twilio")).default;
+  return new Twilio(accountSid, authToken, {
+    accountSid,
+    autoRetry: false,
+    keepAlive: false,
+    // Else TWILIO_EDGE and TWILIO_REGION would change the host, past our settings.
+    edge: "",
+    region: "",
+  });
+}
+
+async function postWith(
+  client: Client,
+  uri: string,
+  { form }: TwilioRequest,
+  timeout: number,
+): Promise<TwilioAnswer> {
+  try {
+    const response = await client.request({
+      method: "post",
+      uri,
+      data: { ...form },
+      timeout,
+      allowRedirects: false,
+      // Else TWILIO_LOG_LEVEL=debug prints the address, which may hold a phone.
+      logLevel: "error",
+    });
+    const { body, headers, statusCode } = response;
+    return {
+      kind: "answered",
+      status: statusCode,
+      // The SDK hands over what was no JSON as text.
+      body: typeof body === "object" ? body : null,
+      retryAfterMs: retryAfterMs(headers?.["retry-after"]),
+    };
+  } catch (error) {
+    return lostBy(error);
+  }
+}
+
+/** The SDK cannot be aborted, and its own time-out starts anew with every byte. */
+async function withinTime(answer: Promise<TwilioAnswer>, ms: number): Promise<TwilioAnswer> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<TwilioAnswer>((resolve) => {
+    timer = setTimeout(() => resolve(TIMED_OUT), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

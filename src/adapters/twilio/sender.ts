@@ -1,0 +1,133 @@
+import { CHANNELS, type Channel } from "../../core/message.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { CodeSender } from "../../ports/sms.ts";
+import { type Circuit, createCircuit } from "./circuit.ts";
+import { failureOf } from "./failure-codes.ts";
+import { patientPost } from "./patient-post.ts";
+import {
+  approval,
+  messagingRoutes,
+  type Routes,
+  type TwilioSenders,
+  verifyRoutes,
+} from "./requests.ts";
+import type { TwilioAnswer, TwilioTransport } from "./transport.ts";
+
+/** Where the status callback is served; see `twilioReports`. */
+export const STATUS_PATH = "/webhooks/twilio/status";
+
+const TIMEOUT_MS = 8_000;
+const FAULTS_TO_OPEN = 5;
+const OPEN_MS = 30_000;
+
+interface CommonOptions {
+  /** `sdkTransport` on Node, `fetchTransport` elsewhere. */
+  readonly transport: TwilioTransport;
+  readonly log: Log;
+  readonly runtime: Pick<Runtime, "now" | "sleep" | "randomBytes">;
+  /** For one message, repeated tries included. */
+  readonly timeoutMs?: number;
+  readonly circuit?: { readonly faultsToOpen: number; readonly openMs: number };
+}
+
+export interface TwilioSenderOptions extends CommonOptions {
+  readonly senders: TwilioSenders;
+  readonly brand: string;
+  readonly codeTtlSeconds: number;
+  /** PUBLIC_URL, or null where Twilio cannot call us back. */
+  readonly publicUrl: string | null;
+}
+
+export interface TwilioVerifySenderOptions extends CommonOptions {
+  readonly verifyServiceSid: string;
+}
+
+/** SMS, WhatsApp and calls of our own wording; a channel without its settings is not offered. */
+export function twilioSender(options: TwilioSenderOptions): CodeSender {
+  const { brand, codeTtlSeconds, publicUrl, senders } = options;
+  const statusUrl = publicUrl === null ? null : `${publicUrl}${STATUS_PATH}`;
+  const routes = messagingRoutes(senders, { brand, codeTtlSeconds, statusUrl });
+  return { ...createSender("twilio", routes, options), reportShown: async () => undefined };
+}
+
+/** Twilio Verify carries our code in its own words, and is told when the code was shown. */
+export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSender {
+  const { log, verifyServiceSid } = options;
+  const post = poster(options);
+  return {
+    ...createSender("twilio-verify", verifyRoutes(verifyServiceSid), options),
+    async reportShown(to) {
+      const answer = await post(approval(verifyServiceSid, to));
+      // 404: nothing is pending any more. It expired, or was reported before.
+      if (isSuccess(answer) || (answer.kind === "answered" && answer.status === 404)) return;
+      const reason = failureOf(answer).code;
+      log.write("warn", "report-shown-failed", { provider: "twilio-verify", reason });
+    },
+  };
+}
+
+function createSender(
+  provider: string,
+  routes: Routes,
+  options: CommonOptions,
+): Omit<CodeSender, "reportShown"> {
+  const post = poster(options);
+  const channels = CHANNELS.filter((channel) => routes[channel] !== null);
+  const circuits: ReadonlyMap<Channel, Circuit> = new Map(
+    channels.map((channel) => [channel, circuitOf(provider, channel, options)]),
+  );
+  return {
+    provider,
+    channels,
+    available: (channel) => circuits.get(channel)?.available() ?? false,
+    async send(message) {
+      const route = routes[message.channel];
+      const circuit = circuits.get(message.channel);
+      if (route === null || circuit === undefined) return fail({ code: "no-channel" });
+      const leave = circuit.enter();
+      if (leave === null) return fail({ code: "circuit-open" });
+      const answer = await post(route(message));
+      const messageId = isSuccess(answer) ? sidOf(answer) : null;
+      if (messageId !== null) {
+        leave(null);
+        return ok({ messageId });
+      }
+      const { code, fault } = failureOf(answer);
+      leave(fault ? code : null);
+      return fail({ code });
+    },
+  };
+}
+
+function poster({ runtime, timeoutMs = TIMEOUT_MS, transport }: CommonOptions) {
+  return patientPost.bind(null, { transport, runtime, timeoutMs });
+}
+
+function circuitOf(provider: string, channel: Channel, options: CommonOptions): Circuit {
+  const { log, runtime } = options;
+  const { faultsToOpen, openMs } = options.circuit ?? {
+    faultsToOpen: FAULTS_TO_OPEN,
+    openMs: OPEN_MS,
+  };
+  return createCircuit({
+    threshold: faultsToOpen,
+    openMs,
+    now: runtime.now,
+    onOpen: (reason) => log.write("error", "sms-circuit-open", { provider, channel, reason }),
+    onClose: () => log.write("warn", "sms-circuit-closed", { provider, channel }),
+  });
+}
+
+const isSuccess = (answer: TwilioAnswer): boolean =>
+  answer.kind === "answered" && answer.status >= 200 && answer.status < 300;
+
+/** The SID of what was made: a message, a call or a verification. */
+function sidOf(answer: TwilioAnswer): string | null {
+  if (answer.kind !== "answered" || typeof answer.body !== "object" || answer.body === null) {
+    return null;
+  }
+  const { sid } = answer.body as Readonly<Record<string, unknown>>;
+  return typeof sid === "string" && /^(?:SM|MM|CA|VE)[0-9a-f]{32}$/i.test(sid) ? sid : null;
+}

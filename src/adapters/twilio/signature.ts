@@ -1,0 +1,54 @@
+import { equalBytes, utf8 } from "../../core/bytes.ts";
+
+/**
+ * Whether Twilio signed this form for this address: HMAC-SHA1 under the auth token over the address
+ * and the parameters, sorted by name, name and value run together
+ * (https://www.twilio.com/docs/usage/webhooks/webhooks-security). Some of Twilio's servers sign the
+ * address with the standard port and some without, whatever was configured: both are taken.
+ */
+export async function isSignedByTwilio(
+  authToken: string,
+  url: string,
+  form: URLSearchParams,
+  signature: string,
+): Promise<boolean> {
+  const key = await hmacKey(authToken);
+  const parameters = joined(form);
+  const shown = utf8(signature);
+  let matches = false;
+  for (const address of spellings(url)) {
+    const mac = await crypto.subtle.sign("HMAC", key, utf8(address + parameters));
+    // No early end: time must not tell which of the two it was.
+    matches = equalBytes(shown, utf8(toBase64(new Uint8Array(mac)))) || matches;
+  }
+  return matches;
+}
+
+function hmacKey(authToken: string): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-1" };
+  return crypto.subtle.importKey("raw", utf8(authToken), algorithm, false, ["sign"]);
+}
+
+/** A repeated parameter counts with each of its different values, sorted. */
+function joined(form: URLSearchParams): string {
+  return [...new Set(form.keys())]
+    .sort()
+    .flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value))
+    .join("");
+}
+
+const ADDRESS = /^(https?:\/\/)((?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:@]*))(?::\d*)?(.*)$/is;
+
+/** The address without a port, and with the given or else the standard one. */
+function spellings(url: string): readonly string[] {
+  const match = ADDRESS.exec(url);
+  if (match === null) return [];
+  const [, scheme = "", host = "", rest = ""] = match;
+  const bare = `${scheme}${host}${rest}`;
+  if (bare !== url) return [bare, url];
+  return [bare, `${scheme}${host}:${scheme.toLowerCase() === "https://" ? 443 : 80}${rest}`];
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

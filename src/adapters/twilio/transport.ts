@@ -1,0 +1,54 @@
+/** `api` is the 2010 API with messages and calls; each later product has a host of its own. */
+type TwilioProduct = "api" | "verify";
+
+export interface TwilioRequest {
+  readonly product: TwilioProduct;
+  /** From the host on. May hold a phone (Verify): never log it. */
+  readonly path: string;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+interface TwilioAnswered {
+  readonly kind: "answered";
+  readonly status: number;
+  /** What the JSON held, or null where it was none. */
+  readonly body: unknown;
+  readonly retryAfterMs: number | null;
+}
+
+export interface TwilioLost {
+  readonly kind: "lost";
+  readonly reason: "timeout" | "network";
+  /** True where no byte of the request can have left: nothing was accepted, and it may be repeated. */
+  readonly neverLeft: boolean;
+  /** The system's word for it, such as `ECONNREFUSED`. */
+  readonly detail: string | null;
+}
+
+export type TwilioAnswer = TwilioAnswered | TwilioLost;
+
+/** One POST, sent at most once and never redirected. It does not throw. */
+export interface TwilioTransport {
+  post(request: TwilioRequest, timeoutMs: number): Promise<TwilioAnswer>;
+}
+
+export interface TwilioAccess {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** TWILIO_API_URL: in the place of all of Twilio's hosts; null for those. */
+  readonly apiUrl: string | null;
+}
+
+const HOSTS: Readonly<Record<TwilioProduct, string>> = {
+  api: "https://api.twilio.com",
+  verify: "https://verify.twilio.com",
+};
+
+export function addressOf({ path, product }: TwilioRequest, apiUrl: string | null): string {
+  return `${(apiUrl ?? HOSTS[product]).replace(/\/+$/, "")}${path}`;
+}
+
+/** RFC 9110 section 10.2.3, in seconds; the date form is not used by Twilio. */
+export function retryAfterMs(header: unknown): number | null {
+  return typeof header === "string" && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null;
+}

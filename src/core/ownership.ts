@@ -1,0 +1,43 @@
+import type { StoredDocument } from "./documents.ts";
+
+/** A collection or field whose name no query reads as a path, an operator or SQL. */
+const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+interface Question {
+  readonly collection: string;
+  readonly id: string;
+  readonly ownerFields: readonly string[];
+  readonly owner: string;
+}
+
+/**
+ * Refuses what must never reach a query: ids come from requests, where `{"$ne": null}` and `""`
+ * both select somebody else's document (LEGACY 6). Throws TypeError.
+ */
+export function checkOwnershipQuestion({ collection, id, owner, ownerFields }: Question): void {
+  const texts: readonly unknown[] = [id, owner];
+  if (texts.some((text) => typeof text !== "string" || text === "" || !text.isWellFormed())) {
+    throw new TypeError("an id and an owner are texts that are not empty");
+  }
+  if (ownerFields.length === 0 || ![collection, ...ownerFields].every(isSafeName)) {
+    throw new TypeError("a collection and owner fields have plain names");
+  }
+}
+
+const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
+
+/**
+ * The judgement on all documents that a look-up by `id` found, an array that holds it included:
+ * the backend would find those too, and take whichever comes first.
+ */
+export function ownsAll(
+  documents: readonly StoredDocument["fields"][],
+  { id, owner, ownerFields }: Question,
+): boolean {
+  const [document, ...twins] = documents;
+  if (document === undefined || twins.length > 0 || document.id !== id) return false;
+  const owners = ownerFields
+    .map((field) => (Object.hasOwn(document, field) ? document[field] : null))
+    .filter((value) => value !== null && value !== undefined);
+  return owners.length > 0 && owners.every((value) => value === owner);
+}

@@ -1,0 +1,64 @@
+import ipaddr from "ipaddr.js";
+
+/** A network in CIDR notation, or one address. */
+export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** An IPv6 customer holds a /64 at the least, and can take a new address for each request. */
+const IPV6_PREFIX = 64;
+
+/** @returns null where the text is neither an address nor CIDR notation, or is all of the internet */
+export function parseNetwork(text: string): Network | null {
+  const cidr = text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`;
+  if (!ipaddr.isValidCIDR(cidr) || !isAddress(cidr.split("/")[0] ?? "")) return null;
+  const [address, prefix] = ipaddr.parseCIDR(cidr);
+  return prefix === 0 ? null : [address, prefix];
+}
+
+/**
+ * The client that limits count by: the last address that no trusted proxy added.
+ *
+ * `X-Forwarded-For` is read from right to left, because whatever stands to the left of what our
+ * own proxy wrote was written by the client. Without trusted proxies it is not read at all.
+ *
+ * @returns an IPv4 address, or an IPv6 network `2001:db8::/64`; "unknown" where the platform
+ *   tells no peer: all such requests share one limit
+ */
+export function clientAddress(
+  peer: string | null,
+  forwardedFor: string | undefined,
+  trusted: readonly Network[],
+): string {
+  const hops = (forwardedFor ?? "").split(",").map((hop) => parseAddress(hop.trim()));
+  let client = parseAddress(peer ?? "");
+  while (client !== null && isTrusted(client, trusted) && hops.length > 0) {
+    const next = hops.pop() ?? null;
+    // What a trusted proxy did not write as an address tells nothing: the proxy itself counts.
+    if (next === null) break;
+    client = next;
+  }
+  return client === null ? "unknown" : counted(client);
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** IPv4 in an IPv6 wrapping is IPv4: a dual-stack listener sees every IPv4 peer so. */
+function parseAddress(text: string): Address | null {
+  const bare = text.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
+  return isAddress(bare) ? ipaddr.process(bare) : null;
+}
+
+/** The old short and octal forms of IPv4 (`127.1`, `010.0.0.1`) are read differently everywhere. */
+const isAddress = (text: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+
+function isTrusted(address: Address, trusted: readonly Network[]): boolean {
+  return trusted.some(
+    ([network, prefix]) => network.kind() === address.kind() && address.match(network, prefix),
+  );
+}
+
+function counted(address: Address): string {
+  if (address.kind() === "ipv4") return address.toString();
+  const network = ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${IPV6_PREFIX}`);
+  return `${network.toString()}/${IPV6_PREFIX}`;
+}

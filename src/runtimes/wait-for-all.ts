@@ -1,0 +1,16 @@
+/**
+ * Waits until nothing is pending, what comes up meanwhile included, for `ms` at most.
+ *
+ * The timer holds the process: without it Node would end as soon as nothing but a promise is left.
+ */
+export async function waitForAll(
+  pending: () => readonly Promise<unknown>[],
+  ms: number,
+): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(resolve, ms, "late");
+  for (let left = pending(); left.length > 0; left = pending()) {
+    if ((await Promise.race([Promise.allSettled(left), late])) === "late") break;
+  }
+  clearTimeout(timer);
+}

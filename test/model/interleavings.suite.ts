@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { MakeDirectory } from "../contract/directory-instance.ts";
+import {
+  backfill,
+  createCustomer,
+  deleteUser,
+  type LegacyWrite,
+  patchCustomer,
+  patchUser,
+  wipeCustomers,
+  wipeUsers,
+} from "./legacy-writers.ts";
+import { everyRace } from "./races.ts";
+import { ONE_CUSTOMER, OTHER_PHONE, PHONE, TWO_CUSTOMERS } from "./scenarios.ts";
+import { NOW, type Person, TIMEOUT_MS } from "./world.ts";
+
+const FIRST: Person = { customerId: "c-1", phone: PHONE };
+const phoneOf = (name: string): string =>
+  TWO_CUSTOMERS[name]?.customers_v2[1]?.phone === OTHER_PHONE ? OTHER_PHONE : PHONE;
+
+export const WRITERS: Readonly<Record<string, readonly LegacyWrite[]>> = {
+  "a migration that wipes the users' links": [wipeUsers],
+  "a migration that wipes the customers' links": [wipeCustomers],
+  "both migrations": [wipeUsers, wipeCustomers],
+  "the backfill": [backfill],
+  "both migrations and the backfill": [wipeCustomers, wipeUsers, backfill],
+  "a new phone for the customer": [patchCustomer("c-1", { phone: OTHER_PHONE })],
+  "another name for the customer": [patchCustomer("c-1", { name: "Meena Iyer" })],
+  "a stop of the customer": [patchCustomer("c-1", { status: "stopped" })],
+  "a stop of the customer, taken back": [
+    patchCustomer("c-1", { status: "stopped" }),
+    patchCustomer("c-1", { status: "active" }),
+  ],
+  "another user_id for the customer": [patchCustomer("c-1", { user_id: "u-2" })],
+  "a user_id to nobody, and none": [
+    patchCustomer("c-1", { user_id: "u-gone" }),
+    patchCustomer("c-1", { user_id: null }),
+  ],
+  "the user becomes staff": [patchUser("u-1", { role: "admin" })],
+  "the user is made inactive": [patchUser("u-1", { is_active: false })],
+  "an admin deletes the user": [deleteUser("u-1")],
+  "a new customer on the phone": createCustomer("c-9", PHONE, NOW),
+};
+
+/** Every interleaving of small races, and those with few switches of bigger ones. */
+export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: number): void {
+  describe(`${name}: two logins of one customer`, () => {
+    for (const [what, state] of Object.entries(ONE_CUSTOMER)) {
+      it(
+        `end with one user: ${what}`,
+        async () => {
+          const race = { state, logins: [FIRST, FIRST] };
+          expect((await everyRace(make, race, { maxRuns })).complete).toBe(true);
+        },
+        TIMEOUT_MS,
+      );
+    }
+  });
+  describe(`${name}: logins of two customers`, () => {
+    for (const [what, state] of Object.entries(TWO_CUSTOMERS)) {
+      it(
+        `share no user: ${what}`,
+        async () => {
+          const second = { customerId: "c-2", phone: phoneOf(what) };
+          const race = { state, logins: [FIRST, second] };
+          expect((await everyRace(make, race, { maxRuns })).complete).toBe(true);
+        },
+        TIMEOUT_MS,
+      );
+    }
+  });
+  describe(`${name}: a login against legacy writers`, () => {
+    for (const [what, writes] of Object.entries(WRITERS)) {
+      it(
+        `leaves nothing broken: ${what}`,
+        async () => {
+          for (const state of Object.values(ONE_CUSTOMER)) {
+            const race = { state, logins: [FIRST], writers: [writes] };
+            expect((await everyRace(make, race, { maxRuns })).complete).toBe(true);
+          }
+        },
+        TIMEOUT_MS,
+      );
+    }
+  });
+}

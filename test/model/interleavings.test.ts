@@ -1,0 +1,4 @@
+import { makeMemoryDirectory } from "../support/memory-directory.ts";
+import { interleavingsSuite } from "./interleavings.suite.ts";
+
+interleavingsSuite("in memory", makeMemoryDirectory, 5000);

@@ -1,0 +1,4 @@
+import { makeMemoryDirectory } from "../support/memory-directory.ts";
+import { killsSuite } from "./kills.suite.ts";
+
+killsSuite("in memory", makeMemoryDirectory, 60);

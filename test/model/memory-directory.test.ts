@@ -1,0 +1,4 @@
+import { directorySuite } from "../contract/directory.suite.ts";
+import { makeMemoryDirectory } from "../support/memory-directory.ts";
+
+directorySuite("memory", makeMemoryDirectory);

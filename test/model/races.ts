@@ -1,0 +1,205 @@
+import { expect } from "vitest";
+import type { MakeDirectory } from "../contract/directory-instance.ts";
+import {
+  around,
+  type Death,
+  everyInterleaving,
+  type Flow,
+  Killed,
+  life,
+  type Played,
+  play,
+} from "../support/fault-directory.ts";
+import { type Issued, sharedLinks, tokenFaults } from "../support/invariants.ts";
+import { type LegacyState, madeFor } from "../support/legacy-states.ts";
+import type { LegacyWrite } from "./legacy-writers.ts";
+import { nationalOf, verdictOn } from "./oracle.ts";
+import { expectVerdict } from "./states.suite.ts";
+import { logIn, makeWorld, NOW, type Outcome, type Person, peopleOf, type World } from "./world.ts";
+
+/** What happens at once: logins, and legacy writers of one or more writes each. */
+export interface Race {
+  readonly state: LegacyState;
+  readonly logins: readonly Person[];
+  readonly writers?: readonly (readonly LegacyWrite[])[];
+  readonly unique?: boolean;
+}
+
+/** Where logins die, by their place among the logins. */
+export type Deaths = Readonly<Record<number, Death>>;
+
+interface Ran extends Played<Outcome | null> {
+  readonly world: World;
+}
+
+/** Plays a race in the order of `schedule` and checks all that must hold during and after it. */
+export async function runRace(
+  make: MakeDirectory,
+  race: Race,
+  schedule: readonly number[],
+  deaths: Deaths = {},
+): Promise<Ran> {
+  const { logins, state, unique = false, writers = [] } = race;
+  const disturbed = writers.length > 0;
+  const world = await makeWorld(make, state, { disturbed, unique });
+  const flows = [
+    ...logins.map((person, index) => login(world, person, deaths[index] ?? null)),
+    ...writers.map((writes) => writer(world, writes)),
+  ];
+  const played = await play(flows, schedule);
+  for (const result of played.results) {
+    if (result.status === "rejected" && !(result.reason instanceof Killed)) throw result.reason;
+  }
+  expect(world.faults, `played ${played.trace}`).toEqual([]);
+  if (!disturbed) {
+    await expectNothingUndone(world);
+    expectHistoryKept(race, played.results.slice(0, logins.length));
+  }
+  await expectQuiet(make, world);
+  await world.instance.close();
+  return { ...played, world };
+}
+
+/** Without legacy writers no login ever undoes what another one gave a token for. */
+async function expectNothingUndone(world: World): Promise<void> {
+  expect(sharedLinks(world.issued)).toEqual([]);
+  expect(tokenFaults(await world.documents(), world.issued), "links stand").toEqual([]);
+}
+
+/**
+ * A user who was tied to the customer by id before is the one who is used, and what was refused
+ * stays refused, whoever else logs in. Only who is found by phone depends on who came first.
+ */
+function expectHistoryKept(
+  { logins, state, unique = false }: Race,
+  results: readonly PromiseSettledResult<Outcome | null>[],
+): void {
+  for (const [index, person] of logins.entries()) {
+    const result = results[index];
+    if (result?.status !== "fulfilled" || result.value === null) continue;
+    const { outcome, sub } = result.value;
+    const verdict = verdictOn({ state, ...person, now: NOW, unique });
+    const fixed = verdict.outcome !== "token" || verdict.by === "linked" || verdict.by === "id";
+    if (fixed) {
+      expect({ outcome, sub }).toMatchObject(
+        verdict.outcome === "token" ? { outcome: "token", sub: verdict.sub } : verdict,
+      );
+      continue;
+    }
+    const onPhone = state.users.filter(({ phone }) => nationalOf(phone) === person.phone);
+    const possible = [madeFor(person.customerId).userId, ...onPhone.map(({ id }) => id)];
+    if (outcome === "token") expect(possible).toContain(sub);
+    else expect(outcome).toBe("user-inactive");
+  }
+}
+
+/** What quiet worlds came to, by the documents they began with: many races end alike. */
+const known = new WeakMap<MakeDirectory, Map<string, readonly Issued[]>>();
+
+/** Once all is quiet everybody logs in twice more, and all rules hold on all data. */
+async function expectQuiet(make: MakeDirectory, world: World): Promise<void> {
+  const { disturbed, issued, unique } = world;
+  const state = await world.documents();
+  const ends = known.get(make) ?? new Map<string, readonly Issued[]>();
+  known.set(make, ends);
+  const key = JSON.stringify({ unique, state });
+  const later = ends.get(key) ?? (await quietLogins(make, state, unique));
+  ends.set(key, later);
+  if (!disturbed) expect(sharedLinks([...issued, ...later])).toEqual([]);
+}
+
+async function quietLogins(
+  make: MakeDirectory,
+  state: LegacyState,
+  unique: boolean,
+): Promise<readonly Issued[]> {
+  const quiet = await makeWorld(make, state, { unique });
+  for (const person of peopleOf(state)) await expectVerdict(quiet, person);
+  for (const person of peopleOf(state)) await expectVerdict(quiet, person);
+  await expectNothingUndone(quiet);
+  await quiet.instance.close();
+  return quiet.issued;
+}
+
+const writer =
+  (world: World, writes: readonly LegacyWrite[]): Flow<null> =>
+  async ({ take }) => {
+    for (const write of writes) {
+      await take();
+      await write(world.instance);
+    }
+    return null;
+  };
+
+const login =
+  (world: World, person: Person, death: Death | null): Flow<Outcome> =>
+  async ({ wrap }) => {
+    const seen: Glimpse[] = [];
+    const watched = around(world.directory, async (run, method) => {
+      const value = await run();
+      seen.push({ method, state: await world.documents() });
+      return value;
+    });
+    const outcome = await logIn(world, person, wrap(life(death).wrap(watched)));
+    if (outcome.outcome === "token") {
+      world.faults.push(...unfounded(person, outcome.sub ?? "", seen));
+    }
+    return outcome;
+  };
+
+/** The documents as they stood when a call of the login had returned. */
+interface Glimpse {
+  readonly method: string;
+  readonly state: LegacyState;
+}
+
+/**
+ * LINKING step 12, where legacy writers may strike between any two commands: of the login's last
+ * two commands (tries of another e-mail count as one) one must have seen the customer point at the
+ * user, and one the user name the customer, both of them fit for a login.
+ */
+function unfounded(person: Person, sub: string, seen: readonly Glimpse[]): string[] {
+  const tries = seen.filter(({ method }, index) => {
+    const next = seen[index + 1]?.method;
+    return !(method === next && /^(insert|changeUser)/.test(method));
+  });
+  const last = tries.slice(-2).map(({ state }) => state);
+  const customerSeen = last.some(({ customers_v2 }) =>
+    customers_v2.some(
+      ({ id, phone, status = "trial", user_id }) =>
+        id === person.customerId &&
+        user_id === sub &&
+        nationalOf(phone) === person.phone &&
+        ["trial", "active", "paused", null, ""].includes(status as string),
+    ),
+  );
+  const userSeen = last.some(({ users }) =>
+    users.some(
+      ({ customer_v2_id, id, is_active, role }) =>
+        id === sub &&
+        customer_v2_id === person.customerId &&
+        role === "customer" &&
+        is_active !== false,
+    ),
+  );
+  const faults = [];
+  if (!customerSeen) faults.push(`token ${sub}: the customer was not seen to point at the user`);
+  if (!userSeen) faults.push(`token ${sub}: the user was not seen to name the customer`);
+  return faults;
+}
+
+/** All interleavings of a race, up to a number; the message says which one failed. */
+export function everyRace(
+  make: MakeDirectory,
+  race: Race,
+  bounds: { readonly maxRuns: number; readonly maxSwitches?: number; readonly deaths?: Deaths },
+) {
+  return everyInterleaving(async (schedule) => {
+    try {
+      return await runRace(make, race, schedule, bounds.deaths);
+    } catch (error) {
+      const deaths = JSON.stringify(bounds.deaths ?? {});
+      throw new Error(`schedule [${schedule}], deaths ${deaths}: ${error}`, { cause: error });
+    }
+  }, bounds);
+}

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { Death } from "../support/fault-directory.ts";
+import { legacyStates } from "../support/legacy-states.ts";
+import {
+  backfill,
+  createCustomer,
+  deleteUser,
+  type LegacyWrite,
+  patchCustomer,
+  patchUser,
+  wipeCustomers,
+  wipeUsers,
+} from "./legacy-writers.ts";
+import { type Deaths, runRace } from "./races.ts";
+import { OTHER_PHONE, PHONE } from "./scenarios.ts";
+import { NOW, peopleOf, runs, TIMEOUT_MS } from "./world.ts";
+
+const LOGINS = 3;
+const schedules = fc.array(fc.nat(LOGINS + 1), { maxLength: 40 });
+const people = fc.array(fc.nat(20), { minLength: 2, maxLength: LOGINS });
+
+const death: fc.Arbitrary<Death> = fc.record({
+  call: fc.integer({ min: 1, max: 9 }),
+  when: fc.constantFrom("before", "after"),
+});
+const deaths: fc.Arbitrary<Deaths> = fc.dictionary(
+  fc.constantFrom(...Array.from({ length: LOGINS }, (_, index) => String(index))),
+  death,
+);
+
+const write: fc.Arbitrary<readonly LegacyWrite[]> = fc.oneof(
+  fc.constantFrom([wipeUsers], [wipeCustomers], [wipeCustomers, wipeUsers], [backfill]),
+  fc.constant(createCustomer("c-9", PHONE, NOW)),
+  fc
+    .tuple(
+      fc.constantFrom("c-1", "c-2", "c-3"),
+      fc.constantFrom<object>(
+        { phone: OTHER_PHONE },
+        { phone: PHONE },
+        { status: "stopped" },
+        { status: "active" },
+        { user_id: "u-0" },
+        { user_id: "u-1" },
+        { user_id: null },
+        { user_id: "u-gone" },
+        { name: "Meena Iyer" },
+      ),
+    )
+    .map(([id, fields]) => [patchCustomer(id, fields)]),
+  fc
+    .tuple(
+      fc.constantFrom("u-0", "u-1", "u-2"),
+      fc.constantFrom<object>(
+        { role: "admin" },
+        { is_active: false },
+        { phone: OTHER_PHONE },
+        { email: "new@example.com" },
+        { customer_v2_id: "c-2" },
+      ),
+    )
+    .map(([id, fields]) => [patchUser(id, fields)]),
+  fc.constantFrom("u-0", "u-1", "u-2").map((id) => [deleteUser(id)]),
+);
+const writers = fc.array(write, { minLength: 1, maxLength: 3 }).map((all) => [all.flat()]);
+
+/** Two or three logins at once over random states, in random order, dying at random calls. */
+export function randomRacesSuite(name: string, make: MakeDirectory, numRuns: number): void {
+  describe(`${name}: random races`, () => {
+    for (const unique of [false, true]) {
+      it(
+        `of logins give one user to each customer, ${unique ? "with" : "without"} unique indexes`,
+        () =>
+          fc.assert(
+            fc.asyncProperty(
+              legacyStates({ now: NOW, unique }),
+              people,
+              schedules,
+              deaths,
+              async (state, chosen, schedule, dying) => {
+                const all = peopleOf(state);
+                const logins = chosen.flatMap((n) => all[n % Math.max(1, all.length)] ?? []);
+                await runRace(make, { state, logins, unique }, schedule, dying);
+              },
+            ),
+            runs(numRuns),
+          ),
+        TIMEOUT_MS,
+      );
+    }
+    it(
+      "of logins and legacy writers leave nothing broken",
+      () =>
+        fc.assert(
+          fc.asyncProperty(
+            legacyStates({ now: NOW }),
+            people,
+            writers,
+            schedules,
+            deaths,
+            async (state, chosen, writes, schedule, dying) => {
+              const all = peopleOf(state);
+              const logins = chosen.flatMap((n) => all[n % Math.max(1, all.length)] ?? []);
+              await runRace(make, { state, logins, writers: writes }, schedule, dying);
+            },
+          ),
+          runs(numRuns),
+        ),
+      TIMEOUT_MS,
+    );
+  });
+}

@@ -1,0 +1,132 @@
+import type fc from "fast-check";
+import type { Customer } from "../../src/core/documents.ts";
+import type { CustomerId, DocumentKey, Phone } from "../../src/core/ids.ts";
+import { findCustomersOf } from "../../src/flows/find-customers.ts";
+import type { Gateway } from "../../src/flows/gateway.ts";
+import { linkCustomer } from "../../src/flows/link-customer.ts";
+import type { Directory } from "../../src/ports/directory.ts";
+import type { DirectoryInstance, MakeDirectory } from "../contract/directory-instance.ts";
+import { around } from "../support/fault-directory.ts";
+import { type Issued, tokenFaults, writeFaults } from "../support/invariants.ts";
+import type { LegacyState } from "../support/legacy-states.ts";
+import { loaded } from "../support/load-settings.ts";
+import { nationalOf, type Verdict, verdictOn } from "./oracle.ts";
+
+/** The moment of all logins of a model. */
+export const NOW = Date.parse("2026-11-22T08:00:00Z");
+
+const { rules } = loaded({}).settings;
+
+/** Somebody who logs in: C and P, ten digits. */
+export interface Person {
+  readonly customerId: string;
+  readonly phone: string;
+}
+
+/** What a login came to. */
+export type Outcome =
+  | { readonly outcome: "token"; readonly sub: string; readonly wrote: boolean }
+  | { readonly outcome: string; readonly sub?: undefined };
+
+/** Legacy collections, the gateway's linking over them, and a record of what went wrong. */
+export interface World {
+  readonly instance: DirectoryInstance;
+  readonly unique: boolean;
+  readonly disturbed: boolean;
+  /** The directory under watch: each write is judged as it happens. */
+  readonly directory: Directory;
+  /** What no login may ever do, in the order in which it was done. */
+  readonly faults: string[];
+  readonly issued: Issued[];
+  documents(): Promise<LegacyState>;
+}
+
+export interface WorldOptions {
+  readonly unique?: boolean;
+  /** True where legacy writers are about, and may undo a link between two commands. */
+  readonly disturbed?: boolean;
+}
+
+export async function makeWorld(
+  make: MakeDirectory,
+  state: LegacyState,
+  { disturbed = false, unique = false }: WorldOptions = {},
+): Promise<World> {
+  const instance = await make({ unique });
+  await instance.put("customers_v2", state.customers_v2);
+  await instance.put("users", state.users);
+  const documents = async (): Promise<LegacyState> => ({
+    customers_v2: await instance.documents("customers_v2"),
+    users: await instance.documents("users"),
+  });
+  const faults: string[] = [];
+  const directory = around(instance.directory, async (run, method) => {
+    if (!/^(change|insert)/.test(method)) return run();
+    const before = await documents();
+    const value = await run();
+    faults.push(...writeFaults(before, await documents(), !disturbed));
+    return value;
+  });
+  return { instance, unique, disturbed, directory, faults, issued: [], documents };
+}
+
+/**
+ * Logs a person in whose phone is proven: R1, and everything that LINKING says after it.
+ *
+ * @param directory the world's as this login sees it
+ */
+export async function logIn(
+  world: World,
+  { customerId, phone }: Person,
+  directory: Directory = world.directory,
+): Promise<Outcome> {
+  const gateway = gatewayOver(directory);
+  const proven = { phone: `+91${phone}` as Phone, found: [] as readonly DocumentKey[] };
+  const customers: readonly Customer[] = await findCustomersOf(gateway, proven.phone, []);
+  const linked = await linkCustomer(gateway, proven, customerId as CustomerId, customers);
+  if (!linked.ok) return { outcome: linked.failure.reason };
+  const { customer, user, wrote } = linked.value;
+  const token = { userId: user.id, customerId: customer.id };
+  world.issued.push(token);
+  if (!world.disturbed) world.faults.push(...tokenFaults(await world.documents(), [token]));
+  return { outcome: "token", sub: user.id, wrote };
+}
+
+/** As much of a gateway as linking touches. */
+function gatewayOver(directory: Directory): Gateway {
+  const runtime = {
+    now: () => NOW,
+    randomBytes: (length: number) => new Uint8Array(length),
+    sleep: async () => undefined,
+    defer: () => undefined,
+  };
+  return { directory, rules, runtime } as unknown as Gateway;
+}
+
+/** Everybody in the data who could prove a phone. */
+export function peopleOf({ customers_v2 }: LegacyState): Person[] {
+  const people = customers_v2.flatMap(({ id, phone }) => {
+    const national = nationalOf(phone);
+    return typeof id === "string" && id !== "" && national !== null
+      ? [{ customerId: id, phone: national }]
+      : [];
+  });
+  return [...new Map(people.map((person) => [JSON.stringify(person), person])).values()];
+}
+
+/** What LINKING.md says that a login of this person comes to, as the data stands. */
+export async function verdictFor(world: World, person: Person): Promise<Verdict> {
+  return verdictOn({ state: await world.documents(), ...person, now: NOW, unique: world.unique });
+}
+
+/** `MODEL_RUNS=50` makes every property run fifty times as often, `MODEL_SEED` repeats a run. */
+export function runs(numRuns: number): fc.Parameters<unknown> {
+  const { MODEL_RUNS = "1", MODEL_SEED } = process.env;
+  return {
+    numRuns: Math.ceil(numRuns * Number(MODEL_RUNS)),
+    ...(MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) }),
+  };
+}
+
+/** For soaks, which take longer than a test usually may. */
+export const TIMEOUT_MS = 30_000 * Number(process.env["MODEL_RUNS"] ?? "1");

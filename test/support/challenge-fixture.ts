@@ -1,0 +1,65 @@
+import { openChallenge } from "../../src/core/challenge.ts";
+import type { ChallengeHandle, CustomerId, DeviceId, Phone } from "../../src/core/ids.ts";
+import {
+  type Challenge,
+  EMPTY_PHONE_RECORD,
+  type PhoneRecord,
+} from "../../src/core/phone-record.ts";
+import { loaded } from "./load-settings.ts";
+
+/** The rules without any setting: DESIGN section 4. */
+export const DEFAULTS = loaded({}).settings.rules.challenge;
+/** So many sends that a test of something else meets no budget. */
+export const GENEROUS = { ...DEFAULTS, sendsPerPhone: [], sendsPerDevice: [] };
+
+export const NOW = 1_793_000_000_000;
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+type Opened = Parameters<typeof openChallenge>[1];
+
+/** What a request for a code brings; the handle is its name in the test. */
+export function request(name: string, more: Partial<Opened> = {}): Opened {
+  return {
+    handle: name as ChallengeHandle,
+    seed: "c2VlZA",
+    keyId: "k1",
+    phone: "+919876543210" as Phone,
+    locale: "en",
+    known: true,
+    found: [],
+    lane: null,
+    device: null,
+    ...more,
+  };
+}
+
+/** A request by a known device of a customer. */
+export const fromDevice = (customer: string): Partial<Opened> => ({
+  lane: customer as CustomerId,
+  device: `device-of-${customer}` as DeviceId,
+});
+
+/** The record after challenges were opened, one after another. */
+export function withOpen(
+  names: readonly string[],
+  more: Partial<Opened> = {},
+  { rules = GENEROUS, now = NOW, before = EMPTY_PHONE_RECORD as PhoneRecord } = {},
+): PhoneRecord {
+  return names.reduce((record, name) => {
+    const opened = openChallenge(record, request(name, more), "sms", rules, now);
+    if (opened.record === null) throw new Error(`${name} was not opened`);
+    return opened.record;
+  }, before);
+}
+
+export const handle = (name: string): ChallengeHandle => name as ChallengeHandle;
+
+/** Open to codes: neither proven nor exhausted nor over. */
+export const isLive = ({ attempts, expiresAt, provenAt }: Challenge, now: number): boolean =>
+  provenAt === null && attempts < DEFAULTS.maxAttempts && expiresAt > now;
+
+/** The record as a store gives it back. */
+export const stored = (record: PhoneRecord): PhoneRecord => JSON.parse(JSON.stringify(record));

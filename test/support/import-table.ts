@@ -1,0 +1,149 @@
+import { importsOf, nodeGlobalsOf, type SourceFile, targetOf } from "./source-files.ts";
+
+/** What the files of one place may import: DESIGN section 8, "Imports point inwards". */
+export interface ImportRule {
+  /** A path from `src` begins so. The first rule that fits is the one that counts. */
+  readonly files: string;
+  /** Beginnings of paths from `src`, and packages (with what lies below them). */
+  readonly may: readonly string[];
+  /** Whether `node:*`, `cloudflare:*` and Node's globals may be used. */
+  readonly platform?: boolean;
+  readonly because: string;
+}
+
+const INNER = ["core/", "ports/"];
+const EDGE = ["flows/", ...INNER];
+
+export const IMPORT_TABLE: readonly ImportRule[] = [
+  {
+    files: "core/",
+    may: ["core/", "libphonenumber-js"],
+    because: "the core is pure: values in, values out, with `now` and randomness as arguments",
+  },
+  { files: "ports/", may: INNER, because: "a port is a type and its promise, in the core's words" },
+  {
+    files: "flows/",
+    may: EDGE,
+    because: "a use case knows what it needs of the world and not who provides it",
+  },
+  {
+    files: "adapters/sqlite/node.ts",
+    may: ["adapters/sqlite/", ...INNER],
+    platform: true,
+    because: "this file alone opens SQLite on Node; a Durable Object brings another like it",
+  },
+  {
+    files: "adapters/sqlite/",
+    may: ["adapters/sqlite/", ...INNER],
+    because: "Node and the Durable Object share this SQL",
+  },
+  {
+    files: "adapters/console/",
+    may: ["adapters/console/", ...INNER],
+    because: "an adapter sees the ports it fulfils; printing is lent by the runtime",
+  },
+  {
+    files: "adapters/mongo/",
+    may: ["adapters/mongo/", ...INNER, "mongodb"],
+    because: "the driver is seen by its adapter alone, so that nothing else loads it",
+  },
+  {
+    files: "adapters/redis/",
+    may: ["adapters/redis/", ...INNER, "ioredis"],
+    because: "the client is seen by its adapter alone, so that nothing else loads it",
+  },
+  {
+    files: "adapters/limiter/",
+    may: [
+      "adapters/limiter/",
+      "adapters/sqlite/sql.ts",
+      ...INNER,
+      "rate-limiter-flexible",
+      "ioredis",
+    ],
+    because: "one limiter over Redis and over the shared SQL",
+  },
+  {
+    files: "adapters/twilio/",
+    may: ["adapters/twilio/", ...INNER, "twilio"],
+    because: "the SDK is seen by its adapter alone, so that nothing else loads it",
+  },
+  {
+    files: "tokens/",
+    may: ["tokens/", ...INNER, "jose"],
+    because: "tokens fulfil a port with jose, on every runtime",
+  },
+  {
+    files: "config/",
+    may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js"],
+    because: "settings are texts to values; the environment and the files are lent by the runtime",
+  },
+  {
+    files: "http/",
+    may: ["http/", ...EDGE, "hono", "zod", "ipaddr.js"],
+    because: "createApp is one fetch handler, the same on every runtime",
+  },
+  {
+    files: "proxy/",
+    may: ["proxy/", ...EDGE, "hono", "zod"],
+    because: "the policy judges on every runtime alike; forwarding is a port",
+  },
+  {
+    files: "login/",
+    may: ["login/", ...EDGE, "hono", "zod"],
+    because: "the page is the flows with a face, on every runtime",
+  },
+  {
+    files: "runtimes/",
+    may: [""],
+    platform: true,
+    because: "a runtime chooses the adapters and lends the platform",
+  },
+  { files: "cli/", may: [""], platform: true, because: "commands run on Node and see everything" },
+];
+
+/** Every import of the file that the table does not allow, as a sentence. */
+export function forbiddenIn(file: SourceFile, table = IMPORT_TABLE): readonly string[] {
+  const rule = table.find(({ files }) => file.path.startsWith(files));
+  if (rule === undefined) return [`${file.path} is in no place that the import table knows`];
+  const { because, may, platform = false } = rule;
+  const imports = importsOf(file).filter((specifier) => {
+    if (isPlatform(specifier)) return !platform;
+    return !may.some((allowed) => isWithin(targetOf(file.path, specifier), allowed));
+  });
+  const globals = platform ? [] : nodeGlobalsOf(file);
+  return [
+    ...imports.map((specifier) => `${file.path} must not import ${specifier}: ${because}`),
+    ...globals.map((name) => `${file.path} must not use ${name}: ${because}`),
+  ];
+}
+
+const isPlatform = (specifier: string): boolean => /^(node|cloudflare):/.test(specifier);
+
+function isWithin(target: string, allowed: string): boolean {
+  if (allowed === "" || target === allowed) return true;
+  return target.startsWith(allowed.endsWith("/") ? allowed : `${allowed}/`);
+}
+
+/** The files of a circle of imports, or null where there is none. */
+export function findCycle(files: readonly SourceFile[]): readonly string[] | null {
+  const edges = new Map(
+    files.map((file) => [file.path, importsOf(file).map((name) => targetOf(file.path, name))]),
+  );
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): readonly string[] | null => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const next of edges.get(path) ?? []) {
+      const cycle = visit(next, [...trail, path]);
+      if (cycle !== null) return cycle;
+    }
+    done.add(path);
+    return null;
+  };
+  for (const path of edges.keys()) {
+    const cycle = visit(path, []);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}

@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import twilio from "twilio";
+import {
+  TWILIO_ACCOUNT as ACCOUNT,
+  type AcceptedMessage,
+  type Form,
+  refusal,
+  type TwilioOutcome,
+} from "./twilio-account.ts";
+import { createCall, createMessage } from "./twilio-messages.ts";
+import { type VerifyService, verifyService } from "./twilio-verify.ts";
+
+/** What goes wrong with a request, after Twilio took the message on or before. */
+export type TwilioFault =
+  | { readonly kind: "delay"; readonly ms: number }
+  | { readonly kind: "drop"; readonly accepts: boolean }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      /** The body; by default Twilio's own for the status. Text that is no JSON is rubbish. */
+      readonly text?: string;
+      readonly accepts?: boolean;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+export interface TwilioStandIn {
+  /** For TWILIO_API_URL. */
+  readonly url: string;
+  /** In the order of their acceptance. */
+  readonly accepted: readonly AcceptedMessage[];
+  /** Every request that came whole, refused ones too. */
+  readonly received: readonly { readonly path: string; readonly form: Form }[];
+  readonly verifications: VerifyService["verifications"];
+  /** The next `times` requests fail so; without a count, all until `heal`. */
+  fail(fault: TwilioFault, times?: number): void;
+  heal(): void;
+  /** Posts a signed status callback for an accepted message. @returns the status of the answer */
+  report(sid: string, status: string, errorCode?: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface TwilioStandInOptions {
+  readonly port?: number;
+  /** Epoch ms; Verify forgets after ten minutes. */
+  readonly now?: () => number;
+}
+
+/** A server on loopback that takes and refuses what Twilio takes and refuses. */
+export async function startTwilio(options: TwilioStandInOptions = {}): Promise<TwilioStandIn> {
+  const accepted: AcceptedMessage[] = [];
+  const received: { path: string; form: Form }[] = [];
+  const verify = verifyService(options.now ?? Date.now);
+  const faults = faultPlan();
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const form = Object.fromEntries(new URLSearchParams(await text(request)));
+    const path = request.url ?? "";
+    received.push({ path, form });
+    const fault = faults.take();
+    const accepts = fault === null || fault.kind === "delay" || fault.accepts === true;
+    const outcome = accepts ? outcomeOf(request, path, form, verify) : refusal(20500, "Failed");
+    if (outcome.accepted !== undefined) accepted.push(outcome.accepted);
+    if (fault?.kind === "delay") await sleep(fault.ms, undefined, { ref: false });
+    if (fault?.kind === "drop") request.socket.destroy();
+    else if (fault?.kind === "answer") answerBadly(response, fault);
+    else answer(response, outcome.status, JSON.stringify(outcome.body));
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: urlOf(server),
+    accepted,
+    received,
+    verifications: verify.verifications,
+    fail: faults.plan,
+    heal: faults.heal,
+    async report(sid, status, errorCode) {
+      const message = accepted.find((each) => each.sid === sid);
+      return postReport(message, status, errorCode);
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function faultPlan() {
+  let planned: { readonly fault: TwilioFault; left: number } | null = null;
+  return {
+    plan: (fault: TwilioFault, times = Number.POSITIVE_INFINITY): void => {
+      planned = { fault, left: times };
+    },
+    heal: (): void => {
+      planned = null;
+    },
+    take: (): TwilioFault | null => {
+      if (planned === null || planned.left === 0) return null;
+      planned.left--;
+      return planned.fault;
+    },
+  };
+}
+
+function outcomeOf(
+  { headers, method }: IncomingMessage,
+  path: string,
+  form: Form,
+  verify: VerifyService,
+): TwilioOutcome {
+  const credentials = btoa(`${ACCOUNT.accountSid}:${ACCOUNT.authToken}`);
+  if (headers.authorization !== `Basic ${credentials}`) return refusal(20003, "Authenticate");
+  if (method !== "POST") return refusal(20004, "Method not allowed");
+  if (!headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
+    return refusal(20001, "The content type is not supported");
+  }
+  const account = `/2010-04-01/Accounts/${ACCOUNT.accountSid}`;
+  const verifications = `/v2/Services/${ACCOUNT.verifyServiceSid}/Verifications`;
+  if (path === `${account}/Messages.json`) return createMessage(form);
+  if (path === `${account}/Calls.json`) return createCall(form);
+  if (path === verifications) return verify.start(form);
+  if (path.startsWith(`${verifications}/`)) {
+    return verify.update(decodeURIComponent(path.slice(verifications.length + 1)), form);
+  }
+  return refusal(20404, `The requested resource ${path} was not found`);
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { "content-type": "application/json", "twilio-request-id": "RQ0" });
+  response.end(body);
+}
+
+const OWN_NUMBERS: Readonly<Record<number, number>> = { 429: 20429, 500: 20500, 503: 20503 };
+
+function answerBadly(
+  response: ServerResponse,
+  { headers, status, text: body }: Extract<TwilioFault, { kind: "answer" }>,
+): void {
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  const number = OWN_NUMBERS[status] ?? 20001;
+  const own = { code: number, message: "Not now", more_info: "", status };
+  answer(response, status, body ?? JSON.stringify(own));
+}
+
+/** As Twilio posts it: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks */
+async function postReport(
+  message: AcceptedMessage | undefined,
+  status: string,
+  errorCode?: string,
+): Promise<number> {
+  const url = message?.form["StatusCallback"];
+  if (message === undefined || url === undefined)
+    throw new Error("no status callback was asked for");
+  const { channel, sid, to } = message;
+  const form: Record<string, string> = {
+    AccountSid: ACCOUNT.accountSid,
+    ApiVersion: "2010-04-01",
+    To: to,
+    From: message.form["From"] ?? ACCOUNT.from,
+    ...(channel === "call"
+      ? { CallSid: sid, CallStatus: status, CallDuration: "24" }
+      : { MessageSid: sid, SmsSid: sid, MessageStatus: status, SmsStatus: status }),
+    ...(errorCode !== undefined && { ErrorCode: errorCode }),
+  };
+  const signature = twilio.getExpectedTwilioSignature(ACCOUNT.authToken, url, form);
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "x-twilio-signature": signature },
+    body: new URLSearchParams(form),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return `http://127.0.0.1:${address.port}`;
+}
