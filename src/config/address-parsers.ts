@@ -51,6 +51,12 @@ export const issuer: Parser<string> = (text) =>
     ? ok(text)
     : fail("must be an http or https URL without query, fragment and user name");
 
+/** A `redis://` or, over TLS, `rediss://` URL; the path is the number of a database. */
+export const redisUrl: Parser<string> = (text) =>
+  /^rediss?:\/\/[^/?#\s]+(?:\/\d{0,2})?$/.test(text) && URL.canParse(text)
+    ? ok(text)
+    : fail("must be a redis:// or rediss:// URL with nothing behind the database's number");
+
 /** Scheme and origin in lower case, without a trailing slash; both empty where it is no origin. */
 function readOrigin(text: string): readonly [scheme: string, url: string] {
   const [url, scheme = "", host = ""] = ORIGIN.exec(text.toLowerCase()) ?? [];

@@ -3,13 +3,9 @@ import type { GivenTexts, Rule } from "./rules.ts";
 
 /**
  * Names of DESIGN section 6 that this version cannot serve. Setting one stops the start, so that
- * nobody believes that their database is in use while the gateway writes to a file.
+ * nobody believes that their backend is guarded while nothing is forwarded.
  */
 export const NOT_SERVED_YET = [
-  { setting: "MONGODB_URL", because: "records would go to SQLite instead" },
-  { setting: "MONGODB_URL_FILE", because: "records would go to SQLite instead" },
-  { setting: "REDIS_URL", because: "state would go to SQLite instead" },
-  { setting: "REDIS_URL_FILE", because: "state would go to SQLite instead" },
   { setting: "LEGACY_UPSTREAM_URL", because: "nothing would be forwarded" },
 ] as const;
 
@@ -21,16 +17,6 @@ const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => 
   reads: [],
   breach: (_, given) =>
     given.has(setting) ? `must not be set: this version cannot use it yet, ${because}` : null,
-}));
-
-/** In production both stores must be shared by all nodes (DESIGN section 6). */
-const sharedStores: readonly Rule[] = ["MONGODB_URL", "REDIS_URL"].map((setting) => ({
-  setting,
-  reads: ["NODE_ENV"],
-  breach: ({ environment }, given) =>
-    environment === "production" && !given.has(setting) && !given.has(`${setting}_FILE`)
-      ? "is required in production, where the embedded store is refused: it lives on one machine. This version cannot use it yet, so it runs in development only"
-      : null,
 }));
 
 /** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */
@@ -46,7 +32,6 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
     },
   },
   ...notServed,
-  ...sharedStores,
   {
     setting: "PUBLIC_URL",
     reads: ["NODE_ENV", "PUBLIC_URL"],

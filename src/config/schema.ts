@@ -1,4 +1,5 @@
-import { httpOrigin, issuer, listenHost, origin } from "./address-parsers.ts";
+import { checkMongoUrl } from "../core/mongo-url.ts";
+import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { duration, integer, line, list } from "./parsers.ts";
@@ -7,6 +8,13 @@ import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts
 
 const KEYS_COMMAND = "npx doorstep keys generate";
 const GENERATED = "made once in development and kept in `.data/keys.json`";
+const sharedStore = {
+  development: null,
+  production: {
+    required:
+      "is required in production, where the embedded store is refused: it lives on one machine",
+  },
+};
 const OWN_KEYS = {
   development: null,
   production: {
@@ -74,6 +82,22 @@ export const SETTINGS = {
     }),
   },
   store: {
+    mongoUrl: optional({
+      name: "MONGODB_URL",
+      meaning:
+        "The legacy database, named in the path; without it users and customers_v2 are in SQLite.",
+      parse: checkMongoUrl,
+      default: sharedStore,
+      secretFrom: "your database's operator",
+    }),
+    redisUrl: optional({
+      name: "REDIS_URL",
+      meaning:
+        "Where all nodes keep codes, sessions and limits, `redis://` or `rediss://`; without it they are in SQLite.",
+      parse: redisUrl,
+      default: sharedStore,
+      secretFrom: "your Redis operator",
+    }),
     sqlitePath: setting({
       name: "SQLITE_PATH",
       meaning: "File of the embedded store.",

@@ -30,7 +30,8 @@ const TIMEOUTS = {
 export async function listen(host: string, port: number): Promise<NodeServer> {
   let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
   const server = createAdaptorServer({
-    fetch: (request, platform) => handler(request, platform),
+    fetch: (request, platform) =>
+      hasTwoHosts(platform) ? new Response(null, { status: 400 }) : handler(request, platform),
     serverOptions: TIMEOUTS,
   }) as Server;
   const answers = trackAnswers(server);
@@ -60,8 +61,15 @@ export async function listen(host: string, port: number): Promise<NodeServer> {
 
 /** The other end of the connection, of a request on this server. */
 export function peerOf(platform: unknown): string | null {
-  return (platform as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress ?? null;
+  return incomingOf(platform)?.socket.remoteAddress ?? null;
 }
+
+/** RFC 9112 section 3.2 asks for 400; Node takes the first, and whoever stands before us may not. */
+function hasTwoHosts(platform: unknown): boolean {
+  return (incomingOf(platform)?.headersDistinct["host"]?.length ?? 0) > 1;
+}
+
+const incomingOf = (platform: unknown) => (platform as Partial<HttpBindings> | undefined)?.incoming;
 
 async function startListening(server: Server, host: string, port: number): Promise<void> {
   try {

@@ -58,7 +58,7 @@ async function serveOn(
       const unanswered = await server.stop(DRAIN_MS);
       const undone = await runtime.drain(Math.max(0, deadline - runtime.now()));
       log.write(unanswered + undone > 0 ? "warn" : "info", "stopped", { unanswered, undone });
-      close();
+      await close();
     },
   };
 }

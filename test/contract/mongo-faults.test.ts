@@ -54,34 +54,22 @@ const FAULTS: Readonly<Record<string, (relay: TcpRelay) => Promise<void> | void>
 describeMongo("MongoDB behind a broken network", (mongo) => {
   for (const [what, strike] of Object.entries(FAULTS)) {
     it(
-      `says \`unavailable\` within 3 s on every call while it ${what}, and is back within 5 s`,
+      `says \`unavailable\` within 3 s to a hundred callers while it ${what}, and is back within 5 s`,
       async () => {
         const { directory, relay } = await behindRelay(mongo);
         const user = await readOne(directory, "users", "u-1");
         const customer = await readOne(directory, "customers_v2", "c-1");
         await strike(relay);
-        await expectUnavailable(callsOf(directory, user, customer));
-        await relay.resume();
-        expect(await recovery(directory)).toBeLessThan(RECOVERY_MS);
-        await directory.check();
-        await relay.close();
-      },
-      PATIENT,
-    );
-
-    it(
-      `answers everybody within 3 s when a hundred ask at once while it ${what}`,
-      async () => {
-        const { directory, relay } = await behindRelay(mongo);
-        await readOne(directory, "users", "u-1");
-        await strike(relay);
+        const calls = Object.entries(callsOf(directory, user, customer));
+        const crowd = Array.from({ length: 100 }, (_, n) => [`${n}`, calls[0]?.[1]] as const);
         await Promise.all(
-          Array.from({ length: 100 }, (_, n) =>
-            expectUnavailable({ [n]: () => directory.findUsers({ ids: ["u-1"] }) }),
-          ),
+          [...calls, ...crowd].map(async ([name, ask]) => {
+            if (ask !== undefined) await expectUnavailable({ [name]: ask });
+          }),
         );
         await relay.resume();
         expect(await recovery(directory)).toBeLessThan(RECOVERY_MS);
+        await directory.check();
         await relay.close();
       },
       PATIENT,
@@ -93,7 +81,6 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
         const { directory, relay } = await behindRelay(mongo);
         await strike(relay);
         await expectUnavailable({ check: () => directory.check() });
-        await expectUnavailable({ find: () => directory.findUsers({ ids: ["u-1"] }) });
         await relay.resume();
         expect(await recovery(directory)).toBeLessThan(RECOVERY_MS);
         await relay.close();

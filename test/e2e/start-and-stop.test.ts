@@ -12,8 +12,8 @@ describe("doorstep serve", () => {
     const gateway = await startGateway(temporaryFolder());
     const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1];
     console.log(`start ${gateway.startMs} ms, RSS ${Math.round(Number(rss) / 1024)} MiB`);
+    await expect.poll(gateway.stderr).toContain("9876500001  Asha Rao");
     expect(gateway.stderr()).toContain(`http://localhost:${gateway.port}/dev/outbox`);
-    expect(gateway.stderr()).toContain("9876500001  Asha Rao");
     const metadata = "/.well-known/oauth-authorization-server";
     const { body } = await send(gateway, "GET", metadata);
     expect(body.issuer).toBe(`http://localhost:${gateway.port}`);
@@ -85,7 +85,6 @@ describe("doorstep serve", () => {
     const gateway = await startGateway(temporaryFolder(), {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
     });
-    const stderr = gateway.stderr();
     expect(await gateway.end("SIGUSR2")).toMatchObject({ code: 1, signal: null });
     expect(gateway.log().at(-1)).toMatchObject({
       event: "crashed",
@@ -93,7 +92,7 @@ describe("doorstep serve", () => {
       error: "Error",
     });
     expect(gateway.stdout()).not.toContain("9876500001");
-    expect(gateway.stderr()).toBe(stderr);
+    expect(gateway.stderr()).not.toMatch(/Error|\n +at /);
   });
 });
 

@@ -2,6 +2,7 @@ import { openChallenge } from "../../src/core/challenge.ts";
 import type { ChallengeHandle, CustomerId, DeviceId, Phone } from "../../src/core/ids.ts";
 import {
   type Challenge,
+  type ChallengeRules,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
 } from "../../src/core/phone-record.ts";
@@ -10,7 +11,7 @@ import { loaded } from "./load-settings.ts";
 /** The rules without any setting: DESIGN section 4. */
 export const DEFAULTS = loaded({}).settings.rules.challenge;
 /** So many sends that a test of something else meets no budget. */
-export const GENEROUS = { ...DEFAULTS, sendsPerPhone: [], sendsPerDevice: [] };
+export const GENEROUS: ChallengeRules = { ...DEFAULTS, sendsPerPhone: [], sendsPerDevice: [] };
 
 export const NOW = 1_793_000_000_000;
 export const SECOND = 1000;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** The pinned Node, whatever runs the tests. */
@@ -34,8 +34,8 @@ export interface GatewayProcess {
   end(signal: NodeJS.Signals): Promise<Ended>;
 }
 
-/** A test that runs beside others hands in its own. */
-type AtTheEnd = typeof onTestFinished;
+/** What runs when a test is over; a test that runs beside others hands in its own. */
+type AtTheEnd = (cleanup: () => unknown) => void;
 
 /** A new empty folder, gone when the test is over. */
 export function temporaryFolder(atTheEnd: AtTheEnd = onTestFinished): string {
@@ -78,6 +78,20 @@ export async function startGateway(
       return { ...(await ended), ms: Math.round(performance.now() - sentAt) };
     },
   };
+}
+
+/** One gateway for all tests of a `describe`, which must not mind each other. */
+export function sharedGateway(env: Readonly<Record<string, string>> = {}): () => GatewayProcess {
+  const cleanups: (() => unknown)[] = [];
+  const atTheEnd = (cleanup: () => unknown) => void cleanups.unshift(cleanup);
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    gateway = await startGateway(temporaryFolder(atTheEnd), env, atTheEnd);
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+  return () => gateway;
 }
 
 /** A `doorstep` command to its end. */

@@ -240,23 +240,28 @@ function applyTie({ customers_v2, users }: Drafts, kind: Tie, c: number, u: numb
   if (kind === "twin-customer") customer.id = customers_v2[(c + 1) % customers_v2.length]?.id;
   if (kind === "odd-customer") customer.id = ODD_IDS[u % ODD_IDS.length];
   if (user === undefined) return;
-  const both = kind === "both" || kind === "made" || kind === "hex-both";
-  if (kind.startsWith("made") && users.every(({ id: other }) => other !== made.userId)) {
-    Object.assign(user, { _id: { $oid: made.objectId }, id: made.userId, created_by: "doorstep" });
-    Object.assign(user, { customer_v2_id: null, role: "customer" });
+  if (kind === "email") user.email = `customer-${id}@earlybird.local`;
+  if (kind === "phone") Object.assign(user, { phone: customer.phone, name: customer.name });
+  if (kind === "import") user.id = customer.id;
+  const free = users.every(({ _id }) => JSON.stringify(_id) !== JSON.stringify(oid(made.objectId)));
+  if (kind.startsWith("made") && free) {
+    const byUs = { _id: oid(made.objectId), id: made.userId, created_by: "doorstep" };
+    Object.assign(user, byUs, { customer_v2_id: null, role: "customer" });
     if (kind !== "made-wiped") customer.user_id = made.userId;
   }
-  if (kind === "import") user.id = customer.id;
+  const both = kind === "both" || kind === "made" || kind === "hex-both";
   if (both || kind === "user-side") user.customer_v2_id = customer.id;
   if (both || kind === "customer-side") customer.user_id = user.id;
   if (kind.startsWith("hex")) customer.user_id = (user._id as { $oid?: string }).$oid ?? "gone";
-  if (kind === "email") user.email = `customer-${id}@earlybird.local`;
-  if (kind === "phone") Object.assign(user, { phone: customer.phone, name: customer.name });
+  // Who takes its id from a user that we made hides from everybody whom that one was made for.
+  if (user.created_by !== undefined) return;
   if (kind === "twin-user") user.id = users[(u + 1) % users.length]?.id;
   if (kind === "number-id") user.id = 7;
   if (kind === "no-id") user.id = u % 2 === 0 ? null : "";
   if (kind === "text-key") user._id = `key-${u}`;
 }
+
+const oid = (hex: string) => ({ $oid: hex });
 
 /** The state without what unique, non-sparse indexes on e-mail and `user_id` would have refused. */
 function uniquelyIndexed({ customers_v2, users }: Drafts): LegacyState {

@@ -26,7 +26,7 @@ const limited = (cause: string, retryAfterSeconds: number) => ({
   ok: false,
   failure: { reason: "rate-limited", cause, retryAfterSeconds },
 });
-const after = (decision: { record: PhoneRecord | null }): PhoneRecord => {
+const written = (decision: { record: PhoneRecord | null }): PhoneRecord => {
   if (decision.record === null) throw new Error("nothing was written");
   return decision.record;
 };
@@ -34,7 +34,7 @@ const tried = (record: PhoneRecord, correct: boolean, at = NOW) =>
   tryCode(record, A, correct, DEFAULTS, at);
 /** The record after so many wrong codes. */
 const wrong = (record: PhoneRecord, times: number): PhoneRecord =>
-  times === 0 ? record : wrong(after(tried(record, false)), times - 1);
+  times === 0 ? record : wrong(written(tried(record, false)), times - 1);
 
 describe("a new challenge", () => {
   it("lives for five minutes and can be sent again after 30 s", () => {
@@ -72,7 +72,7 @@ describe("wrong codes", () => {
         ok: false,
         failure: { reason: "otp-rejected", attemptsRemaining },
       });
-      record = after(decision);
+      record = written(decision);
     }
     for (const correct of [false, true])
       expect(tried(record, correct)).toEqual({ record: null, outcome: EXHAUSTED });
@@ -83,14 +83,14 @@ describe("wrong codes", () => {
   });
   it("are not forgotten by a resend", () => {
     const again = resendChallenge(wrong(withOpen(["a"]), 4), A, "sms", GENEROUS, NOW + 30 * SECOND);
-    expect(tried(after(again), false, NOW + 30 * SECOND).outcome).toMatchObject({
+    expect(tried(written(again), false, NOW + 30 * SECOND).outcome).toMatchObject({
       failure: { attemptsRemaining: 0 },
     });
   });
 });
 
 describe("a right code", () => {
-  const proven = after(tried(withOpen(["a"]), true));
+  const proven = written(tried(withOpen(["a"]), true));
 
   it("can be shown again for two minutes to finish the login, and changes nothing then", () => {
     for (const at of [NOW, NOW + 2 * MINUTE - 1]) {
@@ -105,7 +105,7 @@ describe("a right code", () => {
   });
   it("may be shown in the last moment of the code and still has its two minutes", () => {
     const late = NOW + 5 * MINUTE - 1;
-    const record = after(tried(withOpen(["a"]), true, late));
+    const record = written(tried(withOpen(["a"]), true, late));
     expect(tried(record, true, late + 2 * MINUTE - 1).outcome.ok).toBe(true);
     expect(tried(record, true, late + 2 * MINUTE).outcome).toEqual(REJECTED);
   });
@@ -117,7 +117,7 @@ describe("a right code", () => {
   });
   it("does not make wrong ones free, though a used code says no more how many remain", () => {
     expect(tried(proven, false).outcome).toEqual(REJECTED);
-    expect(after(tried(proven, false))).toMatchObject({ common: { failures: 1 } });
+    expect(written(tried(proven, false))).toMatchObject({ common: { failures: 1 } });
     expect(tried(wrong(proven, 5), true).outcome).toEqual(EXHAUSTED);
   });
   it("is proof for two minutes, to the millisecond", () => {
@@ -131,12 +131,12 @@ describe("a right code", () => {
 
 describe("the choice of a customer", () => {
   const [c1, c2] = ["c1", "c2"] as CustomerId[] as [CustomerId, CustomerId];
-  const proven = after(tried(withOpen(["a"]), true));
+  const proven = written(tried(withOpen(["a"]), true));
   const choose = (record: PhoneRecord, customer: CustomerId, at = NOW) =>
     chooseCustomer(record, A, customer, DEFAULTS, at);
 
   it("stands once made: the same again changes nothing, another is refused", () => {
-    const record = after(choose(proven, c1));
+    const record = written(choose(proven, c1));
     expect(choose(record, c1)).toMatchObject({
       record: null,
       outcome: { ok: true, value: { chosen: c1 } },
@@ -147,59 +147,5 @@ describe("the choice of a customer", () => {
     expect(choose(withOpen(["a"]), c1)).toEqual({ record: null, outcome: REJECTED });
     expect(choose(proven, c1, NOW + 2 * MINUTE - 1).outcome.ok).toBe(true);
     expect(choose(proven, c1, NOW + 2 * MINUTE)).toEqual({ record: null, outcome: REJECTED });
-  });
-});
-
-describe("sending again", () => {
-  const at = (record: PhoneRecord, ms: number, channel: "sms" | "call" = "sms") =>
-    resendChallenge(record, A, channel, GENEROUS, NOW + ms);
-
-  it("waits 30, 60, 120 and again 120 s on one channel, to the millisecond", () => {
-    let record = withOpen(["a"]);
-    let ms = 0;
-    for (const [wait, next] of [
-      [30, 60],
-      [60, 120],
-      [120, 120],
-    ] as const) {
-      expect(at(record, ms + wait * SECOND - 1)).toEqual({
-        record: null,
-        outcome: limited("resend-wait", 1),
-      });
-      ms += wait * SECOND;
-      const again = at(record, ms);
-      expect(again.outcome).toMatchObject({ ok: true, value: { resendInSeconds: next } });
-      record = after(again);
-    }
-    expect(at(record, ms + 1)).toEqual({ record: null, outcome: limited("resend-wait", 120) });
-  });
-  it("needs no wait the first time on another channel, and does not lengthen the code's life", () => {
-    const called = at(withOpen(["a"]), 1, "call");
-    expect(called.outcome).toMatchObject({
-      ok: true,
-      value: { challenge: { expiresAt: NOW + 5 * MINUTE } },
-    });
-    expect(at(after(called), 2, "call").outcome).toEqual(limited("resend-wait", 30));
-    expect(at(after(called), 30 * SECOND, "sms").outcome.ok).toBe(true);
-  });
-  it("is refused when the challenge is over", () => {
-    expect(at(withOpen(["a"]), 5 * MINUTE - 1).outcome.ok).toBe(true);
-    expect(at(withOpen(["a"]), 5 * MINUTE)).toEqual({ record: null, outcome: REJECTED });
-  });
-});
-
-describe("customers found after the answer", () => {
-  const found = ['{"$oid":"65a1"}'] as DocumentKey[];
-  const decoy = withOpen(["a"], { known: false });
-  const reveal = (record: PhoneRecord, at = NOW) => revealCustomers(record, A, found, DEFAULTS, at);
-
-  it("make a decoy a challenge, whose wrong tries still count", () => {
-    const record = after(reveal(wrong(decoy, 3)));
-    expect(record.challenges[0]).toMatchObject({ known: true, found, attempts: 3 });
-    expect(tried(record, true).outcome.ok).toBe(true);
-  });
-  it("come too late for one that is exhausted or over", () => {
-    expect(reveal(wrong(decoy, 5))).toEqual({ record: null, outcome: REJECTED });
-    expect(reveal(decoy, NOW + 5 * MINUTE)).toEqual({ record: null, outcome: REJECTED });
   });
 });

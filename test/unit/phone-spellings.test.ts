@@ -83,7 +83,18 @@ describe("a listed spelling", () => {
   });
   it("is none that they lack: a scan that passed it by would never find its customer", () => {
     const half = fc.nat(99_999).map((digits) => String(digits).padStart(5, "0"));
-    const prefix = fc.constantFrom("", "0", "00", "91", "091", "+91", "+91 ", "+91-", "0091", "91 ");
+    const prefix = fc.constantFrom(
+      "",
+      "0",
+      "00",
+      "91",
+      "091",
+      "+91",
+      "+91 ",
+      "+91-",
+      "0091",
+      "91 ",
+    );
     const text = fc
       .tuple(prefix, half, fc.constantFrom("", " ", "-", "."), half, fc.constantFrom("", "", ".0"))
       .map((parts) => parts.join(""));

@@ -32,7 +32,10 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
 /** One failure of each kind, with all that it can carry. */
 const FAILURES: readonly AnyFailure[] = [
   { reason: "request-malformed" },
-  { reason: "validation-failed", errors: [{ pointer: "/phone", detail: "must be of type string" }] },
+  {
+    reason: "validation-failed",
+    errors: [{ pointer: "/phone", detail: "must be of type string" }],
+  },
   { reason: "phone-unsupported" },
   { reason: "otp-rejected", attemptsRemaining: 0, locked: true },
   { reason: "otp-exhausted" },
@@ -42,7 +45,11 @@ const FAILURES: readonly AnyFailure[] = [
   { reason: "not-owner" },
   {
     reason: "link-conflict",
-    evidence: { because: "several-users", customerId: "c-1" as CustomerId, userIds: ["u-1" as UserId, null] },
+    evidence: {
+      because: "several-users",
+      customerId: "c-1" as CustomerId,
+      userIds: ["u-1" as UserId, null],
+    },
   },
   { reason: "token-missing" },
   { reason: "token-invalid" },
@@ -68,7 +75,12 @@ describe("the catalogue of problems", () => {
     }
   });
   it("tells a stranger nothing of an account: no word differs by what is known", () => {
-    for (const code of ["otp-rejected", "otp-exhausted", "rate-limited", "phone-unsupported"] as const)
+    for (const code of [
+      "otp-rejected",
+      "otp-exhausted",
+      "rate-limited",
+      "phone-unsupported",
+    ] as const)
       expect(PROBLEMS[code].detail).not.toMatch(/customer|account|unknown|registered|exist/i);
   });
 });
@@ -92,7 +104,10 @@ describe("a problem on the wire (RFC 9457)", () => {
   it("carries nothing but what the wire may see: no cause, no evidence, no lock", async () => {
     const extra: Record<string, unknown> = {};
     for (const failure of FAILURES) {
-      const body = (await errorResponse("problem", failure, SITE).json()) as Record<string, unknown>;
+      const body = (await errorResponse("problem", failure, SITE).json()) as Record<
+        string,
+        unknown
+      >;
       const { type: _t, title: _i, status: _s, detail: _d, code, instance: _n, ...more } = body;
       if (Object.keys(more).length > 0) extra[String(code)] = more;
     }
@@ -155,14 +170,22 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
       const { "WWW-Authenticate": _, ...headers } = headersOf(failure);
       const response = errorResponse("oauth", failure, SITE);
       expect(response.headers.get("www-authenticate")).toBeNull();
-      for (const [name, value] of Object.entries(headers)) expect(response.headers.get(name)).toBe(value);
+      for (const [name, value] of Object.entries(headers))
+        expect(response.headers.get(name)).toBe(value);
     });
   }
   it("names a grant type that is not served", async () => {
-    const failure = { reason: "validation-failed", errors: [], oauthError: "unsupported_grant_type" } as const;
-    expect(await errorResponse("oauth", failure, SITE).json()).toMatchObject({ error: "unsupported_grant_type" });
+    const failure = {
+      reason: "validation-failed",
+      errors: [],
+      oauthError: "unsupported_grant_type",
+    } as const;
+    expect(await errorResponse("oauth", failure, SITE).json()).toMatchObject({
+      error: "unsupported_grant_type",
+    });
   });
   it("describes in characters that RFC 6749 allows", () => {
-    for (const { detail } of Object.values(PROBLEMS)) expect(detail).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+    for (const { detail } of Object.values(PROBLEMS))
+      expect(detail).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
   });
 });

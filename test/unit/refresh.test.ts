@@ -32,7 +32,10 @@ describe("a refresh token", () => {
   it("shown again within ten seconds gets the very same successor, and nothing changes", () => {
     const next = rotated(session("s"), NOW);
     for (const ms of [0, 1, 10 * SECOND - 1, 10 * SECOND])
-      expect(refresh(next, 0, NOW + ms, "k2")).toEqual({ ok: true, value: { kind: "repeated", session: next } });
+      expect(refresh(next, 0, NOW + ms, "k2")).toEqual({
+        ok: true,
+        value: { kind: "repeated", session: next },
+      });
   });
   it("shown a millisecond after that is reuse", () => {
     expect(refresh(rotated(session("s"), NOW), 0, NOW + 10 * SECOND + 1)).toEqual(REUSED);
@@ -49,7 +52,10 @@ describe("a refresh token", () => {
   });
   it("of a generation that is still to come is none: an older copy of the store came back", () => {
     for (const generation of [1, 2, 2 ** 32 - 1])
-      expect(refresh(session("s"), generation, NOW)).toEqual({ ok: false, failure: { reason: "token-invalid" } });
+      expect(refresh(session("s"), generation, NOW)).toEqual({
+        ok: false,
+        failure: { reason: "token-invalid" },
+      });
   });
   it("has no grace where REFRESH_GRACE is 0, but for the same millisecond", () => {
     const strict = { ...SESSION_RULES, graceMs: 0 };
@@ -99,7 +105,10 @@ describe("any number of tabs and a thief", () => {
             handed.push({ generation: token.generation + 1, shownAt: null });
             expect(result).toMatchObject({ ok: true, value: { kind: "rotated" } });
           } else if (successor?.shownAt === null && now - token.shownAt <= 10 * SECOND) {
-            expect(result).toMatchObject({ ok: true, value: { kind: "repeated", session: current } });
+            expect(result).toMatchObject({
+              ok: true,
+              value: { kind: "repeated", session: current },
+            });
           } else expect(result).toEqual(REUSED);
           if (!result.ok) return;
           current = result.value.session;

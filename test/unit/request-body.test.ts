@@ -7,7 +7,12 @@ const SCHEMA = z.object({ phone: z.string(), channel: z.optional(z.enum(["sms", 
 const KIB = 1024;
 type Sent = string | Uint8Array<ArrayBuffer> | ReadableStream | null;
 
-function read(body: Sent, type: string | null = "application/json", kind: BodyKind = "json", headers = {}) {
+function read(
+  body: Sent,
+  type: string | null = "application/json",
+  kind: BodyKind = "json",
+  headers = {},
+) {
   const init = {
     method: "POST",
     body,
@@ -20,7 +25,9 @@ const failure = (reason: string, more = {}) => ({ ok: false, failure: { reason, 
 const value = (read: object) => ({ ok: true, value: read });
 const MALFORMED = failure("request-malformed");
 const invalid = (...errors: (readonly [string, string])[]) =>
-  failure("validation-failed", { errors: errors.map(([pointer, detail]) => ({ pointer, detail })) });
+  failure("validation-failed", {
+    errors: errors.map(([pointer, detail]) => ({ pointer, detail })),
+  });
 
 /** A body that comes in such pieces, and counts how many were asked for. */
 function pieces(list: readonly Uint8Array[]) {
@@ -44,16 +51,31 @@ function pieces(list: readonly Uint8Array[]) {
 
 describe("a JSON body", () => {
   it("is read as the schema describes it; what the schema does not know is dropped", async () => {
-    const read1 = await read('{"phone":"9876543210","channel":"sms","admin":true,"__proto__":{"x":1}}');
+    const read1 = await read(
+      '{"phone":"9876543210","channel":"sms","admin":true,"__proto__":{"x":1}}',
+    );
     expect(read1).toEqual(value({ phone: "9876543210", channel: "sms" }));
     expect({}).not.toHaveProperty("x");
   });
   it("is taken under its media type in any case and with parameters, and under no other", async () => {
-    for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/json;x"])
+    for (const type of [
+      "application/json",
+      "Application/JSON; charset=utf-8",
+      "application/json;x",
+    ])
       expect((await read('{"phone":"1"}', type)).ok).toBe(true);
-    for (const type of ["text/plain", "application/jsonp", "application/problem+json", "text/json", "", ",application/json"])
+    for (const type of [
+      "text/plain",
+      "application/jsonp",
+      "application/problem+json",
+      "text/json",
+      "",
+      ",application/json",
+    ])
       expect(await read('{"phone":"1"}', type)).toEqual(failure("unsupported-media-type"));
-    expect(await read(new TextEncoder().encode('{"phone":"1"}'), null)).toEqual(failure("unsupported-media-type"));
+    expect(await read(new TextEncoder().encode('{"phone":"1"}'), null)).toEqual(
+      failure("unsupported-media-type"),
+    );
   });
   it("is malformed where it is no JSON or no UTF-8", async () => {
     for (const text of ["", "{", "{'phone':1}", '{"phone":"1"}x', "undefined", "NaN", "phone=1"])
@@ -65,7 +87,9 @@ describe("a JSON body", () => {
     expect(await read(new Uint8Array(utf16))).toEqual(MALFORMED);
   });
   it("is malformed where the connection breaks off", async () => {
-    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    const broken = new ReadableStream({
+      pull: (controller) => controller.error(new Error("gone")),
+    });
     expect(await read(broken)).toEqual(MALFORMED);
   });
   it("is read however its characters are cut into pieces", async () => {
@@ -78,9 +102,15 @@ describe("a JSON body", () => {
 describe("a body that does not fit", () => {
   it("is refused by field, without its value", async () => {
     expect(await read("{}")).toEqual(invalid(["/phone", "must be of type string"]));
-    expect(await read('{"phone":9876543210}')).toEqual(invalid(["/phone", "must be of type string"]));
-    expect(await read('{"phone":{"$ne":null}}')).toEqual(invalid(["/phone", "must be of type string"]));
-    expect(await read('{"phone":"1","channel":"secret-77"}')).toEqual(invalid(["/channel", "must be one of: sms, call"]));
+    expect(await read('{"phone":9876543210}')).toEqual(
+      invalid(["/phone", "must be of type string"]),
+    );
+    expect(await read('{"phone":{"$ne":null}}')).toEqual(
+      invalid(["/phone", "must be of type string"]),
+    );
+    expect(await read('{"phone":"1","channel":"secret-77"}')).toEqual(
+      invalid(["/channel", "must be one of: sms, call"]),
+    );
     expect(await read('{"channel":1}')).toEqual(
       invalid(["/phone", "must be of type string"], ["/channel", "must be one of: sms, call"]),
     );
@@ -108,7 +138,12 @@ describe("a form", () => {
     expect((await read('{"phone":"1"}', "application/json", "form-or-json")).ok).toBe(true);
   });
   it("is malformed with a name twice, in whatever spelling", async () => {
-    for (const text of ["phone=1&phone=2", "phone=1&phone=1", "phone=1&ph%6fne=2", "x=1&phone=1&x="])
+    for (const text of [
+      "phone=1&phone=2",
+      "phone=1&phone=1",
+      "phone=1&ph%6fne=2",
+      "x=1&phone=1&x=",
+    ])
       expect(await form(text)).toEqual(MALFORMED);
   });
   it("leaves out what is empty", async () => {
@@ -132,14 +167,18 @@ describe("the size of a body", () => {
   it("is refused by its declared length before any of it is read", async () => {
     const body = pieces([new TextEncoder().encode('{"phone":"1"}')]);
     const headers = { "content-length": String(1024 * KIB) };
-    expect(await read(body.stream, "application/json", "json", headers)).toEqual(failure("payload-too-large"));
+    expect(await read(body.stream, "application/json", "json", headers)).toEqual(
+      failure("payload-too-large"),
+    );
     expect(body.asked()).toBe(0);
   });
   it("is counted as it comes: a declared length that is missing, untrue or no number saves nothing", async () => {
     for (const length of [undefined, "1", "-1", "abc", "1e3", ""]) {
       const body = pieces(Array.from({ length: 1024 }, () => new Uint8Array(KIB).fill(0x39)));
       const headers = length === undefined ? {} : { "content-length": length };
-      expect(await read(body.stream, "application/json", "json", headers)).toEqual(failure("payload-too-large"));
+      expect(await read(body.stream, "application/json", "json", headers)).toEqual(
+        failure("payload-too-large"),
+      );
       expect(body.asked()).toBe(17);
       expect(body.cancelled()).toBe(true);
     }

@@ -20,21 +20,25 @@ const must = (record: UserRecord | null): UserRecord => {
   if (record === null) throw new Error("refused");
   return record;
 };
-const after = (challenges: readonly string[], before = EMPTY_USER_RECORD): UserRecord =>
+const loggedIn = (challenges: readonly string[], before = EMPTY_USER_RECORD): UserRecord =>
   challenges.reduce((record, challenge) => must(logIn(record, challenge)), before);
 const sids = ({ sessions }: UserRecord) => sessions.map(({ sid }) => sid);
 const ids = ({ devices }: UserRecord) => devices.map(({ id }) => id);
 
 describe("a login", () => {
   it("spends its challenge: a second one by the same code is refused", () => {
-    const once = after(["h1"]);
+    const once = loggedIn(["h1"]);
     expect(logIn(once, "h1")).toBeNull();
     expect(logIn(once, "h1", device("another"))).toBeNull();
     expect(logIn(once, "h2")).not.toBeNull();
   });
   it("is remembered longer than the proof can live, whatever ends the sessions meanwhile", () => {
-    const once = after(["h1"]);
-    const ended = [withoutAll(once), withoutSession(once, "h1"), withoutDevice(once, session("h1"))];
+    const once = loggedIn(["h1"]);
+    const ended = [
+      withoutAll(once),
+      withoutSession(once, "h1"),
+      withoutDevice(once, session("h1")),
+    ];
     for (const record of [once, ...ended]) {
       for (const at of [NOW, NOW + 2 * MINUTE, NOW + 4 * MINUTE - 1]) {
         expect(logIn(record, "h1", device("d"), at)).toBeNull();
@@ -44,21 +48,21 @@ describe("a login", () => {
     expect(logIn(once, "h1", device("d"), NOW + 4 * MINUTE)).not.toBeNull();
   });
   it("keeps ten sessions and ten devices; the oldest gives way", () => {
-    const record = after(names(12));
+    const record = loggedIn(names(12));
     expect(sids(record)).toEqual(names(10, 2));
     expect(ids(record)).toEqual(names(10, 2).map((name) => `device-of-${name}`));
   });
   it("on a known device replaces that device's session and renews the device", () => {
     const later = NOW + DAY;
     const known = device("d", later);
-    const before = must(logIn(after(["a"], must(logIn(EMPTY_USER_RECORD, "b", device("d")))), "c"));
+    const before = must(logIn(loggedIn(["a"], must(logIn(EMPTY_USER_RECORD, "b", device("d")))), "c"));
     const record = must(logIn(before, "again", known, later));
     expect(sids(record)).toEqual(["a", "c", "again"]);
     expect(record.devices.at(-1)).toEqual(known);
     expect(ids(record)).toEqual(["device-of-a", "device-of-c", "d"]);
   });
   it("drops devices of a customer or a phone that the user has no longer", () => {
-    const before = after(["a", "b"]);
+    const before = loggedIn(["a", "b"]);
     const linked = { customerId: "c-2" as CustomerId };
     expect(ids(must(logIn(before, "c", device("c", NOW, linked))))).toEqual(["c"]);
     const moved = { phoneKey: "another-phone" as PhoneKey };
@@ -68,7 +72,7 @@ describe("a login", () => {
 
 describe("the end of a session", () => {
   it("is found to the millisecond", () => {
-    const record = after(["h1"]);
+    const record = loggedIn(["h1"]);
     const endsAt = NOW + 30 * DAY;
     expect(findSession(record, "h1", endsAt - 1)?.sid).toBe("h1");
     for (const at of [endsAt, endsAt + 1]) {
@@ -78,18 +82,21 @@ describe("the end of a session", () => {
     expect(sessionEndsAt(session("s", NOW, { endsAt: NOW + 1 }))).toBe(NOW + 1);
   });
   it("by its owner leaves the device known; as a loss or a theft it does not", () => {
-    const record = after(["a", "b"]);
+    const record = loggedIn(["a", "b"]);
     const [, b] = record.sessions;
-    expect(withoutSession(record, "b")).toEqual({ ...record, sessions: record.sessions.slice(0, 1) });
+    expect(withoutSession(record, "b")).toEqual({
+      ...record,
+      sessions: record.sessions.slice(0, 1),
+    });
     const lost = withoutDevice(record, b ?? session("none"));
     expect([sids(lost), ids(lost)]).toEqual([["a"], ["device-of-a"]]);
   });
   it("of all leaves nothing but the memory of spent codes", () => {
-    const record = after(["a", "b"]);
+    const record = loggedIn(["a", "b"]);
     expect(withoutAll(record)).toEqual({ ...EMPTY_USER_RECORD, redeemed: record.redeemed });
   });
   it("that is asked for under an unknown name changes nothing", () => {
-    const record = after(["a"]);
+    const record = loggedIn(["a"]);
     for (const sid of ["", "__proto__", "A"]) {
       expect(findSession(record, sid, NOW)).toBeNull();
       expect(withoutSession(record, sid)).toEqual(record);
@@ -99,7 +106,7 @@ describe("the end of a session", () => {
 
 describe("a device", () => {
   it("is known for 180 days, to the millisecond, also without a session", () => {
-    const record = after(["h1"]);
+    const record = loggedIn(["h1"]);
     const at = (ms: number) => prunedUserRecord(record, NOW + 180 * DAY + ms);
     expect([-1, 0, 1].map((ms) => at(ms).devices.length)).toEqual([1, 0, 0]);
     expect(userRecordEndsAt(record)).toBe(NOW + 180 * DAY);
@@ -112,14 +119,22 @@ describe("whatever happens to a user", () => {
     which: fc.nat(12),
     wait: fc.constantFrom(0, MINUTE, DAY, 31 * DAY, 181 * DAY),
   });
-  const play = (record: UserRecord, kind: string, which: number, challenge: string, now: number) => {
+  const play = (
+    record: UserRecord,
+    kind: string,
+    which: number,
+    challenge: string,
+    now: number,
+  ) => {
     const of = record.sessions[which % Math.max(1, record.sessions.length)];
     if (kind === "all") return withoutAll(record);
-    if (of === undefined || kind === "login") return must(logIn(record, challenge, device(`d${which}`, now), now));
+    if (of === undefined || kind === "login")
+      return must(logIn(record, challenge, device(`d${which}`, now), now));
     if (kind === "end") return withoutSession(record, of.sid);
     if (kind === "lose") return withoutDevice(record, of);
     // The same code again; after four minutes its challenge is long gone.
-    if (now < of.authenticatedAt + 4 * MINUTE) expect(logIn(record, of.sid, device("d", now), now)).toBeNull();
+    if (now < of.authenticatedAt + 4 * MINUTE)
+      expect(logIn(record, of.sid, device("d", now), now)).toBeNull();
     return record;
   };
   it("a code gives one session, the record stays small, and ends after all that is in it", () => {
@@ -135,7 +150,9 @@ describe("whatever happens to a user", () => {
           expect(new Set(ids(record)).size).toBe(record.devices.length);
           expect(prunedUserRecord(record, userRecordEndsAt(record))).toEqual(EMPTY_USER_RECORD);
           if (userRecordEndsAt(record) > now)
-            expect(prunedUserRecord(record, userRecordEndsAt(record) - 1)).not.toEqual(EMPTY_USER_RECORD);
+            expect(prunedUserRecord(record, userRecordEndsAt(record) - 1)).not.toEqual(
+              EMPTY_USER_RECORD,
+            );
         }
       }),
       { numRuns: 100 },

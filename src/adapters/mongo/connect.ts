@@ -4,11 +4,12 @@ import {
   type MongoClientOptions,
   MongoNotConnectedError,
   ReadConcern,
+  type ServerDescription,
   type TopologyDescription,
 } from "mongodb";
 import { checkMongoUrl } from "../../core/mongo-url.ts";
 import type { Log } from "../../ports/log.ts";
-import { DeadlineError, wrapped } from "./errors.ts";
+import { DeadlineError, isSystemError, wrapped } from "./errors.ts";
 
 export interface MongoOptions {
   /** With the database in its path; judged by `checkMongoUrl` once more. */
@@ -24,8 +25,13 @@ export interface MongoOptions {
 export interface MongoStore {
   readonly client: MongoClient;
   readonly operationMs: number;
-  /** Runs `work` on the database as soon as there is a connection. */
+  /**
+   * Runs `work` on the database as soon as there is a connection, and again where that broke
+   * unnoticed: a guarded write and an insert under a fixed `_id` may be done twice.
+   */
   run<T>(operation: string, work: (db: Db) => Promise<T>): Promise<T>;
+  /** The same for what must not be done twice. */
+  runOnce<T>(operation: string, work: (db: Db) => Promise<T>): Promise<T>;
   /** May be called twice. Afterwards every operation is `unavailable`. */
   close(): Promise<void>;
 }
@@ -71,52 +77,61 @@ export function connectMongo(options: MongoOptions): MongoStore {
   const { operationMs = OPERATION_MS } = options;
   const client = newClient(options, Math.max(SOCKET_MS, operationMs));
   const topology = watch(client, options.log);
-  const given = client.options.readConcern?.level;
-  let connected: Promise<unknown> | null = null;
-  let closed = false;
-
-  /** The driver's own connecting on demand fails for ever where the first attempt failed. */
-  const connect = async () => {
-    if (closed) throw new MongoNotConnectedError("the store is closed");
-    connected ??= client.connect().catch((error) => {
-      connected = null;
+  const connecting = connector(client);
+  const once = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
+    await connecting.connect();
+    return work(databaseOf(client, topology.servers()));
+  };
+  const twice = <T>(work: (db: Db) => Promise<T>): Promise<T> =>
+    once(work).catch((error) => {
+      if (isSystemError(error)) return once(work);
       throw error;
     });
-    await connected;
-  };
-  /** A standalone server has no majority to wait for; its own state is what was acknowledged. */
-  const database = () => {
-    const servers = topology.servers();
-    if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
-      throw new TypeError("MongoDB 5.0 or later is needed");
-    }
-    const standalone = servers.some(({ type }) => type === "Standalone");
-    const level = given === "linearizable" ? given : "majority";
-    return client.db(undefined, {
-      readPreference: "primary",
-      readConcern: new ReadConcern(standalone ? "local" : level),
-      writeConcern: WRITE_CONCERN,
-    });
-  };
   return {
     client,
     operationMs,
-    async run(operation, work) {
-      try {
-        return await within(
-          operationMs,
-          connect().then(() => work(database())),
-        );
-      } catch (error) {
-        throw wrapped(operation, error);
-      }
-    },
+    run: (operation, work) => answered(operation, operationMs, twice(work)),
+    runOnce: (operation, work) => answered(operation, operationMs, once(work)),
     async close() {
-      closed = true;
       topology.forget();
-      await client.close();
+      await connecting.close();
     },
   };
+}
+
+/** The driver's own connecting on demand fails for ever where the first attempt failed. */
+function connector(client: MongoClient) {
+  let connected: Promise<unknown> | null = null;
+  let closed = false;
+  return {
+    async connect() {
+      if (closed) throw new MongoNotConnectedError("the store is closed");
+      connected ??= client.connect().catch((error) => {
+        connected = null;
+        throw error;
+      });
+      await connected;
+    },
+    close() {
+      closed = true;
+      return client.close();
+    },
+  };
+}
+
+/** A standalone server has no majority to ask; its own state is what it acknowledged. */
+function databaseOf(client: MongoClient, servers: readonly ServerDescription[]): Db {
+  if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
+    throw new TypeError("MongoDB 5.0 or later is needed");
+  }
+  const standalone = servers.some(({ type }) => type === "Standalone");
+  const stronger = client.options.readConcern?.level === "linearizable";
+  const level = stronger ? "linearizable" : "majority";
+  return client.db(undefined, {
+    readPreference: "primary",
+    readConcern: new ReadConcern(standalone ? "local" : level),
+    writeConcern: WRITE_CONCERN,
+  });
 }
 
 function newClient({ monitorCommands = false, url }: MongoOptions, socketMs: number): MongoClient {
@@ -132,13 +147,16 @@ function newClient({ monitorCommands = false, url }: MongoOptions, socketMs: num
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+/** In time, or not: whatever goes wrong is an AdapterError. */
+async function answered<T>(operation: string, ms: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeadlineError(ms)), ms);
   });
   try {
     return await Promise.race([work, late]);
+  } catch (error) {
+    throw wrapped(operation, error);
   } finally {
     clearTimeout(timer);
   }

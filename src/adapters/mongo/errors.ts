@@ -73,8 +73,8 @@ const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
   "MongoPoolClosedError",
   "MongoWaitQueueTimeoutError",
 ]);
-/** Node's DNS, asked for a mongodb+srv name. */
-const DNS_CODES = /^E(?:NOTFOUND|TIMEOUT|SERVFAIL|REFUSED|NODATA|AI_AGAIN)$/;
+/** Calls to the system that fail for what the operator must mend, such as a certificate's file. */
+const FILE_CALLS: ReadonlySet<string> = new Set(["open", "read", "stat"]);
 
 /** Wraps whatever the driver threw; an AdapterError stays as it is. */
 export function wrapped(operation: string, error: unknown): AdapterError {
@@ -87,8 +87,17 @@ function kindOf(error: unknown): AdapterErrorKind {
   if (UNAVAILABLE_ERRORS.some((type) => error instanceof type)) return "unavailable";
   if (error instanceof MongoServerError) return isPassing(error) ? "unavailable" : "failed";
   if (error instanceof MongoDriverError && UNAVAILABLE_NAMES.has(error.name)) return "unavailable";
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return DNS_CODES.test(code) ? "unavailable" : "failed";
+  return isSystemError(error) ? "unavailable" : "failed";
+}
+
+/**
+ * An error of Node's sockets or DNS as it came. The driver (7.9) wraps one that a read meets and
+ * passes on one that a write meets, and does not try again where it should.
+ */
+export function isSystemError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof MongoError || !("syscall" in error))
+    return false;
+  return typeof error.syscall === "string" && !FILE_CALLS.has(error.syscall);
 }
 
 function isPassing(error: MongoServerError): boolean {

@@ -49,7 +49,10 @@ export function mongoIndexes(store: MongoStore): IndexStore {
         await db.collection(collection).createIndex(keys, { ...options } as CreateIndexesOptions);
       }),
     drop: (collection, name) =>
-      store.run("drop-index", async (db) => void (await db.collection(collection).dropIndex(name))),
+      store.runOnce(
+        "drop-index",
+        async (db) => void (await db.collection(collection).dropIndex(name)),
+      ),
   };
 }
 

@@ -32,7 +32,7 @@ export async function scanCustomers(
   );
   const found: DocumentKey[] = [];
   try {
-    while (now() < until && (await store.run(OPERATION, () => cursor.hasNext()))) {
+    while (now() < until && (await store.runOnce(OPERATION, () => cursor.hasNext()))) {
       for (const { _id, phone } of cursor.readBufferedDocuments()) {
         if (now() >= until) break;
         if (matches(phone)) found.push(keyOf(_id));

@@ -12,7 +12,7 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
           method: "POST",
           headers: { authorization, accept: "application/json" },
           body: new URLSearchParams(request.form),
-          redirect: "follow",
+          redirect: "manual",
           signal,
         });
         return {

@@ -1,0 +1,104 @@
+import type { Redis } from "ioredis";
+import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
+import { openSqlite, type SqliteFile } from "../adapters/sqlite/node.ts";
+import { seedDirectory } from "../adapters/sqlite/seed.ts";
+import { sqliteState } from "../adapters/sqlite/state.ts";
+import type { Directory } from "../ports/directory.ts";
+import type { Log } from "../ports/log.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import type { StateStore } from "../ports/state.ts";
+import type { CompleteSettings } from "./node-settings.ts";
+import { readSample } from "./sample-data.ts";
+
+/** What the settings' stores give to the gateway. */
+export interface NodeStores {
+  readonly directory: Directory;
+  readonly state: StateStore;
+  close(): Promise<void>;
+}
+
+interface Opened<Port> {
+  readonly port: Port;
+  close(): Promise<void>;
+}
+
+const SWEEP_MS = 10 * 60_000;
+
+/**
+ * Opens the stores that the settings name: MongoDB and Redis where they are given, SQLite for the
+ * rest. A driver is loaded only where it is used: each costs a start 100 ms and more.
+ */
+export async function openStores(
+  { environment, store }: CompleteSettings,
+  runtime: Runtime,
+  log: Log,
+): Promise<NodeStores> {
+  const embedded = store.mongoUrl === null || store.redisUrl === null;
+  const file = embedded ? openSqlite(store.sqlitePath) : null;
+  if (file !== null && store.mongoUrl === null && environment === "development") {
+    seedDirectory(file.sql, readSample(), runtime);
+  }
+  const directory = await openDirectory(store.mongoUrl, file, runtime, log);
+  const state = await openState(store.redisUrl, file, runtime, log);
+  return {
+    directory: directory.port,
+    state: state.port,
+    async close() {
+      await Promise.all([directory.close(), state.close()]);
+      file?.close();
+    },
+  };
+}
+
+const nothingToClose = async (): Promise<void> => undefined;
+
+async function openDirectory(
+  mongoUrl: string | null,
+  file: SqliteFile | null,
+  runtime: Runtime,
+  log: Log,
+): Promise<Opened<Directory>> {
+  if (mongoUrl === null) {
+    return { port: sqliteDirectory(present(file).sql, runtime), close: nothingToClose };
+  }
+  const { connectMongo } = await import("../adapters/mongo/connect.ts");
+  const { mongoDirectory } = await import("../adapters/mongo/directory.ts");
+  const store = connectMongo({ url: mongoUrl, log });
+  return { port: mongoDirectory(store, runtime), close: store.close };
+}
+
+async function openState(
+  redisUrl: string | null,
+  file: SqliteFile | null,
+  runtime: Runtime,
+  log: Log,
+): Promise<Opened<StateStore>> {
+  if (redisUrl === null) {
+    const state = sqliteState(present(file).sql, runtime);
+    const sweep = async () => void (await state.sweep(runtime.now()));
+    const sweeping = setInterval(() => runtime.defer("sweep", sweep), SWEEP_MS).unref();
+    return { port: state, close: async () => clearInterval(sweeping) };
+  }
+  const { awaitRedis, connectRedis } = await import("../adapters/redis/connect.ts");
+  const { redisState } = await import("../adapters/redis/state.ts");
+  const redis = connectRedis({ url: redisUrl, log });
+  const state = redisState(redis, runtime);
+  // A store that is down at the start may come up: until then requests are told so.
+  await awaitRedis(redis)
+    .then(() => warnOfLosses(redis, log))
+    .catch(() => undefined);
+  return { port: state, close: async () => redis.disconnect() };
+}
+
+/** A Redis that forgets is found at the start, not after the crash. */
+async function warnOfLosses(redis: Redis, log: Log): Promise<void> {
+  const { durabilityFindings } = await import("../adapters/redis/durability.ts");
+  for (const { because, found, name, wanted } of await durabilityFindings(redis)) {
+    log.write("warn", "redis-durability", { setting: name, found, wanted, because });
+  }
+}
+
+function present(file: SqliteFile | null): SqliteFile {
+  if (file === null) throw new TypeError("the embedded store was not opened");
+  return file;
+}
