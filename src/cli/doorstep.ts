@@ -6,6 +6,8 @@ enableCompileCache();
 const USAGE = `Usage: doorstep COMMAND
 
   serve           run the gateway until SIGTERM
+  who PHONE|ID    which records there are, how they are tied, what a login would do
+  migrate         the indexes that help; prints the plan, --apply makes them
   keys generate   print new keys as environment settings
 
 Settings come from the environment; README.md lists them.
@@ -23,6 +25,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return (await import("./serve.ts")).serveCommand();
     case "keys":
       return (await import("./keys.ts")).keysCommand([...args], io);
+    case "who":
+      return (await import("./who.ts")).whoCommand(args, io, process.env);
+    case "migrate":
+      return (await import("./migrate.ts")).migrateCommand(args, io, process.env);
     case "help":
     case "--help":
     case "-h":
@@ -39,7 +45,8 @@ try {
 } catch (error) {
   const { code, text } = await explain(error);
   io.err(`${text}\n`);
-  process.exitCode = code;
+  // Not by `exitCode`: a connection opened before the failure would hold the process.
+  process.exit(code);
 }
 
 /** An operator's mistake in a sentence; anything else with its stack. */

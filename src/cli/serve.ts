@@ -2,6 +2,9 @@ import { describeThrown } from "../http/request-log.ts";
 import { startNode } from "../runtimes/node.ts";
 import { banner } from "./banner.ts";
 
+/** Supervisors kill ten seconds after they asked. */
+const EXIT_WITHIN_MS = 9_700;
+
 /** `doorstep serve`: runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function serveCommand(): Promise<never> {
   const { log, settings, stop } = await startNode({
@@ -17,8 +20,9 @@ export async function serveCommand(): Promise<never> {
   });
   if (settings.environment === "development") process.stderr.write(banner(settings));
   await asked;
+  // A store that is down may not let go of us, nor work that was given up of its socket.
+  setTimeout(() => process.exit(0), EXIT_WITHIN_MS);
   await stop();
-  // Work that was given up may still hold a socket, and that the process.
   process.exit(0);
 }
 

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { fail, ok } from "../core/result.ts";
 import type { Parser } from "./setting.ts";
 
@@ -50,6 +51,12 @@ export const issuer: Parser<string> = (text) =>
   /^https?:\/\/[^?#@\\\s]+$/.test(text) && URL.canParse(text)
     ? ok(text)
     : fail("must be an http or https URL without query, fragment and user name");
+
+/** One address, or a network in CIDR notation; a prefix of 0 would trust everybody. */
+export const network: Parser<string> = (text) =>
+  (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) && !/[/]0+$/.test(text)
+    ? ok(text)
+    : fail("must be addresses or networks such as 10.0.0.0/8, and not everything");
 
 /** A `redis://` or, over TLS, `rediss://` URL; the path is the number of a database. */
 export const redisUrl: Parser<string> = (text) =>

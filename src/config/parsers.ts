@@ -81,7 +81,7 @@ export const budget: Parser<Budget> = (text) => {
 
 function budgetWindow(text: string): Result<BudgetWindow, string> {
   const [count = "", time = "", ...rest] = text.split("/");
-  const limit = integer(1, 100_000)(count);
+  const limit = integer(1, 999_999_999)(count);
   const seconds = durationSeconds(time) ?? 0;
   return limit.ok && rest.length === 0 && seconds > 0 && seconds <= MAX_WINDOW_SECONDS
     ? ok({ limit: limit.value, windowMs: seconds * 1000 })

@@ -1,7 +1,8 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
-import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
+import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
+import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, integer, line, list } from "./parsers.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
@@ -72,6 +73,13 @@ export const SETTINGS = {
       meaning: "Origins whose pages may call the gateway (CORS); `*` in development only.",
       parse: list(origin, 100),
       default: { development: "http://localhost:3000,http://localhost:3001", production: "" },
+    }),
+    trustedProxies: setting({
+      name: "TRUSTED_PROXIES",
+      meaning:
+        "Addresses and networks (CIDR) of your own proxies, whose `X-Forwarded-For` is believed; never everything.",
+      parse: list(network, 100),
+      default: "",
     }),
     metricsToken: optional({
       name: "METRICS_TOKEN",
@@ -160,6 +168,7 @@ export const SETTINGS = {
       },
     },
   }),
+  limits: LIMIT_SETTINGS,
   rules: RULE_SETTINGS,
 } as const satisfies SettingTree;
 

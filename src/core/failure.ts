@@ -19,7 +19,12 @@ export type LimitCause =
   | "device-budget"
   | "resend-wait"
   | "phone-locked"
-  | "lost-race";
+  | "lost-race"
+  | "address-limit"
+  | "session-limit";
+
+/** Why no code can be sent just now, to anybody; for the log, not the client. */
+export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";
 
 /** Every expected way in which a use case ends without its result. */
 export type Failure =
@@ -36,6 +41,11 @@ export type Failure =
       readonly retryAfterSeconds: number;
       readonly cause: LimitCause;
     }
+  | {
+      readonly reason: "sms-unavailable";
+      readonly retryAfterSeconds: number;
+      readonly cause: SmsCause;
+    }
   | { readonly reason: "customer-stopped" }
   | { readonly reason: "user-inactive" }
   | { readonly reason: "link-conflict"; readonly evidence: ConflictEvidence }
@@ -48,12 +58,21 @@ export type Failure =
 
 export type FailureOf<Reason extends Failure["reason"]> = Extract<Failure, { reason: Reason }>;
 
-/** `Retry-After` counts whole seconds, and at least one. */
 export function rateLimited(
   cause: LimitCause,
   allowedAt: number,
   now: number,
 ): FailureOf<"rate-limited"> {
-  const retryAfterSeconds = Math.max(1, Math.ceil((allowedAt - now) / 1000));
-  return { reason: "rate-limited", retryAfterSeconds, cause };
+  return { reason: "rate-limited", retryAfterSeconds: secondsUntil(allowedAt, now), cause };
 }
+
+export function smsUnavailable(
+  cause: SmsCause,
+  until: number,
+  now: number,
+): FailureOf<"sms-unavailable"> {
+  return { reason: "sms-unavailable", retryAfterSeconds: secondsUntil(until, now), cause };
+}
+
+/** `Retry-After` counts whole seconds, and at least one. */
+const secondsUntil = (at: number, now: number): number => Math.max(1, Math.ceil((at - now) / 1000));

@@ -28,6 +28,8 @@ export interface Keyring {
   ): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Names a phone's record; does not rotate. */
   phoneKey(phone: Phone): Promise<PhoneKey>;
+  /** Names what a limit counts by; does not rotate. */
+  limitKey(text: string): Promise<string>;
   /** Names a user's record; does not rotate. */
   userKey(user: UserId): Promise<UserKey>;
 }
@@ -60,6 +62,7 @@ export function createKeyring(
       return secret ? hmac(await keyFor(purpose, keyId, secret), parts) : null;
     },
     phoneKey: async (phone) => (await index("phone", phone)) as PhoneKey,
+    limitKey: (text) => index("limit", text),
     userKey: async (user) => (await index("user", user)) as UserKey,
   };
 }

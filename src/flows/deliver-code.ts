@@ -4,6 +4,7 @@ import type { PhoneKey } from "../core/ids.ts";
 import { type Channel, composeText } from "../core/message.ts";
 import type { Challenge } from "../core/phone-record.ts";
 import type { Gateway } from "./gateway.ts";
+import { spend } from "./service-budget.ts";
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export function codeOf({ keyring }: Gateway, challenge: Challenge): Promise<string | null> {
@@ -25,10 +26,15 @@ export async function deliverCode(
   const code = await codeOf(gateway, challenge);
   if (code === null) return;
   const { locale, phone: to } = challenge;
+  if (!(await spend(gateway, "sends-per-service"))) {
+    audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} budget` });
+    return;
+  }
   const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
   const sent = await sender.send({ to, channel, locale, code, text });
   if (sent.ok) {
-    audit.record({ name: "otp.sent", phoneKey, detail: channel });
+    const { messageId } = sent.value;
+    audit.record({ name: "otp.sent", phoneKey, messageId, detail: channel });
     return;
   }
   const reason = sent.failure.code;

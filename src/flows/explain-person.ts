@@ -6,10 +6,10 @@ import {
   type StoredDocument,
   type User,
 } from "../core/documents.ts";
-import type { Phone } from "../core/ids.ts";
+import type { DocumentKey, Phone } from "../core/ids.ts";
 import { decideLink, type LinkDecision } from "../core/link-decision.ts";
 import { type LinkFacts, type Rank, rankOf } from "../core/link-evidence.ts";
-import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
+import { LISTED_SPELLING, parseStoredPhone, parseTypedPhone, spellingsOf } from "../core/phone.ts";
 import { pruned } from "../core/phone-record.ts";
 import { prunedUserRecord } from "../core/user-record.ts";
 import { readPhoneRecord, readUserRecord } from "./change-record.ts";
@@ -52,10 +52,11 @@ export async function explainPerson(gateway: Gateway, text: string): Promise<Exp
   const { directory, rules, runtime } = gateway;
   const phone = parseTypedPhone(text, rules.phone);
   const phones = phone === null ? [] : spellingsOf(phone);
+  const keys = phone === null ? [] : await rareSpellings(gateway, phone);
   const direct = await directory.findUsers({ ids: [text], phones });
   const named = direct.map((document) => readUser(document, rules.phone));
   const matches = await directory.findCustomers({
-    phones,
+    ...{ phones, keys },
     ids: [text, ...present(named.map(({ customerId }) => customerId))],
     userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
   });
@@ -75,6 +76,15 @@ export async function explainPerson(gateway: Gateway, text: string): Promise<Exp
     broken: matches.filter((document) => readCustomer(document, rules.phone) === null),
     others: await Promise.all(strangers.map((user) => explainUser(gateway, user, null, null))),
   };
+}
+
+/** An operator waits for the whole collection: a customer must not stay unseen. */
+function rareSpellings({ directory, rules }: Gateway, phone: Phone): Promise<DocumentKey[]> {
+  const bounds = { maxMs: 60_000, maxDocuments: 10_000_000, textsUnlike: LISTED_SPELLING };
+  return directory.scanCustomers(
+    (stored) => parseStoredPhone(stored, rules.phone) === phone,
+    bounds,
+  );
 }
 
 async function explain(

@@ -6,6 +6,7 @@ import type { ChallengeRules } from "../core/phone-record.ts";
 import type { SessionRules } from "../core/user-record.ts";
 import type { Audit } from "../ports/audit.ts";
 import type { Directory } from "../ports/directory.ts";
+import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CodeSender } from "../ports/sms.ts";
@@ -26,6 +27,7 @@ export interface Gateway {
   readonly directory: Directory;
   readonly state: StateStore;
   readonly sender: CodeSender;
+  readonly limits: Limits;
   readonly tokens: AccessTokens;
   readonly audit: Audit;
   readonly log: Log;

@@ -49,13 +49,13 @@ export async function linkCustomer(
       return ok({ customer: step.customer, user: step.user, wrote: progress.wrote });
     }
     if (step.kind === "refused") {
-      if (progress.claim !== null) await giveBack(gateway, progress.claim);
+      await giveBackUnlinked(gateway, chosen, progress);
       return fail(step.failure);
     }
     await backOff(gateway, attempt);
     onPhone = await findCustomersOf(gateway, phone, found);
   }
-  if (progress.claim !== null) await giveBack(gateway, progress.claim);
+  await giveBackUnlinked(gateway, chosen, progress);
   const now = gateway.runtime.now();
   return fail(rateLimited("lost-race", now, now));
 }
@@ -103,11 +103,27 @@ async function keepOrGiveBack(
   before: Progress,
 ): Promise<Progress> {
   const { claim } = before;
-  if (claim === null) return before;
-  const used = decision.kind === "linked" || decision.kind === "reuse" ? decision.user : null;
+  if (claim === null || decision.kind === "inactive" || decision.kind === "conflict") return before;
+  const used = decision.kind === "create" ? null : decision.user;
   if (used?.document.key === claim.before.key) return before;
   await giveBack(gateway, claim);
   return { claim: null, wrote: false };
+}
+
+/**
+ * Gives back what a login took that then was refused. Where the customer points at the user, the
+ * taking itself completed the link, and another login may have found it so: then it stays.
+ */
+async function giveBackUnlinked(
+  gateway: Gateway,
+  chosen: CustomerId,
+  { claim }: Progress,
+): Promise<void> {
+  if (claim === null) return;
+  const customers = await gateway.directory.findCustomers({ ids: [chosen] });
+  const pointsAt = (pointer: unknown) => pointer === claim.after.fields["id"];
+  if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
+  await giveBack(gateway, claim);
 }
 
 const refused = (failure: LinkRefusal, progress: Progress): Step => ({

@@ -1,4 +1,4 @@
-import type { FailureOf } from "../core/failure.ts";
+import { type FailureOf, rateLimited } from "../core/failure.ts";
 import { refreshSession } from "../core/refresh.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { findSession, type Session, type UserRecord, withoutDevice } from "../core/user-record.ts";
@@ -33,6 +33,8 @@ export async function refreshTokens(
   const reference = await readRefreshToken(gateway, token);
   if (reference === null) return fail(INVALID);
   const now = gateway.runtime.now();
+  const { allowed, resetMs } = await gateway.limits.take("token-per-session", reference.sid);
+  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
   const stored = await readUserRecord(gateway, reference.userKey);
   const held = await sessionOf(reference, stored.record, clientId, now);
   if (held === null) return fail(INVALID);

@@ -1,7 +1,7 @@
 import { toBase64url } from "../core/bytes.ts";
 import { openChallenge, revealCustomers, type SentChallenge } from "../core/challenge.ts";
 import { CODE_LENGTH } from "../core/code.ts";
-import type { FailureOf } from "../core/failure.ts";
+import { type FailureOf, smsUnavailable } from "../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
 import type { Channel, Locale } from "../core/message.ts";
 import { parseTypedPhone } from "../core/phone.ts";
@@ -13,6 +13,7 @@ import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { knownDevice, stillSpeaksFor } from "./known-device.ts";
 import { scanForCustomersOf } from "./scan-for-customers.ts";
+import { serviceClosed } from "./service-budget.ts";
 
 export interface CodeRequest {
   /** As typed. */
@@ -30,6 +31,13 @@ export interface CodeSent {
   readonly resendInSeconds: number;
 }
 
+/** When to ask again while a provider's circuit is open. */
+const CIRCUIT_RETRY_MS = 30_000;
+
+type RequestFailure = FailureOf<
+  "phone-unsupported" | "rate-limited" | "otp-rejected" | "sms-unavailable"
+>;
+
 /**
  * Opens a challenge for a phone. Everyone waits for the same: the phone's record and one look-up
  * by index. Whether the number is known decides only what happens after the answer.
@@ -37,7 +45,7 @@ export interface CodeSent {
 export async function requestCode(
   gateway: Gateway,
   request: CodeRequest,
-): Promise<Result<CodeSent, FailureOf<"phone-unsupported" | "rate-limited" | "otp-rejected">>> {
+): Promise<Result<CodeSent, RequestFailure>> {
   const { audit, keyring, rules, runtime } = gateway;
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
@@ -47,6 +55,8 @@ export async function requestCode(
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
   const device = shown && (await stillSpeaksFor(gateway, shown, customers)) ? shown : null;
+  const closed = sendingClosed(gateway, request.channel, device !== null);
+  if (closed !== null) return fail(closed);
   const opened = {
     handle: toBase64url(runtime.randomBytes(HANDLE_BYTES)) as ChallengeHandle,
     seed: toBase64url(runtime.randomBytes(32)),
@@ -65,6 +75,17 @@ export async function requestCode(
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
   runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, sent.value));
   return answerFor(gateway, phoneKey, sent.value);
+}
+
+/** Why no code can go out on this channel just now, to known and unknown alike, or null. */
+export function sendingClosed(
+  gateway: Gateway,
+  channel: Channel,
+  known: boolean,
+): FailureOf<"sms-unavailable"> | null {
+  if (gateway.sender.available(channel)) return serviceClosed(gateway, known);
+  const now = gateway.runtime.now();
+  return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
 }
 
 /** After the answer: sends to a customer; looks for one in rare spellings where none was found. */

@@ -11,6 +11,7 @@ import { codeOf } from "./deliver-code.ts";
 import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { spend } from "./service-budget.ts";
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
 export interface Selection {
@@ -38,9 +39,15 @@ export async function verifyCode(
   const proven = await proveCode(gateway, reference, code);
   if (!proven.ok) {
     auditRefusedCode(gateway, phoneKey, proven.failure);
+    if (wasCounted(proven.failure)) {
+      gateway.runtime.defer("count-failure", async () => {
+        await spend(gateway, "failures-per-service");
+      });
+    }
     return proven;
   }
   const challenge = proven.value;
+  gateway.runtime.defer("report-shown", () => gateway.sender.reportShown(challenge.phone));
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   const [first] = customers;
   if (first === undefined) return fail(REJECTED);
@@ -62,6 +69,9 @@ function proveCode(gateway: Gateway, reference: ChallengeReference, typed: strin
     return tryCode(record, handle, correct, gateway.rules.challenge, now);
   });
 }
+
+const wasCounted = (failure: VerifyFailure): boolean =>
+  failure.reason === "otp-rejected" && failure.attemptsRemaining !== undefined;
 
 function auditRefusedCode(
   { audit }: Gateway,

@@ -2,8 +2,11 @@ import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { toBase64url } from "../core/bytes.ts";
+import { rateLimited } from "../core/failure.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { rateLimitHeaders } from "./address-limit.ts";
+import { clientAddress, parseNetwork } from "./client-address.ts";
 import { type ErrorStyle, errorResponse } from "./error-response.ts";
 import { otpRoutes } from "./otp-routes.ts";
 import type { AnyFailure } from "./problems.ts";
@@ -12,6 +15,7 @@ import { type Call, callerOf, type Reply, type Route, type Site } from "./route.
 import { outboxRoute, RETRY_AFTER_SECONDS, serviceRoutes } from "./service-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
+import { twilioStatusRoute } from "./webhook-routes.ts";
 
 export interface AppDependencies {
   readonly gateway: Gateway;
@@ -40,14 +44,17 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
     return errorResponse(style, failure, { publicUrl: site.publicUrl, requestId });
   };
 
+  const overLimit = addressCounter(gateway, peerOf, site);
   app.use(requestLine(gateway));
   app.use(securityHeaders(site));
   app.use(crossOrigin(site));
   const routes = routesOf(site);
-  for (const { cache, errors, method, path, run } of routes) {
+  for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);
       c.set("errors", errors);
+      const refused = limit && (await overLimit(c, limit));
+      if (refused) return refuse(c, refused);
       const answer = await run(callOf(c, gateway, site, peerOf)).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
     });
@@ -73,6 +80,23 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
   return app;
 }
 
+/** Counts the client's address before the body is read: a flood costs one counter a request. */
+function addressCounter(
+  gateway: Gateway,
+  peerOf: AppDependencies["peerOf"],
+  { trustedProxies }: Site,
+) {
+  const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
+  return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
+    const forwardedFor = c.req.header("x-forwarded-for");
+    const address = clientAddress(peerOf(c.env), forwardedFor, trusted);
+    const state = await gateway.limits.take(limit, address);
+    for (const [name, value] of Object.entries(rateLimitHeaders(state))) c.header(name, value);
+    const now = gateway.runtime.now();
+    return state.allowed ? null : rateLimited("address-limit", now + state.resetMs, now);
+  };
+}
+
 /** Hono gives only errors to `onError`; whatever else was thrown must end there as well. */
 function throwError(thrown: unknown): never {
   throw thrown instanceof Error ? thrown : new Error("not an error", { cause: thrown });
@@ -81,7 +105,11 @@ function throwError(thrown: unknown): never {
 /** Every route of the gateway's own. */
 function routesOf(site: Site): readonly Route[] {
   const always = [...otpRoutes, ...tokenRoutes, ...sessionRoutes, ...serviceRoutes];
-  return site.outbox === null ? always : [...always, outboxRoute];
+  return [
+    ...always,
+    ...(site.outbox === null ? [] : [outboxRoute]),
+    ...(site.deliveryReports === null ? [] : [twilioStatusRoute]),
+  ];
 }
 
 function callOf(
@@ -164,7 +192,7 @@ function crossOrigin({ allowedOrigins }: Site) {
     origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
     allowMethods: ["GET", "POST", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type"],
-    exposeHeaders: ["Retry-After", "X-Request-Id"],
+    exposeHeaders: ["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
     maxAge: 600,
   });
 }

@@ -43,6 +43,7 @@ function oauthErrorOf(failure: AnyFailure): { readonly status: number; readonly 
     case "internal":
       return { status, error: "server_error" };
     case "store-unavailable":
+    case "sms-unavailable":
     case "rate-limited":
       return { status, error: "temporarily_unavailable" };
     case "request-malformed":

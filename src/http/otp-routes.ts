@@ -29,6 +29,7 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp",
+      limit: "code-per-address",
       summary: "Ask for a one-time code",
       body: codeRequest,
     },
@@ -48,6 +49,7 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp/resend",
+      limit: "code-per-address",
       summary: "Send the same code once more",
       body: resendRequest,
     },
@@ -62,6 +64,7 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp/verify",
+      limit: "verify-per-address",
       summary: "Show the code and log in, or get the customers to choose from",
       body: verifyRequest,
     },
@@ -82,6 +85,7 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp/select",
+      limit: "verify-per-address",
       summary: "Choose one of the phone's customers and log in",
       body: selectRequest,
     },

@@ -87,6 +87,13 @@ export const PROBLEMS = {
     meaning:
       "A wait, a budget of the phone, a lock after many wrong codes, or a lost race. `Retry-After` says how many seconds to wait.",
   },
+  "sms-unavailable": {
+    status: 503,
+    title: "No codes can be sent just now",
+    detail: "We cannot send codes just now. Please try again in a moment.",
+    meaning:
+      "The message provider fails, or the service's budget of sends or wrong codes is spent: to everybody alike. `Retry-After` says when to try again; the log says why.",
+  },
   "customer-stopped": {
     status: 403,
     title: "Deliveries stopped",
@@ -175,6 +182,7 @@ export function membersOf(failure: AnyFailure): Record<string, unknown> {
 export function headersOf(failure: AnyFailure): Record<string, string> {
   switch (failure.reason) {
     case "rate-limited":
+    case "sms-unavailable":
     case "store-unavailable":
       return { "Retry-After": String(failure.retryAfterSeconds) };
     case "method-not-allowed":

@@ -31,7 +31,9 @@ function levelOf(status: number): LogLevel {
 
 /** The real reason, where the wire carries a safer one. */
 function causeOf(failure: AnyFailure): LogFields {
-  if (failure.reason === "rate-limited") return { cause: failure.cause };
+  if (failure.reason === "rate-limited" || failure.reason === "sms-unavailable") {
+    return { cause: failure.cause };
+  }
   if (failure.reason === "link-conflict") return { cause: failure.evidence.because };
   if (failure.reason === "validation-failed") {
     return { cause: failure.errors.map(({ pointer }) => pointer).join(" ") };

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { fail, type Result } from "../core/result.ts";
 import { authenticate, type Caller } from "../flows/authenticate.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import type { Outbox } from "../ports/sms.ts";
+import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import type { ErrorStyle } from "./error-response.ts";
 import type { AnyFailure } from "./problems.ts";
 import { type BodyKind, readBody } from "./request-body.ts";
@@ -15,6 +15,10 @@ export interface Site {
   readonly allowedOrigins: readonly string[];
   /** Who shows it may read the details of /readyz; null: nobody. */
   readonly metricsToken: string | null;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Reads the message provider's callbacks; null: the route is absent. */
+  readonly deliveryReports: DeliveryReports | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
 }
@@ -50,15 +54,17 @@ export interface Route {
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
+  /** What a client address is counted by before `run`; null: it is not counted. */
+  readonly limit: "code-per-address" | "verify-per-address" | null;
   run(call: Call): Promise<Answer>;
 }
 
 type RouteOptions = Pick<Route, "method" | "path" | "summary"> &
-  Partial<Pick<Route, "errors" | "cache">>;
+  Partial<Pick<Route, "errors" | "cache" | "limit">>;
 
 /** A route without a body. */
 export function route(options: RouteOptions, run: Route["run"]): Route {
-  return { errors: "problem", cache: "no-store", ...options, run };
+  return { errors: "problem", cache: "no-store", limit: null, ...options, run };
 }
 
 /** A route whose body fits `schema` before `run` sees it. */

@@ -9,6 +9,8 @@ export type AuditEventName =
   | "phone.locked"
   | "login.succeeded"
   | "login.refused"
+  | "breaker.opened"
+  | "otp.reported"
   | "link.written"
   | "link.conflict"
   | "session.reused"
@@ -22,6 +24,8 @@ export interface AuditEvent {
   readonly userId?: UserId;
   readonly customerId?: CustomerId;
   readonly sessionId?: SessionId;
+  /** The provider's own id of a message. */
+  readonly messageId?: string;
   /** Why, in a word or a few: a failure's reason, a rank of evidence, a channel. */
   readonly detail?: string;
 }

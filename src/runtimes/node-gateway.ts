@@ -33,13 +33,13 @@ export async function nodeGateway(
   }).catch((error: unknown) => {
     throw error instanceof PrivateJwksError ? new StartError(error.message) : error;
   });
-  const { close, directory, state } = await openStores(settings, runtime, log);
+  const keyring = createKeyring(keys.secretKeys, keys.indexKey);
+  const { close, directory, limits, state } = await openStores(settings, keyring, runtime, log);
   const sender = consoleSender(runtime);
   return {
     gateway: {
-      ...{ directory, log, rules, runtime, sender, state, tokens },
+      ...{ directory, keyring, limits, log, rules, runtime, sender, state, tokens },
       audit: logAudit({ now: runtime.now, write }),
-      keyring: createKeyring(keys.secretKeys, keys.indexKey),
     },
     runtime,
     outbox: environment === "development" ? sender : null,

@@ -1,19 +1,29 @@
 import type { Redis } from "ioredis";
+import { flexibleLimits } from "../adapters/limiter/limits.ts";
+import { sqlLimiter } from "../adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
 import { openSqlite, type SqliteFile } from "../adapters/sqlite/node.ts";
 import { seedDirectory } from "../adapters/sqlite/seed.ts";
 import { sqliteState } from "../adapters/sqlite/state.ts";
+import type { Keyring } from "../core/keyring.ts";
 import type { Directory } from "../ports/directory.ts";
+import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { StateStore } from "../ports/state.ts";
 import type { CompleteSettings } from "./node-settings.ts";
 import { readSample } from "./sample-data.ts";
 
+/** A store of state, and the limiters that count in it. */
+interface OpenedState extends Opened<StateStore> {
+  readonly makeLimiter: Parameters<typeof flexibleLimits>[1];
+}
+
 /** What the settings' stores give to the gateway. */
 export interface NodeStores {
   readonly directory: Directory;
   readonly state: StateStore;
+  readonly limits: Limits;
   close(): Promise<void>;
 }
 
@@ -29,7 +39,8 @@ const SWEEP_MS = 10 * 60_000;
  * rest. A driver is loaded only where it is used: each costs a start 100 ms and more.
  */
 export async function openStores(
-  { environment, store }: CompleteSettings,
+  { environment, limits, store }: CompleteSettings,
+  keyring: Keyring,
   runtime: Runtime,
   log: Log,
 ): Promise<NodeStores> {
@@ -43,6 +54,7 @@ export async function openStores(
   return {
     directory: directory.port,
     state: state.port,
+    limits: flexibleLimits(limits, state.makeLimiter, keyring.limitKey),
     async close() {
       await Promise.all([directory.close(), state.close()]);
       file?.close();
@@ -72,22 +84,32 @@ async function openState(
   file: SqliteFile | null,
   runtime: Runtime,
   log: Log,
-): Promise<Opened<StateStore>> {
+): Promise<OpenedState> {
   if (redisUrl === null) {
-    const state = sqliteState(present(file).sql, runtime);
+    const { sql } = present(file);
+    const state = sqliteState(sql, runtime);
     const sweep = async () => void (await state.sweep(runtime.now()));
     const sweeping = setInterval(() => runtime.defer("sweep", sweep), SWEEP_MS).unref();
-    return { port: state, close: async () => clearInterval(sweeping) };
+    return {
+      port: state,
+      makeLimiter: sqlLimiter(sql),
+      close: async () => clearInterval(sweeping),
+    };
   }
   const { awaitRedis, connectRedis } = await import("../adapters/redis/connect.ts");
   const { redisState } = await import("../adapters/redis/state.ts");
+  const { redisLimiter } = await import("../adapters/limiter/redis-limiter.ts");
   const redis = connectRedis({ url: redisUrl, log });
   const state = redisState(redis, runtime);
   // A store that is down at the start may come up: until then requests are told so.
   await awaitRedis(redis)
     .then(() => warnOfLosses(redis, log))
     .catch(() => undefined);
-  return { port: state, close: async () => redis.disconnect() };
+  return {
+    port: state,
+    makeLimiter: redisLimiter(redis),
+    close: async () => redis.disconnect(),
+  };
 }
 
 /** A Redis that forgets is found at the start, not after the crash. */

@@ -18,7 +18,7 @@ export interface NodeOptions {
   write(line: string): void;
 }
 
-/** What requests and deferred sends have after SIGTERM; ten seconds later supervisors kill. */
+/** What requests and deferred sends have after SIGTERM; what is left of ten seconds is for closing. */
 const DRAIN_MS = 9_000;
 
 /** Starts the gateway on Node. Throws StartError for what the operator must mend. */
@@ -47,7 +47,7 @@ async function serveOn(
   const { log } = gateway;
   for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
   const { accessTokens, environment, server: place } = settings;
-  const site = { ...place, issuer: accessTokens.issuer, outbox };
+  const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports: null };
   server.serve(createApp({ gateway, site, peerOf }).fetch, log);
   log.write("info", "started", { port: server.port, environment });
   return {

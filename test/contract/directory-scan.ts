@@ -40,6 +40,24 @@ export function declareScan(promised: Promised, instance: With): void {
     }),
   );
   promised(
+    "asks about every text unlike the given ones, a line break at the end included",
+    instance(async ({ directory, put }) => {
+      const [listed, unlisted] = [
+        /^(?:\+91)?\d{4}$/,
+        ["12345", "x1234", "1234\n", " ", "+911234x"],
+      ];
+      const phones = ["1234", "+911234", ...unlisted, null, 1234, ["12345"], { a: 1 }];
+      await put(
+        "customers_v2",
+        phones.map((phone, index) => ({ _id: oid(index), phone })),
+      );
+      const seen: unknown[] = [];
+      const look = (phone: unknown) => seen.push(phone) > 0;
+      await directory.scanCustomers(look, { ...WIDE, textsUnlike: listed });
+      expect(seen).toEqual(expect.arrayContaining(unlisted));
+    }),
+  );
+  promised(
     "looks at no more documents than its bound",
     instance(async ({ directory, put }) => {
       await put(

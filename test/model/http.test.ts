@@ -96,7 +96,13 @@ async function expectLogins(state: LegacyState, unique: boolean): Promise<void> 
       continue;
     }
     expect(answer.body.first_login).toBe(verdict.by !== "linked");
-    const me = await call(world.test, "GET", "/auth/me", undefined, bearer(answer.body.access_token));
+    const me = await call(
+      world.test,
+      "GET",
+      "/auth/me",
+      undefined,
+      bearer(answer.body.access_token),
+    );
     expect(me.status, "the session's own check agrees").toBe(200);
     const again = await logInAs(world, person);
     expect(again.body.user).toEqual(answer.body.user);

@@ -83,4 +83,23 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
       );
     }
   });
+  describe(`${name}: two logins against a legacy writer`, () => {
+    for (const [what, writes] of Object.entries(WRITERS)) {
+      it(
+        `undo no link that a token was given for: ${what}`,
+        async () => {
+          for (const scenario of CONTESTED) {
+            const state = ONE_CUSTOMER[scenario];
+            if (state === undefined) throw new Error(`no scenario ${scenario}`);
+            const race = { state, logins: [FIRST, FIRST], writers: [writes] };
+            await everyRace(make, race, { maxRuns, maxSwitches: 3 });
+          }
+        },
+        TIMEOUT_MS,
+      );
+    }
+  });
 }
+
+/** States in which a login takes a user whom it may have to give back. */
+const CONTESTED = ["a user on the phone", "a pointer to the user"];

@@ -1,4 +1,6 @@
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
+import { makeSqliteDirectory } from "./sqlite-memory.ts";
 import { statesSuite } from "./states.suite.ts";
 
-statesSuite("in memory", makeMemoryDirectory, 400);
+statesSuite("in memory", makeMemoryDirectory, 500);
+statesSuite("on SQLite", makeSqliteDirectory, 60);

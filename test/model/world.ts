@@ -37,9 +37,16 @@ export interface World {
   readonly directory: Directory;
   /** What no login may ever do, in the order in which it was done. */
   readonly faults: string[];
-  readonly issued: Issued[];
+  readonly issued: (Issued & Person)[];
   documents(): Promise<LegacyState>;
 }
+
+/** Whether a token would still pass the session's check (LINKING "Around it"). */
+const stands = (documents: LegacyState, token: Issued & Person): boolean =>
+  tokenFaults(documents, [token]).length === 0 &&
+  documents.customers_v2.some(
+    ({ id, phone }) => id === token.customerId && nationalOf(phone) === token.phone,
+  );
 
 export interface WorldOptions {
   readonly unique?: boolean;
@@ -60,14 +67,18 @@ export async function makeWorld(
     users: await instance.documents("users"),
   });
   const faults: string[] = [];
+  const issued: (Issued & Person)[] = [];
   const directory = around(instance.directory, async (run, method) => {
     if (!/^(change|insert)/.test(method)) return run();
     const before = await documents();
     const value = await run();
-    faults.push(...writeFaults(before, await documents(), !disturbed));
+    const after = await documents();
+    faults.push(...writeFaults(before, after, !disturbed));
+    const undone = issued.filter((token) => stands(before, token) && !stands(after, token));
+    faults.push(...undone.map((token) => `undid the link of ${JSON.stringify(token)}`));
     return value;
   });
-  return { instance, unique, disturbed, directory, faults, issued: [], documents };
+  return { instance, unique, disturbed, directory, faults, issued, documents };
 }
 
 /**
@@ -86,7 +97,7 @@ export async function logIn(
   const linked = await linkCustomer(gateway, proven, customerId as CustomerId, customers);
   if (!linked.ok) return { outcome: linked.failure.reason };
   const { customer, user, wrote } = linked.value;
-  const token = { userId: user.id, customerId: customer.id };
+  const token = { userId: user.id, customerId: customer.id, phone };
   world.issued.push(token);
   if (!world.disturbed) world.faults.push(...tokenFaults(await world.documents(), [token]));
   return { outcome: "token", sub: user.id, wrote };

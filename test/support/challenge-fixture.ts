@@ -64,3 +64,9 @@ export const isLive = ({ attempts, expiresAt, provenAt }: Challenge, now: number
 
 /** The record as a store gives it back. */
 export const stored = (record: PhoneRecord): PhoneRecord => JSON.parse(JSON.stringify(record));
+
+/** The record that a decision writes; a decision that writes none fails the test. */
+export function written({ record }: { readonly record: PhoneRecord | null }): PhoneRecord {
+  if (record === null) throw new Error("nothing was written");
+  return record;
+}

@@ -22,7 +22,11 @@ export function deathsOf(calls: number): Death[] {
   ]);
 }
 
-type Around = (run: () => Promise<unknown>, method: string) => Promise<unknown>;
+type Around = (
+  run: () => Promise<unknown>,
+  method: string,
+  args: readonly unknown[],
+) => Promise<unknown>;
 
 /** The port with something done around each of its calls. */
 export function around<T extends object>(port: T, act: Around): T {
@@ -30,7 +34,7 @@ export function around<T extends object>(port: T, act: Around): T {
     get(target, name) {
       const member = Reflect.get(target, name);
       if (typeof member !== "function" || typeof name !== "string") return member;
-      return (...args: unknown[]) => act(async () => member.apply(target, args), name);
+      return (...args: unknown[]) => act(async () => member.apply(target, args), name, args);
     },
   });
 }

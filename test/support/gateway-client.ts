@@ -56,11 +56,11 @@ export interface OpenChallenge {
 
 /** Asks for a code and takes it from this gateway's outbox; one at a time for each gateway. */
 export async function openChallenge(gateway: Target, phone: string): Promise<OpenChallenge> {
-  const before = JSON.stringify(await newestMessage(gateway));
+  const before = JSON.stringify(await newestMessage(gateway, phone));
   const asked = await ask(gateway, phone);
   if (asked.status !== 202) throw new Error(`no code: ${JSON.stringify(asked.body)}`);
   for (let tries = 0; tries < 300; tries++) {
-    const message = await newestMessage(gateway);
+    const message = await newestMessage(gateway, phone);
     if (JSON.stringify(message) !== before) {
       return { id: asked.body.challenge_id, code: message?.code ?? "" };
     }
@@ -69,8 +69,15 @@ export async function openChallenge(gateway: Target, phone: string): Promise<Ope
   throw new Error("no message came");
 }
 
-async function newestMessage(gateway: Target): Promise<{ readonly code: string } | undefined> {
-  return (await send(gateway, "GET", "/dev/outbox")).body.messages[0];
+interface Message {
+  readonly to: string;
+  readonly code: string;
+}
+
+/** @param phone ten digits */
+async function newestMessage(gateway: Target, phone: string): Promise<Message | undefined> {
+  const { body } = await send(gateway, "GET", "/dev/outbox");
+  return (body.messages as Message[]).find(({ to }) => to === `+91${phone}`);
 }
 
 /** Logs in, to the token response. */

@@ -35,7 +35,7 @@ export interface GatewayProcess {
 }
 
 /** What runs when a test is over; a test that runs beside others hands in its own. */
-type AtTheEnd = (cleanup: () => unknown) => void;
+type AtTheEnd = (cleanup: () => Promise<void> | void) => void;
 
 /** A new empty folder, gone when the test is over. */
 export function temporaryFolder(atTheEnd: AtTheEnd = onTestFinished): string {
@@ -82,8 +82,8 @@ export async function startGateway(
 
 /** One gateway for all tests of a `describe`, which must not mind each other. */
 export function sharedGateway(env: Readonly<Record<string, string>> = {}): () => GatewayProcess {
-  const cleanups: (() => unknown)[] = [];
-  const atTheEnd = (cleanup: () => unknown) => void cleanups.unshift(cleanup);
+  const cleanups: (() => Promise<void> | void)[] = [];
+  const atTheEnd: AtTheEnd = (cleanup) => void cleanups.unshift(cleanup);
   let gateway: GatewayProcess;
   beforeAll(async () => {
     gateway = await startGateway(temporaryFolder(atTheEnd), env, atTheEnd);

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { logAudit } from "../../src/adapters/console/audit.ts";
 import { jsonLog } from "../../src/adapters/console/log.ts";
 import { consoleSender } from "../../src/adapters/console/sender.ts";
+import { flexibleLimits } from "../../src/adapters/limiter/limits.ts";
+import { sqlLimiter } from "../../src/adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../../src/adapters/sqlite/directory.ts";
 import { openSqlite } from "../../src/adapters/sqlite/node.ts";
 import { type SeedDocuments, seedDirectory } from "../../src/adapters/sqlite/seed.ts";
@@ -19,6 +21,15 @@ import { loaded } from "./load-settings.ts";
 
 /** One set of keys for all tests of a run: making them is slow, and no test needs its own. */
 const keys = await generateKeys();
+
+/** Tests of other things may ask as often as they like; tests of limits set their own. */
+const UNLIMITED = {
+  LIMIT_OTP_PER_ADDRESS: "1000000/1h",
+  LIMIT_VERIFY_PER_ADDRESS: "1000000/1h",
+  LIMIT_TOKEN_PER_SESSION: "1000000/1h",
+  LIMIT_SENDS_PER_SERVICE: "1000000/1h",
+  LIMIT_FAILURES_PER_SERVICE: "1000000/1h",
+};
 
 /** The moment at which every test begins. */
 export const START = Date.parse("2026-11-22T08:00:00Z");
@@ -70,6 +81,7 @@ export async function testGateway(options: TestOptions = {}) {
     JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
     SECRET_KEYS: keys.secretKeys,
     INDEX_KEY: keys.indexKey,
+    ...UNLIMITED,
     ...options.env,
   });
   const { privateJwks, secretKeys, indexKey } = settings.keys;
@@ -90,6 +102,7 @@ export async function testGateway(options: TestOptions = {}) {
       jwks: privateJwks,
       now: clock.now,
     }),
+    limits: flexibleLimits(settings.limits, sqlLimiter(file.sql), async (key) => key),
     audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
     runtime,
@@ -97,7 +110,8 @@ export async function testGateway(options: TestOptions = {}) {
     rules: settings.rules,
   };
   const outbox: Outbox = sender;
-  const site = { ...settings.server, issuer: settings.accessTokens.issuer, outbox };
+  const { issuer } = settings.accessTokens;
+  const site = { ...settings.server, issuer, outbox, deliveryReports: null };
   const app = createApp({ gateway, site, peerOf: () => "127.0.0.1" });
   return { app, clock, file, gateway, lines, outbox, runtime, settings };
 }

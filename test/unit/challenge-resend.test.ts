@@ -1,35 +1,24 @@
 import { describe, expect, it } from "vitest";
-import {
-  chooseCustomer,
-  openChallenge,
-  resendChallenge,
-  revealCustomers,
-  tryCode,
-} from "../../src/core/challenge.ts";
-import type { CustomerId, DocumentKey } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD, isProven, type PhoneRecord } from "../../src/core/phone-record.ts";
+import { resendChallenge, revealCustomers, tryCode } from "../../src/core/challenge.ts";
+import type { DocumentKey } from "../../src/core/ids.ts";
+import type { PhoneRecord } from "../../src/core/phone-record.ts";
 import {
   DEFAULTS,
   GENEROUS,
   handle,
   MINUTE,
   NOW,
-  request,
   SECOND,
   withOpen,
+  written,
 } from "../support/challenge-fixture.ts";
 
 const A = handle("a");
 const REJECTED = { ok: false, failure: { reason: "otp-rejected" } };
-const EXHAUSTED = { ok: false, failure: { reason: "otp-exhausted" } };
 const limited = (cause: string, retryAfterSeconds: number) => ({
   ok: false,
   failure: { reason: "rate-limited", cause, retryAfterSeconds },
 });
-const written = (decision: { record: PhoneRecord | null }): PhoneRecord => {
-  if (decision.record === null) throw new Error("nothing was written");
-  return decision.record;
-};
 const tried = (record: PhoneRecord, correct: boolean, at = NOW) =>
   tryCode(record, A, correct, DEFAULTS, at);
 /** The record after so many wrong codes. */

@@ -1,56 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { ChallengeHandle, PhoneKey, UserKey } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/phone-record.ts";
-import { ok } from "../../src/core/result.ts";
-import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/user-record.ts";
 import {
   changePhoneRecord,
   changeUserRecord,
   readPhoneRecord,
-  readUserRecord,
 } from "../../src/flows/change-record.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
-import { DAY, DEFAULTS, MINUTE, NOW } from "../support/challenge-fixture.ts";
-import { memoryState } from "../support/memory-state.ts";
+import { NOW } from "../support/challenge-fixture.ts";
+import { KEY, recordGateway, sentAt, spent, USER } from "../support/record-gateway.ts";
 
-const KEY = "the-phone" as PhoneKey;
-const USER = "the-user" as UserKey;
 const LOST = {
   ok: false,
   failure: { reason: "rate-limited", cause: "lost-race", retryAfterSeconds: 1 },
 };
-
-/** A record that says when it was written, in a way that time keeps for a day. */
-const sentAt = (...sends: number[]): PhoneRecord => ({
-  ...EMPTY_PHONE_RECORD,
-  common: { ...EMPTY_PHONE_RECORD.common, sends },
-});
-const spent = (challenge: string): UserRecord => ({
-  ...EMPTY_USER_RECORD,
-  redeemed: [{ challenge: challenge as ChallengeHandle, until: NOW + MINUTE }],
-});
-
-function setUp() {
-  const clock = { now: NOW };
-  const state = memoryState(() => clock.now);
-  const slept: number[] = [];
-  const runtime = {
-    now: () => clock.now,
-    randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
-    sleep: async (ms: number) => {
-      slept.push(ms);
-      clock.now += 10;
-    },
-  };
-  const gateway = { state, runtime, rules: { challenge: DEFAULTS } } as unknown as Gateway;
-  return { clock, gateway, slept, state };
-}
 const down = () => new AdapterError("memory", "write", "unavailable", { cause: null });
 
 describe("a lost race", () => {
   it("is decided again on the fresh record, at a fresh time, after a pause", async () => {
-    const { clock, gateway, slept, state } = setUp();
+    const { clock, gateway, slept, state } = recordGateway();
     let rivals = 2;
     state.beforeWrite = (key) => {
       if (rivals-- > 0) state.put(key, { v: 1, record: sentAt(clock.now) as never });
@@ -69,7 +36,7 @@ describe("a lost race", () => {
     expect(slept.length).toBe(2);
   });
   it("may end otherwise than it began: what the rival wrote is seen", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     state.beforeWrite = (key) => state.put(key, { v: 1, record: spent("a") as never });
     const outcome = await changeUserRecord(gateway, USER, (record) =>
       record.redeemed.length > 0
@@ -79,7 +46,7 @@ describe("a lost race", () => {
     expect(outcome).toBe("spent");
   });
   it("is tried twelve times and then refused, with a second to wait; pauses grow but stay short", async () => {
-    const { gateway, slept, state } = setUp();
+    const { gateway, slept, state } = recordGateway();
     state.beforeWrite = (key) => state.put(key, { v: 1, record: sentAt(NOW) as never });
     expect(
       await changePhoneRecord(gateway, KEY, () => ({ record: sentAt(NOW), outcome: 0 })),
@@ -88,7 +55,7 @@ describe("a lost race", () => {
     for (const [index, ms] of slept.entries()) expect(ms).toBeLessThanOrEqual(5 * (index + 1));
   });
   it("gives every one of 20 racers its turn, or tells it that it lost", async () => {
-    const { gateway } = setUp();
+    const { gateway } = recordGateway();
     const add = () =>
       changePhoneRecord(gateway, KEY, (record, now) => ({
         record: sentAt(...record.common.sends, now),
@@ -106,7 +73,7 @@ describe("a store that fails", () => {
     changePhoneRecord(gateway, KEY, (_, now) => ({ record: sentAt(now), outcome: "won" }));
 
   it("before the write makes the change fail, and nothing is written", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     state.beforeWrite = () => {
       throw down();
     };
@@ -114,7 +81,7 @@ describe("a store that fails", () => {
     expect(state.values.size).toBe(0);
   });
   it("after the write is found out: what was written is not done twice", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     state.afterWrite = () => {
       throw down();
     };
@@ -122,7 +89,7 @@ describe("a store that fails", () => {
     expect(state.commands.filter((command) => command.startsWith("write")).length).toBe(1);
   });
   it("after the write and for good makes the change fail with the first error", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     state.afterWrite = () => {
       state.read = () => Promise.reject(new Error("second"));
       throw down();

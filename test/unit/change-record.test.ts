@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ChallengeHandle, PhoneKey, UserKey } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/phone-record.ts";
+import type { PhoneKey, UserKey } from "../../src/core/ids.ts";
+import { EMPTY_PHONE_RECORD } from "../../src/core/phone-record.ts";
 import { ok } from "../../src/core/result.ts";
 import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/user-record.ts";
 import {
@@ -9,48 +9,12 @@ import {
   readPhoneRecord,
   readUserRecord,
 } from "../../src/flows/change-record.ts";
-import type { Gateway } from "../../src/flows/gateway.ts";
-import { AdapterError } from "../../src/ports/adapter-error.ts";
-import { DAY, DEFAULTS, MINUTE, NOW } from "../support/challenge-fixture.ts";
-import { memoryState } from "../support/memory-state.ts";
-
-const KEY = "the-phone" as PhoneKey;
-const USER = "the-user" as UserKey;
-const LOST = {
-  ok: false,
-  failure: { reason: "rate-limited", cause: "lost-race", retryAfterSeconds: 1 },
-};
-
-/** A record that says when it was written, in a way that time keeps for a day. */
-const sentAt = (...sends: number[]): PhoneRecord => ({
-  ...EMPTY_PHONE_RECORD,
-  common: { ...EMPTY_PHONE_RECORD.common, sends },
-});
-const spent = (challenge: string): UserRecord => ({
-  ...EMPTY_USER_RECORD,
-  redeemed: [{ challenge: challenge as ChallengeHandle, until: NOW + MINUTE }],
-});
-
-function setUp() {
-  const clock = { now: NOW };
-  const state = memoryState(() => clock.now);
-  const slept: number[] = [];
-  const runtime = {
-    now: () => clock.now,
-    randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
-    sleep: async (ms: number) => {
-      slept.push(ms);
-      clock.now += 10;
-    },
-  };
-  const gateway = { state, runtime, rules: { challenge: DEFAULTS } } as unknown as Gateway;
-  return { clock, gateway, slept, state };
-}
-const down = () => new AdapterError("memory", "write", "unavailable", { cause: null });
+import { DAY, MINUTE, NOW } from "../support/challenge-fixture.ts";
+import { KEY, recordGateway, sentAt, spent, USER } from "../support/record-gateway.ts";
 
 describe("a change of a record", () => {
   it("reads, decides and writes once: where there was none, on an empty record", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     const outcome = await changePhoneRecord(gateway, KEY, (record, now) => {
       expect([record, now]).toEqual([EMPTY_PHONE_RECORD, NOW]);
       return { record: sentAt(now), outcome: ok("done") };
@@ -61,7 +25,7 @@ describe("a change of a record", () => {
     expect((await readPhoneRecord(gateway, KEY)).record).toEqual(sentAt(NOW));
   });
   it("lets a record live as long as anything in it, and no longer", async () => {
-    const { clock, gateway, state } = setUp();
+    const { clock, gateway, state } = recordGateway();
     await changePhoneRecord(gateway, KEY, (_, now) => ({ record: sentAt(now), outcome: 0 }));
     expect(state.values.get("phone/the-phone")?.expiresAt).toBe(NOW + DAY);
     await changeUserRecord(gateway, USER, () => ({ record: spent("a"), outcome: 0 }));
@@ -73,14 +37,14 @@ describe("a change of a record", () => {
     });
   });
   it("writes nothing where the decision wants nothing written", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     expect(
       await changePhoneRecord(gateway, KEY, () => ({ record: null, outcome: "refused" })),
     ).toBe("refused");
     expect(state.commands).toEqual(["read phone/the-phone"]);
   });
   it("saves a read where the caller has just read, and reads again only after a lost race", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     const start = await readUserRecord(gateway, USER);
     await changeUserRecord(gateway, USER, () => ({ record: spent("a"), outcome: 0 }), start);
     expect(state.commands).toEqual(["read user/the-user", "write user/the-user"]);
@@ -98,7 +62,7 @@ describe("a change of a record", () => {
     ]);
   });
   it("keeps phones and users apart, also where their keys are equal", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     await changePhoneRecord(gateway, "k" as PhoneKey, () => ({ record: sentAt(NOW), outcome: 0 }));
     await changeUserRecord(gateway, "k" as UserKey, () => ({ record: spent("a"), outcome: 0 }));
     expect([...state.values.keys()]).toEqual(["phone/k", "user/k"]);
@@ -107,7 +71,7 @@ describe("a change of a record", () => {
 
 describe("a record that another version of the gateway wrote", () => {
   it("is read as it stands: nothing looks at its version yet", async () => {
-    const { gateway, state } = setUp();
+    const { gateway, state } = recordGateway();
     state.put("phone/the-phone", { v: 2, record: { ...sentAt(NOW), later: true } as never });
     expect((await readPhoneRecord(gateway, KEY)).record).toEqual({ ...sentAt(NOW), later: true });
     await changePhoneRecord(gateway, KEY, (record) => ({ record, outcome: 0 }));

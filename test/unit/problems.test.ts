@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   "token-expired": 401,
   "refresh-reused": 400,
   "store-unavailable": 503,
+  "sms-unavailable": 503,
   "payload-too-large": 413,
   "unsupported-media-type": 415,
   "not-found": 404,

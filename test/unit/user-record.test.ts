@@ -55,7 +55,9 @@ describe("a login", () => {
   it("on a known device replaces that device's session and renews the device", () => {
     const later = NOW + DAY;
     const known = device("d", later);
-    const before = must(logIn(loggedIn(["a"], must(logIn(EMPTY_USER_RECORD, "b", device("d")))), "c"));
+    const before = must(
+      logIn(loggedIn(["a"], must(logIn(EMPTY_USER_RECORD, "b", device("d")))), "c"),
+    );
     const record = must(logIn(before, "again", known, later));
     expect(sids(record)).toEqual(["a", "c", "again"]);
     expect(record.devices.at(-1)).toEqual(known);

@@ -8,13 +8,14 @@ import { type JsonLogOptions, jsonLog } from "./log.ts";
 export function logAudit(options: Omit<JsonLogOptions, "level">): Audit {
   const log = jsonLog({ ...options, level: "info" });
   return {
-    record({ customerId, detail, name, phoneKey, sessionId, userId }) {
+    record({ customerId, detail, messageId, name, phoneKey, sessionId, userId }) {
       log.write("info", "audit", {
         name,
         phone_key: phoneKey,
         user_id: userId,
         customer_id: customerId,
         session_id: sessionId,
+        message_id: messageId,
         detail,
       });
     },

@@ -4,7 +4,7 @@ import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
 const LEVELS: readonly (LogLevel | "silent")[] = ["debug", "info", "warn", "error", "silent"];
 
 /** Fields that hold what we ourselves made, which redaction might take for a secret. */
-const OURS: ReadonlySet<string> = new Set(["request_id", "phone_key", "session_id"]);
+const OURS: ReadonlySet<string> = new Set(["request_id", "phone_key", "session_id", "message_id"]);
 
 export interface JsonLogOptions {
   readonly level: LogLevel | "silent";

@@ -1,4 +1,12 @@
-import { type Document, Double, type Filter, Int32, Long, type ObjectId } from "mongodb";
+import {
+  BSONRegExp,
+  type Document,
+  Double,
+  type Filter,
+  Int32,
+  Long,
+  type ObjectId,
+} from "mongodb";
 import type { Change, StoredDocument } from "../../core/documents.ts";
 import { idOfKey } from "./documents.ts";
 
@@ -86,5 +94,7 @@ function conditionOf(fields: StoredDocument["fields"], name: string): Filter<unk
   if (typeof value === "number") return { $in: inEveryType(value), $not: NOT_INSIDE_AN_ARRAY };
   // An array that holds the array looks the same to `$eq`.
   if (Array.isArray(value)) return { $eq: value, $not: { $elemMatch: { $eq: value } } };
-  return { $eq: value, $not: NOT_INSIDE_AN_ARRAY };
+  // Compared as a value by MongoDB; should a server take it for a pattern, it finds no text.
+  const type = value instanceof BSONRegExp ? { $type: "regex" } : {};
+  return { $eq: value, ...type, $not: NOT_INSIDE_AN_ARRAY };
 }

@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { NODE, startGateway, temporaryFolder } from "../support/gateway-process.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The code blocks below one heading, in order. */
+function blocksOf(heading: string): Block[] {
+  const [, section = ""] = README.split(`\n## ${heading}\n`);
+  const [body = ""] = section.split("\n## ");
+  return [...body.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]) => ({
+    language,
+    text: text.trimEnd(),
+  }));
+}
+
+/** What the README shows, with `…` for what differs from run to run. */
+function shown(text: string) {
+  const parts = text.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^…]+?")}$`);
+}
+
+describe("the README", () => {
+  it("shows what its two-minute path prints, command by command", async () => {
+    const [start, banner, ...steps] = blocksOf("Two minutes to a token");
+    expect(start?.text).toBe("npm ci\nnpm start");
+    expect(scripts.start).toBe("node src/cli/doorstep.ts serve");
+    const gateway = await startGateway(temporaryFolder());
+    const here = (text: string) => text.replaceAll("localhost:8787", `localhost:${gateway.port}`);
+    for (const line of here(banner?.text ?? "").split("\n")) {
+      await expect.poll(() => gateway.stderr().split("\n")).toContain(line);
+    }
+
+    const commands = steps.filter(({ language }) => language === "sh");
+    const outputs = steps.filter(({ language }) => language === "json");
+    expect(steps.map(({ language }) => language)).toEqual(commands.flatMap(() => ["sh", "json"]));
+    expect(commands.length).toBeGreaterThan(3);
+    const mark = "---- end of a command ----";
+    // A reader is slower than the message, which leaves after the answer.
+    const pause = `until curl -s ${gateway.url}/dev/outbox | grep -q code; do sleep 0.1; done`;
+    const script = commands
+      .map(({ text }) => `${here(text)}\necho; echo "${mark}"; ${pause}\n`)
+      .join("\n");
+    const printed = execFileSync("bash", ["-eo", "pipefail", "-c", script], {
+      cwd: gateway.folder,
+      env: { PATH: [dirname(NODE), process.env["PATH"]].join(delimiter) },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }).split(`\n${mark}\n`);
+    for (const [index, { text }] of outputs.entries()) expect(printed[index]).toMatch(shown(text));
+  });
+
+  it("names every folder of src, and only commands and files that exist", () => {
+    const section = README.split("\n## How it is built\n")[1]?.split("\n## ")[0] ?? "";
+    const named = [...section.matchAll(/^\| `([\w/]+)` \|/gm)].map(([, name]) => name ?? "");
+    const folders = readdirSync(join(ROOT, "src")).map((name) => `src/${name}`);
+    expect(named).toEqual(expect.arrayContaining(folders));
+    expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
+    const run = [...README.matchAll(/`npm run ([\w-]+)/g)].map(([, name]) => name ?? "");
+    expect(run.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import {
+  type Customer,
+  readCustomer,
+  readUser,
+  type StoredDocument,
+} from "../../src/core/documents.ts";
+import type { DocumentKey, Phone } from "../../src/core/ids.ts";
+import { decideLink, type LinkDecision } from "../../src/core/link-decision.ts";
+import type { LinkFacts } from "../../src/core/link-evidence.ts";
+import { madeIdsFor } from "../../src/core/made-user.ts";
+import type { RawDocument } from "../contract/directory-instance.ts";
+import { loaded } from "../support/load-settings.ts";
+import { PHONE } from "./scenarios.ts";
+import { NOW } from "./world.ts";
+
+const { rules } = loaded({}).settings;
+
+/** The facts of a login of the first customer, who proved PHONE: every document was read. */
+export async function factsOf(
+  customers: readonly RawDocument[],
+  users: readonly RawDocument[] = [],
+): Promise<LinkFacts> {
+  const read = stored(customers).map((document) => readCustomer(document, rules.phone));
+  const known = read.filter((customer) => customer !== null);
+  const [customer] = known;
+  if (customer === undefined) throw new Error("nobody logs in");
+  const people = stored(users).map((document) => readUser(document, rules.phone));
+  const madeByUs = people.filter(({ createdByUs }) => createdByUs).map((user) => user.customerId);
+  const ids = [...known.map(({ id }) => id), ...madeByUs.filter((id) => id !== null)];
+  return {
+    customer,
+    phone: `+91${PHONE}` as Phone,
+    customers: known,
+    users: people,
+    made: new Map(await Promise.all(ids.map(async (id) => [id, await madeIdsFor(id)] as const))),
+    placeholder: rules.placeholder,
+    now: NOW,
+  };
+}
+
+function stored(documents: readonly RawDocument[]): StoredDocument[] {
+  return documents.map(({ _id, ...fields }) => ({
+    key: JSON.stringify(_id) as DocumentKey,
+    objectId: (_id as { readonly $oid?: string }).$oid ?? null,
+    fields,
+    idShared: documents.filter(({ id }) => id === fields["id"]).length > 1,
+  }));
+}
+
+/** A decision in a few words: `reuse u-1`, `create`, `conflict: several-users`. */
+export async function decided(
+  customers: readonly RawDocument[],
+  users: readonly RawDocument[] = [],
+): Promise<string> {
+  return inWords(decideLink(await factsOf(customers, users)));
+}
+
+function inWords(decision: LinkDecision): string {
+  if (decision.kind === "conflict") return `conflict: ${decision.evidence.because}`;
+  return decision.kind === "create" ? "create" : `${decision.kind} ${decision.user.id}`;
+}
+
+export const customerIn = ({ customers }: LinkFacts, id: string): Customer => {
+  const found = customers.find((customer) => customer.id === id);
+  if (found === undefined) throw new Error(`no customer ${id}`);
+  return found;
+};
