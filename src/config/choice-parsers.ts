@@ -11,10 +11,21 @@ export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisf
 export const environmentName: Parser<Environment> = (text) =>
   text === "test" ? ok("development") : oneOf("development", "production")(text);
 
-/** The senders that DESIGN names and a later version brings. */
-const LATER_PROVIDERS: readonly string[] = ["twilio", "twilio-verify"];
+export const smsProvider = oneOf("console", "twilio", "twilio-verify");
 
-export const smsProvider: Parser<"console"> = (text) =>
-  LATER_PROVIDERS.includes(text)
-    ? fail("names a sender that is not in this version yet")
-    : oneOf("console")(text);
+/** A Twilio SID: two letters that say of what, and letters and digits. */
+export function sid(prefix: string): Parser<string> {
+  const shape = new RegExp(`^${prefix}[0-9a-zA-Z]{2,62}$`);
+  return (text) =>
+    shape.test(text) ? ok(text) : fail(`must be ${prefix} followed by letters and digits`);
+}
+
+/** What an SMS may come from: a number, a short code, or India's registered header. */
+export const smsFrom: Parser<string> = (text) =>
+  e164(text).ok || /^[0-9A-Za-z]{3,11}$/.test(text)
+    ? ok(text)
+    : fail("must be a number such as +14155550123, a short code or a sender id");
+
+/** A sender's number, with its country code. */
+export const e164: Parser<string> = (text) =>
+  /^\+[1-9]\d{6,14}$/.test(text) ? ok(text) : fail("must be a number such as +14155550123");

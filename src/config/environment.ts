@@ -66,8 +66,7 @@ function pointingOutside(given: GivenTexts): readonly string[] {
     if (name === "HOST") return !isLoopback(text(name));
     if (name === "SMS_PROVIDER") return text(name) !== "console";
     if (name === "PUBLIC_URL") return isOutside(hostOf(text(name)));
-    if (name === "MONGODB_URL" || name === "REDIS_URL") return !namesLoopbackOnly(text(name));
-    return name === "MONGODB_URL_FILE" || name === "REDIS_URL_FILE";
+    return (name === "MONGODB_URL" || name === "REDIS_URL") && !namesLoopbackOnly(text(name));
   });
   return names.sort();
 }

@@ -14,8 +14,33 @@ export interface Rule {
   breach(settings: Settings, given: GivenTexts): string | null;
 }
 
+/** What a provider cannot send without. */
+const SENDERS: readonly Rule[] = [
+  { provider: "twilio", setting: "TWILIO_ACCOUNT_SID" },
+  { provider: "twilio", setting: "TWILIO_AUTH_TOKEN" },
+  { provider: "twilio-verify", setting: "TWILIO_ACCOUNT_SID" },
+  { provider: "twilio-verify", setting: "TWILIO_AUTH_TOKEN" },
+  { provider: "twilio-verify", setting: "TWILIO_VERIFY_SERVICE_SID" },
+].map(({ provider, setting }) => ({
+  setting,
+  reads: ["SMS_PROVIDER"],
+  breach: ({ smsProvider }, given) =>
+    smsProvider === provider && !given.has(setting)
+      ? `is required by SMS_PROVIDER=${provider}`
+      : null,
+}));
+
 /** What must hold between two settings in any environment. */
 export const SETTING_RULES: readonly Rule[] = [
+  ...SENDERS,
+  {
+    setting: "TWILIO_MESSAGING_SERVICE_SID",
+    reads: ["SMS_PROVIDER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"],
+    breach: ({ smsProvider, twilio }) =>
+      smsProvider === "twilio" && twilio.messagingServiceSid === null && twilio.from === null
+        ? "or TWILIO_FROM is required by SMS_PROVIDER=twilio"
+        : null,
+  },
   {
     setting: "REFRESH_IDLE_TTL",
     reads: ["REFRESH_IDLE_TTL", "REFRESH_MAX_TTL"],

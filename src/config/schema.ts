@@ -6,6 +6,7 @@ import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, integer, line, list } from "./parsers.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
+import { TWILIO_SETTINGS } from "./twilio-settings.ts";
 
 const KEYS_COMMAND = "npx doorstep keys generate";
 const GENERATED = "made once in development and kept in `.data/keys.json`";
@@ -158,7 +159,8 @@ export const SETTINGS = {
   },
   smsProvider: setting({
     name: "SMS_PROVIDER",
-    meaning: "Who sends the codes: `console` keeps them for /dev/outbox, in development only.",
+    meaning:
+      "Who sends the codes: `twilio`, `twilio-verify` (Verify carries our own code), or in development `console`, which keeps them for /dev/outbox.",
     parse: smsProvider,
     default: {
       development: "console",
@@ -168,6 +170,7 @@ export const SETTINGS = {
       },
     },
   }),
+  twilio: TWILIO_SETTINGS,
   limits: LIMIT_SETTINGS,
   rules: RULE_SETTINGS,
 } as const satisfies SettingTree;

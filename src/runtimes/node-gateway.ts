@@ -1,12 +1,12 @@
 import { logAudit } from "../adapters/console/audit.ts";
 import { jsonLog } from "../adapters/console/log.ts";
-import { consoleSender } from "../adapters/console/sender.ts";
 import { createKeyring } from "../core/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import type { Outbox } from "../ports/sms.ts";
+import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { createAccessTokens } from "../tokens/access-tokens.ts";
 import { PrivateJwksError } from "../tokens/private-jwks.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
+import { openSender } from "./node-sender.ts";
 import { type CompleteSettings, StartError } from "./node-settings.ts";
 import { openStores } from "./node-stores.ts";
 
@@ -14,6 +14,7 @@ import { openStores } from "./node-stores.ts";
 export interface NodeGateway {
   readonly gateway: Gateway;
   readonly runtime: NodeRuntime;
+  readonly deliveryReports: DeliveryReports | null;
   readonly outbox: Outbox | null;
   close(): Promise<void>;
 }
@@ -35,14 +36,15 @@ export async function nodeGateway(
   });
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const { close, directory, limits, state } = await openStores(settings, keyring, runtime, log);
-  const sender = consoleSender(runtime);
+  const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
   return {
     gateway: {
       ...{ directory, keyring, limits, log, rules, runtime, sender, state, tokens },
       audit: logAudit({ now: runtime.now, write }),
     },
     runtime,
-    outbox: environment === "development" ? sender : null,
+    deliveryReports,
+    outbox: environment === "development" ? outbox : null,
     close,
   };
 }

@@ -43,11 +43,11 @@ async function serveOn(
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const { close, gateway, outbox, runtime } = await nodeGateway(settings, write);
+  const { close, deliveryReports, gateway, outbox, runtime } = await nodeGateway(settings, write);
   const { log } = gateway;
   for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
   const { accessTokens, environment, server: place } = settings;
-  const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports: null };
+  const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };
   server.serve(createApp({ gateway, site, peerOf }).fetch, log);
   log.write("info", "started", { port: server.port, environment });
   return {

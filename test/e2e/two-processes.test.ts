@@ -29,6 +29,9 @@ import type { Race, RacedLogin } from "../support/login-racer.ts";
 const SHARED = {
   PUBLIC_URL: "http://localhost:8787",
   OTP_SENDS_PER_PHONE: "10000/1h",
+  LIMIT_OTP_PER_ADDRESS: "10000/1h",
+  LIMIT_VERIFY_PER_ADDRESS: "10000/1h",
+  LIMIT_SENDS_PER_SERVICE: "10000/1h",
   LOG_LEVEL: "info",
 };
 

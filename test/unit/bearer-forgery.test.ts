@@ -102,8 +102,14 @@ describe("a thief", () => {
     const token = toBase64url(concat(LOCATOR, secret, sum.subarray(0, 12)));
     expect(await read(`dsc_k1.${token}`)).toBeNull();
   });
-  it("with both makes the very token: that is what a token is", async () => {
-    const secret = expectedMac(OLD.secret, "challenge", SEED, LOCATOR).subarray(0, 18);
-    expect(`dsc_k1.${toBase64url(concat(LOCATOR, secret, check(secret)))}`).toBe(TOKEN);
+  it("with both makes the very token, of any kind: that is what a token is", async () => {
+    const prefixes = { challenge: "dsc", selection: "dss", refresh: "dsr", device: "dsd" } as const;
+    for (const kind of Object.keys(prefixes) as (keyof typeof prefixes)[]) {
+      const secret = expectedMac(OLD.secret, kind, SEED, LOCATOR).subarray(0, 18);
+      const prefix = prefixes[kind];
+      const sum = expectedMac(OLD.secret, `${kind}-check`, utf8(prefix), LOCATOR, secret);
+      const body = toBase64url(concat(LOCATOR, secret, sum.subarray(0, 12)));
+      expect(await mintBearer(keyring, kind, "k1", LOCATOR, SEED)).toBe(`${prefix}_k1.${body}`);
+    }
   });
 });

@@ -16,7 +16,12 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["HOST", "gate example"],
   ["PUBLIC_URL", "https://gate.example/path"],
   ["ALLOWED_ORIGINS", "http://localhost:3000,gate.example"],
+  ["TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"],
+  ["TRUSTED_PROXIES", "proxy.example"],
   ["METRICS_TOKEN", "too-short-token"],
+  ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
+  ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
+  ["REDIS_URL", "http://127.0.0.1:6379"],
   ["SQLITE_PATH", "a\u0000b-path"],
   ["JWT_PRIVATE_JWKS", '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}'],
   ["SECRET_KEYS", "one:c2VjcmV0"],
@@ -26,8 +31,20 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["ACCESS_TOKEN_TTL", "59s"],
   ["ACCESS_TOKEN_TTL", "61m"],
   ["SMS_PROVIDER", "carrier-pigeon"],
-  ["SMS_PROVIDER", "twilio"],
-  ["SMS_PROVIDER", "twilio-verify"],
+  ["TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"],
+  ["TWILIO_AUTH_TOKEN", "t".repeat(201)],
+  ["TWILIO_MESSAGING_SERVICE_SID", "MG-service"],
+  ["TWILIO_FROM", "early bird"],
+  ["TWILIO_VOICE_FROM", "voice-from"],
+  ["TWILIO_WHATSAPP_FROM", "whatsapp:from"],
+  ["TWILIO_WHATSAPP_CONTENT_SID", "HX-content"],
+  ["TWILIO_VERIFY_SERVICE_SID", "VA-verify"],
+  ["TWILIO_API_URL", "twilio-host"],
+  ["LIMIT_OTP_PER_ADDRESS", "300/hour"],
+  ["LIMIT_VERIFY_PER_ADDRESS", "0/1h"],
+  ["LIMIT_TOKEN_PER_SESSION", "60 per 10m"],
+  ["LIMIT_SENDS_PER_SERVICE", "many/1h"],
+  ["LIMIT_FAILURES_PER_SERVICE", "5/0s"],
   ["REFRESH_IDLE_TTL", "59m"],
   ["REFRESH_MAX_TTL", "366d"],
   ["REFRESH_GRACE", "61s"],
@@ -53,13 +70,18 @@ describe("loadSettings", () => {
     expect(settings.environment).toBe("development");
     expect(settings.logLevel).toBe("info");
     expect(settings.smsProvider).toBe("console");
-    expect(settings.store).toEqual({ sqlitePath: ".data/doorstep.db" });
+    expect(settings.store).toEqual({
+      mongoUrl: null,
+      redisUrl: null,
+      sqlitePath: ".data/doorstep.db",
+    });
     expect(settings.keys).toEqual({ privateJwks: null, secretKeys: null, indexKey: null });
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
       publicUrl: "http://localhost:8787",
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
+      trustedProxies: [],
       metricsToken: null,
     });
     expect(settings.accessTokens).toEqual({
