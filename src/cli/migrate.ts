@@ -44,7 +44,7 @@ export async function migrateCommand(
     const { hasFindings } = await import("../adapters/mongo/migrate.ts");
     io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
     const left = hasFindings(report);
-    if (!options.apply) io.err("Nothing was written. --apply makes what is missing.\n");
+    if (left && !options.apply) io.err("Nothing was written. --apply makes what is missing.\n");
     return left ? 1 : 0;
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;

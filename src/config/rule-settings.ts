@@ -3,6 +3,7 @@ import { urlHost } from "./address-parsers.ts";
 import { budget, country, duration, durationMs, integer, line, list } from "./parsers.ts";
 import { type SettingTree, setting } from "./setting.ts";
 import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./template-parsers.ts";
+import { testPhone } from "./test-phone-parser.ts";
 
 const SENDS = "3/10m,5/1h,10/1d";
 
@@ -115,6 +116,13 @@ export const RULE_SETTINGS = {
       default: "IN",
     }),
   },
+  testPhones: setting({
+    name: "TEST_PHONES",
+    meaning:
+      "Phones for an app store's review as `+91...:code:2027-01-31:customer_id`, at most 60 days ahead, with numbers that nobody has: the code is known and nothing is sent.",
+    parse: list(testPhone, 5),
+    default: "",
+  }),
   placeholder: {
     template: setting({
       name: "PLACEHOLDER_EMAIL",

@@ -3,12 +3,18 @@ import { deriveCode } from "../core/code.ts";
 import type { PhoneKey } from "../core/ids.ts";
 import { type Channel, composeText } from "../core/message.ts";
 import type { Challenge } from "../core/phone-record.ts";
+import { activeTestPhone } from "../core/test-phone.ts";
 import type { Gateway } from "./gateway.ts";
 import { spend } from "./service-budget.ts";
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
-export function codeOf({ keyring }: Gateway, challenge: Challenge): Promise<string | null> {
-  const { keyId, handle, seed } = challenge;
+export async function codeOf(
+  { keyring, rules, runtime }: Gateway,
+  challenge: Challenge,
+): Promise<string | null> {
+  const { keyId, handle, phone, seed } = challenge;
+  const test = activeTestPhone(rules.testPhones, phone, runtime.now());
+  if (test !== null) return test.code;
   return deriveCode(keyring, keyId, handle, storedBytes(seed));
 }
 
@@ -23,9 +29,10 @@ export async function deliverCode(
   channel: Channel,
 ): Promise<void> {
   const { audit, log, rules, sender } = gateway;
+  const { locale, phone: to } = challenge;
+  if (activeTestPhone(rules.testPhones, to, gateway.runtime.now()) !== null) return;
   const code = await codeOf(gateway, challenge);
   if (code === null) return;
-  const { locale, phone: to } = challenge;
   if (!(await spend(gateway, "sends-per-service"))) {
     audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} budget` });
     return;

@@ -3,6 +3,7 @@ import type { PlaceholderRule } from "../core/made-user.ts";
 import type { MessageRules } from "../core/message.ts";
 import type { PhoneRules } from "../core/phone.ts";
 import type { ChallengeRules } from "../core/phone-record.ts";
+import type { TestPhone } from "../core/test-phone.ts";
 import type { SessionRules } from "../core/user-record.ts";
 import type { Audit } from "../ports/audit.ts";
 import type { Directory } from "../ports/directory.ts";
@@ -20,6 +21,7 @@ export interface Rules {
   readonly session: SessionRules;
   readonly message: MessageRules;
   readonly placeholder: PlaceholderRule;
+  readonly testPhones: readonly TestPhone[];
 }
 
 /** Everything a use case works with: the ports, the keys and the rules. */

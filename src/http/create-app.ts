@@ -53,7 +53,7 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
     app.on(method, path, async (c) => {
       c.set("route", path);
       c.set("errors", errors);
-      const refused = limit && (await overLimit(c, limit));
+      const refused = limit && (await overLimit(c, limit).catch(throwError));
       if (refused) return refuse(c, refused);
       const answer = await run(callOf(c, gateway, site, peerOf)).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);

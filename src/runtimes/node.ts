@@ -1,6 +1,7 @@
 import type { EnvironmentRecord } from "../config/load-settings.ts";
 import { createApp } from "../http/create-app.ts";
 import type { Log } from "../ports/log.ts";
+import { checkTestPhones } from "./check-test-phones.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer, peerOf } from "./node-server.ts";
 import { type CompleteSettings, loadNodeSettings } from "./node-settings.ts";
@@ -45,6 +46,12 @@ async function serveOn(
 ): Promise<RunningNode> {
   const { close, deliveryReports, gateway, outbox, runtime } = await nodeGateway(settings, write);
   const { log } = gateway;
+  try {
+    await checkTestPhones(gateway);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
   const { accessTokens, environment, server: place } = settings;
   const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };

@@ -4,6 +4,7 @@ import { redisLimiter } from "../../src/adapters/limiter/redis-limiter.ts";
 import { sqlLimiter } from "../../src/adapters/limiter/sql-limiter.ts";
 import { awaitRedis, connectRedis } from "../../src/adapters/redis/connect.ts";
 import { type RedisServer, redisMissing, startRedis } from "../support/redis-server.ts";
+import { describeWith } from "../support/service.ts";
 import { limitsSuite, TEST_BUDGETS } from "./limits.suite.ts";
 import { expectUnavailable } from "./promise.ts";
 import { sqliteFolder } from "./sqlite-files.ts";
@@ -27,7 +28,7 @@ describe("SQLite limits", () => {
   });
 });
 
-describe.skipIf(redisMissing() !== null)("Redis", () => {
+describeWith("Redis", redisMissing(), "Redis", () => {
   let server: RedisServer;
   beforeAll(async () => {
     server = await startRedis();

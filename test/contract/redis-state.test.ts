@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { awaitRedis, connectRedis } from "../../src/adapters/redis/connect.ts";
 import { durabilityFindings } from "../../src/adapters/redis/durability.ts";
 import { redisState } from "../../src/adapters/redis/state.ts";
 import { type RedisServer, redisMissing, startRedis } from "../support/redis-server.ts";
+import { describeWith } from "../support/service.ts";
 import { expectUnavailable } from "./promise.ts";
 import { randomBytes } from "./sqlite-files.ts";
 import { stateSuite } from "./state.suite.ts";
@@ -10,11 +11,6 @@ import type { MakeState } from "./state-instance.ts";
 
 const log = { write: () => undefined };
 let server: RedisServer;
-
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
 
 const open = async (keyPrefix: string) => {
   const redis = connectRedis({ url: server.url, log, keyPrefix });
@@ -39,7 +35,12 @@ const make: MakeState = async () => {
   };
 };
 
-describe.skipIf(redisMissing() !== null)("Redis", () => {
+describeWith("Redis", redisMissing(), "Redis", () => {
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+
   stateSuite("Redis", make);
 
   it("changes a record in one round trip, and again after the server forgot the scripts", async () => {

@@ -1,10 +1,10 @@
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import type { TestOptions } from "../support/test-gateway.ts";
 
-type PortName = "directory" | "state" | "sender";
+type PortName = "directory" | "state" | "sender" | "limits";
 
 export interface Faults {
-  readonly options: Pick<TestOptions, "wrapDirectory" | "wrapState" | "wrapSender">;
+  readonly options: Pick<TestOptions, "wrapDirectory" | "wrapState" | "wrapSender" | "wrapLimits">;
   /** From now on calls that `when` holds for throw `error`. */
   failOn(when: (port: PortName, method: string, args: readonly unknown[]) => boolean): void;
   throwing(make: () => unknown): void;
@@ -24,7 +24,8 @@ export function faults(): Faults {
         const member = Reflect.get(object, name, receiver);
         if (typeof member !== "function" || typeof name !== "string") return member;
         return (...args: unknown[]) => {
-          if (fails(port, name, args)) return Promise.reject(make());
+          // The one question that is answered without a promise, from memory.
+          if (name !== "available" && fails(port, name, args)) return Promise.reject(make());
           return member.apply(object, args);
         };
       },
@@ -34,6 +35,7 @@ export function faults(): Faults {
       wrapDirectory: (directory) => faulty("directory", directory),
       wrapState: (state) => faulty("state", state),
       wrapSender: (sender) => faulty("sender", sender),
+      wrapLimits: (limits) => faulty("limits", limits),
     },
     failOn(when) {
       fails = when;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { call, post, send } from "../support/client.ts";
-import { recorder } from "../support/recorder.ts";
+import { ofStores, recorder } from "../support/recorder.ts";
 import { testGateway } from "../support/test-gateway.ts";
 import { expectProblem } from "./expect-problem.ts";
 
@@ -167,5 +167,5 @@ describe("paths and methods", () => {
 });
 
 test("no refused request asked any store", () => {
-  expect(ports.calls).toEqual([]);
+  expect(ofStores(ports.calls)).toEqual([]);
 });

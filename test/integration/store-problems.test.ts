@@ -37,14 +37,22 @@ gateway.clock.advance(30_000);
 afterEach(() => ports.heal());
 
 /** Every route that asks a store, and which stores it cannot do without. */
-const ROUTES: Readonly<Record<string, [("state" | "directory")[], () => Promise<Answer>]>> = {
-  "POST /auth/otp": [["state", "directory"], () => post(gateway, "/auth/otp", { phone: PHONE })],
+const ROUTES: Readonly<
+  Record<string, [("state" | "directory" | "limits")[], () => Promise<Answer>]>
+> = {
+  "POST /auth/otp": [
+    ["state", "directory", "limits"],
+    () => post(gateway, "/auth/otp", { phone: PHONE }),
+  ],
   "POST /auth/otp, unknown phone": [
-    ["state", "directory"],
+    ["state", "directory", "limits"],
     () => post(gateway, "/auth/otp", { phone: "9876599999" }),
   ],
   "POST /auth/otp/resend": [["state"], () => resend(gateway, challenge_id)],
-  "POST /auth/otp/verify": [["state", "directory"], () => verify(gateway, challenge_id, code)],
+  "POST /auth/otp/verify": [
+    ["state", "directory", "limits"],
+    () => verify(gateway, challenge_id, code),
+  ],
   "POST /auth/otp/select": [["state", "directory"], () => select(gateway, selection_token, "c-2")],
   "GET /auth/me": [["state", "directory"], () => get("/auth/me")],
   "GET /auth/sessions": [["state"], () => get("/auth/sessions")],
@@ -69,7 +77,7 @@ describe("a store that is down is 503 with Retry-After", () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/ECONN|10\.0|sqlite|state|directory/i);
   });
 
-  test.each(["state", "directory"])("POST /auth/token, %s down", async (store) => {
+  test.each(["state", "directory", "limits"])("POST /auth/token, %s down", async (store) => {
     ports.failOn((port) => port === store);
     const answer = await refresh(gateway, login.refresh_token);
     expectOauthError(answer, 503, "temporarily_unavailable", "store-unavailable");

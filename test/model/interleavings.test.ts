@@ -1,3 +1,4 @@
+import "./quick-digest.ts";
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
 import { interleavingsSuite } from "./interleavings.suite.ts";
 

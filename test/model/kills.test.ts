@@ -1,3 +1,4 @@
+import "./quick-digest.ts";
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
 import { killsSuite } from "./kills.suite.ts";
 

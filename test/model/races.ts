@@ -180,8 +180,9 @@ const login =
       if (!isGiveBack(method, args, person)) seen.push({ method, state: await world.documents() });
       return value;
     });
-    const outcome = await logIn(world, person, wrap(life(death).wrap(watched)));
-    if (outcome.outcome === "token") {
+    const directory = world.disturbed ? watched : world.directory;
+    const outcome = await logIn(world, person, wrap(life(death).wrap(directory)));
+    if (world.disturbed && outcome.outcome === "token") {
       world.faults.push(...unfounded(person, outcome.sub ?? "", seen));
     }
     return outcome;

@@ -1,3 +1,4 @@
+import "./quick-digest.ts";
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
 import { randomRacesSuite } from "./random-races.suite.ts";
 import { makeSqliteDirectory } from "./sqlite-memory.ts";

@@ -1,3 +1,4 @@
+import "./quick-digest.ts";
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
 import { makeSqliteDirectory } from "./sqlite-memory.ts";
 import { statesSuite } from "./states.suite.ts";

@@ -1,9 +1,10 @@
 import type { Directory } from "../../src/ports/directory.ts";
+import type { Limits } from "../../src/ports/limits.ts";
 import type { CodeSender } from "../../src/ports/sms.ts";
 import type { StateStore } from "../../src/ports/state.ts";
 import { deferredWork, type TestOptions } from "./test-gateway.ts";
 
-type Port = "directory" | "state" | "sender";
+type Port = "directory" | "state" | "sender" | "limits";
 
 export interface PortCall {
   readonly port: Port;
@@ -18,7 +19,7 @@ export interface PortCall {
 
 export interface Recorder {
   /** For `testGateway`. */
-  readonly options: Pick<TestOptions, "wrapDirectory" | "wrapState" | "wrapSender">;
+  readonly options: Pick<TestOptions, "wrapDirectory" | "wrapState" | "wrapSender" | "wrapLimits">;
   readonly calls: readonly PortCall[];
   /** What was recorded since it was last taken. */
   take(): readonly PortCall[];
@@ -47,6 +48,7 @@ export function recorder(): Recorder {
       wrapDirectory: (directory: Directory) => recorded("directory", directory),
       wrapState: (state: StateStore) => recorded("state", state),
       wrapSender: (sender: CodeSender) => recorded("sender", sender),
+      wrapLimits: (limits: Limits) => recorded("limits", limits),
     },
     calls,
     take() {
@@ -60,6 +62,10 @@ export function recorder(): Recorder {
 /** What a client waited for. */
 export const awaited = (calls: readonly PortCall[]): readonly PortCall[] =>
   calls.filter(({ deferred }) => !deferred);
+
+/** Calls of what holds data: the limiter, which is asked before all else, and the sender do not. */
+export const ofStores = (calls: readonly PortCall[]): readonly PortCall[] =>
+  calls.filter(({ port }) => port === "directory" || port === "state");
 
 /** How many calls a client waited for at one port; an empty query is no command. */
 export function countOf(calls: readonly PortCall[], port: Port): number {

@@ -12,6 +12,7 @@ import { createKeyring } from "../../src/core/keyring.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { createApp } from "../../src/http/create-app.ts";
 import type { Directory } from "../../src/ports/directory.ts";
+import type { Limits } from "../../src/ports/limits.ts";
 import type { Runtime } from "../../src/ports/runtime.ts";
 import type { CodeSender, Outbox } from "../../src/ports/sms.ts";
 import type { StateStore } from "../../src/ports/state.ts";
@@ -58,6 +59,7 @@ export interface TestOptions {
   wrapDirectory?(directory: Directory): Directory;
   wrapState?(state: StateStore): StateStore;
   wrapSender?(sender: CodeSender): CodeSender;
+  wrapLimits?(limits: Limits): Limits;
 }
 
 export function testClock(start = START): TestClock {
@@ -93,6 +95,7 @@ export async function testGateway(options: TestOptions = {}) {
   const sender = consoleSender(runtime);
   const directory = sqliteDirectory(file.sql, runtime);
   const state = sqliteState(file.sql, runtime);
+  const limits = flexibleLimits(settings.limits, sqlLimiter(file.sql), async (key) => key);
   const gateway: Gateway = {
     directory: options.wrapDirectory?.(directory) ?? directory,
     state: options.wrapState?.(state) ?? state,
@@ -102,7 +105,7 @@ export async function testGateway(options: TestOptions = {}) {
       jwks: privateJwks,
       now: clock.now,
     }),
-    limits: flexibleLimits(settings.limits, sqlLimiter(file.sql), async (key) => key),
+    limits: options.wrapLimits?.(limits) ?? limits,
     audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
     runtime,

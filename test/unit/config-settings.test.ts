@@ -60,6 +60,8 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["OTP_FAILURES_PER_PHONE", "0"],
   ["ALLOWED_COUNTRIES", "IND"],
   ["DEFAULT_REGION", "QQ"],
+  ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
+  ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
 ];
 
@@ -111,6 +113,7 @@ describe("loadSettings", () => {
         failuresPerPhone: 20,
       },
       phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
+      testPhones: [],
       placeholder: { template: "{national}@customer.earlybird.com" },
     });
   });

@@ -24,7 +24,7 @@ export class DeadlineError extends Error {
 }
 
 const DUPLICATE_KEY = 11000;
-export const MAX_TIME_EXPIRED = 50;
+const MAX_TIME_EXPIRED = 50;
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([

@@ -1,0 +1,27 @@
+import type { CustomerId, Phone } from "./ids.ts";
+
+/**
+ * A phone that nobody has, for an app store's review: its code is known beforehand and nothing is
+ * sent (DESIGN section 4, TEST_PHONES).
+ */
+export interface TestPhone {
+  readonly phone: Phone;
+  /** Six digits. */
+  readonly code: string;
+  /** Epoch ms of the end of its last day, UTC. */
+  readonly until: number;
+  /** Whom a login with it is. */
+  readonly customerId: CustomerId;
+}
+
+/** A review takes weeks, not months: a code that everybody knows must not live on. */
+export const MAX_TEST_PHONE_MS = 60 * 24 * 3_600_000;
+
+/** The test phone, if this is one and its last day is not over. */
+export function activeTestPhone(
+  phones: readonly TestPhone[],
+  phone: Phone,
+  now: number,
+): TestPhone | null {
+  return phones.find((entry) => entry.phone === phone && now < entry.until) ?? null;
+}

@@ -1,0 +1,38 @@
+import { parseStoredPhone, spellingsOf } from "../core/phone.ts";
+import { MAX_TEST_PHONE_MS, type TestPhone } from "../core/test-phone.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import { StartError } from "./node-settings.ts";
+
+/**
+ * Stops the start where a test phone is somebody's: whoever knows the code would be them.
+ *
+ * Throws StartError that counts the entry, and AdapterError where the directory cannot be asked.
+ */
+export async function checkTestPhones(gateway: Gateway): Promise<void> {
+  for (const [index, test] of gateway.rules.testPhones.entries()) {
+    const reason = await objectionTo(gateway, test);
+    if (reason !== null) throw new StartError(`TEST_PHONES entry ${index + 1} ${reason}`);
+    if (test.until <= gateway.runtime.now()) {
+      gateway.log.write("warn", "test-phone-over", { entry: index + 1 });
+    }
+  }
+}
+
+async function objectionTo(
+  { directory, rules, runtime }: Gateway,
+  { phone, until }: TestPhone,
+): Promise<string | null> {
+  if (parseStoredPhone(phone, rules.phone) !== phone)
+    return "is no mobile number of ALLOWED_COUNTRIES";
+  // The end of the day that is 60 days ahead.
+  if (until > runtime.now() + MAX_TEST_PHONE_MS + 24 * 3_600_000)
+    return "is more than 60 days ahead";
+  const phones = spellingsOf(phone);
+  const [customers, users] = await Promise.all([
+    directory.findCustomers({ phones }),
+    directory.findUsers({ phones }),
+  ]);
+  // A login with the test phone makes a user who has it: that one is ours.
+  const people = users.filter(({ fields }) => fields["created_by"] !== "doorstep");
+  return customers.length + people.length > 0 ? "is the number of a person in the data" : null;
+}
