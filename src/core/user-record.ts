@@ -8,8 +8,8 @@ export interface SessionRules {
   readonly graceMs: number;
 }
 
-export const MAX_SESSIONS = 10;
-export const MAX_DEVICES = 10;
+const MAX_SESSIONS = 10;
+const MAX_DEVICES = 10;
 export const DEVICE_TTL_MS = 180 * 24 * 3_600_000;
 
 export interface Session {

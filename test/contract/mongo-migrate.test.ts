@@ -169,7 +169,10 @@ describeMongo("doorstep migrate over the wire", (mongo) => {
       expect(hasFindings(await migrate(indexes, APPLY))).toBe(unique);
       const twin = { id: "c-3", user_id: "u-1" };
       await expect(data.put("customers_v2", [twin])).rejects.toMatchObject({ code: 11000 });
-      if (!unique) await data.put("customers_v2", [{ id: "c-4" }, { id: "c-5", user_id: null }]);
+      // jongodb drops no index.
+      if (unique && mongo.server.kind === "jongodb") return;
+      expect(hasFindings(await migrate(indexes, REPLACE))).toBe(false);
+      await data.put("customers_v2", [{ id: "c-4" }, { id: "c-5", user_id: null }]);
     });
   }
 

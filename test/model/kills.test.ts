@@ -2,4 +2,4 @@ import "./quick-digest.ts";
 import { makeMemoryDirectory } from "../support/memory-directory.ts";
 import { killsSuite } from "./kills.suite.ts";
 
-killsSuite("in memory", makeMemoryDirectory, 60);
+killsSuite("in memory", makeMemoryDirectory, 40);

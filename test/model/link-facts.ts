@@ -60,7 +60,7 @@ function inWords(decision: LinkDecision): string {
   return decision.kind === "create" ? "create" : `${decision.kind} ${decision.user.id}`;
 }
 
-export const customerIn = ({ customers }: LinkFacts, id: string): Customer => {
+const customerIn = ({ customers }: LinkFacts, id: string): Customer => {
   const found = customers.find((customer) => customer.id === id);
   if (found === undefined) throw new Error(`no customer ${id}`);
   return found;

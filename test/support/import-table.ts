@@ -75,7 +75,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "config/",
-    may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js"],
+    may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js", "ipaddr.js"],
     because: "settings are texts to values; the environment and the files are lent by the runtime",
   },
   {

@@ -18,7 +18,7 @@ const isReserved = (email: unknown): boolean =>
   isText(email) && /(^[^@]*$|@[^.]*$|\.(local|invalid|test|onion)$)/.test(email);
 
 /** Names of the fields whose values differ, types and missing fields included. */
-export function changedFields(before: Fields, after: Fields): string[] {
+function changedFields(before: Fields, after: Fields): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }

@@ -4,7 +4,8 @@ import { toBase64url } from "../../src/core/bytes.ts";
 import type { ChallengeHandle, CustomerId, Phone, PhoneKey } from "../../src/core/ids.ts";
 import type { Challenge } from "../../src/core/phone-record.ts";
 import { findCustomersOf } from "../../src/flows/find-customers.ts";
-import { linkForLogin, startSession } from "../../src/flows/log-in.ts";
+import { type LoginContext, linkForLogin, startSession } from "../../src/flows/log-in.ts";
+import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { nodeGateway } from "../../src/runtimes/node-gateway.ts";
 import { loadNodeSettings } from "../../src/runtimes/node-settings.ts";
 
@@ -23,7 +24,6 @@ export interface Race {
 
 export interface RacedLogin {
   readonly token?: string;
-  readonly wrote?: boolean;
   readonly failure?: string;
 }
 
@@ -42,16 +42,34 @@ function provenChallenge(phone: Phone): Challenge {
   };
 }
 
-async function logIn({ customer, phone }: Race, phoneKey: PhoneKey): Promise<RacedLogin> {
-  const login = { phoneKey, challenge: provenChallenge(phone), userAgent: "racer" };
-  const customers = await findCustomersOf(gateway, phone, []);
-  const linked = await linkForLogin(gateway, login, customer, customers);
-  if (!linked.ok) return { failure: `link: ${linked.failure.reason}` };
-  const started = await startSession(gateway, login, linked.value);
-  return started.ok
-    ? { token: started.value.accessToken, wrote: linked.value.wrote }
-    : { failure: `session: ${started.failure.reason}` };
+/** One login, tried again as a client does that is told to: a lost turn, a store that is busy. */
+async function logIn(race: Race, phoneKey: PhoneKey): Promise<RacedLogin> {
+  const challenge = provenChallenge(race.phone);
+  for (let tries = 1; ; tries++) {
+    const login = await tryLogIn(race, { phoneKey, challenge, userAgent: "racer" });
+    if (login.failure !== "try again" || tries === 50) return login;
+    await sleep(20);
+  }
 }
+
+async function tryLogIn({ customer, phone }: Race, login: LoginContext): Promise<RacedLogin> {
+  try {
+    const customers = await findCustomersOf(gateway, phone, []);
+    const linked = await linkForLogin(gateway, login, customer, customers);
+    if (!linked.ok) return { failure: nameOf(linked.failure.reason) };
+    const started = await startSession(gateway, login, linked.value);
+    return started.ok
+      ? { token: started.value.accessToken }
+      : { failure: nameOf(started.failure.reason) };
+  } catch (error) {
+    if (error instanceof AdapterError && error.kind === "unavailable") {
+      return { failure: "try again" };
+    }
+    throw error;
+  }
+}
+
+const nameOf = (reason: string): string => (reason === "rate-limited" ? "try again" : reason);
 
 console.log("ready");
 for await (const line of createInterface({ input: process.stdin })) {

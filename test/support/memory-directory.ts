@@ -11,8 +11,19 @@ import type {
   RawDocument,
 } from "../contract/directory-instance.ts";
 
-/** Documents as JSON text by key, so that nobody holds a reference into the store. */
-type Store = Readonly<Record<Collection, Map<string, string>>>;
+/** A document as text, which is what is compared, and as read from it, once. */
+interface Entry {
+  readonly doc: string;
+  readonly fields: StoredDocument["fields"];
+  readonly raw: RawDocument;
+}
+type Entries = ReadonlyMap<string, Entry>;
+type Store = Readonly<Record<Collection, Map<string, Entry>>>;
+
+function entry(key: string, doc: string): Entry {
+  const fields = Object.freeze(JSON.parse(doc));
+  return { doc, fields, raw: Object.freeze({ _id: JSON.parse(key), ...fields }) };
+}
 
 interface Handle {
   commands: number;
@@ -29,11 +40,11 @@ export const makeMemoryDirectory: MakeDirectory = async ({ unique }) => {
     async put(collection, documents) {
       for (const document of documents) {
         const { doc, key } = documentRow(document, newObjectId);
-        store[collection].set(key, doc);
+        store[collection].set(key, entry(key, doc));
       }
     },
     clear: async (collection) => store[collection].clear(),
-    documents: async (collection) => rawDocuments(store[collection]),
+    documents: async (collection) => [...store[collection].values()].map(({ raw }) => raw),
     commands: () => handle.commands,
     breakIt: async () => {
       handle.broken = true;
@@ -44,9 +55,6 @@ export const makeMemoryDirectory: MakeDirectory = async ({ unique }) => {
 };
 
 const newObjectId = (): string => toHex(crypto.getRandomValues(new Uint8Array(12)));
-
-const rawDocuments = (documents: ReadonlyMap<string, string>): RawDocument[] =>
-  [...documents].map(([key, doc]) => ({ _id: JSON.parse(key), ...JSON.parse(doc) }));
 
 /** A value as text, or undefined where the document has no such field. */
 const textOf = (fields: StoredDocument["fields"], name: string): string | undefined =>
@@ -88,9 +96,9 @@ function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directo
       return command("insert-user", () => {
         const key = objectIdKey(objectId);
         if (store.users.has(key)) return "duplicate-key";
-        const doc = JSON.stringify(fields);
-        if (unique && isHeld(store.users, "email", key, JSON.parse(doc))) return "duplicate";
-        store.users.set(key, doc);
+        const inserted = entry(key, JSON.stringify(fields));
+        if (unique && isHeld(store.users, "email", key, inserted)) return "duplicate";
+        store.users.set(key, inserted);
         return "inserted";
       });
     },
@@ -104,28 +112,24 @@ const isEmpty = (keys: readonly string[], clauses: Clauses): boolean =>
   [keys, ...Object.values(clauses)].every(({ length }) => length === 0);
 
 function scan(
-  documents: ReadonlyMap<string, string>,
+  documents: Entries,
   matches: (phone: unknown) => boolean,
   { maxDocuments, maxMs }: ScanBounds,
 ): DocumentKey[] {
   const until = Date.now() + maxMs;
   const found: DocumentKey[] = [];
-  for (const [key, doc] of [...documents].slice(0, maxDocuments)) {
+  for (const [key, { fields }] of [...documents].slice(0, maxDocuments)) {
     if (Date.now() >= until) break;
-    if (matches(JSON.parse(doc).phone)) found.push(key as DocumentKey);
+    if (matches(fields["phone"])) found.push(key as DocumentKey);
   }
   return found;
 }
 
-function find(
-  documents: ReadonlyMap<string, string>,
-  keys: readonly string[],
-  clauses: Clauses,
-): StoredDocument[] {
+function find(documents: Entries, keys: readonly string[], clauses: Clauses): StoredDocument[] {
   const wanted = Object.entries(clauses).map(
     ([name, values]) => [name, new Set(values.map((value) => JSON.stringify(value)))] as const,
   );
-  const all = [...documents].map(([key, doc]) => ({ key, fields: JSON.parse(doc) }));
+  const all = [...documents].map(([key, { fields }]) => ({ key, fields }));
   const found = all.filter(
     ({ fields, key }) =>
       keys.includes(key) ||
@@ -142,20 +146,15 @@ function find(
 }
 
 /** @param field the one with a unique index, not sparse: missing and null are one value */
-function isHeld(
-  documents: ReadonlyMap<string, string>,
-  field: string,
-  key: string,
-  fields: StoredDocument["fields"],
-): boolean {
+function isHeld(documents: Entries, field: string, key: string, { fields }: Entry): boolean {
   const value = textOf(fields, field) ?? "null";
   return [...documents].some(
-    ([other, doc]) => other !== key && (textOf(JSON.parse(doc), field) ?? "null") === value,
+    ([other, held]) => other !== key && (textOf(held.fields, field) ?? "null") === value,
   );
 }
 
 function write(
-  documents: Map<string, string>,
+  documents: Map<string, Entry>,
   uniqueField: string | null,
   read: StoredDocument,
   guards: readonly string[],
@@ -163,12 +162,12 @@ function write(
 ): WriteOutcome {
   const stored = documents.get(read.key);
   if (stored === undefined) return "lost";
-  const fields = JSON.parse(stored);
+  const { fields } = stored;
   const same = (name: string) => textOf(fields, name) === textOf(read.fields, name);
   if (!same("id") || !guards.every(same)) return "lost";
-  const doc = JSON.stringify(withChange({ ...read, fields }, change).fields);
-  const held = uniqueField !== null && isHeld(documents, uniqueField, read.key, JSON.parse(doc));
-  if (held) return "duplicate";
-  documents.set(read.key, doc);
+  const { fields: changed } = withChange({ ...read, fields }, change);
+  const written = entry(read.key, JSON.stringify(changed));
+  if (uniqueField !== null && isHeld(documents, uniqueField, read.key, written)) return "duplicate";
+  documents.set(read.key, written);
   return "applied";
 }

@@ -35,10 +35,17 @@ export function mongoData(url: string): MongoData {
     clear: async (collection) => void (await db.collection(collection).deleteMany({})),
     documents: async (collection) => {
       const found = await db.collection(collection).find().toArray();
-      return found.map((document) => BSON.EJSON.serialize(document, { relaxed: true }));
+      return found.map((document) => withMilliseconds(BSON.EJSON.serialize(document)));
     },
     close: () => client.close(),
   };
+}
+
+/** Extended JSON leaves `.000` out of a date; tests write it as `toISOString` does. */
+function withMilliseconds(document: Document): Document {
+  const date = (name: string, value: unknown) =>
+    name === "$date" && typeof value === "string" ? new Date(value).toISOString() : value;
+  return JSON.parse(JSON.stringify(document), date);
 }
 
 /** The two unique indexes that a legacy database may have (LEGACY 1), neither of them sparse. */

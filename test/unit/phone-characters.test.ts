@@ -90,6 +90,9 @@ describe("a character put into a phone", () => {
       expect(parse(`${more}9876543210`)).toBeNull();
     }
   });
+  it("may be the full-width form of ordinary punctuation", () => {
+    expect(parse("（＋９１）　９８７６５－４３２１０")).toBe(PHONE);
+  });
   it("is refused as a second plus or a plus inside", () => {
     for (const text of ["++919876543210", "9+876543210", "91+9876543210", "9876543210+"])
       expect(parse(text)).toBeNull();

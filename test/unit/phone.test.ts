@@ -66,6 +66,11 @@ describe("a phone of another country", () => {
     expect(parseTypedPhone("+91 98765 43210", emirates)).toBe("+919876543210");
     expect(parseTypedPhone("9876543210", emirates)).toBeNull();
   });
+  it("may begin with 00 also where the region itself dials another prefix", () => {
+    const states = { defaultRegion: "US", allowedCountries: ["US", "IN"] };
+    for (const text of ["00919876543210", "011 91 98765 43210"])
+      expect(parseTypedPhone(text, states)).toBe("+919876543210");
+  });
   it("is refused where nothing is allowed", () => {
     expect(parseTypedPhone("9876543210", { ...INDIA, allowedCountries: [] })).toBeNull();
   });

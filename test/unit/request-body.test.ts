@@ -82,6 +82,10 @@ describe("a JSON body", () => {
       expect(await read(text)).toEqual(MALFORMED);
     expect(await read(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual(MALFORMED);
     expect(await read(Uint8Array.of(0x22, 0xc3))).toEqual(MALFORMED);
+    for (const bad of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe0, 0xa4]]) {
+      const bytes = [...Buffer.from('{"phone":"'), ...bad, ...Buffer.from('"}')];
+      expect(await read(Uint8Array.from(bytes))).toEqual(MALFORMED);
+    }
     expect(await read(null)).toEqual(MALFORMED);
     const utf16 = Buffer.from('\ufeff{"phone":"1"}', "utf16le");
     expect(await read(new Uint8Array(utf16))).toEqual(MALFORMED);

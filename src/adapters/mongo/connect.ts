@@ -5,11 +5,11 @@ import {
   MongoNotConnectedError,
   ReadConcern,
   type ServerDescription,
-  type TopologyDescription,
 } from "mongodb";
 import { checkMongoUrl } from "../../core/mongo-url.ts";
 import type { Log } from "../../ports/log.ts";
 import { DeadlineError, isSystemError, wrapped } from "./errors.ts";
+import { watch } from "./topology.ts";
 
 export interface MongoOptions {
   /** With the database in its path; judged by `checkMongoUrl` once more. */
@@ -65,7 +65,8 @@ const CLIENT_OPTIONS: MongoClientOptions = {
   enableUtf8Validation: false,
 };
 
-const WRITE_CONCERN = { w: "majority", journal: true, wtimeoutMS: SELECTION_MS } as const;
+/** The server gives up waiting for the majority, and says so, before the caller stops listening. */
+const ACKNOWLEDGED_BEFORE_MS = 500;
 
 /**
  * A client that connects when it is first needed and again whenever it must. Reads see the
@@ -80,7 +81,7 @@ export function connectMongo(options: MongoOptions): MongoStore {
   const connecting = connector(client);
   const once = async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
     await connecting.connect();
-    return work(databaseOf(client, topology.servers()));
+    return work(databaseOf(client, topology.servers(), operationMs));
   };
   const twice = <T>(work: (db: Db) => Promise<T>): Promise<T> =>
     once(work).catch((error) => {
@@ -120,7 +121,11 @@ function connector(client: MongoClient) {
 }
 
 /** A standalone server has no majority to ask; its own state is what it acknowledged. */
-function databaseOf(client: MongoClient, servers: readonly ServerDescription[]): Db {
+function databaseOf(
+  client: MongoClient,
+  servers: readonly ServerDescription[],
+  operationMs: number,
+): Db {
   if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
     throw new TypeError("MongoDB 5.0 or later is needed");
   }
@@ -130,7 +135,11 @@ function databaseOf(client: MongoClient, servers: readonly ServerDescription[]):
   return client.db(undefined, {
     readPreference: "primary",
     readConcern: new ReadConcern(standalone ? "local" : level),
-    writeConcern: WRITE_CONCERN,
+    writeConcern: {
+      w: "majority",
+      journal: true,
+      wtimeoutMS: operationMs - ACKNOWLEDGED_BEFORE_MS,
+    },
   });
 }
 
@@ -160,36 +169,4 @@ async function answered<T>(operation: string, ms: number, work: Promise<T>): Pro
   } finally {
     clearTimeout(timer);
   }
-}
-
-const WRITABLE: ReadonlySet<string> = new Set([
-  "Standalone",
-  "RSPrimary",
-  "Mongos",
-  "LoadBalancer",
-]);
-
-/** Keeps what the driver knows of the servers, and logs when no primary is left and when one is back. */
-function watch(client: MongoClient, log: Log) {
-  let description: TopologyDescription | null = null;
-  let state: "new" | "up" | "down" | "closed" = "new";
-  const servers = () => [...(description?.servers.values() ?? [])];
-  client.on("topologyDescriptionChanged", ({ newDescription }) => {
-    description = newDescription;
-    if (state === "closed") return;
-    const error = servers().find((server) => server.error !== null)?.error;
-    if (servers().some(({ type }) => WRITABLE.has(type))) {
-      if (state === "down") log.write("info", "mongo-up");
-      state = "up";
-    } else if (state === "up" || (state === "new" && error)) {
-      log.write("error", "mongo-down", { error: error?.name ?? "no-primary" });
-      state = "down";
-    }
-  });
-  return {
-    servers,
-    forget: () => {
-      state = "closed";
-    },
-  };
 }

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { customer } from "../cases-extra/people.ts";
+import {
+  countBy,
+  describeFleet,
+  eventually,
+  logOf,
+  message,
+  sharedFleet,
+} from "../support/fleet.ts";
+import { send, type WireAnswer } from "../support/gateway-client.ts";
+
+const PER_ADDRESS = 20;
+const WORKERS = 8;
+const phoneOf = (n: number): string => `98765${10_000 + n}`;
+const [SPENT, GUESSED, SESSION] = [phoneOf(900), phoneOf(901), phoneOf(902)] as const;
+const wrongFor = (code: string): string => (code === "000000" ? "000001" : "000000");
+
+interface Played {
+  readonly challenge: string;
+  /** How often the right code gave tokens. */
+  readonly logins: number;
+  /** `attempts_remaining` of the wrong codes, in the order of the answers. */
+  readonly left: readonly number[];
+}
+
+describeFleet("Redis killed and started again under load, every write fsynced", () => {
+  const fleet = sharedFleet({
+    customers: [...Array(300).keys(), 900, 901, 902].map((n) => customer(`c-${n}`, phoneOf(n))),
+    env: {
+      LIMIT_OTP_PER_ADDRESS: `${PER_ADDRESS}/1h`,
+      LIMIT_SENDS_PER_SERVICE: "100000/1h",
+      LIMIT_FAILURES_PER_SERVICE: "100000/1h",
+    },
+  });
+  let turn = 0;
+  let nextPhone = 0;
+  const times: Record<number, number[]> = {};
+
+  /** One request at the next gateway, or at that one, each from an address of its own. */
+  async function post(path: string, body: object, address?: string, at?: number) {
+    const n = turn++;
+    const from = address ?? `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+    const gateway = fleet().gateways[(at ?? n) % 2] as { url: string };
+    const startedAt = performance.now();
+    const answer = await send(gateway, "POST", path, body, { "x-forwarded-for": from });
+    (times[answer.status] ??= []).push(performance.now() - startedAt);
+    return answer;
+  }
+
+  /** As a client does that is told to try again. */
+  async function patiently(path: string, body: object): Promise<WireAnswer> {
+    for (;;) {
+      const answer = await post(path, body);
+      if (answer.status !== 503 && answer.body.code !== "rate-limited") return answer;
+      if (answer.status === 503) expectDown(answer);
+      await sleep(50);
+    }
+  }
+
+  const verify = (challenge_id: string, code: string) =>
+    patiently("/auth/otp/verify", { challenge_id, code });
+
+  async function playOne(): Promise<Played> {
+    const phone = phoneOf(nextPhone++ % 300);
+    const asked = await patiently("/auth/otp", { phone });
+    const challenge = asked.body.challenge_id as string;
+    const code = await codeOf(phone);
+    const left: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      const { body } = await verify(challenge, wrongFor(code));
+      if (body.attempts_remaining !== undefined) left.push(body.attempts_remaining);
+    }
+    const shown = await Promise.all([1, 2, 3, 4].map(() => verify(challenge, code)));
+    shown.push(await verify(challenge, code));
+    return { challenge, left, logins: shown.filter(({ status }) => status === 200).length };
+  }
+
+  const codeOf = async (phone: string) => (await message(fleet(), phone)).code;
+
+  it("uses no code twice and refills no budget, says 503 meanwhile, and recovers", async () => {
+    const before = await prepare();
+    let over = false;
+    const played: Played[] = [];
+    const workers = Array.from({ length: WORKERS }, async () => {
+      while (!over) played.push(await playOne());
+    });
+    const outages: object[] = [];
+    try {
+      for (let round = 0; round < 3; round++) {
+        await sleep(1_200 + 137 * round);
+        outages.push(await outage(round));
+      }
+      await sleep(1_000);
+    } finally {
+      over = true;
+      await Promise.all(workers);
+    }
+    console.log(
+      `${played.length} challenges played, logins: ${JSON.stringify(countBy(played.map(({ logins }) => logins)))}`,
+    );
+    console.log(outages);
+    console.log(
+      Object.fromEntries(
+        Object.entries(times).map(([s, ms]) => [
+          s,
+          {
+            n: ms.length,
+            median: Math.round(ms.sort((a, b) => a - b)[ms.length >> 1] ?? 0),
+            max: Math.round(ms.at(-1) ?? 0),
+          },
+        ]),
+      ),
+    );
+    for (const { left, logins } of played) {
+      expect(logins).toBeLessThanOrEqual(1);
+      expect(
+        [...new Set(left)].sort((a, b) => b - a),
+        "each try is counted once",
+      ).toEqual(left);
+    }
+    await expectKept(before);
+  }, 90_000);
+
+  /** A phone whose sends are spent, a challenge with one try left, a session, a spent address. */
+  async function prepare() {
+    for (let n = 0; n < 3; n++)
+      expect((await post("/auth/otp", { phone: SPENT })).status).toBe(202);
+    const guessed = await post("/auth/otp", { phone: GUESSED });
+    const code = await codeOf(GUESSED);
+    const challenge_id = guessed.body.challenge_id as string;
+    for (let n = 0; n < 4; n++) await verify(challenge_id, wrongFor(code));
+    const asked = await post("/auth/otp", { phone: SESSION });
+    const login = await verify(asked.body.challenge_id, await codeOf(SESSION));
+    for (let n = 0; n <= PER_ADDRESS; n++) await post("/auth/otp", { phone: SPENT }, "192.0.2.1");
+    return { challenge_id, code, login: login.body };
+  }
+
+  async function outage(round: number) {
+    const { gateways, redis } = fleet();
+    await redis.kill();
+    // Each gateway counts for itself now: an address gets so many 503, and then 429.
+    const address = `192.0.2.${100 + round}`;
+    const answers: WireAnswer[] = [];
+    for (let n = 0; n < 2 * PER_ADDRESS + 6; n++) {
+      answers.push(await post("/auth/otp", { phone: SPENT }, address, n));
+    }
+    const refused = answers.filter(({ status }) => status === 429);
+    for (const { headers } of refused) expect(headers.get("ratelimit")).toContain("r=0;");
+    expect(refused).toHaveLength(6);
+    for (const answer of answers.filter(({ status }) => status !== 429)) expectDown(answer);
+    await redis.start();
+    const startedAt = performance.now();
+    for (const gateway of gateways) {
+      while ((await send(gateway, "GET", "/readyz")).status !== 200) await sleep(20);
+    }
+    return { down: answers.length, backMs: Math.round(performance.now() - startedAt) };
+  }
+
+  async function expectKept({ challenge_id, code, login }: Awaited<ReturnType<typeof prepare>>) {
+    for (let n = 0; n < 2; n++) {
+      expect((await post("/auth/otp", { phone: SPENT })).status, "the phone's sends").toBe(429);
+      const address = await post("/auth/otp", { phone: phoneOf(1) }, "192.0.2.1");
+      expect(address.headers.get("ratelimit"), "the address's requests").toContain("r=0;");
+    }
+    expect((await verify(challenge_id, wrongFor(code))).body.attempts_remaining).toBe(0);
+    expect((await verify(challenge_id, code)).body.code).toBe("otp-exhausted");
+    const grant = { grant_type: "refresh_token", refresh_token: login.refresh_token };
+    expect((await post("/auth/token", grant)).status, "the session").toBe(200);
+    const events = countBy(logOf(fleet()).map(({ event }) => event));
+    expect([events["redis-down"], events["redis-up"]]).toEqual([6, 6]);
+  }
+});
+
+function expectDown({ body, headers, status }: WireAnswer): void {
+  expect([status, body.code]).toEqual([503, "store-unavailable"]);
+  expect(headers.get("retry-after")).toBe("5");
+}
