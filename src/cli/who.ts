@@ -51,24 +51,34 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-function isClean({ broken, customers }: Explanation): boolean {
+function isClean({ broken, customers, others }: Explanation): boolean {
   const healthy = customers.every(({ login }) => login !== null && login.kind !== "conflict");
-  return customers.length > 0 && broken.length === 0 && healthy;
+  const users = [...others, ...customers.flatMap((customer) => customer.users)];
+  const sound = users.every(({ user }) => user.id !== null && !user.document.idShared);
+  return customers.length > 0 && broken.length === 0 && healthy && sound;
 }
 
 function screen({ broken, customers, lockedUntil, others, phone }: Explanation): string {
   const lock = lockedUntil === null ? "" : `  LOCKED until ${new Date(lockedUntil).toISOString()}`;
+  const found = customers.length + others.length + broken.length > 0;
   const lines = [
     ...(phone === null ? [] : [`phone      ${phone}${lock}`, ""]),
+    ...(found ? [] : ["nobody"]),
     ...customers.flatMap((customer) => [...customerLines(customer), ""]),
     ...others.flatMap((user) => [...userLines(user, ""), ""]),
-    ...broken.flatMap((document) => [
-      `broken     ${keyOf(document)}  customers_v2 without an id`,
-      "",
-    ]),
+    ...broken.flatMap((document) => [...brokenLines(document), ""]),
   ];
-  return lines.length === 0 ? "nobody\n" : `${lines.join("\n").trimEnd()}\n`;
+  return `${lines.map(printable).join("\n").trimEnd()}\n`;
 }
+
+const brokenLines = (document: StoredDocument): string[] => [
+  `broken     ${keyOf(document)}  customers_v2 without a usable id: ${shown(document, "id")}`,
+  `           phone ${shown(document, "phone")}, user_id ${shown(document, "user_id")}`,
+];
+
+/** What a document calls itself may hold anything: a terminal's commands, text that runs backwards. */
+const printable = (line: string): string =>
+  line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
 
 function customerLines({ customer, login, users }: ExplainedCustomer): string[] {
   const status = customer.status ?? "stopped";
@@ -86,11 +96,13 @@ function userLines(
 ): string[] {
   const { document } = user;
   const width = 11 - indent.length;
-  const role = String(document.fields["role"] ?? "(no role)");
+  const { role } = document.fields;
+  const title = typeof role === "string" ? role : `role ${shown(document, "role")}`;
+  const id = user.id ?? `(no usable id: ${shown(document, "id")})`;
   const alive = sessions === 0 ? "" : `  ${sessions} session${sessions === 1 ? "" : "s"}`;
   const line = (label: string, text: string) => `${indent}${label.padEnd(width)}${text}`;
   return [
-    line("user", `${user.id ?? "(no id)"}  ${user.name || "(no name)"}  ${role}${alive}`),
+    line("user", `${id}  ${user.name || "(no name)"}  ${title}${alive}`),
     line(
       "",
       `phone ${shown(document, "phone")}, customer_v2_id ${shown(document, "customer_v2_id")}`,
@@ -122,7 +134,13 @@ function loginSentence(customer: Customer, login: ExplainedCustomer["login"]): s
 /** A field as it is stored, type and all. */
 function shown({ fields }: StoredDocument, field: string): string {
   const value = fields[field];
-  return value === undefined ? "missing" : JSON.stringify(value);
+  return value === undefined ? "missing" : JSON.stringify(value, plainLong);
+}
+
+/** MongoDB's 64-bit integers would be shown as two halves. */
+function plainLong(_: string, value: unknown): unknown {
+  const isLong = typeof (value as { toBigInt?: unknown } | null)?.toBigInt === "function";
+  return isLong ? { $numberLong: String(value) } : value;
 }
 
 const keyOf = ({ key, objectId }: StoredDocument): string => objectId ?? key;

@@ -26,6 +26,8 @@ const RANKS: readonly Rank[] = ["A", "B", "C", "D"];
 
 /** The legacy API writes a user first and its customer later. */
 const YOUNG_MS = 10 * 60_000;
+/** A naive local time read as UTC is some hours ahead; what is further ahead tells nothing. */
+const MAX_CLOCK_AHEAD_MS = 24 * 3_600_000;
 
 export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank | null {
   const points = pointsAt(customer, user);
@@ -77,7 +79,8 @@ const namesSomebodyElse = (user: User, facts: LinkFacts): boolean =>
 function isAwaitingItsCustomer(user: User, facts: LinkFacts): boolean {
   const named = user.customerId;
   if (named === null || facts.customers.some(({ id }) => id === named)) return false;
-  return user.createdAt !== null && user.createdAt > facts.now - YOUNG_MS;
+  const age = user.createdAt === null ? YOUNG_MS : facts.now - user.createdAt;
+  return age < YOUNG_MS && age > -MAX_CLOCK_AHEAD_MS;
 }
 
 /**

@@ -1,11 +1,11 @@
-/** A UUID is kept: it names customers and users. One in front of an @ is an e-mail. */
-const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\\w@])";
+/** A UUID or ObjectId is kept: it names customers and users. In front of an @ it is an e-mail. */
+const ID = "(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b[0-9a-f]{24})(?![\\w@])";
 /** What phones and codes are written with: any script's digits, spaces, dashes, invisible marks. */
 const DIGIT = String.raw`\p{Nd}[\s\p{Pd}\p{Cf}().]{0,3}`;
 /** An e-mail, a token (ours or a JWT), or digits enough for a code. Bounded, so never slow. */
 const SENSITIVE = new RegExp(
   [
-    `(${UUID})`,
+    `(${ID})`,
     String.raw`[^\s@,:;"'<>]{1,254}@[^\s@,:;"'<>]{1,254}`,
     String.raw`(?<![a-z0-9])ds[a-z]_[a-z0-9-]{1,16}\.[\w-]{16,}`,
     String.raw`(?<![a-z0-9])eyJ[\w-]{1,1000}\.[\w-]+\.?[\w-]*`,

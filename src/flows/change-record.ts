@@ -4,6 +4,7 @@ import type { PhoneKey, UserKey } from "../core/ids.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord, phoneRecordEndsAt } from "../core/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
 import { EMPTY_USER_RECORD, type UserRecord, userRecordEndsAt } from "../core/user-record.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import type { Json, StateStore, WriteOptions } from "../ports/state.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -75,7 +76,9 @@ export function readUserRecord(gateway: Gateway, key: UserKey): Promise<Stored<U
 async function read<R>({ state }: Gateway, name: string, { empty }: Kind<R>): Promise<Stored<R>> {
   const stored = await state.read(name);
   if (stored === null) return { record: empty, version: null };
-  const { record } = stored.value as { readonly record: R };
+  const { record, v } = stored.value as { readonly record: R; readonly v: number };
+  // Written by a newer version: what it means is not known here, and must not be written over.
+  if (v !== VERSION) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
   return { record, version: stored.version };
 }
 

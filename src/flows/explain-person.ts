@@ -9,10 +9,12 @@ import {
 import type { DocumentKey, Phone } from "../core/ids.ts";
 import { decideLink, type LinkDecision } from "../core/link-decision.ts";
 import { type LinkFacts, type Rank, rankOf } from "../core/link-evidence.ts";
+import { customerNamedBy, type PlaceholderRule } from "../core/made-user.ts";
 import { LISTED_SPELLING, parseStoredPhone, parseTypedPhone, spellingsOf } from "../core/phone.ts";
 import { pruned } from "../core/phone-record.ts";
 import { prunedUserRecord } from "../core/user-record.ts";
 import { readPhoneRecord, readUserRecord } from "./change-record.ts";
+import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
 
@@ -51,19 +53,20 @@ export interface Explanation {
 export async function explainPerson(gateway: Gateway, text: string): Promise<Explanation> {
   const { directory, rules, runtime } = gateway;
   const phone = parseTypedPhone(text, rules.phone);
-  const phones = phone === null ? [] : spellingsOf(phone);
-  const keys = phone === null ? [] : await rareSpellings(gateway, phone);
-  const direct = await directory.findUsers({ ids: [text], phones });
+  const direct = await directory.findUsers({
+    ids: [text],
+    phones: phone === null ? [] : spellingsOf(phone),
+  });
   const named = direct.map((document) => readUser(document, rules.phone));
+  const phones = unique(present([phone, ...named.map((user) => user.phone)]));
+  const keys = await rareSpellings(gateway, phones);
   const matches = await directory.findCustomers({
-    ...{ phones, keys },
-    ids: [text, ...present(named.map(({ customerId }) => customerId))],
+    ...{ phones: phones.flatMap(spellingsOf), keys },
+    ids: [text, ...present(named.flatMap((user) => customersNamedBy(user, rules.placeholder)))],
     userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
   });
   const customers = present(matches.map((document) => readCustomer(document, rules.phone)));
-  const explained = await Promise.all(
-    customers.map((customer) => explain(gateway, customer, customers)),
-  );
+  const explained = await Promise.all(customers.map((customer) => explain(gateway, customer)));
   const tied = new Set(
     explained.flatMap(({ users }) => users.map(({ user }) => user.document.key)),
   );
@@ -78,29 +81,40 @@ export async function explainPerson(gateway: Gateway, text: string): Promise<Exp
   };
 }
 
+const customersNamedBy = ({ customerId, email, id }: User, rule: PlaceholderRule) => [
+  customerId,
+  id,
+  customerNamedBy(email, rule),
+];
+
 /** An operator waits for the whole collection: a customer must not stay unseen. */
-function rareSpellings({ directory, rules }: Gateway, phone: Phone): Promise<DocumentKey[]> {
+async function rareSpellings(
+  { directory, rules }: Gateway,
+  phones: readonly Phone[],
+): Promise<DocumentKey[]> {
+  if (phones.length === 0) return [];
   const bounds = { maxMs: 60_000, maxDocuments: 10_000_000, textsUnlike: LISTED_SPELLING };
-  return directory.scanCustomers(
-    (stored) => parseStoredPhone(stored, rules.phone) === phone,
-    bounds,
-  );
+  return directory.scanCustomers((stored) => {
+    const phone = parseStoredPhone(stored, rules.phone);
+    return phone !== null && phones.includes(phone);
+  }, bounds);
 }
 
-async function explain(
-  gateway: Gateway,
-  customer: Customer,
-  customers: readonly Customer[],
-): Promise<ExplainedCustomer> {
+/** @param customer whoever else has their phone is read as well: a login is about them, too */
+async function explain(gateway: Gateway, customer: Customer): Promise<ExplainedCustomer> {
   const { phone } = customer;
   if (phone === null) return { customer, users: [], login: null };
-  const onPhone = customers.filter((other) => other.phone === phone);
-  const facts = await readLinkFacts(gateway, phone, customer, onPhone);
-  const tied = facts.users.filter((user) => rankOf(user, customer, facts) !== null);
+  const keys = [customer.document.key, ...(await rareSpellings(gateway, [phone]))];
+  const onPhone = await findCustomersOf(gateway, phone, keys);
+  const now = onPhone.find(({ document }) => document.key === customer.document.key);
+  // The number was changed a moment ago: nobody can log in as this customer with it.
+  if (now === undefined) return { customer, users: [], login: null };
+  const facts = await readLinkFacts(gateway, phone, now, onPhone);
+  const tied = facts.users.filter((user) => rankOf(user, now, facts) !== null);
   return {
-    customer,
-    users: await Promise.all(tied.map((user) => explainUser(gateway, user, customer, facts))),
-    login: customer.status === null ? { kind: "stopped" } : decideLink(facts),
+    customer: now,
+    users: await Promise.all(tied.map((user) => explainUser(gateway, user, now, facts))),
+    login: now.status === null ? { kind: "stopped" } : decideLink(facts),
   };
 }
 
@@ -125,5 +139,6 @@ async function sessionsOf(gateway: Gateway, { id }: User): Promise<number> {
   return prunedUserRecord(record, gateway.runtime.now()).sessions.length;
 }
 
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 const present = <T>(values: readonly (T | null)[]): T[] =>
   values.filter((value): value is T => value !== null);

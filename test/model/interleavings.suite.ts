@@ -18,7 +18,7 @@ const FIRST: Person = { customerId: "c-1", phone: PHONE };
 const phoneOf = (name: string): string =>
   TWO_CUSTOMERS[name]?.customers_v2[1]?.phone === OTHER_PHONE ? OTHER_PHONE : PHONE;
 
-const WRITERS: Readonly<Record<string, readonly LegacyWrite[]>> = {
+export const WRITERS: Readonly<Record<string, readonly LegacyWrite[]>> = {
   "a migration that wipes the users' links": [wipeUsers],
   "a migration that wipes the customers' links": [wipeCustomers],
   "both migrations": [wipeUsers, wipeCustomers],

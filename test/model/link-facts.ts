@@ -1,9 +1,4 @@
-import {
-  type Customer,
-  readCustomer,
-  readUser,
-  type StoredDocument,
-} from "../../src/core/documents.ts";
+import { readCustomer, readUser, type StoredDocument } from "../../src/core/documents.ts";
 import type { DocumentKey, Phone } from "../../src/core/ids.ts";
 import { decideLink, type LinkDecision } from "../../src/core/link-decision.ts";
 import type { LinkFacts } from "../../src/core/link-evidence.ts";
@@ -59,9 +54,3 @@ function inWords(decision: LinkDecision): string {
   if (decision.kind === "conflict") return `conflict: ${decision.evidence.because}`;
   return decision.kind === "create" ? "create" : `${decision.kind} ${decision.user.id}`;
 }
-
-const customerIn = ({ customers }: LinkFacts, id: string): Customer => {
-  const found = customers.find((customer) => customer.id === id);
-  if (found === undefined) throw new Error(`no customer ${id}`);
-  return found;
-};

@@ -10,6 +10,8 @@ export interface TcpRelay {
   cut(): void;
   /** Everybody may connect and write; nothing is passed on, and nothing is lost. */
   stall(): void;
+  /** What is open goes silent for good, without an end; who connects from now on is served. */
+  stallOpen(): void;
   /** What is asked reaches the server; its answers stay here. */
   mute(): void;
   /** Serves again, on the same port. What was stalled goes on where it stood. */
@@ -67,6 +69,9 @@ export async function tcpRelay(targetPort: number): Promise<TcpRelay> {
     stall() {
       state = "stalled";
       for (const pair of pairs) hold(pair, state);
+    },
+    stallOpen() {
+      for (const pair of pairs) hold(pair, "stalled");
     },
     mute() {
       state = "muted";

@@ -25,6 +25,9 @@ export function connectRedis({ keyPrefix = KEY_PREFIX, log, url }: RedisOptions)
     keyPrefix,
     connectTimeout: COMMAND_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    // A peer that went silent is given up: its socket may be dead for a quarter of an hour before
+    // TCP says so, and until then each of a request's commands would wait in vain.
+    socketTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
