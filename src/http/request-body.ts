@@ -28,8 +28,8 @@ export async function readBody<Schema extends z.ZodMiniType>(
 const mediaType = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** Counts bytes as they come: a declared length may be missing or untrue. */
-async function readText(request: Request): Promise<Result<string, HttpFailure>> {
+/** A body of 16 KiB at most. Counts bytes as they come: a declared length may be missing or untrue. */
+export async function readText(request: Request): Promise<Result<string, HttpFailure>> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
     return fail({ reason: "payload-too-large" });
   }

@@ -65,7 +65,8 @@ describeFleet("a Redis that", () => {
     expect(asked.status).toBe(202);
   });
 
-  const statusOf = async (gateway: GatewayProcess) => (await send(gateway, "GET", "/readyz")).status;
+  const statusOf = async (gateway: GatewayProcess) =>
+    (await send(gateway, "GET", "/readyz")).status;
 
   async function everyKindOfRequest(gateway: GatewayProcess, phone: string) {
     const ask = (more: object = {}) => send(gateway, "POST", "/auth/otp", { phone, ...more });

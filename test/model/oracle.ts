@@ -168,13 +168,13 @@ export function verdictOn(question: Question): Verdict {
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === "";
 
-/** Younger than ten minutes. A time without a zone is UTC. */
+/** Younger than ten minutes. A time without a zone is UTC; a day and more ahead, it says nothing. */
 function isYoung({ created_at }: RawDocument, now: number): boolean {
   const written = (created_at as { readonly $date?: string } | null)?.$date ?? created_at;
   if (typeof written !== "string") return false;
   const zoned = /T.*(Z|[+-]\d\d:\d\d)$/.test(written) || !written.includes("T");
   const at = new Date(zoned ? written : `${written}Z`).getTime();
-  return now - at < 10 * 60 * 1000;
+  return now - at < 10 * 60 * 1000 && at - now < 24 * 60 * 60 * 1000;
 }
 
 function isReserved(email: unknown): boolean {

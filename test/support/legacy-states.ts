@@ -193,6 +193,8 @@ const createdAt = (now: number): fc.Arbitrary<unknown> => {
     [1, at(10 * MINUTE - 1)],
     [1, "2024-03-01"],
     [1, "2024-03-01T10:00:00+05:30"],
+    [1, at(-5 * 60 * MINUTE).replace("Z", "")],
+    [1, "2036-03-01T10:00:00"],
     [1, "yesterday"],
     [1, null],
     [1, MISSING],

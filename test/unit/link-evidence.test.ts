@@ -148,7 +148,8 @@ describe("whom a user belongs to (LINKING step 5)", () => {
     ["a BSON date", new Date(NOW - 60_000), true],
     ["a date in Extended JSON", { $date: minutesAgo(9) }, true],
     ["a day, read as its first moment", "2026-11-22", false],
-    ["the day after", "2026-11-23", true],
+    ["the day after: a clock or a zone that is ahead", "2026-11-23", true],
+    ["a year ahead, which says nothing", "2027-11-23", false],
     ["no time", "yesterday", false],
     ["null", null, false],
     ["a number", NOW, false],
@@ -184,7 +185,7 @@ describe("a link that stands (LINKING step 3)", () => {
     [
       "another user is linked by its _id",
       [customer(1, { user_id: HEX })],
-      [by(), user(2, { id: HEX, customer_v2_id: "c-1" })],
+      [user(2, { id: HEX, customer_v2_id: "c-1" }), by()],
     ],
   ])("does not stand where %s", async (_, customers, users) => {
     expect(await linked(customers, users)).toBeNull();

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { customer } from "../cases-extra/people.ts";
+import { describeFleet, message, sharedFleet } from "../support/fleet.ts";
+import { refresh, send, verify, type WireAnswer, withToken } from "../support/gateway-client.ts";
+
+const [FIRST, HOUSEHOLD, STRANGER] = ["9876500001", "9876500016", "9876599999"];
+
+interface Trips {
+  /** On the records of phones and users. */
+  readonly state: number;
+  /** Limits counted, by name. */
+  readonly limits: readonly string[];
+}
+
+describeFleet("what a request costs at Redis, as MONITOR sees it:", () => {
+  const fleet = sharedFleet({
+    customers: [
+      customer("c-1", FIRST),
+      customer("c-2", HOUSEHOLD),
+      customer("c-3", `+91${HOUSEHOLD}`),
+    ],
+  });
+  const commands: string[][] = [];
+  let redis: Redis;
+  let monitor: Redis;
+
+  beforeAll(async () => {
+    redis = new Redis(fleet().redis.url);
+    monitor = await redis.monitor();
+    monitor.on("monitor", (_: string, args: string[], source: string) => {
+      // What a script does inside the server is no round trip.
+      if (source !== "lua") commands.push(args);
+    });
+    // The server has every script from here on.
+    const gateway = fleet().gateways[0];
+    const warm = await send(gateway, "POST", "/auth/otp", { phone: STRANGER });
+    await verify(gateway, warm.body.challenge_id, "000000");
+    await sleep(300);
+  });
+  afterAll(() => {
+    monitor.disconnect();
+    redis.disconnect();
+  });
+
+  /** One step and its trips; what follows the answer counts limits of the service alone. */
+  async function cost(answering: () => Promise<WireAnswer>): Promise<[WireAnswer, Trips]> {
+    commands.length = 0;
+    const answer = await answering();
+    await sleep(250);
+    const keys = commands.map(keyOf);
+    const state = keys.filter((key) => /^doorstep:(phone|user)\//.test(key)).length;
+    const limits = keys.flatMap((key) => /^doorstep:limit\/([a-z-]+)\//.exec(key)?.[1] ?? []);
+    expect(keys.length, `all are accounted for: ${keys}`).toBe(state + limits.length);
+    return [answer, { state, limits: limits.filter((name) => !name.endsWith("-per-service")) }];
+  }
+
+  const gateway = () => fleet().gateways[0];
+  const ask = (phone: string, more: object = {}) =>
+    send(gateway(), "POST", "/auth/otp", { phone, ...more });
+
+  it("two trips for a code, two for a wrong one, four for a login, two for a refresh", async () => {
+    const table: Record<string, Trips> = {};
+    const step = async (name: string, answering: () => Promise<WireAnswer>) => {
+      const [answer, trips] = await cost(answering);
+      table[name] = trips;
+      return answer;
+    };
+    const { body: asked } = await step("code", () => ask(FIRST));
+    const { code } = await message(fleet(), FIRST);
+    const id: string = asked.challenge_id;
+    const again = { challenge_id: id, channel: "call" };
+    await step("resend", () => send(gateway(), "POST", "/auth/otp/resend", again));
+    await step("wrong code", () => verify(gateway(), id, code === "000000" ? "000001" : "000000"));
+    const first = await step("first login", () => verify(gateway(), id, code));
+    expect(first.body.first_login).toBe(true);
+    const turned = await step("refresh", () => refresh(gateway(), first.body.refresh_token));
+    await step("me", () => withToken(gateway(), "GET", "/auth/me", turned.body.access_token));
+    const { device_token } = first.body;
+    const { body: known } = await step("code, known device", () => ask(FIRST, { device_token }));
+    const { code: second } = await message(fleet(), FIRST, 3);
+    const back = await step("login", () => verify(gateway(), known.challenge_id, second));
+    expect(back.body.first_login).toBe(false);
+    const { body: house } = await step("code, two customers", () => ask(HOUSEHOLD));
+    const { code: third } = await message(fleet(), HOUSEHOLD);
+    const proven = await step("proof", () => verify(gateway(), house.challenge_id, third));
+    const choice = { selection_token: proven.body.selection_token, customer_v2_id: "c-2" };
+    await step("choice", () => send(gateway(), "POST", "/auth/otp/select", choice));
+    await step("code, stranger", () => ask(STRANGER));
+    console.table(
+      Object.fromEntries(
+        Object.entries(table).map(([name, t]) => [name, { ...t, limits: t.limits.join() }]),
+      ),
+    );
+    const [code1, verify1, token1] = [
+      ["code-per-address"],
+      ["verify-per-address"],
+      ["token-per-session"],
+    ];
+    expect(table).toEqual({
+      code: { state: 2, limits: code1 },
+      resend: { state: 2, limits: code1 },
+      "wrong code": { state: 2, limits: verify1 },
+      "first login": { state: 4, limits: verify1 },
+      refresh: { state: 2, limits: token1 },
+      me: { state: 1, limits: [] },
+      // The device's own record, read beside the look-up of the customer.
+      "code, known device": { state: 3, limits: code1 },
+      login: { state: 4, limits: verify1 },
+      "code, two customers": { state: 2, limits: code1 },
+      proof: { state: 2, limits: verify1 },
+      choice: { state: 4, limits: verify1 },
+      "code, stranger": { state: 2, limits: code1 },
+    });
+  });
+});
+
+/** `GET key`, `EVALSHA sha 1 key ...` */
+function keyOf([name = "", ...args]: readonly string[]): string {
+  return (/^evalsha$/i.test(name) ? args[2] : args[0]) ?? name;
+}
