@@ -52,11 +52,24 @@ export const issuer: Parser<string> = (text) =>
     ? ok(text)
     : fail("must be an http or https URL without query, fragment and user name");
 
-/** One address, or a network in CIDR notation; a prefix of 0 would trust everybody. */
+/** Wider networks than anybody's own would believe the headers of strangers. */
+const WIDEST = { ipv4: 8, ipv6: 16 };
+
+/** One address, or a network in CIDR notation. IPv4 in IPv6 is to be written as IPv4. */
 export const network: Parser<string> = (text) =>
-  (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) && !/[/]0+$/.test(text)
+  isNetwork(text)
     ? ok(text)
     : fail("must be addresses or networks such as 10.0.0.0/8, and not everything");
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix = "128", ...rest] = text.split("/");
+  const isV4 = ipaddr.IPv4.isValidFourPartDecimal(address);
+  if (rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
+  if (isV4) return !text.includes("/") || (ipaddr.isValidCIDR(text) && +prefix >= WIDEST.ipv4);
+  if (!ipaddr.IPv6.isValid(address) || ipaddr.IPv6.parse(address).isIPv4MappedAddress())
+    return false;
+  return !text.includes("/") || (ipaddr.isValidCIDR(text) && +prefix >= WIDEST.ipv6);
+}
 
 /** A `redis://` or, over TLS, `rediss://` URL; the path is the number of a database. */
 export const redisUrl: Parser<string> = (text) =>

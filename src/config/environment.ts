@@ -41,6 +41,14 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         : null,
   },
   {
+    setting: "TWILIO_API_URL",
+    reads: ["NODE_ENV", "TWILIO_API_URL"],
+    breach: ({ environment, twilio }) =>
+      environment === "production" && isPlainOutside(twilio.apiUrl ?? "")
+        ? "must be https in production: codes, phones and the token would cross the network in the clear"
+        : null,
+  },
+  {
     setting: "SMS_PROVIDER",
     reads: ["NODE_ENV", "SMS_PROVIDER"],
     breach: ({ environment, smsProvider }) =>

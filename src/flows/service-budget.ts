@@ -10,8 +10,21 @@ const CAUSES = {
 
 type ServiceBudget = keyof typeof CAUSES;
 
-/** Epoch ms until which each breaker is open, as far as this process has seen. */
-const openUntil = new WeakMap<Gateway, Map<ServiceBudget, number>>();
+/**
+ * A spent budget closes the door for this long at most, and is looked at again: a stranger who
+ * spends a day's wrong codes in a minute must go on spending to keep others out.
+ */
+const MAX_OPEN_MS = 10 * 60_000;
+
+interface Breaker {
+  readonly budget: ServiceBudget;
+  readonly windowMs: number;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+/** The breakers that are open, as far as this process has seen. */
+const open = new WeakMap<Gateway, readonly Breaker[]>();
 
 /**
  * Counts one event against the service. It runs after the answer, and each process learns from its
@@ -23,16 +36,15 @@ export async function spend(gateway: Gateway, budget: ServiceBudget): Promise<bo
   const { allowed, resetMs, window } = await gateway.limits.take(budget, "");
   if (allowed) return true;
   const now = gateway.runtime.now();
-  const breakers = openUntil.get(gateway) ?? new Map<ServiceBudget, number>();
-  openUntil.set(gateway, breakers);
-  const wasOpen = (breakers.get(budget) ?? 0) > now;
-  breakers.set(budget, now + resetMs);
-  if (!wasOpen) {
-    const detail = `${budget} ${window.limit}/${window.windowMs / 1000}s`;
-    gateway.log.write("error", "breaker-open", {
-      budget: detail,
-      seconds: Math.ceil(resetMs / 1000),
-    });
+  const { limit, windowMs } = window;
+  const isThis = (breaker: Breaker) => breaker.budget === budget && breaker.windowMs === windowMs;
+  const standing = (open.get(gateway) ?? []).filter(({ until }) => until > now);
+  const opened = { budget, windowMs, until: now + Math.min(resetMs, MAX_OPEN_MS) };
+  open.set(gateway, [...standing.filter((breaker) => !isThis(breaker)), opened]);
+  if (!standing.some(isThis)) {
+    const detail = `${budget} ${limit}/${windowMs / 1000}s`;
+    const seconds = Math.ceil(resetMs / 1000);
+    gateway.log.write("error", "breaker-open", { budget: detail, seconds });
     gateway.audit.record({ name: "breaker.opened", detail });
   }
   return false;
@@ -48,9 +60,8 @@ export function serviceClosed(
   known: boolean,
 ): FailureOf<"sms-unavailable"> | null {
   const now = gateway.runtime.now();
-  for (const [budget, until] of openUntil.get(gateway) ?? []) {
-    const passes = known && budget === "failures-per-service";
-    if (until > now && !passes) return smsUnavailable(CAUSES[budget], until, now);
-  }
-  return null;
+  const closing = (open.get(gateway) ?? []).find(
+    ({ budget, until }) => until > now && !(known && budget === "failures-per-service"),
+  );
+  return closing === undefined ? null : smsUnavailable(CAUSES[closing.budget], closing.until, now);
 }

@@ -5,6 +5,7 @@ import type { FailureOf } from "../core/failure.ts";
 import type { PhoneKey } from "../core/ids.ts";
 import type { Challenge, PhoneRecord } from "../core/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { activeTestPhone } from "../core/test-phone.ts";
 import { type ChallengeReference, mintReference, readReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";
 import { codeOf } from "./deliver-code.ts";
@@ -47,7 +48,7 @@ export async function verifyCode(
     return proven;
   }
   const challenge = proven.value;
-  gateway.runtime.defer("report-shown", () => gateway.sender.reportShown(challenge.phone));
+  gateway.runtime.defer("report-shown", () => reportShown(gateway, challenge));
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   const [first] = customers;
   if (first === undefined) return fail(REJECTED);
@@ -68,6 +69,12 @@ function proveCode(gateway: Gateway, reference: ChallengeReference, typed: strin
     const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
     return tryCode(record, handle, correct, gateway.rules.challenge, now);
   });
+}
+
+/** A provider that carried nothing, as for a test phone, has nothing to hear of. */
+async function reportShown({ rules, runtime, sender }: Gateway, { phone }: Challenge) {
+  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
+  if (!isTest) await sender.reportShown(phone);
 }
 
 const wasCounted = (failure: VerifyFailure): boolean =>

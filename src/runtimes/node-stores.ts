@@ -102,9 +102,8 @@ async function openState(
   const redis = connectRedis({ url: redisUrl, log });
   const state = redisState(redis, runtime);
   // A store that is down at the start may come up: until then requests are told so.
-  await awaitRedis(redis)
-    .then(() => warnOfLosses(redis, log))
-    .catch(() => undefined);
+  redis.once("ready", () => void warnOfLosses(redis, log).catch(() => undefined));
+  await awaitRedis(redis).catch(() => undefined);
   return {
     port: state,
     makeLimiter: redisLimiter(redis),

@@ -54,6 +54,11 @@ async function serveOn(
   }
   for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
   const { accessTokens, environment, server: place } = settings;
+  if (environment === "production" && place.trustedProxies.length === 0) {
+    // Whatever ends TLS in front of the gateway is then the address of every customer.
+    const reason = "is empty: behind a proxy all customers share one address limit";
+    log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
+  }
   const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };
   server.serve(createApp({ gateway, site, peerOf }).fetch, log);
   log.write("info", "started", { port: server.port, environment });

@@ -72,8 +72,11 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
         const take = () => limits.take("sends-per-service", "");
         const states = [await take(), await take(), await take(), await take(), await take()];
         expect(states.map(({ allowed }) => allowed)).toEqual([true, true, true, false, false]);
-        expect(states[3]?.window.windowMs).toBe(60 * SECOND);
-        expect(states[4]?.window.windowMs).toBe(3600 * SECOND);
+        // What the short window refused did not happen, and does not spend the long one.
+        expect(states.slice(3).map(({ window }) => window.windowMs)).toEqual([
+          60 * SECOND,
+          60 * SECOND,
+        ]);
       }),
     );
 

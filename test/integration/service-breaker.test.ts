@@ -142,6 +142,9 @@ describe("the service's budget of wrong codes, once spent,", () => {
     expect((await logIn(gateway, OWNER, { deviceToken: device_token })).status).toBe(200);
     const mine = await challengeFor(gateway, OWNER, { device_token });
     expect((await resend(gateway, mine.challenge_id, { channel: "call" })).status).toBe(202);
+    await verify(gateway, open.challenge_id, wrongFor(open.code));
+    await gateway.runtime.settle();
+    expect(linesOf(gateway, "breaker-open"), "once, whatever is counted on").toHaveLength(1);
     expect((await verify(gateway, open.challenge_id, open.code)).status, "a code works").toBe(200);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory-instance.ts";
-import type { LegacyState } from "../support/legacy-states.ts";
+import { type LegacyState, madeFor } from "../support/legacy-states.ts";
 import {
   backfill,
   createCustomer,
@@ -39,6 +39,7 @@ export const WRITERS: Readonly<Record<string, readonly LegacyWrite[]>> = {
   ],
   "the user becomes staff": [patchUser("u-1", { role: "admin" })],
   "the user is made inactive": [patchUser("u-1", { is_active: false })],
+  "the made user becomes staff": [patchUser(madeFor("c-1").userId, { role: "admin" })],
   "an admin deletes the user": [deleteUser("u-1")],
   "a new customer on the phone": createCustomer("c-9", PHONE, NOW),
 };
@@ -134,8 +135,12 @@ const MOVES: Readonly<
   },
 };
 
-/** Where a login gives back what it took while another one relies on it: three switches do it. */
+/**
+ * Where a login gives back what it took while another one relies on it, or takes another's
+ * document for its own: three switches do it.
+ */
 const DEEP: Readonly<Record<string, string>> = {
   "another name for the customer": "a user on the phone",
   "a stop of the customer, taken back": "a pointer to the user",
+  "the made user becomes staff": "no user yet",
 };

@@ -38,7 +38,8 @@ export function killsSuite(name: string, make: MakeDirectory, numRuns: number): 
   describe(`${name}: a login that dies while another one runs`, () => {
     for (const [what, state] of Object.entries({ ...ONE_CUSTOMER, ...TWO_CUSTOMERS })) {
       const second = state.customers_v2.length > 1 ? "c-2" : "c-1";
-      const phone = String(state.customers_v2.at(-1)?.["phone"]);
+      const of = state.customers_v2.find(({ id }) => id === second);
+      const phone = String(of?.["phone"]);
       it(
         `leaves nothing broken: ${what}`,
         () => expectSurvived(make, { state, logins: [FIRST, { customerId: second, phone }] }),

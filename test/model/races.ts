@@ -175,13 +175,18 @@ const login =
   (world: World, person: Person, death: Death | null): Flow<Outcome> =>
   async ({ wrap }) => {
     const seen: Glimpse[] = [];
+    const pointers: unknown[] = [];
     const watched = around(world.directory, async (run, method, args) => {
       const value = await run();
       if (!isGiveBack(method, args, person)) seen.push({ method, state: await world.documents() });
+      if (method === "changeCustomer" && value === "applied") pointers.push(setBy(args)["user_id"]);
       return value;
     });
     const directory = world.disturbed ? watched : world.directory;
     const outcome = await logIn(world, person, wrap(life(death).wrap(directory)));
+    if (world.disturbed && outcome.outcome !== "token") {
+      world.faults.push(...leftBehind(person, pointers, await world.documents()));
+    }
     if (world.disturbed && outcome.outcome === "token") {
       world.faults.push(...unfounded(person, outcome.sub ?? "", seen));
     }
@@ -190,8 +195,21 @@ const login =
 
 /** A write that takes nobody for the customer: it says nothing about the link a token is for. */
 function isGiveBack(method: string, args: readonly unknown[], { customerId }: Person): boolean {
-  const change = args[2] as { readonly set: Readonly<Record<string, unknown>> } | undefined;
-  return method === "changeUser" && change?.set["customer_v2_id"] !== customerId;
+  return method === "changeUser" && setBy(args)["customer_v2_id"] !== customerId;
+}
+
+const setBy = (args: readonly unknown[]) =>
+  (args[2] as { readonly set: Readonly<Record<string, unknown>> }).set;
+
+/** A login that is refused leaves no pointer of its own, but for a creation that will go on. */
+function leftBehind(
+  { customerId }: Person,
+  pointers: readonly unknown[],
+  { customers_v2 }: LegacyState,
+): string[] {
+  const pointer = customers_v2.find(({ id }) => id === customerId)?.["user_id"];
+  const left = pointers.includes(pointer) && pointer !== madeFor(customerId).userId;
+  return left ? [`refused, and left ${customerId} pointing at ${pointer}`] : [];
 }
 
 /** The documents as they stood when a call of the login had returned. */

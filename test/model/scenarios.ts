@@ -56,6 +56,10 @@ export const ONE_CUSTOMER: Readonly<Record<string, LegacyState>> = {
   "no user yet": state([customer(1)]),
   "a creation that was interrupted": state([customer(1, { user_id: madeFor("c-1").userId })]),
   "a made user that a migration unlinked": state([customer(1)], [madeUser("c-1")]),
+  "a made user whose id was changed": state(
+    [customer(1)],
+    [madeUser("c-1", { id: "u-renamed", customer_v2_id: null, phone: null })],
+  ),
   "a dangling pointer": state([customer(1, { user_id: "u-gone" })]),
   "an imported pair": state([customer(1)], [user(1, { id: "c-1" })]),
   "a user who names the customer": state([customer(1)], [user(1, { customer_v2_id: "c-1" })]),
@@ -90,7 +94,7 @@ export const ONE_CUSTOMER: Readonly<Record<string, LegacyState>> = {
   "a standing link": state([customer(1, { user_id: "u-1" })], [user(1, { customer_v2_id: "c-1" })]),
 };
 
-/** Two customers, c-1 and c-2, both on PHONE unless said otherwise. */
+/** Two customers, c-1 and c-2, both on PHONE unless said otherwise, and strangers on others. */
 export const TWO_CUSTOMERS: Readonly<Record<string, LegacyState>> = {
   "one phone, no users": state([customer(1), customer(2)]),
   "one phone, one user on it": state([customer(1), customer(2)], [user(1, { phone: PHONE })]),
@@ -101,6 +105,14 @@ export const TWO_CUSTOMERS: Readonly<Record<string, LegacyState>> = {
   "one phone, one user on it, one half linked": state(
     [customer(1), customer(2, { user_id: "u-2" })],
     [user(1, { phone: PHONE }), user(2, { phone: PHONE })],
+  ),
+  "one phone, one user on it, one points at a stranger's user": state(
+    [
+      customer(1),
+      customer(2, { user_id: "u-2" }),
+      customer(3, { user_id: "u-2", phone: OTHER_PHONE }),
+    ],
+    [user(1, { phone: PHONE }), user(2, { customer_v2_id: "c-3" })],
   ),
   "both point at one user": state(
     [customer(1, { user_id: "u-1" }), customer(2, { user_id: "u-1" })],

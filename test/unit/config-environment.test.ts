@@ -116,6 +116,7 @@ describe("production", () => {
     ["PUBLIC_URL", "http://login.example.com", /must be https/],
     ["SMS_PROVIDER", "console", /sends nothing/],
     ["ALLOWED_ORIGINS", "*", /any page/],
+    ["TWILIO_API_URL", "http://twilio.example", /in the clear/],
     ["ALLOWED_ORIGINS", "https://app.example.com,*", /any page/],
   ])("refuses %s=%s with the reason", (name, value, reason) => {
     const problems = problemsOf({ ...PRODUCTION, [name]: value });

@@ -31,16 +31,22 @@ export function flexibleLimits(
   const limiters = new Map<string, readonly Limiter[]>(
     Object.entries<Budget>(budgets).map(([name, budget]) => [
       name,
-      budget.map((window) => ({ window, limiter: make(optionsFor(name, window)) })),
+      [...budget]
+        .sort((a, b) => a.windowMs - b.windowMs)
+        .map((window) => ({ window, limiter: make(optionsFor(name, window)) })),
     ]),
   );
   return {
     async take(name, key) {
       const hashed = await hash(key);
-      const states = await Promise.all(
-        (limiters.get(name) ?? []).map((limiter) => consume(limiter, hashed)),
-      );
-      return states.reduce(nearestToRefusing);
+      const states: LimitState[] = [];
+      // The shortest window first: what it refuses did not happen, and must not spend the longer.
+      for (const limiter of limiters.get(name) ?? []) {
+        const state = await consume(limiter, hashed);
+        if (!state.allowed) return state;
+        states.push(state);
+      }
+      return states.reduce((a, b) => (a.remaining <= b.remaining ? a : b));
     },
   };
 }
@@ -67,10 +73,3 @@ const stateOf = (allowed: boolean, window: BudgetWindow, result: RateLimiterRes)
   remaining: result.remainingPoints,
   resetMs: result.msBeforeNext,
 });
-
-/** A refusal before any allowance; of two refusals the longer; of two allowances the scarcer. */
-function nearestToRefusing(a: LimitState, b: LimitState): LimitState {
-  if (a.allowed !== b.allowed) return a.allowed ? b : a;
-  if (!a.allowed) return a.resetMs >= b.resetMs ? a : b;
-  return a.remaining <= b.remaining ? a : b;
-}

@@ -64,7 +64,7 @@ export async function attempt<T>(operation: string, work: () => Promise<T>): Pro
 
 /** Answers of the server after which trying later helps; its other errors are ours to mend. */
 const UNAVAILABLE_REPLIES =
-  /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
+  /^(OOM|MISCONF|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
 
 function kindOf(error: unknown): AdapterErrorKind {
   if (!(error instanceof Error)) return "failed";

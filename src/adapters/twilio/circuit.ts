@@ -21,8 +21,9 @@ export interface Circuit {
 
 /**
  * Stops sending where sends keep failing, so that neither people nor the provider wait for what
- * fails anyway. When the pause is over one send goes through: it closes the circuit, or the pause
- * begins anew. A trial whose outcome never comes (a Worker that was stopped) is one that failed.
+ * fails anyway. When the pause is over the circuit is closed, and takes as many faults again to
+ * open: a single trial would be a customer's send, and its failure, which everybody sees in the
+ * next answer, would tell whether the number it was for is known.
  */
 export function createCircuit({
   now,
@@ -33,36 +34,32 @@ export function createCircuit({
 }: CircuitOptions): Circuit {
   let faults = 0;
   let openUntil: number | null = null;
-  /** Counts openings and trials: what began before the latest of them no longer counts. */
+  /** Counts openings and closings: what began before the latest of them no longer counts. */
   let epoch = 0;
 
   const open = () => {
     openUntil = now() + openMs;
     epoch++;
   };
+  const close = () => {
+    openUntil = null;
+    faults = 0;
+    epoch++;
+    onClose();
+  };
   const available = () => openUntil === null || now() >= openUntil;
   return {
     available,
     enter() {
       if (!available()) return null;
-      if (openUntil !== null) open();
+      if (openUntil !== null) close();
       const entered = epoch;
       return (fault) => {
         if (entered !== epoch) return;
-        if (fault === null) {
-          faults = 0;
-          if (openUntil === null) return;
-          openUntil = null;
-          epoch++;
-          onClose();
-          return;
-        }
-        faults++;
-        if (openUntil !== null) open();
-        else if (faults >= threshold) {
-          open();
-          onOpen(fault);
-        }
+        faults = fault === null ? 0 : faults + 1;
+        if (fault === null || faults < threshold) return;
+        open();
+        onOpen(fault);
       };
     },
   };
