@@ -1,3 +1,4 @@
+import { describe, expect, it } from "vitest";
 import { readCustomer, readUser, type StoredDocument } from "../../src/core/documents.ts";
 import type { DocumentKey, Phone } from "../../src/core/ids.ts";
 import { decideLink, type LinkDecision } from "../../src/core/link-decision.ts";
@@ -53,4 +54,15 @@ export async function decided(
 function inWords(decision: LinkDecision): string {
   if (decision.kind === "conflict") return `conflict: ${decision.evidence.because}`;
   return decision.kind === "create" ? "create" : `${decision.kind} ${decision.user.id}`;
+}
+
+/** A sentence of LINKING, the documents (the first customer logs in), and what is decided. */
+type Case = readonly [string, readonly RawDocument[], readonly RawDocument[], string];
+
+export function declareDecisions(step: string, cases: readonly Case[]): void {
+  describe(step, () => {
+    it.each(cases)("%s", async (_, customers, users, wanted) => {
+      expect(await decided(customers, users)).toBe(wanted);
+    });
+  });
 }

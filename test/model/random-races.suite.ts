@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory-instance.ts";
-import type { Death } from "../support/fault-directory.ts";
-import { legacyStates } from "../support/legacy-states.ts";
+import { type Death, type Flow, play } from "../support/fault-directory.ts";
+import { type LegacyState, legacyStates } from "../support/legacy-states.ts";
 import {
   backfill,
   createCustomer,
@@ -14,8 +14,8 @@ import {
   wipeUsers,
 } from "./legacy-writers.ts";
 import { type Deaths, runRace } from "./races.ts";
-import { OTHER_PHONE, PHONE } from "./scenarios.ts";
-import { NOW, peopleOf, runs, TIMEOUT_MS } from "./world.ts";
+import { ONE_CUSTOMER, OTHER_PHONE, PHONE } from "./scenarios.ts";
+import { logIn, makeWorld, NOW, type Outcome, peopleOf, runs, TIMEOUT_MS } from "./world.ts";
 
 const LOGINS = 3;
 const schedules = fc.array(fc.nat(LOGINS + 1), { maxLength: 40 });
@@ -110,4 +110,41 @@ export function randomRacesSuite(name: string, make: MakeDirectory, numRuns: num
       TIMEOUT_MS,
     );
   });
+  describe(`${name}: ${CROWD} logins of one customer at once`, () => {
+    for (const what of ["no user yet", "a user on the phone with a reserved e-mail"]) {
+      it(
+        `all get one user, and none is turned away: ${what}`,
+        async () => {
+          const state = ONE_CUSTOMER[what];
+          if (state === undefined) throw new Error("no such scenario");
+          const order = fc.array(fc.nat(CROWD - 1), { minLength: 300, maxLength: 600 });
+          const property = fc.asyncProperty(order, (schedule) =>
+            expectCrowd(make, state, schedule),
+          );
+          await fc.assert(property, runs(numRuns / 50));
+        },
+        TIMEOUT_MS,
+      );
+    }
+  });
+}
+
+const CROWD = 50;
+
+async function expectCrowd(
+  make: MakeDirectory,
+  state: LegacyState,
+  schedule: readonly number[],
+): Promise<void> {
+  const world = await makeWorld(make, state);
+  const crowd = Array.from({ length: CROWD }, (): Flow<Outcome> => {
+    return ({ wrap }) => logIn(world, { customerId: "c-1", phone: PHONE }, wrap(world.directory));
+  });
+  const { results } = await play(crowd, schedule);
+  const outcomes = results.map((result) =>
+    result.status === "fulfilled" ? `${result.value.outcome} ${result.value.sub}` : result.reason,
+  );
+  expect([...new Set(outcomes)]).toEqual([`token ${world.issued[0]?.userId}`]);
+  expect(world.faults).toEqual([]);
+  await world.instance.close();
 }

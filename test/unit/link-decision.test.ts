@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RawDocument } from "../contract/directory-instance.ts";
-import { decided } from "../model/link-facts.ts";
+import { decided, declareDecisions } from "../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../model/scenarios.ts";
 import { NOW } from "../model/world.ts";
 import { hexId, madeFor } from "../support/legacy-states.ts";
@@ -9,17 +8,7 @@ const U_STAR = madeFor("c-1").userId;
 const YOUNG = new Date(NOW - 60_000).toISOString();
 const onPhone = (index: number, fields: object = {}) => user(index, { phone: PHONE, ...fields });
 
-/** A sentence of LINKING, the documents (the first customer logs in), and what is decided. */
-type Case = readonly [string, readonly RawDocument[], readonly RawDocument[], string];
-
-const declare = (step: string, cases: readonly Case[]) =>
-  describe(step, () => {
-    it.each(cases)("%s", async (_, customers, users, wanted) => {
-      expect(await decided(customers, users)).toBe(wanted);
-    });
-  });
-
-declare("LINKING step 3: the fast path", [
+declareDecisions("LINKING step 3: the fast path", [
   [
     "takes a link that stands on both sides",
     [customer(1, { user_id: "u-1" })],
@@ -52,7 +41,7 @@ declare("LINKING step 3: the fast path", [
   ],
 ]);
 
-declare("LINKING step 5: whom a user belongs to", [
+declareDecisions("LINKING step 5: whom a user belongs to", [
   [
     "a user who names the customer, though another one points at it",
     [customer(1), customer(2, { user_id: "u-1" })],
@@ -109,106 +98,7 @@ declare("LINKING step 5: whom a user belongs to", [
   ],
 ]);
 
-declare("LINKING step 6: records that contradict each other", [
-  [
-    "staff by a pointer",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { role: "delivery_boy" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "staff by a customer_v2_id",
-    [customer(1)],
-    [user(1, { role: "admin", customer_v2_id: "c-1" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "staff by an equal id",
-    [customer(1)],
-    [user(1, { role: "supplier", id: "c-1" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "staff by an e-mail that names the customer",
-    [customer(1)],
-    [user(1, { role: "admin", email: "customer-c-1@earlybird.local" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "staff under U*",
-    [customer(1, { user_id: U_STAR })],
-    [madeUser("c-1", { role: "admin" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "a role that is almost `customer`",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { role: "Customer" })],
-    "conflict: unusable-user",
-  ],
-  [
-    "a user without id, named by its _id",
-    [customer(1, { user_id: hexId("users", 1) })],
-    [user(1, { id: null })],
-    "conflict: unusable-user",
-  ],
-  [
-    "two users with one id",
-    [customer(1, { user_id: "u-1" })],
-    [user(1), user(2, { id: "u-1", phone: OTHER_PHONE })],
-    "conflict: unusable-user",
-  ],
-  [
-    "a pointer to one, a customer_v2_id of another",
-    [customer(1, { user_id: "u-1" })],
-    [user(1), user(2, { customer_v2_id: "c-1" })],
-    "conflict: several-users",
-  ],
-  [
-    "a customer_v2_id of one, an equal id of another",
-    [customer(1)],
-    [user(1, { customer_v2_id: "c-1" }), user(2, { id: "c-1" })],
-    "conflict: several-users",
-  ],
-  [
-    "two who name the customer",
-    [customer(1)],
-    [user(1, { customer_v2_id: "c-1" }), user(2, { customer_v2_id: "c-1" })],
-    "conflict: several-users",
-  ],
-  [
-    "a user who belongs to another",
-    [customer(1, { user_id: "u-1" }), customer(2, { user_id: "u-1", phone: OTHER_PHONE })],
-    [user(1, { customer_v2_id: "c-2" })],
-    "conflict: belongs-to-another",
-  ],
-  [
-    "a user who belongs to two equally",
-    [customer(1, { user_id: "u-1" }), customer(2, { user_id: "u-1" })],
-    [user(1)],
-    "conflict: belongs-to-another",
-  ],
-  [
-    "a user with another phone",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { phone: OTHER_PHONE })],
-    "conflict: phone-differs",
-  ],
-  [
-    "but not one whose phone does not parse",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { phone: "ask his wife" })],
-    "reuse u-1",
-  ],
-  [
-    "before anything is said about an inactive user",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { customer_v2_id: "c-1", phone: OTHER_PHONE, is_active: false })],
-    "conflict: phone-differs",
-  ],
-]);
-
-declare("LINKING step 7: a creation that was interrupted", [
+declareDecisions("LINKING step 7: a creation that was interrupted", [
   ["goes on", [customer(1, { user_id: U_STAR })], [], "create"],
   [
     "goes on though a user matches by phone",
@@ -242,7 +132,7 @@ declare("LINKING step 7: a creation that was interrupted", [
   ],
 ]);
 
-declare("LINKING step 8: reuse before creation", [
+declareDecisions("LINKING step 8: reuse before creation", [
   ["the one user named by id", [customer(1)], [user(1, { id: "c-1" })], "reuse c-1"],
   [
     "the one named by id, not the one on the phone",
@@ -325,7 +215,7 @@ declare("LINKING step 8: reuse before creation", [
   ],
 ]);
 
-declare("LINKING step 9: inactive users", [
+declareDecisions("LINKING step 9: inactive users", [
   [
     "found by a link",
     [customer(1, { user_id: "u-1" })],

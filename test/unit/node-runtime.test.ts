@@ -52,6 +52,7 @@ describe("deferred work", () => {
   it("that throws is a log line without the error's own text, and disturbs nothing", async () => {
     const { lines, runtime } = recorded();
     runtime.defer("send", () => Promise.reject(new Error("to +919876500001")));
+    expect(await runtime.drain(1000)).toBe(0);
     runtime.defer("send", () => {
       throw new TypeError("at once, to +919876500001");
     });

@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import { NODE } from "./gateway-process.ts";
+import type { Race, RacedLogin } from "./login-racer.ts";
+
+/** A process of `login-racer.ts` that runs until the test is over. @param folder holds its `.data` */
+export async function startRacer(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<(race: Race) => Promise<RacedLogin[]>> {
+  const script = join(import.meta.dirname, "login-racer.ts");
+  const child = spawn(NODE, [script], { cwd: folder, env, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error("the racer ended")));
+  ended.catch(() => undefined);
+  onTestFinished(async () => {
+    child.stdin.end();
+    await ended.catch(() => undefined);
+  });
+  const lines = createInterface({ input: child.stdout });
+  const nextLine = async () => (await Promise.race([once(lines, "line"), ended]))[0] as string;
+  if ((await nextLine()) !== "ready") throw new Error("the racer did not start");
+  return async (race) => {
+    child.stdin.write(`${JSON.stringify(race)}\n`);
+    return JSON.parse(await nextLine()) as RacedLogin[];
+  };
+}
