@@ -1,23 +1,8 @@
 import { isLoopback } from "../core/loopback.ts";
 import type { GivenTexts, Rule } from "./rules.ts";
 
-/**
- * Names of DESIGN section 6 that this version cannot serve. Setting one stops the start, so that
- * nobody believes that their backend is guarded while nothing is forwarded.
- */
-export const NOT_SERVED_YET = [
-  { setting: "LEGACY_UPSTREAM_URL", because: "nothing would be forwarded" },
-] as const;
-
 /** Settings of another party's service: set, they point outside whatever they hold. */
 export const OUTSIDE_PREFIX = "TWILIO_";
-
-const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
-  setting,
-  reads: [],
-  breach: (_, given) =>
-    given.has(setting) ? `must not be set: this version cannot use it yet, ${because}` : null,
-}));
 
 /** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */
 export const ENVIRONMENT_RULES: readonly Rule[] = [
@@ -31,7 +16,6 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         : `is not set, which means development, but these settings point outside this machine: ${outside.join(", ")}. Set it to production or development`;
     },
   },
-  ...notServed,
   {
     setting: "PUBLIC_URL",
     reads: ["NODE_ENV", "PUBLIC_URL"],
@@ -73,13 +57,14 @@ function pointingOutside(given: GivenTexts): readonly string[] {
     if (name.startsWith(OUTSIDE_PREFIX)) return true;
     if (name === "HOST") return !isLoopback(text(name));
     if (name === "SMS_PROVIDER") return text(name) !== "console";
-    if (name === "PUBLIC_URL") return isOutside(hostOf(text(name)));
+    if (name === "PUBLIC_URL" || name === "LEGACY_UPSTREAM_URL")
+      return isOutside(hostOf(text(name)));
     return (name === "MONGODB_URL" || name === "REDIS_URL") && !namesLoopbackOnly(text(name));
   });
   return names.sort();
 }
 
-/** No host at all is a PUBLIC_URL that its own parser refuses. */
+/** No host at all is a URL that its own parser refuses. */
 const isOutside = (host: string): boolean => host !== "" && !isLoopback(host);
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 

@@ -28,6 +28,13 @@ export const RULE_SETTINGS = {
       parse: durationMs("0s", "60s"),
       default: "10s",
     }),
+    compatTtlMs: setting({
+      name: "COMPAT_TOKEN_TTL",
+      meaning:
+        "Life of a session and token of the web app's own login, which cannot refresh; up to 24h.",
+      parse: durationMs("5m", "24h"),
+      default: "24h",
+    }),
   },
   message: {
     brand: setting({

@@ -1,3 +1,4 @@
+import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
 
@@ -30,6 +31,19 @@ const SENDERS: readonly Rule[] = [
       : null,
 }));
 
+/** Whether the text is, or encodes, one of the keys. */
+function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): boolean {
+  if (text === null) return false;
+  const decoded = fromBase64url(
+    text
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replace(/={1,2}$/, ""),
+  );
+  const spellings = decoded === null ? [utf8(text)] : [utf8(text), decoded];
+  return keys.some((key) => key !== null && spellings.some((bytes) => equalBytes(bytes, key)));
+}
+
 /** What must hold between two settings in any environment. */
 export const SETTING_RULES: readonly Rule[] = [
   ...SENDERS,
@@ -39,6 +53,25 @@ export const SETTING_RULES: readonly Rule[] = [
     breach: ({ smsProvider, twilio }) =>
       smsProvider === "twilio" && twilio.messagingServiceSid === null && twilio.from === null
         ? "or TWILIO_FROM is required by SMS_PROVIDER=twilio"
+        : null,
+  },
+  {
+    setting: "LEGACY_JWT_SECRET",
+    reads: ["LEGACY_UPSTREAM_URL", "LEGACY_JWT_SECRET"],
+    breach: ({ proxy }, given) =>
+      proxy.upstreamUrl !== null && !given.has("LEGACY_JWT_SECRET")
+        ? "is required by LEGACY_UPSTREAM_URL: the backend knows callers by tokens signed with it"
+        : null,
+  },
+  {
+    setting: "LEGACY_JWT_SECRET",
+    reads: ["LEGACY_JWT_SECRET", "SECRET_KEYS", "INDEX_KEY"],
+    breach: ({ keys, proxy }) =>
+      sharesKey(proxy.jwtSecret, [
+        keys.indexKey,
+        ...(keys.secretKeys ?? []).map(({ secret }) => secret),
+      ])
+        ? "must not be one of SECRET_KEYS or INDEX_KEY: the backend must not be able to make codes"
         : null,
   },
   {

@@ -4,6 +4,7 @@ import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, integer, line, list } from "./parsers.ts";
+import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
 import { TWILIO_SETTINGS } from "./twilio-settings.ts";
@@ -171,6 +172,7 @@ export const SETTINGS = {
     },
   }),
   twilio: TWILIO_SETTINGS,
+  proxy: PROXY_SETTINGS,
   limits: LIMIT_SETTINGS,
   rules: RULE_SETTINGS,
 } as const satisfies SettingTree;

@@ -26,6 +26,9 @@ export type LimitCause =
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
 export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";
 
+/** Why the legacy backend's answer could not be passed on; for the log, not the client. */
+export type UpstreamCause = "no-connection" | "broken-answer" | "unjudgeable-answer";
+
 /** Every expected way in which a use case ends without its result. */
 export type Failure =
   | { readonly reason: "phone-unsupported" }
@@ -49,7 +52,16 @@ export type Failure =
   | { readonly reason: "customer-stopped" }
   | { readonly reason: "user-inactive" }
   | { readonly reason: "link-conflict"; readonly evidence: ConflictEvidence }
-  | { readonly reason: "not-owner" }
+  | {
+      readonly reason: "not-owner";
+      /** Which field of the request named what is somebody else's; for the log, not the client. */
+      readonly field?: string;
+    }
+  | { readonly reason: "route-denied" }
+  | { readonly reason: "password-login-closed" }
+  | { readonly reason: "several-accounts" }
+  | { readonly reason: "upstream-unreachable"; readonly cause: UpstreamCause }
+  | { readonly reason: "upstream-timeout" }
   | { readonly reason: "not-found" }
   | { readonly reason: "token-missing" }
   | { readonly reason: "token-invalid" }

@@ -6,6 +6,8 @@ export interface SessionRules {
   readonly idleTtlMs: number;
   readonly maxTtlMs: number;
   readonly graceMs: number;
+  /** Life of a session of the old web app, which cannot refresh. */
+  readonly compatTtlMs: number;
 }
 
 const MAX_SESSIONS = 10;

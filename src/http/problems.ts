@@ -53,7 +53,8 @@ export const PROBLEMS = {
     status: 413,
     title: "Payload too large",
     detail: "The request is too large.",
-    meaning: "The body exceeds 16 KiB.",
+    meaning:
+      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, 10 MiB elsewhere.",
   },
   "unsupported-media-type": {
     status: 415,
@@ -118,6 +119,40 @@ export const PROBLEMS = {
     title: "Not yours",
     detail: "That does not belong to this account.",
     meaning: "The id names something that the caller does not own.",
+  },
+  "route-denied": {
+    status: 403,
+    title: "Not allowed",
+    detail: "This account cannot do that.",
+    meaning:
+      "The policy has no rule that lets this role do this. `doorstep policy check` says which rule was looked at.",
+  },
+  "password-login-closed": {
+    status: 403,
+    title: "Password login closed",
+    detail: "Please log in with a code on your phone.",
+    meaning:
+      "Customers log in by phone alone: many of their passwords are a published default (LEGACY 4).",
+  },
+  "several-accounts": {
+    status: 409,
+    title: "Several accounts on this phone",
+    detail: "Several accounts share this phone. Please contact support.",
+    meaning:
+      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can.",
+  },
+  "upstream-unreachable": {
+    status: 502,
+    title: "Backend not reachable",
+    detail: "We cannot do that just now. Please try again in a moment.",
+    meaning:
+      "The legacy backend refused the connection, broke off, or gave an answer that the policy cannot judge; the log says which.",
+  },
+  "upstream-timeout": {
+    status: 504,
+    title: "Backend too slow",
+    detail: "That took too long. Please try again in a moment.",
+    meaning: "The legacy backend did not answer within PROXY_TIMEOUT.",
   },
   "token-missing": {
     status: 401,

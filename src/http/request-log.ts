@@ -34,6 +34,8 @@ function causeOf(failure: AnyFailure): LogFields {
   if (failure.reason === "rate-limited" || failure.reason === "sms-unavailable") {
     return { cause: failure.cause };
   }
+  if (failure.reason === "upstream-unreachable") return { cause: failure.cause };
+  if (failure.reason === "not-owner") return { cause: failure.field };
   if (failure.reason === "link-conflict") return { cause: failure.evidence.because };
   if (failure.reason === "validation-failed") {
     return { cause: failure.errors.map(({ pointer }) => pointer).join(" ") };

@@ -1,5 +1,6 @@
 import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
 import type { Result } from "../core/result.ts";
+import type { Role, StaffRole } from "../core/roles.ts";
 
 /** What the gateway says of a person in an access token (DESIGN section 3); times in epoch s. */
 export interface AccessClaims {
@@ -25,4 +26,28 @@ export interface AccessTokens {
   verify(token: string): Promise<Result<AccessClaims, TokenFailure>>;
   /** RFC 7517 set of the public members of the asymmetric keys. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** What the legacy backend is told of a caller (LEGACY 4). */
+export interface LegacyClaims {
+  readonly sub: UserId;
+  readonly role: Role;
+  readonly email: string | null;
+  readonly customer_v2_id: CustomerId | null;
+}
+
+/** A token that the legacy backend itself made for a member of staff. */
+export interface StaffClaims {
+  readonly sub: UserId;
+  readonly role: StaffRole;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** HS256 under LEGACY_JWT_SECRET: minted for the upstream alone, verified for staff alone. */
+export interface LegacyTokens {
+  /** Five minutes long; `iss` is our own, `aud` is absent. */
+  mint(claims: LegacyClaims): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  /** DESIGN section 3, "Inbound legacy tokens". A customer's own is invalid here. */
+  verifyStaff(token: string): Promise<Result<StaffClaims, TokenFailure>>;
 }

@@ -23,7 +23,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   { files: "ports/", may: INNER, because: "a port is a type and its promise, in the core's words" },
   {
     files: "flows/",
-    may: EDGE,
+    may: [...EDGE, "lru-cache"],
     because: "a use case knows what it needs of the world and not who provides it",
   },
   {
@@ -69,6 +69,31 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "the SDK is seen by its adapter alone, so that nothing else loads it",
   },
   {
+    files: "adapters/undici/",
+    may: ["adapters/undici/", ...INNER, "undici", "@hono/node-server"],
+    platform: true,
+    because: "it writes into Node's own response; Workers have the fetch adapter",
+  },
+  {
+    files: "adapters/fetch/",
+    may: ["adapters/fetch/", ...INNER],
+    because: "forwarding with the platform's own fetch, on every runtime",
+  },
+  {
+    files: "adapters/durable/",
+    may: [
+      "adapters/durable/",
+      "adapters/sqlite/",
+      "adapters/mongo/",
+      "adapters/limiter/",
+      ...INNER,
+      "mongodb",
+    ],
+    platform: true,
+    because:
+      "Durable Objects are Cloudflare's own: they share the SQL and hold the driver's client",
+  },
+  {
     files: "tokens/",
     may: ["tokens/", ...INNER, "jose"],
     because: "tokens fulfil a port with jose, on every runtime",
@@ -80,12 +105,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "http/",
-    may: ["http/", ...EDGE, "hono", "zod", "ipaddr.js"],
+    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "ipaddr.js"],
     because: "createApp is one fetch handler, the same on every runtime",
   },
   {
     files: "proxy/",
-    may: ["proxy/", ...EDGE, "hono", "zod"],
+    may: ["proxy/", ...EDGE, "hono", "zod", "lru-cache"],
     because: "the policy judges on every runtime alike; forwarding is a port",
   },
   {

@@ -82,13 +82,27 @@ describe("a set NODE_ENV", () => {
     expect(server.allowedOrigins).toEqual(["*"]);
   });
 
-  it("does not make this version use a store that it cannot use", () => {
-    for (const name of ["LEGACY_UPSTREAM_URL"]) {
-      const problems = problemsOf({ NODE_ENV: "development", [name]: "http://localhost:9885" });
-      expect(problems).toEqual([
-        { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
-      ]);
-    }
+  it("wants the backend's secret beside its address, and none that is published, short or ours", () => {
+    const env = { NODE_ENV: "development", LEGACY_UPSTREAM_URL: "http://localhost:9885" };
+    const reasons = (secret?: string, more = {}) =>
+      problemsOf({
+        ...env,
+        ...more,
+        ...(secret === undefined ? {} : { LEGACY_JWT_SECRET: secret }),
+      })
+        .filter(({ setting }) => setting === "LEGACY_JWT_SECRET")
+        .map(({ reason }) => reason);
+    expect(reasons()).toEqual([expect.stringContaining("is required by LEGACY_UPSTREAM_URL")]);
+    expect(reasons("your-jwt-secret-key")).toEqual([expect.stringContaining("published default")]);
+    expect(reasons("your-jwt-secret-key-change-in-production-please")).toEqual([
+      expect.stringContaining("published default"),
+    ]);
+    expect(reasons("only-31-bytes-long-000000000000")).toEqual([
+      expect.stringContaining("at least 32 bytes"),
+    ]);
+    const own = "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng=";
+    expect(reasons(own, { INDEX_KEY: own })).toEqual([expect.stringContaining("INDEX_KEY")]);
+    expect(reasons(own)).toEqual([]);
   });
 });
 

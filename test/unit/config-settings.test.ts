@@ -50,6 +50,11 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["LIMIT_FAILURES_PER_SERVICE", "5/0s"],
   ["REFRESH_IDLE_TTL", "59m"],
   ["REFRESH_MAX_TTL", "366d"],
+  ["COMPAT_TOKEN_TTL", "25h"],
+  ["LEGACY_UPSTREAM_URL", "http://localhost:9885/api"],
+  ["LEGACY_JWT_SECRET", "your-jwt-secret-key"],
+  ["POLICY_FILE", "a\u0007b"],
+  ["PROXY_TIMEOUT", "11m"],
   ["REFRESH_GRACE", "61s"],
   ["SMS_BRAND", "b".repeat(41)],
   ["SMS_TEMPLATE_EN", "login without placeholder"],
@@ -105,7 +110,7 @@ describe("loadSettings", () => {
     ];
     const day = 86_400_000;
     expect(rules).toEqual({
-      session: { idleTtlMs: 30 * day, maxTtlMs: 90 * day, graceMs: 10_000 },
+      session: { idleTtlMs: 30 * day, maxTtlMs: 90 * day, graceMs: 10_000, compatTtlMs: day },
       message: { brand: "EarlyBird", templates: DEFAULT_TEMPLATES, domain: "localhost" },
       challenge: {
         ttlMs: 300_000,

@@ -1,0 +1,49 @@
+import { fail, ok } from "../core/result.ts";
+import { httpOrigin } from "./address-parsers.ts";
+import { durationMs, line } from "./parsers.ts";
+import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
+
+/** The backend's own fallbacks and examples (LEGACY 4): anybody can sign with them. */
+const PUBLISHED = ["your-jwt-secret-key", "your-secret-key", "secret", "changeme"];
+const LEAST_BYTES = 32;
+
+/** LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 asks for 256 bits). */
+const legacySecret: Parser<string> = (text) => {
+  if (PUBLISHED.some((word) => text.toLowerCase().startsWith(word))) {
+    return fail("must not be a published default: anybody could make tokens of the backend");
+  }
+  const bytes = new TextEncoder().encode(text).length;
+  return bytes >= LEAST_BYTES && !/\p{Cc}/u.test(text)
+    ? ok(text)
+    : fail(`must be one line of at least ${LEAST_BYTES} bytes`);
+};
+
+/** The reverse proxy in front of the legacy routes. */
+export const PROXY_SETTINGS = {
+  upstreamUrl: optional({
+    name: "LEGACY_UPSTREAM_URL",
+    meaning: "Where the legacy backend listens; without it nothing is forwarded.",
+    parse: httpOrigin,
+    default: null,
+  }),
+  jwtSecret: optional({
+    name: "LEGACY_JWT_SECRET",
+    meaning:
+      "The backend's `JWT_SECRET`: the tokens minted for it are signed with it, and its staff's own are verified.",
+    parse: legacySecret,
+    default: null,
+    secretFrom: "openssl rand -base64 48, set at the backend as well",
+  }),
+  policyFile: setting({
+    name: "POLICY_FILE",
+    meaning: "Rules of the proxy, from the folder of the project.",
+    parse: line(1, 4096),
+    default: "policy/earlybird.json",
+  }),
+  timeoutMs: setting({
+    name: "PROXY_TIMEOUT",
+    meaning: "How long the backend may take to begin its answer, and to go on with it.",
+    parse: durationMs("1s", "10m"),
+    default: "30s",
+  }),
+} as const satisfies SettingTree;

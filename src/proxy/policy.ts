@@ -1,0 +1,94 @@
+import type { Budget } from "../core/budget.ts";
+import type { CustomerId, UserId } from "../core/ids.ts";
+import type { Role } from "../core/roles.ts";
+
+/** Where a field of a request stands. */
+export type Place = "path" | "query" | "body";
+
+/** A field as a rule writes it: `path.id`, `query.customer_id`, `body.subscription_id`. */
+export interface Field {
+  readonly place: Place;
+  readonly name: string;
+}
+
+/** What a caller's token says that a rule may compare with. */
+export type ClaimName = "customer_v2_id" | "sub";
+
+/** `own`: the field equals the claim, or names exactly one document whose owner fields do. */
+export interface Own {
+  readonly field: Field;
+  readonly claim: ClaimName;
+  /** Null: the field itself is compared. */
+  readonly document: { readonly collection: string; readonly owner: readonly string[] } | null;
+}
+
+/** `set`: the field is forced to the claim. */
+export interface Forced {
+  readonly field: Field;
+  readonly claim: ClaimName;
+}
+
+/** `limit`: requests are counted by the client's address, or by a field. */
+export interface RuleLimit {
+  /** What the limits port calls it. */
+  readonly name: PolicyLimitName;
+  readonly by: "address" | Field;
+}
+
+export type PolicyLimitName = `policy/${string}`;
+
+/** One rule of the policy file, compiled (DESIGN section 5). */
+export interface Rule {
+  /** `rules[3]`, for messages. */
+  readonly position: string;
+  /** As the file writes it: `GET /api/orders/:id`. */
+  readonly match: string;
+  readonly allow: "public" | readonly Role[];
+  readonly own: readonly Own[];
+  readonly set: readonly Forced[];
+  /** Names that deny the request where they stand in its query or anywhere in its body. */
+  readonly forbid: readonly string[];
+  /** Names that are removed from a JSON answer, at any depth. */
+  readonly redact: readonly string[];
+  /** The legacy password login: roles that it refuses. */
+  readonly login: { readonly refuse: readonly Role[] } | null;
+  readonly limits: readonly RuleLimit[];
+  /** The field that names a customer whose sessions are looked at again after a good answer. */
+  readonly ends: Field | null;
+  /** Why the rule is as open as it is: an accepted risk, listed by `policy lint`. */
+  readonly risk: string | null;
+  /** Whether the body must be read and judged before it is forwarded. */
+  readonly judgesBody: boolean;
+  readonly judgesQuery: boolean;
+  /** Whether the answer must be read and judged before it is passed on. */
+  readonly judgesAnswer: boolean;
+}
+
+/** What stands at a path for a method, whoever asks. */
+export interface Found {
+  /** The pattern that was chosen by path alone: `/api/orders/:id`. */
+  readonly pattern: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Of this method; they differ by role. Empty: nothing there, which is deny. */
+  readonly rules: readonly Rule[];
+}
+
+export interface Policy {
+  readonly rules: readonly Rule[];
+  /** The budgets that the rules name, by the limits port's names. */
+  readonly limits: Readonly<Record<PolicyLimitName, Budget>>;
+  /** @param path canonical, as `canonicalTarget` gives it; @returns null where no pattern fits */
+  find(method: string, path: string): Found | null;
+}
+
+/** The claims that rules compare with; null where the caller has none. */
+export interface Claims {
+  readonly sub: UserId;
+  readonly customer_v2_id: CustomerId | null;
+}
+
+/** The rule for a role, or null: deny. A public rule is everybody's. */
+export function ruleFor({ rules }: Found, role: Role | null): Rule | null {
+  const isFor = ({ allow }: Rule) => allow === "public" || (role !== null && allow.includes(role));
+  return rules.find(isFor) ?? null;
+}
