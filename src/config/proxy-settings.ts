@@ -36,7 +36,7 @@ export const PROXY_SETTINGS = {
   }),
   policyFile: setting({
     name: "POLICY_FILE",
-    meaning: "Rules of the proxy, from the folder of the project.",
+    meaning: "Rules of the proxy, as a path from the working directory.",
     parse: line(1, 4096),
     default: "policy/earlybird.json",
   }),
