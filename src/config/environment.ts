@@ -1,8 +1,25 @@
 import { isLoopback } from "../core/loopback.ts";
 import type { GivenTexts, Rule } from "./rules.ts";
 
+/**
+ * Names of DESIGN section 6 that this version cannot serve. Setting one stops the start, so that
+ * nobody believes that something is guarded while nobody looks.
+ */
+export const NOT_SERVED_YET = [
+  { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
+  { setting: "OAUTH_CLIENTS", because: "no client could log in" },
+  { setting: "LEGACY_ONLY_LOGIN", because: "nobody without a customers_v2 record could log in" },
+] as const;
+
 /** Settings of another party's service: set, they point outside whatever they hold. */
 export const OUTSIDE_PREFIX = "TWILIO_";
+
+const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
+  setting,
+  reads: [],
+  breach: (_, given) =>
+    given.has(setting) ? `must not be set: this version cannot use it yet, ${because}` : null,
+}));
 
 /** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */
 export const ENVIRONMENT_RULES: readonly Rule[] = [
@@ -16,6 +33,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         : `is not set, which means development, but these settings point outside this machine: ${outside.join(", ")}. Set it to production or development`;
     },
   },
+  ...notServed,
   {
     setting: "PUBLIC_URL",
     reads: ["NODE_ENV", "PUBLIC_URL"],

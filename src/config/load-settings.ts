@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../core/result.ts";
-import { ENVIRONMENT_RULES, OUTSIDE_PREFIX } from "./environment.ts";
+import { ENVIRONMENT_RULES, NOT_SERVED_YET, OUTSIDE_PREFIX } from "./environment.ts";
 import { readValues } from "./read-values.ts";
 import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
@@ -54,7 +54,10 @@ function givenTexts(
 ): Given {
   const given = new Map<string, string>();
   const unread = new Map<string, SettingProblem>();
-  const others = Object.keys(env).filter((name) => name.startsWith(OUTSIDE_PREFIX));
+  const others = [
+    ...NOT_SERVED_YET.map(({ setting }) => setting),
+    ...Object.keys(env).filter((name) => name.startsWith(OUTSIDE_PREFIX)),
+  ];
   for (const name of [...rows.map((row) => row.name), ...others]) {
     const text = textOf(env, name);
     if (text !== "") given.set(name, text);

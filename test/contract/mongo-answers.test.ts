@@ -159,6 +159,14 @@ it("refuses a server that is too old to answer a look-up in one command", async 
   expect(server.commands).toEqual([]);
 });
 
+it("does not read what a secondary remembers, where the URL names it directly", async () => {
+  const { directory, server } = await begin("secondary", "?directConnection=true");
+  await expect(directory.findUsers({ ids: ["u-1"] })).rejects.toMatchObject({
+    kind: "unavailable",
+  });
+  expect(server.commands).toEqual([]);
+});
+
 it("says in the log that the server is down and that it is back, once each, and no more", async () => {
   const server = await mongoStandIn("standalone");
   const lines: unknown[] = [];

@@ -16,7 +16,7 @@ export interface MongoStandIn {
 }
 
 /** What the server calls itself in its `hello`. */
-export type StandInKind = "standalone" | "replica-set" | "mongos" | "mongodb-4.4";
+export type StandInKind = "standalone" | "replica-set" | "secondary" | "mongos" | "mongodb-4.4";
 
 const HOUSEKEEPING: ReadonlySet<string> = new Set(["hello", "ismaster", "endSessions"]);
 const OP_REPLY = 1;
@@ -80,6 +80,17 @@ function helloOf(kind: StandInKind, host: string): Document {
     ...{ maxBsonObjectSize: 16_777_216, maxMessageSizeBytes: 48_000_000 },
     ...{ maxWriteBatchSize: 100_000, logicalSessionTimeoutMinutes: 30 },
   };
+  if (kind === "secondary") {
+    const hosts = [host, "127.0.0.1:1"];
+    return {
+      ...common,
+      isWritablePrimary: false,
+      secondary: true,
+      setName: "rs0",
+      hosts,
+      me: host,
+    };
+  }
   if (kind === "replica-set") {
     return { ...common, setName: "rs0", hosts: [host], me: host, primary: host };
   }

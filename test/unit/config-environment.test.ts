@@ -82,6 +82,14 @@ describe("a set NODE_ENV", () => {
     expect(server.allowedOrigins).toEqual(["*"]);
   });
 
+  it("does not take what this version cannot use", () => {
+    for (const name of ["FORWARD_AUTH", "OAUTH_CLIENTS", "LEGACY_ONLY_LOGIN"]) {
+      expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
+        { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
+      ]);
+    }
+  });
+
   it("wants the backend's secret beside its address, and none that is published, short or ours", () => {
     const env = { NODE_ENV: "development", LEGACY_UPSTREAM_URL: "http://localhost:9885" };
     const reasons = (secret?: string, more = {}) =>

@@ -120,6 +120,8 @@ function connector(client: MongoClient) {
   };
 }
 
+const READ_ONLY: ReadonlySet<string> = new Set(["RSSecondary", "RSArbiter", "RSOther", "RSGhost"]);
+
 /** A standalone server has no majority to ask; its own state is what it acknowledged. */
 function databaseOf(
   client: MongoClient,
@@ -128,6 +130,12 @@ function databaseOf(
 ): Db {
   if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
     throw new TypeError("MongoDB 5.0 or later is needed");
+  }
+  // `directConnection=true` takes whatever member the URL names: one that is no primary is stale.
+  if (client.options.directConnection && servers.some(({ type }) => READ_ONLY.has(type))) {
+    throw new MongoNotConnectedError(
+      "the member of the replica set that the URL names is no primary",
+    );
   }
   const standalone = servers.some(({ type }) => type === "Standalone");
   const stronger = client.options.readConcern?.level === "linearizable";
