@@ -5,6 +5,7 @@ import type { Channel } from "./message.ts";
 import {
   type Challenge,
   type ChallengeRules,
+  GUESS_BUDGET,
   type Lane,
   LOCK_MS,
   laneOf,
@@ -96,7 +97,8 @@ export function tryCode(
   const challenge = find(record, handle);
   if (challenge === undefined) return refused(REJECTED);
   const lane = laneOf(record, challenge.lane);
-  if (lane.lockedUntil !== null) return refused(rateLimited("phone-locked", lane.lockedUntil, now));
+  const locked = lockOf(lane, now);
+  if (locked) return refused(locked);
   if (challenge.attempts >= rules.maxAttempts) return refused(EXHAUSTED);
   if (!correct || !challenge.known) return counted(record, challenge, lane, rules, now);
   if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
@@ -160,6 +162,7 @@ function counted(
     // After the lock, one challenge's worth of tries: the owner gets in, a guesser hardly goes on.
     failures: locks ? Math.max(0, rules.failuresPerPhone - rules.maxAttempts) : failures,
     lastFailureAt: now,
+    wrongAt: [...lane.wrongAt, now],
     lockedUntil: locks ? now + LOCK_MS : null,
   };
   return {
@@ -180,10 +183,18 @@ function sendBlocked(
   now: number,
 ): FailureOf<"rate-limited"> | null {
   const lane = laneOf(record, name);
-  if (lane.lockedUntil !== null) return rateLimited("phone-locked", lane.lockedUntil, now);
+  const locked = lockOf(lane, now);
+  if (locked) return locked;
   const allowedAt = nextAllowedAt(lane.sends, budgetOf(name, rules), now);
   const cause = name === null ? "phone-budget" : "device-budget";
   return allowedAt > now ? rateLimited(cause, allowedAt, now) : null;
+}
+
+/** Locked by wrong codes in a row, or by as many in a day as are compared at all. */
+function lockOf(lane: Lane, now: number): FailureOf<"rate-limited"> | null {
+  const guessAt = nextAllowedAt(lane.wrongAt, GUESS_BUDGET, now);
+  const until = Math.max(lane.lockedUntil ?? now, guessAt);
+  return until > now ? rateLimited("phone-locked", until, now) : null;
 }
 
 const budgetOf = (lane: CustomerId | null, rules: ChallengeRules): Budget =>

@@ -18,6 +18,8 @@ export const PROOF_TTL_MS = 2 * 60_000;
 export const LOCK_MS = 24 * 3_600_000;
 /** Wrong codes are held against a phone for this long after the last of them. */
 export const FAILURES_KEPT_MS = 30 * 24 * 3_600_000;
+/** However often the owner's logins forgive them, no more wrong codes than these are compared. */
+export const GUESS_BUDGET: Budget = [{ limit: 50, windowMs: 24 * 3_600_000 }];
 export const MAX_LIVE_CHALLENGES = 3;
 /** Live and closed together; closed ones only answer "used" or "exhausted" until they expire. */
 const MAX_CHALLENGES = 24;
@@ -29,6 +31,8 @@ export interface Lane {
   /** Wrong codes in a row, without a success. */
   readonly failures: number;
   readonly lastFailureAt: number | null;
+  /** Epoch ms of the wrong codes of the last 24 hours, forgiven ones included. */
+  readonly wrongAt: readonly number[];
   readonly lockedUntil: number | null;
 }
 
@@ -67,7 +71,13 @@ export interface PhoneRecord {
   readonly challenges: readonly Challenge[];
 }
 
-export const EMPTY_LANE: Lane = { sends: [], failures: 0, lastFailureAt: null, lockedUntil: null };
+export const EMPTY_LANE: Lane = {
+  sends: [],
+  failures: 0,
+  lastFailureAt: null,
+  wrongAt: [],
+  lockedUntil: null,
+};
 export const EMPTY_PHONE_RECORD: PhoneRecord = { common: EMPTY_LANE, devices: {}, challenges: [] };
 
 export function laneOf(record: PhoneRecord, lane: CustomerId | null): Lane {
@@ -119,14 +129,18 @@ function prunedLane(lane: Lane, budget: Budget, now: number): Lane {
     sends: withinBudget(lane.sends, budget, now),
     failures: forgotten ? 0 : lane.failures,
     lastFailureAt: forgotten ? null : lane.lastFailureAt,
+    wrongAt: withinBudget(lane.wrongAt, GUESS_BUDGET, now),
     lockedUntil: lane.lockedUntil !== null && lane.lockedUntil > now ? lane.lockedUntil : null,
   };
 }
 
+const longestOf = (budget: Budget): number =>
+  Math.max(0, ...budget.map(({ windowMs }) => windowMs));
+
 function laneEndsAt(lane: Lane, budget: Budget): number {
-  const longest = Math.max(0, ...budget.map(({ windowMs }) => windowMs));
   return Math.max(
-    ...lane.sends.map((at) => at + longest),
+    ...lane.sends.map((at) => at + longestOf(budget)),
+    ...lane.wrongAt.map((at) => at + longestOf(GUESS_BUDGET)),
     lane.lastFailureAt === null ? 0 : lane.lastFailureAt + FAILURES_KEPT_MS,
     lane.lockedUntil ?? 0,
   );

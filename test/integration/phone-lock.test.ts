@@ -75,14 +75,31 @@ describe("twenty wrong codes in a row", () => {
 
   test("are counted anew after a success", async () => {
     const gateway = await testGateway(options);
-    for (const round of [1, 2, 3]) {
-      await fail(gateway, 19);
-      const { challenge_id, code } = await challengeFor(gateway, PHONE);
-      expect((await verify(gateway, challenge_id, code)).status, `round ${round}`).toBe(200);
-    }
+    await failAndLogIn(gateway);
     await fail(gateway, 20);
     expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
   });
+
+  test("are 50 a day at most, however often a success forgives them", async () => {
+    const gateway = await testGateway(options);
+    await failAndLogIn(gateway);
+    gateway.clock.advance(HOUR);
+    await failAndLogIn(gateway);
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    await fail(gateway, 12);
+    expectProblem(await verify(gateway, challenge_id, code), 429, "rate-limited");
+    expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
+    gateway.clock.advance(23 * HOUR - 1);
+    expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
+    gateway.clock.advance(1);
+    expect((await askForCode(gateway, PHONE)).status).toBe(202);
+  });
+
+  async function failAndLogIn(gateway: TestGateway): Promise<void> {
+    await fail(gateway, 19);
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    expect((await verify(gateway, challenge_id, code)).status).toBe(200);
+  }
 
   test("of one challenge after the lock is over lock it again", async () => {
     const gateway = await testGateway(options);

@@ -112,10 +112,8 @@ describe("guesses that are compared for one phone, by default rules, without a d
     expect(helped.most(DAY)).toBeLessThanOrEqual(50);
     expect(helped.most(30 * DAY)).toBeLessThanOrEqual(30 * 50);
   });
-  it("are never more than five for each challenge that could live in those 24 h", () => {
-    // Ten sends a day, and three more whose five minutes reach into the day.
-    for (const siege of [alone, helped, worst])
-      expect(siege.most(DAY)).toBeLessThanOrEqual((10 + 3) * 5);
-    expect(worst.most(DAY)).toBe(55);
+  it("are never more than 50 in any 24 h, whatever is contrived", () => {
+    // Ten sends a day, and three more whose five minutes reach into the day, would give 65.
+    expect(worst.most(DAY)).toBe(50);
   });
 });

@@ -34,6 +34,7 @@ const lane: fc.Arbitrary<Lane> = fc.record({
   sends: fc.array(moment, { maxLength: 10 }),
   failures: fc.nat(20),
   lastFailureAt: maybe,
+  wrongAt: fc.array(moment, { maxLength: 5 }),
   lockedUntil: maybe,
 });
 const TRAPS = [
@@ -174,7 +175,8 @@ describe("the size of a record", () => {
       before =
         openChallenge(before, asked, "sms", { ...GENEROUS, failuresPerPhone: 1e6 }, NOW).record ??
         before;
-      for (let wrong = 0; wrong < 5; wrong++)
+      // Of each lane no more than 50 wrong codes a day are compared.
+      for (let wrong = 0; wrong < 5 && n % 11 === 0; wrong++)
         before =
           tryCode(before, asked.handle, false, { ...GENEROUS, failuresPerPhone: 1e6 }, NOW)
             .record ?? before;
