@@ -18,7 +18,9 @@ const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => 
   setting,
   reads: [],
   breach: (_, given) =>
-    given.has(setting) ? `must not be set: this version cannot use it yet, ${because}` : null,
+    (given.get(setting) ?? "off") !== "off"
+      ? `must not be set: this version cannot use it yet, ${because}`
+      : null,
 }));
 
 /** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */

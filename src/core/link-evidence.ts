@@ -137,8 +137,10 @@ const TITLES: ReadonlySet<string> = new Set([
   "kumari",
 ]);
 
-/** Whether two names have a word in common; initials and titles are none. */
+/** Whether two names are one, or have a word in common; initials and titles are none. */
 export function shareWord(a: string, b: string): boolean {
+  const [whole, other] = [a, b].map((name) => name.normalize("NFKC").trim().toLowerCase());
+  if (whole === other && /[\p{L}\p{N}]/u.test(whole ?? "")) return true;
   const words = new Set(wordsOf(a));
   return wordsOf(b).some((word) => words.has(word));
 }

@@ -51,20 +51,27 @@ export function composeText(
   return rules.templates[locale].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** The best built-in locale for an `Accept-Language` header (RFC 9110 section 12.5.4). */
-export function localeFrom(acceptLanguage: string | undefined): Locale {
-  const ranked = (acceptLanguage ?? "")
+/**
+ * The best built-in locale for what the request asks for, and then for an `Accept-Language` header
+ * (RFC 9110 section 12.5.4).
+ */
+export function localeFrom(asked: string | undefined, acceptLanguage?: string): Locale {
+  return bestOf(asked) ?? bestOf(acceptLanguage) ?? "en";
+}
+
+function bestOf(languages: string | undefined): Locale | undefined {
+  const ranked = (languages ?? "")
     .split(",")
     .map((part) => {
       const [tag = "", ...parameters] = part.trim().toLowerCase().split(";");
       const quality = parameters.find((parameter) => parameter.trim().startsWith("q="));
       return {
-        language: tag.split("-")[0] ?? "",
+        language: tag.split(/[-_]/)[0] ?? "",
         quality: quality ? Number(quality.trim().slice(2)) : 1,
       };
     })
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
   const known = ranked.map(({ language }) => LOCALES.find((locale) => locale === language));
-  return known.find((locale) => locale !== undefined) ?? "en";
+  return known.find((locale) => locale !== undefined);
 }

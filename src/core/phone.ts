@@ -8,9 +8,9 @@ export interface PhoneRules {
 }
 
 const MAX_LENGTH = 64;
-/** Direction marks, isolates, zero-width characters and the BOM, as phones and chats paste them. */
-const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-const PUNCTUATED = /^\(?\+?[\d\s().\-\u2010-\u2015]+$/;
+/** Soft hyphens, direction marks, isolates, zero-width characters and the BOM, as chats paste them. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const PUNCTUATED = /^\(?\+?[\d\s().\-\u2010-\u2015\u2212]+$/;
 
 /**
  * The phone that a person typed. Whole strings only: an extension, a second number or any other
@@ -44,7 +44,7 @@ export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | nul
     return /^\d+$/.test(digits) ? parseTypedPhone(digits, rules) : null;
   }
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
-  return parseTypedPhone(value.trim().replace(/^(\+?\d+)\.0+$/, "$1"), rules);
+  return parseTypedPhone(value.trim().replace(/^(\+?\d[\d -]*)\.0+$/, "$1"), rules);
 }
 
 /** The national significant number, `9876543210`. */
@@ -54,7 +54,7 @@ export function nationalNumber(phone: Phone): string {
 
 /** Texts that `spellingsOf` lists for their phone, where they are one: a scan may pass them by. */
 export const LISTED_SPELLING =
-  /^(?:(?:0|91)?\d{10}(?:\.0)?|(?:\+91[ -]?|0091)\d{10}|(?:0|\+91[ -])?\d{5}[ -]\d{5})$/;
+  /^(?:(?:0|91)?\d{10}(?:\.0)?| \d{10}|\d{10} |(?:\+91[ -]?|0091|91[ -]|0[ -]|\(\+91\) )\d{10}|(?:0|\+?91[ -]|\(\+91\) )?\d{5}[ -]\d{5}|\+91\.\d{5}\.\d{5})$/;
 
 /**
  * The spellings of one phone that an index can look up: those of LEGACY 3 and their close kin.
@@ -71,12 +71,20 @@ export function spellingsOf(phone: Phone): (string | number)[] {
     Number(national),
     Number(`${country}${national}`),
     `00${country}${national}`,
+    `(+${country}) ${national}`,
+    `+${country}.${head}.${tail}`,
+    ` ${national}`,
+    `${national} `,
     ...["", " ", "-"].map((gap) => `+${country}${gap}${national}`),
+    ...[" ", "-"].flatMap((gap) => [`${country}${gap}${national}`, `0${gap}${national}`]),
     ...[" ", "-"].flatMap((gap) => [
       `${head}${gap}${tail}`,
       `0${head}${gap}${tail}`,
       `+${country} ${head}${gap}${tail}`,
       `+${country}-${head}${gap}${tail}`,
+      `${country} ${head}${gap}${tail}`,
+      `${country}-${head}${gap}${tail}`,
+      `(+${country}) ${head}${gap}${tail}`,
     ]),
   ];
 }

@@ -17,8 +17,14 @@ export interface Claim {
   readonly after: StoredDocument;
 }
 
-/** What taking a user may change, besides `updated_at`. */
-const TAKEN_FIELDS = ["customer_v2_id", "email", "password", "password_hash"] as const;
+/** What taking a user may change. */
+const TAKEN_FIELDS = [
+  "customer_v2_id",
+  "email",
+  "password",
+  "password_hash",
+  "updated_at",
+] as const;
 
 /**
  * The claim on a user after taking it, maybe not for the first time.

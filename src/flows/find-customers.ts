@@ -1,5 +1,5 @@
 import { type Customer, readCustomer } from "../core/documents.ts";
-import type { DocumentKey, Phone } from "../core/ids.ts";
+import type { CustomerId, DocumentKey, Phone } from "../core/ids.ts";
 import { spellingsOf } from "../core/phone.ts";
 import { activeTestPhone } from "../core/test-phone.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,7 +18,27 @@ export async function findCustomersOf(
   const customers = (await directory.findCustomers(query))
     .map((document) => readCustomer(document, rules.phone))
     .filter((customer) => customer !== null);
-  // A test phone speaks for its customer as if it were the customer's own.
-  if (test) return customers.map((customer) => ({ ...customer, phone }));
-  return customers.filter((customer) => customer.phone === phone);
+  return test ? customers : customers.filter((customer) => customer.phone === phone);
+}
+
+/** A phone by which records are judged, and who is on it. */
+export interface PhoneOfRecord {
+  readonly phone: Phone;
+  readonly customers: readonly Customer[];
+}
+
+/**
+ * A test phone speaks for its customer and is nobody's: records are judged and written by the
+ * customer's own phone. Any other phone is what it is.
+ */
+export async function phoneOfRecord(
+  gateway: Gateway,
+  proven: PhoneOfRecord,
+  chosen: CustomerId,
+): Promise<PhoneOfRecord> {
+  const { rules, runtime } = gateway;
+  if (activeTestPhone(rules.testPhones, proven.phone, runtime.now()) === null) return proven;
+  const phone = proven.customers.find(({ id }) => id === chosen)?.phone ?? null;
+  if (phone === null) return proven;
+  return { phone, customers: await findCustomersOf(gateway, phone, []) };
 }

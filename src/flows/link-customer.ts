@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../core/result.ts";
 import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { backOff } from "./change-record.ts";
 import { asStored, type Claim, giveBack, withoutClaim } from "./claim.ts";
-import { findCustomersOf } from "./find-customers.ts";
+import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
 
@@ -43,7 +43,8 @@ export async function linkCustomer(
   let onPhone = customers;
   let progress: Progress = { claim: null, wrote: false };
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const step: Step = await tryLink(gateway, phone, chosen, onPhone, progress);
+    const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
+    const step: Step = await tryLink(gateway, record, chosen, progress);
     progress = step.progress;
     if (step.kind === "linked") {
       return ok({ customer: step.customer, user: step.user, wrote: progress.wrote });
@@ -63,9 +64,8 @@ export async function linkCustomer(
 /** One round of reading, deciding and writing. */
 async function tryLink(
   gateway: Gateway,
-  phone: Phone,
+  { customers: onPhone, phone }: PhoneOfRecord,
   chosen: CustomerId,
-  onPhone: readonly Customer[],
   before: Progress,
 ): Promise<Step> {
   const found = onPhone.filter(({ id }) => id === chosen);

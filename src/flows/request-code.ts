@@ -4,7 +4,7 @@ import { CODE_LENGTH } from "../core/code.ts";
 import { type FailureOf, smsUnavailable } from "../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
 import type { Channel, Locale } from "../core/message.ts";
-import { parseTypedPhone } from "../core/phone.ts";
+import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";
@@ -88,20 +88,28 @@ export function sendingClosed(
   return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
 }
 
-/** After the answer: sends to a customer; looks for one in rare spellings where none was found. */
+/**
+ * After the answer: sends to a customer, and looks for customers in rare spellings. Not for the
+ * unknown alone: who shares a phone with somebody else must be offered the choice, and a user found
+ * by phone is taken only where no other customer can mean it (LINKING step 8).
+ */
 export async function deliverOrSearch(
   gateway: Gateway,
   phoneKey: PhoneKey,
   { challenge, channel }: SentChallenge,
 ): Promise<void> {
-  if (challenge.known) return deliverCode(gateway, phoneKey, challenge, channel);
+  if (challenge.known) await deliverCode(gateway, phoneKey, challenge, channel);
   const customers = await scanForCustomersOf(gateway, challenge.phone);
-  if (customers.length === 0) return;
-  const found = customers.map(({ document }) => document.key);
+  const listed: readonly unknown[] = spellingsOf(challenge.phone);
+  const rare = customers.filter(({ document }) => !listed.includes(document.fields["phone"]));
+  if (rare.length === 0) return;
+  const found = rare.map(({ document }) => document.key);
   const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
     revealCustomers(record, challenge.handle, found, gateway.rules.challenge, now),
   );
-  if (revealed.ok) await deliverCode(gateway, phoneKey, revealed.value, channel);
+  if (revealed.ok && !challenge.known) {
+    await deliverCode(gateway, phoneKey, revealed.value, channel);
+  }
 }
 
 /** What the client learns of a challenge whose code is on its way, or would be. */

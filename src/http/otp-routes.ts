@@ -39,7 +39,7 @@ export const otpRoutes: readonly Route[] = [
       const sent = await requestCode(gateway, {
         phone: body.phone,
         channel: body.channel ?? "sms",
-        locale: localeFrom(body.locale ?? header("accept-language")),
+        locale: localeFrom(body.locale, header("accept-language")),
         deviceToken: body.device_token,
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;

@@ -78,4 +78,20 @@ export const HOUSEHOLDS: readonly LinkingCase[] = [
     pick: "h-j",
     expect: { outcome: "customer-stopped", users_count: 0 },
   },
+  {
+    name: "one of two is spelled as no index lists it, and the free account is neither's",
+    why: "the fall-back runs for a known phone too: R1 holds both",
+    customers_v2: [customer("h-k", PHONE), customer("h-l", "(98765)--11004")],
+    users: [user("u-k", { phone: PHONE })],
+    login_phone: PHONE,
+    pick: "h-l",
+    expect: {
+      outcome: "token",
+      sub: "NEW",
+      customer_v2_id: "h-l",
+      users_count: 2,
+      users: [{ match: { id: "u-k" }, lacks: ["customer_v2_id"] }],
+      customers_v2: [{ match: { id: "h-k" }, lacks: ["user_id"] }],
+    },
+  },
 ];

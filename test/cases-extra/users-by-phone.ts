@@ -7,6 +7,16 @@ const OTHER = "9876511903";
 
 /** LINKING step 8 and 11: when a phone alone is enough, and when it is not. */
 export const USERS_BY_PHONE: readonly LinkingCase[] = [
+  ...[` ${PHONE}`, "91 98765 11003", "91-9876511003", "(+91) 98765-11003", "+91.98765.11003"].map(
+    (phone): LinkingCase => ({
+      name: `a user's phone as somebody typed it: "${phone}"`,
+      why: "the API copies what was typed; R2 looks up by the spellings alone",
+      customers_v2: [customer("z-typed", PHONE)],
+      users: [user("u-typed", { phone })],
+      login_phone: PHONE,
+      expect: { outcome: "token", sub: "u-typed", users_count: 1 },
+    }),
+  ),
   {
     name: "one word in common is enough, a reserved e-mail is replaced with its passwords",
     why: "step 10: with a valid e-mail the published default would open the account",

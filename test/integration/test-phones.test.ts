@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkTestPhones } from "../../src/runtimes/check-test-phones.ts";
 import { askForCode, bearer, call, post } from "../support/client.ts";
 import { START, testGateway } from "../support/test-gateway.ts";
+import { documentsOf } from "./sqlite-world.ts";
 
 const DEMO = {
   id: "c-demo",
@@ -30,6 +31,22 @@ describe("a test phone", () => {
     expect((await call(test, "GET", "/auth/me", undefined, bearer(access_token))).status).toBe(200);
     const grant = { grant_type: "refresh_token", refresh_token };
     expect((await post(test, "/auth/token", grant)).status).toBe(200);
+  });
+
+  it("judges and writes the records by the customer's own phone, which it is not", async () => {
+    const own = { id: "u-demo", name: "Store Review", role: "customer", email: "r@example.com" };
+    const customers_v2 = [{ ...DEMO, user_id: "u-demo" }];
+    const users = [{ ...own, phone: "+91 98765-00077" }];
+    const tied = await testGateway({ env: ENV, documents: { customers_v2, users } });
+    expect((await verify(tied, "246810")).body.user.id).toBe("u-demo");
+
+    const made = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
+    expect((await verify(made, "246810")).body.first_login).toBe(true);
+    expect((await verify(made, "246810")).body.first_login).toBe(false);
+    await made.runtime.settle();
+    expect(documentsOf(made.file).users).toMatchObject([
+      { phone: "9876500077", email: "9876500077@customer.earlybird.com" },
+    ]);
   });
 
   it("counts wrong codes like any other", async () => {

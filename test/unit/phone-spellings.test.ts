@@ -36,7 +36,7 @@ describe("the spellings of a phone", () => {
       fc.property(mobile, (phone) => {
         for (const spelling of spellingsOf(phone)) {
           if (typeof spelling === "number") expect(Number.isSafeInteger(spelling)).toBe(true);
-          else expect(spelling).toMatch(/^\+?\d[\d .-]{9,}$/);
+          else expect(spelling).toMatch(/^[ (]?\+?\d[\d .)-]{9,}$/);
         }
       }),
     );
@@ -94,6 +94,12 @@ describe("a listed spelling", () => {
       "+91-",
       "0091",
       "91 ",
+      "91-",
+      "0 ",
+      "0-",
+      " ",
+      "(+91) ",
+      "+91.",
     );
     const text = fc
       .tuple(prefix, half, fc.constantFrom("", " ", "-", "."), half, fc.constantFrom("", "", ".0"))
