@@ -18,7 +18,7 @@ export function removeOne(documents: Fields[], filter: Filter): boolean {
   return index !== -1;
 }
 
-export function matches(document: Fields, filter: Filter): boolean {
+function matches(document: Fields, filter: Filter): boolean {
   return Object.entries(filter).every(([name, condition]) => {
     if (name === "$or") return asList(condition).some((each) => matches(document, asFields(each)));
     return fulfils(Object.hasOwn(document, name) ? document[name] : undefined, condition);

@@ -1,7 +1,7 @@
 import type { Route } from "./route.ts";
 
 /** Percent-decoded before anything is matched, `%2F` included; what is no escape stays (LEGACY 6). */
-export function decodePath(raw: string): string {
+function decodePath(raw: string): string {
   return raw.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),
   );
