@@ -159,11 +159,14 @@ export const metadataShape = z.object({
 
 export const aliveShape = z.object({ status: z.literal("ok") });
 
-/** Dependencies are named to the holder of METRICS_TOKEN alone. */
-export const readinessShape = z.object({
-  status: z.enum(["ready", "unavailable"]),
-  dependencies: z.optional(z.catchall(z.object({}), z.enum(["up", "down"]))),
-});
+export const readinessShape = named(
+  "Readiness",
+  "Whether its stores are up; each is named to the holder of METRICS_TOKEN alone.",
+  z.object({
+    status: z.enum(["ready", "unavailable"]),
+    dependencies: z.optional(z.catchall(z.object({}), z.enum(["up", "down"]))),
+  }),
+);
 
 export const outboxShape = z.object({
   messages: z.array(
