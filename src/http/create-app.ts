@@ -8,6 +8,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
 import { clientAddress, parseNetwork } from "./client-address.ts";
 import { type ErrorStyle, errorResponse } from "./error-response.ts";
+import { withDocument } from "./openapi-route.ts";
 import { otpRoutes } from "./otp-routes.ts";
 import type { AnyFailure } from "./problems.ts";
 import { logRequest } from "./request-log.ts";
@@ -102,14 +103,14 @@ function throwError(thrown: unknown): never {
   throw thrown instanceof Error ? thrown : new Error("not an error", { cause: thrown });
 }
 
-/** Every route of the gateway's own. */
-function routesOf(site: Site): readonly Route[] {
+/** Every route of the gateway's own: what is listed here is served and described alike. */
+export function routesOf(site: Site): readonly Route[] {
   const always = [...otpRoutes, ...tokenRoutes, ...sessionRoutes, ...serviceRoutes];
-  return [
-    ...always,
+  const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
     ...(site.deliveryReports === null ? [] : [twilioStatusRoute]),
   ];
+  return withDocument([...always, ...here], site);
 }
 
 function callOf(

@@ -1,7 +1,38 @@
-import { type AnyFailure, headersOf, membersOf, PROBLEMS, type ProblemSpec } from "./problems.ts";
+import type * as z from "zod/mini";
+import {
+  type AnyFailure,
+  headerNamesOf,
+  headersOf,
+  membersOf,
+  PROBLEMS,
+  type ProblemCode,
+  type ProblemHeader,
+  type ProblemSpec,
+} from "./problems.ts";
+import { oauthErrorShape, problemShape } from "./shapes.ts";
 
 /** `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2. */
 export type ErrorStyle = "problem" | "oauth";
+
+/** Belongs to a 401 (RFC 6749 section 5.2): OAuth clients read it instead of the body. */
+const CHALLENGE = "WWW-Authenticate";
+
+/** What an answer of each style is, for who describes it. */
+export const ERROR_STYLES = {
+  problem: {
+    type: "application/problem+json",
+    shape: problemShape,
+    statusOf: (code: ProblemCode): number => PROBLEMS[code].status,
+    headerNames: headerNamesOf,
+  },
+  oauth: {
+    type: "application/json",
+    shape: oauthErrorShape,
+    statusOf: (code: ProblemCode): number => oauthErrorOf(code).status,
+    headerNames: (code: ProblemCode): readonly ProblemHeader[] =>
+      headerNamesOf(code).filter((name) => name !== CHALLENGE),
+  },
+} as const satisfies Record<ErrorStyle, object>;
 
 export interface ErrorSite {
   readonly publicUrl: string;
@@ -15,31 +46,37 @@ export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: Erro
 
 function problemResponse(failure: AnyFailure, { publicUrl, requestId }: ErrorSite): Response {
   const { status, title, detail }: ProblemSpec = PROBLEMS[failure.reason];
-  const problem = {
+  const problem: z.output<typeof problemShape> = {
     type: `${publicUrl}/problems/${failure.reason}`,
     ...{ title, status, detail },
     code: failure.reason,
     instance: requestId,
     ...membersOf(failure),
   };
-  const headers = { "Content-Type": "application/problem+json", ...headersOf(failure) };
+  const headers = { "Content-Type": ERROR_STYLES.problem.type, ...headersOf(failure) };
   return new Response(JSON.stringify(problem), { status, headers: noStore(headers) });
 }
 
 /** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */
 function oauthResponse(failure: AnyFailure): Response {
   const { detail }: ProblemSpec = PROBLEMS[failure.reason];
-  const { status, error } = oauthErrorOf(failure);
-  const body = { error, error_description: detail, code: failure.reason };
-  // A challenge belongs to a 401 (RFC 6749 section 5.2): clients read it instead of the body.
-  const { "WWW-Authenticate": _, ...others } = headersOf(failure);
-  const headers = { "Content-Type": "application/json", ...others };
+  const { status, error } = oauthErrorOf(failure.reason);
+  const named = failure.reason === "validation-failed" ? failure.oauthError : undefined;
+  const body: OAuthError = {
+    error: named ?? error,
+    error_description: detail,
+    code: failure.reason,
+  };
+  const { [CHALLENGE]: _, ...others } = headersOf(failure);
+  const headers = { "Content-Type": ERROR_STYLES.oauth.type, ...others };
   return new Response(JSON.stringify(body), { status, headers: noStore(headers) });
 }
 
-function oauthErrorOf(failure: AnyFailure): { readonly status: number; readonly error: string } {
-  const { status }: ProblemSpec = PROBLEMS[failure.reason];
-  switch (failure.reason) {
+type OAuthError = z.output<typeof oauthErrorShape>;
+
+function oauthErrorOf(code: ProblemCode): Pick<OAuthError, "error"> & { readonly status: number } {
+  const { status }: ProblemSpec = PROBLEMS[code];
+  switch (code) {
     case "internal":
       return { status, error: "server_error" };
     case "store-unavailable":
@@ -49,7 +86,7 @@ function oauthErrorOf(failure: AnyFailure): { readonly status: number; readonly 
     case "request-malformed":
       return { status, error: "invalid_request" };
     case "validation-failed":
-      return { status: 400, error: failure.oauthError ?? "invalid_request" };
+      return { status: 400, error: "invalid_request" };
     case "payload-too-large":
     case "unsupported-media-type":
     case "method-not-allowed":

@@ -7,9 +7,10 @@ import { requestCode } from "../flows/request-code.ts";
 import { resendCode } from "../flows/resend-code.ts";
 import { selectCustomer } from "../flows/select-customer.ts";
 import { verifyCode } from "../flows/verify-code.ts";
-import { choice, codeSent, loggedIn } from "./present.ts";
-import type { HttpFailure } from "./problems.ts";
-import { type Answer, bodyRoute, type Call, type Route } from "./route.ts";
+import { codeSent, loggedIn, selection } from "./present.ts";
+import type { FailureOf } from "./problems.ts";
+import { bodyRoute, type Call, type Route } from "./route.ts";
+import { codeSentShape, loginShape, selectionShape } from "./shapes.ts";
 
 const channel = z.optional(z.enum(CHANNELS));
 
@@ -23,17 +24,28 @@ const resendRequest = z.object({ challenge_id: z.string(), channel });
 const verifyRequest = z.object({ challenge_id: z.string(), code: z.string() });
 const selectRequest = z.object({ selection_token: z.string(), customer_v2_id: z.string() });
 
+const LOGIN_PROBLEMS = [
+  "otp-rejected",
+  "rate-limited",
+  "customer-stopped",
+  "user-inactive",
+  "link-conflict",
+] as const;
+
 /** The first login of a customer, and every later one: phone, code, and where needed a choice. */
 export const otpRoutes: readonly Route[] = [
   bodyRoute(
     {
       method: "POST",
       path: "/auth/otp",
-      limit: "code-per-address",
+      tag: "login",
       summary: "Ask for a one-time code",
+      limit: "code-per-address",
       body: codeRequest,
+      answers: { 202: codeSentShape },
+      problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway, header }, body): Promise<Answer> => {
+    async ({ gateway, header }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
       const sent = await requestCode(gateway, {
@@ -49,11 +61,14 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp/resend",
-      limit: "code-per-address",
+      tag: "login",
       summary: "Send the same code once more",
+      limit: "code-per-address",
       body: resendRequest,
+      answers: { 202: codeSentShape },
+      problems: ["otp-rejected", "otp-exhausted", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway }, body): Promise<Answer> => {
+    async ({ gateway }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
       const sent = await resendCode(gateway, body.challenge_id, body.channel);
@@ -64,32 +79,36 @@ export const otpRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/otp/verify",
-      limit: "verify-per-address",
+      tag: "login",
       summary: "Show the code and log in, or get the customers to choose from",
+      limit: "verify-per-address",
       body: verifyRequest,
+      answers: { 200: z.xor([loginShape, selectionShape]) },
+      problems: [...LOGIN_PROBLEMS, "otp-exhausted"],
     },
-    async (call, body): Promise<Answer> => {
+    async (call, body) => {
       // A typing slip is told apart before it costs a try; it says nothing about the code.
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
       const { gateway } = call;
       const verified = await verifyCode(gateway, body.challenge_id, body.code, userAgent(call));
       if (!verified.ok) return verified;
-      if ("accessToken" in verified.value)
-        return ok({ status: 200, json: loggedIn(verified.value) });
-      const { customers, selectionToken } = verified.value;
-      const json = { selection_token: selectionToken, customers: customers.map(choice) };
-      return ok({ status: 200, json });
+      const { value } = verified;
+      const json = "accessToken" in value ? loggedIn(value) : selection(value);
+      return ok({ status: 200, json } as const);
     },
   ),
   bodyRoute(
     {
       method: "POST",
       path: "/auth/otp/select",
-      limit: "verify-per-address",
+      tag: "login",
       summary: "Choose one of the phone's customers and log in",
+      limit: "verify-per-address",
       body: selectRequest,
+      answers: { 200: loginShape },
+      problems: [...LOGIN_PROBLEMS, "not-owner"],
     },
-    async (call, body): Promise<Answer> => {
+    async (call, body) => {
       const { customer_v2_id, selection_token } = body;
       const { gateway } = call;
       const login = await selectCustomer(gateway, selection_token, customer_v2_id, userAgent(call));
@@ -98,12 +117,15 @@ export const otpRoutes: readonly Route[] = [
   ),
 ];
 
-const notSixDigits: HttpFailure = {
+const notSixDigits: FailureOf<"validation-failed"> = {
   reason: "validation-failed",
   errors: [{ pointer: "/code", detail: "must be six digits" }],
 };
 
-function unservedChannel({ sender }: Gateway, wanted: Channel | undefined): HttpFailure | null {
+function unservedChannel(
+  { sender }: Gateway,
+  wanted: Channel | undefined,
+): FailureOf<"validation-failed"> | null {
   if (wanted === undefined || sender.channels.includes(wanted)) return null;
   const detail = `must be one of: ${sender.channels.join(", ")}`;
   return { reason: "validation-failed", errors: [{ pointer: "/channel", detail }] };

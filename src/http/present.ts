@@ -1,13 +1,23 @@
+import type * as z from "zod/mini";
 import type { Customer, UsableUser } from "../core/documents.ts";
 import type { Session } from "../core/user-record.ts";
 import { sessionEndsAt } from "../core/user-record.ts";
 import type { TokenSet } from "../flows/issue-tokens.ts";
 import type { LoggedIn } from "../flows/log-in.ts";
 import type { CodeSent } from "../flows/request-code.ts";
+import type { Selection } from "../flows/verify-code.ts";
+import type {
+  codeSentShape,
+  loginShape,
+  profileShape,
+  selectionShape,
+  sessionsShape,
+  tokensShape,
+} from "./shapes.ts";
 
-/** The wire's shapes (DESIGN section 2): snake_case, seconds, no secret but those it is about. */
+/** Fills the wire's shapes (DESIGN section 2): snake_case, seconds, no secret but those it is about. */
 
-export const codeSent = (sent: CodeSent) => ({
+export const codeSent = (sent: CodeSent): z.output<typeof codeSentShape> => ({
   challenge_id: sent.challengeId,
   channel: sent.channel,
   code_length: sent.codeLength,
@@ -15,7 +25,7 @@ export const codeSent = (sent: CodeSent) => ({
   resend_in: sent.resendInSeconds,
 });
 
-export const tokenSet = (tokens: TokenSet) => ({
+export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   access_token: tokens.accessToken,
   token_type: "Bearer",
   expires_in: tokens.expiresInSeconds,
@@ -29,14 +39,23 @@ export const tokenSet = (tokens: TokenSet) => ({
   },
 });
 
-export const loggedIn = (login: LoggedIn) => ({
+export const loggedIn = (login: LoggedIn): z.output<typeof loginShape> => ({
   ...tokenSet(login),
   device_token: login.deviceToken,
   first_login: login.firstLogin,
 });
 
+type SelectionBody = z.output<typeof selectionShape>;
+
+export const selection = ({ customers, selectionToken }: Selection): SelectionBody => ({
+  selection_token: selectionToken,
+  customers: customers.map(choice),
+});
+
+type Choice = SelectionBody["customers"][number];
+
 /** One of several customers of a proven phone, with enough to tell a home from a shop. */
-export const choice = ({ id, name, area, address, status }: Customer) => ({
+const choice = ({ id, name, area, address, status }: Customer): Choice => ({
   customer_v2_id: id,
   name,
   area,
@@ -53,7 +72,7 @@ function hint(address: string): string {
   return characters.length === 0 ? "" : `${shown.join("").trimEnd()}…`;
 }
 
-export const profile = (customer: Customer, user: UsableUser) => ({
+export const profile = (customer: Customer, user: UsableUser): z.output<typeof profileShape> => ({
   user: {
     id: user.id,
     name: nameOf(user, customer),
@@ -74,7 +93,9 @@ export const profile = (customer: Customer, user: UsableUser) => ({
 /** customers_v2 is the source of truth for the name. */
 const nameOf = (user: UsableUser, customer: Customer | null): string => customer?.name || user.name;
 
-export const session = (entry: Session, current: string) => ({
+type SessionBody = z.output<typeof sessionsShape>["sessions"][number];
+
+export const session = (entry: Session, current: string): SessionBody => ({
   sid: entry.sid,
   client_id: entry.clientId,
   current: entry.sid === current,

@@ -23,6 +23,7 @@ export interface FieldError {
 
 export type AnyFailure = Failure | HttpFailure;
 export type ProblemCode = AnyFailure["reason"];
+export type FailureOf<Code extends ProblemCode> = Extract<AnyFailure, { reason: Code }>;
 
 /** What a problem is called on the wire, and what it means to who meets it. */
 export interface ProblemSpec {
@@ -32,6 +33,11 @@ export interface ProblemSpec {
   readonly detail: string;
   /** For the developer: when it happens and what to do. */
   readonly meaning: string;
+}
+
+interface ProblemMembers {
+  readonly errors?: FieldError[];
+  readonly attempts_remaining?: number;
 }
 
 /** The one catalogue. A new failure does not compile until it has an entry here. */
@@ -205,9 +211,11 @@ export const PROBLEMS = {
   },
 } as const satisfies Record<ProblemCode, ProblemSpec>;
 
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+
 /** What a failure adds to its problem, in the wire's own spelling. */
-export function membersOf(failure: AnyFailure): Record<string, unknown> {
-  if (failure.reason === "validation-failed") return { errors: failure.errors };
+export function membersOf(failure: AnyFailure): ProblemMembers {
+  if (failure.reason === "validation-failed") return { errors: [...failure.errors] };
   if (failure.reason === "otp-rejected" && failure.attemptsRemaining !== undefined) {
     return { attempts_remaining: failure.attemptsRemaining };
   }
@@ -230,5 +238,23 @@ export function headersOf(failure: AnyFailure): Record<string, string> {
       return { "WWW-Authenticate": 'Bearer error="invalid_token"' };
     default:
       return {};
+  }
+}
+
+export type ProblemHeader = "Retry-After" | "WWW-Authenticate";
+
+/** The names of what `headersOf` gives, but for `Allow`: no route answers 405 by itself. */
+export function headerNamesOf(code: ProblemCode): readonly ProblemHeader[] {
+  switch (code) {
+    case "rate-limited":
+    case "sms-unavailable":
+    case "store-unavailable":
+      return ["Retry-After"];
+    case "token-missing":
+    case "token-invalid":
+    case "token-expired":
+      return ["WWW-Authenticate"];
+    default:
+      return [];
   }
 }

@@ -1,24 +1,43 @@
 import type * as z from "zod/mini";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { FieldError, HttpFailure } from "./problems.ts";
+import type { FailureOf, FieldError, ProblemCode } from "./problems.ts";
 
-/** `json` alone, or a form as well (RFC 6749 clients send forms). */
-export type BodyKind = "json" | "form-or-json";
+const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** The media types of a body: JSON alone, a form as well (RFC 6749 clients send forms), or a form. */
+export const BODY_TYPES = {
+  json: [JSON_TYPE],
+  "form-or-json": [FORM_TYPE, JSON_TYPE],
+  form: [FORM_TYPE],
+} as const satisfies Record<string, readonly string[]>;
+
+export type BodyKind = keyof typeof BODY_TYPES;
 
 const MAX_BYTES = 16 * 1024;
+
+/** Every way in which a body can be refused. */
+export const BODY_PROBLEMS = [
+  "unsupported-media-type",
+  "payload-too-large",
+  "request-malformed",
+  "validation-failed",
+] as const satisfies readonly ProblemCode[];
+
+type BodyFailure = FailureOf<(typeof BODY_PROBLEMS)[number]>;
 
 /** A request's body as the schema describes it. Nothing of a bad body is repeated to anyone. */
 export async function readBody<Schema extends z.ZodMiniType>(
   request: Request,
   kind: BodyKind,
   schema: Schema,
-): Promise<Result<z.output<Schema>, HttpFailure>> {
+): Promise<Result<z.output<Schema>, BodyFailure>> {
   const type = mediaType(request);
-  const form = kind === "form-or-json" && type === "application/x-www-form-urlencoded";
-  if (!form && type !== "application/json") return fail({ reason: "unsupported-media-type" });
+  const types: readonly string[] = BODY_TYPES[kind];
+  if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
   const text = await readText(request);
   if (!text.ok) return text;
-  const value = form ? readForm(text.value) : readJson(text.value);
+  const value = type === FORM_TYPE ? readForm(text.value) : readJson(text.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -29,7 +48,9 @@ const mediaType = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
 /** A body of 16 KiB at most. Counts bytes as they come: a declared length may be missing or untrue. */
-export async function readText(request: Request): Promise<Result<string, HttpFailure>> {
+export async function readText(
+  request: Request,
+): Promise<Result<string, FailureOf<"payload-too-large" | "request-malformed">>> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
     return fail({ reason: "payload-too-large" });
   }

@@ -4,8 +4,8 @@ import { authenticate, type Caller } from "../flows/authenticate.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import type { ErrorStyle } from "./error-response.ts";
-import type { AnyFailure } from "./problems.ts";
-import { type BodyKind, readBody } from "./request-body.ts";
+import type { AnyFailure, FailureOf, ProblemCode } from "./problems.ts";
+import { BODY_PROBLEMS, type BodyKind, readBody } from "./request-body.ts";
 
 /** What the routes know of the place they are served from. */
 export interface Site {
@@ -33,7 +33,7 @@ export interface Call {
   readonly peer: string | null;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */
-  caller(): Promise<Result<Caller, AnyFailure>>;
+  caller(): ReturnType<typeof authenticate>;
 }
 
 /** `json` is sent as JSON; a text as `type`. */
@@ -47,10 +47,30 @@ export interface Reply {
 
 export type Answer = Result<Reply, AnyFailure>;
 
+/** A good answer's JSON as a schema, the media type of a text, or null for none. */
+export type Shape = z.ZodMiniType | `${string}/${string}` | null;
+
+/** Groups routes for their readers. */
+export type Tag = "login" | "tokens" | "sessions" | "service";
+
+/**
+ * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is
+ * told; or the message provider's signature.
+ */
+export type Credential = "access-token" | "metrics-token" | "twilio-signature";
+
+/** One route: what it does, and all that a client may know of it (read by openapi.ts). */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
+  readonly tag: Tag;
   readonly summary: string;
+  readonly credential: Credential | null;
+  readonly body: { readonly kind: BodyKind; readonly schema: z.ZodMiniType } | null;
+  /** Good answers by status. */
+  readonly answers: Readonly<Record<number, Shape>>;
+  /** Every problem that it can end in. */
+  readonly problems: readonly ProblemCode[];
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
@@ -59,32 +79,93 @@ export interface Route {
   run(call: Call): Promise<Answer>;
 }
 
-type RouteOptions = Pick<Route, "method" | "path" | "summary"> &
-  Partial<Pick<Route, "errors" | "cache" | "limit">>;
+/** A reply with one of the declared statuses, in the shape declared for it. */
+type ReplyIn<Answers extends Route["answers"]> = {
+  [Status in keyof Answers & number]: Omit<Reply, "status" | "json" | "text"> & {
+    readonly status: Status;
+  } & (Answers[Status] extends z.ZodMiniType
+      ? { readonly json: z.output<Answers[Status]> }
+      : Answers[Status] extends string
+        ? { readonly text: string; readonly type: string }
+        : { readonly json?: never; readonly text?: never });
+}[keyof Answers & number];
 
-/** A route without a body. */
-export function route(options: RouteOptions, run: Route["run"]): Route {
-  return { errors: "problem", cache: "no-store", limit: null, ...options, run };
+/**
+ * An answer that was declared: another shape, status or problem does not compile. (A status that
+ * the compiler takes for any number wants `as const`.)
+ */
+type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Promise<
+  Result<ReplyIn<NoInfer<Answers>>, FailureOf<NoInfer<Code>>>
+>;
+
+/**
+ * How a route declares itself. `problems` are those that `run` itself ends in; what comes of the
+ * body, the token, the address limit and the stores behind them is added.
+ */
+interface Declaration<Answers extends Route["answers"], Code extends ProblemCode>
+  extends Pick<Route, "method" | "path" | "tag" | "summary">,
+    Partial<Pick<Route, "credential" | "errors" | "cache" | "limit" | "body">> {
+  readonly answers: Answers;
+  readonly problems?: readonly Code[];
+}
+
+/** A route that reads its body, if any, by itself. */
+export function route<const Answers extends Route["answers"], Code extends ProblemCode = never>(
+  declaration: Declaration<Answers, Code>,
+  run: (call: Call) => Declared<Answers, Code>,
+): Route {
+  const { problems = [], ...rest } = declaration;
+  const limited = rest.limit ? (["rate-limited", "store-unavailable"] as const) : [];
+  return {
+    ...{ errors: "problem", cache: "no-store", limit: null, credential: null, body: null },
+    ...rest,
+    problems: [...new Set<ProblemCode>([...problems, ...limited, "internal"])],
+    run,
+  };
 }
 
 /** A route whose body fits `schema` before `run` sees it. */
-export function bodyRoute<Schema extends z.ZodMiniType>(
-  options: RouteOptions & { readonly kind?: BodyKind; readonly body: Schema },
-  run: (call: Call, body: z.output<Schema>) => Promise<Answer>,
+export function bodyRoute<
+  Schema extends z.ZodMiniType,
+  const Answers extends Route["answers"],
+  Code extends ProblemCode = never,
+>(
+  declaration: Omit<Declaration<Answers, Code>, "body"> & {
+    readonly kind?: BodyKind;
+    readonly body: Schema;
+  },
+  run: (
+    call: Call,
+    body: z.output<Schema>,
+  ) => Declared<Answers, Code | (typeof BODY_PROBLEMS)[number]>,
 ): Route {
-  const { kind = "json", body: schema, ...rest } = options;
-  return route(rest, async (call) => {
+  const { kind = "json", body: schema, problems = [], ...rest } = declaration;
+  const all = [...problems, ...BODY_PROBLEMS];
+  return route({ ...rest, body: { kind, schema }, problems: all }, async (call) => {
     const body = await readBody(call.request, kind, schema);
     return body.ok ? run(call, body.value) : body;
   });
 }
 
+/** What may come of asking who calls: the session behind the token is read from a store. */
+const CALLER_PROBLEMS = [
+  "token-missing",
+  "token-invalid",
+  "token-expired",
+  "store-unavailable",
+] as const;
+
 /** A route for the holder of an access token. */
-export function callerRoute(
-  options: RouteOptions,
-  run: (call: Call, caller: Caller) => Promise<Answer>,
+export function callerRoute<
+  const Answers extends Route["answers"],
+  Code extends ProblemCode = never,
+>(
+  declaration: Omit<Declaration<Answers, Code>, "credential">,
+  run: (call: Call, caller: Caller) => Declared<Answers, Code | (typeof CALLER_PROBLEMS)[number]>,
 ): Route {
-  return route(options, async (call) => {
+  const { problems = [], ...rest } = declaration;
+  const all = [...problems, ...CALLER_PROBLEMS];
+  return route({ ...rest, credential: "access-token", problems: all }, async (call) => {
     const caller = await call.caller();
     return caller.ok ? run(call, caller.value) : caller;
   });

@@ -4,25 +4,47 @@ import { isLoopback } from "../core/loopback.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { PROBLEMS, type ProblemSpec } from "./problems.ts";
-import { type Answer, bearerOf, type Call, type Route, route, type Site } from "./route.ts";
+import { bearerOf, type Call, type Route, route, type Site } from "./route.ts";
+import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
 
 /** A store that is down is asked for again after this long. */
 export const RETRY_AFTER_SECONDS = 5;
 
 /** What operators, monitors and developers ask. */
 export const serviceRoutes: readonly Route[] = [
-  route({ method: "GET", path: "/healthz", summary: "Is the process alive" }, async () =>
-    ok({ status: 200, json: { status: "ok" } }),
+  route(
+    {
+      method: "GET",
+      path: "/healthz",
+      tag: "service",
+      summary: "Is the process alive",
+      answers: { 200: aliveShape },
+    },
+    async () => ok({ status: 200, json: { status: "ok" } }),
   ),
-  route({ method: "GET", path: "/readyz", summary: "Can it serve: are its stores up" }, readiness),
+  route(
+    {
+      method: "GET",
+      path: "/readyz",
+      tag: "service",
+      summary: "Can it serve: are its stores up",
+      credential: "metrics-token",
+      answers: { 200: readinessShape, 503: readinessShape },
+      problems: ["store-unavailable"],
+    },
+    readiness,
+  ),
   route(
     {
       method: "GET",
       path: "/problems/:code",
+      tag: "service",
       summary: "What a problem means",
       cache: "public, max-age=300",
+      answers: { 200: "text/html" },
+      problems: ["not-found"],
     },
-    async ({ params }): Promise<Answer> => {
+    async ({ params }) => {
       const code = params["code"] ?? "";
       const problem = Object.hasOwn(PROBLEMS, code)
         ? (PROBLEMS as Readonly<Record<string, ProblemSpec>>)[code]
@@ -39,8 +61,15 @@ export const serviceRoutes: readonly Route[] = [
 
 /** The console sender's messages. Mounted in development only. */
 export const outboxRoute: Route = route(
-  { method: "GET", path: "/dev/outbox", summary: "The console sender's last messages" },
-  async ({ header, peer, site }): Promise<Answer> => {
+  {
+    method: "GET",
+    path: "/dev/outbox",
+    tag: "service",
+    summary: "The console sender's last messages",
+    answers: { 200: outboxShape },
+    problems: ["not-found"],
+  },
+  async ({ header, peer, site }) => {
     if (site.outbox === null || !isAtThisMachine(peer, header, site)) {
       return fail({ reason: "not-found" });
     }
@@ -53,7 +82,7 @@ export const outboxRoute: Route = route(
 );
 
 /** Names the dependencies only to whoever shows METRICS_TOKEN. */
-async function readiness({ gateway, header, site }: Call): Promise<Answer> {
+async function readiness({ gateway, header, site }: Call) {
   const checks = await Promise.all([
     check("directory", gateway.directory, gateway),
     check("state", gateway.state, gateway),
@@ -63,13 +92,15 @@ async function readiness({ gateway, header, site }: Call): Promise<Answer> {
   const ready = checks.every(({ up }) => up);
   if (!trusted) {
     return ready
-      ? ok({ status: 200, json: { status: "ready" } })
+      ? ok({ status: 200, json: { status: "ready" } } as const)
       : fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
-  const dependencies = Object.fromEntries(checks.map(({ name, up }) => [name, up ? "up" : "down"]));
-  const status = ready ? "ready" : "unavailable";
-  const headers = ready ? {} : { "Retry-After": String(RETRY_AFTER_SECONDS) };
-  return ok({ status: ready ? 200 : 503, json: { status, dependencies }, headers });
+  const dependencies = Object.fromEntries(
+    checks.map(({ name, up }) => [name, up ? ("up" as const) : ("down" as const)]),
+  );
+  if (ready) return ok({ status: 200, json: { status: "ready", dependencies } } as const);
+  const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
+  return ok({ status: 503, json: { status: "unavailable", dependencies }, headers } as const);
 }
 
 async function check(name: string, store: { check(): Promise<void> }, { log }: Gateway) {

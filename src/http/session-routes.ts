@@ -3,18 +3,31 @@ import { prunedUserRecord } from "../core/user-record.ts";
 import { confirmSession } from "../flows/confirm-link.ts";
 import { logOut, revokeAllSessions, revokeSession } from "../flows/end-sessions.ts";
 import { session as presentSession, profile } from "./present.ts";
-import type { AnyFailure } from "./problems.ts";
-import { type Answer, callerRoute, type Route } from "./route.ts";
+import { callerRoute, type Route } from "./route.ts";
+import { profileShape, sessionsShape } from "./shapes.ts";
 
 /** What the holder of a token may see and end. */
 export const sessionRoutes: readonly Route[] = [
   callerRoute(
-    { method: "POST", path: "/auth/logout", summary: "End this device's session" },
+    {
+      method: "POST",
+      path: "/auth/logout",
+      tag: "sessions",
+      summary: "End this device's session",
+      answers: { 204: null },
+      problems: ["rate-limited"],
+    },
     async ({ gateway }, caller) => noContent(await logOut(gateway, caller)),
   ),
   callerRoute(
-    { method: "GET", path: "/auth/sessions", summary: "List the user's sessions" },
-    async ({ gateway }, { session, stored }): Promise<Answer> => {
+    {
+      method: "GET",
+      path: "/auth/sessions",
+      tag: "sessions",
+      summary: "List the user's sessions",
+      answers: { 200: sessionsShape },
+    },
+    async ({ gateway }, { session, stored }) => {
       const { sessions } = prunedUserRecord(stored.record, gateway.runtime.now());
       const json = { sessions: sessions.map((entry) => presentSession(entry, session.sid)) };
       return ok({ status: 200, json });
@@ -24,7 +37,10 @@ export const sessionRoutes: readonly Route[] = [
     {
       method: "DELETE",
       path: "/auth/sessions",
+      tag: "sessions",
       summary: "End every session and forget every device",
+      answers: { 204: null },
+      problems: ["rate-limited"],
     },
     async ({ gateway }, caller) => noContent(await revokeAllSessions(gateway, caller)),
   ),
@@ -32,14 +48,24 @@ export const sessionRoutes: readonly Route[] = [
     {
       method: "DELETE",
       path: "/auth/sessions/:sid",
+      tag: "sessions",
       summary: "End one session and forget its device",
+      answers: { 204: null },
+      problems: ["not-found", "rate-limited"],
     },
     async ({ gateway, params }, caller) =>
       noContent(await revokeSession(gateway, caller, params["sid"] ?? "")),
   ),
   callerRoute(
-    { method: "GET", path: "/auth/me", summary: "The user and the customer behind the token" },
-    async ({ gateway }, { session, userKey }): Promise<Answer> => {
+    {
+      method: "GET",
+      path: "/auth/me",
+      tag: "sessions",
+      summary: "The user and the customer behind the token",
+      answers: { 200: profileShape },
+      problems: ["customer-stopped", "user-inactive"],
+    },
+    async ({ gateway }, { session, userKey }) => {
       const confirmed = await confirmSession(gateway, userKey, session);
       if (!confirmed.ok) return confirmed;
       const { customer, user } = confirmed.value;
@@ -48,5 +74,5 @@ export const sessionRoutes: readonly Route[] = [
   ),
 ];
 
-const noContent = (ended: Result<void, AnyFailure>): Answer =>
-  ended.ok ? ok({ status: 204 }) : ended;
+const noContent = <Failure>(ended: Result<void, Failure>) =>
+  ended.ok ? ok({ status: 204 } as const) : ended;

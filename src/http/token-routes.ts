@@ -3,7 +3,8 @@ import { fail, ok } from "../core/result.ts";
 import { DIRECT_CLIENT } from "../flows/log-in.ts";
 import { refreshTokens } from "../flows/refresh-tokens.ts";
 import { tokenSet } from "./present.ts";
-import { type Answer, bodyRoute, type Route, route } from "./route.ts";
+import { bodyRoute, type Route, route } from "./route.ts";
+import { jwksShape, metadataShape, tokensShape } from "./shapes.ts";
 
 const tokenRequest = z.object({
   grant_type: z.string(),
@@ -19,12 +20,22 @@ export const tokenRoutes: readonly Route[] = [
     {
       method: "POST",
       path: "/auth/token",
+      tag: "tokens",
       summary: "RFC 6749 token endpoint: the refresh grant",
       errors: "oauth",
       kind: "form-or-json",
       body: tokenRequest,
+      answers: { 200: tokensShape },
+      problems: [
+        "token-invalid",
+        "refresh-reused",
+        "customer-stopped",
+        "user-inactive",
+        "rate-limited",
+        "store-unavailable",
+      ],
     },
-    async ({ gateway }, body): Promise<Answer> => {
+    async ({ gateway }, body) => {
       if (!GRANT_TYPES.some((grant) => grant === body.grant_type)) {
         const errors = [
           { pointer: "/grant_type", detail: `must be one of: ${GRANT_TYPES.join(", ")}` },
@@ -44,17 +55,21 @@ export const tokenRoutes: readonly Route[] = [
     {
       method: "GET",
       path: "/.well-known/jwks.json",
+      tag: "tokens",
       summary: "RFC 7517 public keys of the access tokens",
       cache: "public, max-age=300",
+      answers: { 200: jwksShape },
     },
-    async ({ gateway }) => ok({ status: 200, json: gateway.tokens.jwks() }),
+    async ({ gateway }) => ok({ status: 200, json: { keys: [...gateway.tokens.jwks().keys] } }),
   ),
   route(
     {
       method: "GET",
       path: "/.well-known/oauth-authorization-server",
+      tag: "tokens",
       summary: "RFC 8414 metadata: only what exists",
       cache: "public, max-age=300",
+      answers: { 200: metadataShape },
     },
     async ({ site: { issuer, publicUrl } }) =>
       ok({
@@ -64,7 +79,7 @@ export const tokenRoutes: readonly Route[] = [
           token_endpoint: `${publicUrl}/auth/token`,
           jwks_uri: `${publicUrl}/.well-known/jwks.json`,
           response_types_supported: [],
-          grant_types_supported: GRANT_TYPES,
+          grant_types_supported: [...GRANT_TYPES],
           token_endpoint_auth_methods_supported: ["none"],
         },
       }),

@@ -1,12 +1,22 @@
+import * as z from "zod/mini";
 import { fail, ok } from "../core/result.ts";
 import { reportDelivery } from "../flows/report-delivery.ts";
 import { readText } from "./request-body.ts";
-import { type Answer, type Route, route } from "./route.ts";
+import { type Route, route } from "./route.ts";
 
 /** Where Twilio tells what became of a message. */
 export const twilioStatusRoute: Route = route(
-  { method: "POST", path: "/webhooks/twilio/status", summary: "Twilio's signed status callback" },
-  async ({ gateway, header, request, site }): Promise<Answer> => {
+  {
+    method: "POST",
+    path: "/webhooks/twilio/status",
+    tag: "service",
+    summary: "Twilio's signed status callback",
+    credential: "twilio-signature",
+    body: { kind: "form", schema: z.catchall(z.object({}), z.string()) },
+    answers: { 204: null },
+    problems: ["payload-too-large", "request-malformed", "not-owner"],
+  },
+  async ({ gateway, header, request, site }) => {
     // Anybody may post here: no more is read than a report has.
     const text = await readText(request);
     if (!text.ok) return text;
@@ -18,6 +28,6 @@ export const twilioStatusRoute: Route = route(
     const report = await site.deliveryReports?.read(url, form, signature);
     if (!report) return fail({ reason: "not-owner" });
     reportDelivery(gateway, report);
-    return ok({ status: 204 });
+    return ok({ status: 204 } as const);
   },
 );

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { twilioReports } from "../../src/adapters/twilio/reports.ts";
 import { createApp } from "../../src/http/create-app.ts";
 import { send } from "../support/client.ts";
+import { checkAnswers } from "../support/declared-answers.ts";
 import { PUBLIC_URL, testGateway } from "../support/test-gateway.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../support/twilio-account.ts";
 import { expectProblem } from "./expect-problem.ts";
@@ -27,6 +28,7 @@ async function withCallbacks() {
   const deliveryReports = twilioReports(ACCOUNT);
   const site = { ...settings.server, issuer, outbox: null, deliveryReports };
   const app = createApp({ gateway, site, peerOf: () => "203.0.113.1" });
+  checkAnswers(app, site);
   const audited = () =>
     made.lines.map((line) => JSON.parse(line)).filter(({ name }) => name === "otp.reported");
   return { app, audited, lines: made.lines };

@@ -18,6 +18,7 @@ import type { CodeSender, Outbox } from "../../src/ports/sms.ts";
 import type { StateStore } from "../../src/ports/state.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
+import { checkAnswers } from "./declared-answers.ts";
 import { loaded } from "./load-settings.ts";
 
 /** One set of keys for all tests of a run: making them is slow, and no test needs its own. */
@@ -116,6 +117,7 @@ export async function testGateway(options: TestOptions = {}) {
   const { issuer } = settings.accessTokens;
   const site = { ...settings.server, issuer, outbox, deliveryReports: null };
   const app = createApp({ gateway, site, peerOf: () => "127.0.0.1" });
+  checkAnswers(app, site);
   return { app, clock, file, gateway, lines, outbox, runtime, settings };
 }
 

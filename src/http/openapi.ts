@@ -1,0 +1,152 @@
+import * as z from "zod/mini";
+import { ERROR_STYLES } from "./error-response.ts";
+import { type JsonSchema, jsonSchema } from "./json-schema.ts";
+import { PROBLEMS, type ProblemCode } from "./problems.ts";
+import { BODY_TYPES } from "./request-body.ts";
+import type { Credential, Route, Shape, Site, Tag } from "./route.ts";
+
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly [member: string]: unknown;
+}
+
+/** Schemas that several routes share, by name; filled while the routes are described. */
+type Shared = Map<string, JsonSchema>;
+
+const TAGS: Readonly<Record<Tag, string>> = {
+  login: "A phone, a code, and where needed a choice",
+  tokens: "Tokens and the keys that verify them",
+  sessions: "What the holder of a token may see and end",
+  service: "What operators, monitors and developers ask",
+};
+
+const CREDENTIALS: Readonly<Record<Credential, JsonSchema>> = {
+  "access-token": { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+  "metrics-token": { type: "http", scheme: "bearer", description: "METRICS_TOKEN" },
+  "twilio-signature": { type: "apiKey", in: "header", name: "X-Twilio-Signature" },
+};
+
+const text = { schema: { type: "string" } };
+
+const HEADERS = {
+  "X-Request-Id": { description: "Names the request in the gateway's log", ...text },
+  "Retry-After": { description: "Seconds to wait", schema: { type: "integer", minimum: 1 } },
+  "WWW-Authenticate": { description: "RFC 6750 challenge", ...text },
+  RateLimit: { description: "What is left of the address limit", ...text },
+  "RateLimit-Policy": { description: "The address limit", ...text },
+} as const satisfies Record<string, JsonSchema>;
+
+type Header = keyof typeof HEADERS;
+
+/** The OpenAPI 3.1 description of the routes, from what they declare and validate by. */
+export function openApiDocument(
+  routes: readonly Route[],
+  { publicUrl }: Pick<Site, "publicUrl">,
+): OpenApiDocument {
+  const shared: Shared = new Map();
+  const paths: Record<string, JsonSchema> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, shared) };
+  }
+  const tags = new Set(routes.map(({ tag }) => tag));
+  const credentials = new Set(routes.map(({ credential }) => credential));
+  return {
+    openapi: "3.1.1",
+    info: { title: "Doorstep", version: "0.1.0", description: "Phone-OTP auth gateway" },
+    servers: [{ url: publicUrl }],
+    tags: [...tags].map((name) => ({ name, description: TAGS[name] })),
+    paths,
+    components: {
+      schemas: Object.fromEntries(shared),
+      headers: HEADERS,
+      securitySchemes: Object.fromEntries(
+        [...credentials].filter((name) => name !== null).map((name) => [name, CREDENTIALS[name]]),
+      ),
+    },
+  };
+}
+
+function operation(route: Route, shared: Shared): JsonSchema {
+  const { body, credential, method, path, summary, tag } = route;
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+  return {
+    operationId: operationId(method, path),
+    tags: [tag],
+    summary,
+    ...(names.length === 0
+      ? {}
+      : { parameters: names.map((name) => ({ name, in: "path", required: true, ...text })) }),
+    ...(credential === null ? {} : { security: security(credential) }),
+    ...(body === null ? {} : { requestBody: requestBody(body, shared) }),
+    responses: responses(route, shared),
+  };
+}
+
+/** `DELETE /auth/sessions/:sid` is `deleteAuthSessionsSid`. */
+function operationId(method: string, path: string): string {
+  const words = path.split(/\W+/).filter((word) => word !== "");
+  const capital = (word: string) => `${word[0]?.toUpperCase()}${word.slice(1)}`;
+  return method.toLowerCase() + words.map(capital).join("");
+}
+
+/** Without METRICS_TOKEN the same is asked and less is told. */
+const security = (credential: Credential): readonly JsonSchema[] => [
+  ...(credential === "metrics-token" ? [{}] : []),
+  { [credential]: [] },
+];
+
+function requestBody({ kind, schema }: NonNullable<Route["body"]>, shared: Shared): JsonSchema {
+  const content = BODY_TYPES[kind].map((type) => [type, { schema: jsonSchema(schema, shared) }]);
+  return { required: true, content: Object.fromEntries(content) };
+}
+
+function responses(route: Route, shared: Shared): JsonSchema {
+  const { answers, errors, limit, problems } = route;
+  const { headerNames, statusOf } = ERROR_STYLES[errors];
+  const statuses = new Set([...Object.keys(answers).map(Number), ...problems.map(statusOf)]);
+  const described = [...statuses].map((status): [number, JsonSchema] => {
+    const shape = answers[status];
+    const codes = problems.filter((code) => statusOf(code) === status);
+    const headers: readonly Header[] = [
+      "X-Request-Id",
+      ...(limit === null ? [] : (["RateLimit", "RateLimit-Policy"] as const)),
+      ...new Set(codes.flatMap(headerNames)),
+    ];
+    const content = {
+      ...(shape ? goodContent(shape, shared) : {}),
+      ...(codes.length > 0 ? problemContent(errors, codes, shared) : {}),
+    };
+    const meanings = codes.map((code) => `${code}: ${PROBLEMS[code].title}`);
+    return [
+      status,
+      {
+        description: [...(shape === undefined ? [] : [meaningOf(shape)]), ...meanings].join("; "),
+        headers: Object.fromEntries(
+          headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+        ),
+        ...(Object.keys(content).length > 0 ? { content } : {}),
+      },
+    ];
+  });
+  return Object.fromEntries(described);
+}
+
+const meaningOf = (shape: Shape): string =>
+  (shape instanceof z.ZodMiniType ? z.globalRegistry.get(shape)?.description : null) ?? "Done";
+
+function goodContent(shape: NonNullable<Shape>, shared: Shared): JsonSchema {
+  if (typeof shape === "string") return { [shape]: text };
+  return { "application/json": { schema: jsonSchema(shape, shared) } };
+}
+
+/** A problem of this route and status: the shape that all have, with the codes that it may be. */
+function problemContent(
+  style: Route["errors"],
+  codes: readonly ProblemCode[],
+  shared: Shared,
+): JsonSchema {
+  const { shape, type } = ERROR_STYLES[style];
+  const schema = { allOf: [jsonSchema(shape, shared), { properties: { code: { enum: codes } } }] };
+  return { [type]: { schema } };
+}

@@ -1,0 +1,185 @@
+import * as z from "zod/mini";
+import type { CustomerStatus } from "../core/documents.ts";
+import { CHANNELS, LOCALES } from "../core/message.ts";
+import { PROBLEM_CODES } from "./problems.ts";
+
+/**
+ * What answers look like on the wire (DESIGN section 2), for the compiler and for /openapi.json.
+ * present.ts fills them. Those with an `id` are shared: the document names them.
+ */
+
+function named<Schema extends z.ZodMiniType>(
+  id: string,
+  description: string,
+  schema: Schema,
+): Schema {
+  z.globalRegistry.add<z.ZodMiniType>(schema, { id, description });
+  return schema;
+}
+
+const text = z.string();
+const seconds = z.int();
+const status = z.enum(["trial", "active", "paused"] as const satisfies readonly CustomerStatus[]);
+
+export const codeSentShape = named(
+  "CodeSent",
+  "A code is on its way, or would be if the number were known. Lives are in seconds.",
+  z.object({
+    challenge_id: text,
+    channel: z.enum(CHANNELS),
+    code_length: z.int(),
+    expires_in: seconds,
+    resend_in: seconds,
+  }),
+);
+
+const tokenMembers = {
+  access_token: text,
+  token_type: z.literal("Bearer"),
+  expires_in: seconds,
+  refresh_token: text,
+  refresh_expires_in: seconds,
+  user: z.object({ id: text, name: text, role: z.literal("customer") }),
+  customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
+};
+
+export const tokensShape = named(
+  "Tokens",
+  "Tokens, and whose they are. The refresh token is new each time. Lives are in seconds.",
+  z.object(tokenMembers),
+);
+
+export const loginShape = named(
+  "Login",
+  "Tokens, and what only a login hands out.",
+  z.object({ ...tokenMembers, device_token: text, first_login: z.boolean() }),
+);
+
+export const selectionShape = named(
+  "Selection",
+  "The phone is proven and has several customers: one must be chosen.",
+  z.object({
+    selection_token: text,
+    customers: z.array(
+      z.object({
+        customer_v2_id: text,
+        name: text,
+        area: text,
+        address_hint: text,
+        status: z.enum(["trial", "active", "paused", "stopped"]),
+      }),
+    ),
+  }),
+);
+
+export const sessionsShape = named(
+  "Sessions",
+  "The user's sessions. Times are ISO 8601, in UTC.",
+  z.object({
+    sessions: z.array(
+      z.object({
+        sid: text,
+        client_id: text,
+        current: z.boolean(),
+        user_agent: text,
+        created_at: text,
+        last_used_at: text,
+        expires_at: text,
+      }),
+    ),
+  }),
+);
+
+const phone = z.nullable(text);
+
+export const profileShape = named(
+  "Profile",
+  "The user and the customer behind the token. Phones are in E.164.",
+  z.object({
+    user: z.object({
+      id: text,
+      name: text,
+      role: z.literal("customer"),
+      email: z.nullable(text),
+      phone,
+    }),
+    customer: z.object({
+      id: text,
+      name: text,
+      phone,
+      status: z.nullable(status),
+      area: text,
+      address: text,
+    }),
+  }),
+);
+
+export const problemShape = named(
+  "Problem",
+  "RFC 9457 problem details. `type` explains the `code`; `instance` is the request's id.",
+  z.object({
+    type: text,
+    title: text,
+    status: z.int(),
+    detail: text,
+    code: z.enum(PROBLEM_CODES),
+    instance: text,
+    errors: z.optional(z.array(z.object({ pointer: text, detail: text }))),
+    attempts_remaining: z.optional(z.int()),
+  }),
+);
+
+export const oauthErrorShape = named(
+  "OAuthError",
+  "RFC 6749 section 5.2 error, with the problem's code.",
+  z.object({
+    error: z.enum([
+      "invalid_request",
+      "invalid_grant",
+      "unsupported_grant_type",
+      "temporarily_unavailable",
+      "server_error",
+    ]),
+    error_description: text,
+    code: z.enum(PROBLEM_CODES),
+  }),
+);
+
+/** Each key's members are for RFC 7518 and RFC 8037 to say. */
+export const jwksShape = z.object({ keys: z.array(z.looseObject({})) });
+
+export const metadataShape = z.object({
+  issuer: text,
+  token_endpoint: text,
+  jwks_uri: text,
+  response_types_supported: z.array(text),
+  grant_types_supported: z.array(text),
+  token_endpoint_auth_methods_supported: z.array(text),
+});
+
+export const aliveShape = z.object({ status: z.literal("ok") });
+
+export const readinessShape = named(
+  "Readiness",
+  "Whether its stores are up; each is named to the holder of METRICS_TOKEN alone.",
+  z.object({
+    status: z.enum(["ready", "unavailable"]),
+    dependencies: z.optional(z.catchall(z.object({}), z.enum(["up", "down"]))),
+  }),
+);
+
+export const outboxShape = z.object({
+  messages: z.array(
+    z.object({
+      to: text,
+      channel: z.enum(CHANNELS),
+      locale: z.enum(LOCALES),
+      code: text,
+      text,
+      sent_at: text,
+    }),
+  ),
+});
+
+/** Any object: what the OpenAPI specification says of its own documents is not repeated here. */
+export const documentShape = z.looseObject({ openapi: text });
