@@ -5,6 +5,8 @@ import type { Channel } from "./message.ts";
 import {
   type Challenge,
   type ChallengeRules,
+  type ChallengeVia,
+  challengeEndsAt,
   type Lane,
   LOCK_MS,
   laneOf,
@@ -40,10 +42,16 @@ const refused = <const F extends Failure>(failure: F): Decision<never, F> => ({
 const REJECTED = { reason: "otp-rejected" } as const;
 const EXHAUSTED = { reason: "otp-exhausted" } as const;
 
+/** What a request for a code brings. */
+export type OpenedChallenge = Omit<
+  Challenge,
+  "sends" | "attempts" | "expiresAt" | "provenAt" | "chosen"
+> & { readonly via: ChallengeVia };
+
 /** A new challenge. Where too many are live the oldest gives way, so that the newest works. */
 export function openChallenge(
   before: PhoneRecord,
-  opened: Omit<Challenge, "sends" | "attempts" | "expiresAt" | "provenAt" | "chosen">,
+  opened: OpenedChallenge,
   channel: Channel,
   rules: ChallengeRules,
   now: number,
@@ -139,6 +147,24 @@ export function revealCustomers(
   const revealed = { ...challenge, known: true, found };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
+
+/**
+ * What a code is tried against where only the phone is named: the newest challenge of that kind
+ * that is not over, be it open, exhausted or proven. Never an older one, so that a phone has five
+ * tries at a time; never one of the other kind, so that a stranger who asks for a code elsewhere
+ * does not turn the owner's right code into a wrong one.
+ */
+export function newestOf(
+  record: PhoneRecord,
+  wanted: ChallengeVia,
+  now: number,
+): Challenge | undefined {
+  return record.challenges.findLast(
+    (challenge) => viaOf(challenge) === wanted && challengeEndsAt(challenge) > now,
+  );
+}
+
+const viaOf = ({ via = "api" }: Challenge): ChallengeVia => via;
 
 export function find(record: PhoneRecord, handle: ChallengeHandle): Challenge | undefined {
   return record.challenges.find((challenge) => challenge.handle === handle);

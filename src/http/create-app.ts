@@ -7,6 +7,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
 import { clientAddress, parseNetwork } from "./client-address.ts";
+import { compatRoutes } from "./compat-routes.ts";
 import { type ErrorStyle, errorResponse } from "./error-response.ts";
 import { otpRoutes } from "./otp-routes.ts";
 import type { AnyFailure } from "./problems.ts";
@@ -104,7 +105,10 @@ function throwError(thrown: unknown): never {
 
 /** Every route of the gateway's own. */
 function routesOf(site: Site): readonly Route[] {
-  const always = [...otpRoutes, ...tokenRoutes, ...sessionRoutes, ...serviceRoutes];
+  const always = [
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
+    ...[...sessionRoutes, ...serviceRoutes],
+  ];
   return [
     ...always,
     ...(site.outbox === null ? [] : [outboxRoute]),

@@ -1,7 +1,10 @@
 import { type AnyFailure, headersOf, membersOf, PROBLEMS, type ProblemSpec } from "./problems.ts";
 
-/** `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2. */
-export type ErrorStyle = "problem" | "oauth";
+/**
+ * `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2; `compat`: a problem whose sentence stands in
+ * `message` as well, where the apps of LEGACY 5 look for it.
+ */
+export type ErrorStyle = "problem" | "oauth" | "compat";
 
 export interface ErrorSite {
   readonly publicUrl: string;
@@ -10,16 +13,23 @@ export interface ErrorSite {
 
 /** A failure on the wire. What it says beyond the catalogue's entry is decided there alone. */
 export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
-  return style === "problem" ? problemResponse(failure, site) : oauthResponse(failure);
+  if (style === "oauth") return oauthResponse(failure);
+  const { detail: message }: ProblemSpec = PROBLEMS[failure.reason];
+  return problemResponse(failure, site, style === "compat" ? { message } : {});
 }
 
-function problemResponse(failure: AnyFailure, { publicUrl, requestId }: ErrorSite): Response {
+function problemResponse(
+  failure: AnyFailure,
+  { publicUrl, requestId }: ErrorSite,
+  more: { readonly message?: string },
+): Response {
   const { status, title, detail }: ProblemSpec = PROBLEMS[failure.reason];
   const problem = {
     type: `${publicUrl}/problems/${failure.reason}`,
     ...{ title, status, detail },
     code: failure.reason,
     instance: requestId,
+    ...more,
     ...membersOf(failure),
   };
   const headers = { "Content-Type": "application/problem+json", ...headersOf(failure) };

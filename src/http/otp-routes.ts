@@ -41,6 +41,7 @@ export const otpRoutes: readonly Route[] = [
         channel: body.channel ?? "sms",
         locale: localeFrom(body.locale ?? header("accept-language")),
         deviceToken: body.device_token,
+        via: "api",
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },

@@ -2,7 +2,7 @@ import type { Customer, UsableUser } from "../core/documents.ts";
 import type { Session } from "../core/user-record.ts";
 import { sessionEndsAt } from "../core/user-record.ts";
 import type { TokenSet } from "../flows/issue-tokens.ts";
-import type { LoggedIn } from "../flows/log-in.ts";
+import type { CompatLogin, LoggedIn } from "../flows/log-in.ts";
 import type { CodeSent } from "../flows/request-code.ts";
 
 /** The wire's shapes (DESIGN section 2): snake_case, seconds, no secret but those it is about. */
@@ -21,7 +21,7 @@ export const tokenSet = (tokens: TokenSet) => ({
   expires_in: tokens.expiresInSeconds,
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
-  user: { id: tokens.user.id, name: nameOf(tokens.user, tokens.customer), role: "customer" },
+  user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,
     name: tokens.customer.name,
@@ -33,6 +33,19 @@ export const loggedIn = (login: LoggedIn) => ({
   ...tokenSet(login),
   device_token: login.deviceToken,
   first_login: login.firstLogin,
+});
+
+/** What the old web app reads (LEGACY 5). */
+export const compatLogin = (login: CompatLogin) => ({
+  access_token: login.accessToken,
+  token_type: "bearer",
+  user: userOf(login),
+});
+
+const userOf = ({ customer, user }: Pick<TokenSet, "customer" | "user">) => ({
+  id: user.id,
+  name: nameOf(user, customer),
+  role: "customer",
 });
 
 /** One of several customers of a proven phone, with enough to tell a home from a shop. */
