@@ -67,7 +67,17 @@ export function openChallenge(
     provenAt: null,
     chosen: null,
   };
-  return sent(withRoomIn(record, opened.lane, rules), challenge, channel, rules, now);
+  const left = withoutUnreachable(record, opened.via);
+  return sent(withRoomIn(left, opened.lane, rules), challenge, channel, rules, now);
+}
+
+/**
+ * The old web app names a challenge by its phone alone, so that a new one makes its older ones
+ * unreachable. They go, or they would be reachable again when the newer one is over.
+ */
+function withoutUnreachable(record: PhoneRecord, opened: ChallengeVia): PhoneRecord {
+  if (opened !== "compat") return record;
+  return { ...record, challenges: record.challenges.filter((entry) => viaOf(entry) !== opened) };
 }
 
 /** The same code once more, on the same channel or another. */
@@ -149,18 +159,13 @@ export function revealCustomers(
 }
 
 /**
- * What a code is tried against where only the phone is named: the newest challenge of that kind
- * that is not over, be it open, exhausted or proven. Never an older one, so that a phone has five
- * tries at a time; never one of the other kind, so that a stranger who asks for a code elsewhere
- * does not turn the owner's right code into a wrong one.
+ * What a code is tried against where only the phone is named: the newest challenge that the old web
+ * app's send began and that is not over, be it open, exhausted or proven. Never another's, so that
+ * a stranger who asks for a code elsewhere does not turn the owner's right code into a wrong one.
  */
-export function newestOf(
-  record: PhoneRecord,
-  wanted: ChallengeVia,
-  now: number,
-): Challenge | undefined {
+export function newestCompat(record: PhoneRecord, now: number): Challenge | undefined {
   return record.challenges.findLast(
-    (challenge) => viaOf(challenge) === wanted && challengeEndsAt(challenge) > now,
+    (challenge) => viaOf(challenge) === "compat" && challengeEndsAt(challenge) > now,
   );
 }
 

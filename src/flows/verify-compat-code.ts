@@ -1,4 +1,4 @@
-import { newestOf } from "../core/challenge.ts";
+import { newestCompat } from "../core/challenge.ts";
 import type { FailureOf } from "../core/failure.ts";
 import { parseTypedPhone } from "../core/phone.ts";
 import { fail, type Result } from "../core/result.ts";
@@ -35,7 +35,7 @@ export async function verifyCompatCode(
     gateway,
     phoneKey,
     code,
-    (record, now) => newestOf(record, "compat", now) ?? null,
+    (record, now) => newestCompat(record, now) ?? null,
   );
   if (!proven.ok) return proven;
   const challenge = proven.value;
