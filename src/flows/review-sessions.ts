@@ -56,13 +56,12 @@ async function usersTiedTo(
   const pointers = documents
     .map(({ fields }) => fields["user_id"])
     .filter((pointer) => typeof pointer === "string" && pointer !== "") as string[];
-  const { userId: made } = await madeIdsFor(customer);
   const found = await directory.findUsers({
-    ids: [...pointers, made],
     objectIds: pointers.filter((pointer) => /^[0-9a-f]{24}$/.test(pointer)),
     customerIds: [customer],
   });
   const ids = found.map((document) => readUser(document, rules.phone).id);
+  const { userId: made } = await madeIdsFor(customer);
   const all = [...(pointers as UserId[]), made, ...ids.filter((id) => id !== null)];
   return [...new Set(all)];
 }

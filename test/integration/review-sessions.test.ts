@@ -121,8 +121,8 @@ describe("the users of a customer are found", () => {
   test("by the 24-hex _id that a backfill wrote", async () => {
     const gateway = await newGateway();
     await logIn(gateway, PHONE);
-    const [document] = documentsOf(gateway.file).users;
-    const { $oid } = document?.["_id"] as { readonly $oid: string };
+    const [document = {}] = documentsOf(gateway.file).users;
+    const { $oid } = document["_id"] as { readonly $oid: string };
     change(gateway.file, "customers_v2", "c-1", { user_id: $oid });
     change(gateway.file, "users", "u-1", { customer_v2_id: null });
     await writing(gateway, () => change(gateway.file, "customers_v2", "c-1", { phone: OTHER }));
