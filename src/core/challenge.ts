@@ -5,6 +5,8 @@ import type { Channel } from "./message.ts";
 import {
   type Challenge,
   type ChallengeRules,
+  type ChallengeVia,
+  challengeEndsAt,
   GUESS_BUDGET,
   type Lane,
   LOCK_MS,
@@ -41,10 +43,16 @@ const refused = <const F extends Failure>(failure: F): Decision<never, F> => ({
 const REJECTED = { reason: "otp-rejected" } as const;
 const EXHAUSTED = { reason: "otp-exhausted" } as const;
 
+/** What a request for a code brings. */
+export type OpenedChallenge = Omit<
+  Challenge,
+  "sends" | "attempts" | "expiresAt" | "provenAt" | "chosen"
+> & { readonly via: ChallengeVia };
+
 /** A new challenge. Where too many are live the oldest gives way, so that the newest works. */
 export function openChallenge(
   before: PhoneRecord,
-  opened: Omit<Challenge, "sends" | "attempts" | "expiresAt" | "provenAt" | "chosen">,
+  opened: OpenedChallenge,
   channel: Channel,
   rules: ChallengeRules,
   now: number,
@@ -60,7 +68,17 @@ export function openChallenge(
     provenAt: null,
     chosen: null,
   };
-  return sent(withRoomIn(record, opened.lane, rules), challenge, channel, rules, now);
+  const left = withoutUnreachable(record, opened.via);
+  return sent(withRoomIn(left, opened.lane, rules), challenge, channel, rules, now);
+}
+
+/**
+ * The old web app names a challenge by its phone alone, so that a new one makes its older ones
+ * unreachable. They go, or they would be reachable again when the newer one is over.
+ */
+function withoutUnreachable(record: PhoneRecord, opened: ChallengeVia): PhoneRecord {
+  if (opened !== "compat") return record;
+  return { ...record, challenges: record.challenges.filter((entry) => viaOf(entry) !== opened) };
 }
 
 /** The same code once more, on the same channel or another. */
@@ -141,6 +159,19 @@ export function revealCustomers(
   const revealed = { ...challenge, known: true, found };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
+
+/**
+ * What a code is tried against where only the phone is named: the newest challenge that the old web
+ * app's send began and that is not over, be it open, exhausted or proven. Never another's, so that
+ * a stranger who asks for a code elsewhere does not turn the owner's right code into a wrong one.
+ */
+export function newestCompat(record: PhoneRecord, now: number): Challenge | undefined {
+  return record.challenges.findLast(
+    (challenge) => viaOf(challenge) === "compat" && challengeEndsAt(challenge) > now,
+  );
+}
+
+const viaOf = ({ via = "api" }: Challenge): ChallengeVia => via;
 
 export function find(record: PhoneRecord, handle: ChallengeHandle): Challenge | undefined {
   return record.challenges.find((challenge) => challenge.handle === handle);

@@ -41,6 +41,12 @@ export interface Send {
   readonly at: number;
 }
 
+/**
+ * Who asked for the code. `api`: whoever holds the challenge's id may try codes. `compat`: the old
+ * web app, which names a challenge by its phone alone.
+ */
+export type ChallengeVia = "api" | "compat";
+
 export interface Challenge {
   readonly handle: ChallengeHandle;
   /** 32 random bytes in base64url, from which code and ids are derived with the key `keyId`. */
@@ -55,6 +61,8 @@ export interface Challenge {
   /** The customer whose known device asked, or null for the phone's common lane. */
   readonly lane: CustomerId | null;
   readonly device: DeviceId | null;
+  /** Missing in records of the first version, which served the API alone. */
+  readonly via?: ChallengeVia;
   readonly sends: readonly Send[];
   readonly attempts: number;
   readonly expiresAt: number;

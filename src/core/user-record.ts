@@ -10,7 +10,12 @@ export interface SessionRules {
   readonly compatTtlMs: number;
 }
 
+/** The client of the old web app's own login; its sessions are never refreshed. */
+export const COMPAT_CLIENT = "compat";
+
 const MAX_SESSIONS = 10;
+/** A browser that lost its token logs in anew: it must not push the user's phones out. */
+const MAX_COMPAT_SESSIONS = 3;
 const MAX_DEVICES = 10;
 export const DEVICE_TTL_MS = 180 * 24 * 3_600_000;
 
@@ -28,7 +33,8 @@ export interface Session {
   readonly customerId: CustomerId | null;
   /** Fingerprint of the phone that was proven. */
   readonly phoneKey: PhoneKey;
-  readonly device: DeviceId;
+  /** The device it is on; null where the client keeps none. */
+  readonly device: DeviceId | null;
   readonly authenticatedAt: number;
   readonly amr: readonly string[];
   /** What the browser or app called itself, shortened; shown in the list of sessions. */
@@ -83,11 +89,14 @@ export function userRecordEndsAt(record: UserRecord): number {
   );
 }
 
-/** What a login adds. A device that asked with its token is kept, with a new expiry. */
+/**
+ * What a login adds. A device that asked with its token is kept, with a new expiry; null for a
+ * client that keeps no device token.
+ */
 export interface Login {
   readonly challenge: ChallengeHandle;
   readonly session: Session;
-  readonly device: Device;
+  readonly device: Device | null;
 }
 
 /**
@@ -99,19 +108,25 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   const record = prunedUserRecord(before, now);
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
   const { session, device } = login;
+  const { customerId, phoneKey } = device ?? session;
   // One session a device; no device of a former customer of this user, or of a former phone.
-  const sessions = record.sessions.filter((other) => other.device !== device.id);
+  const sessions = record.sessions.filter((other) => device === null || other.device !== device.id);
   const devices = record.devices.filter(
     (other) =>
-      other.id !== device.id &&
-      other.customerId === device.customerId &&
-      other.phoneKey === device.phoneKey,
+      other.id !== device?.id && other.customerId === customerId && other.phoneKey === phoneKey,
   );
   return {
-    sessions: [...sessions, session].slice(-MAX_SESSIONS),
-    devices: [...devices, device].slice(-MAX_DEVICES),
+    sessions: withoutOldest([...sessions, session]),
+    devices: [...devices, ...(device === null ? [] : [device])].slice(-MAX_DEVICES),
     redeemed: [...record.redeemed, { challenge: login.challenge, until: now + 2 * PROOF_TTL_MS }],
   };
+}
+
+/** The oldest give way, first of the old web app's. */
+function withoutOldest(sessions: readonly Session[]): readonly Session[] {
+  const compat = sessions.filter(({ clientId }) => clientId === COMPAT_CLIENT);
+  const leaving = compat.slice(0, Math.max(0, compat.length - MAX_COMPAT_SESSIONS));
+  return sessions.filter((session) => !leaving.includes(session)).slice(-MAX_SESSIONS);
 }
 
 export function findSession(record: UserRecord, sid: string, now: number): Session | null {

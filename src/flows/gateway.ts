@@ -9,10 +9,11 @@ import type { Audit } from "../ports/audit.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";
+import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CodeSender } from "../ports/sms.ts";
 import type { StateStore } from "../ports/state.ts";
-import type { AccessTokens } from "../ports/tokens.ts";
+import type { AccessTokens, LegacyTokens } from "../ports/tokens.ts";
 
 /** The rules that the operator's settings give to the core. */
 export interface Rules {
@@ -31,6 +32,9 @@ export interface Gateway {
   readonly sender: CodeSender;
   readonly limits: Limits;
   readonly tokens: AccessTokens;
+  /** Null where LEGACY_JWT_SECRET is not set: then nothing is forwarded, and staff are unknown. */
+  readonly legacyTokens: LegacyTokens | null;
+  readonly ownership: Ownership;
   readonly audit: Audit;
   readonly log: Log;
   readonly runtime: Runtime;

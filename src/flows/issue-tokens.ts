@@ -3,6 +3,7 @@ import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
 import type { Customer, UsableUser } from "../core/documents.ts";
 import type { SessionId, UserKey } from "../core/ids.ts";
 import { type Session, sessionEndsAt } from "../core/user-record.ts";
+import type { IssueOptions } from "../ports/tokens.ts";
 import type { Gateway } from "./gateway.ts";
 
 export const SESSION_ID_BYTES = 16;
@@ -19,33 +20,43 @@ export interface TokenSet {
 
 /** @returns null where the session's key has left SECRET_KEYS */
 export async function issueTokens(
-  { keyring, runtime, tokens }: Gateway,
+  gateway: Gateway,
   userKey: UserKey,
   session: Session,
   customer: Customer | null,
   user: UsableUser,
 ): Promise<TokenSet | null> {
+  const { keyring, runtime } = gateway;
   const locator = refreshLocator(userKey, session);
   const seed = storedBytes(session.seed);
   const refreshToken = await mintBearer(keyring, "refresh", session.keyId, locator, seed);
   if (refreshToken === null) return null;
-  const { token, expiresInSeconds } = await tokens.issue({
-    sub: user.id,
+  return {
+    ...(await issueAccessToken(gateway, session)),
+    refreshToken,
+    refreshExpiresInSeconds: Math.ceil((sessionEndsAt(session) - runtime.now()) / 1000),
+    user,
+    customer,
+  };
+}
+
+/** The session's access token alone. @param options a life other than ACCESS_TOKEN_TTL */
+export async function issueAccessToken(
+  { tokens }: Gateway,
+  session: Session,
+  options: IssueOptions = {},
+): Promise<Pick<TokenSet, "accessToken" | "expiresInSeconds">> {
+  const claims = {
+    sub: session.userId,
     client_id: session.clientId,
     customer_v2_id: session.customerId,
     role: "customer",
     sid: session.sid,
     auth_time: Math.floor(session.authenticatedAt / 1000),
     amr: session.amr,
-  });
-  return {
-    accessToken: token,
-    expiresInSeconds,
-    refreshToken,
-    refreshExpiresInSeconds: Math.ceil((sessionEndsAt(session) - runtime.now()) / 1000),
-    user,
-    customer,
-  };
+  } as const;
+  const { expiresInSeconds, token } = await tokens.issue(claims, options);
+  return { accessToken: token, expiresInSeconds };
 }
 
 const USER_KEY_BYTES = 16;

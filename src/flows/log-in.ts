@@ -1,13 +1,19 @@
 import { toBase64url } from "../core/bytes.ts";
 import type { Customer } from "../core/documents.ts";
 import type { Failure, FailureOf } from "../core/failure.ts";
-import type { CustomerId, PhoneKey, SessionId } from "../core/ids.ts";
+import type { CustomerId, PhoneKey, SessionId, UserKey } from "../core/ids.ts";
 import type { Challenge } from "../core/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { addLogin, type Device, type Session } from "../core/user-record.ts";
+import {
+  addLogin,
+  COMPAT_CLIENT,
+  type Device,
+  type Session,
+  type UserRecord,
+} from "../core/user-record.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
-import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "./issue-tokens.ts";
+import { issueAccessToken, issueTokens, SESSION_ID_BYTES, type TokenSet } from "./issue-tokens.ts";
 import { deviceFor, mintDeviceToken } from "./known-device.ts";
 import { type Link, linkCustomer } from "./link-customer.ts";
 import { refreshCopy } from "./refresh-copy.ts";
@@ -56,37 +62,89 @@ export async function linkForLogin(
  */
 export async function startSession(
   gateway: Gateway,
-  { challenge, phoneKey, userAgent }: LoginContext,
+  context: LoginContext,
   link: Link,
 ): Promise<Result<LoggedIn, LoginFailure>> {
-  const { audit, keyring } = gateway;
+  const { challenge, phoneKey } = context;
   const { customer, user, wrote } = link;
-  const userKey = await keyring.userKey(user.id);
-  const started = await changeUserRecord(gateway, userKey, (record, now) => {
+  const { idleTtlMs, maxTtlMs } = gateway.rules.session;
+  const client = { clientId: DIRECT_CLIENT, idleTtlMs, maxTtlMs };
+  const started = await spendProof(gateway, context, link, (record, now) => {
     const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
-    const session = newSession(gateway, { challenge, phoneKey, userAgent }, link, device, now);
-    const login = { challenge: challenge.handle, session, device };
-    const added = addLogin(record, login, now);
-    return { record: added, outcome: added ? ok({ device, session }) : fail(SPENT) };
+    return { device, session: newSession(gateway, context, link, client, device, now) };
   });
   if (!started.ok) return started;
-  const { device, session } = started.value;
+  const { device, session, userKey } = started.value;
   const tokens = await issueTokens(gateway, userKey, session, customer, user);
   const deviceToken = await mintDeviceToken(gateway, userKey, device);
-  if (tokens === null || deviceToken === null) return fail(SPENT);
-  const ids = { userId: user.id, customerId: customer.id, sessionId: session.sid };
-  audit.record({ name: "login.succeeded", phoneKey, ...ids });
+  return tokens === null || deviceToken === null
+    ? fail(SPENT)
+    : ok({ ...tokens, deviceToken, firstLogin: wrote });
+}
+
+/** What a login of the old web app gives: it cannot refresh, and knows no devices. */
+export type CompatLogin = Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer">;
+
+/** The same for the old web app: a session as long as its one token. */
+export async function startCompatSession(
+  gateway: Gateway,
+  context: LoginContext,
+  link: Link,
+): Promise<Result<CompatLogin, LoginFailure>> {
+  const { compatTtlMs } = gateway.rules.session;
+  const client = { clientId: COMPAT_CLIENT, idleTtlMs: compatTtlMs, maxTtlMs: compatTtlMs };
+  const started = await spendProof(gateway, context, link, (_, now) => ({
+    device: null,
+    session: newSession(gateway, context, link, client, null, now),
+  }));
+  if (!started.ok) return started;
+  const { customer, user } = link;
+  const ttlSeconds = Math.floor(compatTtlMs / 1000);
+  const issued = await issueAccessToken(gateway, started.value.session, { ttlSeconds });
+  return ok({ ...issued, user, customer });
+}
+
+/** A session in the user's record, and the device that it is on, if any. */
+interface Started<OnDevice extends Device | null> {
+  readonly session: Session;
+  readonly device: OnDevice;
+}
+
+async function spendProof<OnDevice extends Device | null>(
+  gateway: Gateway,
+  { challenge, phoneKey }: LoginContext,
+  link: Link,
+  begin: (record: UserRecord, now: number) => Started<OnDevice>,
+): Promise<Result<Started<OnDevice> & { readonly userKey: UserKey }, LoginFailure>> {
+  const { customer, user } = link;
+  const userKey = await gateway.keyring.userKey(user.id);
+  const spent = await changeUserRecord(gateway, userKey, (record, now) => {
+    const { device, session } = begin(record, now);
+    const added = addLogin(record, { challenge: challenge.handle, session, device }, now);
+    return { record: added, outcome: added ? ok({ device, session, userKey }) : fail(SPENT) };
+  });
+  if (!spent.ok) return spent;
+  const { clientId: detail, sid: sessionId } = spent.value.session;
+  const ids = { userId: user.id, customerId: customer.id, sessionId };
+  gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
   refreshCopy(gateway, link);
-  return ok({ ...tokens, deviceToken, firstLogin: wrote });
+  return spent;
 }
 
 const SPENT = { reason: "otp-rejected" } as const;
 
+interface SessionClient {
+  readonly clientId: string;
+  readonly idleTtlMs: number;
+  readonly maxTtlMs: number;
+}
+
 function newSession(
-  { keyring, rules, runtime }: Gateway,
+  { keyring, runtime }: Gateway,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,
-  device: Device,
+  { clientId, idleTtlMs, maxTtlMs }: SessionClient,
+  device: Device | null,
   now: number,
 ): Session {
   const channel = challenge.sends.at(-1)?.channel;
@@ -96,17 +154,17 @@ function newSession(
     keyId: keyring.currentId,
     generation: 0,
     rotatedAt: now,
-    clientId: DIRECT_CLIENT,
+    clientId,
     userId: user.id,
     customerId: customer.id,
     phoneKey,
-    device: device.id,
+    device: device?.id ?? null,
     authenticatedAt: now,
     // RFC 8176: a voice call proves a telephone, a message the possession of its SIM.
     amr: ["otp", channel === "call" ? "tel" : "sms"],
     userAgent: userAgent.slice(0, MAX_USER_AGENT),
-    idleUntil: now + rules.session.idleTtlMs,
-    endsAt: now + rules.session.maxTtlMs,
+    idleUntil: now + idleTtlMs,
+    endsAt: now + maxTtlMs,
   };
 }
 

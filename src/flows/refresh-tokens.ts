@@ -1,7 +1,13 @@
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import { refreshSession } from "../core/refresh.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { findSession, type Session, type UserRecord, withoutDevice } from "../core/user-record.ts";
+import {
+  COMPAT_CLIENT,
+  findSession,
+  type Session,
+  type UserRecord,
+  withoutDevice,
+} from "../core/user-record.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "./change-record.ts";
 import { confirmSession, type EndedBecause } from "./confirm-link.ts";
 import type { Gateway } from "./gateway.ts";
@@ -47,7 +53,10 @@ export async function refreshTokens(
   return tokens === null ? fail(INVALID) : ok(tokens);
 }
 
-/** The live session that the token belongs to; only the client that got it may use it. */
+/**
+ * The live session that the token belongs to; only the client that got it may use it. The old web
+ * app gets none: a token for its session was made from stolen keys.
+ */
 async function sessionOf(
   reference: RefreshReference,
   record: UserRecord,
@@ -55,6 +64,7 @@ async function sessionOf(
   now: number,
 ): Promise<Session | null> {
   const session = findSession(record, reference.sid, now);
+  if (clientId === COMPAT_CLIENT) return null;
   const genuine = session?.clientId === clientId && (await reference.isOf(session));
   return genuine ? session : null;
 }

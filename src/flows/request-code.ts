@@ -5,6 +5,7 @@ import { type FailureOf, smsUnavailable } from "../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
 import type { Channel, Locale } from "../core/message.ts";
 import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
+import type { ChallengeVia } from "../core/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";
@@ -21,6 +22,7 @@ export interface CodeRequest {
   readonly channel: Channel;
   readonly locale: Locale;
   readonly deviceToken: string | undefined;
+  readonly via: ChallengeVia;
 }
 
 export interface CodeSent {
@@ -67,6 +69,7 @@ export async function requestCode(
     found: [],
     lane: device?.customerId ?? null,
     device: device?.id ?? null,
+    via: request.via,
   };
   const sent = await changePhoneRecord(gateway, phoneKey, (record, now) =>
     openChallenge(record, opened, request.channel, rules.challenge, now),

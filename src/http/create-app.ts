@@ -7,6 +7,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
 import { clientAddress, parseNetwork } from "./client-address.ts";
+import { compatRoutes } from "./compat-routes.ts";
 import { type ErrorStyle, errorResponse } from "./error-response.ts";
 import { withDocument } from "./openapi-route.ts";
 import { otpRoutes } from "./otp-routes.ts";
@@ -105,7 +106,10 @@ function throwError(thrown: unknown): never {
 
 /** Every route of the gateway's own: what is listed here is served and described alike. */
 export function routesOf(site: Site): readonly Route[] {
-  const always = [...otpRoutes, ...tokenRoutes, ...sessionRoutes, ...serviceRoutes];
+  const always = [
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
+    ...[...sessionRoutes, ...serviceRoutes],
+  ];
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
     ...(site.deliveryReports === null ? [] : [twilioStatusRoute]),

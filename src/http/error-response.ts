@@ -9,10 +9,13 @@ import {
   type ProblemHeader,
   type ProblemSpec,
 } from "./problems.ts";
-import { oauthErrorShape, problemShape } from "./shapes.ts";
+import { compatProblemShape, oauthErrorShape, problemShape } from "./shapes.ts";
 
-/** `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2. */
-export type ErrorStyle = "problem" | "oauth";
+/**
+ * `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2; `compat`: a problem whose sentence stands in
+ * `message` as well, where the apps of LEGACY 5 look for it.
+ */
+export type ErrorStyle = "problem" | "oauth" | "compat";
 
 /** Belongs to a 401 (RFC 6749 section 5.2): OAuth clients read it instead of the body. */
 const CHALLENGE = "WWW-Authenticate";
@@ -22,6 +25,12 @@ export const ERROR_STYLES = {
   problem: {
     type: "application/problem+json",
     shape: problemShape,
+    statusOf: (code: ProblemCode): number => PROBLEMS[code].status,
+    headerNames: headerNamesOf,
+  },
+  compat: {
+    type: "application/problem+json",
+    shape: compatProblemShape,
     statusOf: (code: ProblemCode): number => PROBLEMS[code].status,
     headerNames: headerNamesOf,
   },
@@ -41,20 +50,27 @@ export interface ErrorSite {
 
 /** A failure on the wire. What it says beyond the catalogue's entry is decided there alone. */
 export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
-  return style === "problem" ? problemResponse(failure, site) : oauthResponse(failure);
+  if (style === "oauth") return oauthResponse(failure);
+  const problem = problemOf(failure, site);
+  const body: z.output<typeof problemShape | typeof compatProblemShape> =
+    style === "compat" ? { ...problem, message: problem.detail } : problem;
+  const headers = { "Content-Type": ERROR_STYLES[style].type, ...headersOf(failure) };
+  const { status } = problem;
+  return new Response(JSON.stringify(body), { status, headers: noStore(headers) });
 }
 
-function problemResponse(failure: AnyFailure, { publicUrl, requestId }: ErrorSite): Response {
+function problemOf(
+  failure: AnyFailure,
+  { publicUrl, requestId }: ErrorSite,
+): z.output<typeof problemShape> {
   const { status, title, detail }: ProblemSpec = PROBLEMS[failure.reason];
-  const problem: z.output<typeof problemShape> = {
+  return {
     type: `${publicUrl}/problems/${failure.reason}`,
     ...{ title, status, detail },
     code: failure.reason,
     instance: requestId,
     ...membersOf(failure),
   };
-  const headers = { "Content-Type": ERROR_STYLES.problem.type, ...headersOf(failure) };
-  return new Response(JSON.stringify(problem), { status, headers: noStore(headers) });
 }
 
 /** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */

@@ -24,7 +24,8 @@ const resendRequest = z.object({ challenge_id: z.string(), channel });
 const verifyRequest = z.object({ challenge_id: z.string(), code: z.string() });
 const selectRequest = z.object({ selection_token: z.string(), customer_v2_id: z.string() });
 
-const LOGIN_PROBLEMS = [
+/** How a login with a right code may still end. */
+export const LOGIN_PROBLEMS = [
   "otp-rejected",
   "rate-limited",
   "customer-stopped",
@@ -53,6 +54,7 @@ export const otpRoutes: readonly Route[] = [
         channel: body.channel ?? "sms",
         locale: localeFrom(body.locale, header("accept-language")),
         deviceToken: body.device_token,
+        via: "api",
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },

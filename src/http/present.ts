@@ -3,11 +3,12 @@ import type { Customer, UsableUser } from "../core/documents.ts";
 import type { Session } from "../core/user-record.ts";
 import { sessionEndsAt } from "../core/user-record.ts";
 import type { TokenSet } from "../flows/issue-tokens.ts";
-import type { LoggedIn } from "../flows/log-in.ts";
+import type { CompatLogin, LoggedIn } from "../flows/log-in.ts";
 import type { CodeSent } from "../flows/request-code.ts";
 import type { Selection } from "../flows/verify-code.ts";
 import type {
   codeSentShape,
+  compatLoginShape,
   loginShape,
   profileShape,
   selectionShape,
@@ -31,7 +32,7 @@ export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   expires_in: tokens.expiresInSeconds,
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
-  user: { id: tokens.user.id, name: nameOf(tokens.user, tokens.customer), role: "customer" },
+  user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,
     name: tokens.customer.name,
@@ -53,6 +54,19 @@ export const selection = ({ customers, selectionToken }: Selection): SelectionBo
 });
 
 type Choice = SelectionBody["customers"][number];
+
+/** What the old web app reads (LEGACY 5). */
+export const compatLogin = (login: CompatLogin): z.output<typeof compatLoginShape> => ({
+  access_token: login.accessToken,
+  token_type: "bearer",
+  user: userOf(login),
+});
+
+const userOf = ({ customer, user }: Pick<TokenSet, "customer" | "user">) => ({
+  id: user.id,
+  name: nameOf(user, customer),
+  role: "customer" as const,
+});
 
 /** One of several customers of a proven phone, with enough to tell a home from a shop. */
 const choice = ({ id, name, area, address, status }: Customer): Choice => ({

@@ -33,13 +33,15 @@ export const codeSentShape = named(
   }),
 );
 
+const user = z.object({ id: text, name: text, role: z.literal("customer") });
+
 const tokenMembers = {
   access_token: text,
   token_type: z.literal("Bearer"),
   expires_in: seconds,
   refresh_token: text,
   refresh_expires_in: seconds,
-  user: z.object({ id: text, name: text, role: z.literal("customer") }),
+  user,
   customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
 };
 
@@ -54,6 +56,14 @@ export const loginShape = named(
   "Tokens, and what only a login hands out.",
   z.object({ ...tokenMembers, device_token: text, first_login: z.boolean() }),
 );
+
+export const compatSentShape = z.object({ message: text, otp: z.literal("sent by SMS") });
+
+export const compatLoginShape = z.object({
+  access_token: text,
+  token_type: z.literal("bearer"),
+  user,
+});
 
 export const selectionShape = named(
   "Selection",
@@ -114,19 +124,27 @@ export const profileShape = named(
   }),
 );
 
+const problemMembers = {
+  type: text,
+  title: text,
+  status: z.int(),
+  detail: text,
+  code: z.enum(PROBLEM_CODES),
+  instance: text,
+  errors: z.optional(z.array(z.object({ pointer: text, detail: text }))),
+  attempts_remaining: z.optional(z.int()),
+};
+
 export const problemShape = named(
   "Problem",
   "RFC 9457 problem details. `type` explains the `code`; `instance` is the request's id.",
-  z.object({
-    type: text,
-    title: text,
-    status: z.int(),
-    detail: text,
-    code: z.enum(PROBLEM_CODES),
-    instance: text,
-    errors: z.optional(z.array(z.object({ pointer: text, detail: text }))),
-    attempts_remaining: z.optional(z.int()),
-  }),
+  z.object(problemMembers),
+);
+
+export const compatProblemShape = named(
+  "CompatProblem",
+  "The same for the old web app, which looks for the sentence in `message`.",
+  z.object({ ...problemMembers, message: text }),
 );
 
 export const oauthErrorShape = named(

@@ -13,17 +13,31 @@ export interface AccessClaims {
   readonly amr: readonly string[];
 }
 
+export interface VerifiedAccess extends AccessClaims {
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export interface IssueOptions {
+  /** Instead of ACCESS_TOKEN_TTL. */
+  readonly ttlSeconds?: number;
+}
+
 export type TokenFailure =
   | { readonly reason: "token-invalid" }
   | { readonly reason: "token-expired" };
 
 /** Signs and verifies access tokens: RFC 9068 `at+jwt`, the algorithm pinned by the key. */
 export interface AccessTokens {
-  /** Adds `iss`, `aud`, `jti`, `iat`, `exp`. */
+  /**
+   * Adds `iss`, `aud`, `jti`, `iat`, `exp`. Tokens of the client `compat` are for the issuer alone,
+   * all others for JWT_AUDIENCE; `verify` takes each client's with its own audience only.
+   */
   issue(
     claims: AccessClaims,
+    options?: IssueOptions,
   ): Promise<{ readonly token: string; readonly expiresInSeconds: number }>;
-  verify(token: string): Promise<Result<AccessClaims, TokenFailure>>;
+  verify(token: string): Promise<Result<VerifiedAccess, TokenFailure>>;
   /** RFC 7517 set of the public members of the asymmetric keys. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
 }

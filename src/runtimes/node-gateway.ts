@@ -4,6 +4,7 @@ import { createKeyring } from "../core/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { createAccessTokens } from "../tokens/access-tokens.ts";
+import { createLegacyTokens } from "../tokens/legacy-tokens.ts";
 import { PrivateJwksError } from "../tokens/private-jwks.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openSender } from "./node-sender.ts";
@@ -24,7 +25,7 @@ export async function nodeGateway(
   settings: CompleteSettings,
   write: (line: string) => void,
 ): Promise<NodeGateway> {
-  const { accessTokens, environment, keys, logLevel, rules } = settings;
+  const { accessTokens, environment, keys, logLevel, proxy, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write });
   const runtime = nodeRuntime(log);
   const tokens = await createAccessTokens({
@@ -34,12 +35,19 @@ export async function nodeGateway(
   }).catch((error: unknown) => {
     throw error instanceof PrivateJwksError ? new StartError(error.message) : error;
   });
+  const { issuer } = accessTokens;
+  const { now } = runtime;
+  const legacyTokens =
+    proxy.jwtSecret === null
+      ? null
+      : await createLegacyTokens({ secret: proxy.jwtSecret, issuer, now });
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
-  const { close, directory, limits, state } = await openStores(settings, keyring, runtime, log);
+  const { close, ...stores } = await openStores(settings, keyring, runtime, log);
   const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
   return {
     gateway: {
-      ...{ directory, keyring, limits, log, rules, runtime, sender, state, tokens },
+      ...stores,
+      ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
       audit: logAudit({ now: runtime.now, write }),
     },
     runtime,

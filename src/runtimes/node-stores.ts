@@ -3,12 +3,14 @@ import { flexibleLimits } from "../adapters/limiter/limits.ts";
 import { sqlLimiter } from "../adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
 import { openSqlite, type SqliteFile } from "../adapters/sqlite/node.ts";
+import { sqliteOwnership } from "../adapters/sqlite/ownership.ts";
 import { seedDirectory } from "../adapters/sqlite/seed.ts";
 import { sqliteState } from "../adapters/sqlite/state.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";
+import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { StateStore } from "../ports/state.ts";
 import type { CompleteSettings } from "./node-settings.ts";
@@ -19,9 +21,15 @@ interface OpenedState extends Opened<StateStore> {
   readonly makeLimiter: Parameters<typeof flexibleLimits>[1];
 }
 
+/** The legacy backend's data: people, and who owns what. */
+interface OpenedDirectory extends Opened<Directory> {
+  readonly ownership: Ownership;
+}
+
 /** What the settings' stores give to the gateway. */
 export interface NodeStores {
   readonly directory: Directory;
+  readonly ownership: Ownership;
   readonly state: StateStore;
   readonly limits: Limits;
   close(): Promise<void>;
@@ -53,6 +61,7 @@ export async function openStores(
   const state = await openState(store.redisUrl, file, runtime, log);
   return {
     directory: directory.port,
+    ownership: directory.ownership,
     state: state.port,
     limits: flexibleLimits(limits, state.makeLimiter, keyring.limitKey),
     async close() {
@@ -69,14 +78,18 @@ async function openDirectory(
   file: SqliteFile | null,
   runtime: Runtime,
   log: Log,
-): Promise<Opened<Directory>> {
+): Promise<OpenedDirectory> {
   if (mongoUrl === null) {
-    return { port: sqliteDirectory(present(file).sql, runtime), close: nothingToClose };
+    const { sql } = present(file);
+    const port = sqliteDirectory(sql, runtime);
+    return { port, ownership: sqliteOwnership(sql), close: nothingToClose };
   }
   const { connectMongo } = await import("../adapters/mongo/connect.ts");
   const { mongoDirectory } = await import("../adapters/mongo/directory.ts");
+  const { mongoOwnership } = await import("../adapters/mongo/ownership.ts");
   const store = connectMongo({ url: mongoUrl, log });
-  return { port: mongoDirectory(store, runtime), close: store.close };
+  const port = mongoDirectory(store, runtime);
+  return { port, ownership: mongoOwnership(store), close: store.close };
 }
 
 async function openState(

@@ -1,12 +1,19 @@
 import { compactVerify, errors, SignJWT } from "jose";
 import { fail, type Result } from "../core/result.ts";
-import type { AccessClaims, AccessTokens, TokenFailure } from "../ports/tokens.ts";
+import type {
+  AccessClaims,
+  AccessTokens,
+  IssueOptions,
+  TokenFailure,
+  VerifiedAccess,
+} from "../ports/tokens.ts";
 import {
   ACCESS_TOKEN_TYPE,
-  parseJsonObject,
+  audienceOf,
   readAccessClaims,
   readAccessHeader,
 } from "./access-claims.ts";
+import { parseJsonObject } from "./compact-token.ts";
 import { readPrivateJwks } from "./private-jwks.ts";
 import { importSigningKey, type SigningKey } from "./signing-keys.ts";
 
@@ -38,7 +45,8 @@ export async function createAccessTokens(options: AccessTokenOptions): Promise<A
   const keyById = new Map(keys.map((key) => [key.kid, key]));
   const published = Object.freeze({ keys: Object.freeze(keys.map((key) => key.publicJwk)) });
   return {
-    issue: (claims) => issue(claims, signer, options),
+    issue: (claims, { ttlSeconds = options.ttlSeconds }: IssueOptions = {}) =>
+      issue(claims, signer, { ...options, ttlSeconds }),
     verify: (token) => verify(token, keyById, options),
     jwks: () => published,
   };
@@ -55,7 +63,7 @@ async function issue(
   const customer = customer_v2_id === null ? {} : { customer_v2_id };
   const added = {
     iss: issuer,
-    aud: audience,
+    aud: audienceOf(client_id, { audience, issuer }),
     jti: crypto.randomUUID(),
     iat,
     exp: iat + ttlSeconds,
@@ -74,7 +82,7 @@ async function verify(
   token: string,
   keyById: ReadonlyMap<string, SigningKey>,
   { issuer, audience, now }: AccessTokenOptions,
-): Promise<Result<AccessClaims, TokenFailure>> {
+): Promise<Result<VerifiedAccess, TokenFailure>> {
   const header = readAccessHeader(token);
   const key = header === null ? undefined : keyById.get(header.kid);
   if (key === undefined || header?.alg !== key.alg) return INVALID;

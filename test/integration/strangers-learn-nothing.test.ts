@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { fail } from "../../src/core/result.ts";
-import { customer, user } from "../cases-extra/people.ts";
+import { customer } from "../cases-extra/people.ts";
 import {
   type Answer,
   askForCode,
@@ -10,54 +10,16 @@ import {
   verify,
   wrongFor,
 } from "../support/client.ts";
-import { awaited, recorder, shapeOf } from "../support/recorder.ts";
+import { awaited, recorder } from "../support/recorder.ts";
 import { type TestGateway, type TestOptions, testGateway } from "../support/test-gateway.ts";
 import { trueCodeOf } from "./decoy-code.ts";
+import { PHONE, PHONES, type Seen, seen } from "./phones-of-all-kinds.ts";
 
 // The limiter asks Date: a second that passes on a slow machine must not tell two stories apart.
 vi.useFakeTimers({ toFake: ["Date"] });
 afterAll(() => void vi.useRealTimers());
 
-const PHONE = "9876500001";
 const MINUTE = 60_000;
-
-/** What a phone can be. Nobody on the wire may tell one from another. */
-const PHONES: Readonly<Record<string, TestOptions["documents"] & object>> = {
-  "a stranger's": { customers_v2: [customer("c-1", "9876599999")] },
-  "a customer's": { customers_v2: [customer("c-1", PHONE)] },
-  "a linked customer's": {
-    customers_v2: [customer("c-1", PHONE, { user_id: "u-1" })],
-    users: [user("u-1", { customer_v2_id: "c-1", phone: PHONE })],
-  },
-  "a stopped customer's": { customers_v2: [customer("c-1", PHONE, { status: "stopped" })] },
-  "two customers'": { customers_v2: [customer("c-1", PHONE), customer("c-2", `+91${PHONE}`)] },
-  "a staff member's": {
-    customers_v2: [],
-    users: [user("u-1", { role: "admin", phone: PHONE })],
-  },
-};
-
-/** One step as its client and a clock see it: the answer, and the work that it waited for. */
-interface Seen {
-  readonly step: string;
-  readonly status: number;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: unknown;
-  readonly waitedFor: readonly string[];
-}
-
-const RANDOM_HEADERS = ["x-request-id", "date"];
-
-function seen(step: string, { body, headers, status }: Answer, waitedFor: readonly string[]): Seen {
-  const random = { challenge_id: shapeOf(body.challenge_id), instance: shapeOf(body.instance) };
-  const kept = [...headers].filter(([name]) => !RANDOM_HEADERS.includes(name));
-  const named = [...headers.keys()].filter((name) => RANDOM_HEADERS.includes(name));
-  return {
-    ...{ step, status, waitedFor },
-    headers: [...kept, ...named.map((name) => [name, "..."] as const)],
-    body: { ...body, ...random },
-  };
-}
 
 /** Everything that somebody without the code can do with a phone, up to the lock. */
 async function play(gateway: TestGateway, ports: ReturnType<typeof recorder>): Promise<Seen[]> {

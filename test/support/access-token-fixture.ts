@@ -29,7 +29,7 @@ export const GOOD = {
   exp: NOW_SECONDS + 900,
 };
 
-export const ACCEPTED = { ok: true, value: CLAIMS };
+export const ACCEPTED = { ok: true, value: { ...CLAIMS, expiresAt: NOW + 900_000 } };
 export const INVALID = { ok: false, failure: { reason: "token-invalid" } };
 export const EXPIRED = { ok: false, failure: { reason: "token-expired" } };
 

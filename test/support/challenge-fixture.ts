@@ -1,4 +1,4 @@
-import { openChallenge } from "../../src/core/challenge.ts";
+import { type OpenedChallenge, openChallenge } from "../../src/core/challenge.ts";
 import type { ChallengeHandle, CustomerId, DeviceId, Phone } from "../../src/core/ids.ts";
 import {
   type Challenge,
@@ -19,10 +19,8 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-type Opened = Parameters<typeof openChallenge>[1];
-
 /** What a request for a code brings; the handle is its name in the test. */
-export function request(name: string, more: Partial<Opened> = {}): Opened {
+export function request(name: string, more: Partial<OpenedChallenge> = {}): OpenedChallenge {
   return {
     handle: name as ChallengeHandle,
     seed: "c2VlZA",
@@ -33,12 +31,13 @@ export function request(name: string, more: Partial<Opened> = {}): Opened {
     found: [],
     lane: null,
     device: null,
+    via: "api",
     ...more,
   };
 }
 
 /** A request by a known device of a customer. */
-export const fromDevice = (customer: string): Partial<Opened> => ({
+export const fromDevice = (customer: string): Partial<OpenedChallenge> => ({
   lane: customer as CustomerId,
   device: `device-of-${customer}` as DeviceId,
 });
@@ -46,7 +45,7 @@ export const fromDevice = (customer: string): Partial<Opened> => ({
 /** The record after challenges were opened, one after another. */
 export function withOpen(
   names: readonly string[],
-  more: Partial<Opened> = {},
+  more: Partial<OpenedChallenge> = {},
   { rules = GENEROUS, now = NOW, before = EMPTY_PHONE_RECORD as PhoneRecord } = {},
 ): PhoneRecord {
   return names.reduce((record, name) => {

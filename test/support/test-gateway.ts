@@ -6,6 +6,7 @@ import { flexibleLimits } from "../../src/adapters/limiter/limits.ts";
 import { sqlLimiter } from "../../src/adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../../src/adapters/sqlite/directory.ts";
 import { openSqlite } from "../../src/adapters/sqlite/node.ts";
+import { sqliteOwnership } from "../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../src/adapters/sqlite/state.ts";
 import { createKeyring } from "../../src/core/keyring.ts";
@@ -18,6 +19,7 @@ import type { CodeSender, Outbox } from "../../src/ports/sms.ts";
 import type { StateStore } from "../../src/ports/state.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
+import { createLegacyTokens } from "../../src/tokens/legacy-tokens.ts";
 import { checkAnswers } from "./declared-answers.ts";
 import { loaded } from "./load-settings.ts";
 
@@ -97,6 +99,8 @@ export async function testGateway(options: TestOptions = {}) {
   const directory = sqliteDirectory(file.sql, runtime);
   const state = sqliteState(file.sql, runtime);
   const limits = flexibleLimits(settings.limits, sqlLimiter(file.sql), async (key) => key);
+  const { issuer } = settings.accessTokens;
+  const { jwtSecret } = settings.proxy;
   const gateway: Gateway = {
     directory: options.wrapDirectory?.(directory) ?? directory,
     state: options.wrapState?.(state) ?? state,
@@ -106,6 +110,11 @@ export async function testGateway(options: TestOptions = {}) {
       jwks: privateJwks,
       now: clock.now,
     }),
+    legacyTokens:
+      jwtSecret === null
+        ? null
+        : await createLegacyTokens({ secret: jwtSecret, issuer, now: clock.now }),
+    ownership: sqliteOwnership(file.sql),
     limits: options.wrapLimits?.(limits) ?? limits,
     audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
@@ -114,7 +123,6 @@ export async function testGateway(options: TestOptions = {}) {
     rules: settings.rules,
   };
   const outbox: Outbox = sender;
-  const { issuer } = settings.accessTokens;
   const site = { ...settings.server, issuer, outbox, deliveryReports: null };
   const app = createApp({ gateway, site, peerOf: () => "127.0.0.1" });
   checkAnswers(app, site);

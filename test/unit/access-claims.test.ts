@@ -1,7 +1,10 @@
+import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
+import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import {
   ACCEPTED,
   AUDIENCE,
+  CLAIMS,
   clock,
   EXPIRED,
   es,
@@ -100,6 +103,41 @@ describe("a token whose claims do not hold", () => {
       const at = (seconds: number) => signed({ ...GOOD, [claim]: NOW_SECONDS + seconds });
       expect(await tokens.verify(at(60))).toEqual(ACCEPTED);
       expect(await tokens.verify(at(61))).toEqual(INVALID);
+    }
+  });
+});
+
+describe("the audience of a token", () => {
+  const compat = { ...GOOD, client_id: "compat", aud: ISSUER };
+
+  it("is the issuer alone for the old web app, which is told a token of a day", async () => {
+    const claims = { ...CLAIMS, client_id: "compat" };
+    const { expiresInSeconds, token } = await tokens.issue(claims, { ttlSeconds: 86_400 });
+    expect(expiresInSeconds).toBe(86_400);
+    expect(decodeJwt(token)).toMatchObject({ aud: ISSUER, exp: NOW_SECONDS + 86_400 });
+    const expiresAt = NOW + 86_400_000;
+    expect(await tokens.verify(token)).toEqual({ ok: true, value: { ...claims, expiresAt } });
+  });
+
+  const refused = (name: string, payload: object) =>
+    it(`${name} is invalid`, async () => {
+      expect(await tokens.verify(signed(payload))).toEqual(INVALID);
+    });
+  refused("JWT_AUDIENCE for the old web app", { ...compat, aud: AUDIENCE });
+  refused("both for the old web app", { ...compat, aud: [ISSUER, AUDIENCE] });
+  refused("the issuer for another client", { ...GOOD, aud: ISSUER });
+  refused("the issuer for a client that is called almost so", {
+    ...compat,
+    client_id: "Compat",
+  });
+
+  it("may be the same text for all, where JWT_AUDIENCE is the issuer", async () => {
+    const same = await createAccessTokens({
+      jwks: JSON.stringify({ keys: [es] }),
+      ...{ issuer: ISSUER, audience: ISSUER, ttlSeconds: 900, now: () => NOW },
+    });
+    for (const payload of [compat, { ...GOOD, aud: ISSUER }]) {
+      expect((await same.verify(signed(payload))).ok).toBe(true);
     }
   });
 });

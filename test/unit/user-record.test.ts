@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CustomerId, PhoneKey } from "../../src/core/ids.ts";
+import type { ChallengeHandle, CustomerId, PhoneKey } from "../../src/core/ids.ts";
 import {
+  addLogin,
   EMPTY_USER_RECORD,
   findSession,
   prunedUserRecord,
+  type Session,
   sessionEndsAt,
   type UserRecord,
   userRecordEndsAt,
@@ -69,6 +71,56 @@ describe("a login", () => {
     expect(ids(must(logIn(before, "c", device("c", NOW, linked))))).toEqual(["c"]);
     const moved = { phoneKey: "another-phone" as PhoneKey };
     expect(ids(must(logIn(before, "c", device("c", NOW, moved))))).toEqual(["c"]);
+  });
+});
+
+describe("a login of the old web app", () => {
+  const compat = (before: UserRecord, name: string, more: Partial<Session> = {}): UserRecord =>
+    must(
+      addLogin(
+        before,
+        {
+          challenge: name as ChallengeHandle,
+          session: session(name, NOW, { clientId: "compat", device: null, ...more }),
+          device: null,
+        },
+        NOW,
+      ),
+    );
+  const several = (list: readonly string[], before = EMPTY_USER_RECORD) =>
+    list.reduce((record, name) => compat(record, name), before);
+
+  it("is a session without a device, and spends its challenge", () => {
+    const record = compat(EMPTY_USER_RECORD, "web");
+    expect(sids(record)).toEqual(["web"]);
+    expect(record.devices).toEqual([]);
+    expect(logIn(record, "web")).toBeNull();
+  });
+  it("leaves room for the others: three at most, and the oldest of them gives way", () => {
+    const before = several(["w1", "w2"], loggedIn(["a", "b"]));
+    expect(sids(several(["w3", "w4", "w5"], before))).toEqual(["a", "b", "w3", "w4", "w5"]);
+  });
+  it("counts among the ten, whose oldest gives way whatever it is", () => {
+    const before = several(["w1"], loggedIn(names(9)));
+    expect(sids(several(["w2", "w3", "w4"], before))).toEqual([...names(7, 2), "w2", "w3", "w4"]);
+    const full = loggedIn(["h9"], several(["w1"], loggedIn(names(8))));
+    expect(sids(loggedIn(["h10"], full))).toEqual([...names(7, 1), "w1", "h9", "h10"]);
+  });
+  it("ends no other session, of a device or of its own kind", () => {
+    const before = loggedIn(["a"]);
+    expect(sids(several(["w1", "w2"], before))).toEqual(["a", "w1", "w2"]);
+    expect(ids(several(["w1", "w2"], before))).toEqual(["device-of-a"]);
+  });
+  it("drops devices of a customer or a phone that the user has no longer", () => {
+    const before = loggedIn(["a"]);
+    expect(ids(compat(before, "w", { customerId: "c-2" as CustomerId }))).toEqual([]);
+    expect(ids(compat(before, "w", { phoneKey: "another-phone" as PhoneKey }))).toEqual([]);
+  });
+  it("ends alone: no device is forgotten with it", () => {
+    const record = compat(loggedIn(["a"]), "w");
+    const left = withoutDevice(record, session("w", NOW, { device: null }));
+    expect(sids(left)).toEqual(["a"]);
+    expect(ids(left)).toEqual(["device-of-a"]);
   });
 });
 

@@ -1,0 +1,67 @@
+import * as z from "zod/mini";
+import { readTypedCode } from "../core/code.ts";
+import { localeFrom } from "../core/message.ts";
+import { fail, ok } from "../core/result.ts";
+import { requestCode } from "../flows/request-code.ts";
+import { verifyCompatCode } from "../flows/verify-compat-code.ts";
+import { LOGIN_PROBLEMS } from "./otp-routes.ts";
+import { compatLogin } from "./present.ts";
+import type { FailureOf } from "./problems.ts";
+import { bodyRoute, type Route } from "./route.ts";
+import { compatLoginShape, compatSentShape } from "./shapes.ts";
+
+const sendRequest = z.object({ phone: z.string() });
+const verifyRequest = z.object({ phone: z.string(), otp: z.string() });
+
+/**
+ * The two calls of the old web app's OTP tab (LEGACY 5), which nobody may change. None ever answers
+ * 401, whatever happens: on any 401 the page throws its login away.
+ */
+export const compatRoutes: readonly Route[] = [
+  bodyRoute(
+    {
+      method: "POST",
+      path: "/api/auth/otp/send",
+      tag: "login",
+      limit: "code-per-address",
+      summary: "Ask for a one-time code, as the old web app does",
+      errors: "compat",
+      body: sendRequest,
+      answers: { 200: compatSentShape },
+      problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
+    },
+    async ({ gateway, header }, { phone }) => {
+      const locale = localeFrom(header("accept-language"));
+      const request = { phone, channel: "sms", locale, deviceToken: undefined } as const;
+      const sent = await requestCode(gateway, { ...request, via: "compat" });
+      // The page prints `otp`, where a careless backend would put the code.
+      return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;
+    },
+  ),
+  bodyRoute(
+    {
+      method: "POST",
+      path: "/api/auth/otp/verify",
+      tag: "login",
+      limit: "verify-per-address",
+      summary: "Show the code and log in, as the old web app does",
+      errors: "compat",
+      body: verifyRequest,
+      answers: { 200: compatLoginShape },
+      problems: [...LOGIN_PROBLEMS, "phone-unsupported", "otp-exhausted", "several-accounts"],
+    },
+    async ({ gateway, header }, { otp, phone }) => {
+      if (readTypedCode(otp) === null) return fail(notSixDigits);
+      const login = await verifyCompatCode(gateway, phone, otp, header("user-agent") ?? "");
+      return login.ok ? ok({ status: 200, json: compatLogin(login.value) }) : login;
+    },
+  ),
+];
+
+/** The same for every phone: whether anything is sent depends on whose it is. */
+const SENT = "If this number is registered, a code is on its way.";
+
+const notSixDigits: FailureOf<"validation-failed"> = {
+  reason: "validation-failed",
+  errors: [{ pointer: "/otp", detail: "must be six digits" }],
+};

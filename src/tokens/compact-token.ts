@@ -1,0 +1,46 @@
+import { fromBase64url } from "../core/bytes.ts";
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Ours have below 1,500 characters; more is not parsed at all. */
+const MAX_TOKEN_LENGTH = 8192;
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * The protected header of a compact JWS (RFC 7515 section 7.1), before any key is chosen. It holds
+ * the given names and nothing else: with that, `jwk`, `jku`, `x5c`, `x5u` (a key that the attacker
+ * brings along), `crit` and `b64` are refused without being understood. The signature is the only
+ * part that it does not cover itself, so its base64url must be canonical: otherwise one token has
+ * sixteen spellings.
+ *
+ * @returns null where this is no such token; the signature is not checked here
+ */
+export function readProtectedHeader(token: string, names: readonly string[]): JsonObject | null {
+  if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) return null;
+  const [head = "", , signature = ""] = token.split(".");
+  if (fromBase64url(signature) === null) return null;
+  const header = parseJsonObject(fromBase64url(head));
+  return header !== null && Object.keys(header).every((name) => names.includes(name))
+    ? header
+    : null;
+}
+
+/** A JSON object in strict UTF-8; null for anything else. */
+export function parseJsonObject(bytes: Uint8Array | null): JsonObject | null {
+  if (bytes === null) return null;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export const isText = (value: unknown): value is string =>
+  typeof value === "string" && value !== "";
+
+/** RFC 7519 section 2 allows fractions; ours have none. */
+export const isEpochSeconds = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
