@@ -24,7 +24,9 @@ export function checkOwnershipQuestion({ collection, id, owner, ownerFields }: Q
   }
 }
 
-const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
+/** Whether a name may stand in a query as a collection or a field. */
+export const isSafeName = (name: unknown): boolean =>
+  typeof name === "string" && SAFE_NAME.test(name);
 
 /**
  * The judgement on all documents that a look-up by `id` found, an array that holds it included:
