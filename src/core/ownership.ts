@@ -1,7 +1,7 @@
 import type { StoredDocument } from "./documents.ts";
 
 /** A collection or field whose name no query reads as a path, an operator or SQL. */
-const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+export const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 interface Question {
   readonly collection: string;
@@ -24,9 +24,7 @@ export function checkOwnershipQuestion({ collection, id, owner, ownerFields }: Q
   }
 }
 
-/** Whether a name may stand in a query as a collection or a field. */
-export const isSafeName = (name: unknown): boolean =>
-  typeof name === "string" && SAFE_NAME.test(name);
+const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
 
 /**
  * The judgement on all documents that a look-up by `id` found, an array that holds it included:
