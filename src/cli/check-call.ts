@@ -72,7 +72,8 @@ async function judged(
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
     ...lookUps.map((asked): Line => ["not judged", `whose ${asked} is: asked of the store`]),
   ];
-  if (verdict.ok) return written(true, "allowed", all);
+  const ifSo = open.length + lookUps.length > 0 ? ", if what is not judged here holds" : "";
+  if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
   const field = failure.reason === "not-owner" ? ` (${failure.field ?? ""})` : "";
   return denied(`${failure.reason}${field}`, all);
