@@ -58,7 +58,10 @@ async function judged(
   query: string,
   lines: readonly Line[],
 ): Promise<Verdict> {
-  const claims = { sub: call.user as UserId, customer_v2_id: call.customer as CustomerId };
+  const claims = {
+    sub: (call.user ?? "") as UserId,
+    customer_v2_id: call.customer as CustomerId | null,
+  };
   const { open, rest } = judgeable(rule, call, claims);
   const body = call.body === null ? null : utf8(call.body);
   const parts = { params, query, body, contentType: "application/json", contentEncoding: null };
@@ -82,7 +85,7 @@ async function judged(
 /** The rule without what cannot be judged from what was given, which is named. */
 function judgeable(rule: Rule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
-  const isKnown = ({ claim, field }: Forced) => claims[claim] !== null && isGiven(field);
+  const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);
   const missing = [...rule.own, ...rule.set].filter((forced) => !isKnown(forced));
   const limits = rule.limits.filter(({ by }) => by === "address" || isGiven(by));
   const rest: Rule = {

@@ -34,10 +34,9 @@ export function decodedSegments(path: string): readonly string[] | null {
   if (!path.startsWith("/")) return null;
   const parts = path.slice(1).split("/");
   if (parts.at(-1) === "") parts.pop();
-  const segments = parts.map(strictlyDecoded);
-  return segments.every((segment) => segment !== null && isPlain(segment))
-    ? (segments as string[])
-    : null;
+  const decoded = parts.map(strictlyDecoded).filter((segment) => segment !== null);
+  const isClear = decoded.length === parts.length && decoded.every(isPlain);
+  return isClear ? decoded : null;
 }
 
 /** RFC 3986 section 2.1, as UTF-8 without overlong forms or surrogates; null for anything else. */

@@ -25,6 +25,7 @@ export interface JudgedParts extends SentBody {
 export interface JudgedRequest {
   /** What is forwarded: as it came where the rule does not judge it. */
   readonly query: string;
+  /** Null where none was given to be judged. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   readonly fields: JudgedFields;
 }

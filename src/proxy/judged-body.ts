@@ -21,7 +21,7 @@ type Unjudgeable = {
 /** No other charset: the backend reads UTF-16 as well, whatever the header says (LEGACY 6). */
 const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
 
-export const isPlainJson = (contentType: string | null): boolean =>
+const isPlainJson = (contentType: string | null): boolean =>
   contentType !== null && JSON_TYPE.test(contentType.trim());
 
 /** @returns the JSON value; undefined where there is no body at all */

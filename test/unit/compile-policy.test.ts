@@ -85,6 +85,14 @@ describe("what a path matches", () => {
     expect(there).toBe(pattern);
   });
 
+  it("never comes back to a * that stands higher", () => {
+    const high = compiled("GET /*", "GET /a/b", "GET /c/:x/d", "GET /c/:y");
+    expect(patternOf(high, "/z/y/x")).toBe("/*");
+    for (const path of ["/a/c", "/a", "/c/1/e", "/c/1/d/2"]) {
+      expect(high.find("GET", path)?.rules ?? []).toEqual([]);
+    }
+  });
+
   it("chooses by path first, then by method, then by role, and never falls through", () => {
     expect(policy.find("GET", "/m/n")?.rules).toEqual([]);
     expect(policy.find("POST", "/m/n")?.rules.length).toBe(1);
