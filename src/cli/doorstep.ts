@@ -9,6 +9,9 @@ const USAGE = `Usage: doorstep COMMAND
   who PHONE|ID    which records there are, how they are tied, what a login would do
   migrate         the indexes that help; prints the plan, --apply makes them
   keys generate   print new keys as environment settings
+  policy check METHOD PATH --role R
+                  which rule decides a call through the proxy, and how
+  policy lint     errors of the policy file, and the risks that it accepts
 
 Settings come from the environment; README.md lists them.
 `;
@@ -29,6 +32,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return (await import("./who.ts")).whoCommand(args, io, process.env);
     case "migrate":
       return (await import("./migrate.ts")).migrateCommand(args, io, process.env);
+    case "policy":
+      return (await import("./policy.ts")).policyCommand(args, io, process.env);
     case "help":
     case "--help":
     case "-h":

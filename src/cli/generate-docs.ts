@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as z from "zod/mini";
 import { SETTINGS } from "../config/schema.ts";
 import { envExample, withSettingsTable } from "../config/settings-docs.ts";
+import { POLICY_FILE } from "../proxy/policy-file.ts";
 
 /** A file that is wholly or partly made from the code. */
 interface GeneratedFile {
@@ -12,11 +14,18 @@ interface GeneratedFile {
 
 const FILES: readonly GeneratedFile[] = [
   { path: ".env.example", render: () => envExample(SETTINGS) },
+  { path: "policy/schema.json", render: policySchema },
   {
     path: "README.md",
     render: (current) => (current === null ? null : withSettingsTable(current, SETTINGS)),
   },
 ];
+
+/** The JSON Schema that `$schema` of a policy file names. */
+function policySchema(): string {
+  const schema = { title: "Doorstep policy", ...z.toJSONSchema(POLICY_FILE) };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
 
 /**
  * Brings the generated files under `root` up to date, or with `check` only compares.
@@ -30,7 +39,10 @@ export function generateDocs(root: string, options: { readonly check: boolean })
     const current = existsSync(file) ? readFileSync(file, "utf8") : null;
     const next = render(current);
     if (next === null || next === current) continue;
-    if (!options.check) writeFileSync(file, next);
+    if (!options.check) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, next);
+    }
     changed.push(path);
   }
   return changed;

@@ -1,8 +1,8 @@
 import { fromBase64url } from "../core/bytes.ts";
 import type { SecretKey } from "../core/keyring.ts";
 import { fail, ok } from "../core/result.ts";
+import { isDistinct, list } from "../core/text-list.ts";
 import { PrivateJwksError, readPrivateJwks } from "../tokens/private-jwks.ts";
-import { isDistinct, list } from "./parsers.ts";
 import type { Parser } from "./setting.ts";
 
 const KEY_BYTES = 32;

@@ -1,4 +1,4 @@
-import { budget } from "./parsers.ts";
+import { parseBudget } from "../core/budget.ts";
 import { type SettingTree, setting } from "./setting.ts";
 
 /** What is limited besides the phone; `ports/limits.ts` says what each counts. */
@@ -6,32 +6,32 @@ export const LIMIT_SETTINGS = {
   "code-per-address": setting({
     name: "LIMIT_OTP_PER_ADDRESS",
     meaning: "Budget of code requests of one client address (IPv6: of one /64).",
-    parse: budget,
+    parse: parseBudget,
     default: "300/1h",
   }),
   "verify-per-address": setting({
     name: "LIMIT_VERIFY_PER_ADDRESS",
     meaning: "Budget of codes tried by one client address.",
-    parse: budget,
+    parse: parseBudget,
     default: "600/1h",
   }),
   "token-per-session": setting({
     name: "LIMIT_TOKEN_PER_SESSION",
     meaning: "Budget of refreshes of one session.",
-    parse: budget,
+    parse: parseBudget,
     default: "60/10m",
   }),
   "sends-per-service": setting({
     name: "LIMIT_SENDS_PER_SERVICE",
     meaning: "Budget of messages of the whole service; past it nobody can ask for a code.",
-    parse: budget,
+    parse: parseBudget,
     default: "60/1m,5000/1d",
   }),
   "failures-per-service": setting({
     name: "LIMIT_FAILURES_PER_SERVICE",
     meaning:
       "Budget of wrong codes of the whole service; past it only known devices can ask for a code.",
-    parse: budget,
+    parse: parseBudget,
     default: "120/1m,2000/1d",
   }),
 } as const satisfies SettingTree;

@@ -1,6 +1,8 @@
+import { parseBudget } from "../core/budget.ts";
 import { DEFAULT_TEMPLATES } from "../core/message.ts";
+import { list } from "../core/text-list.ts";
 import { urlHost } from "./address-parsers.ts";
-import { budget, country, duration, durationMs, integer, line, list } from "./parsers.ts";
+import { country, duration, durationMs, integer, line } from "./parsers.ts";
 import { type SettingTree, setting } from "./setting.ts";
 import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./template-parsers.ts";
 import { testPhone } from "./test-phone-parser.ts";
@@ -93,13 +95,13 @@ export const RULE_SETTINGS = {
     sendsPerPhone: setting({
       name: "OTP_SENDS_PER_PHONE",
       meaning: "Budget of sends to one phone, as counts per time.",
-      parse: budget,
+      parse: parseBudget,
       default: SENDS,
     }),
     sendsPerDevice: setting({
       name: "OTP_SENDS_PER_DEVICE",
       meaning: "Budget of sends to one customer's known devices, apart from the phone's.",
-      parse: budget,
+      parse: parseBudget,
       default: SENDS,
     }),
     failuresPerPhone: setting({

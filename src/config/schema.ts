@@ -1,9 +1,10 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
+import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
-import { duration, integer, line, list } from "./parsers.ts";
+import { duration, integer, line } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";

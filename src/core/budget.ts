@@ -1,3 +1,6 @@
+import { fail, ok, type Result } from "./result.ts";
+import { isDistinct, list } from "./text-list.ts";
+
 /** At most `limit` events within any `windowMs`. */
 export interface BudgetWindow {
   readonly limit: number;
@@ -24,4 +27,36 @@ export function nextAllowedAt(events: readonly number[], budget: Budget, now: nu
 export function withinBudget(events: readonly number[], budget: Budget, now: number): number[] {
   const longest = Math.max(0, ...budget.map(({ windowMs }) => windowMs));
   return events.filter((at) => at + longest > now);
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const MAX_WINDOWS = 10;
+const MAX_WINDOW_SECONDS = 31 * 86_400;
+
+/** Seconds of `30s`, `15m`, `24h` or `30d`; null for anything else, a bare number included. */
+export function durationSeconds(text: string): number | null {
+  const [, amount, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
+  return amount === undefined || unit === undefined
+    ? null
+    : Number(amount) * (UNIT_SECONDS[unit] ?? 0);
+}
+
+/**
+ * `3/10m,5/1h`: at most 3 in any 10 minutes and 5 in any hour. Fails with the end of a sentence; the
+ * empty text is the budget without windows.
+ */
+export function parseBudget(text: string): Result<Budget, string> {
+  const windows = list(budgetWindow, MAX_WINDOWS)(text);
+  if (!windows.ok) return windows;
+  return isDistinct(windows.value.map(({ windowMs }) => windowMs))
+    ? windows
+    : fail("must not give two limits for one length of time");
+}
+
+function budgetWindow(text: string): Result<BudgetWindow, string> {
+  const [, count, time = ""] = /^(\d{1,9})\/([^/]+)$/.exec(text) ?? [];
+  const [limit, seconds] = [Number(count ?? 0), durationSeconds(time) ?? 0];
+  return limit > 0 && seconds > 0 && seconds <= MAX_WINDOW_SECONDS
+    ? ok({ limit, windowMs: seconds * 1000 })
+    : fail("must be counts per time such as 3/10m,5/1h, of at most 31d");
 }

@@ -1,7 +1,7 @@
 import type { StoredDocument } from "./documents.ts";
 
 /** A collection or field whose name no query reads as a path, an operator or SQL. */
-const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+export const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 interface Question {
   readonly collection: string;

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { fail, ok, type Result } from "../core/result.ts";
+import { readBounded } from "../proxy/bounded-body.ts";
 import type { FailureOf, FieldError, ProblemCode } from "./problems.ts";
 
 const JSON_TYPE = "application/json";
@@ -47,22 +48,14 @@ export async function readBody<Schema extends z.ZodMiniType>(
 const mediaType = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** A body of 16 KiB at most. Counts bytes as they come: a declared length may be missing or untrue. */
+/** A body of 16 KiB at most. */
 export async function readText(
   request: Request,
 ): Promise<Result<string, FailureOf<"payload-too-large" | "request-malformed">>> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) {
-    return fail({ reason: "payload-too-large" });
-  }
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let [text, bytes] = ["", 0];
+  const bytes = await readBounded(request, MAX_BYTES);
+  if (!bytes.ok) return bytes;
   try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) return fail({ reason: "payload-too-large" });
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return ok(text + decoder.decode());
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
   } catch {
     return fail({ reason: "request-malformed" });
   }

@@ -92,3 +92,12 @@ export function ruleFor({ rules }: Found, role: Role | null): Rule | null {
   const isFor = ({ allow }: Rule) => allow === "public" || (role !== null && allow.includes(role));
   return rules.find(isFor) ?? null;
 }
+
+/** A field as the policy file spells it; the schema has checked its form. */
+export function fieldOf(text: string): Field {
+  const dot = text.indexOf(".");
+  return { place: text.slice(0, dot) as Place, name: text.slice(dot + 1) };
+}
+
+/** As the policy file spells it: `path.id`. */
+export const fieldText = ({ name, place }: Field): string => `${place}.${name}`;

@@ -70,7 +70,11 @@ describe("generateDocs", () => {
 
   it("writes the example and the marked block, once", () => {
     writeFileSync(join(root, "README.md"), README);
-    expect(generateDocs(root, { check: false })).toEqual([".env.example", "README.md"]);
+    expect(generateDocs(root, { check: false })).toEqual([
+      ".env.example",
+      "policy/schema.json",
+      "README.md",
+    ]);
     expect(generateDocs(root, { check: false })).toEqual([]);
     const readme = readFileSync(join(root, "README.md"), "utf8");
     expect(readme).toContain("| `PORT` | `8787` |");
@@ -80,7 +84,11 @@ describe("generateDocs", () => {
 
   it("only compares with check", () => {
     writeFileSync(join(root, "README.md"), README);
-    expect(generateDocs(root, { check: true })).toEqual([".env.example", "README.md"]);
+    expect(generateDocs(root, { check: true })).toEqual([
+      ".env.example",
+      "policy/schema.json",
+      "README.md",
+    ]);
     expect(readFileSync(join(root, "README.md"), "utf8")).toBe(README);
   });
 
@@ -88,7 +96,7 @@ describe("generateDocs", () => {
     expect(withSettingsTable("# Doorstep\n<!-- settings:begin -->\n", SETTINGS)).toBe(
       "# Doorstep\n<!-- settings:begin -->\n",
     );
-    expect(generateDocs(root, { check: false })).toEqual([".env.example"]);
+    expect(generateDocs(root, { check: false })).toEqual([".env.example", "policy/schema.json"]);
   });
 });
 

@@ -8,23 +8,16 @@ import {
   urlHost,
 } from "../../src/config/address-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "../../src/config/key-parsers.ts";
-import {
-  budget,
-  country,
-  duration,
-  durationMs,
-  integer,
-  list,
-  oneOf,
-  onOff,
-} from "../../src/config/parsers.ts";
+import { country, duration, durationMs, integer, oneOf, onOff } from "../../src/config/parsers.ts";
 import type { Parser } from "../../src/config/setting.ts";
 import {
   messageTemplate,
   placeholderEmail,
   warnOfOriginLine,
 } from "../../src/config/template-parsers.ts";
+import { parseBudget as budget } from "../../src/core/budget.ts";
 import { isLoopback } from "../../src/core/loopback.ts";
+import { list } from "../../src/core/text-list.ts";
 
 const k32 = btoa("k".repeat(32));
 const bytes32 = new Uint8Array(32).fill("k".charCodeAt(0));

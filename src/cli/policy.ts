@@ -1,0 +1,88 @@
+import { parseArgs } from "node:util";
+import { STAFF_ROLES } from "../core/roles.ts";
+import type { PolicyError } from "../proxy/compile-policy.ts";
+import { OWN_PATHS } from "../proxy/own-paths.ts";
+import type { Policy } from "../proxy/policy.ts";
+import { readPolicy } from "../proxy/read-policy.ts";
+import { readPolicyText } from "../runtimes/policy-source.ts";
+import { type CheckedCall, checkCall } from "./check-call.ts";
+import type { CommandOutput } from "./keys.ts";
+import { textTable } from "./text-table.ts";
+
+const USAGE = `\
+usage: doorstep policy check METHOD PATH --role customer|${STAFF_ROLES.join("|")}|none
+                             [--user U] [--customer C] [--body JSON]
+       doorstep policy lint
+`;
+
+/**
+ * `doorstep policy`: which rule of POLICY_FILE decides a call and how, or whether the file is
+ * sound and which risks it accepts. Asks no store: what would be looked up there is named.
+ *
+ * @param args what follows `policy` on the command line
+ * @returns the exit code: 0 allowed or sound, 1 denied or errors, 2 usage
+ */
+export async function policyCommand(
+  args: readonly string[],
+  io: CommandOutput,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const wanted = readArguments(args);
+  if (wanted === null) {
+    io.err(USAGE);
+    return 2;
+  }
+  const policy = readPolicy(readPolicyText(env["POLICY_FILE"]), { ownPaths: OWN_PATHS });
+  if (!policy.ok) {
+    io.out(errorTable(policy.failure));
+    return 1;
+  }
+  if (wanted.call === null) {
+    io.out(lintText(policy.value));
+    return 0;
+  }
+  const { allowed, text } = await checkCall(policy.value, wanted.call);
+  io.out(text);
+  return allowed ? 0 : 1;
+}
+
+const OPTIONS = {
+  role: { type: "string" },
+  user: { type: "string" },
+  customer: { type: "string" },
+  body: { type: "string" },
+} as const;
+
+/** `call` is null for lint. */
+function readArguments(args: readonly string[]): { readonly call: CheckedCall | null } | null {
+  const parsed = parseStrictly(args);
+  const [command, method, path, ...more] = parsed?.positionals ?? [];
+  if (parsed === null || more.length > 0) return null;
+  const { body, customer, role = "none", user } = parsed.values;
+  const known = (["customer", ...STAFF_ROLES] as const).find((name) => name === role);
+  const isBare = method === undefined && Object.keys(parsed.values).length === 0;
+  if (command === "lint") return isBare ? { call: null } : null;
+  if (command !== "check" || !method || !path) return null;
+  if (known === undefined && role !== "none") return null;
+  const claims = { user: user ?? null, customer: customer ?? null };
+  const call = { method: method.toUpperCase(), path, role: known ?? null, ...claims };
+  return { call: { ...call, body: body ?? null } };
+}
+
+function parseStrictly(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch {
+    return null;
+  }
+}
+
+const errorTable = (errors: readonly PolicyError[]): string =>
+  textTable(errors.map(({ detail, match, position }) => [position, match ?? "", detail]));
+
+function lintText({ rules }: Policy): string {
+  const risks = rules.filter(({ risk }) => risk !== null);
+  const table = textTable(risks.map(({ match, position, risk }) => [position, match, risk ?? ""]));
+  const count = `${rules.length} rules, no errors, ${risks.length} accepted risks`;
+  return risks.length === 0 ? `${count}\n` : `${count}\n\n${table}`;
+}

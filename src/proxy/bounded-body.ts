@@ -1,0 +1,29 @@
+import { concat } from "../core/bytes.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+
+type UnreadBody = { readonly reason: "payload-too-large" | "request-malformed" };
+
+/**
+ * A body of `maxBytes` at most. Counts bytes as they come: a declared length may be missing or
+ * untrue. One that breaks off is malformed.
+ */
+export async function readBounded(
+  request: Request,
+  maxBytes: number,
+): Promise<Result<Uint8Array<ArrayBuffer>, UnreadBody>> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) {
+    return fail({ reason: "payload-too-large" });
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) return fail({ reason: "payload-too-large" });
+      chunks.push(chunk);
+    }
+    return ok(concat(...chunks));
+  } catch {
+    return fail({ reason: "request-malformed" });
+  }
+}

@@ -1,0 +1,36 @@
+import { LRUCache } from "lru-cache";
+import type { Ownership, OwnershipQuestion } from "../ports/ownership.ts";
+
+const TTL_MS = 10_000;
+const MAX_ENTRIES = 5_000;
+/** Ids come from requests: a long one is asked about each time, and never kept. */
+const MAX_KEY_LENGTH = 512;
+
+/**
+ * Answers that are at most ten seconds old, yes and no alike, kept under everything that decided
+ * them. What the store could not say is not kept.
+ *
+ * @param now epoch ms
+ */
+export function cachedOwnership(ownership: Ownership, now: () => number): Ownership {
+  const answers = new LRUCache<string, { readonly owned: boolean }>({
+    max: MAX_ENTRIES,
+    ttl: TTL_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
+  return {
+    async isOwner(question) {
+      const key = keyOf(question);
+      const known = answers.get(key);
+      if (known !== undefined) return known.owned;
+      const owned = await ownership.isOwner(question);
+      if (key.length <= MAX_KEY_LENGTH) answers.set(key, { owned });
+      return owned;
+    },
+  };
+}
+
+/** As JSON: no id can imitate the end of another part. */
+const keyOf = ({ collection, id, owner, ownerFields }: OwnershipQuestion): string =>
+  JSON.stringify([collection, id, owner, ownerFields]);

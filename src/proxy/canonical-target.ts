@@ -1,0 +1,72 @@
+import { fail, ok, type Result } from "../core/result.ts";
+
+interface CanonicalTarget {
+  /** The only spelling that is matched and forwarded. */
+  readonly path: string;
+  /** Empty, or begins with `?`. */
+  readonly query: string;
+}
+
+type Malformed = { readonly reason: "request-malformed" };
+
+/**
+ * The one spelling of a request's path. The backend percent-decodes before it routes, `%2F`
+ * included (LEGACY 6), so whatever could be read as other segments than ours is refused.
+ *
+ * @param url absolute, as `request.url` gives it: dot segments are resolved there already, which
+ *   `isAmbiguousTarget` has judged before
+ */
+export function canonicalTarget(url: string): Result<CanonicalTarget, Malformed> {
+  const parsed = URL.parse(url);
+  if (parsed === null || url.includes("#")) return fail({ reason: "request-malformed" });
+  const segments = decodedSegments(parsed.pathname);
+  if (segments === null) return fail({ reason: "request-malformed" });
+  const slash = segments.length > 0 && parsed.pathname.endsWith("/") ? "/" : "";
+  const path = `/${segments.map(encodeURIComponent).join("/")}${slash}`;
+  return ok({ path, query: parsed.search });
+}
+
+/**
+ * The segments of a path as the backend sees them once it has decoded the whole; a slash at the end
+ * adds none. Null where they are ambiguous.
+ */
+export function decodedSegments(path: string): readonly string[] | null {
+  if (!path.startsWith("/")) return null;
+  const parts = path.slice(1).split("/");
+  if (parts.at(-1) === "") parts.pop();
+  const decoded = parts.map(strictlyDecoded).filter((segment) => segment !== null);
+  const isClear = decoded.length === parts.length && decoded.every(isPlain);
+  return isClear ? decoded : null;
+}
+
+/** RFC 3986 section 2.1, as UTF-8 without overlong forms or surrogates; null for anything else. */
+export function strictlyDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What a decoded segment must not hold: a separator (`/`, `\`, `;`, `?`, `#`); a control, since
+ * Python's `$` matches before a last newline; an escape, which whoever decodes again would read.
+ */
+const AMBIGUOUS = /[/\\;?#\p{Cc}\p{Zl}\p{Zp}]|%[0-9A-Fa-f]{2}/u;
+
+const isPlain = (segment: string): boolean =>
+  segment !== "" && segment !== "." && segment !== ".." && !AMBIGUOUS.test(segment);
+
+/** `.` and `..` in every spelling that the URL standard resolves. */
+const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
+
+/**
+ * Whether a request-target (RFC 9112 section 3.2), as it came over the wire, could be taken for
+ * another by whoever normalises it: absolute form, `//`, a backslash, dot segments, a fragment,
+ * bytes that no target has. A parsed URL does not show any of these any more.
+ */
+export function isAmbiguousTarget(rawTarget: string): boolean {
+  if (!/^\/(?!\/)[!-~]*$/.test(rawTarget) || rawTarget.includes("#")) return true;
+  const [path = ""] = rawTarget.split("?", 1);
+  return path.includes("\\") || path.split("/").some((segment) => DOT_SEGMENT.test(segment));
+}

@@ -1,0 +1,144 @@
+import type { Budget } from "../core/budget.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { decodedSegments } from "./canonical-target.ts";
+import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
+import { METHODS, parsePattern } from "./pattern.ts";
+import type { Found, Policy, PolicyLimitName, Rule } from "./policy.ts";
+import { type Fault, FILE_RULE, faultsOf, POLICY_FRAME } from "./policy-file.ts";
+import { conflictsOf } from "./rule-conflicts.ts";
+
+/** What is wrong with a policy file: `${position} (${match}): ${detail}`. */
+export interface PolicyError {
+  /** `rules[3].own`; `file` where no rule is to blame. */
+  readonly position: string;
+  /** The rule's own text, where it has one. */
+  readonly match: string | null;
+  readonly detail: string;
+}
+
+export interface CompileOptions {
+  /** The gateway's own routes, which no rule can take: `/auth/*`, `POST /api/auth/otp/send`. */
+  readonly ownPaths?: readonly string[];
+}
+
+/**
+ * The policy file (DESIGN section 5), checked and made ready to be asked.
+ *
+ * @param file parsed JSON; a key that stands twice in the text is not seen any more, see `readPolicy`
+ * @returns every error at once, in the order of the rules
+ */
+export function compilePolicy(
+  file: unknown,
+  { ownPaths = [] }: CompileOptions = {},
+): Result<Policy, readonly PolicyError[]> {
+  const frame = POLICY_FRAME.safeParse(file);
+  if (!frame.success) {
+    return fail(
+      faultsOf(frame.error).map((fault) => ({
+        position: "file",
+        match: null,
+        detail: sentence(fault),
+      })),
+    );
+  }
+  const read = frame.data.rules.map(readRule);
+  const compiled = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
+  const conflicts = conflictsOf(compiled, ownPaths);
+  const errors = read.flatMap((rule, index) => [
+    ...rule.errors,
+    ...conflicts
+      .filter(({ of }) => of === rule.compiled)
+      .map(({ detail, of }) => ({ position: `rules[${index}]`, match: of.rule.match, detail })),
+  ]);
+  return errors.length > 0 ? fail(errors) : ok(policyOf(compiled));
+}
+
+const sentence = ({ detail, member }: Fault) => (member === null ? detail : `${member} ${detail}`);
+
+interface ReadRule {
+  /** Null where it cannot be compared with other rules. */
+  readonly compiled: CompiledRule | null;
+  readonly errors: readonly PolicyError[];
+}
+
+function readRule(file: unknown, index: number): ReadRule {
+  const position = `rules[${index}]`;
+  const match = matchOf(file);
+  const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
+    faults.map(({ detail, member }) => ({
+      ...{ match, detail },
+      position: member === null ? position : `${position}.${member}`,
+    }));
+  const parsed = FILE_RULE.safeParse(file);
+  const pattern = match === null ? null : parsePattern(match);
+  const errors = errorsOf([
+    ...(hasPrototypeKey(file) ? [{ member: null, detail: 'unknown member "__proto__"' }] : []),
+    ...(parsed.success ? [] : faultsOf(parsed.error)),
+    ...(pattern === null || pattern.ok
+      ? []
+      : pattern.failure.map((detail) => ({ member: "match", detail }))),
+  ]);
+  if (!parsed.success || !pattern?.ok) return { compiled: null, errors };
+  const { compiled, faults } = compileRule(parsed.data, pattern.value, position);
+  return { compiled, errors: [...errors, ...errorsOf(faults)] };
+}
+
+function matchOf(file: unknown): string | null {
+  const match = (file as { readonly match?: unknown } | null)?.match;
+  return typeof match === "string" ? match : null;
+}
+
+/** JSON can hold that key; the schema would drop it without a word. */
+function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasPrototypeKey);
+}
+
+/** The rules of one pattern. */
+interface Place {
+  readonly pattern: string;
+  /** Each parameter's name in any of the rules, and its segment. */
+  readonly params: Map<string, number>;
+  readonly methods: Map<string, Rule[]>;
+}
+
+function policyOf(compiled: readonly CompiledRule[]): Policy {
+  const root: PathNode<Place> = emptyNode();
+  for (const { pattern, rule } of compiled) {
+    const node = nodeOf(root, pattern.segments);
+    node.value ??= { pattern: pathOf(rule.match), params: new Map(), methods: new Map() };
+    const { methods, params } = node.value;
+    for (const [at, segment] of pattern.segments.entries()) {
+      if (segment.kind === "param") params.set(segment.name, at);
+    }
+    methods.set(pattern.method, [...(methods.get(pattern.method) ?? []), rule]);
+  }
+  const budgets = compiled.flatMap((rule) => rule.budgets);
+  return {
+    rules: compiled.map(({ rule }) => rule),
+    limits: Object.fromEntries(budgets) as Readonly<Record<PolicyLimitName, Budget>>,
+    find: (method, path) => find(root, method, path),
+  };
+}
+
+const pathOf = (match: string): string => match.slice(match.indexOf("/"));
+
+/** `*` is no method but those that a rule can name: OPTIONS is the gateway's, TRACE nobody's. */
+function rulesFor(methods: Place["methods"], method: string): readonly Rule[] {
+  if (!METHODS.some((known) => known === method)) return [];
+  return methods.get(method) ?? methods.get("*") ?? [];
+}
+
+function find(root: PathNode<Place>, method: string, path: string): Found | null {
+  const segments = decodedSegments(path);
+  const place = segments === null ? null : lookUp(root, segments);
+  if (segments === null || place === null) return null;
+  const { methods, params, pattern } = place;
+  const named = [...params].map(([name, at]) => [name, segments[at] ?? ""]);
+  return {
+    pattern,
+    params: Object.fromEntries(named),
+    rules: rulesFor(methods, method === "HEAD" ? "GET" : method),
+  };
+}

@@ -1,0 +1,56 @@
+import { fail, ok, type Result } from "../core/result.ts";
+import { readBounded } from "./bounded-body.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** A judged body is held in memory, whole. */
+export const MAX_JUDGED_BODY_BYTES = 1024 * 1024;
+
+/** The bytes of a body that a rule judges, counted as they come. */
+export const readJudgedBody = (request: Request) => readBounded(request, MAX_JUDGED_BODY_BYTES);
+
+export interface SentBody {
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly body: Uint8Array<ArrayBuffer> | null;
+}
+
+type Unjudgeable = {
+  readonly reason: "unsupported-media-type" | "payload-too-large" | "request-malformed";
+};
+
+/** No other charset: the backend reads UTF-16 as well, whatever the header says (LEGACY 6). */
+const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
+
+const isPlainJson = (contentType: string | null): boolean =>
+  contentType !== null && JSON_TYPE.test(contentType.trim());
+
+/** @returns the JSON value; undefined where there is no body at all */
+export function parseJudgedBody(sent: SentBody): Result<unknown, Unjudgeable> {
+  const { body, contentEncoding, contentType } = sent;
+  if (contentEncoding !== null) return fail({ reason: "unsupported-media-type" });
+  if (body === null || body.length === 0) return ok(undefined);
+  if (!isPlainJson(contentType)) return fail({ reason: "unsupported-media-type" });
+  if (body.length > MAX_JUDGED_BODY_BYTES) return fail({ reason: "payload-too-large" });
+  const json = parseStrictJson(body);
+  return json === null ? fail({ reason: "request-malformed" }) : ok(json.value);
+}
+
+/** The member of a JSON object; undefined where the value is no object or has none of that name. */
+export function memberOf(json: unknown, name: string): unknown {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  return Object.hasOwn(json, name) ? (json as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/**
+ * Whether a name stands anywhere in a JSON value, as a key or as a part of a dotted one, which
+ * MongoDB's `$set` takes for a path.
+ */
+export function holdsName(json: unknown, names: ReadonlySet<string>): boolean {
+  if (typeof json !== "object" || json === null) return false;
+  return Object.entries(json).some(
+    ([key, value]) => isOneOf(names, key) || holdsName(value, names),
+  );
+}
+
+export const isOneOf = (names: ReadonlySet<string>, key: string): boolean =>
+  key.split(".").some((part) => names.has(part));

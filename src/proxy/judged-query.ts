@@ -1,0 +1,33 @@
+import { strictlyDecoded } from "./canonical-target.ts";
+
+/** The parameters of a query, decoded, in their order. */
+export type QueryPairs = readonly (readonly [name: string, value: string])[];
+
+/**
+ * Reads a query as the backend's Python does, `+` for a space included. Null where its versions
+ * differ: `;`, which separated parameters in older ones, and escapes that are no UTF-8.
+ *
+ * @param query empty, or begins with `?`
+ */
+export function readQuery(query: string): QueryPairs | null {
+  if (query.includes(";")) return null;
+  const parts = query.replace(/^\?/, "").split("&");
+  const pairs = parts.filter((part) => part !== "").map(readPair);
+  return pairs.every((pair) => pair !== null) ? pairs : null;
+}
+
+function readPair(part: string): QueryPairs[number] | null {
+  const equals = part.indexOf("=");
+  const [name, value] =
+    equals === -1 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)];
+  const [decodedName, decodedValue] = [decoded(name), decoded(value)];
+  return decodedName === null || decodedValue === null ? null : [decodedName, decodedValue];
+}
+
+const decoded = (text: string): string | null => strictlyDecoded(text.replaceAll("+", " "));
+
+/** The one spelling of the parameters; empty, or begins with `?`. */
+export function writeQuery(pairs: QueryPairs): string {
+  const text = pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+  return text === "" ? "" : `?${text}`;
+}

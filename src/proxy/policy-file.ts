@@ -1,0 +1,99 @@
+import * as z from "zod/mini";
+import { SAFE_NAME } from "../core/ownership.ts";
+import { STAFF_ROLES } from "../core/roles.ts";
+
+const CLAIMS = ["customer_v2_id", "sub"] as const;
+
+/** `^name$` as a part of a longer pattern. */
+const SAFE = SAFE_NAME.source.slice(1, -1);
+const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
+const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
+const COUNTED = new RegExp(`^(?:address|(?:path|query|body)\\.${SAFE})$`);
+/** `_id` as well: these names are compared and never asked for. */
+const MEMBER = new RegExp(`^_?${SAFE}$`);
+
+const text = () => z.string("must be a text");
+const matching = (pattern: RegExp, error: string) => text().check(z.regex(pattern, error));
+const listOf = <T extends z.ZodMiniType>(item: T) =>
+  z.array(item, "must be a list").check(z.minLength(1, "must not be empty"));
+
+const ROLE = z.enum(["customer", ...STAFF_ROLES], "must be a known role");
+const CLAIM = z.enum(CLAIMS, `must be ${CLAIMS.join(" or ")}`);
+const PLAIN = matching(SAFE_NAME, "must be a plain name: a letter, then letters, digits and _");
+const MEMBERS = listOf(matching(MEMBER, "must be a plain name: letters, digits and _"));
+
+const DOCUMENT = z.strictObject(
+  { collection: PLAIN, owner: listOf(PLAIN), claim: z.optional(CLAIM) },
+  "must be a claim, or a collection with its owner fields",
+);
+
+/** One rule as the file writes it; what members mean to each other is checked when it is compiled. */
+export const FILE_RULE = z.strictObject(
+  {
+    match: text(),
+    allow: z.union(
+      [z.literal("public"), listOf(ROLE)],
+      'must be "public" or a list of roles: customer, admin, marketing_staff, delivery_boy, supplier',
+    ),
+    own: z.optional(
+      z.record(
+        matching(FIELD, ""),
+        z.union(
+          [CLAIM, DOCUMENT],
+          `must be ${CLAIMS.join(" or ")}, or { collection, owner, claim? }`,
+        ),
+        "must be an object of fields",
+      ),
+    ),
+    set: z.optional(z.record(matching(SET_FIELD, ""), CLAIM, "must be an object of fields")),
+    forbid: z.optional(MEMBERS),
+    redact: z.optional(MEMBERS),
+    login: z.optional(z.strictObject({ refuse: listOf(ROLE) }, "must be { refuse: [role, ...] }")),
+    limit: z.optional(z.record(matching(COUNTED, ""), text(), "must be an object of budgets")),
+    ends: z.optional(matching(FIELD, "must be a field such as path.id")),
+    risk: z.optional(text().check(z.minLength(1, "must say why the risk is accepted"))),
+  },
+  "must be an object",
+);
+
+export type FileRule = z.output<typeof FILE_RULE>;
+
+const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
+  z.strictObject(
+    { $schema: z.optional(text()), rules: listOf(rule) },
+    "must be an object with rules",
+  );
+
+/** The whole policy file, from which `policy/schema.json` is made. */
+export const POLICY_FILE = schemaOf(FILE_RULE);
+/** The file around its rules, so that each of them is judged on its own. */
+export const POLICY_FRAME = schemaOf(z.unknown());
+
+/** What does not fit, one sentence an issue, with the member of the rule that holds it. */
+export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
+  return error.issues.flatMap(({ path, ...issue }) => {
+    const [member, ...below] = path.map(String);
+    const place = below.length > 0 ? `${below.join(".")} ` : "";
+    return sentencesOf(issue, below.at(-1)).map((detail) => ({
+      member: member ?? null,
+      detail: `${issue.code === "invalid_key" ? "" : place}${detail}`,
+    }));
+  });
+}
+
+/** Something wrong with a rule; `member` is null where it is the rule as a whole. */
+export interface Fault {
+  readonly member: string | null;
+  readonly detail: string;
+}
+
+type Issue = Pick<z.core.$ZodIssue, "code" | "message"> & { readonly keys?: readonly string[] };
+
+function sentencesOf(issue: Issue, key: string | undefined): readonly string[] {
+  if (issue.code === "unrecognized_keys") {
+    return (issue.keys ?? []).map((unknown) => `unknown member ${JSON.stringify(unknown)}`);
+  }
+  if (issue.code === "invalid_key")
+    return [`${JSON.stringify(key)} is not a field that can stand here`];
+  return [issue.message];
+}

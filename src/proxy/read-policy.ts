@@ -1,0 +1,19 @@
+import { utf8 } from "../core/bytes.ts";
+import { fail, type Result } from "../core/result.ts";
+import { type CompileOptions, compilePolicy, type PolicyError } from "./compile-policy.ts";
+import type { Policy } from "./policy.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/**
+ * As `compilePolicy`, from the file's text, where a member that stands twice is still seen: of two
+ * `own` in one rule only the last would count.
+ */
+export function readPolicy(
+  text: string,
+  options: CompileOptions = {},
+): Result<Policy, readonly PolicyError[]> {
+  const json = parseStrictJson(utf8(text), (key) => key === "__proto__");
+  if (json !== null) return compilePolicy(json.value, options);
+  const detail = "is not JSON, or has a member twice";
+  return fail([{ position: "file", match: null, detail }]);
+}
