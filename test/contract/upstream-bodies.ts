@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
 import { rawClient } from "../support/raw-client.ts";
-import { rawAnswer } from "../support/raw-upstream.ts";
+import { closed, rawAnswer } from "../support/raw-upstream.ts";
 import type { Promised } from "./promise.ts";
 import { ask, atRest, type MakeUpstream, withNode, withRaw } from "./upstream-instance.ts";
 
@@ -106,10 +106,9 @@ function declareRequestBodies(promised: Promised, make: MakeUpstream): void {
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
       );
       const { socket } = await upstream.request(1);
-      const closed = once(socket, "close");
       client.write("6\r\nsecond\r\n");
       expect(await client.until("\r\n\r\n")).toContain("413");
-      await closed;
+      await closed(socket);
       expect(upstream.received()).not.toMatch(/\r\n0\r\n\r\n$/);
       expect(door.outcomes).toEqual([{ failure: { reason: "payload-too-large" } }]);
       client.destroy();

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { expect } from "vitest";
 import { openDoor } from "../support/door.ts";
 import { rawClient } from "../support/raw-client.ts";
-import { rawAnswer } from "../support/raw-upstream.ts";
+import { closed, rawAnswer } from "../support/raw-upstream.ts";
 import type { Promised } from "./promise.ts";
 import { ask, BRIEF_MS, type MakeUpstream, withRaw } from "./upstream-instance.ts";
 
@@ -135,7 +135,7 @@ function declareAfter(promised: Promised, make: MakeUpstream): void {
     client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     expect(await client.untilClosed()).toMatch(/half$/);
     const { socket } = await upstream.request(1);
-    if (!socket.closed) await once(socket, "close");
+    await closed(socket);
   });
 
   promised("breaks the client's connection where chunks turn to nonsense", async () => {
@@ -165,7 +165,7 @@ function declareAfter(promised: Promised, make: MakeUpstream): void {
       client.write("6\r\nsecond\r\n");
       expect(await client.untilClosed()).toMatch(/early$/);
       const { socket } = await upstream.request(1);
-      if (!socket.closed) await once(socket, "close");
+      await closed(socket);
     },
   );
 

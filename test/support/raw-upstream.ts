@@ -82,3 +82,11 @@ export function rawAnswer(body: string, fields: readonly string[] = [], status =
   const length = `content-length: ${Buffer.byteLength(body)}`;
   return [`HTTP/1.1 ${status}`, length, ...fields, "", body].join("\r\n");
 }
+
+/** Waits for the end of a connection, however it ends: `once` takes a reset for a failure. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once("close", () => resolve());
+  });
+}

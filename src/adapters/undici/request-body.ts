@@ -48,6 +48,9 @@ export function boundedBody(
       done(error);
     },
   });
+  // undici listens only while the request is under way: a client that breaks off while it waits for
+  // a connection would else end the process.
+  body.on("error", () => undefined);
   // Paused first: else the listener would set the body flowing before anybody reads.
   incoming.pause().on("data", onData).on("end", onEnd).on("close", onClose);
   return body;
