@@ -15,24 +15,37 @@ export interface UpstreamRequest {
   readonly method: string;
   /** Path and query exactly as they were matched and judged. */
   readonly target: string;
-  /** The whole head, but `host` and framing, which the adapter sets. */
+  /**
+   * The whole head, but `host`, `connection` and framing (`content-length`, `transfer-encoding`),
+   * which the adapter sets; `expect` must not be among them.
+   */
   readonly headers: HeaderList;
-  /** Bytes that were read and judged; `stream`: the client's body as it comes; null: none. */
+  /**
+   * Bytes that were read and judged; `stream`: the client's body as it comes, where it has one;
+   * null: none.
+   */
   readonly body: Uint8Array<ArrayBuffer> | "stream" | null;
   /** Bytes that a streamed body may have at most. */
   readonly maxBodyBytes: number;
 }
 
 export interface Head {
+  /** 200 to 599. */
   readonly status: number;
   readonly headers: HeaderList;
 }
 
 /** What becomes of the upstream's answer, decided when its head is known. */
 export type AnswerPlan =
-  /** The body goes to the client as it comes, under this head. */
+  /**
+   * The body goes to the client as it comes, under this head. `content-length` stays as it came
+   * or is left out; the connection's own fields are the adapter's.
+   */
   | { readonly kind: "stream"; readonly head: Head }
-  /** The body is read whole, at most so many bytes, and judged; then that is the answer. */
+  /**
+   * The body is read whole, at most so many bytes, and judged; then that is the answer. Answers
+   * without a body (to HEAD, 204, 304) are judged as well, with none.
+   */
   | {
       readonly kind: "buffer";
       readonly maxBytes: number;
@@ -50,9 +63,13 @@ export type UpstreamFailure =
 
 /** An answer that is on its way to the client, or is there already. */
 export interface Forwarded {
+  /** What the client sees, whatever `response` says; `CLIENT_GONE` where nobody waits any longer. */
   readonly status: number;
   readonly response: Response;
 }
+
+/** The client hung up before there was an answer: a word for the log, as nginx has it. */
+export const CLIENT_GONE = 499;
 
 /**
  * The legacy backend over HTTP/1.1.
@@ -65,7 +82,8 @@ export interface Forwarded {
  *   tried once more, nothing else is;
  * - a body past its bound, an upstream that is down, slow or breaks off before its head is a failure
  *   as a value; one that breaks off after its head was passed on breaks the client's connection;
- * - interim answers (1xx) are not passed on.
+ * - interim answers (1xx) and trailers are not passed on;
+ * - what `plan` or `judge` throws is thrown, and so is a head that cannot be written.
  */
 export interface Upstream {
   exchange(
@@ -73,5 +91,6 @@ export interface Upstream {
     request: UpstreamRequest,
     plan: (head: Head) => AnswerPlan,
   ): Promise<Result<Forwarded, UpstreamFailure>>;
+  /** Ends every connection; what is under way breaks off. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ export interface RawClient {
   until(text: string): Promise<string>;
   /** Waits until the other side hangs up, and gives all that came. */
   untilClosed(): Promise<string>;
+  /** Takes nothing more of what comes. */
+  pause(): void;
   destroy(): void;
 }
 
@@ -43,6 +45,7 @@ export async function rawClient({ port }: { readonly port: number }): Promise<Ra
       return text;
     },
     untilClosed: () => when(() => closed),
+    pause: () => void socket.pause(),
     destroy: () => void socket.destroy(),
   };
 }

@@ -1,0 +1,58 @@
+import type { UpstreamCause } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../../ports/upstream.ts";
+
+/** Why we ended an exchange ourselves. */
+type Stop = "client-gone" | "timeout" | "too-large";
+
+/** One exchange with the upstream: what ends it, and why. */
+export interface Exchange {
+  readonly signal: AbortSignal;
+  stop(why: Stop): void;
+  /** The rest of the answer is not wanted. */
+  leave(): void;
+  /** The upstream has `timeoutMs` from now for its next word. */
+  expectWord(): void;
+  /** It has spoken, or it is not its turn. */
+  heard(): void;
+  /** What we ended it for, or null where we did not. */
+  outcome(): Result<Forwarded, UpstreamFailure> | null;
+}
+
+/** @param client aborts when the client hangs up, where the platform tells */
+export function openExchange(client: AbortSignal, timeoutMs: number): Exchange {
+  const controller = new AbortController();
+  let stopped: Stop | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = (why: Stop) => {
+    stopped ??= why;
+    clearTimeout(timer);
+    controller.abort();
+  };
+  if (client.aborted) stop("client-gone");
+  else client.addEventListener("abort", () => stop("client-gone"), { once: true });
+  return {
+    signal: controller.signal,
+    stop,
+    leave() {
+      clearTimeout(timer);
+      controller.abort();
+    },
+    expectWord() {
+      clearTimeout(timer);
+      timer = setTimeout(() => stop("timeout"), timeoutMs);
+    },
+    heard: () => clearTimeout(timer),
+    outcome: () => stopped && OUTCOMES[stopped](),
+  };
+}
+
+const OUTCOMES: Readonly<Record<Stop, () => Result<Forwarded, UpstreamFailure>>> = {
+  "client-gone": () =>
+    ok({ status: CLIENT_GONE, response: new Response(null, { status: CLIENT_GONE }) }),
+  timeout: () => fail({ reason: "upstream-timeout" }),
+  "too-large": () => fail({ reason: "payload-too-large" }),
+};
+
+export const unreachable = (cause: UpstreamCause): Result<never, UpstreamFailure> =>
+  fail({ reason: "upstream-unreachable", cause });

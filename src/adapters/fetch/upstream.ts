@@ -1,0 +1,115 @@
+import type { UpstreamCause } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { ClientExchange, Upstream, UpstreamRequest } from "../../ports/upstream.ts";
+import { passOn } from "./answer.ts";
+import { boundedBody } from "./bodies.ts";
+import { type Exchange, openExchange, unreachable } from "./exchange.ts";
+import { headOf, requestHeaders } from "./heads.ts";
+
+export interface FetchUpstreamOptions {
+  /** `https://legacy.example`, without a path. */
+  readonly origin: string;
+  /** How long the upstream may take to begin its answer, and to go on with it. */
+  readonly timeoutMs: number;
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * The upstream by the platform's own `fetch`, for Workers and for `app.request` in tests.
+ *
+ * What fetch keeps to itself: Node's adds `accept`, `accept-language`, `sec-fetch-mode` and
+ * `user-agent` where they are not given, workerd adds nothing; fields of one name become one line;
+ * a streamed body goes in chunks, whatever length it was announced with; a connection that broke
+ * within the answer's head cannot be told from one that broke before it.
+ */
+export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
+  const { origin, timeoutMs } = options;
+  // Called by itself: workerd refuses fetch as a method of anything but the global.
+  const send = options.fetch ?? ((input, init) => fetch(input, init));
+  return {
+    async exchange(client, request, plan) {
+      const url = urlOf(origin, request.target);
+      if (request.body === "stream" && announcedLength(client.request) > request.maxBodyBytes) {
+        return fail({ reason: "payload-too-large" });
+      }
+      const exchange = openExchange(client.request.signal, timeoutMs);
+      const init = initOf(client, request, exchange);
+      const answer = await ask(send, url, init, exchange);
+      if (!answer.ok) return exchange.outcome() ?? unreachable(answer.failure);
+      try {
+        const head = headOf(answer.value);
+        if (head !== null) return await passOn(answer.value, plan(head), exchange);
+        exchange.leave();
+        return unreachable("broken-answer");
+      } catch (error) {
+        exchange.leave();
+        throw error;
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+const announcedLength = ({ headers }: Request): number =>
+  Number(headers.get("content-length") ?? 0);
+
+/**
+ * fetch writes a URL in its own way, and the rule must have seen what the upstream sees (DESIGN
+ * rule 8). A canonical target comes through as it is; anything else is not sent.
+ */
+function urlOf(origin: string, target: string): string {
+  const url = origin + target;
+  if (new URL(url).href === url) return url;
+  throw new AdapterError("fetch", "exchange", "failed", {
+    cause: new TypeError("the target is not as a URL writes it"),
+  });
+}
+
+function initOf(
+  { request: { body: streamed } }: ClientExchange,
+  { body, headers, maxBodyBytes, method }: UpstreamRequest,
+  exchange: Exchange,
+): RequestInit {
+  const init = { method, headers: requestHeaders(headers), redirect: "manual" as const };
+  const { signal } = exchange;
+  if (body !== "stream") return { ...init, signal, body };
+  if (streamed === null) return { ...init, signal };
+  const bounded = boundedBody(streamed, maxBodyBytes, exchange);
+  // Node's fetch takes a stream with this word alone; lib.dom does not know it yet.
+  const duplex: { readonly duplex: "half" } = { duplex: "half" };
+  return { ...init, ...duplex, signal, body: bounded };
+}
+
+/** Asks, and once more where the connection broke and asking twice does no harm. */
+async function ask(
+  send: typeof fetch,
+  url: string,
+  init: RequestInit,
+  exchange: Exchange,
+): Promise<Result<Response, UpstreamCause>> {
+  const isRepeatable = init.body == null && (init.method === "GET" || init.method === "HEAD");
+  for (let tries = isRepeatable ? 2 : 1; ; ) {
+    exchange.expectWord();
+    try {
+      return ok(await send(url, init));
+    } catch (error) {
+      const cause = causeOf(error);
+      tries--;
+      if (tries === 0 || cause === "no-connection" || init.signal?.aborted) return fail(cause);
+    } finally {
+      exchange.heard();
+    }
+  }
+}
+
+/** Node says what failed; workerd does not, and an upstream that is there is likelier to break. */
+function causeOf(error: unknown): UpstreamCause {
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+  return NEVER_CONNECTED.has(cause?.code) ? "no-connection" : "broken-answer";
+}
+
+const NEVER_CONNECTED: ReadonlySet<unknown> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
+  "UND_ERR_CONNECT_TIMEOUT",
+]);

@@ -1,0 +1,164 @@
+import type { Dispatcher } from "undici";
+import { fail, ok, type Result } from "../../core/result.ts";
+import {
+  type AnswerPlan,
+  CLIENT_GONE,
+  type Forwarded,
+  type Head,
+  type HeaderList,
+  type UpstreamFailure,
+} from "../../ports/upstream.ts";
+import type { Bindings } from "./bindings.ts";
+import { isCut, unreachable, upstreamFailure } from "./failures.ts";
+import { judgedAnswer, sent } from "./responses.ts";
+import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
+
+/** What came of one attempt; `died`: its connection did, before a byte of the answer. */
+export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
+
+type Controller = Dispatcher.DispatchController;
+/** Why we ended an exchange ourselves. */
+type Stop = "client-gone" | "too-large" | "queued-too-long";
+
+export interface AttemptOptions {
+  readonly bindings: Bindings;
+  readonly timeoutMs: number;
+  plan(head: Head): AnswerPlan;
+}
+
+/** One request on one connection, as undici tells of it; `result` settles with the answer's head. */
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly result: Promise<Attempted>;
+  readonly #options: AttemptOptions;
+  readonly #settled = Promise.withResolvers<Attempted>();
+  /** undici's time-outs begin with a connection, and all may be taken. */
+  readonly #queue: NodeJS.Timeout;
+  #controller: Controller | null = null;
+  #stopped: Stop | null = null;
+  #answerBegan = false;
+  #sink: Sink | null = null;
+  /** The answer was over with its head; what undici says of the connection is of no matter. */
+  #isOver = false;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.result = this.#settled.promise;
+    this.#queue = setTimeout(() => this.stop("queued-too-long"), options.timeoutMs);
+  }
+
+  /** Ends the exchange, wherever it stands. */
+  stop(why: Stop): void {
+    this.#stopped ??= why;
+    clearTimeout(this.#queue);
+    if (this.#controller !== null) this.#controller.abort(new Error(why));
+    else this.#settled.resolve(stopped(this.#stopped));
+  }
+
+  onRequestStart(controller: Controller): void {
+    clearTimeout(this.#queue);
+    this.#controller = controller;
+    if (this.#stopped !== null) controller.abort(new Error(this.#stopped));
+  }
+
+  onResponseStarted(): void {
+    this.#answerBegan = true;
+  }
+
+  onResponseStart(controller: Controller, status: number): void {
+    if (status < 200) return;
+    try {
+      this.#begin(controller, { status, headers: headerList(controller.rawHeaders) });
+      // undici takes the length of a 304 (RFC 9110 section 8.6) for a body that did not come.
+      if (status === 204 || status === 304) this.#end();
+    } catch (error) {
+      this.#settled.reject(error);
+      controller.abort(new Error("the answer cannot be passed on"));
+    }
+  }
+
+  onResponseData(_: Controller, chunk: Buffer): void {
+    this.#sink?.take(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#isOver) this.#sink?.end();
+  }
+
+  onResponseError(_: Controller, error: Error): void {
+    clearTimeout(this.#queue);
+    if (this.#isOver) return;
+    if (this.#sink !== null) this.#sink.broke(error);
+    else this.#settle(() => this.#withoutHead(error));
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#sink?.end();
+  }
+
+  #withoutHead(error: Error): Attempted {
+    if (this.#stopped !== null) return stopped(this.#stopped);
+    const wasWritten = this.#controller !== null;
+    if (wasWritten && !this.#answerBegan && isCut(error)) return "died";
+    return upstreamFailure(error, wasWritten);
+  }
+
+  #begin(controller: Controller, head: Head): void {
+    // 600 and above mean nothing to any client (RFC 9110 section 15).
+    if (head.status > 599) {
+      this.#settled.resolve(unreachable("broken-answer"));
+      controller.abort(new Error("no status"));
+      return;
+    }
+    const plan = this.#options.plan(head);
+    if (plan.kind === "buffer") {
+      this.#sink = collect(plan.maxBytes, controller, (body, error) =>
+        this.#settle(() => this.#judged(plan, body, error)),
+      );
+      return;
+    }
+    const { outgoing } = this.#options.bindings;
+    writeHead(outgoing, plan.head);
+    this.#sink = passOn(outgoing, controller, this.#options.timeoutMs);
+    this.#settled.resolve(ok(sent(plan.head.status)));
+  }
+
+  async #judged(
+    plan: Extract<AnswerPlan, { kind: "buffer" }>,
+    body: Uint8Array<ArrayBuffer> | null,
+    error: Error | null,
+  ): Promise<Attempted> {
+    if (this.#stopped !== null) return stopped(this.#stopped);
+    if (error !== null) return upstreamFailure(error, true);
+    if (body === null) return unreachable("unjudgeable-answer");
+    const judged = await plan.judge(body);
+    return judged.ok ? ok(judgedAnswer(judged.value)) : judged;
+  }
+
+  #settle(outcome: () => Attempted | Promise<Attempted>): void {
+    try {
+      this.#settled.resolve(outcome());
+    } catch (error) {
+      this.#settled.reject(error);
+    }
+  }
+}
+
+function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
+  if (why === "too-large") return fail({ reason: "payload-too-large" });
+  if (why === "queued-too-long") return fail({ reason: "upstream-timeout" });
+  return ok(sent(CLIENT_GONE));
+}
+
+/** Names in lower case; a byte of a value is a character, as Node writes it again. */
+function headerList(raw: Controller["rawHeaders"]): HeaderList {
+  const list: [string, string][] = [];
+  if (!Array.isArray(raw)) return list;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    list.push([textOf(raw[i]).toLowerCase(), textOf(raw[i + 1])]);
+  }
+  return list;
+}
+
+const textOf = (bytes: Buffer | string | undefined): string =>
+  typeof bytes === "object" ? bytes.toString("latin1") : (bytes ?? "");

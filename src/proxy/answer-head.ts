@@ -1,0 +1,160 @@
+import type { Head, HeaderList } from "../ports/upstream.ts";
+import { isHopByHop, isValue, listOf, nominated, tokensOf } from "./header-rules.ts";
+import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
+
+/** What the head of an answer depends on, beside the upstream's. */
+export interface AnswerContext {
+  readonly requestId: string;
+  /** As the adapter was given it; a redirect to it becomes a path. */
+  readonly upstreamOrigin: string;
+  /** Whether PUBLIC_URL is https. */
+  readonly isHttps: boolean;
+  /** Whether somebody was let in: then the answer is theirs alone. */
+  readonly isAuthorised: boolean;
+  /** Whether the body may be another than the upstream's. */
+  readonly isJudged: boolean;
+  /** The request's `Origin`, or null. */
+  readonly origin: string | null;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** What a page of an allowed origin may read beside the body. */
+export const EXPOSED_HEADERS = ["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"];
+
+/** Fields of the upstream that never reach a client. */
+const DROPPED: ReadonlySet<string> = new Set([
+  // Its names and ways.
+  "server",
+  "server-timing",
+  "via",
+  "x-powered-by",
+  "x-aspnet-version",
+  "x-runtime",
+  // What it would have the browser do with the gateway's origin, where the login page lives. A
+  // cookie of the backend (it sets none today) would be the gateway's, sent to every route of it.
+  "accept-ch",
+  "alt-svc",
+  "clear-site-data",
+  "content-security-policy",
+  "content-security-policy-report-only",
+  "critical-ch",
+  "nel",
+  "origin-trial",
+  "permissions-policy",
+  "public-key-pins",
+  "referrer-policy",
+  "refresh",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
+  "set-cookie",
+  "set-cookie2",
+  "strict-transport-security",
+  "x-content-type-options",
+  "x-frame-options",
+  // What it would have a proxy in front of us do.
+  "x-accel-redirect",
+  "x-sendfile",
+  // Ours.
+  "authorization",
+  "ratelimit",
+  "ratelimit-policy",
+  "traceparent",
+  "tracestate",
+  "vary",
+  "x-request-id",
+]);
+const DROPPED_PREFIXES = ["access-control-", "x-accel-", "x-upstream-", "x-user-"];
+
+/** They let a shared cache keep what is one person's, whatever `Cache-Control` says. */
+const isCaching = (name: string): boolean =>
+  name.endsWith("cache-control") ||
+  ["age", "expires", "pragma", "surrogate-control"].includes(name);
+
+/** True of the upstream's bytes, and not of what a judge made of them. */
+const OF_THE_BYTES: ReadonlySet<string> = new Set([
+  "accept-ranges",
+  "content-digest",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "digest",
+  "etag",
+  "repr-digest",
+]);
+
+const SECURITY: HeaderList = [
+  // The echo of an uploaded file is a page on the login page's origin: it may do nothing there.
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"],
+  ["referrer-policy", "no-referrer"],
+  ["x-content-type-options", "nosniff"],
+  ["x-frame-options", "DENY"],
+];
+const HSTS: HeaderList = [["strict-transport-security", "max-age=31536000"]];
+const NO_STORE: HeaderList = [["cache-control", "no-store"]];
+
+/** The client's head, whole: the upstream's, sifted, then the gateway's own. */
+export function answerHead({ headers, status }: Head, context: AnswerContext): Head {
+  const fields = listOf(headers);
+  const named = nominated(fields);
+  const passed = fields.flatMap(([name, value]): HeaderList => {
+    if (named.has(name) || isDropped(name, status, context) || !isValue(value)) return [];
+    return passOn(name, value, context);
+  });
+  return {
+    status,
+    headers: [
+      ...passed,
+      ...(context.isAuthorised ? NO_STORE : []),
+      ...vary(fields, context),
+      ...crossOrigin(context),
+      ...SECURITY,
+      ...(context.isHttps ? HSTS : []),
+      ["x-request-id", context.requestId],
+    ],
+  };
+}
+
+function isDropped(name: string, status: number, context: AnswerContext): boolean {
+  return (
+    isHopByHop(name) ||
+    DROPPED.has(name) ||
+    DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    !/^[\w!#$%&'*+.^`|~-]+$/.test(name) ||
+    (context.isAuthorised && isCaching(name)) ||
+    (context.isJudged && OF_THE_BYTES.has(name)) ||
+    // RFC 9110 section 8.6.
+    (status === 204 && name === "content-length")
+  );
+}
+
+function passOn(name: string, value: string, { upstreamOrigin }: AnswerContext): HeaderList {
+  if (name === "location" || name === "content-location") {
+    const location = rewriteLocation(value, upstreamOrigin);
+    return location === null ? [] : [[name, location]];
+  }
+  // `Link`, and whatever else may hold a URL.
+  return namesUpstream(value, upstreamOrigin) ? [] : [[name, value]];
+}
+
+/** LEGACY 5: the web app's service worker keeps answers by URL alone, whoever they were for. */
+function vary(fields: HeaderList, context: AnswerContext): HeaderList {
+  const values = fields.filter(([name, value]) => name === "vary" && isValue(value));
+  const all = [
+    ...(context.isAuthorised ? ["authorization"] : []),
+    ...(context.allowedOrigins.includes("*") ? [] : ["origin"]),
+    ...values.flatMap(([, value]) => tokensOf(value)),
+  ];
+  if (all.includes("*")) return [["vary", "*"]];
+  return all.length === 0 ? [] : [["vary", [...new Set(all)].join(", ")]];
+}
+
+/** No `Allow-Credentials`: no cookie is read across origins. */
+function crossOrigin({ allowedOrigins, origin }: AnswerContext): HeaderList {
+  const isAny = allowedOrigins.includes("*");
+  if (origin === null || !(isAny || allowedOrigins.includes(origin))) return [];
+  return [
+    ["access-control-allow-origin", isAny ? "*" : origin],
+    ["access-control-expose-headers", EXPOSED_HEADERS.join(", ")],
+  ];
+}

@@ -1,0 +1,45 @@
+import { type Fields, listOf, tokensOf, withoutSpace } from "./header-rules.ts";
+
+/** What of a request's head two readers could understand differently, or is not spoken here. */
+export type FramingFault =
+  | "connection"
+  | "content-length"
+  | "host"
+  | "te"
+  | "transfer-encoding"
+  | "upgrade";
+
+/**
+ * Why a request must not be forwarded, or null (RFC 9112 sections 3.2, 6.1, 6.3 and 11.2). Node's
+ * parser refuses most of it already; a proxy in front may have read another message than ours.
+ *
+ * @param fields best as they came, a name several times (`rawHeaders`): `Headers` joins them
+ */
+export function refusedFraming(fields: Fields): FramingFault | null {
+  const list = listOf(fields);
+  const valuesOf = (wanted: string) =>
+    list.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
+  const connection = valuesOf("connection").flatMap(tokensOf);
+  const lengths = valuesOf("content-length");
+  const codings = valuesOf("transfer-encoding");
+  if (valuesOf("upgrade").length > 0 || connection.includes("upgrade")) return "upgrade";
+  if (connection.some(isOfTheMessage)) return "connection";
+  if (valuesOf("host").length > 1 || valuesOf("host").some((host) => /[\s,/\\@?#]/.test(host))) {
+    return "host";
+  }
+  if (!valuesOf("te").flatMap(tokensOf).every(isTrailers)) return "te";
+  if (lengths.length > 1 || !lengths.every((length) => /^\d{1,15}$/.test(length))) {
+    return "content-length";
+  }
+  if (codings.length === 0) return null;
+  const isChunked = codings.length === 1 && codings[0]?.toLowerCase() === "chunked";
+  return isChunked && lengths.length === 0 ? null : "transfer-encoding";
+}
+
+const isTrailers = (coding: string): boolean => coding === "trailers";
+
+/**
+ * Fields that say what the body is: with `Connection: content-type` the rule would judge one
+ * message and the upstream, which takes an unnamed body for JSON (LEGACY 6), read another.
+ */
+const isOfTheMessage = (name: string): boolean => name.startsWith("content-") || name === "host";

@@ -1,0 +1,43 @@
+import { toHex } from "../core/bytes.ts";
+
+/** W3C Trace Context, level 1. */
+export interface Trace {
+  readonly traceparent: string;
+  readonly tracestate: string | null;
+}
+
+/** What `traceOf` needs of chance: a trace id and a parent id. */
+export const TRACE_RANDOM_BYTES = 24;
+
+/** Version, trace id, parent id, flags; a later version may have more behind them. */
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Section 3.3.1.5: at least so much must be passed on; we take no more. */
+const LONGEST_STATE = 512;
+
+/**
+ * The caller's trace under a parent id of our own, or a new one. The caller's word is no proof of
+ * anything: a trace id joins log lines and nothing else hangs on it.
+ */
+export function traceOf(
+  traceparent: string | null,
+  tracestate: string | null,
+  random: Uint8Array,
+): Trace {
+  const fresh = toHex(random.subarray(0, TRACE_RANDOM_BYTES));
+  const [newTrace, parent] = [fresh.slice(0, 32), fresh.slice(32)];
+  const [, version, trace, theirs, flags, more] = TRACEPARENT.exec(traceparent ?? "") ?? [];
+  const isValid =
+    ![trace, theirs].some((id) => id === undefined || /^0+$/.test(id)) &&
+    version !== "ff" &&
+    (version !== "00" || more === undefined);
+  // 01: sampled. An upstream that samples as its caller did would else never do.
+  if (!isValid) return { traceparent: `00-${newTrace}-${parent}-01`, tracestate: null };
+  const sampled = Number.parseInt(flags ?? "0", 16) & 1;
+  return {
+    traceparent: `00-${trace}-${parent}-0${sampled}`,
+    tracestate: tracestate !== null && isState(tracestate) ? tracestate : null,
+  };
+}
+
+const isState = (state: string): boolean =>
+  state.length <= LONGEST_STATE && /^[\x20-\x7e]+$/.test(state);
