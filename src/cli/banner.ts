@@ -1,4 +1,4 @@
-import type { CompleteSettings } from "../runtimes/node-settings.ts";
+import type { CompleteSettings } from "../runtimes/complete-settings.ts";
 import { readSample, samplePhones } from "../runtimes/sample-data.ts";
 
 /** What someone who has just started the gateway wants to know. Development only. */

@@ -25,14 +25,12 @@ export async function askObject<T>(
     timer = setTimeout(() => reject(new LateError(deadlineMs)), deadlineMs);
   });
   const asked = repeatable ? twice(send) : send();
-  try {
-    return taken(await Promise.race([asked, late]));
-  } catch (error) {
-    if (error instanceof AdapterError || error instanceof TypeError) throw error;
-    throw new AdapterError("durable", operation, "unavailable", { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
+  const outcome = await Promise.race([asked, late])
+    .catch((error: unknown) => {
+      throw new AdapterError("durable", operation, "unavailable", { cause: error });
+    })
+    .finally(() => clearTimeout(timer));
+  return taken(outcome);
 }
 
 class LateError extends Error {
