@@ -22,12 +22,16 @@ export function workerRuntime(log: Log): Runtime {
       log.write("error", "deferred-failed", { task: name, ...describeThrown(error) });
     } finally {
       clearInterval(kept);
+      log.write("debug", "deferred-done", { task: name });
     }
   };
   return {
     now: Date.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep,
-    defer: (name, task) => waitUntil(run(name, task)),
+    defer(name, task) {
+      log.write("debug", "deferred", { task: name });
+      waitUntil(run(name, task));
+    },
   };
 }
