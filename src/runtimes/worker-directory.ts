@@ -15,6 +15,7 @@ export class DirectoryObject extends MongoObject<Bindings> {
     const { logLevel } = loaded.value.settings;
     return connectMongo({
       url,
+      sockets: "few",
       log: jsonLog({ level: logLevel, now: Date.now, write: printLine }),
     });
   }

@@ -19,6 +19,8 @@ export interface DurableDirectoryOptions extends Pick<Runtime, "now"> {
 const REPEATABLE = { repeatable: true };
 /** A scan ends by itself; what it takes to bring its candidates here is on top. */
 const SCAN_REST_MS = 800;
+/** Of a scan's time so much is the object's; in the rest the Worker looks at what it was given. */
+const OBJECT_SHARE = 0.8;
 
 /** The legacy collections, asked for by way of Durable Objects that keep the driver's connections. */
 export function durableDirectory(
@@ -105,7 +107,8 @@ async function scan(
   { maxDocuments, maxMs, textsUnlike }: ScanBounds,
 ): Promise<DocumentKey[]> {
   const until = now() + maxMs;
-  const bounds = { maxDocuments, maxMs, textsUnlike: textsUnlike?.source ?? null };
+  const objectMs = Math.floor(maxMs * OBJECT_SHARE);
+  const bounds = { maxDocuments, maxMs: objectMs, textsUnlike: textsUnlike?.source ?? null };
   const options = { repeatable: false, deadlineMs: maxMs + SCAN_REST_MS };
   const candidates = await askObject("scan-customers", options, () => object.candidates(bounds));
   const found: DocumentKey[] = [];

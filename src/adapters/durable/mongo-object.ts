@@ -11,6 +11,8 @@ import type { Outcome } from "./outcome.ts";
 
 /** The driver finds a lost server again by itself. Where it has not for so long, a new client may. */
 const GIVE_UP_MS = 15_000;
+/** The driver's heartbeat would keep an object that nobody asks awake, and paid for, for ever. */
+const IDLE_MS = 60_000;
 
 const WIRE = { value: wireValue, fields: wireFields, storedFields, storedChange };
 
@@ -25,8 +27,12 @@ interface Connected {
  */
 export abstract class MongoObject<Env> extends DurableObject<Env> implements DirectoryCalls {
   #connected: Connected | null = null;
+  #askedAt = 0;
   /** Epoch ms of the first failure since the last answer; null: it answered. */
   #failingSince: number | null = null;
+
+  /** How long the client is kept after the last question. */
+  protected readonly idleMs: number = IDLE_MS;
 
   /** Makes a client; it connects when it is first needed. */
   protected abstract connect(): MongoStore;
@@ -64,19 +70,35 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
   }
 
   async #ask<T>(question: (calls: DirectoryCalls) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    this.#connected ??= connectedTo(this.connect());
-    const { calls, store } = this.#connected;
+    this.#askedAt = Date.now();
+    const { calls, store } = this.#connection();
     const outcome = await question(calls);
     if (outcome.ok || outcome.failure.kind !== "unavailable") {
       this.#failingSince = null;
-    } else if (this.#connected?.store === store) {
+    } else {
       this.#failingSince ??= Date.now();
       if (Date.now() - this.#failingSince >= GIVE_UP_MS) this.#giveUp(store);
     }
     return outcome;
   }
 
+  #connection(): Connected {
+    if (this.#connected !== null) return this.#connected;
+    this.#connected = connectedTo(this.connect());
+    this.#closeWhenIdle(this.#connected.store, this.idleMs);
+    return this.#connected;
+  }
+
+  #closeWhenIdle(store: MongoStore, waitMs: number): void {
+    setTimeout(() => {
+      const leftMs = this.#askedAt + this.idleMs - Date.now();
+      if (leftMs <= 0) this.#giveUp(store);
+      else if (this.#connected?.store === store) this.#closeWhenIdle(store, leftMs);
+    }, waitMs);
+  }
+
   #giveUp(store: MongoStore): void {
+    if (this.#connected?.store !== store) return;
     this.#connected = null;
     this.#failingSince = null;
     void store.close().catch(() => undefined);
