@@ -1,8 +1,8 @@
-import type { CompleteSettings } from "../runtimes/node-settings.ts";
+import type { CompleteSettings } from "../runtimes/complete-settings.ts";
 import { readSample, samplePhones } from "../runtimes/sample-data.ts";
 
 /** What someone who has just started the gateway wants to know. Development only. */
-export function banner({ rules, server }: CompleteSettings): string {
+export function banner({ rules, server }: Pick<CompleteSettings, "rules" | "server">): string {
   const { publicUrl } = server;
   const phones = samplePhones(readSample(), rules.phone).map(
     ({ name, phone }) => `    ${phone}  ${name}`,

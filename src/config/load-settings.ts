@@ -3,12 +3,14 @@ import { ENVIRONMENT_RULES, NOT_SERVED_YET, OUTSIDE_PREFIX } from "./environment
 import { readValues } from "./read-values.ts";
 import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
-import { rowsOf, type Setting, type SettingProblem, treeOf } from "./setting.ts";
+import { type RuntimeName, rowsOf, type Setting, type SettingProblem, treeOf } from "./setting.ts";
 
 /** `process.env`, or the text bindings of a Worker. */
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
+  /** `node` where it is not said. */
+  readonly runtime?: RuntimeName;
   /** Reads the file that `X_FILE` names for a secret `X`; absent where there is no file system. */
   readonly readFile?: (path: string) => string;
 }
@@ -31,14 +33,28 @@ export function loadSettings(
 ): Result<LoadedSettings, readonly SettingProblem[]> {
   const rows = rowsOf(SETTINGS);
   const { given, unread } = givenTexts(env, rows, options);
-  const { values, wrong, warnings } = readValues(rows, given, new Set(unread.keys()));
+  const { runtime = "node" } = options;
+  const { values, wrong, warnings } = readValues(rows, given, new Set(unread.keys()), runtime);
   const settings = treeOf(SETTINGS, values) as Settings;
   const problems = [
     ...unread.values(),
     ...wrong.values(),
+    ...(runtime === "workers" ? misplaced(rows, given) : []),
     ...brokenRules([...SETTING_RULES, ...ENVIRONMENT_RULES], settings, values, given),
   ];
   return problems.length === 0 ? ok({ settings, warnings }) : fail(problems);
+}
+
+/** What is set on Workers and would not be read there: somebody believes that it is. */
+function misplaced(
+  rows: readonly Setting<unknown>[],
+  given: GivenTexts,
+): readonly SettingProblem[] {
+  return rows.flatMap(({ name: setting, nodeOnly }) =>
+    nodeOnly !== undefined && given.has(setting)
+      ? [{ setting, reason: `must not be set on Workers: ${nodeOnly}` }]
+      : [],
+  );
 }
 
 interface Given {

@@ -39,6 +39,7 @@ export const PROXY_SETTINGS = {
     meaning: "Rules of the proxy, as a path from the working directory.",
     parse: line(1, 4096),
     default: "policy/earlybird.json",
+    nodeOnly: "the policy is in the bundle",
   }),
   timeoutMs: setting({
     name: "PROXY_TIMEOUT",

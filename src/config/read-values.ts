@@ -1,6 +1,12 @@
 import { ok, type Result } from "../core/result.ts";
 import type { GivenTexts } from "./rules.ts";
-import { defaultIn, type Environment, type Setting, type SettingProblem } from "./setting.ts";
+import {
+  defaultIn,
+  type Environment,
+  type RuntimeName,
+  type Setting,
+  type SettingProblem,
+} from "./setting.ts";
 
 interface ReadValues {
   /** By setting name; a setting that is wrong, or made from a wrong one, is absent. */
@@ -18,6 +24,7 @@ export function readValues(
   rows: readonly Setting<unknown>[],
   given: GivenTexts,
   unread: ReadonlySet<string>,
+  runtime: RuntimeName = "node",
 ): ReadValues {
   const values = new Map<string, unknown>();
   const wrong = new Map<string, SettingProblem>();
@@ -25,7 +32,11 @@ export function readValues(
   for (const row of rows.filter(({ name }) => !unread.has(name))) {
     const { name: setting } = row;
     const text = given.get(setting);
-    const environment = (values.get("NODE_ENV") ?? "development") as Environment;
+    // What a runtime does not use is not required of it.
+    const unused = runtime === "workers" && row.nodeOnly !== undefined;
+    const environment = unused
+      ? "development"
+      : ((values.get("NODE_ENV") ?? "development") as Environment);
     const read = text === undefined ? readDefault(row, environment, values) : row.parse(text);
     if (read === null) continue;
     if (!read.ok) {

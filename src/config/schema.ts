@@ -51,12 +51,14 @@ export const SETTINGS = {
       meaning: "Port to listen on; 0 takes a free one.",
       parse: integer(0, 65_535),
       default: "8787",
+      nodeOnly: "requests come from Cloudflare",
     }),
     host: setting({
       name: "HOST",
       meaning: "Address to listen on.",
       parse: listenHost,
       default: { development: "127.0.0.1", production: "0.0.0.0" },
+      nodeOnly: "requests come from Cloudflare",
     }),
     publicUrl: setting({
       name: "PUBLIC_URL",
@@ -83,6 +85,7 @@ export const SETTINGS = {
         "Addresses and networks (CIDR) of your own proxies, whose `X-Forwarded-For` is believed; never everything.",
       parse: list(network, 100),
       default: "",
+      nodeOnly: "Cloudflare itself says who came",
     }),
     metricsToken: optional({
       name: "METRICS_TOKEN",
@@ -108,12 +111,14 @@ export const SETTINGS = {
       parse: redisUrl,
       default: sharedStore,
       secretFrom: "your Redis operator",
+      nodeOnly: "codes, sessions and limits are in Durable Objects",
     }),
     sqlitePath: setting({
       name: "SQLITE_PATH",
       meaning: "File of the embedded store.",
       parse: line(1, 4096),
       default: ".data/doorstep.db",
+      nodeOnly: "there are no files",
     }),
   },
   keys: {

@@ -2,6 +2,9 @@ import type { Result } from "../core/result.ts";
 
 export type Environment = "development" | "production";
 
+/** Where the gateway runs: a process of Node, or Cloudflare Workers. */
+export type RuntimeName = "node" | "workers";
+
 /** Fails with the end of a sentence that begins with the setting's name; never with the value. */
 export type Parser<T> = (text: string) => Result<T, string>;
 
@@ -38,6 +41,8 @@ interface Row<T, D> {
   readonly secretFrom?: string;
   /** The end of a sentence on a value that works and is probably not what was meant. */
   warn?(value: T): string | null;
+  /** Why it has no meaning on Workers, as the end of a sentence; there it must not be set. */
+  readonly nodeOnly?: string;
   /** The version that first had it, where that is not 0.1.0. */
   readonly since?: string;
 }

@@ -47,8 +47,12 @@ function exampleOf(row: Setting<unknown>): string {
   return `${lines.join("\n")}\n`;
 }
 
-function describe({ meaning, since }: Setting<unknown>): string {
-  return since === undefined ? meaning : `${meaning} Since ${since}.`;
+function describe({ meaning, nodeOnly, since }: Setting<unknown>): string {
+  const notes = [
+    ...(nodeOnly === undefined ? [] : ["Not on Workers."]),
+    ...(since === undefined ? [] : [`Since ${since}.`]),
+  ];
+  return [meaning, ...notes].join(" ");
 }
 
 /** `x` where both environments agree, else `x in development, y in production`. */

@@ -8,6 +8,11 @@ const PASS_BOUNDS = { maxMs: 2_000, maxDocuments: 200_000, textsUnlike: LISTED_S
 /** Rest before each pass, so that a script with a million numbers gets a fraction of the store. */
 const REST_MS = 500;
 const MAX_WAITING = 5_000;
+/**
+ * A pass belongs to the request that began it, and on Workers may end with it. One that is not over
+ * after so long is not waited for.
+ */
+const LOST_AFTER_MS = 10_000;
 
 /**
  * A pass that saw no unlisted spelling shows that the data is normal, and is believed for so many
@@ -16,10 +21,16 @@ const MAX_WAITING = 5_000;
 const NORMAL_FACTOR = 20;
 const normalUntil = new WeakMap<Gateway, number>();
 
-type Waiter = (customers: readonly Customer[]) => void;
+/** A pass through the customers, for everybody who asked before it began to look. */
+interface Pass {
+  readonly phones: Set<Phone>;
+  readonly askedAt: number;
+  readonly customers: Promise<readonly Customer[]>;
+}
 
-/** Phones that wait for the next pass, per gateway. */
-const waiting = new WeakMap<Gateway, Map<Phone, Waiter[]>>();
+/** The pass that has not begun to look, per gateway, and the one before it. */
+const nextPass = new WeakMap<Gateway, Pass>();
+const lastPass = new WeakMap<Gateway, Pass>();
 
 /**
  * Looks for customers whose phone is spelled in a way no index can list. It runs after the answer,
@@ -27,35 +38,41 @@ const waiting = new WeakMap<Gateway, Map<Phone, Waiter[]>>();
  *
  * @returns nobody where the store failed or too many wait: asking again tries again
  */
-export function scanForCustomersOf(gateway: Gateway, phone: Phone): Promise<readonly Customer[]> {
-  const queue = waiting.get(gateway) ?? new Map<Phone, Waiter[]>();
-  const asleep = !waiting.has(gateway);
-  if (queue.size >= MAX_WAITING && !queue.has(phone)) return Promise.resolve([]);
-  waiting.set(gateway, queue);
-  const answer = new Promise<readonly Customer[]>((resolve) => {
-    queue.set(phone, [...(queue.get(phone) ?? []), resolve]);
-  });
-  if (asleep) gateway.runtime.defer("scan", () => passUntilNobodyWaits(gateway, queue));
-  return answer;
+export async function scanForCustomersOf(
+  gateway: Gateway,
+  phone: Phone,
+): Promise<readonly Customer[]> {
+  const now = gateway.runtime.now();
+  const waiting = nextPass.get(gateway);
+  const pass = waiting !== undefined && !isLost(waiting, now) ? waiting : newPass(gateway, now);
+  if (pass.phones.size >= MAX_WAITING && !pass.phones.has(phone)) return [];
+  pass.phones.add(phone);
+  return (await pass.customers).filter((customer) => customer.phone === phone);
 }
 
-async function passUntilNobodyWaits(gateway: Gateway, queue: Map<Phone, Waiter[]>): Promise<void> {
-  while (queue.size > 0) {
+const isLost = ({ askedAt }: Pass, now: number): boolean => now - askedAt >= LOST_AFTER_MS;
+
+function newPass(gateway: Gateway, askedAt: number): Pass {
+  const phones = new Set<Phone>();
+  const before = lastPass.get(gateway);
+  const look = async () => {
+    if (before !== undefined && !isLost(before, askedAt)) await before.customers;
     await gateway.runtime.sleep(REST_MS);
-    const served = new Map(queue);
-    queue.clear();
+    if (nextPass.get(gateway) === made) nextPass.delete(gateway);
     const isNormal = (normalUntil.get(gateway) ?? 0) > gateway.runtime.now();
-    const found = isNormal ? [] : await pass(gateway, [...served.keys()]);
-    for (const [phone, waiters] of served) {
-      const customers = found.filter((customer) => customer.phone === phone);
-      for (const tell of waiters) tell(customers);
-    }
-  }
-  waiting.delete(gateway);
+    return isNormal ? [] : lookThrough(gateway, [...phones]);
+  };
+  const made: Pass = { phones, askedAt, customers: look() };
+  nextPass.set(gateway, made);
+  lastPass.set(gateway, made);
+  return made;
 }
 
 /** The customers of any of these phones; nobody, with a line in the log, where the store fails. */
-async function pass(gateway: Gateway, phones: readonly Phone[]): Promise<readonly Customer[]> {
+async function lookThrough(
+  gateway: Gateway,
+  phones: readonly Phone[],
+): Promise<readonly Customer[]> {
   const { directory, log, rules, runtime } = gateway;
   const startedAt = runtime.now();
   const isWanted = holdsOneOf(phones);

@@ -1,7 +1,7 @@
 import { parseStoredPhone, spellingsOf } from "../core/phone.ts";
 import { MAX_TEST_PHONE_MS, type TestPhone } from "../core/test-phone.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { StartError } from "./node-settings.ts";
+import { StartError } from "./start-error.ts";
 
 /**
  * Stops the start where a test phone is somebody's: whoever knows the code would be them.

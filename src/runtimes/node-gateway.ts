@@ -6,10 +6,11 @@ import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { createAccessTokens } from "../tokens/access-tokens.ts";
 import { createLegacyTokens } from "../tokens/legacy-tokens.ts";
 import { PrivateJwksError } from "../tokens/private-jwks.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openSender } from "./node-sender.ts";
-import { type CompleteSettings, StartError } from "./node-settings.ts";
 import { openStores } from "./node-stores.ts";
+import { StartError } from "./start-error.ts";
 
 /** The gateway's parts on Node, and what must be put away at the end. */
 export interface NodeGateway {

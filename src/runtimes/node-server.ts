@@ -3,7 +3,7 @@ import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Log } from "../ports/log.ts";
-import { StartError } from "./node-settings.ts";
+import { StartError } from "./start-error.ts";
 import { waitForAll } from "./wait-for-all.ts";
 
 type Handler = (request: Request, platform: unknown) => Response | Promise<Response>;

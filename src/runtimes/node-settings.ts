@@ -4,25 +4,9 @@ import {
   type LoadedSettings,
   loadSettings,
 } from "../config/load-settings.ts";
-import type { SettingProblem } from "../config/setting.ts";
+import { completeSettings } from "./complete-settings.ts";
 import { KeysFileError, loadDevelopmentKeys } from "./keys-file.ts";
-
-/** The start cannot go on; the message is for the operator and holds no value. */
-export class StartError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "StartError";
-  }
-}
-
-/** Settings in which nothing is left to make up. */
-export type CompleteSettings = LoadedSettings["settings"] & {
-  readonly keys: {
-    readonly [Name in keyof LoadedSettings["settings"]["keys"]]: NonNullable<
-      LoadedSettings["settings"]["keys"][Name]
-    >;
-  };
-};
+import { StartError } from "./start-error.ts";
 
 /** In the working folder, wherever the database is: git ignores it, and it holds nothing else. */
 const KEYS_FOLDER = ".data";
@@ -35,12 +19,13 @@ const KEYS_FOLDER = ".data";
  */
 export async function loadNodeSettings(
   env: EnvironmentRecord,
-): Promise<{ readonly settings: CompleteSettings; readonly warnings: readonly SettingProblem[] }> {
+): Promise<ReturnType<typeof completeSettings>> {
   const first = load(env);
   const { privateJwks, secretKeys, indexKey } = first.settings.keys;
-  if (privateJwks !== null && secretKeys !== null && indexKey !== null) return complete(first);
+  if (privateJwks !== null && secretKeys !== null && indexKey !== null)
+    return completeSettings(first);
   const made = await developmentKeys(KEYS_FOLDER);
-  return complete(
+  return completeSettings(
     load({
       ...env,
       ...(privateJwks === null ? { JWT_PRIVATE_JWKS: made.JWT_PRIVATE_JWKS } : {}),
@@ -55,14 +40,6 @@ function load(env: EnvironmentRecord): LoadedSettings {
   if (loaded.ok) return loaded.value;
   const lines = loaded.failure.map(({ setting, reason }) => `  ${setting} ${reason}`);
   throw new StartError(`doorstep cannot start with these settings:\n${lines.join("\n")}`);
-}
-
-function complete({ settings, warnings }: LoadedSettings) {
-  const { privateJwks, secretKeys, indexKey } = settings.keys;
-  if (privateJwks === null || secretKeys === null || indexKey === null) {
-    throw new StartError("doorstep cannot start without keys");
-  }
-  return { settings: { ...settings, keys: { privateJwks, secretKeys, indexKey } }, warnings };
 }
 
 async function developmentKeys(folder: string) {

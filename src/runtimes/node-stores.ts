@@ -13,7 +13,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { StateStore } from "../ports/state.ts";
-import type { CompleteSettings } from "./node-settings.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
 import { readSample } from "./sample-data.ts";
 
 /** A store of state, and the limiters that count in it. */

@@ -2,9 +2,10 @@ import type { EnvironmentRecord } from "../config/load-settings.ts";
 import { createApp } from "../http/create-app.ts";
 import type { Log } from "../ports/log.ts";
 import { checkTestPhones } from "./check-test-phones.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer, peerOf } from "./node-server.ts";
-import { type CompleteSettings, loadNodeSettings } from "./node-settings.ts";
+import { loadNodeSettings } from "./node-settings.ts";
 
 export interface RunningNode {
   readonly settings: CompleteSettings;

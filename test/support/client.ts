@@ -9,9 +9,20 @@ export interface Answer {
   readonly body: any;
 }
 
+/** What answers: the app in process, or one behind a socket. */
+export interface Answering {
+  readonly app: { request(path: string, init?: RequestInit): Response | Promise<Response> };
+}
+
+/** A gateway that a person logs in at, and the messages that it sends. */
+export interface LoginPlace
+  extends Answering,
+    Pick<TestGateway, "outbox" | "settings">,
+    Readonly<{ runtime: Pick<TestGateway["runtime"], "settle"> }> {}
+
 /** Calls the app as a client would, in process. */
 export async function call(
-  { app }: Pick<TestGateway, "app">,
+  { app }: Answering,
   method: string,
   path: string,
   body?: unknown,
@@ -23,11 +34,7 @@ export async function call(
 }
 
 /** A request of any kind, as it is. */
-export async function send(
-  { app }: Pick<TestGateway, "app">,
-  path: string,
-  init: RequestInit,
-): Promise<Answer> {
+export async function send({ app }: Answering, path: string, init: RequestInit): Promise<Answer> {
   const headers = new Headers(init.headers);
   if (!headers.has("host")) headers.set("host", "localhost:8787");
   const response = await app.request(path, { ...init, headers });
@@ -40,23 +47,20 @@ export async function send(
   };
 }
 
-export const post = (
-  test: Pick<TestGateway, "app">,
-  path: string,
-  body: unknown,
-): Promise<Answer> => call(test, "POST", path, body);
+export const post = (test: Answering, path: string, body: unknown): Promise<Answer> =>
+  call(test, "POST", path, body);
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** The newest code that was sent to a phone, or undefined. */
-export function newestCode({ outbox, settings }: TestGateway, phone: string): string | undefined {
+export function newestCode({ outbox, settings }: LoginPlace, phone: string): string | undefined {
   const to = parseTypedPhone(phone, settings.rules.phone) as Phone;
   return outbox.latest().find((message) => message.to === to)?.code;
 }
 
 /** Asks for a code and waits until it is sent, or until it is clear that none is. */
 export async function askForCode(
-  test: TestGateway,
+  test: LoginPlace,
   phone: string,
   more: object = {},
 ): Promise<Answer> {
@@ -67,7 +71,7 @@ export async function askForCode(
 
 /** Asks for a code that is sent, and gives it with its challenge. */
 export async function challengeFor(
-  test: TestGateway,
+  test: LoginPlace,
   phone: string,
   more: object = {},
 ): Promise<{ readonly challenge_id: string; readonly code: string }> {
@@ -77,27 +81,21 @@ export async function challengeFor(
   return { challenge_id: asked.body.challenge_id, code };
 }
 
-export const verify = (
-  test: Pick<TestGateway, "app">,
-  challenge_id: string,
-  code: string,
-): Promise<Answer> => post(test, "/auth/otp/verify", { challenge_id, code });
+export const verify = (test: Answering, challenge_id: string, code: string): Promise<Answer> =>
+  post(test, "/auth/otp/verify", { challenge_id, code });
 
-export const resend = (
-  test: Pick<TestGateway, "app">,
-  challenge_id: string,
-  more: object = {},
-): Promise<Answer> => post(test, "/auth/otp/resend", { challenge_id, ...more });
+export const resend = (test: Answering, challenge_id: string, more: object = {}): Promise<Answer> =>
+  post(test, "/auth/otp/resend", { challenge_id, ...more });
 
 export const select = (
-  test: Pick<TestGateway, "app">,
+  test: Answering,
   selection_token: string,
   customer_v2_id: string,
 ): Promise<Answer> => post(test, "/auth/otp/select", { selection_token, customer_v2_id });
 
 /** The refresh grant, as a client of RFC 6749 sends it. */
 export const refresh = (
-  test: Pick<TestGateway, "app">,
+  test: Answering,
   refresh_token: string,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Answer> =>
@@ -114,7 +112,7 @@ export function claimsOf(accessToken: string): Readonly<Record<string, unknown>>
 
 /** Logs a phone in, from the request for a code to the answer of the last step. */
 export async function logIn(
-  test: TestGateway,
+  test: LoginPlace,
   phone: string,
   options: { readonly pick?: string; readonly deviceToken?: string } = {},
 ): Promise<Answer> {

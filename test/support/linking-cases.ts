@@ -1,6 +1,14 @@
 import { expect } from "vitest";
-import { type Answer, askForCode, claimsOf, logIn, newestCode, select, verify } from "./client.ts";
-import type { TestGateway } from "./test-gateway.ts";
+import {
+  type Answer,
+  askForCode,
+  claimsOf,
+  type LoginPlace,
+  logIn,
+  newestCode,
+  select,
+  verify,
+} from "./client.ts";
 
 /** A document as Extended JSON. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -37,7 +45,7 @@ export type Documents = Readonly<Record<Collection, readonly Fields[]>>;
 
 /** A gateway over a directory that held nothing but the case's documents. */
 export interface LinkingWorld {
-  readonly test: TestGateway;
+  readonly test: LoginPlace;
   /** All documents as they stand, with `_id`. */
   documents(): Promise<Documents>;
 }
@@ -74,7 +82,7 @@ export async function runLinkingCase(make: MakeWorld, given: LinkingCase): Promi
 }
 
 /** The answer of the last step; for a phone without customers, of the first. */
-async function logInOnce(test: TestGateway, given: LinkingCase): Promise<Answer> {
+async function logInOnce(test: LoginPlace, given: LinkingCase): Promise<Answer> {
   const { expect: expected, login_phone, pick } = given;
   const asked = await askForCode(test, login_phone);
   expect(asked.status, JSON.stringify(asked.body)).toBe(202);
@@ -166,7 +174,7 @@ const sameId = (a: Fields, b: Fields): boolean =>
 
 /** The next login finds the link, gives the same ids and writes nothing. */
 async function expectSameAgain(
-  test: TestGateway,
+  test: LoginPlace,
   { login_phone, pick }: LinkingCase,
   first: Answer,
   documents: LinkingWorld["documents"],

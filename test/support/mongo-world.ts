@@ -3,9 +3,10 @@ import { mongoDirectory } from "../../src/adapters/mongo/directory.ts";
 import type { Documents, Fields, LinkingWorld } from "./linking-cases.ts";
 import { addUniqueIndexes, type MongoData } from "./mongo-data.ts";
 import { commandsOf, type MongoSuite } from "./mongo-suite.ts";
-import { type TestOptions, testGateway } from "./test-gateway.ts";
+import { type TestGateway, type TestOptions, testGateway } from "./test-gateway.ts";
 
 export interface MongoWorld extends LinkingWorld {
+  readonly test: TestGateway;
   readonly data: MongoData;
   /** What the gateway's connection has sent since the documents were put there. */
   readonly commands: readonly CommandStartedEvent[];

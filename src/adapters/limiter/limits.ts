@@ -24,7 +24,7 @@ interface Limiter {
  * @param hash names a key without telling it: an address in a store's key names is personal data
  */
 export function flexibleLimits(
-  budgets: LimitBudgets,
+  budgets: Partial<LimitBudgets>,
   make: (options: LimiterOptions) => RateLimiterAbstract,
   hash: (key: string) => Promise<string>,
 ): Limits {

@@ -17,6 +17,8 @@ export interface MongoOptions {
   readonly log: Log;
   /** How long one operation may take, connecting and retrying included. */
   readonly operationMs?: number;
+  /** `few`: a platform that counts sockets, those that watch the servers included; else `many`. */
+  readonly sockets?: "few" | "many";
   /** Lets `client` say which commands it sends. */
   readonly monitorCommands?: boolean;
 }
@@ -44,6 +46,12 @@ const SOCKET_MS = 5000;
 /** A server that went silent is noticed within this time and SELECTION_MS, used or not. */
 const HEARTBEAT_MS = 2000;
 const MAX_POOL = 50;
+/**
+ * A Durable Object has six sockets at a time. A replica set of three takes one for each member,
+ * where they are polled, and twice that where they are listened to.
+ * https://developers.cloudflare.com/durable-objects/platform/limits/
+ */
+const FEW_SOCKETS: MongoClientOptions = { maxPoolSize: 3, serverMonitoringMode: "poll" };
 const IDLE_MS = 60_000;
 /** MongoDB 5.0: `$lookup` with a local field and a pipeline. */
 const MIN_WIRE_VERSION = 13;
@@ -151,11 +159,19 @@ function databaseOf(
   });
 }
 
-function newClient({ monitorCommands = false, url }: MongoOptions, socketMs: number): MongoClient {
+function newClient(
+  { monitorCommands = false, sockets, url }: MongoOptions,
+  socketMs: number,
+): MongoClient {
   const checked = checkMongoUrl(url);
   if (!checked.ok) throw new TypeError(`MONGODB_URL ${checked.failure}`);
   try {
-    return new MongoClient(url, { ...CLIENT_OPTIONS, socketTimeoutMS: socketMs, monitorCommands });
+    return new MongoClient(url, {
+      ...CLIENT_OPTIONS,
+      ...(sockets === "few" ? FEW_SOCKETS : {}),
+      socketTimeoutMS: socketMs,
+      monitorCommands,
+    });
   } catch (error) {
     // The driver quotes what it cannot read; of its texts this one names options alone.
     const text = error instanceof Error ? error.message : "";

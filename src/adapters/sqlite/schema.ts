@@ -7,7 +7,7 @@ export type Collection = "users" | "customers_v2";
  * indexed by `->`, which gives JSON text: `"5"` and `5`, `true` and `1`, null and missing stay
  * apart, and no array or object looks like a text.
  */
-const DIRECTORY = [
+export const DIRECTORY_TABLES: readonly string[] = [
   "CREATE TABLE users (key TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)",
   "CREATE INDEX users_id ON users (doc->'$.id')",
   "CREATE INDEX users_customer_v2_id ON users (doc->'$.customer_v2_id')",
@@ -20,19 +20,20 @@ const DIRECTORY = [
 ];
 
 /** `key` is JSON text, because SQLite turns every lone surrogate into the same character. */
-const STATE = [
-  "CREATE TABLE state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER NOT NULL)",
-  "CREATE INDEX state_expires_at ON state (expires_at)",
-];
+export const STATE_TABLE =
+  "CREATE TABLE state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER NOT NULL)";
+const STATE_INDEX = "CREATE INDEX state_expires_at ON state (expires_at)";
 
 /** rate-limiter-flexible's own shape; `expire` in epoch ms. */
-const LIMITS = [
-  "CREATE TABLE limits (key TEXT PRIMARY KEY NOT NULL, points INTEGER NOT NULL DEFAULT 0, expire INTEGER)",
-  "CREATE INDEX limits_expire ON limits (expire)",
-];
+export const LIMITS_TABLE =
+  "CREATE TABLE limits (key TEXT PRIMARY KEY NOT NULL, points INTEGER NOT NULL DEFAULT 0, expire INTEGER)";
+const LIMITS_INDEX = "CREATE INDEX limits_expire ON limits (expire)";
 
 /** Statements that lead from schema version N to N + 1; a released step never changes. */
-export const SCHEMA_STEPS: readonly (readonly string[])[] = [[...DIRECTORY, ...STATE], LIMITS];
+export const SCHEMA_STEPS: readonly (readonly string[])[] = [
+  [...DIRECTORY_TABLES, STATE_TABLE, STATE_INDEX],
+  [LIMITS_TABLE, LIMITS_INDEX],
+];
 
 const UNIQUE_INDEXES = {
   "users.email":

@@ -1,0 +1,61 @@
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { type Outcome, taken } from "./outcome.ts";
+
+/** The ports promise an answer within 3 s. */
+const DEADLINE_MS = 2_800;
+
+export interface AskOptions {
+  /** Whether the question may reach the object twice: true for reads and for guarded writes. */
+  readonly repeatable: boolean;
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Asks a Durable Object, in time or not: whatever goes wrong on the way is `unavailable`.
+ *
+ * @param send asks once; it takes the object anew each time, because a stub that failed stays broken
+ */
+export async function askObject<T>(
+  operation: string,
+  { deadlineMs = DEADLINE_MS, repeatable }: AskOptions,
+  send: () => Promise<Outcome<T>>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LateError(deadlineMs)), deadlineMs);
+  });
+  const asked = repeatable ? twice(send) : send();
+  const outcome = await Promise.race([asked, late])
+    .catch((error: unknown) => {
+      throw new AdapterError("durable", operation, "unavailable", { cause: error });
+    })
+    .finally(() => clearTimeout(timer));
+  return taken(outcome);
+}
+
+class LateError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+    this.name = "LateError";
+  }
+}
+
+/**
+ * An object moves, and is replaced at each deployment; the platform says which failures pass. One
+ * that has too much to do is not asked again.
+ * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+ */
+async function twice<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return send();
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { overloaded, retryable } = error as { overloaded?: unknown; retryable?: unknown };
+  return retryable === true && overloaded !== true;
+}

@@ -1,0 +1,66 @@
+import { BSON } from "mongodb";
+import { fromBase64url, toBase64url } from "../../core/bytes.ts";
+import type { Change, StoredDocument } from "../../core/documents.ts";
+
+type Fields = StoredDocument["fields"];
+
+/**
+ * A document's values on their way to the Worker and back. RPC carries no instance of BSON's
+ * classes, and a guard must name exactly what the store holds. So what JSON can hold goes as it is,
+ * a date as `{"$date": ISO}`, which the core reads, and everything else as `{"$bson": base64url}`:
+ * the Worker cannot look into it, and brings it back whole. A stored object with a `$` in a field's
+ * name is wrapped too: nobody can store a value that is taken for a wrapper.
+ */
+export const wireFields = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, wireValue(value)]));
+
+export function wireValue(value: unknown): unknown {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return isJsonNumber(value) ? value : wrapped(value);
+  if (value === undefined) return { $undefined: true };
+  if (Array.isArray(value)) return value.map(wireValue);
+  if (value instanceof Date && Number.isFinite(value.getTime())) {
+    return { $date: value.toISOString() };
+  }
+  return isPlain(value) ? wireFields(value) : wrapped(value);
+}
+
+/** The same values as the driver gave them. Throws TypeError for a wrapper that is none of ours. */
+export const storedFields = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, storedValue(value)]));
+
+export function storedChange({ set, unset }: Change): Change {
+  return { set: storedFields(set), ...(unset === undefined ? {} : { unset }) };
+}
+
+function storedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storedValue);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  const fields = value as Fields;
+  if (typeof fields["$date"] === "string") return new Date(fields["$date"]);
+  if (typeof fields["$bson"] === "string") return unwrapped(fields["$bson"]);
+  if (fields["$undefined"] === true) return undefined;
+  return storedFields(fields);
+}
+
+/** JSON has no NaN and no infinity, and makes 0 of -0. */
+const isJsonNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);
+
+function isPlain(value: unknown): value is Fields {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return !Object.keys(value as object).some((name) => name.startsWith("$"));
+}
+
+function wrapped(value: unknown): Fields {
+  return { $bson: toBase64url(BSON.serialize({ value })) };
+}
+
+/** Read as the driver reads documents: see CLIENT_OPTIONS of mongo/connect.ts. */
+const AS_THE_DRIVER_READS = { bsonRegExp: true, promoteBuffers: false };
+
+function unwrapped(base64url: string): unknown {
+  const bytes = fromBase64url(base64url);
+  if (bytes === null) throw new TypeError("not a wrapped value");
+  return BSON.deserialize(bytes, AS_THE_DRIVER_READS)["value"];
+}

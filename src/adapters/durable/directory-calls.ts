@@ -1,0 +1,110 @@
+import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { DocumentKey } from "../../core/ids.ts";
+import type {
+  CustomerQuery,
+  Directory,
+  InsertOutcome,
+  UserQuery,
+  WriteOutcome,
+} from "../../ports/directory.ts";
+import type { Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+
+type Fields = StoredDocument["fields"];
+
+/** A customer whose phone the Worker is to look at; `phone` is absent where the document has none. */
+export interface Candidate {
+  readonly key: DocumentKey;
+  readonly phone?: unknown;
+}
+
+/** `ScanBounds` as RPC can carry them. */
+export interface CandidateBounds {
+  readonly maxMs: number;
+  readonly maxDocuments: number;
+  /** A regular expression's source. */
+  readonly textsUnlike: string | null;
+}
+
+/** What a directory object answers to over RPC: the ports, with values in place of functions. */
+export interface DirectoryCalls {
+  findUsers(query: Partial<UserQuery>): Promise<Outcome<StoredDocument[]>>;
+  findCustomers(query: Partial<CustomerQuery>): Promise<Outcome<StoredDocument[]>>;
+  candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[]>>;
+  changeUser(
+    read: StoredDocument,
+    guards: readonly string[],
+    change: Change,
+  ): Promise<Outcome<WriteOutcome>>;
+  changeCustomer(
+    read: StoredDocument,
+    guards: readonly string[],
+    change: Change,
+  ): Promise<Outcome<WriteOutcome>>;
+  insertUser(objectId: string, fields: Fields): Promise<Outcome<InsertOutcome>>;
+  isOwner(question: OwnershipQuestion): Promise<Outcome<boolean>>;
+  check(): Promise<Outcome<null>>;
+}
+
+/** How a store's values cross RPC. */
+export interface WireValues {
+  value(stored: unknown): unknown;
+  fields(stored: Fields): Fields;
+  storedFields(wire: Fields): Fields;
+  storedChange(wire: Change): Change;
+}
+
+/** The calls of an object that holds the store itself. */
+export function directoryCalls(
+  directory: Directory,
+  ownership: Ownership,
+  wire: WireValues,
+): DirectoryCalls {
+  const sent = (documents: readonly StoredDocument[]): StoredDocument[] =>
+    documents.map((document) => ({ ...document, fields: wire.fields(document.fields) }));
+  const asRead = (read: StoredDocument): StoredDocument => ({
+    ...read,
+    fields: wire.storedFields(read.fields),
+  });
+  return {
+    findUsers: (query) =>
+      outcomeOf("find-users", async () => sent(await directory.findUsers(query))),
+    findCustomers: (query) =>
+      outcomeOf("find-customers", async () => sent(await directory.findCustomers(query))),
+    candidates: (bounds) => outcomeOf("scan-customers", () => candidates(directory, wire, bounds)),
+    changeUser: (read, guards, change) =>
+      outcomeOf("change-user", () =>
+        directory.changeUser(asRead(read), guards, wire.storedChange(change)),
+      ),
+    changeCustomer: (read, guards, change) =>
+      outcomeOf("change-customer", () =>
+        directory.changeCustomer(asRead(read), guards, wire.storedChange(change)),
+      ),
+    insertUser: (objectId, fields) =>
+      outcomeOf("insert-user", () => directory.insertUser(objectId, wire.storedFields(fields))),
+    isOwner: (question) => outcomeOf("find-owner", () => ownership.isOwner(question)),
+    check: () =>
+      outcomeOf("check", async () => {
+        await directory.check();
+        return null;
+      }),
+  };
+}
+
+/** Every customer that the scan comes by: whether its phone is wanted is for the Worker to say. */
+async function candidates(
+  directory: Directory,
+  wire: WireValues,
+  { textsUnlike, ...bounds }: CandidateBounds,
+): Promise<Candidate[]> {
+  const phones: unknown[] = [];
+  const unlike = textsUnlike === null ? {} : { textsUnlike: new RegExp(textsUnlike) };
+  const keys = await directory.scanCustomers((phone) => phones.push(phone) > 0, {
+    ...bounds,
+    ...unlike,
+  });
+  return keys.map((key, index) => {
+    const phone = phones[index];
+    return phone === undefined ? { key } : { key, phone: wire.value(phone) };
+  });
+}

@@ -1,0 +1,120 @@
+import type { StoredDocument } from "../../core/documents.ts";
+import type { DocumentKey } from "../../core/ids.ts";
+import { checkOwnershipQuestion } from "../../core/ownership.ts";
+import type { Directory, ScanBounds } from "../../ports/directory.ts";
+import type { Ownership } from "../../ports/ownership.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import { askObject } from "./ask-object.ts";
+import type { DirectoryCalls } from "./directory-calls.ts";
+import type { ObjectNamespace } from "./platform.ts";
+
+export interface DurableDirectoryOptions extends Pick<Runtime, "now"> {
+  /** How many objects share the work; each holds connections of its own. */
+  readonly objects: number;
+  /** Where objects are made that do not exist yet: near the database. */
+  readonly locationHint?: string;
+}
+
+/** Reads, guarded writes and an insert under a fixed `_id`: all of them may be done twice. */
+const REPEATABLE = { repeatable: true };
+/** A scan ends by itself; what it takes to bring its candidates here is on top. */
+const SCAN_REST_MS = 800;
+/** Of a scan's time so much is the object's; in the rest the Worker looks at what it was given. */
+const OBJECT_SHARE = 0.8;
+
+/** The legacy collections, asked for by way of Durable Objects that keep the driver's connections. */
+export function durableDirectory(
+  namespace: ObjectNamespace<DirectoryCalls>,
+  options: DurableDirectoryOptions,
+): Directory {
+  const objectFor = picker(namespace, options);
+  const ask = askObject;
+  return {
+    async findUsers(query) {
+      if (asksNothing(query)) return [];
+      return ask("find-users", REPEATABLE, () => objectFor(query).findUsers(query));
+    },
+    async findCustomers(query) {
+      if (asksNothing(query)) return [];
+      return ask("find-customers", REPEATABLE, () => objectFor(query).findCustomers(query));
+    },
+    scanCustomers: (matches, bounds) => scan(objectFor("scan"), options, matches, bounds),
+    changeUser: (read, guards, change) =>
+      ask("change-user", REPEATABLE, () =>
+        objectFor(read.key).changeUser(onlyGuards(read, guards), guards, change),
+      ),
+    changeCustomer: (read, guards, change) =>
+      ask("change-customer", REPEATABLE, () =>
+        objectFor(read.key).changeCustomer(onlyGuards(read, guards), guards, change),
+      ),
+    insertUser: (objectId, fields) =>
+      ask("insert-user", REPEATABLE, () => objectFor(objectId).insertUser(objectId, fields)),
+    async check() {
+      await ask("check", REPEATABLE, () => objectFor("check").check());
+    },
+  };
+}
+
+/** Ownership as the same objects see it. */
+export function durableOwnership(
+  namespace: ObjectNamespace<DirectoryCalls>,
+  options: DurableDirectoryOptions,
+): Ownership {
+  const objectFor = picker(namespace, options);
+  return {
+    async isOwner(question) {
+      checkOwnershipQuestion(question);
+      return askObject("find-owner", REPEATABLE, () => objectFor(question).isOwner(question));
+    },
+  };
+}
+
+/** The object for what is asked: the same question goes to the same object. */
+function picker(
+  namespace: ObjectNamespace<DirectoryCalls>,
+  { locationHint, objects }: DurableDirectoryOptions,
+): (question: unknown) => DirectoryCalls {
+  const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
+  return (question) => {
+    const number = hashOf(JSON.stringify(question)) % objects;
+    return namespace.get(namespace.idFromName(`directory/${number}`), ...place);
+  };
+}
+
+/** FNV-1a, 32 bits: spreads questions, protects nothing. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
+const asksNothing = (query: Readonly<Record<string, readonly unknown[]>>): boolean =>
+  Object.values(query).every((values) => values.length === 0);
+
+/** What a guarded write compares; the rest of the document need not travel. */
+function onlyGuards(read: StoredDocument, guards: readonly string[]): StoredDocument {
+  const compared = ["id", ...guards].filter((name) => Object.hasOwn(read.fields, name));
+  const fields = Object.fromEntries(compared.map((name) => [name, read.fields[name]]));
+  return { ...read, fields };
+}
+
+async function scan(
+  object: DirectoryCalls,
+  { now }: Pick<Runtime, "now">,
+  matches: (phone: unknown) => boolean,
+  { maxDocuments, maxMs, textsUnlike }: ScanBounds,
+): Promise<DocumentKey[]> {
+  const until = now() + maxMs;
+  const objectMs = Math.floor(maxMs * OBJECT_SHARE);
+  const bounds = { maxDocuments, maxMs: objectMs, textsUnlike: textsUnlike?.source ?? null };
+  const options = { repeatable: false, deadlineMs: maxMs + SCAN_REST_MS };
+  const candidates = await askObject("scan-customers", options, () => object.candidates(bounds));
+  const found: DocumentKey[] = [];
+  for (const { key, phone } of candidates) {
+    if (now() >= until) break;
+    if (matches(phone)) found.push(key);
+  }
+  return found;
+}

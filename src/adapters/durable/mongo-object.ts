@@ -1,0 +1,111 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
+import type { OwnershipQuestion } from "../../ports/ownership.ts";
+import type { MongoStore } from "../mongo/connect.ts";
+import { mongoDirectory } from "../mongo/directory.ts";
+import { mongoOwnership } from "../mongo/ownership.ts";
+import { storedChange, storedFields, wireFields, wireValue } from "./bson-values.ts";
+import { type CandidateBounds, type DirectoryCalls, directoryCalls } from "./directory-calls.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** The driver finds a lost server again by itself. Where it has not for so long, a new client may. */
+const GIVE_UP_MS = 15_000;
+/** The driver's heartbeat would keep an object that nobody asks awake, and paid for, for ever. */
+const IDLE_MS = 60_000;
+
+const WIRE = { value: wireValue, fields: wireFields, storedFields, storedChange };
+
+interface Connected {
+  readonly store: MongoStore;
+  readonly calls: DirectoryCalls;
+}
+
+/**
+ * Holds the MongoDB driver's client for many requests. A client cannot be kept elsewhere on
+ * Workers: a socket belongs to the request, or the object, that opened it.
+ */
+export abstract class MongoObject<Env> extends DurableObject<Env> implements DirectoryCalls {
+  #connected: Connected | null = null;
+  #askedAt = 0;
+  /** Epoch ms of the first failure since the last answer; null: it answered. */
+  #failingSince: number | null = null;
+
+  /** How long the client is kept after the last question. */
+  protected readonly idleMs: number = IDLE_MS;
+
+  /** Makes a client; it connects when it is first needed. */
+  protected abstract connect(): MongoStore;
+
+  findUsers(query: Partial<UserQuery>) {
+    return this.#ask((calls) => calls.findUsers(query));
+  }
+
+  findCustomers(query: Partial<CustomerQuery>) {
+    return this.#ask((calls) => calls.findCustomers(query));
+  }
+
+  candidates(bounds: CandidateBounds) {
+    return this.#ask((calls) => calls.candidates(bounds));
+  }
+
+  changeUser(read: StoredDocument, guards: readonly string[], change: Change) {
+    return this.#ask((calls) => calls.changeUser(read, guards, change));
+  }
+
+  changeCustomer(read: StoredDocument, guards: readonly string[], change: Change) {
+    return this.#ask((calls) => calls.changeCustomer(read, guards, change));
+  }
+
+  insertUser(objectId: string, fields: StoredDocument["fields"]) {
+    return this.#ask((calls) => calls.insertUser(objectId, fields));
+  }
+
+  isOwner(question: OwnershipQuestion) {
+    return this.#ask((calls) => calls.isOwner(question));
+  }
+
+  check() {
+    return this.#ask((calls) => calls.check());
+  }
+
+  async #ask<T>(question: (calls: DirectoryCalls) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    this.#askedAt = Date.now();
+    const { calls, store } = this.#connection();
+    const outcome = await question(calls);
+    if (outcome.ok || outcome.failure.kind !== "unavailable") {
+      this.#failingSince = null;
+    } else {
+      this.#failingSince ??= Date.now();
+      if (Date.now() - this.#failingSince >= GIVE_UP_MS) this.#giveUp(store);
+    }
+    return outcome;
+  }
+
+  #connection(): Connected {
+    if (this.#connected !== null) return this.#connected;
+    this.#connected = connectedTo(this.connect());
+    this.#closeWhenIdle(this.#connected.store, this.idleMs);
+    return this.#connected;
+  }
+
+  #closeWhenIdle(store: MongoStore, waitMs: number): void {
+    setTimeout(() => {
+      const leftMs = this.#askedAt + this.idleMs - Date.now();
+      if (leftMs <= 0) this.#giveUp(store);
+      else if (this.#connected?.store === store) this.#closeWhenIdle(store, leftMs);
+    }, waitMs);
+  }
+
+  #giveUp(store: MongoStore): void {
+    if (this.#connected?.store !== store) return;
+    this.#connected = null;
+    this.#failingSince = null;
+    void store.close().catch(() => undefined);
+  }
+}
+
+function connectedTo(store: MongoStore): Connected {
+  const directory = mongoDirectory(store, { now: Date.now });
+  return { store, calls: directoryCalls(directory, mongoOwnership(store), WIRE) };
+}

@@ -1,0 +1,69 @@
+import type { Sql, SqlFault } from "../sqlite/sql.ts";
+import type { ObjectStorage } from "./platform.ts";
+
+/** An object's own SQLite. Each object has a database to itself, so tables need no other index. */
+export interface ObjectTables {
+  readonly sql: Sql;
+  /** False for an object that nobody has written to yet: to be asked must leave nothing behind. */
+  exist(): boolean;
+  /** Makes what is missing; to be called before each write. */
+  make(): void;
+  /** Deletes everything, the alarm included: the object costs nothing until it is written again. */
+  drop(): Promise<void>;
+}
+
+/** Under this key the object's storage counts the steps that it has made. */
+const VERSION_KEY = "schema";
+
+/** @param steps statements that lead from version N to N + 1; a released step never changes */
+export function objectTables(
+  storage: ObjectStorage,
+  steps: readonly (readonly string[])[],
+): ObjectTables {
+  const sql = objectSql(storage);
+  let version: number | null = null;
+  const current = (): number => {
+    version ??= Number(storage.kv.get(VERSION_KEY) ?? 0);
+    return version;
+  };
+  return {
+    sql,
+    exist: () => current() > 0,
+    make() {
+      if (current() === steps.length) return;
+      if (current() > steps.length) {
+        throw new Error("the object was written by a newer version of doorstep");
+      }
+      sql.transaction(() => {
+        for (const statement of steps.slice(current()).flat()) sql.run(statement);
+        storage.kv.put(VERSION_KEY, steps.length);
+      });
+      version = steps.length;
+    },
+    async drop() {
+      version = null;
+      await storage.deleteAll();
+    },
+  };
+}
+
+function objectSql(storage: ObjectStorage): Sql {
+  const all: Sql["all"] = (query, ...values) => storage.sql.exec(query, ...values).toArray();
+  return {
+    all,
+    run(query, ...values) {
+      all(query, ...values);
+      // The cursor's own count has the index's rows in it.
+      return { changes: Number(all("SELECT changes() AS n")[0]?.["n"]) };
+    },
+    transaction: (work) => storage.transactionSync(work),
+    fault: faultOf,
+  };
+}
+
+/** The platform gives SQLite's text, with its code at the end. */
+function faultOf(error: unknown): SqlFault {
+  const text = error instanceof Error ? error.message : "";
+  if (text.includes("UNIQUE constraint failed")) return "unique";
+  return /SQLITE_(?:BUSY|LOCKED|IOERR|FULL)/.test(text) ? "unavailable" : "failed";
+}

@@ -1,0 +1,42 @@
+import customers from "../../sample/customers_v2.json" with { type: "json" };
+import users from "../../sample/users.json" with { type: "json" };
+import { consoleSender } from "../adapters/console/sender.ts";
+import { LimitsObject } from "../adapters/durable/limits-object.ts";
+import { SampleObject } from "../adapters/durable/sample-object.ts";
+import { StateObject } from "../adapters/durable/state-object.ts";
+import { fetchTransport } from "../adapters/twilio/fetch-transport.ts";
+import { twilioParts } from "./twilio-parts.ts";
+import { DirectoryObject } from "./worker-directory.ts";
+import type { WorkerObjects } from "./worker-gateway.ts";
+import { workerHandler } from "./worker-handler.ts";
+import type { Bindings } from "./worker-settings.ts";
+
+/** The sample's customers and users, where there is no MONGODB_URL. */
+export class SampleDirectoryObject extends SampleObject {
+  protected override sample() {
+    return { users, customers_v2: customers };
+  }
+}
+
+export { DirectoryObject, LimitsObject, StateObject };
+
+interface DevelopmentObjects extends WorkerObjects {
+  readonly SAMPLE: WorkerObjects["DIRECTORY"];
+}
+
+/** The same gateway under `wrangler dev`, with what only development has. Not deployed anywhere. */
+export default workerHandler<Bindings & DevelopmentObjects>({
+  environment: "development",
+  partsOf: (env) => ({
+    objects: env["MONGODB_URL"] ? env : { ...env, DIRECTORY: env.SAMPLE },
+    // The sample is in one object.
+    directoryObjects: 1,
+    openSender(settings, runtime, log) {
+      if (settings.smsProvider !== "console") {
+        return { ...twilioParts(settings, fetchTransport, runtime, log), outbox: null };
+      }
+      const sender = consoleSender(runtime);
+      return { sender, deliveryReports: null, outbox: sender };
+    },
+  }),
+});

@@ -1,0 +1,78 @@
+import { logAudit } from "../adapters/console/audit.ts";
+import { jsonLog } from "../adapters/console/log.ts";
+import { durableDirectory, durableOwnership } from "../adapters/durable/directory.ts";
+import type { DirectoryCalls } from "../adapters/durable/directory-calls.ts";
+import { durableLimits } from "../adapters/durable/limits.ts";
+import type { LimitsCalls } from "../adapters/durable/limits-object.ts";
+import type { ObjectNamespace } from "../adapters/durable/platform.ts";
+import { durableState } from "../adapters/durable/state.ts";
+import type { StateCalls } from "../adapters/durable/state-object.ts";
+import { createKeyring } from "../core/keyring.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import type { Log } from "../ports/log.ts";
+import type { Ownership } from "../ports/ownership.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import type { CodeSender, DeliveryReports, Outbox } from "../ports/sms.ts";
+import { createAccessTokens } from "../tokens/access-tokens.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
+import { printLine } from "./worker-console.ts";
+import { workerRuntime } from "./worker-runtime.ts";
+
+/** The Durable Objects that wrangler.toml binds. */
+export interface WorkerObjects {
+  readonly STATE: ObjectNamespace<StateCalls>;
+  readonly LIMITS: ObjectNamespace<LimitsCalls>;
+  readonly DIRECTORY: ObjectNamespace<DirectoryCalls>;
+}
+
+export interface WorkerSender {
+  readonly sender: CodeSender;
+  readonly deliveryReports: DeliveryReports | null;
+  readonly outbox: Outbox | null;
+}
+
+/** What production and development do not have in common. */
+export interface WorkerParts {
+  /** How many directory objects share the work. */
+  readonly directoryObjects: number;
+  openSender(settings: CompleteSettings, runtime: Runtime, log: Log): WorkerSender;
+}
+
+export interface WorkerGateway extends Omit<WorkerSender, "sender"> {
+  readonly gateway: Gateway;
+  readonly ownership: Ownership;
+}
+
+/** The legacy database and the customers are in India. */
+const LOCATION_HINT = "apac";
+
+/** The gateway's parts on Workers; it holds nothing that belongs to a single request. */
+export async function workerGateway(
+  settings: CompleteSettings,
+  objects: WorkerObjects,
+  { directoryObjects, openSender }: WorkerParts,
+): Promise<WorkerGateway> {
+  const { accessTokens, keys, limits, logLevel, rules } = settings;
+  const log = jsonLog({ level: logLevel, now: Date.now, write: printLine });
+  const runtime = workerRuntime(log);
+  const tokens = await createAccessTokens({
+    ...accessTokens,
+    jwks: keys.privateJwks,
+    now: runtime.now,
+  });
+  const keyring = createKeyring(keys.secretKeys, keys.indexKey);
+  const place = { objects: directoryObjects, locationHint: LOCATION_HINT, now: runtime.now };
+  const { deliveryReports, outbox, sender } = openSender(settings, runtime, log);
+  return {
+    gateway: {
+      ...{ keyring, log, rules, runtime, sender, tokens },
+      directory: durableDirectory(objects.DIRECTORY, place),
+      state: durableState(objects.STATE),
+      limits: durableLimits(objects.LIMITS, limits, keyring.limitKey),
+      audit: logAudit({ now: runtime.now, write: printLine }),
+    },
+    ownership: durableOwnership(objects.DIRECTORY, place),
+    deliveryReports,
+    outbox,
+  };
+}

@@ -1,0 +1,85 @@
+import { jsonLog } from "../adapters/console/log.ts";
+import type { Environment, SettingProblem } from "../config/setting.ts";
+import { createApp } from "../http/create-app.ts";
+import { checkTestPhones } from "./check-test-phones.ts";
+import { StartError } from "./start-error.ts";
+import { printLine } from "./worker-console.ts";
+import { type WorkerObjects, type WorkerParts, workerGateway } from "./worker-gateway.ts";
+import { type Bindings, loadWorkerSettings } from "./worker-settings.ts";
+
+type App = ReturnType<typeof createApp>;
+
+export interface WorkerKind<Env extends Bindings> {
+  readonly environment: Environment;
+  /** The objects to use, of those that are bound, and what goes with them. */
+  partsOf(env: Env): WorkerParts & { readonly objects: WorkerObjects };
+}
+
+/** What goes with a request to the app: its client's address. */
+interface Platform {
+  readonly peer: string | null;
+}
+
+/** Cloudflare sets it, over whatever the client sent; X-Forwarded-For begins with the client's own. */
+const ADDRESS_HEADER = "CF-Connecting-IP";
+const RETRY_AFTER_SECONDS = "60";
+
+/** The Worker's handler. With wrong settings it says so in the log, once, and is 503 to everybody. */
+export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
+  // One for each isolate: breakers and remembered tokens outlive a request.
+  let app: App | null = null;
+  let refused = false;
+  const open = async (env: Env): Promise<App | null> => {
+    try {
+      return await openApp(kind, env);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      report(error.message);
+      return null;
+    }
+  };
+  return {
+    async fetch(request: Request, env: Env): Promise<Response> {
+      if (app === null && !refused) {
+        const opened = await open(env);
+        // Requests that begin together each open one; the first that is done serves all.
+        app ??= opened;
+        refused = app === null;
+      }
+      if (app === null) return unavailable();
+      const platform: Platform = { peer: request.headers.get(ADDRESS_HEADER) };
+      return app.fetch(request, platform);
+    },
+  };
+}
+
+async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): Promise<App> {
+  const loaded = loadWorkerSettings(env, kind.environment);
+  if (!loaded.ok) throw new StartError(sentences(loaded.failure));
+  const { settings, warnings } = loaded.value;
+  const { objects, ...parts } = kind.partsOf(env);
+  const { deliveryReports, gateway, outbox } = await workerGateway(settings, objects, parts);
+  await checkTestPhones(gateway);
+  for (const { reason, setting } of warnings) {
+    gateway.log.write("warn", "setting", { setting, reason });
+  }
+  const { accessTokens, server } = settings;
+  const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports };
+  return createApp({ gateway, site, peerOf: (platform) => (platform as Platform).peer });
+}
+
+const sentences = (problems: readonly SettingProblem[]): string =>
+  problems.map(({ reason, setting }) => `${setting} ${reason}`).join("; ");
+
+/** Settings may be wrong in what the log needs: this line depends on none. */
+function report(reason: string): void {
+  const log = jsonLog({ level: "error", now: Date.now, write: printLine });
+  log.write("error", "not-started", { reason });
+}
+
+function unavailable(): Response {
+  return new Response(null, {
+    status: 503,
+    headers: { "Retry-After": RETRY_AFTER_SECONDS, "Cache-Control": "no-store" },
+  });
+}

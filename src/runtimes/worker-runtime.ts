@@ -1,0 +1,37 @@
+import { waitUntil } from "cloudflare:workers";
+import { describeThrown } from "../http/request-log.ts";
+import type { Log } from "../ports/log.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import { deferDelayMs } from "./defer-delay.ts";
+
+/**
+ * A request that waits for nothing but what another request does is taken for hung, and ended;
+ * a timer of its own keeps it.
+ */
+const KEEP_MS = 500;
+
+/** The platform as a Worker lends it: what is deferred holds its request for 30 s at most. */
+export function workerRuntime(log: Log): Runtime {
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const run = async (name: string, task: () => Promise<void>): Promise<void> => {
+    const kept = setInterval(() => undefined, KEEP_MS);
+    try {
+      await sleep(deferDelayMs());
+      await task();
+    } catch (error) {
+      log.write("error", "deferred-failed", { task: name, ...describeThrown(error) });
+    } finally {
+      clearInterval(kept);
+      log.write("debug", "deferred-done", { task: name });
+    }
+  };
+  return {
+    now: Date.now,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    sleep,
+    defer(name, task) {
+      log.write("debug", "deferred", { task: name });
+      waitUntil(run(name, task));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { type EnvironmentRecord, loadSettings } from "../config/load-settings.ts";
+import type { Environment, SettingProblem } from "../config/setting.ts";
+import { isLoopback } from "../core/loopback.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { completeSettings } from "./complete-settings.ts";
+
+/** What a Worker is given beside texts: objects, which are not settings. */
+export type Bindings = Readonly<Record<string, unknown>>;
+
+const REFUSED_ENVIRONMENT: Readonly<Record<Environment, string>> = {
+  production: "must be production in this Worker: development runs under [env.dev] alone",
+  development: "must be development under [env.dev]",
+};
+
+/**
+ * Settings from variables and secrets. A Worker is built for one environment, and is in no other:
+ * an unset NODE_ENV must not open development's doors to the internet.
+ *
+ * @returns every wrong or missing setting at once, by name and never by value
+ */
+export function loadWorkerSettings(
+  bindings: Bindings,
+  environment: Environment,
+): Result<ReturnType<typeof completeSettings>, readonly SettingProblem[]> {
+  const env = textsOf(bindings);
+  if (env["NODE_ENV"] !== environment) {
+    return fail([{ setting: "NODE_ENV", reason: REFUSED_ENVIRONMENT[environment] }]);
+  }
+  const loaded = loadSettings(env, { runtime: "workers" });
+  if (!loaded.ok) return loaded;
+  const { keys, server } = loaded.value.settings;
+  const missing = [
+    ...(keys.privateJwks === null ? ["JWT_PRIVATE_JWKS"] : []),
+    ...(keys.secretKeys === null ? ["SECRET_KEYS"] : []),
+    ...(keys.indexKey === null ? ["INDEX_KEY"] : []),
+  ].map((setting) => ({ setting, reason: "is missing: `npm run dev:edge` makes one" }));
+  const outside = isLoopback(new URL(server.publicUrl).hostname)
+    ? []
+    : [{ setting: "PUBLIC_URL", reason: "must be this machine in development" }];
+  const problems = environment === "development" ? [...missing, ...outside] : missing;
+  return problems.length === 0 ? ok(completeSettings(loaded.value)) : fail(problems);
+}
+
+/** The texts among the bindings. */
+export function textsOf(bindings: Bindings): EnvironmentRecord {
+  const texts = Object.entries(bindings).filter(
+    (binding): binding is [string, string] => typeof binding[1] === "string",
+  );
+  return Object.fromEntries(texts);
+}

@@ -1,0 +1,23 @@
+import { LimitsObject } from "../adapters/durable/limits-object.ts";
+import { StateObject } from "../adapters/durable/state-object.ts";
+import { fetchTransport } from "../adapters/twilio/fetch-transport.ts";
+import { twilioParts } from "./twilio-parts.ts";
+import { DirectoryObject } from "./worker-directory.ts";
+import type { WorkerObjects } from "./worker-gateway.ts";
+import { workerHandler } from "./worker-handler.ts";
+import type { Bindings } from "./worker-settings.ts";
+
+export { DirectoryObject, LimitsObject, StateObject };
+
+/** The gateway on Cloudflare Workers, in production. */
+export default workerHandler<Bindings & WorkerObjects>({
+  environment: "production",
+  partsOf: (env) => ({
+    objects: env,
+    directoryObjects: 8,
+    openSender: (settings, runtime, log) => ({
+      ...twilioParts(settings, fetchTransport, runtime, log),
+      outbox: null,
+    }),
+  }),
+});

@@ -1,0 +1,47 @@
+import { durableDirectory, durableOwnership } from "../../src/adapters/durable/directory.ts";
+import type { DirectoryCalls } from "../../src/adapters/durable/directory-calls.ts";
+import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
+import type { BridgeAnswer, BridgeRequest } from "./bridge-worker.ts";
+
+/** As many as the Worker has. */
+const OBJECTS = 8;
+const OPTIONS = { objects: OBJECTS, now: Date.now };
+
+/** A directory whose objects are in workerd, and whose Worker's side is here. */
+export function bridgedDirectory(bridge: string, mongoUrl: string) {
+  const own = crypto.randomUUID();
+  const commands = new Map<string, number>();
+  const ask = async (request: BridgeRequest): Promise<unknown> => {
+    const response = await fetch(bridge, { method: "POST", body: JSON.stringify(request) });
+    if (!response.ok) throw new Error(`the bridge answered ${response.status}`);
+    const answer = (await response.json()) as BridgeAnswer;
+    commands.set(request.object, answer.commands);
+    return answer.outcome;
+  };
+  const used = new Set<string>();
+  const namespace: ObjectNamespace<DirectoryCalls> = {
+    idFromName: (name) => `${mongoUrl}#${own}/${name}`,
+    get(id) {
+      const object = id as string;
+      used.add(object);
+      const call =
+        (method: string) =>
+        (...args: readonly unknown[]) =>
+          ask({ object, method, args });
+      return new Proxy({}, { get: (_, method) => call(String(method)) }) as DirectoryCalls;
+    },
+  };
+  const end = (objects: readonly string[]) =>
+    Promise.all(objects.map((object) => ask({ object, method: "end", args: [] })));
+  return {
+    directory: durableDirectory(namespace, OPTIONS),
+    ownership: durableOwnership(namespace, OPTIONS),
+    commands: () => [...commands.values()].reduce((sum, count) => sum + count, 0),
+    /** Takes the store away from every object that the directory may ask. */
+    breakIt: async () => {
+      const all = Array.from({ length: OBJECTS }, (_, n) => `${mongoUrl}#${own}/directory/${n}`);
+      await end(all);
+    },
+    close: async () => void (await end([...used])),
+  };
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
+import { createTestHarness } from "wrangler";
+import { directorySuite } from "../contract/directory.suite.ts";
+import { declareBsonGuards } from "../contract/mongo-guards.ts";
+import { ownershipSuite } from "../contract/ownership.suite.ts";
+import { addUniqueIndexes } from "../support/mongo-data.ts";
+import { describeMongo } from "../support/mongo-suite.ts";
+import { bridgedDirectory } from "./directory-bridge.ts";
+
+describeMongo("the Directory object in workerd", (mongo) => {
+  const server = createTestHarness({
+    workers: [{ configPath: join(import.meta.dirname, "bridge.toml") }],
+  });
+  let bridge = "";
+  beforeAll(async () => {
+    bridge = (await server.listen()).url.href;
+  }, 120_000);
+  afterAll(() => server.close());
+
+  directorySuite("MongoDB behind a Durable Object", async ({ unique }) => {
+    const url = mongo.newUrl();
+    const data = mongo.data(url);
+    if (unique) await addUniqueIndexes(data.db);
+    const [one, two] = [bridgedDirectory(bridge, url), bridgedDirectory(bridge, url)];
+    // The object that scans has connected: a test of a scan's bound is of nothing else.
+    await one.directory.scanCustomers(() => false, { maxMs: 2_000, maxDocuments: 1 });
+    return {
+      directory: one.directory,
+      other: two.directory,
+      put: data.put,
+      clear: data.clear,
+      documents: data.documents,
+      commands: one.commands,
+      breakIt: one.breakIt,
+      close: async () => void (await Promise.all([one.close(), two.close(), data.close()])),
+    };
+  });
+
+  describe("a value of BSON's own, there and back,", () => {
+    declareBsonGuards(async () => {
+      const url = mongo.newUrl();
+      return { data: mongo.data(url), directory: bridgedDirectory(bridge, url).directory };
+    });
+  });
+
+  ownershipSuite("MongoDB behind a Durable Object", async () => {
+    const url = mongo.newUrl();
+    const { breakIt, commands, ownership } = bridgedDirectory(bridge, url);
+    return { ownership, put: mongo.data(url).put, commands, breakIt };
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll } from "vitest";
+import { parseTypedPhone } from "../../src/core/phone.ts";
+import type { OutboxMessage } from "../../src/ports/sms.ts";
+import type { LoginPlace } from "../support/client.ts";
+import { loaded } from "../support/load-settings.ts";
+import { type MongoData, mongoData } from "../support/mongo-data.ts";
+import { findMongo, type MongoServer } from "../support/mongo-server.ts";
+import { describeWith } from "../support/service.ts";
+import { startTwilio, type TwilioStandIn } from "../support/twilio-stand-in.ts";
+import { type EdgeWorker, productionVars, startWorker } from "./edge-worker.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+/** Budgets that no test of something else comes near. */
+export const UNLIMITED: Env = {
+  OTP_SENDS_PER_PHONE: "1000000/1h",
+  OTP_SENDS_PER_DEVICE: "1000000/1h",
+  LIMIT_OTP_PER_ADDRESS: "1000000/1h",
+  LIMIT_VERIFY_PER_ADDRESS: "1000000/1h",
+  LIMIT_TOKEN_PER_SESSION: "1000000/1h",
+  LIMIT_SENDS_PER_SERVICE: "1000000/1h",
+  LIMIT_FAILURES_PER_SERVICE: "1000000/1h",
+};
+
+/** The built Worker in production, its directory in MongoDB, its messages at the stand-in. */
+export interface EdgePlace extends LoginPlace {
+  readonly worker: EdgeWorker;
+  readonly mongo: MongoData;
+  readonly twilio: TwilioStandIn;
+}
+
+/** A suite that needs a MongoDB server; skipped, with the reason, where none can be had. */
+export function describeEdge(name: string, body: () => void): void {
+  const found = findMongo();
+  describeWith("MongoDB", "reason" in found ? found.reason : null, name, body);
+}
+
+export interface EdgeOptions {
+  readonly env?: Env;
+  /** What the Worker is to connect to, in place of the server itself. */
+  through?(server: MongoServer): Promise<{ readonly url: string; stop(): Promise<unknown> }>;
+}
+
+/** One Worker for all tests of a `describe`. */
+export function sharedPlace({ env = {}, through }: EdgeOptions = {}): () => EdgePlace {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  let place: EdgePlace;
+  beforeAll(async () => {
+    const found = findMongo();
+    if ("reason" in found) throw new Error(found.reason);
+    const server = await found.start();
+    cleanups.unshift(server.stop);
+    const near = (await through?.(server)) ?? { url: server.url, stop: async () => undefined };
+    cleanups.unshift(near.stop);
+    const twilio = await startTwilio();
+    cleanups.unshift(twilio.stop);
+    const mongo = mongoData(server.url);
+    cleanups.unshift(mongo.close);
+    const vars = { ...productionVars(near.url, twilio.url), ...UNLIMITED, ...env };
+    const worker = await startWorker(vars);
+    cleanups.unshift(worker.stop);
+    place = placeOf(worker, mongo, twilio, vars);
+  }, 120_000);
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+  return () => place;
+}
+
+function placeOf(
+  worker: EdgeWorker,
+  mongo: MongoData,
+  twilio: TwilioStandIn,
+  vars: Env,
+): EdgePlace {
+  const { settings } = loaded(vars, { runtime: "workers" });
+  return {
+    ...{ worker, mongo, twilio, settings },
+    app: { request: (path, init) => worker.request(path, init) },
+    runtime: { settle: worker.settle },
+    outbox: { latest: () => [...twilio.accepted].reverse().map(asMessage) },
+  };
+}
+
+/** What a person got, as the console sender would have kept it. */
+const asMessage = ({ channel, code, to }: TwilioStandIn["accepted"][number]): OutboxMessage => ({
+  ...{ channel, code, locale: "en", text: code, sentAt: 0 },
+  to: parseTypedPhone(to, { allowedCountries: ["IN"], defaultRegion: "IN" }) ?? failed(to),
+});
+
+function failed(to: string): never {
+  throw new Error(`not a phone that is served: ${to}`);
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { inject } from "vitest";
+import { createTestHarness } from "wrangler";
+import { generateKeys } from "../../src/tokens/generate-keys.ts";
+import { eventually } from "../support/fleet.ts";
+import type { LogLine } from "../support/gateway-process.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
+
+/** The built Worker in workerd, as a test has it. */
+export interface EdgeWorker {
+  /** `http://127.0.0.1:port`, without a slash at its end. */
+  readonly url: string;
+  log(): readonly LogLine[];
+  /** Waits until every request that was sent here is logged, and all that they deferred is done. */
+  settle(): Promise<void>;
+  /** One request; the answer as it came. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Ends an object; what it stored stays. */
+  evict(className: string, name: string): Promise<void>;
+  objectIds(className: string): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** One set of keys for all Workers of a file. */
+const keys = await generateKeys();
+
+/** Settings of a production gateway whose neighbours are stand-ins on this machine. */
+export function productionVars(
+  mongoUrl: string,
+  twilioUrl: string,
+): Readonly<Record<string, string>> {
+  return {
+    NODE_ENV: "production",
+    LOG_LEVEL: "debug",
+    PUBLIC_URL: "https://login.example.com",
+    MONGODB_URL: mongoUrl,
+    JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
+    SECRET_KEYS: keys.secretKeys,
+    INDEX_KEY: keys.indexKey,
+    SMS_PROVIDER: "twilio",
+    TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
+    TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
+    TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,
+    TWILIO_VOICE_FROM: TWILIO_ACCOUNT.voiceFrom,
+    TWILIO_API_URL: twilioUrl,
+  };
+}
+
+/** Starts the built Worker with these variables over those of wrangler.toml. */
+export async function startWorker(vars: Readonly<Record<string, string>>): Promise<EdgeWorker> {
+  const worker = {
+    configPath: join(ROOT, "wrangler.toml"),
+    prebuiltWorkerDir: inject("workerFolder"),
+  };
+  const server = createTestHarness({ root: ROOT, workers: [{ ...worker, vars }] });
+  const { url } = await server.listen();
+  const origin = url.origin;
+  let sent = 0;
+  const lines: LogLine[] = [];
+  let read = 0;
+  const log = () => {
+    const all = server.getLogs();
+    lines.push(...all.slice(read).flatMap(({ message }) => parsed(message)));
+    read = all.length;
+    return lines;
+  };
+  const count = (lines: readonly LogLine[], event: string) =>
+    lines.filter((line) => line.event === event).length;
+  return {
+    url: origin,
+    log,
+    request(path, init) {
+      sent++;
+      return fetch(origin + path, init);
+    },
+    async settle() {
+      await eventually(() => {
+        const lines = log();
+        const answered = count(lines, "request") >= sent;
+        return (
+          (answered && count(lines, "deferred") === count(lines, "deferred-done")) || undefined
+        );
+      });
+    },
+    evict: (className, name) => server.getWorker().evictDurableObject(className, { name }),
+    objectIds: (className) => server.getWorker().listDurableObjectIds(className),
+    stop: () => server.close(),
+  };
+}
+
+/** What the platform itself prints is none of ours. */
+function parsed(message: string): readonly LogLine[] {
+  try {
+    return [JSON.parse(message) as LogLine];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,117 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { durableState } from "../../src/adapters/durable/state.ts";
+import { expectUnavailable } from "../contract/promise.ts";
+import { stateSuite } from "../contract/state.suite.ts";
+import { objectClock } from "./object-clock.ts";
+import { ownObjects } from "./own-objects.ts";
+
+const MINUTE = 60_000;
+
+function begin() {
+  objectClock.now = Date.now();
+  const objects = ownObjects(env.STATE, env.CRASHING);
+  return { objects, state: durableState(objects.namespace) };
+}
+
+/** The names of the tables that an object has. */
+const tablesOf = (stub: object): Promise<readonly unknown[]> =>
+  runInDurableObject(stub, (_, { storage }) =>
+    storage.sql
+      .exec("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .toArray()
+      .map(({ name }) => name),
+  );
+
+const alarmOf = (stub: object): Promise<number | null> =>
+  runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+
+stateSuite("Durable Objects", async () => {
+  const { objects, state } = begin();
+  return {
+    state,
+    other: durableState(objects.namespace),
+    clock: objectClock,
+    breakIt: async () => objects.takeAway(),
+    close: async () => undefined,
+  };
+});
+
+describe("a state object", () => {
+  it("forgets nothing when it is evicted", async () => {
+    const { objects, state } = begin();
+    const expiresAt = objectClock.now + MINUTE;
+    const version = await state.write("phone/a", { tries: 1 }, { expect: null, expiresAt });
+    await evictDurableObject(objects.named("phone/a"));
+    expect(await state.read("phone/a")).toEqual({ value: { tries: 1 }, version });
+    const next = await state.write("phone/a", { tries: 2 }, { expect: version, expiresAt });
+    expect(next).not.toBeNull();
+    await evictDurableObject(objects.named("phone/a"));
+    expect(await state.write("phone/a", 3, { expect: version, expiresAt })).toBeNull();
+    objectClock.now = expiresAt;
+    expect(await state.read("phone/a")).toBeNull();
+  });
+
+  it("deletes itself when its record has expired, and may be written again", async () => {
+    const { objects, state } = begin();
+    const expiresAt = objectClock.now + MINUTE;
+    await state.write("phone/a", 1, { expect: null, expiresAt });
+    const object = objects.named("phone/a");
+    expect(await alarmOf(object)).toBe(expiresAt);
+    expect(await tablesOf(object)).toContain("state");
+    objectClock.now = expiresAt;
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await tablesOf(object)).toEqual([]);
+    expect(await alarmOf(object)).toBeNull();
+    const again = { expect: null, expiresAt: expiresAt + MINUTE };
+    expect(await state.write("phone/a", 2, again)).not.toBeNull();
+    expect((await state.read("phone/a"))?.value).toBe(2);
+    expect(await alarmOf(object)).toBe(expiresAt + MINUTE);
+  });
+
+  it("keeps a record that lives longer than it first said, and wakes for its new end", async () => {
+    const { objects, state } = begin();
+    const expiresAt = objectClock.now + MINUTE;
+    const version = await state.write("user/a", 1, { expect: null, expiresAt });
+    const later = expiresAt + MINUTE;
+    await state.write("user/a", 2, { expect: version, expiresAt: later });
+    objectClock.now = expiresAt;
+    expect(await runDurableObjectAlarm(objects.named("user/a"))).toBe(true);
+    expect((await state.read("user/a"))?.value).toBe(2);
+    expect(await alarmOf(objects.named("user/a"))).toBe(later);
+  });
+
+  it("wakes earlier for a record that ends earlier, evicted in between", async () => {
+    const { objects, state } = begin();
+    const expiresAt = objectClock.now + 2 * MINUTE;
+    const version = await state.write("user/a", 1, { expect: null, expiresAt });
+    await evictDurableObject(objects.named("user/a"));
+    const sooner = objectClock.now + MINUTE;
+    await state.write("user/a", 2, { expect: version, expiresAt: sooner });
+    expect(await alarmOf(objects.named("user/a"))).toBe(sooner);
+  });
+
+  it("leaves nothing behind where it was only asked", async () => {
+    const { objects, state } = begin();
+    expect(await state.read("phone/stranger")).toBeNull();
+    const expiresAt = objectClock.now + MINUTE;
+    expect(await state.write("phone/stranger", 1, { expect: "no", expiresAt })).toBeNull();
+    expect(await state.remove("phone/stranger", { expect: "no" })).toBe(false);
+    await state.check();
+    expect(await tablesOf(objects.named("phone/stranger"))).toEqual([]);
+    expect(await alarmOf(objects.named("phone/stranger"))).toBeNull();
+  });
+});
+
+describe("state in Durable Objects", () => {
+  it("says `unavailable` in time where an object never answers", async () => {
+    const state = durableState(env.SILENT);
+    await expectUnavailable({ read: () => state.read("phone/a") });
+  });
+
+  it("names no key and no text of the platform's in its errors", async () => {
+    const state = durableState(env.CRASHING);
+    await expect(state.read("+919876500001")).rejects.toThrow(/^durable read unavailable$/);
+  });
+});
