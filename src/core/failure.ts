@@ -21,7 +21,8 @@ export type LimitCause =
   | "phone-locked"
   | "lost-race"
   | "address-limit"
-  | "session-limit";
+  | "session-limit"
+  | "policy-limit";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
 export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";

@@ -14,20 +14,25 @@ export function parseNetwork(text: string): Network | null {
   return prefix === 0 ? null : [address, prefix];
 }
 
+/** One client, as the backend is told of it and as limits count it. */
+export interface ClientAddress {
+  /** One address; "unknown" where the platform tells no peer. */
+  readonly address: string;
+  /** An IPv4 address, or an IPv6 network `2001:db8::/64`; all that are unknown share one limit. */
+  readonly countedAs: string;
+}
+
 /**
- * The client that limits count by: the last address that no trusted proxy added.
+ * The client: the last address that no trusted proxy added.
  *
  * `X-Forwarded-For` is read from right to left, because whatever stands to the left of what our
  * own proxy wrote was written by the client. Without trusted proxies it is not read at all.
- *
- * @returns an IPv4 address, or an IPv6 network `2001:db8::/64`; "unknown" where the platform
- *   tells no peer: all such requests share one limit
  */
 export function clientAddress(
   peer: string | null,
   forwardedFor: string | undefined,
   trusted: readonly Network[],
-): string {
+): ClientAddress {
   const hops = (forwardedFor ?? "").split(",").map((hop) => parseAddress(hop.trim()));
   let client = parseAddress(peer ?? "");
   while (client !== null && isTrusted(client, trusted) && hops.length > 0) {
@@ -36,7 +41,8 @@ export function clientAddress(
     if (next === null) break;
     client = next;
   }
-  return client === null ? "unknown" : counted(client);
+  if (client === null) return { address: "unknown", countedAs: "unknown" };
+  return { address: client.toString(), countedAs: counted(client) };
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;

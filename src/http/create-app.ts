@@ -4,17 +4,21 @@ import { secureHeaders } from "hono/secure-headers";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { AdapterError } from "../ports/adapter-error.ts";
+import { EXPOSED_HEADERS } from "../proxy/answer-head.ts";
+import type { Backend } from "../proxy/backend.ts";
+import type { Fields } from "../proxy/header-rules.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
+import type { Carried } from "./carried.ts";
 import { clientAddress, parseNetwork } from "./client-address.ts";
 import { compatRoutes } from "./compat-routes.ts";
-import { type ErrorStyle, errorResponse } from "./error-response.ts";
+import { errorResponse } from "./error-response.ts";
 import { withDocument } from "./openapi-route.ts";
 import { otpRoutes } from "./otp-routes.ts";
-import type { AnyFailure } from "./problems.ts";
+import { type AnyFailure, failureOfThrown } from "./problems.ts";
+import { proxiedRequests } from "./proxied-requests.ts";
 import { logRequest } from "./request-log.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
-import { outboxRoute, RETRY_AFTER_SECONDS, serviceRoutes } from "./service-routes.ts";
+import { outboxRoute, serviceRoutes } from "./service-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { twilioStatusRoute } from "./webhook-routes.ts";
@@ -22,23 +26,17 @@ import { twilioStatusRoute } from "./webhook-routes.ts";
 export interface AppDependencies {
   readonly gateway: Gateway;
   readonly site: Site;
+  /** The legacy backend, where requests that are not the gateway's own go; null: nowhere. */
+  readonly backend: Backend | null;
   /** The other end of the connection, from what the platform gives with each request. */
   peerOf(platform: unknown): string | null;
-}
-
-/** What one request carries through the middleware. */
-interface Carried {
-  Variables: {
-    requestId: string;
-    route: string;
-    errors: ErrorStyle;
-    failure: AnyFailure | null;
-    thrown: unknown;
-  };
+  /** The request's head as it came; null where the platform has it as `Headers` alone. */
+  fieldsOf(platform: unknown): Fields | null;
 }
 
 /** The gateway as one fetch handler, the same on every runtime. */
-export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carried> {
+export function createApp(dependencies: AppDependencies): Hono<Carried> {
+  const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
@@ -46,8 +44,14 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
     return errorResponse(style, failure, { publicUrl: site.publicUrl, requestId });
   };
 
-  const overLimit = addressCounter(gateway, peerOf, site);
+  const clientOf = clientReader(peerOf, site);
+  const overLimit = addressCounter(gateway, clientOf);
   app.use(requestLine(gateway));
+  if (backend !== null) {
+    const { allowedOrigins, publicUrl } = site;
+    const at = { backend, allowedOrigins, publicUrl };
+    app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf }));
+  }
   app.use(securityHeaders(site));
   app.use(crossOrigin(site));
   const routes = routesOf(site);
@@ -72,27 +76,21 @@ export function createApp({ gateway, peerOf, site }: AppDependencies): Hono<Carr
   app.notFound((c) => refuse(c, { reason: "not-found" }));
   app.onError((error, c) => {
     c.set("thrown", error);
-    const down = error instanceof AdapterError && error.kind === "unavailable";
-    const retryAfterSeconds = RETRY_AFTER_SECONDS;
-    return refuse(
-      c,
-      down ? { reason: "store-unavailable", retryAfterSeconds } : { reason: "internal" },
-    );
+    return refuse(c, failureOfThrown(error));
   });
   return app;
 }
 
-/** Counts the client's address before the body is read: a flood costs one counter a request. */
-function addressCounter(
-  gateway: Gateway,
-  peerOf: AppDependencies["peerOf"],
-  { trustedProxies }: Site,
-) {
+function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Site) {
   const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
+  return (c: Context<Carried>) =>
+    clientAddress(peerOf(c.env), c.req.header("x-forwarded-for"), trusted);
+}
+
+/** Counts the client's address before the body is read: a flood costs one counter a request. */
+function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientReader>) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
-    const forwardedFor = c.req.header("x-forwarded-for");
-    const address = clientAddress(peerOf(c.env), forwardedFor, trusted);
-    const state = await gateway.limits.take(limit, address);
+    const state = await gateway.limits.take(limit, clientOf(c).countedAs);
     for (const [name, value] of Object.entries(rateLimitHeaders(state))) c.header(name, value);
     const now = gateway.runtime.now();
     return state.allowed ? null : rateLimited("address-limit", now + state.resetMs, now);
@@ -159,16 +157,17 @@ function requestLine(gateway: Gateway) {
     c.set("route", "none");
     c.set("errors", "problem");
     c.set("failure", null);
+    c.set("status", null);
     await next();
     c.header("X-Request-Id", requestId);
-    const { failure, route, thrown } = c.var;
+    const { failure, route, status, thrown } = c.var;
     const durationMs = now() - startedAt;
     const { method } = c.req;
     logRequest(gateway.log, {
       requestId,
       method,
       route,
-      status: c.res.status,
+      status: status ?? c.res.status,
       durationMs,
       failure,
       thrown,
@@ -195,9 +194,9 @@ function securityHeaders({ publicUrl }: Site) {
 function crossOrigin({ allowedOrigins }: Site) {
   return cors({
     origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
-    allowMethods: ["GET", "POST", "DELETE"],
+    allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type"],
-    exposeHeaders: ["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+    exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
 }

@@ -1,4 +1,5 @@
 import type { Failure } from "../core/failure.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 
 /** Failures that only HTTP can have; the use cases know nothing of them. */
 export type HttpFailure =
@@ -257,4 +258,15 @@ export function headerNamesOf(code: ProblemCode): readonly ProblemHeader[] {
     default:
       return [];
   }
+}
+
+/** A store that is down is asked for again after this long. */
+export const RETRY_AFTER_SECONDS = 5;
+
+/** What a client is told of what was thrown. */
+export function failureOfThrown(thrown: unknown): FailureOf<"store-unavailable" | "internal"> {
+  const isDown = thrown instanceof AdapterError && thrown.kind === "unavailable";
+  return isDown
+    ? { reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS }
+    : { reason: "internal" };
 }

@@ -3,12 +3,9 @@ import { equalBytes, utf8 } from "../core/bytes.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { PROBLEMS, type ProblemSpec } from "./problems.ts";
+import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "./problems.ts";
 import { bearerOf, type Call, type Route, route, type Site } from "./route.ts";
 import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
-
-/** A store that is down is asked for again after this long. */
-export const RETRY_AFTER_SECONDS = 5;
 
 /** What operators, monitors and developers ask. */
 export const serviceRoutes: readonly Route[] = [

@@ -9,7 +9,9 @@ export type LimitName =
   | "verify-per-address"
   | "token-per-session"
   | "sends-per-service"
-  | "failures-per-service";
+  | "failures-per-service"
+  /** A limit of a rule of the policy. */
+  | `policy/${string}`;
 
 export interface LimitState {
   readonly allowed: boolean;

@@ -3,14 +3,13 @@ import { jsonLog } from "../adapters/console/log.ts";
 import { createKeyring } from "../core/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
-import { createAccessTokens } from "../tokens/access-tokens.ts";
-import { createLegacyTokens } from "../tokens/legacy-tokens.ts";
-import { PrivateJwksError } from "../tokens/private-jwks.ts";
+import type { Backend } from "../proxy/backend.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
+import { nodePolicy, openBackend } from "./node-backend.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openSender } from "./node-sender.ts";
 import { openStores } from "./node-stores.ts";
-import { StartError } from "./start-error.ts";
+import { openTokens } from "./open-tokens.ts";
 
 /** The gateway's parts on Node, and what must be put away at the end. */
 export interface NodeGateway {
@@ -18,6 +17,7 @@ export interface NodeGateway {
   readonly runtime: NodeRuntime;
   readonly deliveryReports: DeliveryReports | null;
   readonly outbox: Outbox | null;
+  readonly backend: Backend | null;
   close(): Promise<void>;
 }
 
@@ -26,34 +26,27 @@ export async function nodeGateway(
   settings: CompleteSettings,
   write: (line: string) => void,
 ): Promise<NodeGateway> {
-  const { accessTokens, environment, keys, logLevel, proxy, rules } = settings;
+  const { environment, keys, logLevel, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write });
   const runtime = nodeRuntime(log);
-  const tokens = await createAccessTokens({
-    ...accessTokens,
-    jwks: keys.privateJwks,
-    now: runtime.now,
-  }).catch((error: unknown) => {
-    throw error instanceof PrivateJwksError ? new StartError(error.message) : error;
-  });
-  const { issuer } = accessTokens;
-  const { now } = runtime;
-  const legacyTokens =
-    proxy.jwtSecret === null
-      ? null
-      : await createLegacyTokens({ secret: proxy.jwtSecret, issuer, now });
+  const { legacyTokens, tokens } = await openTokens(settings, runtime.now);
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
-  const { close, ...stores } = await openStores(settings, keyring, runtime, log);
+  const policy = nodePolicy(settings);
+  const limits = policy?.limits ?? {};
+  const { close, ...stores } = await openStores(settings, limits, keyring, runtime, log);
   const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
+  const gateway: Gateway = {
+    ...stores,
+    ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
+    audit: logAudit({ now: runtime.now, write }),
+  };
+  const backend = policy && (await openBackend(settings, policy, gateway));
   return {
-    gateway: {
-      ...stores,
-      ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
-      audit: logAudit({ now: runtime.now, write }),
-    },
-    runtime,
-    deliveryReports,
+    ...{ gateway, runtime, backend, deliveryReports },
     outbox: environment === "development" ? outbox : null,
-    close,
+    async close() {
+      await backend?.upstream.close();
+      await close();
+    },
   };
 }

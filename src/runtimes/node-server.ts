@@ -2,7 +2,10 @@ import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { unlessSent } from "../adapters/undici/responses.ts";
 import type { Log } from "../ports/log.ts";
+import type { HeaderList } from "../ports/upstream.ts";
+import { isAmbiguousTarget } from "../proxy/canonical-target.ts";
 import { StartError } from "./start-error.ts";
 import { waitForAll } from "./wait-for-all.ts";
 
@@ -30,8 +33,10 @@ const TIMEOUTS = {
 export async function listen(host: string, port: number): Promise<NodeServer> {
   let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
   const server = createAdaptorServer({
-    fetch: (request, platform) =>
-      hasTwoHosts(platform) ? new Response(null, { status: 400 }) : handler(request, platform),
+    fetch: async (request, platform) =>
+      isAmbiguous(platform)
+        ? new Response(null, { status: 400 })
+        : unlessSent(platform, await handler(request, platform)),
     serverOptions: TIMEOUTS,
   }) as Server;
   const answers = trackAnswers(server);
@@ -64,9 +69,22 @@ export function peerOf(platform: unknown): string | null {
   return incomingOf(platform)?.socket.remoteAddress ?? null;
 }
 
-/** RFC 9112 section 3.2 asks for 400; Node takes the first, and whoever stands before us may not. */
-function hasTwoHosts(platform: unknown): boolean {
-  return (incomingOf(platform)?.headersDistinct["host"]?.length ?? 0) > 1;
+/** The head of a request on this server as it came: a name may stand several times. */
+export function fieldsOf(platform: unknown): HeaderList | null {
+  const raw = incomingOf(platform)?.rawHeaders;
+  if (raw === undefined) return null;
+  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as const] : []));
+}
+
+/**
+ * What two readers may understand differently. Of two hosts (RFC 9112 section 3.2 asks for 400)
+ * Node takes the first, and whoever stands before us may not; of a target with dots in it `Request`
+ * keeps what is left when they are resolved.
+ */
+function isAmbiguous(platform: unknown): boolean {
+  const incoming = incomingOf(platform);
+  const hosts = incoming?.headersDistinct["host"]?.length ?? 0;
+  return hosts > 1 || isAmbiguousTarget(incoming?.url ?? "/");
 }
 
 const incomingOf = (platform: unknown) => (platform as Partial<HttpBindings> | undefined)?.incoming;

@@ -13,6 +13,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { StateStore } from "../ports/state.ts";
+import type { Policy } from "../proxy/policy.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { readSample } from "./sample-data.ts";
 
@@ -48,6 +49,7 @@ const SWEEP_MS = 10 * 60_000;
  */
 export async function openStores(
   { environment, limits, store }: CompleteSettings,
+  policyLimits: Policy["limits"],
   keyring: Keyring,
   runtime: Runtime,
   log: Log,
@@ -63,7 +65,7 @@ export async function openStores(
     directory: directory.port,
     ownership: directory.ownership,
     state: state.port,
-    limits: flexibleLimits(limits, state.makeLimiter, keyring.limitKey),
+    limits: flexibleLimits({ ...limits, ...policyLimits }, state.makeLimiter, keyring.limitKey),
     async close() {
       await Promise.all([directory.close(), state.close()]);
       file?.close();

@@ -4,7 +4,7 @@ import type { Log } from "../ports/log.ts";
 import { checkTestPhones } from "./check-test-phones.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { nodeGateway } from "./node-gateway.ts";
-import { listen, type NodeServer, peerOf } from "./node-server.ts";
+import { fieldsOf, listen, type NodeServer, peerOf } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";
 
 export interface RunningNode {
@@ -45,7 +45,8 @@ async function serveOn(
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const { close, deliveryReports, gateway, outbox, runtime } = await nodeGateway(settings, write);
+  const parts = await nodeGateway(settings, write);
+  const { backend, close, deliveryReports, gateway, outbox, runtime } = parts;
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -61,7 +62,7 @@ async function serveOn(
     log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
   }
   const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };
-  server.serve(createApp({ gateway, site, peerOf }).fetch, log);
+  server.serve(createApp({ gateway, site, backend, peerOf, fieldsOf }).fetch, log);
   log.write("info", "started", { port: server.port, environment });
   return {
     settings,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { StartError } from "./node-settings.ts";
+import { StartError } from "./start-error.ts";
 
 const SHIPPED = "policy/earlybird.json";
 const ROOT = join(import.meta.dirname, "../..");

@@ -10,11 +10,12 @@ import type { StateCalls } from "../adapters/durable/state-object.ts";
 import { createKeyring } from "../core/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Log } from "../ports/log.ts";
-import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CodeSender, DeliveryReports, Outbox } from "../ports/sms.ts";
-import { createAccessTokens } from "../tokens/access-tokens.ts";
+import type { Backend } from "../proxy/backend.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
+import { openTokens } from "./open-tokens.ts";
+import { bundledPolicy, workerBackend } from "./worker-backend.ts";
 import { printLine } from "./worker-console.ts";
 import { workerRuntime } from "./worker-runtime.ts";
 
@@ -40,7 +41,7 @@ export interface WorkerParts {
 
 export interface WorkerGateway extends Omit<WorkerSender, "sender"> {
   readonly gateway: Gateway;
-  readonly ownership: Ownership;
+  readonly backend: Backend | null;
 }
 
 /** The legacy database and the customers are in India. */
@@ -52,27 +53,23 @@ export async function workerGateway(
   objects: WorkerObjects,
   { directoryObjects, openSender }: WorkerParts,
 ): Promise<WorkerGateway> {
-  const { accessTokens, keys, limits, logLevel, rules } = settings;
+  const { keys, limits, logLevel, proxy, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write: printLine });
   const runtime = workerRuntime(log);
-  const tokens = await createAccessTokens({
-    ...accessTokens,
-    jwks: keys.privateJwks,
-    now: runtime.now,
-  });
+  const policy = proxy.upstreamUrl === null ? null : bundledPolicy();
+  const budgets = { ...limits, ...policy?.limits };
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const place = { objects: directoryObjects, locationHint: LOCATION_HINT, now: runtime.now };
   const { deliveryReports, outbox, sender } = openSender(settings, runtime, log);
-  return {
-    gateway: {
-      ...{ keyring, log, rules, runtime, sender, tokens },
-      directory: durableDirectory(objects.DIRECTORY, place),
-      state: durableState(objects.STATE),
-      limits: durableLimits(objects.LIMITS, limits, keyring.limitKey),
-      audit: logAudit({ now: runtime.now, write: printLine }),
-    },
+  const gateway: Gateway = {
+    ...{ keyring, log, rules, runtime, sender },
+    ...(await openTokens(settings, runtime.now)),
+    directory: durableDirectory(objects.DIRECTORY, place),
     ownership: durableOwnership(objects.DIRECTORY, place),
-    deliveryReports,
-    outbox,
+    state: durableState(objects.STATE),
+    limits: durableLimits(objects.LIMITS, budgets, keyring.limitKey),
+    audit: logAudit({ now: runtime.now, write: printLine }),
   };
+  const backend = policy && workerBackend(settings, policy, gateway);
+  return { gateway, backend, deliveryReports, outbox };
 }

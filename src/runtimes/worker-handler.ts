@@ -58,14 +58,16 @@ async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): P
   if (!loaded.ok) throw new StartError(sentences(loaded.failure));
   const { settings, warnings } = loaded.value;
   const { objects, ...parts } = kind.partsOf(env);
-  const { deliveryReports, gateway, outbox } = await workerGateway(settings, objects, parts);
+  const opened = await workerGateway(settings, objects, parts);
+  const { backend, deliveryReports, gateway, outbox } = opened;
   await checkTestPhones(gateway);
   for (const { reason, setting } of warnings) {
     gateway.log.write("warn", "setting", { setting, reason });
   }
   const { accessTokens, server } = settings;
   const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports };
-  return createApp({ gateway, site, peerOf: (platform) => (platform as Platform).peer });
+  const peerOf = (platform: unknown) => (platform as Platform).peer;
+  return createApp({ gateway, site, backend, peerOf, fieldsOf: () => null });
 }
 
 const sentences = (problems: readonly SettingProblem[]): string =>

@@ -27,7 +27,11 @@ async function withCallbacks() {
   const { issuer } = settings.accessTokens;
   const deliveryReports = twilioReports(ACCOUNT);
   const site = { ...settings.server, issuer, outbox: null, deliveryReports };
-  const app = createApp({ gateway, site, peerOf: () => "203.0.113.1" });
+  const app = createApp({
+    ...{ gateway, site, backend: null },
+    peerOf: () => "203.0.113.1",
+    fieldsOf: () => null,
+  });
   checkAnswers(app, site);
   const audited = () =>
     made.lines.map((line) => JSON.parse(line)).filter(({ name }) => name === "otp.reported");

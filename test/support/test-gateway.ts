@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { logAudit } from "../../src/adapters/console/audit.ts";
 import { jsonLog } from "../../src/adapters/console/log.ts";
 import { consoleSender } from "../../src/adapters/console/sender.ts";
+import { fetchUpstream } from "../../src/adapters/fetch/upstream.ts";
 import { flexibleLimits } from "../../src/adapters/limiter/limits.ts";
 import { sqlLimiter } from "../../src/adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../../src/adapters/sqlite/directory.ts";
@@ -14,9 +15,15 @@ import type { Gateway } from "../../src/flows/gateway.ts";
 import { createApp } from "../../src/http/create-app.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import type { Limits } from "../../src/ports/limits.ts";
+import type { Ownership } from "../../src/ports/ownership.ts";
 import type { Runtime } from "../../src/ports/runtime.ts";
 import type { CodeSender, Outbox } from "../../src/ports/sms.ts";
 import type { StateStore } from "../../src/ports/state.ts";
+import type { Backend } from "../../src/proxy/backend.ts";
+import { cachedOwnership } from "../../src/proxy/cached-ownership.ts";
+import type { Policy } from "../../src/proxy/policy.ts";
+import { policyOf } from "../../src/runtimes/backend-policy.ts";
+import { readPolicyText } from "../../src/runtimes/policy-source.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
 import { createLegacyTokens } from "../../src/tokens/legacy-tokens.ts";
@@ -63,6 +70,9 @@ export interface TestOptions {
   wrapState?(state: StateStore): StateStore;
   wrapSender?(sender: CodeSender): CodeSender;
   wrapLimits?(limits: Limits): Limits;
+  wrapOwnership?(ownership: Ownership): Ownership;
+  /** The policy in place of the shipped one, where `env` has a LEGACY_UPSTREAM_URL. */
+  readonly policy?: object;
 }
 
 export function testClock(start = START): TestClock {
@@ -98,7 +108,10 @@ export async function testGateway(options: TestOptions = {}) {
   const sender = consoleSender(runtime);
   const directory = sqliteDirectory(file.sql, runtime);
   const state = sqliteState(file.sql, runtime);
-  const limits = flexibleLimits(settings.limits, sqlLimiter(file.sql), async (key) => key);
+  const policy = policyFor(settings, options);
+  const budgets = { ...settings.limits, ...policy?.limits };
+  const limits = flexibleLimits(budgets, sqlLimiter(file.sql), async (key) => key);
+  const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
   const { jwtSecret } = settings.proxy;
   const gateway: Gateway = {
@@ -114,7 +127,7 @@ export async function testGateway(options: TestOptions = {}) {
       jwtSecret === null
         ? null
         : await createLegacyTokens({ secret: jwtSecret, issuer, now: clock.now }),
-    ownership: sqliteOwnership(file.sql),
+    ownership: options.wrapOwnership?.(ownership) ?? ownership,
     limits: options.wrapLimits?.(limits) ?? limits,
     audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
@@ -124,9 +137,29 @@ export async function testGateway(options: TestOptions = {}) {
   };
   const outbox: Outbox = sender;
   const site = { ...settings.server, issuer, outbox, deliveryReports: null };
-  const app = createApp({ gateway, site, peerOf: () => "127.0.0.1" });
+  const backend = policy && backendFor(settings, policy, gateway);
+  const app = createApp({
+    ...{ gateway, site, backend },
+    peerOf: () => "127.0.0.1",
+    fieldsOf: () => null,
+  });
   checkAnswers(app, site);
   return { app, clock, file, gateway, lines, outbox, runtime, settings };
+}
+
+type TestSettings = ReturnType<typeof loaded>["settings"];
+
+function policyFor({ proxy }: TestSettings, { policy }: TestOptions): Policy | null {
+  if (proxy.upstreamUrl === null) return null;
+  return policyOf(policy === undefined ? readPolicyText("") : JSON.stringify(policy));
+}
+
+/** Forwards by fetch, as a Worker does: `app.request` has no Node response to write into. */
+function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): Backend {
+  const { timeoutMs, upstreamUrl: origin } = proxy;
+  if (origin === null) throw new Error("no LEGACY_UPSTREAM_URL");
+  const { isOwner } = cachedOwnership(gateway.ownership, gateway.runtime.now);
+  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
 }
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>;

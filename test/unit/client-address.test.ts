@@ -28,11 +28,19 @@ describe("the client address", () => {
     ["10.0.0.1", "127.1", "10.0.0.1", "short forms are rubbish"],
     [null, "198.51.100.1", "unknown", "no peer: nothing is believed"],
   ])("from %s with %s is %s: %s", (peer, header, expected) => {
-    expect(clientAddress(peer, header, PROXIES)).toBe(expected);
+    expect(clientAddress(peer, header, PROXIES).countedAs).toBe(expected);
+  });
+
+  it("is one address for whom it is told to, whatever it is counted by", () => {
+    expect(clientAddress("::ffff:203.0.113.7", undefined, PROXIES).address).toBe("203.0.113.7");
+    expect(clientAddress("10.0.0.1", "[2001:db8:2:3::1]:4711", PROXIES)).toEqual({
+      address: "2001:db8:2:3::1",
+      countedAs: "2001:db8:2:3::/64",
+    });
   });
 
   it("trusts nobody by default", () => {
-    expect(clientAddress("127.0.0.1", "198.51.100.1", [])).toBe("127.0.0.1");
+    expect(clientAddress("127.0.0.1", "198.51.100.1", []).countedAs).toBe("127.0.0.1");
   });
 
   it.each(["0.0.0.0/0", "::/0", "10.0.0.0/33", "rubbish", "", "10.0.0"])(

@@ -19,9 +19,11 @@ export function durableLimits(
 ): Limits {
   return {
     async take(name, key) {
+      const budget = budgets[name];
+      if (budget === undefined) throw new TypeError("a limit without a budget");
       const hashed = await hash(key);
       const object = namespace.get(namespace.idFromName(`${name}/${hashed}`));
-      return askObject("take", TAKE, () => object.take(name, budgets[name], hashed));
+      return askObject("take", TAKE, () => object.take(name, budget, hashed));
     },
   };
 }

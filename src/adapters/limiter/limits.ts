@@ -1,9 +1,10 @@
 import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import type { Budget, BudgetWindow } from "../../core/budget.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { LimitName, LimitState, Limits } from "../../ports/limits.ts";
+import type { LimitState, Limits } from "../../ports/limits.ts";
 
-export type LimitBudgets = Readonly<Record<LimitName, Budget>>;
+/** By the names of the limits port. */
+export type LimitBudgets = Readonly<Record<string, Budget>>;
 
 export interface LimiterOptions {
   readonly keyPrefix: string;
@@ -24,7 +25,7 @@ interface Limiter {
  * @param hash names a key without telling it: an address in a store's key names is personal data
  */
 export function flexibleLimits(
-  budgets: Partial<LimitBudgets>,
+  budgets: LimitBudgets,
   make: (options: LimiterOptions) => RateLimiterAbstract,
   hash: (key: string) => Promise<string>,
 ): Limits {

@@ -1,0 +1,85 @@
+import type { Context } from "hono";
+import type { Gateway } from "../flows/gateway.ts";
+import { answerHead } from "../proxy/answer-head.ts";
+import { canonicalTarget } from "../proxy/canonical-target.ts";
+import type { Fields } from "../proxy/header-rules.ts";
+import { OWN_PATHS } from "../proxy/own-paths.ts";
+import type { ProxiedCall } from "../proxy/proxied-call.ts";
+import { proxy } from "../proxy/proxy.ts";
+import { type AnswerSite, answerContext } from "../proxy/send-upstream.ts";
+import type { Carried } from "./carried.ts";
+import type { ClientAddress } from "./client-address.ts";
+import { errorResponse } from "./error-response.ts";
+import { type AnyFailure, failureOfThrown } from "./problems.ts";
+import { bearerOf } from "./route.ts";
+
+export interface ProxiedOptions {
+  readonly gateway: Gateway;
+  readonly at: AnswerSite;
+  clientOf(c: Context<Carried>): ClientAddress;
+  /** The head as it came, names that stand twice included; null where the platform has no such. */
+  fieldsOf(platform: unknown): Fields | null;
+}
+
+/**
+ * Takes every request that is not the gateway's own, before anything is set on its answer: the
+ * answer's head is computed whole as a value, and may be written past this app (ports/upstream.ts).
+ */
+export function proxiedRequests({ at, clientOf, fieldsOf, gateway }: ProxiedOptions) {
+  return async function proxiedRequests(c: Context<Carried>, next: () => Promise<void>) {
+    if (c.req.method === "OPTIONS" || isOwn(c.req.url)) return next();
+    const { requestId } = c.var;
+    const client = { request: c.req.raw, platform: c.env };
+    const { address, countedAs } = clientOf(c);
+    const authorization = c.req.header("authorization");
+    const bearer = authorization === undefined ? undefined : (bearerOf(authorization) ?? null);
+    const fields = fieldsOf(c.env) ?? client.request.headers;
+    const call = { client, fields, bearer, address, countedAs, requestId };
+    try {
+      const { answer, route } = await proxy(gateway, at, call);
+      c.set("route", route);
+      if (!answer.ok) return refusal(c, at, call, answer.failure);
+      c.set("status", answer.value.status);
+      return answer.value.response;
+    } catch (thrown) {
+      c.set("route", "proxy");
+      c.set("thrown", thrown);
+      return refusal(c, at, call, failureOfThrown(thrown));
+    }
+  };
+}
+
+/** An answer of our own, as the web app reads it (LEGACY 5) and under the same head as the backend's. */
+function refusal(
+  c: Context<Carried>,
+  at: AnswerSite,
+  call: ProxiedCall,
+  failure: AnyFailure,
+): Response {
+  c.set("failure", failure);
+  const { publicUrl } = at;
+  const { body, headers, status } = errorResponse("compat", failure, {
+    publicUrl,
+    requestId: call.requestId,
+  });
+  const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
+  return new Response(body, {
+    status,
+    headers: head.headers.map(([name, value]) => [name, value]),
+  });
+}
+
+/** As the policy's compiler has it, whatever the method: another one is 405, and nobody else's. */
+const OWN = OWN_PATHS.map((entry) => entry.slice(entry.indexOf("/")));
+
+function isOwn(url: string): boolean {
+  const canonical = canonicalTarget(url);
+  const paths = [new URL(url).pathname, ...(canonical.ok ? [canonical.value.path] : [])];
+  return paths.some((path) =>
+    OWN.some((own) =>
+      own.endsWith("/*")
+        ? path.startsWith(own.slice(0, -1)) || path === own.slice(0, -2)
+        : path === own,
+    ),
+  );
+}

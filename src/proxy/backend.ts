@@ -1,0 +1,13 @@
+import type { Ownership } from "../ports/ownership.ts";
+import type { Upstream } from "../ports/upstream.ts";
+import type { Policy } from "./policy.ts";
+
+/** The legacy backend, and the rules that stand in front of it. */
+export interface Backend {
+  readonly policy: Policy;
+  readonly upstream: Upstream;
+  /** `http://127.0.0.1:9885`: no answer may name it. */
+  readonly origin: string;
+  /** Remembered for a few seconds: `cachedOwnership`. */
+  readonly isOwner: Ownership["isOwner"];
+}

@@ -1,0 +1,126 @@
+import { type FailureOf, rateLimited } from "../core/failure.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type AdmissionFailure, admitCaller } from "../flows/admit-caller.ts";
+import type { Admitted } from "../flows/admitted.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import { prepareReview } from "../flows/review-sessions.ts";
+import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
+import type { Backend } from "./backend.ts";
+import { canonicalTarget } from "./canonical-target.ts";
+import type { JudgedRequest, JudgeFailure } from "./judge-request.ts";
+import { judgeRequest } from "./judge-request.ts";
+import { readJudgedBody } from "./judged-body.ts";
+import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy.ts";
+import type { ProxiedCall } from "./proxied-call.ts";
+import { refusedFraming } from "./refused-framing.ts";
+import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
+
+export type ProxyFailure =
+  | AdmissionFailure
+  | JudgeFailure
+  | UpstreamFailure
+  | FailureOf<"rate-limited">;
+
+export interface Proxied {
+  /** The pattern that the path fits, for the log: a path may hold an id. */
+  readonly route: string;
+  readonly answer: Result<Forwarded, ProxyFailure>;
+}
+
+/** Where nothing in the policy fits the path. */
+const NO_ROUTE = "proxy";
+const MALFORMED = fail({ reason: "request-malformed" });
+
+/**
+ * Judges a request and, where a rule lets it through, forwards it (DESIGN section 5). What is
+ * forwarded is what was judged: the canonical path, the query and the body as the rule read them.
+ */
+export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
+  const { method, url } = call.client.request;
+  const target = canonicalTarget(url);
+  if (!target.ok || refusedFraming(call.fields) !== null) {
+    return { route: NO_ROUTE, answer: MALFORMED };
+  }
+  const { path, query } = target.value;
+  const found = at.backend.policy.find(method, path);
+  const route = found?.pattern ?? NO_ROUTE;
+  const entered = await enter(gateway, found, call);
+  if (!entered.ok) return { route, answer: entered };
+  const { caller, rule } = entered.value;
+  const judged = await judge(gateway, at.backend, call, {
+    ...{ rule, caller, query },
+    params: found?.params ?? {},
+  });
+  if (!judged.ok) return { route, answer: judged };
+  const { ends } = judged.value.fields;
+  const review = ends === null ? null : await prepareReview(gateway, ends);
+  const request = { path, query: judged.value.query, body: judged.value.body };
+  const answer = await sendUpstream(gateway, at, call, { rule, caller, request });
+  // Also where no answer came: the backend may have done it. Only its own refusal says it did not.
+  const isRefused = answer.ok && answer.value.status >= 400 && answer.value.status < 499;
+  if (review !== null && !isRefused) gateway.runtime.defer("review-sessions", review);
+  return { route, answer };
+}
+
+interface Entered {
+  readonly rule: Rule;
+  /** Null on a public route: whatever token is shown there is neither read nor passed on. */
+  readonly caller: Admitted | null;
+}
+
+/** Which rule decides, by who asks. Nothing there is 401 without a token and 403 with one. */
+async function enter(
+  gateway: Gateway,
+  found: Found | null,
+  { bearer }: ProxiedCall,
+): Promise<Result<Entered, ProxyFailure>> {
+  const open = found && ruleFor(found, null);
+  if (open) return ok({ rule: open, caller: null });
+  if (bearer === null) return fail({ reason: "token-invalid" });
+  const admitted = await admitCaller(gateway, bearer);
+  if (!admitted.ok) return admitted;
+  const rule = found && ruleFor(found, admitted.value.role);
+  return rule ? ok({ rule, caller: admitted.value }) : fail({ reason: "route-denied" });
+}
+
+interface Asked extends Entered {
+  readonly params: Found["params"];
+  readonly query: string;
+}
+
+/** The address is counted before a body is read, a field of the request as soon as it is known. */
+async function judge(
+  gateway: Gateway,
+  { isOwner }: Backend,
+  call: ProxiedCall,
+  { caller, params, query, rule }: Asked,
+): Promise<Result<JudgedRequest, ProxyFailure>> {
+  const byAddress = rule.limits.filter(({ by }) => by === "address");
+  const early = byAddress.map(({ name }) => [name, call.countedAs] as const);
+  const refused = await countAll(gateway, early);
+  if (refused !== null) return fail(refused);
+  const { request } = call.client;
+  const read = rule.judgesBody ? await readJudgedBody(request) : ok(null);
+  if (!read.ok) return read;
+  const { headers } = request;
+  const contentType = headers.get("content-type");
+  const contentEncoding = headers.get("content-encoding");
+  const parts = { params, query, contentType, contentEncoding, body: read.value };
+  const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
+  const judged = await judgeRequest(rule, parts, claims, isOwner);
+  if (!judged.ok) return judged;
+  const late = await countAll(gateway, [...judged.value.fields.counted]);
+  return late === null ? judged : fail(late);
+}
+
+async function countAll(
+  { limits, runtime }: Gateway,
+  counted: readonly (readonly [PolicyLimitName, string])[],
+): Promise<FailureOf<"rate-limited"> | null> {
+  for (const [name, key] of counted) {
+    const { allowed, resetMs } = await limits.take(name, key);
+    const now = runtime.now();
+    if (!allowed) return rateLimited("policy-limit", now + resetMs, now);
+  }
+  return null;
+}

@@ -1,0 +1,114 @@
+import { ok, type Result } from "../core/result.ts";
+import type { Admitted } from "../flows/admitted.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
+import { type AnswerContext, answerHead } from "./answer-head.ts";
+import type { Backend } from "./backend.ts";
+import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge-answer.ts";
+import type { Rule } from "./policy.ts";
+import type { ProxiedCall } from "./proxied-call.ts";
+import { type ForwardedIdentity, requestHead } from "./request-head.ts";
+import { TRACE_RANDOM_BYTES, traceOf } from "./trace-context.ts";
+
+/** The place that a proxied answer is given from. */
+export interface AnswerSite {
+  readonly backend: Backend;
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** What was judged, and for whom. */
+export interface JudgedCall {
+  readonly rule: Rule;
+  readonly caller: Admitted | null;
+  readonly request: {
+    readonly path: string;
+    readonly query: string;
+    readonly body: Uint8Array<ArrayBuffer> | null;
+  };
+}
+
+/** Bodies that nobody judges are passed through, but not without an end. */
+const MAX_STREAMED_BYTES = 10 * 1024 * 1024;
+
+/** Forwards what was judged, under the gateway's own head, and answers under the gateway's own. */
+export async function sendUpstream(
+  gateway: Gateway,
+  at: AnswerSite,
+  call: ProxiedCall,
+  { caller, request, rule }: JudgedCall,
+): Promise<Result<Forwarded, UpstreamFailure>> {
+  const { client, fields, requestId } = call;
+  const { headers: sent, method } = client.request;
+  const random = gateway.runtime.randomBytes(TRACE_RANDOM_BYTES);
+  const publicUrl = new URL(at.publicUrl);
+  const headers = requestHead(fields, {
+    identity: caller && (await identityOf(caller)),
+    requestId,
+    trace: traceOf(sent.get("traceparent"), sent.get("tracestate"), random),
+    clientAddress: call.address,
+    publicUrl,
+    judgesAnswer: rule.judgesAnswer,
+  });
+  const context = answerContext(at, call, caller !== null);
+  return at.backend.upstream.exchange(
+    client,
+    {
+      method,
+      target: request.path + request.query,
+      headers,
+      body: bodyOf(method, rule, request.body),
+      maxBodyBytes: MAX_STREAMED_BYTES,
+    },
+    (head) => planFor(rule, head, context),
+  );
+}
+
+async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
+  return {
+    token: await caller.upstreamToken(),
+    userId: caller.sub,
+    customerId: caller.customerId,
+    role: caller.role,
+    sessionId: caller.sessionId,
+  };
+}
+
+/** What the answer's head depends on beside the backend's; also of an answer of our own. */
+export function answerContext(
+  { allowedOrigins, backend, publicUrl }: AnswerSite,
+  { client, requestId }: Pick<ProxiedCall, "client" | "requestId">,
+  isAuthorised: boolean,
+): AnswerContext {
+  return {
+    requestId,
+    upstreamOrigin: backend.origin,
+    isHttps: publicUrl.startsWith("https:"),
+    isAuthorised,
+    isJudged: false,
+    origin: client.request.headers.get("origin"),
+    allowedOrigins,
+  };
+}
+
+/** A body of GET or HEAD means nothing (RFC 9110 section 9.3.1), and no rule has looked at it. */
+function bodyOf(method: string, { judgesBody }: Rule, judged: Uint8Array<ArrayBuffer> | null) {
+  if (method === "GET" || method === "HEAD") return null;
+  return judgesBody ? judged : "stream";
+}
+
+function planFor(rule: Rule, head: Head, context: AnswerContext): AnswerPlan {
+  if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
+  return {
+    kind: "buffer",
+    maxBytes: MAX_JUDGED_ANSWER_BYTES,
+    async judge(body) {
+      const judged = judgeAnswer(rule, head, body);
+      if (!judged.ok) return judged;
+      const { body: passed, head: upstreams } = judged.value;
+      const isJudged = passed !== body;
+      return ok({ head: answerHead(upstreams, { ...context, isJudged }), body: passed });
+    },
+  };
+}

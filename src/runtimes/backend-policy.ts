@@ -1,0 +1,15 @@
+import { OWN_PATHS } from "../proxy/own-paths.ts";
+import type { Policy } from "../proxy/policy.ts";
+import { readPolicy } from "../proxy/read-policy.ts";
+import { StartError } from "./start-error.ts";
+
+/** The policy of a text. Throws StartError that names every wrong rule. */
+export function policyOf(text: string): Policy {
+  const read = readPolicy(text, { ownPaths: OWN_PATHS });
+  if (read.ok) return read.value;
+  const lines = read.failure.map(
+    ({ detail, match, position }) =>
+      `  ${position}${match === null ? "" : ` (${match})`} ${detail}`,
+  );
+  throw new StartError(`POLICY_FILE cannot be used:\n${lines.join("\n")}`);
+}

@@ -1,0 +1,25 @@
+import type { Gateway } from "../flows/gateway.ts";
+import type { Backend } from "../proxy/backend.ts";
+import { cachedOwnership } from "../proxy/cached-ownership.ts";
+import type { Policy } from "../proxy/policy.ts";
+import { policyOf } from "./backend-policy.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
+import { readPolicyText } from "./policy-source.ts";
+
+/** The rules of the proxy, or null where nothing is forwarded. Throws StartError. */
+export function nodePolicy({ proxy }: CompleteSettings): Policy | null {
+  return proxy.upstreamUrl === null ? null : policyOf(readPolicyText(proxy.policyFile));
+}
+
+/** The legacy backend as Node reaches it. undici is loaded only where it forwards. */
+export async function openBackend(
+  { proxy }: CompleteSettings,
+  policy: Policy,
+  { ownership, runtime }: Gateway,
+): Promise<Backend> {
+  const { upstreamUrl: origin, timeoutMs } = proxy;
+  if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
+  const { undiciUpstream } = await import("../adapters/undici/upstream.ts");
+  const { isOwner } = cachedOwnership(ownership, runtime.now);
+  return { policy, origin, isOwner, upstream: undiciUpstream({ origin, timeoutMs }) };
+}

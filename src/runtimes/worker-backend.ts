@@ -1,0 +1,23 @@
+import earlybird from "../../policy/earlybird.json" with { type: "json" };
+import { fetchUpstream } from "../adapters/fetch/upstream.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import type { Backend } from "../proxy/backend.ts";
+import { cachedOwnership } from "../proxy/cached-ownership.ts";
+import type { Policy } from "../proxy/policy.ts";
+import { policyOf } from "./backend-policy.ts";
+import type { CompleteSettings } from "./complete-settings.ts";
+
+/** The policy in the bundle: a Worker has no files. */
+export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));
+
+/** The legacy backend as a Worker reaches it. */
+export function workerBackend(
+  { proxy }: CompleteSettings,
+  policy: Policy,
+  { ownership, runtime }: Gateway,
+): Backend {
+  const { upstreamUrl: origin, timeoutMs } = proxy;
+  if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
+  const { isOwner } = cachedOwnership(ownership, runtime.now);
+  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
+}
