@@ -99,7 +99,7 @@ export function isWithheld(name: string): boolean {
  * A name with anything but letters, digits and hyphens. CGI, WSGI and their like map `X_User_Id`
  * and some even `X.User.Id` to the variable of `X-User-Id`; nginx drops such names by default.
  */
-export const isOddName = (name: string): boolean => !/^[a-z0-9-]+$/.test(name);
+const isOddName = (name: string): boolean => !/^[a-z0-9-]+$/.test(name);
 
 /** `Proxy-*`, and `Proxy` alone: to a CGI program that is HTTP_PROXY (httpoxy). */
 export const isHopByHop = (name: string): boolean =>

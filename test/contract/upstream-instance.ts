@@ -14,7 +14,7 @@ export interface UpstreamOptions {
 export type MakeUpstream = (options: UpstreamOptions) => Upstream;
 
 /** How long the suite's upstreams may take: long enough for a busy machine, short enough to wait. */
-export const PATIENT_MS = 10_000;
+const PATIENT_MS = 10_000;
 export const BRIEF_MS = 300;
 
 /** A door in front of an upstream that answers byte by byte. */

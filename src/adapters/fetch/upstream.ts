@@ -19,9 +19,11 @@ export interface FetchUpstreamOptions {
  * The upstream by the platform's own `fetch`, for Workers and for `app.request` in tests.
  *
  * What fetch keeps to itself: Node's adds `accept`, `accept-language`, `sec-fetch-mode` and
- * `user-agent` where they are not given, workerd adds nothing; fields of one name become one line;
- * a streamed body goes in chunks, whatever length it was announced with; a connection that broke
- * within the answer's head cannot be told from one that broke before it.
+ * `user-agent` where they are not given, workerd adds `cf-worker`; Node's makes one line of the
+ * fields of one name, workerd's reads and writes values as UTF-8, so that other bytes are lost; a
+ * streamed body goes in chunks, whatever length it was announced with, and so does an answer of
+ * workerd; a connection that broke within the answer's head cannot be told from one that broke
+ * before it, nor on workerd from one that was never made.
  */
 export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
   const { origin, timeoutMs } = options;
@@ -60,7 +62,8 @@ const announcedLength = ({ headers }: Request): number =>
  */
 function urlOf(origin: string, target: string): string {
   const url = origin + target;
-  if (new URL(url).href === url) return url;
+  const isPath = target.startsWith("/") && !target.includes("#");
+  if (isPath && URL.canParse(url) && new URL(url).href === url) return url;
   throw new AdapterError("fetch", "exchange", "failed", {
     cause: new TypeError("the target is not as a URL writes it"),
   });

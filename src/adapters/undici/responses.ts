@@ -14,7 +14,7 @@ export const sent = (status: number): Forwarded => ({ status, response: RESPONSE
  */
 export function unlessSent(platform: unknown, response: Response): Response {
   const { outgoing } = (platform ?? {}) as Partial<HttpBindings>;
-  return outgoing?.headersSent ? RESPONSE_ALREADY_SENT : response;
+  return outgoing?.headersSent || outgoing?.destroyed ? RESPONSE_ALREADY_SENT : response;
 }
 
 /** Fields that the platform sets by the body it gets, which may be shorter than what was judged. */
