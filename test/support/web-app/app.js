@@ -31,6 +31,8 @@ async function call(method, path, body) {
   return data;
 }
 
+window.call = call;
+
 at("send").onclick = async () => {
   at("error").textContent = "";
   at("sent").textContent = "";
