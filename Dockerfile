@@ -9,6 +9,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
+COPY policy ./policy
 COPY src ./src
 USER node
 EXPOSE 8787

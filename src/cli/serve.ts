@@ -1,6 +1,7 @@
 import { describeThrown } from "../http/request-log.ts";
 import { startNode } from "../runtimes/node.ts";
 import { banner } from "./banner.ts";
+import { lineWriter } from "./line-writer.ts";
 
 /** Supervisors kill ten seconds after they asked. */
 const EXIT_WITHIN_MS = 9_700;
@@ -9,7 +10,7 @@ const EXIT_WITHIN_MS = 9_700;
 export async function serveCommand(): Promise<never> {
   const { log, settings, stop } = await startNode({
     env: process.env,
-    write: (line) => process.stdout.write(`${line}\n`),
+    write: lineWriter(process.stdout),
   });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.
   const asked = firstSignal();

@@ -51,3 +51,8 @@ export function storedBytes(text: string): Uint8Array<ArrayBuffer> {
   if (bytes === null) throw new TypeError("a stored value is not base64url");
   return bytes;
 }
+
+/** SHA-256 of a text in UTF-8, in base64url. */
+export async function digestOf(text: string): Promise<string> {
+  return toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
+}

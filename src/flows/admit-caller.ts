@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import { toBase64url, utf8 } from "../core/bytes.ts";
 import type { FailureOf } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { StaffClaims, TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
@@ -44,7 +43,7 @@ export async function admitCaller(
 async function readToken(gateway: Gateway, token: string): Promise<Result<Known, TokenFailure>> {
   const known = knownTokens.get(gateway) ?? new LRUCache<string, Known>({ max: MAX_TOKENS });
   knownTokens.set(gateway, known);
-  const hash = toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))));
+  const hash = await gateway.runtime.digest(token);
   const seen = known.get(hash);
   if (seen !== undefined) return ok(seen);
   const verified = await verify(gateway, token);

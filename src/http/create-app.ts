@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
+import { LRUCache } from "lru-cache";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -9,7 +10,7 @@ import type { Backend } from "../proxy/backend.ts";
 import type { Fields } from "../proxy/header-rules.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
 import type { Carried } from "./carried.ts";
-import { clientAddress, parseNetwork } from "./client-address.ts";
+import { type ClientAddress, clientAddress, parseNetwork } from "./client-address.ts";
 import { compatRoutes } from "./compat-routes.ts";
 import { errorResponse } from "./error-response.ts";
 import { withDocument } from "./openapi-route.ts";
@@ -49,7 +50,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   app.use(requestLine(gateway));
   if (backend !== null) {
     const { allowedOrigins, publicUrl } = site;
-    const at = { backend, allowedOrigins, publicUrl };
+    const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf }));
   }
   app.use(securityHeaders(site));
@@ -83,8 +84,15 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
 
 function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Site) {
   const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
-  return (c: Context<Carried>) =>
-    clientAddress(peerOf(c.env), c.req.header("x-forwarded-for"), trusted);
+  // A peer that is no proxy is the client itself, for as long as its connection lasts.
+  const peers = new LRUCache<string, ClientAddress>({ max: 1_000 });
+  return (c: Context<Carried>): ClientAddress => {
+    const peer = peerOf(c.env);
+    if (trusted.length > 0) return clientAddress(peer, c.req.header("x-forwarded-for"), trusted);
+    const known = peers.get(peer ?? "") ?? clientAddress(peer, undefined, trusted);
+    peers.set(peer ?? "", known);
+    return known;
+  };
 }
 
 /** Counts the client's address before the body is read: a flood costs one counter a request. */

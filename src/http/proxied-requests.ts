@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Gateway } from "../flows/gateway.ts";
 import { answerHead } from "../proxy/answer-head.ts";
 import { canonicalTarget } from "../proxy/canonical-target.ts";
-import type { Fields } from "../proxy/header-rules.ts";
+import { type Fields, listOf } from "../proxy/header-rules.ts";
 import { OWN_PATHS } from "../proxy/own-paths.ts";
 import type { ProxiedCall } from "../proxy/proxied-call.ts";
 import { proxy } from "../proxy/proxy.ts";
@@ -11,7 +11,6 @@ import type { Carried } from "./carried.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { errorResponse } from "./error-response.ts";
 import { type AnyFailure, failureOfThrown } from "./problems.ts";
-import { bearerOf } from "./route.ts";
 
 export interface ProxiedOptions {
   readonly gateway: Gateway;
@@ -27,14 +26,12 @@ export interface ProxiedOptions {
  */
 export function proxiedRequests({ at, clientOf, fieldsOf, gateway }: ProxiedOptions) {
   return async function proxiedRequests(c: Context<Carried>, next: () => Promise<void>) {
-    if (c.req.method === "OPTIONS" || isOwn(c.req.url)) return next();
+    const target = canonicalTarget(c.req.url);
+    if (c.req.method === "OPTIONS" || isOwn(c.req.url, target)) return next();
     const { requestId } = c.var;
     const client = { request: c.req.raw, platform: c.env };
-    const { address, countedAs } = clientOf(c);
-    const authorization = c.req.header("authorization");
-    const bearer = authorization === undefined ? undefined : (bearerOf(authorization) ?? null);
-    const fields = fieldsOf(c.env) ?? client.request.headers;
-    const call = { client, fields, bearer, address, countedAs, requestId };
+    const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
+    const call = { client, target, fields, requestId, ...clientOf(c) };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);
@@ -57,7 +54,7 @@ function refusal(
   failure: AnyFailure,
 ): Response {
   c.set("failure", failure);
-  const { publicUrl } = at;
+  const publicUrl = at.publicUrl.origin;
   const { body, headers, status } = errorResponse("compat", failure, {
     publicUrl,
     requestId: call.requestId,
@@ -72,14 +69,11 @@ function refusal(
 /** As the policy's compiler has it, whatever the method: another one is 405, and nobody else's. */
 const OWN = OWN_PATHS.map((entry) => entry.slice(entry.indexOf("/")));
 
-function isOwn(url: string): boolean {
-  const canonical = canonicalTarget(url);
-  const paths = [new URL(url).pathname, ...(canonical.ok ? [canonical.value.path] : [])];
-  return paths.some((path) =>
-    OWN.some((own) =>
-      own.endsWith("/*")
-        ? path.startsWith(own.slice(0, -1)) || path === own.slice(0, -2)
-        : path === own,
-    ),
-  );
+const OWN_EXACTLY = new Set(OWN.map((own) => own.replace(/\/\*$/, "")));
+const OWN_BELOW = OWN.filter((own) => own.endsWith("/*")).map((own) => own.slice(0, -1));
+
+/** What is the gateway's own in a spelling that no rule may see is refused by its own routes. */
+function isOwn(url: string, target: ReturnType<typeof canonicalTarget>): boolean {
+  const path = target.ok ? target.value.path : new URL(url).pathname;
+  return OWN_EXACTLY.has(path) || OWN_BELOW.some((prefix) => path.startsWith(prefix));
 }

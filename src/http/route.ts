@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { bearerTokenOf } from "../core/bearer-token.ts";
 import { fail, type Result } from "../core/result.ts";
 import { authenticate, type Caller } from "../flows/authenticate.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -171,14 +172,9 @@ export function callerRoute<
   });
 }
 
-/** RFC 6750 section 2.1: the scheme's name is case-insensitive; anything else is no token. */
-export function bearerOf(authorization: string | undefined): string | undefined {
-  return /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
-}
-
 export function callerOf(gateway: Gateway, authorization: string | undefined): Call["caller"] {
   return async () => {
-    const token = bearerOf(authorization);
+    const token = bearerTokenOf(authorization);
     if (token === undefined && authorization !== undefined)
       return fail({ reason: "token-invalid" });
     return authenticate(gateway, token);

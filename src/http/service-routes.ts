@@ -1,10 +1,11 @@
 import { html } from "hono/html";
+import { bearerTokenOf } from "../core/bearer-token.ts";
 import { equalBytes, utf8 } from "../core/bytes.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "./problems.ts";
-import { bearerOf, type Call, type Route, route, type Site } from "./route.ts";
+import { type Call, type Route, route, type Site } from "./route.ts";
 import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
 
 /** What operators, monitors and developers ask. */
@@ -84,7 +85,7 @@ async function readiness({ gateway, header, site }: Call) {
     check("directory", gateway.directory, gateway),
     check("state", gateway.state, gateway),
   ]);
-  const shown = bearerOf(header("authorization")) ?? "";
+  const shown = bearerTokenOf(header("authorization")) ?? "";
   const trusted = site.metricsToken !== null && equalBytes(utf8(shown), utf8(site.metricsToken));
   const ready = checks.every(({ up }) => up);
   if (!trusted) {

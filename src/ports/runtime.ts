@@ -3,6 +3,8 @@ export interface Runtime {
   /** Epoch ms. */
   now(): number;
   randomBytes(length: number): Uint8Array<ArrayBuffer>;
+  /** SHA-256 of a text in UTF-8, in base64url: at once where the platform can. */
+  digest(text: string): string | Promise<string>;
   sleep(ms: number): Promise<void>;
   /** Runs `task` after the answer; it is waited for at shutdown, and its error is logged. */
   defer(name: string, task: () => Promise<void>): void;

@@ -6,12 +6,11 @@ import type { Gateway } from "../flows/gateway.ts";
 import { prepareReview } from "../flows/review-sessions.ts";
 import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { canonicalTarget } from "./canonical-target.ts";
 import type { JudgedRequest, JudgeFailure } from "./judge-request.ts";
 import { judgeRequest } from "./judge-request.ts";
 import { readJudgedBody } from "./judged-body.ts";
 import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy.ts";
-import type { ProxiedCall } from "./proxied-call.ts";
+import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { refusedFraming } from "./refused-framing.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 
@@ -36,8 +35,8 @@ const MALFORMED = fail({ reason: "request-malformed" });
  * forwarded is what was judged: the canonical path, the query and the body as the rule read them.
  */
 export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
-  const { method, url } = call.client.request;
-  const target = canonicalTarget(url);
+  const { method } = call.client.request;
+  const { target } = call;
   if (!target.ok || refusedFraming(call.fields) !== null) {
     return { route: NO_ROUTE, answer: MALFORMED };
   }
@@ -72,10 +71,11 @@ interface Entered {
 async function enter(
   gateway: Gateway,
   found: Found | null,
-  { bearer }: ProxiedCall,
+  call: ProxiedCall,
 ): Promise<Result<Entered, ProxyFailure>> {
   const open = found && ruleFor(found, null);
   if (open) return ok({ rule: open, caller: null });
+  const bearer = bearerOf(call);
   if (bearer === null) return fail({ reason: "token-invalid" });
   const admitted = await admitCaller(gateway, bearer);
   if (!admitted.ok) return admitted;
@@ -99,12 +99,11 @@ async function judge(
   const early = byAddress.map(({ name }) => [name, call.countedAs] as const);
   const refused = await countAll(gateway, early);
   if (refused !== null) return fail(refused);
-  const { request } = call.client;
-  const read = rule.judgesBody ? await readJudgedBody(request) : ok(null);
+  const read = rule.judgesBody ? await readJudgedBody(call.client.request) : ok(null);
   if (!read.ok) return read;
-  const { headers } = request;
-  const contentType = headers.get("content-type");
-  const contentEncoding = headers.get("content-encoding");
+  const contentType = fieldOf(call, "content-type");
+  const codings = call.fields.filter(([name]) => name === "content-encoding");
+  const contentEncoding = codings.length === 0 ? null : codings.join();
   const parts = { params, query, contentType, contentEncoding, body: read.value };
   const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
   const judged = await judgeRequest(rule, parts, claims, isOwner);

@@ -6,15 +6,14 @@ import { type AnswerContext, answerHead } from "./answer-head.ts";
 import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge-answer.ts";
 import type { Rule } from "./policy.ts";
-import type { ProxiedCall } from "./proxied-call.ts";
+import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { type ForwardedIdentity, requestHead } from "./request-head.ts";
 import { TRACE_RANDOM_BYTES, traceOf } from "./trace-context.ts";
 
 /** The place that a proxied answer is given from. */
 export interface AnswerSite {
   readonly backend: Backend;
-  /** Without a trailing slash. */
-  readonly publicUrl: string;
+  readonly publicUrl: URL;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -40,15 +39,14 @@ export async function sendUpstream(
   { caller, request, rule }: JudgedCall,
 ): Promise<Result<Forwarded, UpstreamFailure>> {
   const { client, fields, requestId } = call;
-  const { headers: sent, method } = client.request;
+  const { method } = client.request;
   const random = gateway.runtime.randomBytes(TRACE_RANDOM_BYTES);
-  const publicUrl = new URL(at.publicUrl);
   const headers = requestHead(fields, {
     identity: caller && (await identityOf(caller)),
     requestId,
-    trace: traceOf(sent.get("traceparent"), sent.get("tracestate"), random),
+    trace: traceOf(fieldOf(call, "traceparent"), fieldOf(call, "tracestate"), random),
     clientAddress: call.address,
-    publicUrl,
+    publicUrl: at.publicUrl,
     judgesAnswer: rule.judgesAnswer,
   });
   const context = answerContext(at, call, caller !== null);
@@ -78,16 +76,16 @@ async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
 /** What the answer's head depends on beside the backend's; also of an answer of our own. */
 export function answerContext(
   { allowedOrigins, backend, publicUrl }: AnswerSite,
-  { client, requestId }: Pick<ProxiedCall, "client" | "requestId">,
+  call: ProxiedCall,
   isAuthorised: boolean,
 ): AnswerContext {
   return {
-    requestId,
+    requestId: call.requestId,
     upstreamOrigin: backend.origin,
-    isHttps: publicUrl.startsWith("https:"),
+    isHttps: publicUrl.protocol === "https:",
     isAuthorised,
     isJudged: false,
-    origin: client.request.headers.get("origin"),
+    origin: fieldOf(call, "origin"),
     allowedOrigins,
   };
 }

@@ -1,4 +1,4 @@
-import { getRandomValues } from "node:crypto";
+import { getRandomValues, hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeThrown } from "../http/request-log.ts";
 import type { Log } from "../ports/log.ts";
@@ -17,6 +17,7 @@ export function nodeRuntime(log: Log): NodeRuntime {
   return {
     now: Date.now,
     randomBytes: (length) => getRandomValues(new Uint8Array(length)),
+    digest: (text) => hash("sha256", text, "base64url"),
     sleep: async (ms) => {
       await sleep(ms);
     },

@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import { digestOf } from "../core/bytes.ts";
 import { describeThrown } from "../http/request-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";
@@ -28,6 +29,7 @@ export function workerRuntime(log: Log): Runtime {
   return {
     now: Date.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    digest: digestOf,
     sleep,
     defer(name, task) {
       log.write("debug", "deferred", { task: name });

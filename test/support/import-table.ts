@@ -105,7 +105,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "http/",
-    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "ipaddr.js"],
+    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "ipaddr.js", "lru-cache"],
     because: "createApp is one fetch handler, the same on every runtime",
   },
   {

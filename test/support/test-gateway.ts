@@ -10,6 +10,7 @@ import { openSqlite } from "../../src/adapters/sqlite/node.ts";
 import { sqliteOwnership } from "../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../src/adapters/sqlite/state.ts";
+import { digestOf } from "../../src/core/bytes.ts";
 import { createKeyring } from "../../src/core/keyring.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { createApp } from "../../src/http/create-app.ts";
@@ -169,6 +170,7 @@ function testRuntime(clock: TestClock): TestRuntime {
   const errors: unknown[] = [];
   return {
     now: clock.now,
+    digest: digestOf,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
     defer(name, task) {

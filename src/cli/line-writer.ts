@@ -1,0 +1,17 @@
+/**
+ * Writes lines, those of one turn of the event loop together: a write to a pipe is a system call
+ * that every request waits for. What is left is written when the process exits.
+ */
+export function lineWriter(stream: Pick<NodeJS.WriteStream, "write">): (line: string) => void {
+  let pending = "";
+  const flush = () => {
+    const text = pending;
+    pending = "";
+    if (text !== "") stream.write(text);
+  };
+  process.on("exit", flush);
+  return (line) => {
+    if (pending === "") setImmediate(flush);
+    pending += `${line}\n`;
+  };
+}
