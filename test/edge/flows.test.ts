@@ -1,5 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
+import { getExpectedTwilioSignature } from "twilio";
 import { beforeAll, expect, it } from "vitest";
+import { createApp } from "../../src/http/create-app.ts";
 import { customer } from "../cases-extra/people.ts";
 import {
   type Answer,
@@ -7,6 +9,7 @@ import {
   bearer,
   call,
   challengeFor,
+  claimsOf,
   logIn,
   newestCode,
   refresh,
@@ -16,6 +19,8 @@ import {
   wrongFor,
 } from "../support/client.ts";
 import { audited, eventually } from "../support/fleet.ts";
+import { testGateway } from "../support/test-gateway.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const SINGLE = "9876500001";
@@ -26,6 +31,18 @@ const get = (path: string, token?: string): Promise<Answer> =>
   call(place(), "GET", path, undefined, token === undefined ? {} : bearer(token));
 
 let place: ReturnType<typeof sharedPlace>;
+
+/** Every route of the app in production, as `METHOD pattern`. */
+async function allRoutes(): Promise<readonly string[]> {
+  const { gateway, settings } = await testGateway();
+  const { issuer } = settings.accessTokens;
+  const deliveryReports = { read: async () => null };
+  const site = { ...settings.server, issuer, outbox: null, deliveryReports };
+  const { routes } = createApp({ gateway, site, peerOf: () => null });
+  const named = routes.filter(({ method, path }) => method !== "ALL" && path !== "/*");
+  expect(named.length).toBeGreaterThan(10);
+  return [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
+}
 
 describeEdge("the built Worker", () => {
   place = sharedPlace();
@@ -62,6 +79,12 @@ describeEdge("the built Worker", () => {
     const other = await logIn(place(), SINGLE);
     const list = await get("/auth/sessions", other.body.access_token);
     expect(list.body.sessions).toHaveLength(2);
+    const third = await logIn(place(), SINGLE);
+    const { sid } = claimsOf(third.body.access_token);
+    const path = `/auth/sessions/${sid}`;
+    const one = await call(place(), "DELETE", path, undefined, bearer(other.body.access_token));
+    expect(one.status).toBe(204);
+    expect((await get("/auth/me", third.body.access_token)).status).toBe(401);
     const ended = await call(place(), "POST", "/auth/logout", {}, bearer(other.body.access_token));
     expect(ended.status).toBe(204);
     expect((await get("/auth/me", other.body.access_token)).status).toBe(401);
@@ -146,11 +169,21 @@ describeEdge("the built Worker", () => {
     await askForCode(place(), SINGLE);
     const sent = place().twilio.accepted.at(-1);
     expect(sent?.form["StatusCallback"]).toBe("https://login.example.com/webhooks/twilio/status");
-    const unsigned = await place().worker.request("/webhooks/twilio/status", {
-      method: "POST",
-      body: new URLSearchParams({ MessageSid: sent?.sid ?? "" }),
-    });
-    expect(unsigned.status).toBe(403);
+    const form = { MessageSid: sent?.sid ?? "", MessageStatus: "delivered", AccountSid: "" };
+    form.AccountSid = TWILIO_ACCOUNT.accountSid;
+    const url = sent?.form["StatusCallback"] ?? "";
+    const signature = getExpectedTwilioSignature(TWILIO_ACCOUNT.authToken, url, form);
+    const report = async (signed: string) =>
+      place().worker.request("/webhooks/twilio/status", {
+        method: "POST",
+        headers: { "x-twilio-signature": signed },
+        body: new URLSearchParams(form),
+      });
+    expect((await report("bm90IHNpZ25lZA==")).status).toBe(403);
+    expect((await report(signature)).status).toBe(204);
+    const { log } = place().worker;
+    const told = await eventually(() => audited(log(), "otp.reported")[0]);
+    expect(told["message_id"]).toBe(sent?.sid);
   });
 
   it.each([
@@ -186,6 +219,16 @@ describeEdge("the built Worker", () => {
   it("is alive and ready, and says no more to strangers", async () => {
     expect((await get("/healthz")).body).toEqual({ status: "ok" });
     expect((await get("/readyz")).body).toEqual({ status: "ready" });
+    expect((await get("/problems/otp-rejected")).body).toContain("otp-rejected");
+  });
+
+  it("was asked for every route that there is", async () => {
+    await place().worker.settle();
+    const served = place()
+      .worker.log()
+      .filter(({ event, status }) => event === "request" && Number(status) < 300)
+      .map(({ method, route }) => `${method} ${route}`);
+    expect((await allRoutes()).filter((route) => !served.includes(route))).toEqual([]);
   });
 
   it("logs no phone, code or token", async () => {
