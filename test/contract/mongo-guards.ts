@@ -32,6 +32,12 @@ const VALUES: Readonly<Record<string, readonly [unknown, unknown]>> = {
     new Timestamp(Long.fromNumber(4_294_967_298)),
   ],
   "the least key": [new MinKey(), new MaxKey()],
+  "an object that looks like a date": [
+    { $date: "2024-03-01T10:00:00.123Z" },
+    new Date("2024-03-01T10:00:00.123Z"),
+  ],
+  "an object that looks like wrapped bytes": [{ $bson: "BQAAAAA" }, { $bson: "BQAAAAB" }],
+  "a long inside": [{ a: [Long.fromString("9007199254740993")] }, { a: [9007199254740992] }],
 };
 
 /** A directory with a database of its own. */

@@ -30,6 +30,8 @@ export class BridgedObject extends MongoObject<Env> {
   #url = "";
   #store: MongoStore | null = null;
   #commands = 0;
+  /** Clients that were made, and of them those that were closed. */
+  #clients = { made: 0, closed: 0 };
 
   protected override connect(): MongoStore {
     const log = { write: () => undefined };
@@ -37,12 +39,25 @@ export class BridgedObject extends MongoObject<Env> {
     store.client.on("commandStarted", () => {
       this.#commands++;
     });
+    store.client.on("topologyClosed", () => {
+      this.#clients.closed++;
+    });
+    this.#clients.made++;
     this.#store = store;
     return store;
   }
 
   aim(url: string): void {
     this.#url = url;
+  }
+
+  /** Lets go of its client so soon after the last question, from the next client on. */
+  rest(ms: number): void {
+    this.idleMs = ms;
+  }
+
+  clients(): { readonly made: number; readonly closed: number } {
+    return this.#clients;
   }
 
   commands(): number {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { OFFLINE } from "./offline.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,7 +20,10 @@ const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 export default async function buildWorkers(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "doorstep-worker-"));
   const args = [WRANGLER, "deploy", "--env=", "--dry-run", "--outdir", folder];
-  await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  await promisify(execFile)(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...OFFLINE },
+  });
   project.provide("workerFolder", folder);
   return () => rm(folder, { recursive: true, force: true });
 }

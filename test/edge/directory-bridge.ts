@@ -34,6 +34,7 @@ export function bridgedDirectory(bridge: string, mongoUrl: string) {
   const end = (objects: readonly string[]) =>
     Promise.all(objects.map((object) => ask({ object, method: "end", args: [] })));
   return {
+    namespace,
     directory: durableDirectory(namespace, OPTIONS),
     ownership: durableOwnership(namespace, OPTIONS),
     commands: () => [...commands.values()].reduce((sum, count) => sum + count, 0),

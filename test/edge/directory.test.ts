@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
+import type { DirectoryCalls } from "../../src/adapters/durable/directory-calls.ts";
 import { directorySuite } from "../contract/directory.suite.ts";
 import { declareBsonGuards } from "../contract/mongo-guards.ts";
 import { ownershipSuite } from "../contract/ownership.suite.ts";
@@ -42,6 +43,20 @@ describeMongo("the Directory object in workerd", (mongo) => {
       const url = mongo.newUrl();
       return { data: mongo.data(url), directory: bridgedDirectory(bridge, url).directory };
     });
+  });
+
+  it("lets go of its client when nobody asks, and makes another for who asks again", async () => {
+    const url = mongo.newUrl();
+    const { namespace } = bridgedDirectory(bridge, url);
+    const object = namespace.get(namespace.idFromName("directory/0")) as DirectoryCalls & {
+      rest(ms: number): Promise<void>;
+      clients(): Promise<{ readonly made: number; readonly closed: number }>;
+    };
+    await object.rest(100);
+    expect(await object.findUsers({ ids: ["u-1"] })).toEqual({ ok: true, value: [] });
+    await expect.poll(() => object.clients()).toEqual({ made: 1, closed: 1 });
+    expect(await object.findUsers({ ids: ["u-1"] })).toEqual({ ok: true, value: [] });
+    expect((await object.clients()).made).toBe(2);
   });
 
   ownershipSuite("MongoDB behind a Durable Object", async () => {

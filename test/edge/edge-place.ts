@@ -12,7 +12,7 @@ import { type EdgeWorker, productionVars, startWorker } from "./edge-worker.ts";
 type Env = Readonly<Record<string, string>>;
 
 /** Budgets that no test of something else comes near. */
-export const UNLIMITED: Env = {
+const UNLIMITED: Env = {
   OTP_SENDS_PER_PHONE: "1000000/1h",
   OTP_SENDS_PER_DEVICE: "1000000/1h",
   LIMIT_OTP_PER_ADDRESS: "1000000/1h",

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type LimitsCalls, LimitsObject } from "../../src/adapters/durable/limits-object.ts";
-import type { ObjectContext, ObjectNamespace } from "../../src/adapters/durable/platform.ts";
+import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import { type StateCalls, StateObject } from "../../src/adapters/durable/state-object.ts";
 import { objectClock } from "./object-clock.ts";
 
@@ -18,11 +18,30 @@ export class TestStateObject extends StateObject {
   }
 }
 
-/** Fails on the platform's side of the call, before anything of ours could make a value of it. */
+const crash = async (): Promise<never> => {
+  throw new Error("no object for +919876500001");
+};
+
+/** Fails outside what makes values of errors, as the platform does. */
 export class CrashingObject extends DurableObject {
-  constructor(ctx: ObjectContext, env: unknown) {
-    super(ctx, env);
-    throw new Error("no object for +919876500001");
+  read(): Promise<never> {
+    return crash();
+  }
+
+  write(): Promise<never> {
+    return crash();
+  }
+
+  remove(): Promise<never> {
+    return crash();
+  }
+
+  take(): Promise<never> {
+    return crash();
+  }
+
+  check(): Promise<never> {
+    return crash();
   }
 }
 

@@ -32,7 +32,7 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
   #failingSince: number | null = null;
 
   /** How long the client is kept after the last question. */
-  protected readonly idleMs: number = IDLE_MS;
+  protected idleMs = IDLE_MS;
 
   /** Makes a client; it connects when it is first needed. */
   protected abstract connect(): MongoStore;
