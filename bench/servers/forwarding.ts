@@ -31,7 +31,7 @@ app.get("/*", async ({ env, req: { path, raw } }) => {
       kind: "stream",
       head: answerHead(head, {
         ...{ requestId, upstreamOrigin },
-        ...{ isHttps: false, isAuthorised: true, isJudged: false },
+        ...{ isHttps: false, isPrivate: true, isJudged: false },
         ...{ origin: null, allowedOrigins: [] },
       }),
     }),

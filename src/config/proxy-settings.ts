@@ -4,15 +4,18 @@ import { durationMs, line } from "./parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
 /** The backend's own fallbacks and examples (LEGACY 4): anybody can sign with them. */
-const PUBLISHED = ["your-jwt-secret-key", "your-secret-key", "secret", "changeme"];
+const PUBLISHED = ["jwt-secret-key", "your-secret", "changeme", "change-me", "change_me"];
 const LEAST_BYTES = 32;
+/** Fewer different characters are a key that leans on the keyboard. */
+const LEAST_CHARACTERS = 8;
 
 /** LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 asks for 256 bits). */
 const legacySecret: Parser<string> = (text) => {
-  if (PUBLISHED.some((word) => text.toLowerCase().startsWith(word))) {
+  if (PUBLISHED.some((word) => text.toLowerCase().includes(word))) {
     return fail("must not be a published default: anybody could make tokens of the backend");
   }
   const bytes = new TextEncoder().encode(text).length;
+  if (new Set(text).size < LEAST_CHARACTERS) return fail("must be random, and not a repetition");
   return bytes >= LEAST_BYTES && !/\p{Cc}/u.test(text)
     ? ok(text)
     : fail(`must be one line of at least ${LEAST_BYTES} bytes`);
@@ -34,11 +37,12 @@ export const PROXY_SETTINGS = {
     default: null,
     secretFrom: "openssl rand -base64 48, set at the backend as well",
   }),
-  policyFile: setting({
+  policyFile: optional({
     name: "POLICY_FILE",
-    meaning: "Rules of the proxy, as a path from the working directory.",
+    meaning:
+      "Rules of the proxy, as a path from the working directory; without it the shipped `policy/earlybird.json`.",
     parse: line(1, 4096),
-    default: "policy/earlybird.json",
+    default: null,
     nodeOnly: "the policy is in the bundle",
   }),
   timeoutMs: setting({

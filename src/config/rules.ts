@@ -1,4 +1,5 @@
 import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
+import { isLoopback } from "../core/loopback.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
 
@@ -31,6 +32,13 @@ const SENDERS: readonly Rule[] = [
       : null,
 }));
 
+const isItself = (upstream: URL, { port, publicUrl }: Settings["server"]): boolean =>
+  upstream.origin === publicUrl ||
+  (isLoopback(upstream.hostname) && port !== 0 && portOf(upstream) === port);
+
+const portOf = ({ port, protocol }: URL): number =>
+  Number(port || (protocol === "https:" ? 443 : 80));
+
 /** Whether the text is, or encodes, one of the keys. */
 function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): boolean {
   if (text === null) return false;
@@ -53,6 +61,14 @@ export const SETTING_RULES: readonly Rule[] = [
     breach: ({ smsProvider, twilio }) =>
       smsProvider === "twilio" && twilio.messagingServiceSid === null && twilio.from === null
         ? "or TWILIO_FROM is required by SMS_PROVIDER=twilio"
+        : null,
+  },
+  {
+    setting: "LEGACY_UPSTREAM_URL",
+    reads: ["LEGACY_UPSTREAM_URL", "PUBLIC_URL", "PORT"],
+    breach: ({ proxy, server }) =>
+      proxy.upstreamUrl !== null && isItself(new URL(proxy.upstreamUrl), server)
+        ? "must not be the gateway itself: it would forward to itself without an end"
         : null,
   },
   {

@@ -22,13 +22,18 @@ export type LimitCause =
   | "lost-race"
   | "address-limit"
   | "session-limit"
-  | "policy-limit";
+  | "policy-limit"
+  | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
 export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";
 
 /** Why the legacy backend's answer could not be passed on; for the log, not the client. */
-export type UpstreamCause = "no-connection" | "broken-answer" | "unjudgeable-answer";
+export type UpstreamCause =
+  | "no-connection"
+  | "broken-answer"
+  | "unjudgeable-answer"
+  | "refused-our-token";
 
 /** Every expected way in which a use case ends without its result. */
 export type Failure =

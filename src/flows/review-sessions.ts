@@ -1,7 +1,7 @@
 import { readUser } from "../core/documents.ts";
 import type { CustomerId, UserId } from "../core/ids.ts";
 import { madeIdsFor } from "../core/made-user.ts";
-import { prunedUserRecord } from "../core/user-record.ts";
+import { prunedUserRecord, type Session } from "../core/user-record.ts";
 import { readUserRecord } from "./change-record.ts";
 import { confirmSession } from "./confirm-link.ts";
 import type { Gateway } from "./gateway.ts";
@@ -20,19 +20,20 @@ const MAX_ID_LENGTH = 256;
  * gone. A login between the two stands on data of before the write at worst, and its session is
  * looked at again within 15 minutes.
  *
- * @param customerId as the request named it; one that can be nobody's asks nothing
+ * @param id of a customer, or of a user, whose sessions are all looked at; one that can be nobody's
+ *   asks nothing
  * @returns what to run after the backend took the write: it throws AdapterError where a store is
  *   down, and may be run again
  */
-export async function prepareReview(
-  gateway: Gateway,
-  customerId: string,
-): Promise<() => Promise<void>> {
-  if (!canBeAnId(customerId)) return async () => undefined;
-  const customer = customerId as CustomerId;
+export async function prepareReview(gateway: Gateway, id: string): Promise<() => Promise<void>> {
+  if (!canBeAnId(id)) return async () => undefined;
+  const [customer, itself] = [id as CustomerId, id as UserId];
   const users = await usersTiedTo(gateway, customer);
   return async () => {
-    for (const user of users) await reviewUser(gateway, user, customer);
+    for (const user of users.filter((tied) => tied !== itself)) {
+      await reviewUser(gateway, user, (session) => session.customerId === customer);
+    }
+    await reviewUser(gateway, itself, () => true);
   };
 }
 
@@ -67,11 +68,15 @@ async function usersTiedTo(
 }
 
 /** One after another: each that ends is a write to the same record. */
-async function reviewUser(gateway: Gateway, user: UserId, customer: CustomerId): Promise<void> {
+async function reviewUser(
+  gateway: Gateway,
+  user: UserId,
+  isMeant: (session: Session) => boolean,
+): Promise<void> {
   const userKey = await gateway.keyring.userKey(user);
   const { record } = await readUserRecord(gateway, userKey);
   const { sessions } = prunedUserRecord(record, gateway.runtime.now());
-  for (const session of sessions.filter(({ customerId }) => customerId === customer)) {
+  for (const session of sessions.filter(isMeant)) {
     await confirmSession(gateway, userKey, session);
   }
 }

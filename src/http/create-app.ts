@@ -31,13 +31,18 @@ export interface AppDependencies {
   readonly backend: Backend | null;
   /** The other end of the connection, from what the platform gives with each request. */
   peerOf(platform: unknown): string | null;
+  /** Whether the request, as it came, can be read in two ways: then it is refused. */
+  isAmbiguous?(platform: unknown): boolean;
   /** The request's head as it came; null where the platform has it as `Headers` alone. */
   fieldsOf(platform: unknown): Fields | null;
 }
 
+const MALFORMED = { reason: "request-malformed" } as const;
+
 /** The gateway as one fetch handler, the same on every runtime. */
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
+  const { isAmbiguous = () => false } = dependencies;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
@@ -51,10 +56,11 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   if (backend !== null) {
     const { allowedOrigins, publicUrl } = site;
     const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
-    app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf }));
+    app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
   app.use(crossOrigin(site));
+  app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   const routes = routesOf(site);
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
@@ -84,13 +90,14 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
 
 function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Site) {
   const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
-  // A peer that is no proxy is the client itself, for as long as its connection lasts.
-  const peers = new LRUCache<string, ClientAddress>({ max: 1_000 });
+  // Reading an address costs as much as the rest of a head, and few clients ask most.
+  const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
   return (c: Context<Carried>): ClientAddress => {
     const peer = peerOf(c.env);
-    if (trusted.length > 0) return clientAddress(peer, c.req.header("x-forwarded-for"), trusted);
-    const known = peers.get(peer ?? "") ?? clientAddress(peer, undefined, trusted);
-    peers.set(peer ?? "", known);
+    const hops = trusted.length > 0 ? c.req.header("x-forwarded-for") : undefined;
+    const key = `${peer} ${hops}`;
+    const known = read.get(key) ?? clientAddress(peer, hops, trusted);
+    if (key.length < 256) read.set(key, known);
     return known;
   };
 }

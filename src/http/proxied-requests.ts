@@ -18,16 +18,19 @@ export interface ProxiedOptions {
   clientOf(c: Context<Carried>): ClientAddress;
   /** The head as it came, names that stand twice included; null where the platform has no such. */
   fieldsOf(platform: unknown): Fields | null;
+  isAmbiguous(platform: unknown): boolean;
 }
 
 /**
  * Takes every request that is not the gateway's own, before anything is set on its answer: the
  * answer's head is computed whole as a value, and may be written past this app (ports/upstream.ts).
  */
-export function proxiedRequests({ at, clientOf, fieldsOf, gateway }: ProxiedOptions) {
+export function proxiedRequests(options: ProxiedOptions) {
+  const { at, clientOf, fieldsOf, gateway, isAmbiguous } = options;
   return async function proxiedRequests(c: Context<Carried>, next: () => Promise<void>) {
     const target = canonicalTarget(c.req.url);
-    if (c.req.method === "OPTIONS" || isOwn(c.req.url, target)) return next();
+    if (c.req.method === "OPTIONS" || isAmbiguous(c.env)) return next();
+    if (isOwn(c.req.url, target)) return next();
     const { requestId } = c.var;
     const client = { request: c.req.raw, platform: c.env };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);

@@ -58,8 +58,10 @@ export interface Judged {
 }
 
 export type UpstreamFailure =
-  | FailureOf<"upstream-unreachable" | "upstream-timeout" | "password-login-closed">
-  | { readonly reason: "payload-too-large" };
+  | FailureOf<
+      "upstream-unreachable" | "upstream-timeout" | "password-login-closed" | "rate-limited"
+    >
+  | { readonly reason: "payload-too-large" | "request-malformed" };
 
 /** An answer that is on its way to the client, or is there already. */
 export interface Forwarded {
@@ -80,6 +82,8 @@ export const CLIENT_GONE = 499;
  * - bodies stream both ways with back-pressure; what the client aborts is aborted upstream;
  * - where the connection died before a byte of the answer arrived, GET and HEAD without a body are
  *   tried once more, nothing else is;
+ * - a client that sends its body slowly takes no place of others: little of it holds no connection
+ *   upstream, and one that stalls is let go;
  * - a body past its bound, an upstream that is down, slow or breaks off before its head is a failure
  *   as a value; one that breaks off after its head was passed on breaks the client's connection;
  * - interim answers (1xx) and trailers are not passed on;

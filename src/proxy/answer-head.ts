@@ -9,8 +9,8 @@ export interface AnswerContext {
   readonly upstreamOrigin: string;
   /** Whether PUBLIC_URL is https. */
   readonly isHttps: boolean;
-  /** Whether somebody was let in: then the answer is theirs alone. */
-  readonly isAuthorised: boolean;
+  /** Whether nobody may keep it: all but what a public rule says is the same for everybody. */
+  readonly isPrivate: boolean;
   /** Whether the body may be another than the upstream's. */
   readonly isJudged: boolean;
   /** The request's `Origin`, or null. */
@@ -105,7 +105,7 @@ export function answerHead({ headers, status }: Head, context: AnswerContext): H
     status,
     headers: [
       ...passed,
-      ...(context.isAuthorised ? NO_STORE : []),
+      ...(context.isPrivate ? NO_STORE : []),
       ...vary(fields, context),
       ...crossOrigin(context),
       ...SECURITY,
@@ -121,7 +121,7 @@ function isDropped(name: string, status: number, context: AnswerContext): boolea
     DROPPED.has(name) ||
     DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
     !/^[\w!#$%&'*+.^`|~-]+$/.test(name) ||
-    (context.isAuthorised && isCaching(name)) ||
+    (context.isPrivate && isCaching(name)) ||
     (context.isJudged && OF_THE_BYTES.has(name)) ||
     // RFC 9110 section 8.6.
     (status === 204 && name === "content-length")
@@ -141,7 +141,7 @@ function passOn(name: string, value: string, { upstreamOrigin }: AnswerContext):
 function vary(fields: HeaderList, context: AnswerContext): HeaderList {
   const values = fields.filter(([name, value]) => name === "vary" && isValue(value));
   const all = [
-    ...(context.isAuthorised ? ["authorization"] : []),
+    ...(context.isPrivate ? ["authorization"] : []),
     ...(context.allowedOrigins.includes("*") ? [] : ["origin"]),
     ...values.flatMap(([, value]) => tokensOf(value)),
   ];

@@ -41,6 +41,7 @@ export function compileRule(
     login: file.login ?? null,
     limits: limits.map(({ limit }) => limit),
     risk: file.risk ?? null,
+    mayBeKept: file.cache === "upstream",
     judgesBody: isReadIn("body", read) || (forbid.length > 0 && canHaveBody),
     judgesQuery: isReadIn("query", read) || forbid.length > 0,
     judgesAnswer: redact.length > 0 || file.login !== undefined,
@@ -72,7 +73,8 @@ function limitsOf({ allow, limit, match }: FileRule) {
   return Object.entries(limit ?? {}).map(([by, text]) => {
     const named: RuleLimit = {
       name: `policy/${match} ${who} ${by}`,
-      by: by === "address" ? by : fieldOf(by),
+      by: by === "address" ? by : fieldOf(by.replace(/^address\+/, "")),
+      perAddress: by.startsWith("address+"),
     };
     // An empty text is a budget without windows, which limits nothing.
     const budget = parseBudget(text === "" ? "-" : text);
@@ -122,6 +124,9 @@ function memberFaults(rule: Rule, { method, segments }: Pattern): readonly Fault
     }),
     ...claimFaults("own", rule.own, rule.allow),
     ...claimFaults("set", rule.set, rule.allow),
+    ...(rule.mayBeKept && rule.allow !== "public"
+      ? [{ member: "cache", detail: "is for public rules: what somebody was let in for is theirs" }]
+      : []),
     ...(rule.login !== null && method !== "POST" ? [{ member: "login", detail: "is a POST" }] : []),
   ];
 }

@@ -27,7 +27,9 @@ const IDENTITY: ReadonlySet<string> = new Set([
   "from",
   "remote-user",
   "x-email",
+  "x-customerid",
   "x-forward-auth-secret",
+  "x-forwarded",
   "x-groups",
   "x-remote-user",
   "x-role",
@@ -35,6 +37,7 @@ const IDENTITY: ReadonlySet<string> = new Set([
   "x-session-id",
   "x-upstream-authorization",
   "x-user",
+  "x-userid",
   "x-username",
   "x-webauth-user",
   // From where.

@@ -35,8 +35,7 @@ export function judgeAnswer(
   if (read === null) return UNJUDGEABLE;
   const login = judgeLogin(rule.login, head.status, read.value);
   if (!login.ok) return login;
-  // A login is always written anew: what was judged is all that any reader can find in it.
-  if (!read.changed && rule.login === null) return ok({ head, body });
+  // Always written anew: of a member that stands twice another reader may find the other one.
   const written = writeJson(read.value);
   const headers = head.headers.filter(([name]) => !OF_THE_BODY.has(name));
   return written === null ? UNJUDGEABLE : ok({ head: { ...head, headers }, body: written });
@@ -59,15 +58,12 @@ const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
 function readRedacted(body: Uint8Array, redact: ReadonlySet<string>) {
-  let changed = false;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-    const value: unknown = JSON.parse(text, (key, member: unknown) => {
-      if (!redact.has(key)) return member;
-      changed = true;
-      return undefined;
-    });
-    return { value, changed };
+    const value: unknown = JSON.parse(text, (key, member: unknown) =>
+      redact.has(key) ? undefined : member,
+    );
+    return { value };
   } catch {
     return null;
   }

@@ -8,7 +8,7 @@ const CLAIMS = ["customer_v2_id", "sub"] as const;
 const SAFE = SAFE_NAME.source.slice(1, -1);
 const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
-const COUNTED = new RegExp(`^(?:address|(?:path|query|body)\\.${SAFE})$`);
+const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${SAFE})$`);
 /** `_id` as well: these names are compared and never asked for. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
 
@@ -50,6 +50,7 @@ export const FILE_RULE = z.strictObject(
     redact: z.optional(MEMBERS),
     login: z.optional(z.strictObject({ refuse: listOf(ROLE) }, "must be { refuse: [role, ...] }")),
     limit: z.optional(z.record(matching(COUNTED, ""), text(), "must be an object of budgets")),
+    cache: z.optional(z.literal("upstream", 'must be "upstream"')),
     ends: z.optional(matching(FIELD, "must be a field such as path.id")),
     risk: z.optional(text().check(z.minLength(1, "must say why the risk is accepted"))),
   },

@@ -28,11 +28,13 @@ export interface Forced {
   readonly claim: ClaimName;
 }
 
-/** `limit`: requests are counted by the client's address, or by a field. */
+/** `limit`: requests are counted by the client's address, by a field, or by both together. */
 export interface RuleLimit {
   /** What the limits port calls it. */
   readonly name: PolicyLimitName;
   readonly by: "address" | Field;
+  /** Whether a field is counted for each address apart: a stranger must not spend it for its owner. */
+  readonly perAddress: boolean;
 }
 
 export type PolicyLimitName = `policy/${string}`;
@@ -53,7 +55,9 @@ export interface Rule {
   /** The legacy password login: roles that it refuses. */
   readonly login: { readonly refuse: readonly Role[] } | null;
   readonly limits: readonly RuleLimit[];
-  /** The field that names a customer whose sessions are looked at again after a good answer. */
+  /** Whether the backend's own caching is passed on: an answer that is the same for everybody. */
+  readonly mayBeKept: boolean;
+  /** The field that names a customer or user whose sessions are looked at again after a good answer. */
   readonly ends: Field | null;
   /** Why the rule is as open as it is: an accepted risk, listed by `policy lint`. */
   readonly risk: string | null;

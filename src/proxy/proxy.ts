@@ -4,7 +4,7 @@ import { type AdmissionFailure, admitCaller } from "../flows/admit-caller.ts";
 import type { Admitted } from "../flows/admitted.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { prepareReview } from "../flows/review-sessions.ts";
-import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
+import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import type { JudgedRequest, JudgeFailure } from "./judge-request.ts";
 import { judgeRequest } from "./judge-request.ts";
@@ -55,10 +55,35 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
   const review = ends === null ? null : await prepareReview(gateway, ends);
   const request = { path, query: judged.value.query, body: judged.value.body };
   const answer = await sendUpstream(gateway, at, call, { rule, caller, request });
-  // Also where no answer came: the backend may have done it. Only its own refusal says it did not.
-  const isRefused = answer.ok && answer.value.status >= 400 && answer.value.status < 499;
-  if (review !== null && !isRefused) gateway.runtime.defer("review-sessions", review);
+  if (review !== null) reviewAfter(gateway, answer, review);
   return { route, answer };
+}
+
+/** Without an answer the write may be under way still: it is looked for again, some seconds apart. */
+const LOOK_AGAIN_MS = [5_000, 15_000, 40_000];
+
+/** Only the backend's own refusal says that nothing was written. */
+function reviewAfter(
+  { log, runtime }: Gateway,
+  answer: Result<Forwarded, ProxyFailure>,
+  review: () => Promise<void>,
+): void {
+  const status = answer.ok ? answer.value.status : CLIENT_GONE;
+  if (status >= 400 && status < CLIENT_GONE) return;
+  runtime.defer("review-sessions", async () => {
+    let isDone = false;
+    for (const waitMs of [0, ...LOOK_AGAIN_MS]) {
+      if (waitMs > 0) await runtime.sleep(waitMs);
+      isDone = await review().then(
+        () => true,
+        (error) => {
+          log.write("error", "review-failed", { error: String(error) });
+          return false;
+        },
+      );
+      if (isDone && status < 400) return;
+    }
+  });
 }
 
 interface Entered {
@@ -108,7 +133,16 @@ async function judge(
   const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
   const judged = await judgeRequest(rule, parts, claims, isOwner);
   if (!judged.ok) return judged;
-  const late = await countAll(gateway, [...judged.value.fields.counted]);
+  const perAddress = new Set(
+    rule.limits.filter((limit) => limit.perAddress).map(({ name }) => name),
+  );
+  const late = await countAll(
+    gateway,
+    [...judged.value.fields.counted].map(([name, key]) => [
+      name,
+      perAddress.has(name) ? `${call.countedAs} ${key}` : key,
+    ]),
+  );
   return late === null ? judged : fail(late);
 }
 

@@ -18,9 +18,9 @@ export function rewriteLocation(value: string, upstreamOrigin: string): string |
   return path.startsWith("//") ? `/.${path}` : path;
 }
 
-/** Whether a value names the upstream in a URL. */
+/** Whether a value names the upstream, in a URL or by itself. */
 export function namesUpstream(value: string, upstreamOrigin: string): boolean {
-  const host = upstreamOrigin.slice(upstreamOrigin.indexOf("//"));
+  const host = upstreamOrigin.slice(upstreamOrigin.indexOf("//") + 2);
   return value.toLowerCase().includes(host.toLowerCase());
 }
 

@@ -1,4 +1,4 @@
-import { ok, type Result } from "../core/result.ts";
+import { fail, ok, type Result } from "../core/result.ts";
 import type { Admitted } from "../flows/admitted.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
@@ -31,6 +31,12 @@ export interface JudgedCall {
 /** Bodies that nobody judges are passed through, but not without an end. */
 const MAX_STREAMED_BYTES = 10 * 1024 * 1024;
 
+const REFUSED_TOKEN: AnswerPlan = {
+  kind: "buffer",
+  maxBytes: MAX_JUDGED_ANSWER_BYTES,
+  judge: async () => fail({ reason: "upstream-unreachable", cause: "refused-our-token" }),
+};
+
 /** Forwards what was judged, under the gateway's own head, and answers under the gateway's own. */
 export async function sendUpstream(
   gateway: Gateway,
@@ -49,7 +55,7 @@ export async function sendUpstream(
     publicUrl: at.publicUrl,
     judgesAnswer: rule.judgesAnswer,
   });
-  const context = answerContext(at, call, caller !== null);
+  const context = answerContext(at, call, !rule.mayBeKept);
   return at.backend.upstream.exchange(
     client,
     {
@@ -59,7 +65,12 @@ export async function sendUpstream(
       body: bodyOf(method, rule, request.body),
       maxBodyBytes: MAX_STREAMED_BYTES,
     },
-    (head) => planFor(rule, head, context),
+    (head) => {
+      // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
+      // caller's: that it is refused is for the operator to mend.
+      if (caller !== null && head.status === 401) return REFUSED_TOKEN;
+      return planFor(rule, head, context);
+    },
   );
 }
 
@@ -77,13 +88,13 @@ async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
 export function answerContext(
   { allowedOrigins, backend, publicUrl }: AnswerSite,
   call: ProxiedCall,
-  isAuthorised: boolean,
+  isPrivate: boolean,
 ): AnswerContext {
   return {
     requestId: call.requestId,
     upstreamOrigin: backend.origin,
     isHttps: publicUrl.protocol === "https:",
-    isAuthorised,
+    isPrivate,
     isJudged: false,
     origin: fieldOf(call, "origin"),
     allowedOrigins,

@@ -30,14 +30,18 @@ const TIMEOUTS = {
 };
 
 /** Throws StartError where the address cannot be had. */
-export async function listen(host: string, port: number): Promise<NodeServer> {
+export async function listen(
+  host: string,
+  port: number,
+  longestRequestMs = 0,
+): Promise<NodeServer> {
   let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
   const server = createAdaptorServer({
-    fetch: async (request, platform) =>
-      isAmbiguous(platform)
-        ? new Response(null, { status: 400 })
-        : unlessSent(platform, await handler(request, platform)),
-    serverOptions: TIMEOUTS,
+    fetch: async (request, platform) => unlessSent(platform, await handler(request, platform)),
+    serverOptions: {
+      ...TIMEOUTS,
+      requestTimeout: Math.max(TIMEOUTS.requestTimeout, longestRequestMs),
+    },
   }) as Server;
   const answers = trackAnswers(server);
   await startListening(server, host, port);
@@ -81,7 +85,7 @@ export function fieldsOf(platform: unknown): HeaderList | null {
  * Node takes the first, and whoever stands before us may not; of a target with dots in it `Request`
  * keeps what is left when they are resolved.
  */
-function isAmbiguous(platform: unknown): boolean {
+export function isAmbiguous(platform: unknown): boolean {
   const incoming = incomingOf(platform);
   const hosts = incoming?.headersDistinct["host"]?.length ?? 0;
   return hosts > 1 || isAmbiguousTarget(incoming?.url ?? "/");

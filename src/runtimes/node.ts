@@ -4,7 +4,7 @@ import type { Log } from "../ports/log.ts";
 import { checkTestPhones } from "./check-test-phones.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { nodeGateway } from "./node-gateway.ts";
-import { fieldsOf, listen, type NodeServer, peerOf } from "./node-server.ts";
+import { fieldsOf, isAmbiguous, listen, type NodeServer, peerOf } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";
 
 export interface RunningNode {
@@ -26,9 +26,10 @@ const DRAIN_MS = 9_000;
 /** Starts the gateway on Node. Throws StartError for what the operator must mend. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const loaded = await loadNodeSettings(options.env);
-  const { host, port } = loaded.settings.server;
+  const { proxy, server: place } = loaded.settings;
+  const { host, port } = place;
   // Before the stores: a second gateway on one port is told so, and leaves no trace.
-  const server = await listen(host, port);
+  const server = await listen(host, port, proxy.timeoutMs);
   try {
     // PORT=0 takes a free port, which PUBLIC_URL and the issuer must name.
     const moved = server.port !== port;
@@ -62,7 +63,7 @@ async function serveOn(
     log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
   }
   const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };
-  server.serve(createApp({ gateway, site, backend, peerOf, fieldsOf }).fetch, log);
+  server.serve(createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous }).fetch, log);
   log.write("info", "started", { port: server.port, environment });
   return {
     settings,

@@ -6,16 +6,15 @@ const SHIPPED = "policy/earlybird.json";
 const ROOT = join(import.meta.dirname, "../..");
 
 /**
- * The text of POLICY_FILE. The policy that is shipped is found from any working directory, every
- * other path is taken from there.
+ * The text of POLICY_FILE, a path from the working directory; without it the policy that is shipped,
+ * wherever the command runs.
  *
  * @param setting empty or left out: the shipped one
  * @throws StartError where there is no such file
  */
-export function readPolicyText(setting: string | undefined): string {
-  const path = setting === undefined || setting === "" ? SHIPPED : setting;
+export function readPolicyText(setting: string | null | undefined): string {
   try {
-    return readFileSync(path === SHIPPED ? join(ROOT, path) : resolve(path), "utf8");
+    return readFileSync(setting ? resolve(setting) : join(ROOT, SHIPPED), "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(`POLICY_FILE cannot be read (${code})`);

@@ -16,6 +16,40 @@ import { ask, withNode, withRaw } from "./upstream-instance.ts";
 
 upstreamSuite("undici", undiciUpstream);
 
+describe("clients that send their bodies a byte a second", () => {
+  it("leave connections to others, and wait for a place among themselves", async () => {
+    const seen: string[] = [];
+    const door = await withNode(
+      (options) => undiciUpstream({ ...options, connections: 4 }),
+      (incoming, outgoing) => {
+        seen.push(`${incoming.method} ${incoming.url}`);
+        if (incoming.method === "GET") outgoing.end("here");
+      },
+      {
+        request: ({ method = "", url = "" }) => ({
+          ...{ method, target: url, body: "stream", maxBodyBytes: 1000 },
+        }),
+      },
+    );
+    const slow = await Promise.all(
+      Array.from({ length: 12 }, async (_, n) => {
+        const client = await rawClient(door);
+        client.write(`POST /${n} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{`);
+        return client;
+      }),
+    );
+    await expect.poll(() => seen.length).toBe(1);
+    // One in four may hold a connection before its body is here; the others hold none.
+    expect((await ask(door, "GET", "/quick")).body.toString()).toBe("here");
+    expect(seen).toHaveLength(2);
+    const waiting = slow.filter((_, n) => !seen.includes(`POST /${n}`));
+    // A body that comes whole needs no place.
+    waiting[0]?.write("x".repeat(99));
+    await expect.poll(() => seen.length).toBe(3);
+    for (const client of slow) client.destroy();
+  });
+});
+
 /** A Hono app with middleware that sets headers, as the gateway has, in front of one upstream. */
 async function openApp(origin: string) {
   const upstream = undiciUpstream({ origin, timeoutMs: 5000 });

@@ -187,14 +187,14 @@ describe("an id that can be nobody's asks nothing", () => {
   );
 });
 
-test("a customer without sessions costs two commands before the write and a read for each user after", async () => {
+test("a customer without sessions costs two commands before the write and a read for each user and for the id itself after", async () => {
   const ports = recorder();
   const gateway = await newGateway(DOCUMENTS, ports.options);
   const asked = () => ofStores(ports.take()).map(({ method, port }) => `${port}.${method}`);
   const review = await prepareReview(gateway.gateway, "c-1");
   expect(asked()).toEqual(["directory.findCustomers", "directory.findUsers"]);
   await review();
-  expect(asked()).toEqual(["state.read", "state.read"]);
+  expect(asked()).toEqual(["state.read", "state.read", "state.read"]);
 });
 
 test("a review that a store cuts short throws, and may be run again", async () => {

@@ -8,12 +8,12 @@ const PUBLIC: AnswerContext = {
   requestId: "request-1",
   upstreamOrigin: "http://127.0.0.1:9885",
   isHttps: true,
-  isAuthorised: false,
+  isPrivate: false,
   isJudged: false,
   origin: null,
   allowedOrigins: [PAGE],
 };
-const AUTHORISED: AnswerContext = { ...PUBLIC, isAuthorised: true };
+const AUTHORISED: AnswerContext = { ...PUBLIC, isPrivate: true };
 
 const answer = (headers: HeaderList, context = AUTHORISED, status = 200) =>
   answerHead({ status, headers }, context).headers;

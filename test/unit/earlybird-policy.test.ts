@@ -72,7 +72,8 @@ const ROWS: readonly (readonly [
 
   ["POST PUT PATCH DELETE", "/api/products/ /api/products/p-1", ADMIN],
   [EACH.join(" "), "/api/suppliers/ /api/suppliers/s-1/orders", ["admin", "supplier"]],
-  [EACH.join(" "), "/api/admin/users/ /api/admin/users/u-1", ADMIN],
+  [EACH.join(" "), "/api/admin/users/ /api/admin/users/u-1 /api/admin/users/u-1/reset", ADMIN],
+  [EACH.join(" "), "/api/admin/stats", ADMIN],
   [EACH.join(" "), "/api/admin/product-requests/ /api/admin/product-requests/r-1", SALES],
   [EACH.join(" "), "/api/marketing/leads/ /api/marketing/commissions/c-1", ["marketing_staff"]],
 
@@ -184,10 +185,13 @@ describe("policy/earlybird.json", () => {
     }
   });
 
-  it("ends the sessions of a customer who was changed or deleted", () => {
+  it("ends the sessions of a customer or user who was changed or deleted", () => {
     const ends = POLICY.rules.filter((rule) => rule.ends !== null).map(({ match }) => match);
     const at = `${P}/customers/:id`;
-    expect(ends).toEqual([`PUT ${at}`, `PUT ${at}`, `PATCH ${at}`, `PATCH ${at}`, `DELETE ${at}`]);
+    expect(ends).toEqual([
+      ...[`PUT ${at}`, `PUT ${at}`, `PATCH ${at}`, `PATCH ${at}`, `DELETE ${at}`],
+      ...["PUT", "PATCH", "DELETE"].map((method) => `${method} /api/admin/users/:id`),
+    ]);
   });
 
   it("counts what strangers may do, and names what it cannot close as an accepted risk", () => {
@@ -200,9 +204,12 @@ describe("policy/earlybird.json", () => {
     }
     const login = decided(POLICY, "POST", "/api/auth/login", null);
     expect(login?.login).toEqual({ refuse: ["customer"] });
-    expect(login?.limits.map(({ by }) => by)).toEqual([
-      "address",
-      { place: "body", name: "email" },
+    // An address alone spends an account's budget for itself; many together, a wider one.
+    const email = { place: "body", name: "email" };
+    expect(login?.limits.map(({ by, perAddress }) => [by, perAddress])).toEqual([
+      ["address", false],
+      [email, true],
+      [email, false],
     ]);
     const names = POLICY.rules.flatMap(({ limits }) => limits.map(({ name }) => name));
     expect(Object.keys(POLICY.limits)).toEqual(names);

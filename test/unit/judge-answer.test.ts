@@ -96,12 +96,9 @@ describe("redaction", () => {
     expect(answer(USERS, '{"password":1}', 200, [...kept, ...old])).toMatchObject({
       headers: kept,
     });
-    const headers = [...kept, ...old];
-    expect(answer(USERS, '{ "a" : 1.0 }', 200, headers)).toEqual({
-      status: 200,
-      headers,
-      body: '{ "a" : 1.0 }',
-    });
+  });
+  it("writes anew what holds a member twice: another reader may find the other one", () => {
+    expect(answer(USERS, '{"a":{"password_hash":"x"},"a":1}')).toMatchObject({ body: '{"a":1}' });
   });
   it("judges errors as well, and passes what has no body", () => {
     expect(answer(USERS, '{"detail":[{"input":{"password":"x"}}]}', 422)).toMatchObject({

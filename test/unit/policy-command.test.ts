@@ -119,7 +119,7 @@ describe("doorstep policy lint", () => {
   it("lists the accepted risks of the shipped policy, each with its rule", async () => {
     const { code, out } = await run(["lint"]);
     expect(code).toBe(0);
-    expect(out).toContain("no errors, 5 accepted risks\n");
+    expect(out).toContain("no errors, 6 accepted risks\n");
     expect(
       out.match(/^rules\[\d+\] {2}(?:GET|POST) \/api\/shared-delivery-link\/:link_id.+$/gm)?.length,
     ).toBe(5);

@@ -18,7 +18,7 @@ export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
 
 type Controller = Dispatcher.DispatchController;
 /** Why we ended an exchange ourselves. */
-type Stop = "client-gone" | "too-large" | "queued-too-long";
+type Stop = "client-gone" | "client-stalled" | "too-large" | "queued-too-long";
 
 export interface AttemptOptions {
   readonly bindings: Bindings;
@@ -32,7 +32,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #options: AttemptOptions;
   readonly #settled = Promise.withResolvers<Attempted>();
   /** undici's time-outs begin with a connection, and all may be taken. */
-  readonly #queue: NodeJS.Timeout;
+  #queue: NodeJS.Timeout | undefined;
   #controller: Controller | null = null;
   #stopped: Stop | null = null;
   #answerBegan = false;
@@ -43,7 +43,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.result = this.#settled.promise;
-    this.#queue = setTimeout(() => this.stop("queued-too-long"), options.timeoutMs);
+  }
+
+  /** To be called when the request is handed to undici, which a body may delay. */
+  queued(): void {
+    this.#queue = setTimeout(() => this.stop("queued-too-long"), this.#options.timeoutMs);
   }
 
   /** Ends the exchange, wherever it stands. */
@@ -146,6 +150,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
 function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   if (why === "too-large") return fail({ reason: "payload-too-large" });
+  if (why === "client-stalled") return fail({ reason: "request-malformed" });
   if (why === "queued-too-long") return fail({ reason: "upstream-timeout" });
   return ok(sent(CLIENT_GONE));
 }

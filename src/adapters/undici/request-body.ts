@@ -14,36 +14,70 @@ export function announcedLength({ headers }: IncomingMessage): number | null {
   return length === undefined || "transfer-encoding" in headers ? null : Number(length);
 }
 
+/** What is gathered before the upstream is asked: a body up to this size holds no connection. */
+const GATHERED_BYTES = 64 * 1024;
+/** A client that sends nothing for so long, while it is waited for, is let go. */
+const STALLED_MS = 10_000;
+
+export interface BodyOptions {
+  readonly maxBytes: number;
+  /** Called once, before the body breaks off. */
+  broke(why: "too-large" | "client-stalled"): void;
+}
+
+/** The client's body on its way. */
+export interface SentBody {
+  readonly stream: Readable;
+  /** Resolves when all of it is here, or as much as is gathered; or when it broke off. */
+  readonly gathered: Promise<void>;
+  /** Whether all of it is here. */
+  isWhole(): boolean;
+}
+
 /**
  * The client's body, chunk by chunk, no faster than it is read and never more than `maxBytes`.
  *
  * Not `incoming` itself: undici destroys the body of a request that ended early, and with it would
  * go the connection on which the client waits for the answer.
- *
- * @param onTooLarge called once, before the body breaks off
  */
-export function boundedBody(
-  incoming: IncomingMessage,
-  maxBytes: number,
-  onTooLarge: () => void,
-): Readable {
-  let seen = 0;
+export function sentBody(incoming: IncomingMessage, { broke, maxBytes }: BodyOptions): SentBody {
+  const gathered = Promise.withResolvers<void>();
+  let [seen, whole] = [0, false];
+  const breakOff = (why: "too-large" | "client-stalled") => {
+    broke(why);
+    body.destroy(new Error(why));
+  };
+  const stall = setTimeout(() => breakOff("client-stalled"), STALLED_MS);
   const onData = (chunk: Buffer) => {
     seen += chunk.length;
-    if (seen > maxBytes) {
-      onTooLarge();
-      body.destroy(new Error("the request's body is too large"));
-    } else if (!body.push(chunk)) {
-      incoming.pause();
-    }
+    if (seen > maxBytes) return breakOff("too-large");
+    stall.refresh();
+    if (seen >= GATHERED_BYTES) gathered.resolve();
+    if (!body.push(chunk)) wait();
   };
-  const onEnd = () => void body.push(null);
+  const onEnd = () => {
+    whole = true;
+    clearTimeout(stall);
+    gathered.resolve();
+    body.push(null);
+  };
   const onClose = () => {
     if (!incoming.readableEnded) body.destroy(new Error("the client broke off"));
   };
+  // It is the upstream that is waited for: the client's clock stands still.
+  const wait = () => {
+    clearTimeout(stall);
+    incoming.pause();
+  };
   const body = new Readable({
-    read: () => void incoming.resume(),
+    highWaterMark: GATHERED_BYTES,
+    read() {
+      if (!whole) stall.refresh();
+      incoming.resume();
+    },
     destroy(error, done) {
+      clearTimeout(stall);
+      gathered.resolve();
       incoming.off("data", onData).off("end", onEnd).off("close", onClose).pause();
       done(error);
     },
@@ -51,7 +85,6 @@ export function boundedBody(
   // undici listens only while the request is under way: a client that breaks off while it waits for
   // a connection would else end the process.
   body.on("error", () => undefined);
-  // Paused first: else the listener would set the body flowing before anybody reads.
-  incoming.pause().on("data", onData).on("end", onEnd).on("close", onClose);
-  return body;
+  incoming.on("data", onData).on("end", onEnd).on("close", onClose).resume();
+  return { stream: body, gathered: gathered.promise, isWhole: () => whole };
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { type Dispatcher, Pool } from "undici";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {
@@ -10,8 +11,9 @@ import {
 import { Attempt, type Attempted, type AttemptOptions } from "./attempt.ts";
 import { bindingsOf } from "./bindings.ts";
 import { unreachable } from "./failures.ts";
-import { announcedLength, boundedBody, hasBody } from "./request-body.ts";
+import { announcedLength, type BodyOptions, hasBody, sentBody } from "./request-body.ts";
 import { sent } from "./responses.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface UndiciUpstreamOptions {
   /** `http://127.0.0.1:9885`, without a path. */
@@ -23,6 +25,11 @@ export interface UndiciUpstreamOptions {
   readonly timeoutMs: number;
   /** At most so many to the upstream at once; requests wait for one. */
   readonly connections?: number;
+}
+
+interface Connections {
+  readonly pool: Pool;
+  readonly uploads: Uploads;
 }
 
 /** Below uvicorn's five seconds: a connection that is used again must not be at its end. */
@@ -37,6 +44,7 @@ const KEEP_ALIVE_MS = 4_000;
  */
 export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
   const { connections = 256, origin, timeoutMs } = options;
+  const uploads = new Uploads(connections);
   const pool = new Pool(origin, {
     connections,
     connect: { timeout: timeoutMs },
@@ -44,15 +52,14 @@ export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
     bodyTimeout: timeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
+  const to = { pool, uploads };
   return {
     async exchange({ platform }, request, plan) {
       const exchange = { bindings: bindingsOf(platform), timeoutMs, plan };
-      const first = await attempt(pool, request, exchange);
+      const first = await attempt(to, request, exchange);
       if (first !== "died") return first;
       // RFC 9110 section 9.2.2. Whatever else was asked may have been done, once.
-      const again = isRepeatable(request, exchange)
-        ? await attempt(pool, request, exchange)
-        : first;
+      const again = isRepeatable(request, exchange) ? await attempt(to, request, exchange) : first;
       return again === "died" ? unreachable("broken-answer") : again;
     },
     // Not `close`: that waits for answers, for as long as they take.
@@ -66,7 +73,7 @@ function isRepeatable({ body, method }: UpstreamRequest, { bindings }: AttemptOp
 }
 
 async function attempt(
-  pool: Pool,
+  { pool, uploads }: Connections,
   request: UpstreamRequest,
   options: AttemptOptions,
 ): Promise<Attempted> {
@@ -81,19 +88,21 @@ async function attempt(
   });
   const headers = request.headers.flat();
   if (length !== null) headers.push("content-length", `${length}`);
-  pool.dispatch(
-    {
-      method: request.method as Dispatcher.HttpMethod,
-      path: request.target,
-      headers,
-      body: streams
-        ? boundedBody(incoming, request.maxBodyBytes, () => attempt.stop("too-large"))
-        : bytesOf(request.body),
-    },
-    attempt,
-  );
-  return attempt.result;
+  const send = (body: Readable | Buffer | null) => {
+    const { method, target: path } = request;
+    attempt.queued();
+    pool.dispatch({ method: method as Dispatcher.HttpMethod, path, headers, body }, attempt);
+    return attempt.result;
+  };
+  if (!streams) return send(bytesOf(request.body));
+  const broke: BodyOptions["broke"] = (why) => attempt.stop(why);
+  const body = sentBody(incoming, { maxBytes: request.maxBodyBytes, broke });
+  const begun = await uploads.begin(body);
+  if (begun === "busy") return fail(BUSY);
+  return begun === "broken" ? attempt.result : send(body.stream);
 }
+
+const BUSY = { reason: "rate-limited", retryAfterSeconds: 5, cause: "uploads" } as const;
 
 const tooLarge: Result<Forwarded, UpstreamFailure> = fail({ reason: "payload-too-large" });
 

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SentBody } from "./request-body.ts";
+
+/** Of the connections, bodies that are still on their way may hold one in so many. */
+const PART = 4;
+/** A body that comes at once is whole by then. */
+const AT_ONCE_MS = 50;
+
+/**
+ * Bodies that are still on their way, each of which holds a connection of the pool. Clients that
+ * send a byte a second would shut everybody out, so they have a part of it and no more; a body that
+ * is here, or comes in one go, needs no place.
+ */
+export class Uploads {
+  readonly #most: number;
+  #count = 0;
+
+  /** @param connections of the pool */
+  constructor(connections: number) {
+    this.#most = Math.ceil(connections / PART);
+  }
+
+  /** Waits for as much of the body as it takes; `ready`: it may be sent. */
+  async begin({ gathered, isWhole, stream }: SentBody): Promise<"ready" | "busy" | "broken"> {
+    await Promise.race([gathered, sleep(AT_ONCE_MS)]);
+    if (!isWhole() && !stream.destroyed && !this.#take(stream)) {
+      // Without a place it is gathered first: most bodies are small.
+      await gathered;
+      if (!isWhole() && !stream.destroyed && !this.#take(stream)) {
+        stream.destroy();
+        return "busy";
+      }
+    }
+    return stream.destroyed ? "broken" : "ready";
+  }
+
+  #take(stream: SentBody["stream"]): boolean {
+    if (this.#count >= this.#most) return false;
+    this.#count++;
+    stream.once("close", () => this.#count--);
+    return true;
+  }
+}
