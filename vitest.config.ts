@@ -31,6 +31,11 @@ export default defineConfig({
           include: [AT_THE_EDGE],
           exclude: [...configDefaults.exclude, IN_WORKERD],
           globalSetup: ["test/edge/build-workers.ts"],
+          // After the others: what is promised within 3 s is asked of processes that have a core.
+          sequence: { groupOrder: 1 },
+          // Some tests start a Worker of their own.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           env: OFFLINE,
         },
       },

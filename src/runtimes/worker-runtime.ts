@@ -6,8 +6,8 @@ import type { Runtime } from "../ports/runtime.ts";
 import { deferDelayMs } from "./defer-delay.ts";
 
 /**
- * A request that waits for nothing but what another request does is taken for hung, and ended;
- * a timer of its own keeps it.
+ * A request that has nothing of its own to wait for may be taken for hung: one that waits for
+ * another's scan has this timer. workerd of today waits without it; nothing promises that.
  */
 const KEEP_MS = 500;
 

@@ -59,11 +59,9 @@ export async function startWorker(vars: Readonly<Record<string, string>>): Promi
   const origin = url.origin;
   let sent = 0;
   const lines: LogLine[] = [];
-  let read = 0;
   const log = () => {
-    const all = server.getLogs();
-    lines.push(...all.slice(read).flatMap(({ message }) => parsed(message)));
-    read = all.length;
+    lines.push(...server.getLogs().flatMap(({ message }) => parsed(message)));
+    server.clearLogs();
     return lines;
   };
   const count = (lines: readonly LogLine[], event: string) =>

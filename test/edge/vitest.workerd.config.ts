@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     name: "workerd",
     include: ["test/edge/**/*.workerd.test.ts"],
+    sequence: { groupOrder: 2 },
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
