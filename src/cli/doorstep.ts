@@ -7,12 +7,18 @@ const USAGE = `Usage: doorstep COMMAND
 
   serve           run the gateway until SIGTERM
   who PHONE|ID    which records there are, how they are tied, what a login would do
+  unlock PHONE    forgive a phone its wrong codes; prints the plan, --apply does it
+  sessions list WHO
+                  who is logged in where
+  sessions revoke WHO [--sid=SID]
+                  end their sessions and forget the devices; --apply does it
   migrate         the indexes that help; prints the plan, --apply makes them
   keys generate   print new keys as environment settings
   policy check METHOD PATH --role R
                   which rule decides a call through the proxy, and how
   policy lint     errors of the policy file, and the risks that it accepts
 
+who, unlock and sessions take --json, and --gateway URL to ask a running gateway with ADMIN_TOKEN.
 Settings come from the environment; README.md lists them.
 `;
 
@@ -25,24 +31,30 @@ const io = {
 async function main([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case "serve":
-      return (await import("./serve.ts")).serveCommand();
+      // A gateway must not start by mistake: `--help` is a question.
+      return args.length > 0 ? usage(args) : (await import("./serve.ts")).serveCommand();
     case "keys":
       return (await import("./keys.ts")).keysCommand([...args], io);
     case "who":
       return (await import("./who.ts")).whoCommand(args, io, process.env);
+    case "unlock":
+      return (await import("./unlock.ts")).unlockCommand(args, io, process.env);
+    case "sessions":
+      return (await import("./sessions.ts")).sessionsCommand(args, io, process.env);
     case "migrate":
       return (await import("./migrate.ts")).migrateCommand(args, io, process.env);
     case "policy":
       return (await import("./policy.ts")).policyCommand(args, io, process.env);
-    case "help":
-    case "--help":
-    case "-h":
-      io.out(USAGE);
-      return 0;
     default:
-      io.err(USAGE);
-      return 2;
+      return usage([command ?? ""]);
   }
+}
+
+/** On stdout and 0 where it was asked for, and nothing else. */
+function usage(args: readonly string[]): number {
+  const asked = args.length === 1 && ["help", "--help", "-h"].includes(args[0] ?? "");
+  (asked ? io.out : io.err)(USAGE);
+  return asked ? 0 : 2;
 }
 
 try {

@@ -91,6 +91,14 @@ export const SETTING_RULES: readonly Rule[] = [
         : null,
   },
   {
+    setting: "ADMIN_TOKEN",
+    reads: ["ADMIN_TOKEN", "METRICS_TOKEN"],
+    breach: ({ server: { adminToken, metricsToken } }) =>
+      adminToken !== null && adminToken === metricsToken
+        ? "must not be METRICS_TOKEN: who may watch must not be able to act"
+        : null,
+  },
+  {
     setting: "REFRESH_IDLE_TTL",
     reads: ["REFRESH_IDLE_TTL", "REFRESH_MAX_TTL"],
     breach: ({ rules: { session } }) =>

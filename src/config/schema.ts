@@ -94,6 +94,14 @@ export const SETTINGS = {
       default: null,
       secretFrom: "openssl rand -hex 24",
     }),
+    adminToken: optional({
+      name: "ADMIN_TOKEN",
+      meaning:
+        "Bearer token of /auth/admin/*, by which `doorstep who --gateway URL` and others look people up, unlock phones and end sessions; 32 characters or more, and not `METRICS_TOKEN`.",
+      parse: bearerToken(32),
+      default: null,
+      secretFrom: "openssl rand -hex 32",
+    }),
   },
   store: {
     mongoUrl: optional({

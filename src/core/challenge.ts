@@ -1,19 +1,20 @@
-import { type Budget, nextAllowedAt } from "./budget.ts";
+import { nextAllowedAt } from "./budget.ts";
 import { type Failure, type FailureOf, rateLimited } from "./failure.ts";
 import type { ChallengeHandle, CustomerId, DocumentKey } from "./ids.ts";
 import type { Channel } from "./message.ts";
+import { lockEndsAt } from "./phone-lock.ts";
 import {
   type Challenge,
   type ChallengeRules,
   type ChallengeVia,
   challengeEndsAt,
-  GUESS_BUDGET,
   type Lane,
   LOCK_MS,
   laneOf,
   MAX_LIVE_CHALLENGES,
   type PhoneRecord,
   pruned,
+  sendBudget,
   withChallenge,
   withLane,
 } from "./phone-record.ts";
@@ -216,20 +217,15 @@ function sendBlocked(
   const lane = laneOf(record, name);
   const locked = lockOf(lane, now);
   if (locked) return locked;
-  const allowedAt = nextAllowedAt(lane.sends, budgetOf(name, rules), now);
+  const allowedAt = nextAllowedAt(lane.sends, sendBudget(name, rules), now);
   const cause = name === null ? "phone-budget" : "device-budget";
   return allowedAt > now ? rateLimited(cause, allowedAt, now) : null;
 }
 
-/** Locked by wrong codes in a row, or by as many in a day as are compared at all. */
 function lockOf(lane: Lane, now: number): FailureOf<"rate-limited"> | null {
-  const guessAt = nextAllowedAt(lane.wrongAt, GUESS_BUDGET, now);
-  const until = Math.max(lane.lockedUntil ?? now, guessAt);
-  return until > now ? rateLimited("phone-locked", until, now) : null;
+  const until = lockEndsAt(lane, now);
+  return until === null ? null : rateLimited("phone-locked", until, now);
 }
-
-const budgetOf = (lane: CustomerId | null, rules: ChallengeRules): Budget =>
-  lane === null ? rules.sendsPerPhone : rules.sendsPerDevice;
 
 function sent(
   record: PhoneRecord,

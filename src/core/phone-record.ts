@@ -88,6 +88,10 @@ export const EMPTY_LANE: Lane = {
 };
 export const EMPTY_PHONE_RECORD: PhoneRecord = { common: EMPTY_LANE, devices: {}, challenges: [] };
 
+/** How often a lane may send. */
+export const sendBudget = (lane: CustomerId | null, rules: ChallengeRules): Budget =>
+  lane === null ? rules.sendsPerPhone : rules.sendsPerDevice;
+
 export function laneOf(record: PhoneRecord, lane: CustomerId | null): Lane {
   if (lane === null) return record.common;
   // A customer's id is whatever a client once sent, "__proto__" included.

@@ -6,17 +6,19 @@ import {
   type StoredDocument,
   type User,
 } from "../core/documents.ts";
-import type { DocumentKey, Phone } from "../core/ids.ts";
+import type { Phone } from "../core/ids.ts";
 import { decideLink, type LinkDecision } from "../core/link-decision.ts";
 import { type LinkFacts, type Rank, rankOf } from "../core/link-evidence.ts";
 import { customerNamedBy, type PlaceholderRule } from "../core/made-user.ts";
-import { LISTED_SPELLING, parseStoredPhone, parseTypedPhone, spellingsOf } from "../core/phone.ts";
-import { pruned } from "../core/phone-record.ts";
-import { prunedUserRecord } from "../core/user-record.ts";
+import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
+import { type LaneState, laneStates } from "../core/phone-lock.ts";
+import { prunedUserRecord, type Session } from "../core/user-record.ts";
 import { readPhoneRecord, readUserRecord } from "./change-record.ts";
 import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
+import { canBeAnId } from "./review-sessions.ts";
+import type { SpellingSearch } from "./search-spellings.ts";
 
 /** A users document as it bears on one customer. */
 export interface ExplainedUser {
@@ -24,7 +26,8 @@ export interface ExplainedUser {
   readonly rank: Rank | null;
   readonly ties: readonly string[];
   readonly faults: readonly string[];
-  readonly sessions: number;
+  /** Those that live. */
+  readonly sessions: readonly Session[];
 }
 
 /** What a login of this customer would do, and from what evidence. */
@@ -35,23 +38,38 @@ export interface ExplainedCustomer {
   readonly login: LinkDecision | { readonly kind: "stopped" } | null;
 }
 
+/** What is held against a phone. */
+export interface ExplainedPhone {
+  readonly phone: Phone;
+  /** The common lane, and those of known devices. */
+  readonly lanes: readonly LaneState[];
+}
+
 export interface Explanation {
-  readonly phone: Phone | null;
-  /** Epoch ms until which the phone is locked after wrong codes, or null. */
-  readonly lockedUntil: number | null;
+  /** The phone that was asked for, and those of the customers. */
+  readonly phones: readonly ExplainedPhone[];
   readonly customers: readonly ExplainedCustomer[];
   /** Documents that match but are nobody: no `id`. */
   readonly broken: readonly StoredDocument[];
   /** Users that match and are tied to none of the customers. */
   readonly others: readonly ExplainedUser[];
+  /** False where the search for rare spellings may have missed somebody. */
+  readonly complete: boolean;
 }
+
+const NOBODY: Explanation = { phones: [], customers: [], broken: [], others: [], complete: true };
 
 /**
  * Everything about a phone, a `users.id` or a `customers_v2.id`: which records exist, how they are
  * tied, and what a login would do. Reads, and writes nothing.
  */
-export async function explainPerson(gateway: Gateway, text: string): Promise<Explanation> {
-  const { directory, rules, runtime } = gateway;
+export async function explainPerson(
+  gateway: Gateway,
+  text: string,
+  search: SpellingSearch,
+): Promise<Explanation> {
+  const { directory, rules } = gateway;
+  if (!canBeAnId(text)) return NOBODY;
   const phone = parseTypedPhone(text, rules.phone);
   const direct = await directory.findUsers({
     ids: [text],
@@ -59,26 +77,34 @@ export async function explainPerson(gateway: Gateway, text: string): Promise<Exp
   });
   const named = direct.map((document) => readUser(document, rules.phone));
   const phones = unique(present([phone, ...named.map((user) => user.phone)]));
-  const keys = await rareSpellings(gateway, phones);
+  const keys = await search.keysOf(phones);
   const matches = await directory.findCustomers({
     ...{ phones: phones.flatMap(spellingsOf), keys },
     ids: [text, ...present(named.flatMap((user) => customersNamedBy(user, rules.placeholder)))],
     userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
   });
   const customers = present(matches.map((document) => readCustomer(document, rules.phone)));
-  const explained = await Promise.all(customers.map((customer) => explain(gateway, customer)));
+  const explained = await Promise.all(
+    customers.map((customer) => explain(gateway, customer, search)),
+  );
   const tied = new Set(
     explained.flatMap(({ users }) => users.map(({ user }) => user.document.key)),
   );
   const strangers = named.filter(({ document }) => !tied.has(document.key));
-  const lock = phone && (await readPhoneRecord(gateway, await gateway.keyring.phoneKey(phone)));
+  const asked = unique(present([phone, ...explained.map(({ customer }) => customer.phone)]));
   return {
-    phone,
-    lockedUntil: lock && pruned(lock.record, rules.challenge, runtime.now()).common.lockedUntil,
+    phones: await Promise.all(asked.map((each) => explainPhone(gateway, each))),
     customers: explained,
     broken: matches.filter((document) => readCustomer(document, rules.phone) === null),
     others: await Promise.all(strangers.map((user) => explainUser(gateway, user, null, null))),
+    complete: search.isComplete(),
   };
+}
+
+async function explainPhone(gateway: Gateway, phone: Phone): Promise<ExplainedPhone> {
+  const { keyring, rules, runtime } = gateway;
+  const { record } = await readPhoneRecord(gateway, await keyring.phoneKey(phone));
+  return { phone, lanes: laneStates(record, rules.challenge, runtime.now()) };
 }
 
 const customersNamedBy = ({ customerId, email, id }: User, rule: PlaceholderRule) => [
@@ -87,24 +113,15 @@ const customersNamedBy = ({ customerId, email, id }: User, rule: PlaceholderRule
   customerNamedBy(email, rule),
 ];
 
-/** An operator waits for the whole collection: a customer must not stay unseen. */
-async function rareSpellings(
-  { directory, rules }: Gateway,
-  phones: readonly Phone[],
-): Promise<DocumentKey[]> {
-  if (phones.length === 0) return [];
-  const bounds = { maxMs: 60_000, maxDocuments: 10_000_000, textsUnlike: LISTED_SPELLING };
-  return directory.scanCustomers((stored) => {
-    const phone = parseStoredPhone(stored, rules.phone);
-    return phone !== null && phones.includes(phone);
-  }, bounds);
-}
-
 /** @param customer whoever else has their phone is read as well: a login is about them, too */
-async function explain(gateway: Gateway, customer: Customer): Promise<ExplainedCustomer> {
+async function explain(
+  gateway: Gateway,
+  customer: Customer,
+  search: SpellingSearch,
+): Promise<ExplainedCustomer> {
   const { phone } = customer;
   if (phone === null) return { customer, users: [], login: null };
-  const keys = [customer.document.key, ...(await rareSpellings(gateway, [phone]))];
+  const keys = [customer.document.key, ...(await search.keysOf([phone]))];
   const onPhone = await findCustomersOf(gateway, phone, keys);
   const now = onPhone.find(({ document }) => document.key === customer.document.key);
   // The number was changed a moment ago: nobody can log in as this customer with it.
@@ -133,10 +150,10 @@ async function explainUser(
   };
 }
 
-async function sessionsOf(gateway: Gateway, { id }: User): Promise<number> {
-  if (id === null) return 0;
+async function sessionsOf(gateway: Gateway, { id }: User): Promise<readonly Session[]> {
+  if (id === null) return [];
   const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(id));
-  return prunedUserRecord(record, gateway.runtime.now()).sessions.length;
+  return prunedUserRecord(record, gateway.runtime.now()).sessions;
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

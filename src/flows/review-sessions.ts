@@ -37,7 +37,7 @@ export async function prepareReview(gateway: Gateway, id: string): Promise<() =>
   };
 }
 
-const canBeAnId = (text: unknown): boolean =>
+export const canBeAnId = (text: unknown): boolean =>
   typeof text === "string" &&
   text !== "" &&
   text.length <= MAX_ID_LENGTH &&
@@ -49,7 +49,7 @@ const canBeAnId = (text: unknown): boolean =>
  * points at, who names the customer, and whom a login would make. A pointer counts although its
  * user is gone, for the sessions need not be.
  */
-async function usersTiedTo(
+export async function usersTiedTo(
   { directory, rules }: Gateway,
   customer: CustomerId,
 ): Promise<readonly UserId[]> {

@@ -9,6 +9,7 @@ import { EXPOSED_HEADERS } from "../proxy/answer-head.ts";
 import type { Backend } from "../proxy/backend.ts";
 import type { Fields } from "../proxy/header-rules.ts";
 import { rateLimitHeaders } from "./address-limit.ts";
+import { adminRoutes } from "./admin-routes.ts";
 import type { Carried } from "./carried.ts";
 import { type ClientAddress, clientAddress, parseNetwork } from "./client-address.ts";
 import { compatRoutes } from "./compat-routes.ts";
@@ -59,9 +60,9 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
-  app.use(crossOrigin(site));
-  app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   const routes = routesOf(site);
+  app.use(crossOrigin(site, routes));
+  app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);
@@ -126,6 +127,7 @@ export function routesOf(site: Site): readonly Route[] {
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
     ...(site.deliveryReports === null ? [] : [twilioStatusRoute]),
+    ...(site.adminToken === null ? [] : adminRoutes),
   ];
   return withDocument([...always, ...here], site);
 }
@@ -205,13 +207,22 @@ function securityHeaders({ publicUrl }: Site) {
   });
 }
 
-/** No cookie is ever read across origins, so none is allowed to come. */
-function crossOrigin({ allowedOrigins }: Site) {
-  return cors({
+/**
+ * No cookie is ever read across origins, so none is allowed to come. The operator's routes are for
+ * no page at all, however much its origin is trusted.
+ */
+function crossOrigin({ allowedOrigins }: Site, routes: readonly Route[]) {
+  const closed = new Set(
+    routes.filter(({ credential }) => credential === "admin-token").map(({ path }) => path),
+  );
+  const open = cors({
     origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
     allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type"],
     exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
+  return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
+    return closed.has(c.req.path) ? next() : open(c, next);
+  };
 }

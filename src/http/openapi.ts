@@ -18,11 +18,13 @@ const TAGS: Readonly<Record<Tag, string>> = {
   tokens: "Tokens and the keys that verify them",
   sessions: "What the holder of a token may see and end",
   service: "What operators, monitors and developers ask",
+  admin: "What the operator sees and ends, by `doorstep ... --gateway URL`; for no browser",
 };
 
 const CREDENTIALS: Readonly<Record<Credential, JsonSchema>> = {
   "access-token": { type: "http", scheme: "bearer", bearerFormat: "JWT" },
   "metrics-token": { type: "http", scheme: "bearer", description: "METRICS_TOKEN" },
+  "admin-token": { type: "http", scheme: "bearer", description: "ADMIN_TOKEN" },
   "twilio-signature": { type: "apiKey", in: "header", name: "X-Twilio-Signature" },
 };
 

@@ -16,6 +16,8 @@ export interface Site {
   readonly allowedOrigins: readonly string[];
   /** Who shows it may read the details of /readyz; null: nobody. */
   readonly metricsToken: string | null;
+  /** Who shows it is the operator; null: there are no routes for one. */
+  readonly adminToken: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Reads the message provider's callbacks; null: the route is absent. */
@@ -52,13 +54,13 @@ export type Answer = Result<Reply, AnyFailure>;
 export type Shape = z.ZodMiniType | `${string}/${string}` | null;
 
 /** Groups routes for their readers. */
-export type Tag = "login" | "tokens" | "sessions" | "service";
+export type Tag = "login" | "tokens" | "sessions" | "service" | "admin";
 
 /**
  * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is
- * told; or the message provider's signature.
+ * told; ADMIN_TOKEN; or the message provider's signature.
  */
-export type Credential = "access-token" | "metrics-token" | "twilio-signature";
+export type Credential = "access-token" | "metrics-token" | "admin-token" | "twilio-signature";
 
 /** One route: what it does, and all that a client may know of it (read by openapi.ts). */
 export interface Route {

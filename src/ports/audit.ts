@@ -7,6 +7,7 @@ export type AuditEventName =
   | "otp.rejected"
   | "otp.exhausted"
   | "phone.locked"
+  | "phone.unlocked"
   | "login.succeeded"
   | "login.refused"
   | "breaker.opened"
@@ -15,11 +16,15 @@ export type AuditEventName =
   | "link.conflict"
   | "session.reused"
   | "session.ended"
-  | "sessions.revoked";
+  | "sessions.revoked"
+  | "admin.called"
+  | "admin.refused";
 
 /** What happened to whom. A phone appears as its key only. */
 export interface AuditEvent {
   readonly name: AuditEventName;
+  /** Who did it, where it was not the person that it is about. */
+  readonly by?: "operator";
   readonly phoneKey?: PhoneKey;
   readonly userId?: UserId;
   readonly customerId?: CustomerId;

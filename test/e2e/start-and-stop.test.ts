@@ -154,6 +154,23 @@ describe("doorstep serve refuses to start", () => {
     expect(stderr).toMatch(/^sqlite open unavailable: /);
   });
 
+  it.each([
+    ["--help", 0, "stdout"],
+    ["-h", 0, "stdout"],
+    ["--port=1234", 2, "stderr"],
+    ["now", 2, "stderr"],
+  ] as const)(
+    "with a usage text for `serve %s`, and leaves nothing behind",
+    async (word, code, to) => {
+      const folder = temporaryFolder();
+      const ended = await runDoorstep(["serve", word], folder, { PORT: "0" });
+      const silent = to === "stdout" ? "stderr" : "stdout";
+      expect(ended).toMatchObject({ code, [silent]: "" });
+      expect(ended[to]).toContain("Usage: doorstep COMMAND");
+      expect(existsSync(join(folder, ".data"))).toBe(false);
+    },
+  );
+
   it("with a usage text for a command that is none", async () => {
     const { code, stderr, stdout } = await runDoorstep(["sevre"], temporaryFolder());
     expect([code, stdout]).toEqual([2, ""]);

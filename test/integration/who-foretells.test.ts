@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Phone } from "../../src/core/ids.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
 import { type ExplainedCustomer, explainPerson } from "../../src/flows/explain-person.ts";
+import { spellingSearch } from "../../src/flows/search-spellings.ts";
 import { readSample } from "../../src/runtimes/sample-data.ts";
 import shared from "../cases/linking.json" with { type: "json" };
 import { HOUSEHOLDS } from "../cases-extra/households.ts";
@@ -67,7 +68,8 @@ function peopleOf(gateway: TestGateway, customers: readonly Readonly<Record<stri
 
 /** The one of them whom the login is about. */
 async function foretold(gateway: TestGateway, asked: string, id: string, phone: Phone) {
-  const { customers } = await explainPerson(gateway.gateway, asked);
+  const search = spellingSearch(gateway.gateway, 60_000);
+  const { customers } = await explainPerson(gateway.gateway, asked, search);
   const found = customers.filter(({ customer }) => customer.id === id && customer.phone === phone);
   expect(found.length, `${asked} finds ${id}`).toBeGreaterThan(0);
   return found[0]?.login ?? null;

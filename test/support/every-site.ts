@@ -6,10 +6,16 @@ export const FULL_SITE: Site = {
   issuer: "https://door.example",
   allowedOrigins: [],
   metricsToken: null,
+  adminToken: "admin-token-of-a-full-site-0123456789",
   trustedProxies: [],
   deliveryReports: { read: async () => null },
   outbox: { latest: () => [] },
 };
 
 /** A place that serves only what every place does. */
-export const BARE_SITE: Site = { ...FULL_SITE, deliveryReports: null, outbox: null };
+export const BARE_SITE: Site = {
+  ...FULL_SITE,
+  adminToken: null,
+  deliveryReports: null,
+  outbox: null,
+};

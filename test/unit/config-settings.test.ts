@@ -22,6 +22,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TRUSTED_PROXIES", "127.1"],
   ["TRUSTED_PROXIES", "::ffff:10.0.0.0/104"],
   ["METRICS_TOKEN", "too-short-token"],
+  ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
   ["REDIS_URL", "http://127.0.0.1:6379"],
@@ -93,6 +94,7 @@ describe("loadSettings", () => {
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
       trustedProxies: [],
       metricsToken: null,
+      adminToken: null,
     });
     expect(settings.accessTokens).toEqual({
       issuer: "http://localhost:8787",
@@ -123,6 +125,20 @@ describe("loadSettings", () => {
       phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
       testPhones: [],
       placeholder: { template: "{national}@customer.earlybird.com" },
+    });
+  });
+
+  it("lets nobody act with the token that is for watching", () => {
+    const token = "one-token-for-everything-0123456789";
+    const [METRICS_TOKEN, ADMIN_TOKEN] = [token, token];
+    expect(problemsOf({ METRICS_TOKEN, ADMIN_TOKEN })).toEqual([
+      {
+        setting: "ADMIN_TOKEN",
+        reason: "must not be METRICS_TOKEN: who may watch must not be able to act",
+      },
+    ]);
+    expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({
+      ...{ metricsToken: token, adminToken: `${token}x` },
     });
   });
 

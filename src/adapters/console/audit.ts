@@ -8,9 +8,10 @@ import { type JsonLogOptions, jsonLog } from "./log.ts";
 export function logAudit(options: Omit<JsonLogOptions, "level">): Audit {
   const log = jsonLog({ ...options, level: "info" });
   return {
-    record({ customerId, detail, messageId, name, phoneKey, sessionId, userId }) {
+    record({ by, customerId, detail, messageId, name, phoneKey, sessionId, userId }) {
       log.write("info", "audit", {
         name,
+        by,
         phone_key: phoneKey,
         user_id: userId,
         customer_id: customerId,

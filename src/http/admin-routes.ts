@@ -1,0 +1,66 @@
+import { equalBytes, utf8 } from "../core/bytes.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
+import type { FailureOf, ProblemCode } from "./problems.ts";
+import { BODY_PROBLEMS, readBody } from "./request-body.ts";
+import { bearerOf, type Call, type Route } from "./route.ts";
+
+/** Whoever asks by HTTP gives up after ten seconds; looking through the records is half of it. */
+const SEARCH_MS = 5_000;
+
+/** What comes of the token, the address limit, the body, and the stores behind every operation. */
+const SHARED_PROBLEMS: readonly ProblemCode[] = [
+  ...(["token-missing", "token-invalid", "rate-limited"] as const),
+  ...BODY_PROBLEMS,
+  ...(["store-unavailable", "internal"] as const),
+];
+
+/**
+ * What the operator sees and ends (DESIGN section 6); mounted where there is an ADMIN_TOKEN. Whom
+ * it is about stands in the body: a path would carry the phone into every log on the way.
+ */
+export const adminRoutes: readonly Route[] = [WHO, UNLOCK, SESSIONS, REVOKE].map(adminRoute);
+
+function adminRoute(operation: AdminOperation): Route {
+  const { answer, asked, name, problems, summary } = operation;
+  return {
+    method: "POST",
+    path: `/auth/admin/${name}`,
+    tag: "admin",
+    summary,
+    credential: "admin-token",
+    body: { kind: "json", schema: asked },
+    answers: { 200: answer },
+    problems: [...new Set([...problems, ...SHARED_PROBLEMS])],
+    errors: "problem",
+    cache: "no-store",
+    limit: "verify-per-address",
+    async run(call) {
+      const { gateway, request } = call;
+      const allowed = checkToken(call);
+      // Never whom it is about: what is written of them names them by their keys.
+      gateway.audit.record(
+        allowed.ok
+          ? { name: "admin.called", by: "operator", detail: name }
+          : { name: "admin.refused", detail: name },
+      );
+      if (!allowed.ok) return allowed;
+      const body = await readBody(request, "json", asked);
+      if (!body.ok) return body;
+      const done = await operation.run(gateway, body.value, SEARCH_MS);
+      return done.ok ? ok({ status: 200, json: done.value }) : done;
+    },
+  };
+}
+
+/** Asked before all else: a stranger learns nothing of what may be asked here. */
+function checkToken({
+  header,
+  site,
+}: Call): Result<void, FailureOf<"token-missing" | "token-invalid">> {
+  const authorization = header("authorization");
+  if (authorization === undefined) return fail({ reason: "token-missing" });
+  const shown = bearerOf(authorization) ?? "";
+  const isOperator = site.adminToken !== null && equalBytes(utf8(shown), utf8(site.adminToken));
+  return isOperator ? ok(undefined) : fail({ reason: "token-invalid" });
+}

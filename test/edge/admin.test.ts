@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { sessionsCommand } from "../../src/cli/sessions.ts";
+import { unlockCommand } from "../../src/cli/unlock.ts";
+import { whoCommand } from "../../src/cli/who.ts";
+import { customer } from "../cases-extra/people.ts";
+import {
+  askForCode,
+  bearer,
+  call,
+  challengeFor,
+  claimsOf,
+  logIn,
+  verify,
+  wrongFor,
+} from "../support/client.ts";
+import { describeEdge, sharedPlace } from "./edge-place.ts";
+
+const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
+const PHONE = "9876500001";
+/** A spelling that no index lists: the object that has the driver looks through them all. */
+const RARE = "98 76 50 00 02";
+
+describeEdge("the operator's commands on the built Worker", () => {
+  const place = sharedPlace({ env: { ADMIN_TOKEN, OTP_FAILURES_PER_PHONE: "1" } });
+
+  /** A command line to its end, asking the Worker. */
+  async function run(command: typeof whoCommand, ...args: string[]) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const io = {
+      out: (text: string) => void out.push(text),
+      err: (text: string) => void err.push(text),
+    };
+    const line = [...args, "--json", "--gateway", place().worker.url];
+    const code = await command(line, io, { ADMIN_TOKEN });
+    return { code, err: err.join(""), answer: JSON.parse(out.join("")) };
+  }
+
+  test("reach what lives in Durable Objects: a lock, and sessions", async () => {
+    await place().mongo.put("customers_v2", [customer("c-1", PHONE), customer("c-2", RARE)]);
+    const login = (await logIn(place(), PHONE)).body;
+    const sid = claimsOf(login.access_token)["sid"];
+    const { challenge_id, code } = await challengeFor(place(), PHONE);
+    expect((await verify(place(), challenge_id, wrongFor(code))).status).toBe(400);
+    expect((await askForCode(place(), PHONE)).status).toBe(429);
+
+    const known = await run(whoCommand, PHONE);
+    expect(known).toMatchObject({
+      ...{ code: 0, err: "" },
+      answer: {
+        phones: [{ phone: `+91${PHONE}`, locked_until: expect.any(String) }],
+        customers: [{ id: "c-1", login: "linked", users: [{ sessions: [{ sid }] }] }],
+      },
+    });
+    expect(await run(whoCommand, RARE.replaceAll(" ", ""))).toMatchObject({
+      answer: { customers: [{ id: "c-2", login: "create" }], complete: true },
+    });
+    expect((await run(unlockCommand, PHONE)).code).toBe(1);
+    expect((await run(unlockCommand, PHONE, "--apply")).code).toBe(0);
+    expect((await askForCode(place(), PHONE)).status).toBe(202);
+
+    expect((await run(sessionsCommand, "revoke", PHONE)).code).toBe(1);
+    const ended = await run(sessionsCommand, "revoke", PHONE, "--apply");
+    expect(ended).toMatchObject({ code: 0, answer: { users: [{ sessions: [{ sid }] }] } });
+    const me = await call(place(), "GET", "/auth/me", undefined, bearer(login.access_token));
+    expect(me.status).toBe(401);
+  });
+
+  test("are refused with another token, and the log names no phone", async () => {
+    const headers = bearer(`${ADMIN_TOKEN}x`);
+    const answer = await call(place(), "POST", "/auth/admin/who", { who: PHONE }, headers);
+    expect([answer.status, answer.body.code]).toEqual([401, "token-invalid"]);
+    await place().worker.settle();
+    const audited = place()
+      .worker.log()
+      .filter(({ event }) => event === "audit")
+      .map(({ name }) => name);
+    for (const name of ["admin.called", "admin.refused", "phone.unlocked", "sessions.revoked"]) {
+      expect(audited).toContain(name);
+    }
+    expect(JSON.stringify(place().worker.log())).not.toContain(PHONE);
+  });
+});
