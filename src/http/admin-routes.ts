@@ -1,9 +1,10 @@
+import { bearerTokenOf } from "../core/bearer-token.ts";
 import { equalBytes, utf8 } from "../core/bytes.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
 import type { FailureOf, ProblemCode } from "./problems.ts";
 import { BODY_PROBLEMS, readBody } from "./request-body.ts";
-import { bearerOf, type Call, type Route } from "./route.ts";
+import type { Call, Route } from "./route.ts";
 
 /** Whoever asks by HTTP gives up after ten seconds; looking through the records is half of it. */
 const SEARCH_MS = 5_000;
@@ -60,7 +61,7 @@ function checkToken({
 }: Call): Result<void, FailureOf<"token-missing" | "token-invalid">> {
   const authorization = header("authorization");
   if (authorization === undefined) return fail({ reason: "token-missing" });
-  const shown = bearerOf(authorization) ?? "";
+  const shown = bearerTokenOf(authorization) ?? "";
   const isOperator = site.adminToken !== null && equalBytes(utf8(shown), utf8(site.adminToken));
   return isOperator ? ok(undefined) : fail({ reason: "token-invalid" });
 }
