@@ -253,3 +253,15 @@ describe("GET /api/auth/me", () => {
     expect(got.text).not.toMatch(/password|plain:/);
   });
 });
+
+describe("a customer whose password is lost", () => {
+  it("logs in by phone and sees the old orders, which hang on the same user", async () => {
+    const { orders, users } = world.backend.data;
+    orders.push({ id: "o-3", user_id: "c-3", items: [], status: "delivered", marker: "old" });
+    const token = await logInCustomer(world.test, "9876500103");
+    const got = await withToken(token, "/api/orders/");
+    expect(JSON.parse(got.text)).toMatchObject([{ id: "o-3", user_id: "c-3" }]);
+    expect(users.filter(({ phone }) => phone === "9876500103")).toHaveLength(1);
+    expect(users.find(({ id }) => id === "c-3")).toMatchObject({ customer_v2_id: "c-3" });
+  });
+});
