@@ -43,7 +43,7 @@ export interface ProxiedWorld {
 export const OWN_PHONE = "9876500101";
 
 /** Runs with the machine's, because the stand-in looks at `exp`, and can be turned on. */
-export function runningClock(): TestClock {
+function runningClock(): TestClock {
   let ahead = 0;
   return {
     now: () => Date.now() + ahead,
