@@ -26,8 +26,11 @@ function readPair(part: string): QueryPairs[number] | null {
 
 const decoded = (text: string): string | null => strictlyDecoded(text.replaceAll("+", " "));
 
-/** The one spelling of the parameters; empty, or begins with `?`. */
+/** The one spelling of the parameters, which every URL parser keeps; empty, or begins with `?`. */
 export function writeQuery(pairs: QueryPairs): string {
-  const text = pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+  const text = pairs.map((pair) => pair.map(written).join("=")).join("&");
   return text === "" ? "" : `?${text}`;
 }
+
+/** An apostrophe too, which `encodeURIComponent` leaves and a parsed URL's query does not. */
+const written = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27");

@@ -32,7 +32,7 @@ async function withCallbacks() {
     peerOf: () => "203.0.113.1",
     fieldsOf: () => null,
   });
-  checkAnswers(app, site);
+  checkAnswers(app, site, false);
   const audited = () =>
     made.lines.map((line) => JSON.parse(line)).filter(({ name }) => name === "otp.reported");
   return { app, audited, lines: made.lines };

@@ -144,8 +144,8 @@ export async function testGateway(options: TestOptions = {}) {
     peerOf: () => "127.0.0.1",
     fieldsOf: () => null,
   });
-  checkAnswers(app, site);
-  return { app, clock, file, gateway, lines, outbox, runtime, settings };
+  checkAnswers(app, site, backend !== null);
+  return { app, backend, clock, file, gateway, lines, outbox, runtime, settings, site };
 }
 
 type TestSettings = ReturnType<typeof loaded>["settings"];

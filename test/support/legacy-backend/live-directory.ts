@@ -1,0 +1,92 @@
+import { objectIdKey } from "../../../src/adapters/sqlite/extended-json.ts";
+import { toHex } from "../../../src/core/bytes.ts";
+import { type StoredDocument, withChange } from "../../../src/core/documents.ts";
+import { checkOwnershipQuestion, ownsAll } from "../../../src/core/ownership.ts";
+import type { Directory, WriteOutcome } from "../../../src/ports/directory.ts";
+import type { Ownership } from "../../../src/ports/ownership.ts";
+import type { LegacyData } from "./data.ts";
+import type { Fields } from "./filter.ts";
+
+type Clauses = Readonly<Record<string, readonly (string | number)[]>>;
+/** The clause that asks by `_id`. */
+const KEY = "_id";
+type Change = Parameters<Directory["changeUser"]>[2];
+
+/**
+ * The stand-in's own documents as the gateway's directory: what a route writes, the gateway reads
+ * with its next command, and the other way round.
+ */
+export function liveDirectory(data: LegacyData): Directory {
+  const objectIds = new WeakMap<Fields, string>();
+  const objectIdOf = (document: Fields): string => {
+    const known = objectIds.get(document) ?? toHex(crypto.getRandomValues(new Uint8Array(12)));
+    objectIds.set(document, known);
+    return known;
+  };
+  const keyOf = (document: Fields) => objectIdKey(objectIdOf(document));
+  const find = (all: readonly Fields[], clauses: Clauses): StoredDocument[] =>
+    all
+      .filter((document) => isWanted({ ...document, [KEY]: keyOf(document) }, clauses))
+      .map((document) => ({
+        key: keyOf(document),
+        objectId: objectIdOf(document),
+        fields: structuredClone(document),
+        idShared: all.some((other) => other !== document && other["id"] === document["id"]),
+      }));
+  const write = (
+    all: readonly Fields[],
+    read: StoredDocument,
+    guards: readonly string[],
+    change: Change,
+  ): WriteOutcome => {
+    const stored = all.find((document) => keyOf(document) === read.key);
+    const isAsRead = (name: string) => textOf(stored ?? {}, name) === textOf(read.fields, name);
+    if (stored === undefined || !["id", ...guards].every(isAsRead)) return "lost";
+    const { fields } = withChange({ ...read, fields: stored }, change);
+    for (const name of Object.keys(stored)) delete stored[name];
+    Object.assign(stored, fields);
+    return "applied";
+  };
+  return {
+    async findUsers({ ids = [], objectIds: hex = [], customerIds = [], emails = [], phones = [] }) {
+      const named = { id: ids, customer_v2_id: customerIds, email: emails, phone: phones };
+      return find(data.users, { ...named, [KEY]: hex.map(objectIdKey) });
+    },
+    async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
+      return find(data.customers_v2, { id: ids, user_id: userIds, phone: phones, [KEY]: keys });
+    },
+    scanCustomers: async (matches, { maxDocuments }) =>
+      data.customers_v2
+        .slice(0, maxDocuments)
+        .filter(({ phone }) => matches(phone))
+        .map(keyOf),
+    changeUser: async (read, guards, change) => write(data.users, read, guards, change),
+    changeCustomer: async (read, guards, change) => write(data.customers_v2, read, guards, change),
+    async insertUser(objectId, fields) {
+      const made = { ...fields };
+      objectIds.set(made, objectId);
+      data.users.push(made);
+      return "inserted";
+    },
+    check: async () => undefined,
+  };
+}
+
+const isWanted = (document: Fields, clauses: Clauses): boolean =>
+  Object.entries(clauses).some(([name, values]) => values.some((one) => one === document[name]));
+
+const textOf = (fields: Fields, name: string): string | undefined =>
+  Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : undefined;
+
+/** Ownership in every collection of the stand-in's; the judgement is the gateway's own. */
+export function liveOwnership(data: LegacyData): Ownership {
+  const all: Readonly<Record<string, readonly Fields[]>> = data;
+  return {
+    async isOwner(question) {
+      checkOwnershipQuestion(question);
+      const { collection, id } = question;
+      const named = (all[collection] ?? []).filter((document) => document["id"] === id);
+      return ownsAll(named, question);
+    },
+  };
+}
