@@ -5,23 +5,8 @@ import type { Admitted } from "./admitted.ts";
 import { readUserRecord } from "./change-record.ts";
 import { confirmSession, type EndedBecause } from "./confirm-link.ts";
 import type { Gateway } from "./gateway.ts";
-import { createMemory, type Memory } from "./memory.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
-
-/** A session that was ended, on whatever node, is refused after this long at most. */
-const SESSION_GOOD_MS = 10_000;
-/** How long customer and user need not be read again (LINKING "Around it"). */
-const LINK_GOOD_MS = 15 * 60_000;
-const MAX_SESSIONS = 10_000;
-
-interface Standing {
-  /** The session as the store had it, or null where it had ended; by sid. */
-  readonly sessions: Memory<Session | null>;
-  /** What became of the link when it was last confirmed; null: it stands. */
-  readonly links: Memory<EndedBecause | null>;
-}
-
-const standings = new WeakMap<Gateway, Standing>();
+import { LINK_GOOD_MS, standingOf } from "./standing-sessions.ts";
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
@@ -82,19 +67,4 @@ async function emailOf({ directory }: Gateway, { userId }: Session): Promise<str
   const [document, twin] = await directory.findUsers({ ids: [userId] });
   const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
   return role === "customer" && typeof email === "string" && email !== "" ? email : null;
-}
-
-function standingOf(gateway: Gateway): Standing {
-  const known = standings.get(gateway);
-  if (known !== undefined) return known;
-  const { runtime } = gateway;
-  const standing: Standing = {
-    sessions: createMemory(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
-    // A link that does not stand is not remembered: the session has ended, and says so itself.
-    links: createMemory(runtime, MAX_SESSIONS, (readAt, ended) =>
-      ended === null ? readAt + LINK_GOOD_MS : readAt,
-    ),
-  };
-  standings.set(gateway, standing);
-  return standing;
 }

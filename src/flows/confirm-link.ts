@@ -12,6 +12,7 @@ import { fail, ok, type Result } from "../core/result.ts";
 import { type Session, withoutDevice } from "../core/user-record.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
+import { forgetSessions } from "./standing-sessions.ts";
 
 export interface ConfirmedLink {
   readonly customer: Customer;
@@ -39,6 +40,7 @@ export async function confirmSession(
     record: withoutDevice(record, session),
     outcome: ok(undefined),
   }));
+  forgetSessions(gateway, [session]);
   const detail = confirmed.failure.reason;
   gateway.audit.record({ name: "session.ended", sessionId, userId, detail });
   return confirmed;

@@ -11,6 +11,7 @@ import type { AuditEvent } from "../ports/audit.ts";
 import type { Caller } from "./authenticate.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
+import { forgetSessions } from "./standing-sessions.ts";
 
 type Ended = Result<void, FailureOf<"rate-limited">>;
 
@@ -51,5 +52,6 @@ async function change(
   const decide = (record: UserRecord) => ({ record: without(record), outcome: ok(undefined) });
   const ended = await changeUserRecord(gateway, userKey, decide, stored);
   if (ended.ok) gateway.audit.record(event);
+  forgetSessions(gateway, stored.record.sessions);
   return ended;
 }

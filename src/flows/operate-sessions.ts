@@ -14,6 +14,7 @@ import { changeUserRecord, readUserRecord } from "./change-record.ts";
 import { findUsers } from "./find-users.ts";
 import type { Gateway } from "./gateway.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
+import { forgetSessions } from "./standing-sessions.ts";
 
 /** What one user has open. */
 export interface OpenedByUser {
@@ -100,6 +101,7 @@ async function end(
     return { record: hasAny(ends) ? without(record, sid, now) : null, outcome: ok(ends) };
   });
   if (ended.ok && hasAny(ended.value)) {
+    forgetSessions(gateway, ended.value.sessions);
     const [one] = ended.value.sessions;
     gateway.audit.record({
       name: "sessions.revoked",

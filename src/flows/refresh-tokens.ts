@@ -17,6 +17,7 @@ import {
   readRefreshToken,
   type TokenSet,
 } from "./issue-tokens.ts";
+import { forgetSessions } from "./standing-sessions.ts";
 
 export type RefreshFailure = EndedBecause | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -93,6 +94,7 @@ async function turn(
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
+    forgetSessions(gateway, [reference]);
     audit.record({ name: "session.reused", sessionId: reference.sid });
   }
   return turned;
