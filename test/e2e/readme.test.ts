@@ -65,7 +65,7 @@ describe("the README", () => {
     const folders = readdirSync(join(ROOT, "src")).map((name) => `src/${name}`);
     expect(named).toEqual(expect.arrayContaining(folders));
     expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
-    const run = [...README.matchAll(/`npm run ([\w-]+)/g)].map(([, name]) => name ?? "");
+    const run = [...README.matchAll(/`npm run ([\w:-]+)/g)].map(([, name]) => name ?? "");
     expect(run.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 });

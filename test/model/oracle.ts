@@ -192,5 +192,10 @@ function shareAWord(one: unknown, other: unknown): boolean {
       .toLowerCase()
       .split(/[\s,.]+/)
       .filter((word) => [...word].length > 1 && !["mr", "shri"].includes(word));
-  return words(one).some((word) => words(other).includes(word));
+  const whole = (name: unknown): string =>
+    String(name ?? "")
+      .trim()
+      .toLowerCase();
+  const isOne = whole(one) === whole(other) && /\p{L}/u.test(whole(one));
+  return isOne || words(one).some((word) => words(other).includes(word));
 }
