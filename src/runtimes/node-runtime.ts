@@ -16,7 +16,7 @@ export function nodeRuntime(log: Log): NodeRuntime {
   const pending = new Set<Promise<void>>();
   return {
     now: Date.now,
-    randomBytes: (length) => getRandomValues(new Uint8Array(length)),
+    randomBytes: randomPool(),
     digest: (text) => hash("sha256", text, "base64url"),
     sleep: async (ms) => {
       await sleep(ms);
@@ -34,5 +34,27 @@ export function nodeRuntime(log: Log): NodeRuntime {
       await waitForAll(() => [...pending], ms);
       return pending.size;
     },
+  };
+}
+
+const POOL_BYTES = 4096;
+
+/**
+ * Random bytes from a pool, because each call to the system costs as much as a request's whole
+ * judgement. No byte is given out twice, and what was given out is wiped from the pool.
+ */
+export function randomPool(fill: (pool: Uint8Array) => void = getRandomValues) {
+  const pool = new Uint8Array(POOL_BYTES);
+  let used = POOL_BYTES;
+  return (length: number): Uint8Array<ArrayBuffer> => {
+    if (length > POOL_BYTES) throw new RangeError("more random bytes than anything here needs");
+    if (used + length > POOL_BYTES) {
+      fill(pool);
+      used = 0;
+    }
+    const bytes = pool.slice(used, used + length);
+    pool.fill(0, used, used + length);
+    used += length;
+    return bytes;
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LogFields } from "../../src/ports/log.ts";
-import { nodeRuntime } from "../../src/runtimes/node-runtime.ts";
+import { nodeRuntime, randomPool } from "../../src/runtimes/node-runtime.ts";
 
 function recorded() {
   const lines: (LogFields | undefined)[] = [];
@@ -62,5 +62,33 @@ describe("deferred work", () => {
       { level: "error", event: "deferred-failed", task: "send", error: "TypeError" },
     ]);
     expect(JSON.stringify(lines)).not.toContain("98765");
+  });
+});
+
+describe("random bytes from a pool", () => {
+  it("come once each, in their order, and leave nothing of themselves behind", () => {
+    let fills = 0;
+    let kept: Uint8Array = new Uint8Array();
+    const next = randomPool((pool) => {
+      kept = pool;
+      fills++;
+      for (let at = 0; at < pool.length; at++) pool[at] = 1 + ((at + fills) % 255);
+    });
+    const given: number[] = [];
+    const lengths = [9, 32, 1, 24, 12, 0, 4096, 16];
+    for (const length of lengths) {
+      const bytes = next(length);
+      expect(bytes).toHaveLength(length);
+      given.push(...bytes);
+    }
+    expect(fills).toBe(3);
+    expect(given.includes(0), "no byte that was given out before").toBe(false);
+    expect([...kept.subarray(0, 16)]).toEqual(Array(16).fill(0));
+  });
+
+  it("are other ones each time", () => {
+    const next = randomPool();
+    const seen = new Set(Array.from({ length: 2_000 }, () => next(16).join()));
+    expect(seen.size).toBe(2_000);
   });
 });
