@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { STAFF_ROLES } from "../core/roles.ts";
 import type { PolicyError } from "../proxy/compile-policy.ts";
-import { OWN_PATHS } from "../proxy/own-paths.ts";
+import { isOwnPath, OWN_PATHS } from "../proxy/own-paths.ts";
 import type { Policy } from "../proxy/policy.ts";
 import { readPolicy } from "../proxy/read-policy.ts";
 import { readPolicyText } from "../runtimes/policy-source.ts";
@@ -39,6 +39,10 @@ export async function policyCommand(
   }
   if (wanted.call === null) {
     io.out(lintText(policy.value));
+    return 0;
+  }
+  if (isOwnPath(wanted.call.path.replace(/\?.*$/, ""))) {
+    io.out("the gateway answers this itself; the policy is not asked\n");
     return 0;
   }
   const { allowed, text } = await checkCall(policy.value, wanted.call);

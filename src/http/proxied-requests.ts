@@ -3,7 +3,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import { answerHead } from "../proxy/answer-head.ts";
 import { canonicalTarget } from "../proxy/canonical-target.ts";
 import { type Fields, listOf } from "../proxy/header-rules.ts";
-import { OWN_PATHS } from "../proxy/own-paths.ts";
+import { isOwnPath } from "../proxy/own-paths.ts";
 import type { ProxiedCall } from "../proxy/proxied-call.ts";
 import { proxy } from "../proxy/proxy.ts";
 import { type AnswerSite, answerContext } from "../proxy/send-upstream.ts";
@@ -69,14 +69,6 @@ function refusal(
   });
 }
 
-/** As the policy's compiler has it, whatever the method: another one is 405, and nobody else's. */
-const OWN = OWN_PATHS.map((entry) => entry.slice(entry.indexOf("/")));
-
-const OWN_EXACTLY = new Set(OWN.map((own) => own.replace(/\/\*$/, "")));
-const OWN_BELOW = OWN.filter((own) => own.endsWith("/*")).map((own) => own.slice(0, -1));
-
 /** What is the gateway's own in a spelling that no rule may see is refused by its own routes. */
-function isOwn(url: string, target: ReturnType<typeof canonicalTarget>): boolean {
-  const path = target.ok ? target.value.path : new URL(url).pathname;
-  return OWN_EXACTLY.has(path) || OWN_BELOW.some((prefix) => path.startsWith(prefix));
-}
+const isOwn = (url: string, target: ReturnType<typeof canonicalTarget>): boolean =>
+  isOwnPath(target.ok ? target.value.path : new URL(url).pathname);

@@ -16,3 +16,13 @@ export const OWN_PATHS: readonly string[] = [
   "POST /api/auth/otp/send",
   "POST /api/auth/otp/verify",
 ];
+
+/** Whatever the method: another one than the gateway serves there is 405, and nobody else's. */
+const PATHS = OWN_PATHS.map((entry) => entry.slice(entry.indexOf("/")));
+const EXACTLY = new Set(PATHS.map((path) => path.replace(/\/\*$/, "")));
+const BELOW = PATHS.filter((path) => path.endsWith("/*")).map((path) => path.slice(0, -1));
+
+/** Whether the gateway itself answers, without asking the policy. */
+export function isOwnPath(path: string): boolean {
+  return EXACTLY.has(path) || BELOW.some((prefix) => path.startsWith(prefix));
+}

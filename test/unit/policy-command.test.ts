@@ -124,6 +124,12 @@ describe("doorstep policy lint", () => {
       out.match(/^rules\[\d+\] {2}(?:GET|POST) \/api\/shared-delivery-link\/:link_id.+$/gm)?.length,
     ).toBe(5);
   });
+  it("says of the gateway's own routes that no rule decides them", async () => {
+    for (const path of ["/healthz", "/auth/otp?x=1", "/api/auth/otp/send"]) {
+      const { code, out } = await run(["check", "GET", path]);
+      expect([code, out]).toEqual([0, expect.stringContaining("the gateway answers this itself")]);
+    }
+  });
   it("lists every error with its position and the rule's text", async () => {
     const rules = [
       { match: "GET /auth/me", allow: "public" },
