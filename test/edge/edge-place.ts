@@ -67,6 +67,17 @@ export function sharedPlace({ env = {}, through }: EdgeOptions = {}): () => Edge
   return () => place;
 }
 
+/**
+ * The place for whose customers are spelled so that an index lists them: a code that is out is all
+ * that its request came to, and the search that follows it, half a second later, finds nothing.
+ */
+export function withoutSearch(place: EdgePlace): EdgePlace {
+  const { twilio, worker } = place;
+  const [begun, before] = [worker.deliveries(), twilio.accepted.length];
+  const isSent = () => twilio.accepted.length - before >= worker.deliveries() - begun;
+  return { ...place, runtime: { settle: () => worker.settle(isSent) } };
+}
+
 function placeOf(
   worker: EdgeWorker,
   mongo: MongoData,

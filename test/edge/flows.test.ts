@@ -18,6 +18,7 @@ import {
   verify,
   wrongFor,
 } from "../support/client.ts";
+import { compatLogIn } from "../support/compat-client.ts";
 import { audited, eventually } from "../support/fleet.ts";
 import { testGateway } from "../support/test-gateway.ts";
 import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
@@ -113,6 +114,13 @@ describeEdge("the built Worker", () => {
     ]);
     const login = await select(place(), body.selection_token, "c-3");
     expect([login.status, login.body.customer.id]).toEqual([200, "c-3"]);
+  });
+
+  it("logs the old web app in by its own two calls", async () => {
+    const login = await compatLogIn(place(), SINGLE);
+    expect([login.status, login.body.token_type]).toEqual([200, "bearer"]);
+    const { body } = await get("/auth/me", login.body.access_token);
+    expect(body.customer.id).toBe("c-1");
   });
 
   it("publishes the keys that its tokens are signed with", async () => {
@@ -223,6 +231,7 @@ describeEdge("the built Worker", () => {
   it("is alive and ready, and says no more to strangers", async () => {
     expect((await get("/healthz")).body).toEqual({ status: "ok" });
     expect((await get("/readyz")).body).toEqual({ status: "ready" });
+    expect((await get("/openapi.json")).body.openapi).toMatch(/^3\.1\./);
     expect((await get("/problems/otp-rejected")).body).toContain("otp-rejected");
   });
 

@@ -2,22 +2,22 @@ import { newestCompat } from "../../src/core/challenge.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
 import { readPhoneRecord } from "../../src/flows/change-record.ts";
 import { codeOf } from "../../src/flows/deliver-code.ts";
-import { type Answer, newestCode, post } from "./client.ts";
+import { type Answer, type Answering, type LoginPlace, newestCode, post } from "./client.ts";
 import type { TestGateway } from "./test-gateway.ts";
 
 /** The old web app's two calls (LEGACY 5). */
-export const compatSend = (test: TestGateway, phone: string, more: object = {}): Promise<Answer> =>
+export const compatSend = (test: Answering, phone: string, more: object = {}): Promise<Answer> =>
   post(test, "/api/auth/otp/send", { phone, ...more });
 
 export const compatVerify = (
-  test: TestGateway,
+  test: Answering,
   phone: string,
   otp: string,
   more: object = {},
 ): Promise<Answer> => post(test, "/api/auth/otp/verify", { phone, otp, ...more });
 
 /** Asks as the page does, and gives the code that was sent. */
-export async function compatCodeFor(test: TestGateway, phone: string): Promise<string> {
+export async function compatCodeFor(test: LoginPlace, phone: string): Promise<string> {
   const asked = await compatSend(test, phone);
   await test.runtime.settle();
   const code = newestCode(test, phone);
@@ -26,7 +26,7 @@ export async function compatCodeFor(test: TestGateway, phone: string): Promise<s
 }
 
 /** Logs in as the page does. */
-export async function compatLogIn(test: TestGateway, phone: string): Promise<Answer> {
+export async function compatLogIn(test: LoginPlace, phone: string): Promise<Answer> {
   return compatVerify(test, phone, await compatCodeFor(test, phone));
 }
 

@@ -1,4 +1,5 @@
-import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterAbstract } from "rate-limiter-flexible";
+import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import type { Budget, BudgetWindow } from "../../core/budget.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { LimitState, Limits } from "../../ports/limits.ts";

@@ -1,4 +1,5 @@
-import { type RateLimiterAbstract, RateLimiterSQLite } from "rate-limiter-flexible";
+import type { RateLimiterAbstract } from "rate-limiter-flexible";
+import RateLimiterSQLite from "rate-limiter-flexible/lib/RateLimiterSQLite.js";
 import type { Sql, SqlValue } from "../sqlite/sql.ts";
 import type { LimiterOptions } from "./limits.ts";
 
