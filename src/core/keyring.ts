@@ -42,11 +42,12 @@ export function createKeyring(
   indexKey: Uint8Array<ArrayBuffer>,
 ): Keyring {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
-  const derived = new Map<string, Promise<CryptoKey>>();
+  const derived = new Map<string, CryptoKey>();
 
-  const keyFor = (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
+  const keyFor = async (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
     const name = `${label}/${keyId}`;
-    const known = derived.get(name) ?? deriveHmacKey(secret, label);
+    // The key and not the promise of it: on Workers whoever asked first may be cut off.
+    const known = derived.get(name) ?? (await deriveHmacKey(secret, label));
     derived.set(name, known);
     return known;
   };

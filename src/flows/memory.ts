@@ -5,8 +5,9 @@ import type { Runtime } from "../ports/runtime.ts";
 export interface Memory<T> {
   /**
    * What is remembered under the key while it is good, else what `get` gives: of any number that
-   * ask meanwhile one gets it and the others wait for the same. What `get` throws goes to all of
-   * them and is not remembered: nothing is answered by a value that is no longer good.
+   * ask meanwhile one gets it and the others wait for the same, where the platform lets them. What
+   * `get` throws goes to all of them and is not remembered: nothing is answered by a value that is
+   * no longer good.
    */
   of(key: string, get: () => Promise<T>): Promise<T>;
   forget(key: string): void;
@@ -25,7 +26,7 @@ interface Entry<T> {
  *   it was asked for, not by when it came, because what it tells may have changed in between
  */
 export function createMemory<T>(
-  { now }: Pick<Runtime, "now">,
+  { now, outlivesClients }: Pick<Runtime, "now" | "outlivesClients">,
   max: number,
   goodUntil: (askedAt: number, value: T) => number,
 ): Memory<T> {
@@ -40,10 +41,12 @@ export function createMemory<T>(
       if (known && known.askedAt <= now() && now() < known.goodUntil) return known.value;
       const askedAt = now();
       const entry: Entry<T> = { value: get(), askedAt, goodUntil: Number.POSITIVE_INFINITY };
-      entries.set(key, entry);
+      // A value that is still on its way may never come, where its asker may be cut off.
+      if (outlivesClients) entries.set(key, entry);
       try {
         const value = await entry.value;
         entry.goodUntil = goodUntil(askedAt, value);
+        if (!outlivesClients) entries.set(key, entry);
         if (entry.goodUntil <= now()) forget(key, entry);
         return value;
       } catch (error) {

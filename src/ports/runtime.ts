@@ -1,5 +1,10 @@
 /** What the platform lends: a clock, randomness, and work that outlives the answer. */
 export interface Runtime {
+  /**
+   * Whether a request's work goes on when its client hangs up. On Workers it does not: what such a
+   * request waits for never comes, neither to itself nor to anybody else who waits for the same.
+   */
+  readonly outlivesClients: boolean;
   /** Epoch ms. */
   now(): number;
   randomBytes(length: number): Uint8Array<ArrayBuffer>;

@@ -13,6 +13,7 @@ import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy.t
 import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { refusedFraming } from "./refused-framing.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
+import { watchWrite } from "./watch-write.ts";
 
 export type ProxyFailure =
   | AdmissionFailure
@@ -54,36 +55,10 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
   const { ends } = judged.value.fields;
   const review = ends === null ? null : await prepareReview(gateway, ends);
   const request = { path, query: judged.value.query, body: judged.value.body };
+  const watched = review === null ? null : watchWrite(gateway, review);
   const answer = await sendUpstream(gateway, at, call, { rule, caller, request });
-  if (review !== null) reviewAfter(gateway, answer, review);
+  watched?.(answer.ok ? answer.value.status : CLIENT_GONE);
   return { route, answer };
-}
-
-/** Without an answer the write may be under way still: it is looked for again, some seconds apart. */
-const LOOK_AGAIN_MS = [5_000, 15_000, 40_000];
-
-/** Only the backend's own refusal says that nothing was written. */
-function reviewAfter(
-  { log, runtime }: Gateway,
-  answer: Result<Forwarded, ProxyFailure>,
-  review: () => Promise<void>,
-): void {
-  const status = answer.ok ? answer.value.status : CLIENT_GONE;
-  if (status >= 400 && status < CLIENT_GONE) return;
-  runtime.defer("review-sessions", async () => {
-    let isDone = false;
-    for (const waitMs of [0, ...LOOK_AGAIN_MS]) {
-      if (waitMs > 0) await runtime.sleep(waitMs);
-      isDone = await review().then(
-        () => true,
-        (error) => {
-          log.write("error", "review-failed", { error: String(error) });
-          return false;
-        },
-      );
-      if (isDone && status < 400) return;
-    }
-  });
 }
 
 interface Entered {

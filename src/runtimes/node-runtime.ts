@@ -15,6 +15,7 @@ export interface NodeRuntime extends Runtime {
 export function nodeRuntime(log: Log): NodeRuntime {
   const pending = new Set<Promise<void>>();
   return {
+    outlivesClients: true,
     now: Date.now,
     randomBytes: randomPool(),
     digest: (text) => hash("sha256", text, "base64url"),

@@ -1,6 +1,8 @@
 import { jsonLog } from "../adapters/console/log.ts";
 import type { Environment, SettingProblem } from "../config/setting.ts";
+import type { Gateway } from "../flows/gateway.ts";
 import { createApp } from "../http/create-app.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import { checkTestPhones } from "./check-test-phones.ts";
 import { StartError } from "./start-error.ts";
 import { printLine } from "./worker-console.ts";
@@ -22,7 +24,9 @@ interface Platform {
 
 /** Cloudflare sets it, over whatever the client sent; X-Forwarded-For begins with the client's own. */
 const ADDRESS_HEADER = "CF-Connecting-IP";
+/** Until somebody deploys other settings. */
 const RETRY_AFTER_SECONDS = "60";
+const RETRY_SOON_SECONDS = "5";
 
 /** The Worker's handler. With wrong settings it says so in the log, once, and is 503 to everybody. */
 export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
@@ -34,19 +38,25 @@ export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
       return await openApp(kind, env);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
-      report(error.message);
+      report("not-started", error.message);
       return null;
     }
   };
   return {
     async fetch(request: Request, env: Env): Promise<Response> {
       if (app === null && !refused) {
-        const opened = await open(env);
-        // Requests that begin together each open one; the first that is done serves all.
-        app ??= opened;
-        refused = app === null;
+        try {
+          const opened = await open(env);
+          // Requests that begin together each open one; the first that is done serves all.
+          app ??= opened;
+          refused = app === null;
+        } catch (error) {
+          // A store that is down at the start may come up: the next request tries again.
+          report("start-failed", error instanceof AdapterError ? error.message : "unexpected");
+          return unavailable(RETRY_SOON_SECONDS);
+        }
       }
-      if (app === null) return unavailable();
+      if (app === null) return unavailable(RETRY_AFTER_SECONDS);
       const platform: Platform = { peer: request.headers.get(ADDRESS_HEADER) };
       return app.fetch(request, platform);
     },
@@ -59,8 +69,8 @@ async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): P
   const { settings, warnings } = loaded.value;
   const { objects, ...parts } = kind.partsOf(env);
   const opened = await workerGateway(settings, objects, parts);
-  const { backend, deliveryReports, gateway, outbox } = opened;
-  await checkTestPhones(gateway);
+  const { backend, deliveryReports, outbox } = opened;
+  const gateway = await withSoundTestPhones(opened.gateway);
   for (const { reason, setting } of warnings) {
     gateway.log.write("warn", "setting", { setting, reason });
   }
@@ -70,18 +80,33 @@ async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): P
   return createApp({ gateway, site, backend, peerOf, fieldsOf: () => null });
 }
 
+/**
+ * Any moment may start another isolate: a person who has come to have a test phone must not end the
+ * service. The test phones do no more then, and the log says why.
+ */
+async function withSoundTestPhones(gateway: Gateway): Promise<Gateway> {
+  try {
+    await checkTestPhones(gateway);
+    return gateway;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    report("test-phones-refused", error.message);
+    return { ...gateway, rules: { ...gateway.rules, testPhones: [] } };
+  }
+}
+
 const sentences = (problems: readonly SettingProblem[]): string =>
   problems.map(({ reason, setting }) => `${setting} ${reason}`).join("; ");
 
 /** Settings may be wrong in what the log needs: this line depends on none. */
-function report(reason: string): void {
+function report(event: string, reason: string): void {
   const log = jsonLog({ level: "error", now: Date.now, write: printLine });
-  log.write("error", "not-started", { reason });
+  log.write("error", event, { reason });
 }
 
-function unavailable(): Response {
+function unavailable(retryAfterSeconds: string): Response {
   return new Response(null, {
     status: 503,
-    headers: { "Retry-After": RETRY_AFTER_SECONDS, "Cache-Control": "no-store" },
+    headers: { "Retry-After": retryAfterSeconds, "Cache-Control": "no-store" },
   });
 }

@@ -27,6 +27,7 @@ export function workerRuntime(log: Log): Runtime {
     }
   };
   return {
+    outlivesClients: false,
     now: Date.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     digest: digestOf,

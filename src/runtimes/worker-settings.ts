@@ -1,5 +1,7 @@
+import { NOT_SERVED_YET } from "../config/environment.ts";
 import { type EnvironmentRecord, loadSettings } from "../config/load-settings.ts";
-import type { Environment, SettingProblem } from "../config/setting.ts";
+import { SETTINGS } from "../config/schema.ts";
+import { type Environment, rowsOf, type SettingProblem } from "../config/setting.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { completeSettings } from "./complete-settings.ts";
@@ -27,7 +29,10 @@ export function loadWorkerSettings(
     return fail([{ setting: "NODE_ENV", reason: REFUSED_ENVIRONMENT[environment] }]);
   }
   const loaded = loadSettings(env, { runtime: "workers" });
-  if (!loaded.ok) return loaded;
+  const untold = settingsThatAreNoTexts(bindings);
+  if (!loaded.ok || untold.length > 0) {
+    return fail([...untold, ...(loaded.ok ? [] : loaded.failure)]);
+  }
   const { keys, server } = loaded.value.settings;
   const missing = [
     ...(keys.privateJwks === null ? ["JWT_PRIVATE_JWKS"] : []),
@@ -47,4 +52,16 @@ export function textsOf(bindings: Bindings): EnvironmentRecord {
     (binding): binding is [string, string] => typeof binding[1] === "string",
   );
   return Object.fromEntries(texts);
+}
+
+const NAMES: ReadonlySet<string> = new Set([
+  ...rowsOf(SETTINGS).map(({ name }) => name),
+  ...NOT_SERVED_YET.map(({ setting }) => setting),
+]);
+
+/** wrangler.toml may hold numbers, lists and tables: whoever wrote one believes that it is read. */
+function settingsThatAreNoTexts(bindings: Bindings): readonly SettingProblem[] {
+  return Object.entries(bindings)
+    .filter(([name, value]) => NAMES.has(name) && typeof value !== "string")
+    .map(([setting]) => ({ setting, reason: "must be a text: put it in quotation marks" }));
 }

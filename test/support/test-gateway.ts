@@ -170,6 +170,7 @@ function testRuntime(clock: TestClock): TestRuntime {
   const errors: unknown[] = [];
   return {
     now: clock.now,
+    outlivesClients: true,
     digest: digestOf,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createMemory } from "../../src/flows/memory.ts";
 
 /** A memory of values that are good for 10 ms, its clock, and a getter that counts. */
-function counted(max = 100) {
+function counted(max = 100, outlivesClients = true) {
   const clock = { time: 1000 };
-  const memory = createMemory<number>({ now: () => clock.time }, max, (askedAt) => askedAt + 10);
+  const runtime = { now: () => clock.time, outlivesClients };
+  const memory = createMemory<number>(runtime, max, (askedAt) => askedAt + 10);
   let gets = 0;
   return { clock, memory, get: async () => ++gets, gets: () => gets };
 }
@@ -40,6 +41,14 @@ describe("a remembered value", () => {
     expect(await memory.of("k", late)).toBe(1);
     await memory.of("k", get);
     expect(gets()).toBe(2);
+  });
+
+  it("that never comes holds up nobody else, where a client takes its request with it", async () => {
+    const { get, gets, memory } = counted(100, false);
+    void memory.of("k", () => new Promise<number>(() => undefined));
+    expect(await memory.of("k", get)).toBe(1);
+    expect(await memory.of("k", get), "and is remembered when it came").toBe(1);
+    expect(gets()).toBe(1);
   });
 
   it("is got once for all who ask meanwhile, each key for itself", async () => {
