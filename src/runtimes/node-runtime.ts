@@ -18,6 +18,7 @@ export function nodeRuntime(log: Log): NodeRuntime {
     now: Date.now,
     randomBytes: (length) => getRandomValues(new Uint8Array(length)),
     digest: (text) => hash("sha256", text, "base64url"),
+    sharesWork: true,
     sleep: async (ms) => {
       await sleep(ms);
     },

@@ -30,6 +30,7 @@ export function workerRuntime(log: Log): Runtime {
     now: Date.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     digest: digestOf,
+    sharesWork: false,
     sleep,
     defer(name, task) {
       log.write("debug", "deferred", { task: name });

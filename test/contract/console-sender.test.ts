@@ -5,6 +5,7 @@ senderSuite("console", async () => {
   const sender = consoleSender({
     now: Date.now,
     digest: (text: string) => text,
+    sharesWork: true,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: async () => undefined,
     defer: () => undefined,

@@ -171,6 +171,7 @@ function testRuntime(clock: TestClock): TestRuntime {
   return {
     now: clock.now,
     digest: digestOf,
+    sharesWork: true,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
     defer(name, task) {

@@ -119,6 +119,7 @@ describe("the console sender", () => {
     consoleSender({
       now: () => NOW,
       digest: (text: string) => text,
+      sharesWork: true,
       randomBytes: (length) => new Uint8Array(length).fill(7),
       sleep: async () => undefined,
       defer: () => undefined,
