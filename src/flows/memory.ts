@@ -5,9 +5,9 @@ import type { Runtime } from "../ports/runtime.ts";
 export interface Memory<T> {
   /**
    * What is remembered under the key while it is good, else what `get` gives: of any number that
-   * ask meanwhile one gets it and the others wait for the same, where the platform lets them. What
-   * `get` throws goes to all of them and is not remembered: nothing is answered by a value that is
-   * no longer good.
+   * ask meanwhile one gets it and the others wait for the same, where requests share work; where
+   * they do not each gets it, and the last to ask is remembered. What `get` throws goes to all of
+   * them and is not remembered: nothing is answered by a value that is no longer good.
    */
   of(key: string, get: () => Promise<T>): Promise<T>;
   forget(key: string): void;
@@ -16,6 +16,7 @@ export interface Memory<T> {
 interface Entry<T> {
   readonly value: Promise<T>;
   readonly askedAt: number;
+  isHere: boolean;
   /** Epoch ms; as long as the value is on its way, without end: ports are bounded in time. */
   goodUntil: number;
 }
@@ -34,19 +35,21 @@ export function createMemory<T>(
   const forget = (key: string, entry: Entry<T>) => {
     if (entries.peek(key) === entry) entries.delete(key);
   };
+  // A clock that was put back tells nothing of how old a value is.
+  const isGood = ({ askedAt, goodUntil: until }: Entry<T>): boolean =>
+    askedAt <= now() && now() < until;
   return {
     async of(key, get) {
       const known = entries.get(key);
-      // A clock that was put back tells nothing of how old a value is.
-      if (known && known.askedAt <= now() && now() < known.goodUntil) return known.value;
+      if (known && (known.isHere || outlivesClients) && isGood(known)) return known.value;
       const askedAt = now();
-      const entry: Entry<T> = { value: get(), askedAt, goodUntil: Number.POSITIVE_INFINITY };
-      // A value that is still on its way may never come, where its asker may be cut off.
-      if (outlivesClients) entries.set(key, entry);
+      const onItsWay = { isHere: false, goodUntil: Number.POSITIVE_INFINITY };
+      const entry: Entry<T> = { value: get(), askedAt, ...onItsWay };
+      entries.set(key, entry);
       try {
         const value = await entry.value;
+        entry.isHere = true;
         entry.goodUntil = goodUntil(askedAt, value);
-        if (!outlivesClients) entries.set(key, entry);
         if (entry.goodUntil <= now()) forget(key, entry);
         return value;
       } catch (error) {

@@ -3,4 +3,4 @@ import { policyTableSuite } from "../integration/policy-table.suite.ts";
 import { socketWorld } from "../support/proxied-world.ts";
 
 describe("LEGACY 7 through the gateway, over a socket and by undici", () =>
-  policyTableSuite(socketWorld, 4));
+  policyTableSuite(socketWorld, { strangers: 4 }));

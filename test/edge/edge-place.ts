@@ -27,6 +27,7 @@ export interface EdgePlace extends LoginPlace {
   readonly worker: EdgeWorker;
   readonly mongo: MongoData;
   readonly twilio: TwilioStandIn;
+  stop(): Promise<void>;
 }
 
 /** A suite that needs a MongoDB server; skipped, with the reason, where none can be had. */
@@ -42,10 +43,22 @@ export interface EdgeOptions {
 }
 
 /** One Worker for all tests of a `describe`. */
-export function sharedPlace({ env = {}, through }: EdgeOptions = {}): () => EdgePlace {
-  const cleanups: (() => Promise<unknown>)[] = [];
+export function sharedPlace(options: EdgeOptions = {}): () => EdgePlace {
   let place: EdgePlace;
   beforeAll(async () => {
+    place = await openPlace(options);
+  }, 120_000);
+  afterAll(() => place.stop());
+  return () => place;
+}
+
+/** A Worker with a MongoDB server and a Twilio of its own. */
+export async function openPlace({ env = {}, through }: EdgeOptions = {}): Promise<EdgePlace> {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0)) await cleanup();
+  };
+  try {
     const found = findMongo();
     if ("reason" in found) throw new Error(found.reason);
     const server = await found.start();
@@ -59,12 +72,11 @@ export function sharedPlace({ env = {}, through }: EdgeOptions = {}): () => Edge
     const vars = { ...productionVars(near.url, twilio.url), ...UNLIMITED, ...env };
     const worker = await startWorker(vars);
     cleanups.unshift(worker.stop);
-    place = placeOf(worker, mongo, twilio, vars);
-  }, 120_000);
-  afterAll(async () => {
-    for (const cleanup of cleanups) await cleanup();
-  });
-  return () => place;
+    return placeOf({ worker, mongo, twilio, stop }, vars);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /**
@@ -79,16 +91,15 @@ export function withoutSearch(place: EdgePlace): EdgePlace {
 }
 
 function placeOf(
-  worker: EdgeWorker,
-  mongo: MongoData,
-  twilio: TwilioStandIn,
+  parts: Pick<EdgePlace, "worker" | "mongo" | "twilio" | "stop">,
   vars: Env,
 ): EdgePlace {
+  const { twilio, worker } = parts;
   const { settings } = loaded(vars, { runtime: "workers" });
   return {
-    ...{ worker, mongo, twilio, settings },
+    ...{ ...parts, settings },
     app: { request: (path, init) => worker.request(path, init) },
-    runtime: { settle: worker.settle },
+    runtime: { settle: () => worker.settle() },
     outbox: { latest: () => [...twilio.accepted].reverse().map(asMessage) },
   };
 }

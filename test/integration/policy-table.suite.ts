@@ -6,7 +6,7 @@ import { HASH_MARK } from "../support/legacy-backend/markers.ts";
 import type { ReceivedRequest } from "../support/legacy-backend/received.ts";
 import { LEGACY_ROUTES, type LegacyRoute } from "../support/legacy-backend/routes-table.ts";
 import { type Caller, members, type Stranger, strangers } from "../support/proxied-callers.ts";
-import type { Got, ProxiedWorld } from "../support/proxied-world.ts";
+import type { Got, ProxiedPlace } from "../support/proxied-world.ts";
 
 const ROLES: readonly Role[] = ["customer", ...STAFF_ROLES];
 const V2 = "/api/phase0-v2";
@@ -29,13 +29,21 @@ function letsIn(route: LegacyRoute, role: Role): boolean {
   return route.unsaid.includes(role) && roles.includes(role);
 }
 
+interface Sampled {
+  /** So many kinds, of all by default. */
+  readonly strangers?: number;
+  /** Where nothing that a row does ends a session. Default false: the customer logs in for each. */
+  readonly loginOnce?: boolean;
+}
+
 /**
  * LEGACY 7, row for row, for everybody: what the door decides, and what the backend then sees.
- *
- * @param atMost so many kinds of strangers, of all by default
  */
-export function policyTableSuite(makeWorld: () => Promise<ProxiedWorld>, atMost?: number): void {
-  let world: ProxiedWorld;
+export function policyTableSuite(
+  makeWorld: () => Promise<ProxiedPlace>,
+  { loginOnce = false, strangers: atMost }: Sampled = {},
+): void {
+  let world: ProxiedPlace;
   let outside: readonly Stranger[];
   beforeAll(async () => {
     world = await makeWorld();
@@ -43,10 +51,13 @@ export function policyTableSuite(makeWorld: () => Promise<ProxiedWorld>, atMost?
   });
   afterAll(() => world.stop());
 
+  let known: Promise<Record<Role, Caller>> | null = null;
   /** Anew for each row: some end the customer's sessions. */
   const insiders = async () => {
     await world.reset();
-    return members(world);
+    if (!loginOnce) return members(world);
+    known ??= members(world);
+    return known;
   };
   const ask = async ({ body, method, path }: LegacyRoute, { authorization }: Caller) => {
     await world.reset();

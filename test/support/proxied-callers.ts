@@ -3,7 +3,7 @@ import type { Role, StaffRole } from "../../src/core/roles.ts";
 import type { ProblemCode } from "../../src/http/problems.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import { CLAIMS_OF } from "./legacy-backend/callers.ts";
-import { logInCustomer, type ProxiedWorld } from "./proxied-world.ts";
+import { logInCustomer, type ProxiedPlace } from "./proxied-world.ts";
 
 /** Somebody at the door, by what `Authorization` says; null: nothing. */
 export interface Caller {
@@ -11,7 +11,7 @@ export interface Caller {
 }
 
 /** Who is let in by the policy alone: the customer c-1 by a login, staff by the backend's tokens. */
-export const members = async (world: ProxiedWorld): Promise<Record<Role, Caller>> => ({
+export const members = async (world: ProxiedPlace): Promise<Record<Role, Caller>> => ({
   customer: bearing(await logInCustomer(world.test)),
   admin: await member(world, "admin"),
   marketing_staff: await member(world, "marketing_staff"),
@@ -20,7 +20,7 @@ export const members = async (world: ProxiedWorld): Promise<Record<Role, Caller>
 });
 
 /** Somebody of the staff, as the backend's own login lets them in. */
-export async function member({ backend }: ProxiedWorld, role: StaffRole): Promise<Caller> {
+export async function member({ backend }: ProxiedPlace, role: StaffRole): Promise<Caller> {
   const exp = Math.floor(Date.now() / 1000) + 86_400;
   return bearing(await backend.token({ ...CLAIMS_OF[role], exp }));
 }
@@ -32,7 +32,7 @@ export interface Stranger extends Caller {
 }
 
 /** Who shows no token, or one that is not good. */
-export async function strangers({ backend, test }: ProxiedWorld): Promise<readonly Stranger[]> {
+export async function strangers({ backend, test }: ProxiedPlace): Promise<readonly Stranger[]> {
   const now = Math.floor(Date.now() / 1000);
   const { admin, customer } = CLAIMS_OF;
   const legacy = async (claims: object) => bearing(await backend.token({ ...claims }));
@@ -62,7 +62,7 @@ export async function strangers({ backend, test }: ProxiedWorld): Promise<readon
 const bearing = (token: string): Caller => ({ authorization: `Bearer ${token}` });
 
 /** By the gateway's own key, an hour ago. */
-async function expiredToken({ settings }: ProxiedWorld["test"]): Promise<string> {
+async function expiredToken({ settings }: ProxiedPlace["test"]): Promise<string> {
   const { privateJwks: jwks } = settings.keys;
   if (jwks === null) throw new Error("no keys");
   const then = () => Date.now() - 3_600_000;

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../src/adapters/undici/upstream.ts";
 import { createApp } from "../../src/http/create-app.ts";
 import { fieldsOf, listen, peerOf } from "../../src/runtimes/node-server.ts";
-import { logIn } from "./client.ts";
+import { type LoginPlace, logIn } from "./client.ts";
 import { defaultData } from "./legacy-backend/data.ts";
 import { liveDirectory, liveOwnership } from "./legacy-backend/live-directory.ts";
 import { type LegacyBackend, startLegacyBackend } from "./legacy-backend/start.ts";
@@ -28,15 +28,20 @@ export interface Got {
   readonly code: string | null;
 }
 
-/** The stand-in backend with a gateway in front that reads the same documents. */
-export interface ProxiedWorld {
+/** The stand-in backend with a gateway in front, wherever that runs. */
+export interface ProxiedPlace {
   readonly backend: LegacyBackend;
-  readonly test: TestGateway;
+  readonly test: LoginPlace & Readonly<{ site: Pick<TestGateway["site"], "issuer"> }>;
   /** Asks the gateway: by `app.request` and fetch, or over a socket and by undici. */
   ask(asked: Asked): Promise<Got>;
   /** All data as it was, nothing received; sessions stay, unless what was done ended them. */
   reset(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** With a gateway in this process, which reads the backend's own documents. */
+export interface ProxiedWorld extends ProxiedPlace {
+  readonly test: TestGateway;
 }
 
 /** c-1's, by which they log in. */
@@ -160,7 +165,7 @@ function gotten(status: number, headers: Headers, text: string): Got {
 }
 
 /** A customer's own access token, by a code on their phone. */
-export async function logInCustomer(test: TestGateway, phone = OWN_PHONE): Promise<string> {
+export async function logInCustomer(test: LoginPlace, phone = OWN_PHONE): Promise<string> {
   const { body, status } = await logIn(test, phone);
   if (status !== 200) throw new Error(`no login: ${JSON.stringify(body)}`);
   return body.access_token;

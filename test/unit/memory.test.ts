@@ -4,8 +4,11 @@ import { createMemory } from "../../src/flows/memory.ts";
 /** A memory of values that are good for 10 ms, its clock, and a getter that counts. */
 function counted(max = 100, outlivesClients = true) {
   const clock = { time: 1000 };
-  const runtime = { now: () => clock.time, outlivesClients };
-  const memory = createMemory<number>(runtime, max, (askedAt) => askedAt + 10);
+  const memory = createMemory<number>(
+    { now: () => clock.time, outlivesClients },
+    max,
+    (askedAt) => askedAt + 10,
+  );
   let gets = 0;
   return { clock, memory, get: async () => ++gets, gets: () => gets };
 }
@@ -43,14 +46,6 @@ describe("a remembered value", () => {
     expect(gets()).toBe(2);
   });
 
-  it("that never comes holds up nobody else, where a client takes its request with it", async () => {
-    const { get, gets, memory } = counted(100, false);
-    void memory.of("k", () => new Promise<number>(() => undefined));
-    expect(await memory.of("k", get)).toBe(1);
-    expect(await memory.of("k", get), "and is remembered when it came").toBe(1);
-    expect(gets()).toBe(1);
-  });
-
   it("is got once for all who ask meanwhile, each key for itself", async () => {
     const { get, gets, memory } = counted();
     const all = await Promise.all(["a", "a", "b", "a"].map((key) => memory.of(key, get)));
@@ -82,6 +77,41 @@ describe("a remembered value", () => {
     memory.forget("k");
     expect(await Promise.all([first, memory.of("k", get)])).toEqual([1, 2]);
     expect(await memory.of("k", get)).toBe(2);
+  });
+
+  describe("where requests share no work", () => {
+    const never = () => new Promise<number>(() => undefined);
+
+    it("is waited for by nobody but who began to get it, and is then everybody's", async () => {
+      const { get, gets, memory } = counted(100, false);
+      void memory.of("k", never);
+      expect(await memory.of("k", get)).toBe(1);
+      expect(await memory.of("k", get)).toBe(1);
+      void memory.of("other", never);
+      expect(await memory.of("k", get)).toBe(1);
+      expect(gets()).toBe(1);
+    });
+
+    it("is the last one's to ask, and none where it was forgotten meanwhile", async () => {
+      const { get, memory } = counted(100, false);
+      const [early, late] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+      const [first, second] = [
+        memory.of("k", () => early.promise),
+        memory.of("k", () => late.promise),
+      ];
+      late.resolve(-2);
+      expect(await second).toBe(-2);
+      early.resolve(-1);
+      expect(await first).toBe(-1);
+      expect(await memory.of("k", get)).toBe(-2);
+      memory.forget("k");
+      const gone = Promise.withResolvers<number>();
+      const third = memory.of("k", () => gone.promise);
+      memory.forget("k");
+      gone.resolve(-3);
+      expect(await third).toBe(-3);
+      expect(await memory.of("k", get)).toBe(1);
+    });
   });
 
   it("gives way to newer ones beyond the bound, the longest unused first", async () => {
