@@ -1,5 +1,4 @@
-import type { RateLimiterAbstract } from "rate-limiter-flexible";
-import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
+import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import type { Budget, BudgetWindow } from "../../core/budget.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { LimitState, Limits } from "../../ports/limits.ts";
@@ -64,10 +63,14 @@ async function consume({ limiter, window }: Limiter, key: string): Promise<Limit
   try {
     return stateOf(true, window, await limiter.consume(key));
   } catch (rejection) {
-    if (rejection instanceof RateLimiterRes) return stateOf(false, window, rejection);
+    if (isResult(rejection)) return stateOf(false, window, rejection);
     throw new AdapterError("limits", "take", "unavailable", { cause: rejection });
   }
 }
+
+/** By its shape: the library's class may be loaded twice, once by itself and once with its stores. */
+const isResult = (rejection: unknown): rejection is RateLimiterRes =>
+  typeof rejection === "object" && rejection !== null && "msBeforeNext" in rejection;
 
 const stateOf = (allowed: boolean, window: BudgetWindow, result: RateLimiterRes): LimitState => ({
   allowed,
