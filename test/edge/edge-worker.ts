@@ -34,6 +34,18 @@ const SETTLED_MS = 30_000;
 
 const ROOT = join(import.meta.dirname, "../..");
 
+/**
+ * What a Worker of the harness asks is sent by this process's `fetch`, which follows redirects
+ * whatever the Worker said. Ours says `manual` to everybody, and the platform does as it says.
+ */
+const send = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  if (init === undefined || !("url" in init)) return send(input, init);
+  const { body = null, headers = [], method = "GET", signal = null } = init;
+  const half = body === null ? {} : { duplex: "half" };
+  return send(input, { ...half, body, headers, method, signal, redirect: "manual" });
+};
+
 /** One set of keys for all Workers of a file. */
 const keys = await generateKeys();
 

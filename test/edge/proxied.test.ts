@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { bearer, call } from "../support/client.ts";
+import { bodySpellings, pathSpellings, querySpellings } from "../support/foreign-spellings.ts";
+import { CONTESTED, HASH_MARK } from "../support/legacy-backend/markers.ts";
+import { member } from "../support/proxied-callers.ts";
+import { type Asked, type Got, logInCustomer } from "../support/proxied-world.ts";
+import { describeEdge } from "./edge-place.ts";
+import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
+
+const V2 = "/api/phase0-v2";
+const APP = "https://app.example.com";
+const PARALLEL = 50;
+/** How long the gateway goes on with what it read (DESIGN section 3). */
+const REMEMBERED_MS = 10_000;
+/** Whatever tells of anybody but c-1. */
+const OTHERS = /SECRET-OF-(?!c-1\b)[\w-]+|[cu]-2\b|987650010[2-9]|Flat [2-9]/;
+
+describeEdge("the backend behind the built Worker", () => {
+  let world: EdgeProxied;
+  let token: string;
+  beforeAll(async () => {
+    world = await proxiedPlace({ env: { ALLOWED_ORIGINS: APP } });
+    token = await logInCustomer(world.test);
+  });
+  beforeEach(() => world.reset());
+  afterAll(() => world.stop());
+
+  const ask = (method: string, target: string, more: Partial<Asked> = {}, by = token) => {
+    const headers = [["authorization", `Bearer ${by}`] as const, ...(more.headers ?? [])];
+    return world.ask({ method, target, ...more, headers });
+  };
+  const orders = (by?: string): Promise<Got> => ask("GET", "/api/orders/", {}, by);
+
+  /** Sends what a thief would: nothing of another's is shown, nothing that is refused goes out. */
+  async function attempt(name: string, sent: Promise<Got>, mayName: readonly string[] = []) {
+    const got = await sent;
+    const shown = mayName.reduce((text, word) => text.replaceAll(word, ""), got.text);
+    expect(shown, name).not.toMatch(OTHERS);
+    if (got.code !== null) expect(world.backend.received, name).toEqual([]);
+    world.backend.received.length = 0;
+    return got;
+  }
+
+  it("shows a customer their own, and no other's by any spelling in the path", async () => {
+    for (const [before, own, other] of [
+      [`${V2}/customers/`, "c-1", "c-2"],
+      [`${V2}/subscriptions/`, "s-1", "s-2"],
+      ["/api/billing/payments/", "c-1", "c-2"],
+    ] as const) {
+      expect((await ask("GET", before + own)).status).toBe(200);
+      await world.reset();
+      for (const id of pathSpellings(own, other)) {
+        const got = await attempt(before + id, ask("GET", before + id));
+        expect([before + id, got.status < 500], got.text).toEqual([before + id, true]);
+      }
+    }
+  });
+
+  it("sets whose list is shown, whatever the query says", async () => {
+    for (const query of querySpellings("c-1", "c-2")) {
+      const got = await ask("GET", `${V2}/subscriptions${query}`);
+      const [seen] = world.backend.received;
+      if (got.code === null) {
+        expect(got.status, query).toBe(200);
+        const { searchParams } = new URL(seen?.target ?? "", "http://backend");
+        expect(searchParams.getAll("customer_id"), query).toEqual(["c-1"]);
+      }
+      // The backend finds the contested one by either of its owners.
+      await attempt(query, Promise.resolve(got), [CONTESTED, '"customerId":"c-2"']);
+      await world.reset();
+    }
+  });
+
+  it("does nothing to another's document, however the body names it", async () => {
+    const more = { start_date: "2026-12-01", end_date: "2026-12-01" };
+    const target = `${V2}/customer/c-1/pause`;
+    const good = await ask("POST", target, { body: { subscription_id: "s-1", ...more } });
+    expect(good.status).toBe(200);
+    await world.reset();
+    const before = JSON.stringify(world.backend.data);
+    const foreign = ["s-2", "s-2-other-spelling", "s-contested", "s-twin", "s-orphan"];
+    for (const spelled of bodySpellings("subscription_id", "s-1", foreign, more)) {
+      const { bytes, contentType, headers = [], name } = spelled;
+      const type = contentType === null ? [] : [["content-type", contentType] as const];
+      const got = await attempt(
+        name,
+        ask("POST", target, { body: bytes, headers: [...type, ...headers] }),
+      );
+      expect([name, got.code], got.text).toEqual([name, expect.any(String)]);
+      expect(JSON.stringify(world.backend.data), name).toBe(before);
+    }
+  });
+
+  it("redirects to its own address, and no cache keeps what it answers", async () => {
+    const got = await ask("GET", `${V2}/subscriptions/s-1/`, { headers: [["origin", APP]] });
+    expect(got.status).toBe(307);
+    const location = got.headers.get("location") ?? "";
+    expect(new URL(location, "https://login.example.com").origin).toBe("https://login.example.com");
+    expect(got.headers.get("access-control-allow-origin")).toBe(APP);
+    expect(got.headers.get("cache-control")).toBe("no-store");
+    const elsewhere = [["origin", "https://evil.example"]] as const;
+    const other = await ask("GET", "/api/orders/", { headers: elsewhere });
+    expect([other.status, other.headers.get("access-control-allow-origin")]).toEqual([200, null]);
+    const asked = [
+      ["origin", APP],
+      ["access-control-request-method", "PUT"],
+      ["access-control-request-headers", "authorization, content-type"],
+    ] as const;
+    const flight = { method: "OPTIONS", target: "/api/orders/", headers: asked };
+    const preflight = await world.ask(flight);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe(APP);
+    expect(world.backend.received.filter(({ method }) => method === "OPTIONS")).toEqual([]);
+  });
+
+  it("serves fifty at once with one token, cold, warm, and when it has grown old", async () => {
+    const fresh = await logInCustomer(world.test);
+    const admin = await member(world, "admin");
+    const staff = `${admin.authorization}`.slice("Bearer ".length);
+    const askMany = async (): Promise<readonly number[]> => {
+      const some = Array.from({ length: PARALLEL }, (_, n) =>
+        ask("GET", "/api/auth/me", {}, n % 5 === 0 ? staff : fresh),
+      );
+      return (await Promise.all(some)).map(({ status }) => status);
+    };
+    for (const restMs of [0, 0, REMEMBERED_MS]) {
+      await sleep(restMs);
+      expect(await askMany()).toEqual(Array(PARALLEL).fill(200));
+    }
+    expect(world.backend.received).toHaveLength(3 * PARALLEL);
+    const minted = world.backend.received.map(({ values }) => values("authorization").length);
+    expect(new Set(minted)).toEqual(new Set([1]));
+  });
+
+  it("refuses a session that its owner ended, and no other", async () => {
+    const [mine, other] = [await logInCustomer(world.test), await logInCustomer(world.test)];
+    expect([(await orders(mine)).status, (await orders(other)).status]).toEqual([200, 200]);
+    const { place } = world;
+    expect((await call(place, "POST", "/auth/logout", {}, bearer(mine))).status).toBe(204);
+    const refused = await orders(mine);
+    expect([refused.status, refused.code]).toEqual([401, "token-invalid"]);
+    expect((await orders(other)).status).toBe(200);
+    expect(world.backend.received).toHaveLength(3);
+  });
+
+  it("ends the sessions of a customer whose phone staff changed", async () => {
+    const theirs = await logInCustomer(world.test, "9876500102");
+    const { mongo } = world.place;
+    const headers = [["authorization", `${(await member(world, "admin")).authorization}`]] as const;
+    // What the backend would write into the database that both have.
+    const customers = mongo.db.collection("customers_v2");
+    await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500777" } });
+    const patch = { method: "PATCH", target: `${V2}/customers/c-2`, headers };
+    const got = await world.ask({ ...patch, body: { phone: "9876500777" } });
+    expect(got.status).toBe(200);
+    await world.place.worker.settle();
+    await expect.poll(async () => (await orders(theirs)).status, { timeout: 11_000 }).toBe(401);
+    await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500102" } });
+  });
+
+  it("lets staff in by the backend's password login and no customer, without hashes", async () => {
+    const logIn = (email: string, password: string) =>
+      world.ask({ method: "POST", target: "/api/auth/login", body: { email, password } });
+    const admin = await logIn("admin@example.com", "admin-password");
+    expect(admin.status).toBe(200);
+    expect(admin.text).not.toContain(HASH_MARK);
+    const { access_token } = JSON.parse(admin.text);
+    expect((await ask("GET", `${V2}/users`, {}, access_token)).status).toBe(200);
+    const customer = await logIn("customer1@example.com", "customer-1-password");
+    expect([customer.status, customer.code]).toEqual([403, "password-login-closed"]);
+    expect(customer.text).not.toMatch(/eyJ/);
+  });
+});
