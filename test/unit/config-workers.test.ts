@@ -69,7 +69,7 @@ describe("settings on Workers", () => {
 
 describe("a Worker built for production", () => {
   it("takes good settings, and nothing of its bindings but texts", () => {
-    const bindings = { ...PRODUCTION, STATE: { idFromName: () => null }, PORT: 8787 };
+    const bindings = { ...PRODUCTION, STATE: { idFromName: () => null }, DEPLOYED_AT: 8787 };
     expect(loadWorkerSettings(bindings, "production").ok).toBe(true);
   });
 
