@@ -2,7 +2,8 @@
  * What a proxied request costs, as ratios within one run: numbers of one machine at one time say
  * nothing beside those of another.
  *
- * BENCH_SECONDS (4) per case and round, BENCH_ROUNDS (3), BENCH_CONNECTIONS (32).
+ * BENCH_SECONDS (4) per case and round, BENCH_ROUNDS (3), BENCH_CONNECTIONS (32). Then the Worker's
+ * CPU beside Node's; BENCH_EDGE=0 leaves it out.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { sign } from "hono/jwt";
 import { BODY } from "./body.ts";
 import { startDoorstep } from "./doorstep.ts";
+import { reportEdge } from "./edge.ts";
 import { nginxMissing, startNginx } from "./nginx.ts";
 import { runScript, startServer, stopAll } from "./process.ts";
 
@@ -143,4 +145,7 @@ for (let round = 0; round < ROUNDS; round++) {
   console.error(`round ${round + 1} of ${ROUNDS}`);
 }
 report();
+if (process.env["BENCH_EDGE"] !== "0") {
+  await reportEdge(folder, await startServer("servers/upstream.ts"));
+}
 process.exit(0);
