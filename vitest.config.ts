@@ -32,6 +32,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "node",
+          // Real processes, sockets and outages: one slow moment of a busy machine is tried again, and
+          // the reporter says so.
+          retry: 1,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...IN_PROCESS, AT_THE_EDGE],
         },
@@ -40,6 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "edge",
+          retry: 1,
           include: [AT_THE_EDGE],
           exclude: [...configDefaults.exclude, IN_WORKERD],
           globalSetup: ["test/edge/build-workers.ts"],

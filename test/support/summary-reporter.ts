@@ -40,9 +40,13 @@ export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const strict = process.env["REQUIRE_SERVICES"] === "1";
     const summary = summarize(modules, unhandled.length, strict);
+    const again = modules
+      .flatMap(({ children }) => [...children.allTests()])
+      .filter((test) => (test.diagnostic()?.retryCount ?? 0) > 0);
     if (summary.failed > 0) process.exitCode = 1;
     // At the exit, when every other reporter has said what it has to say.
     process.once("exit", () => {
+      for (const { fullName } of again) console.log(`tried again: ${fullName}`);
       for (const [reason, count] of summary.reasons) console.log(`skipped ${count}: ${reason}`);
       console.log(summaryLine(summary));
     });
