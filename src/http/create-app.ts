@@ -91,7 +91,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
 
 function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Site) {
   const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
-  // Reading an address costs as much as the rest of a head, and few clients ask most.
+  // Parsing an address is slow beside the rest of a head, and few clients ask most.
   const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
   return (c: Context<Carried>): ClientAddress => {
     const peer = peerOf(c.env);

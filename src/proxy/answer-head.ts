@@ -1,5 +1,5 @@
 import type { Head, HeaderList } from "../ports/upstream.ts";
-import { isHopByHop, isValue, listOf, nominated, tokensOf } from "./header-rules.ts";
+import { isHopByHop, isValue, listOf, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
 import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
 
 /** What the head of an answer depends on, beside the upstream's. */
@@ -70,18 +70,6 @@ const DROPPED_PREFIXES = ["access-control-", "x-accel-", "x-upstream-", "x-user-
 const isCaching = (name: string): boolean =>
   name.endsWith("cache-control") ||
   ["age", "expires", "pragma", "surrogate-control"].includes(name);
-
-/** True of the upstream's bytes, and not of what a judge made of them. */
-const OF_THE_BYTES: ReadonlySet<string> = new Set([
-  "accept-ranges",
-  "content-digest",
-  "content-length",
-  "content-md5",
-  "content-range",
-  "digest",
-  "etag",
-  "repr-digest",
-]);
 
 const SECURITY: HeaderList = [
   // The echo of an uploaded file is a page on the login page's origin: it may do nothing there.

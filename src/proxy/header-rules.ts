@@ -130,3 +130,15 @@ export const listOf = (fields: Fields): HeaderList =>
 
 /** Whether HTTP can carry a value: nothing that ends a line, and no character above a byte. */
 export const isValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+
+/** True of the upstream's bytes, and not of what a judge made of them. */
+export const OF_THE_BYTES: ReadonlySet<string> = new Set([
+  "accept-ranges",
+  "content-digest",
+  "content-length",
+  "content-md5",
+  "content-range",
+  "digest",
+  "etag",
+  "repr-digest",
+]);

@@ -1,6 +1,7 @@
 import { utf8 } from "../core/bytes.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Head, HeaderList, Judged, UpstreamFailure } from "../ports/upstream.ts";
+import { OF_THE_BYTES } from "./header-rules.ts";
 import { judgeLogin } from "./judge-login.ts";
 import type { Rule } from "./policy.ts";
 
@@ -8,12 +9,6 @@ import type { Rule } from "./policy.ts";
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-answer" });
-
-/** What describes the bytes of a body, and is untrue of others. */
-const OF_THE_BODY: ReadonlySet<string> = new Set([
-  ...["content-length", "content-md5", "etag", "accept-ranges"],
-  ...["digest", "content-digest", "repr-digest"],
-]);
 
 const JSON_TYPE =
   /^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
@@ -37,7 +32,7 @@ export function judgeAnswer(
   if (!login.ok) return login;
   // Always written anew: of a member that stands twice another reader may find the other one.
   const written = writeJson(read.value);
-  const headers = head.headers.filter(([name]) => !OF_THE_BODY.has(name));
+  const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
   return written === null ? UNJUDGEABLE : ok({ head: { ...head, headers }, body: written });
 }
 

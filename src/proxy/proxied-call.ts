@@ -9,7 +9,7 @@ export interface ProxiedCall {
   readonly target: ReturnType<typeof canonicalTarget>;
   /**
    * The head as it came: names in lower case, one that stood there several times as often. All is
-   * read from here: building `Headers` costs a fifth of what forwarding does.
+   * read from here, because `Headers` joins what stood apart and is built anew for each request.
    */
   readonly fields: HeaderList;
   /** The client: one address, for the backend to know. */

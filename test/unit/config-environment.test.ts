@@ -82,6 +82,17 @@ describe("a set NODE_ENV", () => {
     expect(server.allowedOrigins).toEqual(["*"]);
   });
 
+  it("does not forward to itself, by whatever name", () => {
+    const env = { NODE_ENV: "development", LEGACY_JWT_SECRET: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJAS" };
+    const wrong = (url: string, more = {}) =>
+      problemsOf({ ...env, LEGACY_UPSTREAM_URL: url, ...more }).map(({ setting }) => setting);
+    expect(wrong("http://127.0.0.1:8787")).toEqual(["LEGACY_UPSTREAM_URL"]);
+    expect(wrong("https://a.example", { PUBLIC_URL: "https://a.example" })).toEqual([
+      "LEGACY_UPSTREAM_URL",
+    ]);
+    expect(wrong("http://127.0.0.1:9885")).toEqual([]);
+  });
+
   it("does not take what this version cannot use", () => {
     for (const name of ["FORWARD_AUTH", "OAUTH_CLIENTS", "LEGACY_ONLY_LOGIN"]) {
       expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
@@ -103,6 +114,10 @@ describe("a set NODE_ENV", () => {
     expect(reasons()).toEqual([expect.stringContaining("is required by LEGACY_UPSTREAM_URL")]);
     expect(reasons("your-jwt-secret-key")).toEqual([expect.stringContaining("published default")]);
     expect(reasons("your-jwt-secret-key-change-in-production-please")).toEqual([
+      expect.stringContaining("published default"),
+    ]);
+    expect(reasons("a".repeat(40))).toEqual([expect.stringContaining("not a repetition")]);
+    expect(reasons("x your-jwt-secret-key 0123456789abcdef")).toEqual([
       expect.stringContaining("published default"),
     ]);
     expect(reasons("only-31-bytes-long-000000000000")).toEqual([
