@@ -49,6 +49,7 @@ describe("the password login of the backend", () => {
     for (const user of world.backend.data.users) user["profile"] = deep;
     const got = await logIn(body);
     expect(got.status).toBe(200);
+    expect(got.headers.get("cache-control"), "nobody keeps a token").toBe("no-store");
     expect(got.text).not.toContain(HASH_MARK);
     expect(got.text).not.toMatch(/password/);
     const { access_token, token_type, user } = JSON.parse(got.text);

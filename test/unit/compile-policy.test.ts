@@ -34,6 +34,12 @@ function errors(rules: readonly unknown[], ownPaths: readonly string[] = []): re
 const patternOf = (policy: Policy, path: string, method = "GET") =>
   policy.find(method, path)?.pattern ?? null;
 
+it("lets the backend's caching through on public rules alone", () => {
+  const kept = (allow: unknown) => [{ match: "GET /a", allow, cache: "upstream" }];
+  expect(errors(kept("public"))).toEqual([]);
+  expect(errors(kept(["customer"]))).toEqual([expect.stringContaining("is for public rules")]);
+});
+
 describe("what a path matches", () => {
   const policy = compiled(
     "GET /",
