@@ -22,7 +22,7 @@ describe("npm run dev:edge", () => {
     const folder = temporaryFolder((cleanup) => void cleanups.push(cleanup));
     port = await freePort();
     url = `http://localhost:${port}`;
-    const args = [join(ROOT, "src/cli/dev-edge.ts"), "--persist-to", folder];
+    const args = [join(ROOT, "scripts/dev-edge.ts"), "--persist-to", folder];
     const { HOME = folder, PATH = "" } = process.env;
     const child = spawn(NODE, args, {
       cwd: ROOT,

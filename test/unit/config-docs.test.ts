@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generateDocs } from "../../src/cli/generate-docs.ts";
+import { generateDocs } from "../../scripts/generate-docs.ts";
 import { line } from "../../src/config/parsers.ts";
 import { SETTINGS } from "../../src/config/schema.ts";
 import { optional, rowsOf } from "../../src/config/setting.ts";

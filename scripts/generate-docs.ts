@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
-import { SETTINGS } from "../config/schema.ts";
-import { envExample, withSettingsTable } from "../config/settings-docs.ts";
-import { POLICY_FILE } from "../proxy/policy-file.ts";
+import { SETTINGS } from "../src/config/schema.ts";
+import { envExample, withSettingsTable } from "../src/config/settings-docs.ts";
+import { POLICY_FILE } from "../src/proxy/policy-file.ts";
 
 /** A file that is wholly or partly made from the code. */
 interface GeneratedFile {
@@ -51,7 +51,7 @@ export function generateDocs(root: string, options: { readonly check: boolean })
 /** `npm run docs`; with `--check` exit code 1 where a file is not current. */
 function main(): void {
   const check = process.argv.includes("--check");
-  const changed = generateDocs(join(import.meta.dirname, "../.."), { check });
+  const changed = generateDocs(join(import.meta.dirname, ".."), { check });
   for (const path of changed) {
     console.error(check ? `${path} is not current: run npm run docs` : `${path} written`);
   }

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EnvironmentRecord, loadSettings } from "../config/load-settings.ts";
-import { SETTINGS } from "../config/schema.ts";
-import { rowsOf } from "../config/setting.ts";
-import { loadDevelopmentKeys } from "../runtimes/keys-file.ts";
-import { banner } from "./banner.ts";
+import { banner } from "../src/cli/banner.ts";
+import { type EnvironmentRecord, loadSettings } from "../src/config/load-settings.ts";
+import { SETTINGS } from "../src/config/schema.ts";
+import { rowsOf } from "../src/config/setting.ts";
+import { loadDevelopmentKeys } from "../src/runtimes/keys-file.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "..");
 /** git ignores it, and it is this user's alone. */
 const FOLDER = join(ROOT, ".data");
 const ENV_FILE = join(FOLDER, "edge.env");
