@@ -1,6 +1,6 @@
 import { fromBase64url } from "../core/bytes.ts";
-import type { SecretKey } from "../core/keyring.ts";
 import { fail, ok } from "../core/result.ts";
+import type { SecretKey } from "../core/secrets/keyring.ts";
 import { isDistinct, list } from "../core/text-list.ts";
 import { PrivateJwksError, readPrivateJwks } from "../tokens/private-jwks.ts";
 import type { Parser } from "./setting.ts";

@@ -1,5 +1,5 @@
 import { parseBudget } from "../core/budget.ts";
-import { DEFAULT_TEMPLATES } from "../core/message.ts";
+import { DEFAULT_TEMPLATES } from "../core/otp/message.ts";
 import { list } from "../core/text-list.ts";
 import { urlHost } from "./address-parsers.ts";
 import { country, duration, durationMs, integer, line } from "./parsers.ts";

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../core/result.ts";
-import { findSession, type Session, sessionEndsAt } from "../core/user-record.ts";
+import { findSession, type Session, sessionEndsAt } from "../core/sessions/user-record.ts";
 import type { VerifiedAccess } from "../ports/tokens.ts";
 import type { Admitted } from "./admitted.ts";
 import { readUserRecord } from "./change-record.ts";

@@ -1,4 +1,4 @@
-import { readUser } from "../core/documents.ts";
+import { readUser } from "../core/linking/documents.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { StaffClaims } from "../ports/tokens.ts";
 import type { Admitted } from "./admitted.ts";

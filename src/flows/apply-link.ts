@@ -1,3 +1,4 @@
+import type { ConflictEvidence, FailureOf } from "../core/failure.ts";
 import {
   type Change,
   type Customer,
@@ -8,15 +9,14 @@ import {
   type UsableUser,
   type User,
   withChange,
-} from "../core/documents.ts";
-import type { ConflictEvidence, FailureOf } from "../core/failure.ts";
-import { type LinkFacts, linkedUser } from "../core/link-evidence.ts";
+} from "../core/linking/documents.ts";
+import { type LinkFacts, linkedUser } from "../core/linking/link-evidence.ts";
 import {
   isReservedEmail,
   type MadeIds,
   newUserFields,
   placeholderEmails,
-} from "../core/made-user.ts";
+} from "../core/linking/made-user.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import type { Gateway } from "./gateway.ts";
 

@@ -1,7 +1,7 @@
 import type { FailureOf } from "../core/failure.ts";
 import type { UserKey } from "../core/ids.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { findSession, type Session, type UserRecord } from "../core/user-record.ts";
+import { findSession, type Session, type UserRecord } from "../core/sessions/user-record.ts";
 import { readUserRecord, type Stored } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
 

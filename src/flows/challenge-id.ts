@@ -1,8 +1,8 @@
-import { mintBearer, provesSeed, readBearer } from "../core/bearer.ts";
 import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
-import { find } from "../core/challenge.ts";
 import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
-import type { Challenge, PhoneRecord } from "../core/phone-record.ts";
+import { find } from "../core/otp/challenge.ts";
+import type { Challenge, PhoneRecord } from "../core/otp/phone-record.ts";
+import { mintBearer, provesSeed, readBearer } from "../core/secrets/bearer.ts";
 import type { Gateway } from "./gateway.ts";
 
 const PHONE_KEY_BYTES = 16;

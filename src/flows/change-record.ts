@@ -1,9 +1,17 @@
 import { toBase64url } from "../core/bytes.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import type { PhoneKey, UserKey } from "../core/ids.ts";
-import { EMPTY_PHONE_RECORD, type PhoneRecord, phoneRecordEndsAt } from "../core/phone-record.ts";
+import {
+  EMPTY_PHONE_RECORD,
+  type PhoneRecord,
+  phoneRecordEndsAt,
+} from "../core/otp/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
-import { EMPTY_USER_RECORD, type UserRecord, userRecordEndsAt } from "../core/user-record.ts";
+import {
+  EMPTY_USER_RECORD,
+  type UserRecord,
+  userRecordEndsAt,
+} from "../core/sessions/user-record.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Json, StateStore, WriteOptions } from "../ports/state.ts";
 import type { Gateway } from "./gateway.ts";

@@ -5,8 +5,8 @@ import {
   type StoredDocument,
   type UsableUser,
   withChange,
-} from "../core/documents.ts";
-import type { LinkFacts } from "../core/link-evidence.ts";
+} from "../core/linking/documents.ts";
+import type { LinkFacts } from "../core/linking/link-evidence.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** A user whom this login has taken for its customer. */

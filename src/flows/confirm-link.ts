@@ -1,15 +1,15 @@
+import type { FailureOf } from "../core/failure.ts";
+import type { Phone, UserKey } from "../core/ids.ts";
 import {
   type Customer,
   isUsable,
   readCustomer,
   readUser,
   type UsableUser,
-} from "../core/documents.ts";
-import type { FailureOf } from "../core/failure.ts";
-import type { Phone, UserKey } from "../core/ids.ts";
-import { type LinkFacts, linkedUser, pointsAt } from "../core/link-evidence.ts";
+} from "../core/linking/documents.ts";
+import { type LinkFacts, linkedUser, pointsAt } from "../core/linking/link-evidence.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { type Session, withoutDevice } from "../core/user-record.ts";
+import { type Session, withoutDevice } from "../core/sessions/user-record.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
 import { forgetSessions } from "./standing-sessions.ts";

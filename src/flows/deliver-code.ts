@@ -1,9 +1,9 @@
 import { storedBytes } from "../core/bytes.ts";
-import { deriveCode } from "../core/code.ts";
 import type { PhoneKey } from "../core/ids.ts";
-import { type Channel, composeText } from "../core/message.ts";
-import type { Challenge } from "../core/phone-record.ts";
-import { activeTestPhone } from "../core/test-phone.ts";
+import { deriveCode } from "../core/otp/code.ts";
+import { type Channel, composeText } from "../core/otp/message.ts";
+import type { Challenge } from "../core/otp/phone-record.ts";
+import { activeTestPhone } from "../core/otp/test-phone.ts";
 import type { Gateway } from "./gateway.ts";
 import { spend } from "./service-budget.ts";
 

@@ -6,7 +6,7 @@ import {
   withoutAll,
   withoutDevice,
   withoutSession,
-} from "../core/user-record.ts";
+} from "../core/sessions/user-record.ts";
 import type { AuditEvent } from "../ports/audit.ts";
 import type { Caller } from "./authenticate.ts";
 import { changeUserRecord } from "./change-record.ts";

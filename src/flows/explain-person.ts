@@ -1,18 +1,18 @@
-import { faultsOf, tiesOf } from "../core/describe-tie.ts";
+import type { Phone } from "../core/ids.ts";
+import { faultsOf, tiesOf } from "../core/linking/describe-tie.ts";
 import {
   type Customer,
   readCustomer,
   readUser,
   type StoredDocument,
   type User,
-} from "../core/documents.ts";
-import type { Phone } from "../core/ids.ts";
-import { decideLink, type LinkDecision } from "../core/link-decision.ts";
-import { type LinkFacts, type Rank, rankOf } from "../core/link-evidence.ts";
-import { customerNamedBy, type PlaceholderRule } from "../core/made-user.ts";
+} from "../core/linking/documents.ts";
+import { decideLink, type LinkDecision } from "../core/linking/link-decision.ts";
+import { type LinkFacts, type Rank, rankOf } from "../core/linking/link-evidence.ts";
+import { customerNamedBy, type PlaceholderRule } from "../core/linking/made-user.ts";
+import { type LaneState, laneStates } from "../core/otp/phone-lock.ts";
 import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
-import { type LaneState, laneStates } from "../core/phone-lock.ts";
-import { prunedUserRecord, type Session } from "../core/user-record.ts";
+import { prunedUserRecord, type Session } from "../core/sessions/user-record.ts";
 import { readPhoneRecord, readUserRecord } from "./change-record.ts";
 import { findCustomersOf } from "./find-customers.ts";
 import type { Gateway } from "./gateway.ts";

@@ -1,7 +1,7 @@
-import { type Customer, readCustomer } from "../core/documents.ts";
 import type { CustomerId, DocumentKey, Phone } from "../core/ids.ts";
+import { type Customer, readCustomer } from "../core/linking/documents.ts";
+import { activeTestPhone } from "../core/otp/test-phone.ts";
 import { spellingsOf } from "../core/phone.ts";
-import { activeTestPhone } from "../core/test-phone.ts";
 import type { Gateway } from "./gateway.ts";
 
 /**

@@ -1,10 +1,10 @@
-import type { Keyring } from "../core/keyring.ts";
-import type { PlaceholderRule } from "../core/made-user.ts";
-import type { MessageRules } from "../core/message.ts";
+import type { PlaceholderRule } from "../core/linking/made-user.ts";
+import type { MessageRules } from "../core/otp/message.ts";
+import type { ChallengeRules } from "../core/otp/phone-record.ts";
+import type { TestPhone } from "../core/otp/test-phone.ts";
 import type { PhoneRules } from "../core/phone.ts";
-import type { ChallengeRules } from "../core/phone-record.ts";
-import type { TestPhone } from "../core/test-phone.ts";
-import type { SessionRules } from "../core/user-record.ts";
+import type { Keyring } from "../core/secrets/keyring.ts";
+import type { SessionRules } from "../core/sessions/user-record.ts";
 import type { Audit } from "../ports/audit.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { Limits } from "../ports/limits.ts";

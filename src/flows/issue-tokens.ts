@@ -1,8 +1,8 @@
-import { mintBearer, provesSeed, readBearer } from "../core/bearer.ts";
 import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
-import type { Customer, UsableUser } from "../core/documents.ts";
 import type { SessionId, UserKey } from "../core/ids.ts";
-import { type Session, sessionEndsAt } from "../core/user-record.ts";
+import type { Customer, UsableUser } from "../core/linking/documents.ts";
+import { mintBearer, provesSeed, readBearer } from "../core/secrets/bearer.ts";
+import { type Session, sessionEndsAt } from "../core/sessions/user-record.ts";
 import type { IssueOptions } from "../ports/tokens.ts";
 import type { Gateway } from "./gateway.ts";
 

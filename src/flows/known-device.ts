@@ -1,8 +1,8 @@
-import { mintBearer, provesSeed, readBearer } from "../core/bearer.ts";
 import { concat, storedBytes, toBase64url } from "../core/bytes.ts";
-import type { Customer } from "../core/documents.ts";
 import type { CustomerId, DeviceId, PhoneKey, UserId, UserKey } from "../core/ids.ts";
-import { DEVICE_TTL_MS, type Device, type UserRecord } from "../core/user-record.ts";
+import type { Customer } from "../core/linking/documents.ts";
+import { mintBearer, provesSeed, readBearer } from "../core/secrets/bearer.ts";
+import { DEVICE_TTL_MS, type Device, type UserRecord } from "../core/sessions/user-record.ts";
 import { readUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
 

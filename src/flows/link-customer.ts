@@ -1,8 +1,8 @@
-import type { Customer, UsableUser } from "../core/documents.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../core/ids.ts";
-import { decideLink, type LinkDecision } from "../core/link-decision.ts";
-import { type LinkFacts, linkedUser } from "../core/link-evidence.ts";
+import type { Customer, UsableUser } from "../core/linking/documents.ts";
+import { decideLink, type LinkDecision } from "../core/linking/link-decision.ts";
+import { type LinkFacts, linkedUser } from "../core/linking/link-evidence.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { backOff } from "./change-record.ts";

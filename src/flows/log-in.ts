@@ -1,8 +1,8 @@
 import { toBase64url } from "../core/bytes.ts";
-import type { Customer } from "../core/documents.ts";
 import type { Failure, FailureOf } from "../core/failure.ts";
 import type { CustomerId, PhoneKey, SessionId, UserKey } from "../core/ids.ts";
-import type { Challenge } from "../core/phone-record.ts";
+import type { Customer } from "../core/linking/documents.ts";
+import type { Challenge } from "../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import {
   addLogin,
@@ -10,7 +10,7 @@ import {
   type Device,
   type Session,
   type UserRecord,
-} from "../core/user-record.ts";
+} from "../core/sessions/user-record.ts";
 import { changeUserRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";
 import { issueAccessToken, issueTokens, SESSION_ID_BYTES, type TokenSet } from "./issue-tokens.ts";

@@ -9,7 +9,7 @@ import {
   type UserRecord,
   withoutAll,
   withoutDevice,
-} from "../core/user-record.ts";
+} from "../core/sessions/user-record.ts";
 import { changeUserRecord, readUserRecord } from "./change-record.ts";
 import { findUsers } from "./find-users.ts";
 import type { Gateway } from "./gateway.ts";

@@ -1,10 +1,10 @@
-import { tryCode } from "../core/challenge.ts";
-import { readTypedCode, sameCode } from "../core/code.ts";
 import type { FailureOf } from "../core/failure.ts";
 import type { PhoneKey } from "../core/ids.ts";
-import type { Challenge, PhoneRecord } from "../core/phone-record.ts";
+import { tryCode } from "../core/otp/challenge.ts";
+import { readTypedCode, sameCode } from "../core/otp/code.ts";
+import type { Challenge, PhoneRecord } from "../core/otp/phone-record.ts";
+import { activeTestPhone } from "../core/otp/test-phone.ts";
 import { fail, type Result } from "../core/result.ts";
-import { activeTestPhone } from "../core/test-phone.ts";
 import { changePhoneRecord } from "./change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import type { Gateway } from "./gateway.ts";

@@ -1,13 +1,13 @@
-import { type Customer, readCustomer, readUser, type User } from "../core/documents.ts";
 import type { CustomerId, Phone } from "../core/ids.ts";
-import { type LinkFacts, linkedUser, rankOf } from "../core/link-evidence.ts";
+import { type Customer, readCustomer, readUser, type User } from "../core/linking/documents.ts";
+import { type LinkFacts, linkedUser, rankOf } from "../core/linking/link-evidence.ts";
 import {
   customerNamedBy,
   type MadeIds,
   madeIdsFor,
   namingEmails,
   placeholderEmails,
-} from "../core/made-user.ts";
+} from "../core/linking/made-user.ts";
 import { spellingsOf } from "../core/phone.ts";
 import type { CustomerQuery, UserQuery } from "../ports/directory.ts";
 import { type Claim, withoutClaim } from "./claim.ts";

@@ -1,13 +1,13 @@
 import { type FailureOf, rateLimited } from "../core/failure.ts";
-import { refreshSession } from "../core/refresh.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { refreshSession } from "../core/sessions/refresh.ts";
 import {
   COMPAT_CLIENT,
   findSession,
   type Session,
   type UserRecord,
   withoutDevice,
-} from "../core/user-record.ts";
+} from "../core/sessions/user-record.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "./change-record.ts";
 import { confirmSession, type EndedBecause } from "./confirm-link.ts";
 import type { Gateway } from "./gateway.ts";

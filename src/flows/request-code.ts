@@ -1,11 +1,11 @@
 import { toBase64url } from "../core/bytes.ts";
-import { openChallenge, revealCustomers, type SentChallenge } from "../core/challenge.ts";
-import { CODE_LENGTH } from "../core/code.ts";
 import { type FailureOf, smsUnavailable } from "../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../core/ids.ts";
-import type { Channel, Locale } from "../core/message.ts";
+import { openChallenge, revealCustomers, type SentChallenge } from "../core/otp/challenge.ts";
+import { CODE_LENGTH } from "../core/otp/code.ts";
+import type { Channel, Locale } from "../core/otp/message.ts";
+import type { ChallengeVia } from "../core/otp/phone-record.ts";
 import { parseTypedPhone, spellingsOf } from "../core/phone.ts";
-import type { ChallengeVia } from "../core/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";

@@ -1,7 +1,7 @@
-import { type Decision, resendChallenge, type SentChallenge } from "../core/challenge.ts";
 import type { FailureOf } from "../core/failure.ts";
-import type { Channel } from "../core/message.ts";
-import type { PhoneRecord } from "../core/phone-record.ts";
+import { type Decision, resendChallenge, type SentChallenge } from "../core/otp/challenge.ts";
+import type { Channel } from "../core/otp/message.ts";
+import type { PhoneRecord } from "../core/otp/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
 import { readReference } from "./challenge-id.ts";
 import { changePhoneRecord } from "./change-record.ts";

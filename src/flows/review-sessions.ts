@@ -1,7 +1,7 @@
-import { readUser } from "../core/documents.ts";
 import type { CustomerId, UserId } from "../core/ids.ts";
-import { madeIdsFor } from "../core/made-user.ts";
-import { prunedUserRecord, type Session } from "../core/user-record.ts";
+import { readUser } from "../core/linking/documents.ts";
+import { madeIdsFor } from "../core/linking/made-user.ts";
+import { prunedUserRecord, type Session } from "../core/sessions/user-record.ts";
 import { readUserRecord } from "./change-record.ts";
 import { confirmSession } from "./confirm-link.ts";
 import type { Gateway } from "./gateway.ts";

@@ -1,5 +1,5 @@
-import { type Customer, readCustomer } from "../core/documents.ts";
 import type { Phone } from "../core/ids.ts";
+import { type Customer, readCustomer } from "../core/linking/documents.ts";
 import { asciiDigits, LISTED_SPELLING, nationalNumber } from "../core/phone.ts";
 import type { Gateway } from "./gateway.ts";
 

@@ -1,8 +1,8 @@
-import { chooseCustomer } from "../core/challenge.ts";
-import type { Customer } from "../core/documents.ts";
 import type { FailureOf } from "../core/failure.ts";
 import type { CustomerId, UserId } from "../core/ids.ts";
-import { type Challenge, isProven, type PhoneRecord } from "../core/phone-record.ts";
+import type { Customer } from "../core/linking/documents.ts";
+import { chooseCustomer } from "../core/otp/challenge.ts";
+import { type Challenge, isProven, type PhoneRecord } from "../core/otp/phone-record.ts";
 import { fail, type Result } from "../core/result.ts";
 import { readReference } from "./challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "./change-record.ts";

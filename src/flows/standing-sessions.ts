@@ -1,5 +1,5 @@
 import type { FailureOf } from "../core/failure.ts";
-import type { Session } from "../core/user-record.ts";
+import type { Session } from "../core/sessions/user-record.ts";
 import type { Gateway } from "./gateway.ts";
 import { createMemory, type Memory } from "./memory.ts";
 

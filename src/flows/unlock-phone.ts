@@ -1,7 +1,7 @@
 import type { FailureOf } from "../core/failure.ts";
 import type { Phone } from "../core/ids.ts";
+import { type LaneState, unlocked } from "../core/otp/phone-lock.ts";
 import { parseTypedPhone } from "../core/phone.ts";
-import { type LaneState, unlocked } from "../core/phone-lock.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { changePhoneRecord, readPhoneRecord } from "./change-record.ts";
 import type { Gateway } from "./gateway.ts";

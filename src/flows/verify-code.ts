@@ -1,7 +1,7 @@
-import type { Customer } from "../core/documents.ts";
 import type { FailureOf } from "../core/failure.ts";
 import type { CustomerId, PhoneKey } from "../core/ids.ts";
-import type { Challenge } from "../core/phone-record.ts";
+import type { Customer } from "../core/linking/documents.ts";
+import type { Challenge } from "../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { mintReference, readReference } from "./challenge-id.ts";
 import { findCustomersOf } from "./find-customers.ts";

@@ -1,5 +1,5 @@
-import { newestCompat } from "../core/challenge.ts";
 import type { FailureOf } from "../core/failure.ts";
+import { newestCompat } from "../core/otp/challenge.ts";
 import { parseTypedPhone } from "../core/phone.ts";
 import { fail, type Result } from "../core/result.ts";
 import { findCustomersOf } from "./find-customers.ts";

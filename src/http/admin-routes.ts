@@ -1,6 +1,6 @@
-import { bearerTokenOf } from "../core/bearer-token.ts";
 import { equalBytes, utf8 } from "../core/bytes.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
 import type { FailureOf, ProblemCode } from "./problems.ts";
 import { BODY_PROBLEMS, readBody } from "./request-body.ts";

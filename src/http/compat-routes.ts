@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { readTypedCode } from "../core/code.ts";
-import { localeFrom } from "../core/message.ts";
+import { readTypedCode } from "../core/otp/code.ts";
+import { localeFrom } from "../core/otp/message.ts";
 import { fail, ok } from "../core/result.ts";
 import { requestCode } from "../flows/request-code.ts";
 import { verifyCompatCode } from "../flows/verify-compat-code.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { readTypedCode } from "../core/code.ts";
-import { CHANNELS, type Channel, localeFrom } from "../core/message.ts";
+import { readTypedCode } from "../core/otp/code.ts";
+import { CHANNELS, type Channel, localeFrom } from "../core/otp/message.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { requestCode } from "../flows/request-code.ts";

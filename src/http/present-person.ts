@@ -1,7 +1,7 @@
-import type { StoredDocument } from "../core/documents.ts";
 import type { ConflictEvidence } from "../core/failure.ts";
-import type { LaneState } from "../core/phone-lock.ts";
-import { type Session, sessionEndsAt } from "../core/user-record.ts";
+import type { StoredDocument } from "../core/linking/documents.ts";
+import type { LaneState } from "../core/otp/phone-lock.ts";
+import { type Session, sessionEndsAt } from "../core/sessions/user-record.ts";
 import type {
   ExplainedCustomer,
   ExplainedPhone,

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
-import type { Customer, UsableUser } from "../core/documents.ts";
-import type { Session } from "../core/user-record.ts";
-import { sessionEndsAt } from "../core/user-record.ts";
+import type { Customer, UsableUser } from "../core/linking/documents.ts";
+import type { Session } from "../core/sessions/user-record.ts";
+import { sessionEndsAt } from "../core/sessions/user-record.ts";
 import type { TokenSet } from "../flows/issue-tokens.ts";
 import type { CompatLogin, LoggedIn } from "../flows/log-in.ts";
 import type { CodeSent } from "../flows/request-code.ts";

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
-import { bearerTokenOf } from "../core/bearer-token.ts";
 import { fail, type Result } from "../core/result.ts";
+import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import { authenticate, type Caller } from "../flows/authenticate.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";

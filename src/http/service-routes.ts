@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { bearerTokenOf } from "../core/bearer-token.ts";
 import { equalBytes, utf8 } from "../core/bytes.ts";
 import { isLoopback } from "../core/loopback.ts";
 import { fail, ok } from "../core/result.ts";
+import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "./problems.ts";
 import { type Call, type Route, route, type Site } from "./route.ts";

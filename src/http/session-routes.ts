@@ -1,5 +1,5 @@
 import { ok, type Result } from "../core/result.ts";
-import { prunedUserRecord } from "../core/user-record.ts";
+import { prunedUserRecord } from "../core/sessions/user-record.ts";
 import { confirmSession } from "../flows/confirm-link.ts";
 import { logOut, revokeAllSessions, revokeSession } from "../flows/end-sessions.ts";
 import { session as presentSession, profile } from "./present.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { CustomerStatus } from "../core/documents.ts";
-import { CHANNELS, LOCALES } from "../core/message.ts";
+import type { CustomerStatus } from "../core/linking/documents.ts";
+import { CHANNELS, LOCALES } from "../core/otp/message.ts";
 import { PROBLEM_CODES } from "./problems.ts";
 
 /**

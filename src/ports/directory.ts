@@ -1,5 +1,5 @@
-import type { Change, StoredDocument } from "../core/documents.ts";
 import type { DocumentKey } from "../core/ids.ts";
+import type { Change, StoredDocument } from "../core/linking/documents.ts";
 
 /** Any clause may match; an empty clause matches nothing. Values are compared by type and value. */
 export interface UserQuery {

@@ -1,5 +1,5 @@
 import type { Phone } from "../core/ids.ts";
-import type { Channel, CodeMessage } from "../core/message.ts";
+import type { Channel, CodeMessage } from "../core/otp/message.ts";
 import type { Result } from "../core/result.ts";
 
 export interface SendFailure {

@@ -1,4 +1,4 @@
-import { SAFE_NAME } from "../core/ownership.ts";
+import { SAFE_NAME } from "../core/linking/ownership.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 
 export type Segment =

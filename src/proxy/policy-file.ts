@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { SAFE_NAME } from "../core/ownership.ts";
+import { SAFE_NAME } from "../core/linking/ownership.ts";
 import { STAFF_ROLES } from "../core/roles.ts";
 
 const CLAIMS = ["customer_v2_id", "sub"] as const;

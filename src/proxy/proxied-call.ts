@@ -1,4 +1,4 @@
-import { bearerTokenOf } from "../core/bearer-token.ts";
+import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { ClientExchange, HeaderList } from "../ports/upstream.ts";
 import type { canonicalTarget } from "./canonical-target.ts";
 

@@ -1,6 +1,6 @@
 import { logAudit } from "../adapters/console/audit.ts";
 import { jsonLog } from "../adapters/console/log.ts";
-import { createKeyring } from "../core/keyring.ts";
+import { createKeyring } from "../core/secrets/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import type { Backend } from "../proxy/backend.ts";

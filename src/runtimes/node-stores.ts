@@ -6,7 +6,7 @@ import { openSqlite, type SqliteFile } from "../adapters/sqlite/node.ts";
 import { sqliteOwnership } from "../adapters/sqlite/ownership.ts";
 import { seedDirectory } from "../adapters/sqlite/seed.ts";
 import { sqliteState } from "../adapters/sqlite/state.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/secrets/keyring.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";

@@ -7,7 +7,7 @@ import type { LimitsCalls } from "../adapters/durable/limits-object.ts";
 import type { ObjectNamespace } from "../adapters/durable/platform.ts";
 import { durableState } from "../adapters/durable/state.ts";
 import type { StateCalls } from "../adapters/durable/state-object.ts";
-import { createKeyring } from "../core/keyring.ts";
+import { createKeyring } from "../core/secrets/keyring.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";

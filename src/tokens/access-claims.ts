@@ -1,6 +1,6 @@
 import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { COMPAT_CLIENT } from "../core/user-record.ts";
+import { COMPAT_CLIENT } from "../core/sessions/user-record.ts";
 import type { TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
 import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./compact-token.ts";
 

@@ -1,5 +1,5 @@
 import type { TestContext } from "vitest";
-import type { Change, StoredDocument } from "../../src/core/documents.ts";
+import type { Change, StoredDocument } from "../../src/core/linking/documents.ts";
 import type { Directory, WriteOutcome } from "../../src/ports/directory.ts";
 
 export type Collection = "users" | "customers_v2";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { StoredDocument } from "../../src/core/documents.ts";
 import type { DocumentKey } from "../../src/core/ids.ts";
+import type { StoredDocument } from "../../src/core/linking/documents.ts";
 import { hex, oid, readOne, type With } from "./directory-instance.ts";
 import type { Promised } from "./promise.ts";
 

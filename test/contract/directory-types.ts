@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { StoredDocument } from "../../src/core/documents.ts";
+import type { StoredDocument } from "../../src/core/linking/documents.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import type { Collection, With } from "./directory-instance.ts";
 import { ODD_TEXTS, type Promised } from "./promise.ts";

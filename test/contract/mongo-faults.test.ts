@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { mongoDirectory } from "../../src/adapters/mongo/directory.ts";
-import type { StoredDocument } from "../../src/core/documents.ts";
+import type { StoredDocument } from "../../src/core/linking/documents.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import { commandsOf, describeMongo, type MongoSuite } from "../support/mongo-suite.ts";
 import { type TcpRelay, tcpRelay } from "../support/tcp-relay.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Phone } from "../../src/core/ids.ts";
-import { CHANNELS, type Channel, type CodeMessage, LOCALES } from "../../src/core/message.ts";
+import { CHANNELS, type Channel, type CodeMessage, LOCALES } from "../../src/core/otp/message.ts";
 import type { CodeSender } from "../../src/ports/sms.ts";
 import { type Exemptions, promises } from "./promise.ts";
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { twilioReports } from "../../src/adapters/twilio/reports.ts";
 import { STATUS_PATH } from "../../src/adapters/twilio/sender.ts";
-import { CHANNELS } from "../../src/core/message.ts";
+import { CHANNELS } from "../../src/core/otp/message.ts";
 import type { DeliveryReport } from "../../src/ports/sms.ts";
 import { freePort } from "../support/redis-server.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../support/twilio-account.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CHANNELS } from "../../src/core/message.ts";
+import { CHANNELS } from "../../src/core/otp/message.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../support/twilio-account.ts";
 import {
   CODE,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { mintBearer } from "../../src/core/bearer.ts";
 import { concat, storedBytes } from "../../src/core/bytes.ts";
+import { mintBearer } from "../../src/core/secrets/bearer.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
 import { customer, user } from "../cases-extra/people.ts";
 import {

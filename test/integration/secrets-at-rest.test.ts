@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mintBearer, readBearer } from "../../src/core/bearer.ts";
-import { deriveCode } from "../../src/core/code.ts";
 import type { ChallengeHandle, SessionId, UserId } from "../../src/core/ids.ts";
+import { deriveCode } from "../../src/core/otp/code.ts";
+import { mintBearer, readBearer } from "../../src/core/secrets/bearer.ts";
 import { readRefreshToken } from "../../src/flows/issue-tokens.ts";
 import { customer } from "../cases-extra/people.ts";
 import { askForCode, bearer, call, logIn, newestCode, refresh, verify } from "../support/client.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readCustomer, readUser, type StoredDocument } from "../../src/core/documents.ts";
 import type { DocumentKey, Phone } from "../../src/core/ids.ts";
-import { decideLink, type LinkDecision } from "../../src/core/link-decision.ts";
-import type { LinkFacts } from "../../src/core/link-evidence.ts";
-import { madeIdsFor } from "../../src/core/made-user.ts";
+import { readCustomer, readUser, type StoredDocument } from "../../src/core/linking/documents.ts";
+import { decideLink, type LinkDecision } from "../../src/core/linking/link-decision.ts";
+import type { LinkFacts } from "../../src/core/linking/link-evidence.ts";
+import { madeIdsFor } from "../../src/core/linking/made-user.ts";
 import type { RawDocument } from "../contract/directory-instance.ts";
 import { loaded } from "../support/load-settings.ts";
 import { PHONE } from "./scenarios.ts";

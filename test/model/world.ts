@@ -1,6 +1,6 @@
 import type fc from "fast-check";
-import type { Customer } from "../../src/core/documents.ts";
 import type { CustomerId, DocumentKey, Phone } from "../../src/core/ids.ts";
+import type { Customer } from "../../src/core/linking/documents.ts";
 import { findCustomersOf } from "../../src/flows/find-customers.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { linkCustomer } from "../../src/flows/link-customer.ts";

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import * as machine from "../../src/core/challenge.ts";
 import type { CustomerId } from "../../src/core/ids.ts";
-import type { Channel } from "../../src/core/message.ts";
+import * as machine from "../../src/core/otp/challenge.ts";
+import type { Channel } from "../../src/core/otp/message.ts";
 import {
   type ChallengeRules,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
   phoneRecordEndsAt,
-} from "../../src/core/phone-record.ts";
+} from "../../src/core/otp/phone-record.ts";
 import {
   DAY,
   fromDevice,

@@ -1,11 +1,11 @@
-import { type OpenedChallenge, openChallenge } from "../../src/core/challenge.ts";
 import type { ChallengeHandle, CustomerId, DeviceId, Phone } from "../../src/core/ids.ts";
+import { type OpenedChallenge, openChallenge } from "../../src/core/otp/challenge.ts";
 import {
   type Challenge,
   type ChallengeRules,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
-} from "../../src/core/phone-record.ts";
+} from "../../src/core/otp/phone-record.ts";
 import { loaded } from "./load-settings.ts";
 
 /** The rules without any setting: DESIGN section 4. */

@@ -1,6 +1,6 @@
 import type { Budget } from "../../src/core/budget.ts";
-import type { Channel } from "../../src/core/message.ts";
-import type { ChallengeRules } from "../../src/core/phone-record.ts";
+import type { Channel } from "../../src/core/otp/message.ts";
+import type { ChallengeRules } from "../../src/core/otp/phone-record.ts";
 import { DAY, MINUTE, SECOND } from "./challenge-fixture.ts";
 
 /** What a person would expect of a challenge, in the words of DESIGN section 4. */

@@ -1,4 +1,4 @@
-import { newestCompat } from "../../src/core/challenge.ts";
+import { newestCompat } from "../../src/core/otp/challenge.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
 import { readPhoneRecord } from "../../src/flows/change-record.ts";
 import { codeOf } from "../../src/flows/deliver-code.ts";

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from "node:crypto";
-import { createKeyring, type SecretKey } from "../../src/core/keyring.ts";
+import { createKeyring, type SecretKey } from "../../src/core/secrets/keyring.ts";
 
 /** A key of 32 bytes that are all the same: tests need different keys, not good ones. */
 export const keyOf = (id: string, byte: number): SecretKey => ({

@@ -46,7 +46,7 @@ export function legacyStates(options: StateOptions): fc.Arbitrary<LegacyState> {
   });
 }
 
-/** What U* and O* of LINKING are, worked out apart from `src/core/made-user.ts`. */
+/** What U* and O* of LINKING are, worked out apart from `src/core/linking/made-user.ts`. */
 export function madeFor(customerId: string): {
   readonly userId: string;
   readonly objectId: string;

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toBase64url } from "../../src/core/bytes.ts";
 import type { ChallengeHandle, CustomerId, Phone, PhoneKey } from "../../src/core/ids.ts";
-import type { Challenge } from "../../src/core/phone-record.ts";
+import type { Challenge } from "../../src/core/otp/phone-record.ts";
 import { findCustomersOf } from "../../src/flows/find-customers.ts";
 import { type LoginContext, linkForLogin, startSession } from "../../src/flows/log-in.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";

@@ -1,7 +1,7 @@
 import { documentRow, objectIdKey, objectIdOf } from "../../src/adapters/sqlite/extended-json.ts";
 import { toHex } from "../../src/core/bytes.ts";
-import { type StoredDocument, withChange } from "../../src/core/documents.ts";
 import type { DocumentKey } from "../../src/core/ids.ts";
+import { type StoredDocument, withChange } from "../../src/core/linking/documents.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import type { Directory, ScanBounds, WriteOutcome } from "../../src/ports/directory.ts";
 import type {

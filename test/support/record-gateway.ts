@@ -1,6 +1,6 @@
 import type { ChallengeHandle, PhoneKey, UserKey } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/phone-record.ts";
-import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/user-record.ts";
+import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/otp/phone-record.ts";
+import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/sessions/user-record.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { DEFAULTS, MINUTE, NOW } from "./challenge-fixture.ts";
 import { memoryState } from "./memory-state.ts";

@@ -12,7 +12,7 @@ import {
   type Device,
   type Session,
   type UserRecord,
-} from "../../src/core/user-record.ts";
+} from "../../src/core/sessions/user-record.ts";
 import { NOW } from "./challenge-fixture.ts";
 import { loaded } from "./load-settings.ts";
 

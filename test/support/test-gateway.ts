@@ -11,7 +11,7 @@ import { sqliteOwnership } from "../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../src/adapters/sqlite/state.ts";
 import { digestOf } from "../../src/core/bytes.ts";
-import { createKeyring } from "../../src/core/keyring.ts";
+import { createKeyring } from "../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { createApp } from "../../src/http/create-app.ts";
 import type { Directory } from "../../src/ports/directory.ts";

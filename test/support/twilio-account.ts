@@ -1,4 +1,4 @@
-import type { Channel } from "../../src/core/message.ts";
+import type { Channel } from "../../src/core/otp/message.ts";
 
 const sid = (prefix: string, digit: string): string => prefix + digit.repeat(32);
 

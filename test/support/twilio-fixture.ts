@@ -3,7 +3,7 @@ import { sdkTransport } from "../../src/adapters/twilio/sdk-transport.ts";
 import { twilioSender, twilioVerifySender } from "../../src/adapters/twilio/sender.ts";
 import type { TwilioAccess, TwilioTransport } from "../../src/adapters/twilio/transport.ts";
 import type { Phone } from "../../src/core/ids.ts";
-import type { CodeMessage } from "../../src/core/message.ts";
+import type { CodeMessage } from "../../src/core/otp/message.ts";
 import type { CodeSender } from "../../src/ports/sms.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "./twilio-account.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Bearer, mintBearer, provesSeed, readBearer } from "../../src/core/bearer.ts";
 import { concat, fromBase64url, toBase64url, utf8 } from "../../src/core/bytes.ts";
+import { type Bearer, mintBearer, provesSeed, readBearer } from "../../src/core/secrets/bearer.ts";
 import { bytes, expectedMac, keyring, OLD } from "../support/keyring-fixture.ts";
 
 const LOCATOR = bytes(25);

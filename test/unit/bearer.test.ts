@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Bearer, mintBearer, provesSeed, readBearer } from "../../src/core/bearer.ts";
-import { type BearerKind, createKeyring, type Keyring } from "../../src/core/keyring.ts";
+import { type Bearer, mintBearer, provesSeed, readBearer } from "../../src/core/secrets/bearer.ts";
+import { type BearerKind, createKeyring, type Keyring } from "../../src/core/secrets/keyring.ts";
 import { bytes, forgetful, keyring, rotated } from "../support/keyring-fixture.ts";
 
 const KINDS = ["challenge", "selection", "refresh", "device"] as const;

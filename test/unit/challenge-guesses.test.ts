@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openChallenge, tryCode } from "../../src/core/challenge.ts";
-import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/phone-record.ts";
+import { openChallenge, tryCode } from "../../src/core/otp/challenge.ts";
+import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../src/core/otp/phone-record.ts";
 import {
   DAY,
   DEFAULTS,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { openChallenge, resendChallenge, tryCode } from "../../src/core/challenge.ts";
 import type { CustomerId } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD, laneOf, type PhoneRecord } from "../../src/core/phone-record.ts";
+import { openChallenge, resendChallenge, tryCode } from "../../src/core/otp/challenge.ts";
+import { EMPTY_PHONE_RECORD, laneOf, type PhoneRecord } from "../../src/core/otp/phone-record.ts";
 import {
   DAY,
   DEFAULTS,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { resendChallenge, revealCustomers, tryCode } from "../../src/core/challenge.ts";
 import type { DocumentKey } from "../../src/core/ids.ts";
-import type { PhoneRecord } from "../../src/core/phone-record.ts";
+import { resendChallenge, revealCustomers, tryCode } from "../../src/core/otp/challenge.ts";
+import type { PhoneRecord } from "../../src/core/otp/phone-record.ts";
 import {
   DEFAULTS,
   GENEROUS,

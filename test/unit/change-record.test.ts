@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PhoneKey, UserKey } from "../../src/core/ids.ts";
-import { EMPTY_PHONE_RECORD } from "../../src/core/phone-record.ts";
+import { EMPTY_PHONE_RECORD } from "../../src/core/otp/phone-record.ts";
 import { ok } from "../../src/core/result.ts";
-import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/user-record.ts";
+import { EMPTY_USER_RECORD, type UserRecord } from "../../src/core/sessions/user-record.ts";
 import {
   changePhoneRecord,
   changeUserRecord,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/core/bytes.ts";
-import { deriveCode, firstUnbiased, readTypedCode, sameCode } from "../../src/core/code.ts";
 import type { ChallengeHandle } from "../../src/core/ids.ts";
-import type { Keyring } from "../../src/core/keyring.ts";
+import { deriveCode, firstUnbiased, readTypedCode, sameCode } from "../../src/core/otp/code.ts";
+import type { Keyring } from "../../src/core/secrets/keyring.ts";
 import {
   bytes,
   expectedMac,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadSettings } from "../../src/config/load-settings.ts";
 import { SETTINGS } from "../../src/config/schema.ts";
 import { rowsOf } from "../../src/config/setting.ts";
-import { DEFAULT_TEMPLATES } from "../../src/core/message.ts";
+import { DEFAULT_TEMPLATES } from "../../src/core/otp/message.ts";
 import type { Rules } from "../../src/flows/gateway.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../support/load-settings.ts";

@@ -3,7 +3,7 @@ import { logAudit } from "../../src/adapters/console/audit.ts";
 import { jsonLog } from "../../src/adapters/console/log.ts";
 import { consoleSender } from "../../src/adapters/console/sender.ts";
 import type { CustomerId, Phone, PhoneKey, SessionId, UserId } from "../../src/core/ids.ts";
-import type { CodeMessage } from "../../src/core/message.ts";
+import type { CodeMessage } from "../../src/core/otp/message.ts";
 import type { LogLevel } from "../../src/ports/log.ts";
 
 const NOW = Date.parse("2026-11-22T08:00:00.123Z");

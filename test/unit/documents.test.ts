@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DocumentKey } from "../../src/core/ids.ts";
 import {
   isUsable,
   readCustomer,
@@ -7,8 +8,7 @@ import {
   type StoredDocument,
   textOf,
   withChange,
-} from "../../src/core/documents.ts";
-import type { DocumentKey } from "../../src/core/ids.ts";
+} from "../../src/core/linking/documents.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 const doc = (fields: Record<string, unknown>, idShared = false): StoredDocument => ({

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toBase64url, utf8 } from "../../src/core/bytes.ts";
 import type { Phone, UserId } from "../../src/core/ids.ts";
-import { createKeyring, type Purpose } from "../../src/core/keyring.ts";
+import { createKeyring, type Purpose } from "../../src/core/secrets/keyring.ts";
 import {
   bytes,
   expectedMac,

@@ -6,7 +6,7 @@ import {
   ownersOf,
   rankOf,
   shareWord,
-} from "../../src/core/link-evidence.ts";
+} from "../../src/core/linking/link-evidence.ts";
 import type { RawDocument } from "../contract/directory-instance.ts";
 import { factsOf } from "../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../model/scenarios.ts";

@@ -7,7 +7,7 @@ import {
   namingEmails,
   newUserFields,
   placeholderEmails,
-} from "../../src/core/made-user.ts";
+} from "../../src/core/linking/made-user.ts";
 import { factsOf } from "../model/link-facts.ts";
 import { customer, PHONE } from "../model/scenarios.ts";
 import { madeFor } from "../support/legacy-states.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { composeText, DEFAULT_TEMPLATES, LOCALES, localeFrom } from "../../src/core/message.ts";
+import { composeText, DEFAULT_TEMPLATES, LOCALES, localeFrom } from "../../src/core/otp/message.ts";
 
 const RULES = {
   templates: DEFAULT_TEMPLATES,

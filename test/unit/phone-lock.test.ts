@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openChallenge, tryCode } from "../../src/core/challenge.ts";
 import type { CustomerId } from "../../src/core/ids.ts";
-import { laneStates, unlocked } from "../../src/core/phone-lock.ts";
+import { openChallenge, tryCode } from "../../src/core/otp/challenge.ts";
+import { laneStates, unlocked } from "../../src/core/otp/phone-lock.ts";
 import {
   EMPTY_LANE,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
   phoneRecordEndsAt,
-} from "../../src/core/phone-record.ts";
+} from "../../src/core/otp/phone-record.ts";
 import {
   DAY,
   DEFAULTS,

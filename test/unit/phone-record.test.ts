@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openChallenge, tryCode } from "../../src/core/challenge.ts";
 import type { CustomerId } from "../../src/core/ids.ts";
+import { openChallenge, tryCode } from "../../src/core/otp/challenge.ts";
 import {
   type Challenge,
   challengeEndsAt,
@@ -15,7 +15,7 @@ import {
   pruned,
   withChallenge,
   withLane,
-} from "../../src/core/phone-record.ts";
+} from "../../src/core/otp/phone-record.ts";
 import {
   DAY,
   DEFAULTS,

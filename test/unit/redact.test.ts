@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mintBearer } from "../../src/core/bearer.ts";
 import type { Phone } from "../../src/core/ids.ts";
 import { spellingsOf } from "../../src/core/phone.ts";
 import { redact } from "../../src/core/redact.ts";
+import { mintBearer } from "../../src/core/secrets/bearer.ts";
 import { bytes, keyring } from "../support/keyring-fixture.ts";
 
 const UUID = "1a2b3c4d-0000-4000-8000-987654321098";

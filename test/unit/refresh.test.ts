@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { refreshSession } from "../../src/core/refresh.ts";
-import { type Session, sessionEndsAt } from "../../src/core/user-record.ts";
+import { refreshSession } from "../../src/core/sessions/refresh.ts";
+import { type Session, sessionEndsAt } from "../../src/core/sessions/user-record.ts";
 import { DAY, NOW, SECOND } from "../support/challenge-fixture.ts";
 import { SESSION_RULES, session } from "../support/session-fixture.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { StoredDocument } from "../../src/core/documents.ts";
 import type { DocumentKey, Phone } from "../../src/core/ids.ts";
+import type { StoredDocument } from "../../src/core/linking/documents.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
 import { scanForCustomersOf } from "../../src/flows/scan-for-customers.ts";
 

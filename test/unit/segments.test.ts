@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TEMPLATES, type MessageRules } from "../../src/core/message.ts";
-import { segmentsOf, templateSegments } from "../../src/core/segments.ts";
+import { segmentsOf, templateSegments } from "../../src/adapters/twilio/segments.ts";
+import { DEFAULT_TEMPLATES, type MessageRules } from "../../src/core/otp/message.ts";
 
 const EXTENDED = "\f^{}\\[~]|€";
 const BASIC =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LOCALES } from "../../src/core/message.ts";
-import { spokenCode } from "../../src/core/spoken.ts";
+import { spokenCode } from "../../src/adapters/twilio/spoken.ts";
+import { LOCALES } from "../../src/core/otp/message.ts";
 
 describe("a spoken code", () => {
   it("is one word a digit, leading zeros and all", () => {

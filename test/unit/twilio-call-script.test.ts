@@ -1,7 +1,7 @@
 import type VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import { describe, expect, it } from "vitest";
 import { callScript, VOICES } from "../../src/adapters/twilio/call-script.ts";
-import { LOCALES } from "../../src/core/message.ts";
+import { LOCALES } from "../../src/core/otp/message.ts";
 
 /** The SDK's types list every voice and language that Twilio has. */
 VOICES satisfies Readonly<Record<string, VoiceResponse.SayAttributes>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { messagingRoutes, type TwilioSenders } from "../../src/adapters/twilio/requests.ts";
 import { addressOf } from "../../src/adapters/twilio/transport.ts";
-import { CHANNELS } from "../../src/core/message.ts";
+import { CHANNELS } from "../../src/core/otp/message.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../support/twilio-account.ts";
 import { codeMessage } from "../support/twilio-fixture.ts";
 

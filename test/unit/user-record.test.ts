@@ -13,7 +13,7 @@ import {
   withoutAll,
   withoutDevice,
   withoutSession,
-} from "../../src/core/user-record.ts";
+} from "../../src/core/sessions/user-record.ts";
 import { DAY, MINUTE, NOW } from "../support/challenge-fixture.ts";
 import { device, logIn, session } from "../support/session-fixture.ts";
 

@@ -1,5 +1,5 @@
 import { toBase64url } from "../../core/bytes.ts";
-import { CHANNELS } from "../../core/message.ts";
+import { CHANNELS } from "../../core/otp/message.ts";
 import { ok } from "../../core/result.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { CodeSender, Outbox, OutboxMessage } from "../../ports/sms.ts";

@@ -1,6 +1,6 @@
 import { BSON } from "mongodb";
 import { fromBase64url, toBase64url } from "../../core/bytes.ts";
-import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 
 type Fields = StoredDocument["fields"];
 

@@ -1,5 +1,5 @@
-import type { Change, StoredDocument } from "../../core/documents.ts";
 import type { DocumentKey } from "../../core/ids.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type {
   CustomerQuery,
   Directory,

@@ -1,6 +1,6 @@
-import type { StoredDocument } from "../../core/documents.ts";
 import type { DocumentKey } from "../../core/ids.ts";
-import { checkOwnershipQuestion } from "../../core/ownership.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
+import { checkOwnershipQuestion } from "../../core/linking/ownership.ts";
 import type { Directory, ScanBounds } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";

@@ -1,5 +1,5 @@
 import type { Document, UpdateFilter } from "mongodb";
-import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type { Directory, InsertOutcome, WriteOutcome } from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { MongoStore } from "./connect.ts";

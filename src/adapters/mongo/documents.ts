@@ -1,6 +1,6 @@
 import { BSON, BSONRegExp, ObjectId } from "mongodb";
-import type { StoredDocument } from "../../core/documents.ts";
 import type { DocumentKey } from "../../core/ids.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
 
 const { EJSON } = BSON;
 

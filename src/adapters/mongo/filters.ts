@@ -7,7 +7,7 @@ import {
   Long,
   type ObjectId,
 } from "mongodb";
-import type { Change, StoredDocument } from "../../core/documents.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { idOfKey } from "./documents.ts";
 
 /** One document whatever it holds; the collections are not ours to type. */

@@ -1,4 +1,4 @@
-import { checkOwnershipQuestion, ownsAll } from "../../core/ownership.ts";
+import { checkOwnershipQuestion, ownsAll } from "../../core/linking/ownership.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { MongoStore } from "./connect.ts";
 

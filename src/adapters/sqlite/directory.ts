@@ -1,6 +1,6 @@
-import type { Change, StoredDocument } from "../../core/documents.ts";
-import { withChange } from "../../core/documents.ts";
 import type { DocumentKey } from "../../core/ids.ts";
+import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import { withChange } from "../../core/linking/documents.ts";
 import type { Directory, ScanBounds, WriteOutcome } from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { objectIdKey, objectIdOf } from "./extended-json.ts";

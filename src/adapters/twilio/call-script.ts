@@ -1,5 +1,5 @@
-import type { Locale } from "../../core/message.ts";
-import { spokenCode } from "../../core/spoken.ts";
+import type { Locale } from "../../core/otp/message.ts";
+import { spokenCode } from "./spoken.ts";
 
 export interface Voice {
   readonly voice: string;

@@ -1,5 +1,5 @@
 import type { Phone } from "../../core/ids.ts";
-import type { Channel, CodeMessage } from "../../core/message.ts";
+import type { Channel, CodeMessage } from "../../core/otp/message.ts";
 import { callScript } from "./call-script.ts";
 import type { TwilioRequest } from "./transport.ts";
 

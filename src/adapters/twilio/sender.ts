@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel } from "../../core/message.ts";
+import { CHANNELS, type Channel } from "../../core/otp/message.ts";
 import { fail, ok } from "../../core/result.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";

@@ -1,7 +1,7 @@
 import { objectIdKey } from "../../../src/adapters/sqlite/extended-json.ts";
 import { toHex } from "../../../src/core/bytes.ts";
-import { type StoredDocument, withChange } from "../../../src/core/documents.ts";
-import { checkOwnershipQuestion, ownsAll } from "../../../src/core/ownership.ts";
+import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
+import { checkOwnershipQuestion, ownsAll } from "../../../src/core/linking/ownership.ts";
 import type { Directory, WriteOutcome } from "../../../src/ports/directory.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
 import type { LegacyData } from "./data.ts";

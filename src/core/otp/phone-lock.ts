@@ -1,5 +1,5 @@
-import { nextAllowedAt } from "./budget.ts";
-import type { CustomerId } from "./ids.ts";
+import { nextAllowedAt } from "../budget.ts";
+import type { CustomerId } from "../ids.ts";
 import {
   type ChallengeRules,
   GUESS_BUDGET,

@@ -1,7 +1,7 @@
-import { concat, toHex, utf8 } from "./bytes.ts";
+import { concat, toHex, utf8 } from "../bytes.ts";
+import type { CustomerId, Phone, UserId } from "../ids.ts";
+import { nationalNumber } from "../phone.ts";
 import { CREATED_BY, type Customer } from "./documents.ts";
-import type { CustomerId, Phone, UserId } from "./ids.ts";
-import { nationalNumber } from "./phone.ts";
 
 /** The namespace of U*: it must never change, or interrupted creations would be made twice. */
 const NAMESPACE = "6f7c3d1e-5b0a-4c62-9d2e-d0035e9a11b7";

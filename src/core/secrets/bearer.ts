@@ -1,4 +1,4 @@
-import { concat, equalBytes, fromBase64url, toBase64url, utf8 } from "./bytes.ts";
+import { concat, equalBytes, fromBase64url, toBase64url, utf8 } from "../bytes.ts";
 import type { BearerKind, Keyring } from "./keyring.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Phone } from "./ids.ts";
+import type { Phone } from "../ids.ts";
 
 export type Channel = "sms" | "whatsapp" | "call";
 export const CHANNELS = ["sms", "whatsapp", "call"] as const satisfies readonly Channel[];

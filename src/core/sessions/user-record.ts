@@ -1,5 +1,5 @@
-import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "./ids.ts";
-import { PROOF_TTL_MS } from "./phone-record.ts";
+import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "../ids.ts";
+import { PROOF_TTL_MS } from "../otp/phone-record.ts";
 
 /** The settings that sessions obey (DESIGN section 3). */
 export interface SessionRules {

@@ -1,5 +1,5 @@
-import { concat, toBase64url, utf8 } from "./bytes.ts";
-import type { Phone, PhoneKey, UserId, UserKey } from "./ids.ts";
+import { concat, toBase64url, utf8 } from "../bytes.ts";
+import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 
 /** One HKDF label each: a secret derived for one purpose is nothing to another. */
 export type Purpose = "otp-code" | BearerKind | `${BearerKind}-check`;

@@ -1,5 +1,5 @@
+import type { CustomerId, Phone } from "../ids.ts";
 import { type Customer, isUsable, type User } from "./documents.ts";
-import type { CustomerId, Phone } from "./ids.ts";
 import { customerNamedBy, type MadeIds, type PlaceholderRule } from "./made-user.ts";
 
 /** Everything that a decision about one customer rests on (LINKING "Read"). */

@@ -1,5 +1,5 @@
-import { CODE_LENGTH } from "./code.ts";
-import { composeText, type Locale, type MessageRules } from "./message.ts";
+import { CODE_LENGTH } from "../../core/otp/code.ts";
+import { composeText, type Locale, type MessageRules } from "../../core/otp/message.ts";
 
 export interface SegmentCount {
   readonly encoding: "gsm-7" | "ucs-2";

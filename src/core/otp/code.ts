@@ -1,7 +1,7 @@
-import { equalBytes, utf8 } from "./bytes.ts";
-import type { ChallengeHandle } from "./ids.ts";
-import type { Keyring } from "./keyring.ts";
-import { asciiDigits } from "./phone.ts";
+import { equalBytes, utf8 } from "../bytes.ts";
+import type { ChallengeHandle } from "../ids.ts";
+import { asciiDigits } from "../phone.ts";
+import type { Keyring } from "../secrets/keyring.ts";
 
 export const CODE_LENGTH = 6;
 const CODES = 10 ** CODE_LENGTH;

@@ -1,4 +1,4 @@
-import type { Locale } from "./message.ts";
+import type { Locale } from "../../core/otp/message.ts";
 
 /** What a voice says, in order; each digit is a word of its own, so that it can be paused after. */
 export interface SpokenCode {

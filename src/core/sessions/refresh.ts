@@ -1,5 +1,5 @@
-import type { FailureOf } from "./failure.ts";
-import { fail, ok, type Result } from "./result.ts";
+import type { FailureOf } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
 import type { Session, SessionRules } from "./user-record.ts";
 
 /** `rotated`: a new generation, to be written; `repeated`: the same successor once more. */

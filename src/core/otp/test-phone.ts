@@ -1,4 +1,4 @@
-import type { CustomerId, Phone } from "./ids.ts";
+import type { CustomerId, Phone } from "../ids.ts";
 
 /**
  * A phone that nobody has, for an app store's review: its code is known beforehand and nothing is

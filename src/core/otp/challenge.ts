@@ -1,6 +1,7 @@
-import { nextAllowedAt } from "./budget.ts";
-import { type Failure, type FailureOf, rateLimited } from "./failure.ts";
-import type { ChallengeHandle, CustomerId, DocumentKey } from "./ids.ts";
+import { nextAllowedAt } from "../budget.ts";
+import { type Failure, type FailureOf, rateLimited } from "../failure.ts";
+import type { ChallengeHandle, CustomerId, DocumentKey } from "../ids.ts";
+import { fail, ok, type Result } from "../result.ts";
 import type { Channel } from "./message.ts";
 import { lockEndsAt } from "./phone-lock.ts";
 import {
@@ -18,7 +19,6 @@ import {
   withChallenge,
   withLane,
 } from "./phone-record.ts";
-import { fail, ok, type Result } from "./result.ts";
 
 /**
  * What a decision gives: an outcome, and the record to write, or null where nothing changes. A

@@ -1,5 +1,5 @@
-import { type Budget, withinBudget } from "./budget.ts";
-import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "./ids.ts";
+import { type Budget, withinBudget } from "../budget.ts";
+import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "../ids.ts";
 import type { Channel, Locale } from "./message.ts";
 
 /** The settings that the challenge state machine obeys (DESIGN section 4). */

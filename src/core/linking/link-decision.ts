@@ -1,5 +1,5 @@
+import type { ConflictEvidence } from "../failure.ts";
 import { type Customer, isUsable, type UsableUser, type User } from "./documents.ts";
-import type { ConflictEvidence } from "./failure.ts";
 import {
   isTiedById,
   isTwin,
