@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { ok, type Result } from "../core/result.ts";
-import { explainPerson } from "../flows/explain-person.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { listSessions, revokeSessions } from "../flows/operate-sessions.ts";
-import { spellingSearch } from "../flows/search-spellings.ts";
-import { unlockPhone } from "../flows/unlock-phone.ts";
+import { explainPerson } from "../flows/operator/explain-person.ts";
+import { listSessions, revokeSessions } from "../flows/operator/operate-sessions.ts";
+import { spellingSearch } from "../flows/operator/search-spellings.ts";
+import { unlockPhone } from "../flows/operator/unlock-phone.ts";
 import { openSessionsShape, personShape, revokedShape, unlockedShape } from "./admin-shapes.ts";
 import { laneReport, openedReport, person } from "./present-person.ts";
 import type { AnyFailure, FailureOf, ProblemCode } from "./problems.ts";

@@ -7,8 +7,8 @@ import type {
   ExplainedPhone,
   ExplainedUser,
   Explanation,
-} from "../flows/explain-person.ts";
-import type { OpenedByUser } from "../flows/operate-sessions.ts";
+} from "../flows/operator/explain-person.ts";
+import type { OpenedByUser } from "../flows/operator/operate-sessions.ts";
 import type {
   LaneReport,
   OpenSessions,

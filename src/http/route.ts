@@ -1,8 +1,8 @@
 import type * as z from "zod/mini";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
-import { authenticate, type Caller } from "../flows/authenticate.ts";
 import type { Gateway } from "../flows/gateway.ts";
+import { authenticate, type Caller } from "../flows/sessions/authenticate.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import type { ErrorStyle } from "./error-response.ts";
 import type { AnyFailure, FailureOf, ProblemCode } from "./problems.ts";

@@ -1,7 +1,7 @@
 import { ok, type Result } from "../core/result.ts";
 import { prunedUserRecord } from "../core/sessions/user-record.ts";
-import { confirmSession } from "../flows/confirm-link.ts";
-import { logOut, revokeAllSessions, revokeSession } from "../flows/end-sessions.ts";
+import { confirmSession } from "../flows/sessions/confirm-link.ts";
+import { logOut, revokeAllSessions, revokeSession } from "../flows/sessions/end-sessions.ts";
 import { session as presentSession, profile } from "./present.ts";
 import { callerRoute, type Route } from "./route.ts";
 import { profileShape, sessionsShape } from "./shapes.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { fail, ok } from "../core/result.ts";
-import { DIRECT_CLIENT } from "../flows/log-in.ts";
-import { refreshTokens } from "../flows/refresh-tokens.ts";
+import { DIRECT_CLIENT } from "../flows/login/log-in.ts";
+import { refreshTokens } from "../flows/sessions/refresh-tokens.ts";
 import { tokenSet } from "./present.ts";
 import { bodyRoute, type Route, route } from "./route.ts";
 import { jwksShape, metadataShape, tokensShape } from "./shapes.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { fail, ok } from "../core/result.ts";
-import { reportDelivery } from "../flows/report-delivery.ts";
+import { reportDelivery } from "../flows/otp/report-delivery.ts";
 import { readText } from "./request-body.ts";
 import { type Route, route } from "./route.ts";
 

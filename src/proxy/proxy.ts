@@ -1,9 +1,9 @@
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { type AdmissionFailure, admitCaller } from "../flows/admit-caller.ts";
-import type { Admitted } from "../flows/admitted.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { prepareReview } from "../flows/review-sessions.ts";
+import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
+import type { Admitted } from "../flows/sessions/admitted.ts";
+import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge-request.ts";

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from "../core/result.ts";
-import type { Admitted } from "../flows/admitted.ts";
 import type { Gateway } from "../flows/gateway.ts";
+import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
 import { type AnswerContext, answerHead } from "./answer-head.ts";
 import type { Backend } from "./backend.ts";

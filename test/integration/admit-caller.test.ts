@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type AdmissionFailure, admitCaller } from "../../src/flows/admit-caller.ts";
-import type { Admitted } from "../../src/flows/admitted.ts";
+import { type AdmissionFailure, admitCaller } from "../../src/flows/sessions/admit-caller.ts";
+import type { Admitted } from "../../src/flows/sessions/admitted.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { customer, user } from "../cases-extra/people.ts";
 import { bearer, call, claimsOf, logIn, refresh } from "../support/client.ts";

@@ -1,6 +1,6 @@
-import { readReference } from "../../src/flows/challenge-id.ts";
-import { readPhoneRecord } from "../../src/flows/change-record.ts";
-import { codeOf } from "../../src/flows/deliver-code.ts";
+import { readReference } from "../../src/flows/otp/challenge-id.ts";
+import { codeOf } from "../../src/flows/otp/deliver-code.ts";
+import { readPhoneRecord } from "../../src/flows/state/change-record.ts";
 import type { TestGateway } from "../support/test-gateway.ts";
 
 /** The code of a challenge, sent or not, as its keys and its record give it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SessionId, UserId } from "../../src/core/ids.ts";
-import { changeUserRecord } from "../../src/flows/change-record.ts";
-import { prepareReview } from "../../src/flows/review-sessions.ts";
+import { prepareReview } from "../../src/flows/sessions/review-sessions.ts";
+import { changeUserRecord } from "../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { customer, user } from "../cases-extra/people.ts";
 import { bearer, call, claimsOf, logIn } from "../support/client.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChallengeHandle, SessionId, UserId } from "../../src/core/ids.ts";
 import { deriveCode } from "../../src/core/otp/code.ts";
 import { mintBearer, readBearer } from "../../src/core/secrets/bearer.ts";
-import { readRefreshToken } from "../../src/flows/issue-tokens.ts";
+import { readRefreshToken } from "../../src/flows/sessions/issue-tokens.ts";
 import { customer } from "../cases-extra/people.ts";
 import { askForCode, bearer, call, logIn, newestCode, refresh, verify } from "../support/client.ts";
 import { type TestGateway, testGateway } from "../support/test-gateway.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Phone } from "../../src/core/ids.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
-import { type ExplainedCustomer, explainPerson } from "../../src/flows/explain-person.ts";
-import { spellingSearch } from "../../src/flows/search-spellings.ts";
+import { type ExplainedCustomer, explainPerson } from "../../src/flows/operator/explain-person.ts";
+import { spellingSearch } from "../../src/flows/operator/search-spellings.ts";
 import { readSample } from "../../src/runtimes/sample-data.ts";
 import shared from "../cases/linking.json" with { type: "json" };
 import { HOUSEHOLDS } from "../cases-extra/households.ts";

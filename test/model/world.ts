@@ -1,9 +1,9 @@
 import type fc from "fast-check";
 import type { CustomerId, DocumentKey, Phone } from "../../src/core/ids.ts";
 import type { Customer } from "../../src/core/linking/documents.ts";
-import { findCustomersOf } from "../../src/flows/find-customers.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
-import { linkCustomer } from "../../src/flows/link-customer.ts";
+import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
+import { linkCustomer } from "../../src/flows/linking/link-customer.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory-instance.ts";
 import { around } from "../support/fault-directory.ts";

@@ -1,7 +1,7 @@
 import { newestCompat } from "../../src/core/otp/challenge.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
-import { readPhoneRecord } from "../../src/flows/change-record.ts";
-import { codeOf } from "../../src/flows/deliver-code.ts";
+import { codeOf } from "../../src/flows/otp/deliver-code.ts";
+import { readPhoneRecord } from "../../src/flows/state/change-record.ts";
 import { type Answer, type Answering, type LoginPlace, newestCode, post } from "./client.ts";
 import type { TestGateway } from "./test-gateway.ts";
 

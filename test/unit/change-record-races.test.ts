@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Gateway } from "../../src/flows/gateway.ts";
 import {
   changePhoneRecord,
   changeUserRecord,
   readPhoneRecord,
-} from "../../src/flows/change-record.ts";
-import type { Gateway } from "../../src/flows/gateway.ts";
+} from "../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { NOW } from "../support/challenge-fixture.ts";
 import { KEY, recordGateway, sentAt, spent, USER } from "../support/record-gateway.ts";

@@ -8,7 +8,7 @@ import {
   changeUserRecord,
   readPhoneRecord,
   readUserRecord,
-} from "../../src/flows/change-record.ts";
+} from "../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { DAY, MINUTE, NOW } from "../support/challenge-fixture.ts";
 import { KEY, recordGateway, sentAt, spent, USER } from "../support/record-gateway.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemory } from "../../src/flows/memory.ts";
+import { createMemory } from "../../src/flows/state/timed-cache.ts";
 
 /** A memory of values that are good for 10 ms, its clock, and a getter that counts. */
 function counted(max = 100, outlivesClients = true) {

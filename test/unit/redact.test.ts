@@ -130,7 +130,7 @@ describe("what names no person by itself", () => {
   it("is kept: words, short numbers, places in the code", () => {
     for (const text of [
       "otp-rejected",
-      "at verifyCode (src/flows/verify-code.ts:42:7)",
+      "at verifyCode (src/flows/login/verify-code.ts:42:7)",
       "12345",
       "POST /auth/otp",
       "sms 30003",

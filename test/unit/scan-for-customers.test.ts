@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DocumentKey, Phone } from "../../src/core/ids.ts";
 import type { StoredDocument } from "../../src/core/linking/documents.ts";
 import type { Gateway } from "../../src/flows/gateway.ts";
-import { scanForCustomersOf } from "../../src/flows/scan-for-customers.ts";
+import { scanForCustomersOf } from "../../src/flows/linking/scan-for-customers.ts";
 
 const phone = (n: number) => `+91987650000${n}` as Phone;
 

@@ -1,0 +1,187 @@
+import type { ConflictEvidence, FailureOf } from "../../core/failure.ts";
+import {
+  type Change,
+  type Customer,
+  isUsable,
+  readCustomer,
+  readUser,
+  type StoredDocument,
+  type UsableUser,
+  type User,
+  withChange,
+} from "../../core/linking/documents.ts";
+import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import {
+  isReservedEmail,
+  type MadeIds,
+  newUserFields,
+  placeholderEmails,
+} from "../../core/linking/made-user.ts";
+import type { Gateway } from "../gateway.ts";
+import { type Claim, claimOf } from "./takeover.ts";
+
+/** What this login has written so far, carried from one try to the next. */
+export interface Progress {
+  readonly wrote: boolean;
+  readonly claim: Claim | null;
+}
+
+/** `linked`: both sides stand; `lost`: the data changed meanwhile, read again; `refused`: neither. */
+export type Step = { readonly progress: Progress } & (
+  | { readonly kind: "linked"; readonly customer: Customer; readonly user: UsableUser }
+  | { readonly kind: "lost" }
+  | { readonly kind: "refused"; readonly failure: LinkRefusal }
+);
+
+export type LinkRefusal = FailureOf<
+  "customer-stopped" | "user-inactive" | "link-conflict" | "otp-rejected"
+>;
+
+/** What the decision relied on, so what each write compares besides `_id` and `id`. */
+const USER_GUARDS = [
+  "customer_v2_id",
+  "role",
+  "is_active",
+  "phone",
+  "email",
+  "name",
+  "password",
+  "password_hash",
+] as const;
+const CUSTOMER_GUARDS = ["user_id", "phone", "status", "name"] as const;
+
+/**
+ * LINKING step 10: user first, so that a crash leaves evidence of rank B. Both are written even
+ * where one side stands already: a token is made only from what a write has just acknowledged.
+ */
+export async function reuseUser(
+  gateway: Gateway,
+  facts: LinkFacts,
+  user: UsableUser,
+  before: Progress,
+): Promise<Step> {
+  const { customer } = facts;
+  const taken = await takeUser(gateway, facts, user);
+  if (taken === "lost") return { kind: "lost", progress: before };
+  if (taken === "duplicate") return conflict(facts, "no-free-email", before);
+  const progress = {
+    wrote: before.wrote || user.customerId !== customer.id,
+    claim: claimOf(before.claim, user.document, taken),
+  };
+  const pointed = await pointCustomer(gateway, customer, user.id);
+  if (pointed === "lost") return { kind: "lost", progress };
+  if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);
+  const wrote = progress.wrote || customer.pointer !== user.id;
+  return settled(gateway, facts, pointed, taken, { ...progress, wrote });
+}
+
+/**
+ * LINKING step 11: customer first. From then on no login moves the pointer, and whoever comes
+ * next inserts the same document under the same `_id`.
+ */
+export async function createUser(
+  gateway: Gateway,
+  facts: LinkFacts,
+  ids: MadeIds,
+  before: Progress,
+): Promise<Step> {
+  const emails = freeEmails(facts, ids.userId);
+  if (emails.length === 0) return conflict(facts, "no-free-email", before);
+  const customer = await pointCustomer(gateway, facts.customer, ids.userId);
+  if (customer === "lost") return { kind: "lost", progress: before };
+  if (customer === "duplicate") return conflict(facts, "belongs-to-another", before);
+  const wrote = before.wrote || facts.customer.pointer !== ids.userId;
+  const progress = { ...before, wrote };
+  for (const email of emails) {
+    const fields = newUserFields(customer, facts.phone, ids, email, gateway.runtime.now());
+    const inserted = await gateway.directory.insertUser(ids.objectId, fields);
+    if (inserted === "duplicate-key") return { kind: "lost", progress };
+    if (inserted === "duplicate") continue;
+    const document = madeDocument(ids, fields);
+    return settled(gateway, facts, customer, document, { ...progress, wrote: true });
+  }
+  return conflict(facts, "no-free-email", progress);
+}
+
+/** Sets the user's side, and replaces an e-mail that nobody can log in with. */
+async function takeUser(
+  { directory, runtime }: Gateway,
+  facts: LinkFacts,
+  user: UsableUser,
+): Promise<StoredDocument | "lost" | "duplicate"> {
+  const updated_at = laterTime(user.document, runtime.now());
+  const set = { customer_v2_id: facts.customer.id, updated_at };
+  // With a valid e-mail the published default password would open the account: it goes as well.
+  const changes: Change[] = isReservedEmail(user.email)
+    ? freeEmails(facts, user.id, user).map((email) => ({
+        set: { ...set, email },
+        unset: ["password", "password_hash"],
+      }))
+    : [{ set }];
+  for (const change of changes) {
+    const outcome = await directory.changeUser(user.document, USER_GUARDS, change);
+    if (outcome === "applied") return withChange(user.document, change);
+    if (outcome === "lost") return "lost";
+  }
+  return "duplicate";
+}
+
+async function pointCustomer(
+  { directory, rules, runtime }: Gateway,
+  customer: Customer,
+  userId: string,
+): Promise<Customer | "lost" | "duplicate"> {
+  const change = { set: { user_id: userId, updated_at: isoTime(runtime.now()) } };
+  const outcome = await directory.changeCustomer(customer.document, CUSTOMER_GUARDS, change);
+  if (outcome !== "applied") return outcome;
+  return readCustomer(withChange(customer.document, change), rules.phone) ?? "lost";
+}
+
+const isoTime = (now: number): string => new Date(now).toISOString();
+
+const CLOCK_SKEW_MS = 60_000;
+
+/** Now, or just after the last write of a login that was as quick: `giveBack` tells them apart. */
+function laterTime({ fields }: StoredDocument, now: number): string {
+  const last = Date.parse(String(fields["updated_at"]));
+  return isoTime(last >= now && last < now + CLOCK_SKEW_MS ? last + 1 : now);
+}
+
+/** The placeholder e-mails that nobody else was seen to hold; a unique index may still refuse. */
+function freeEmails(facts: LinkFacts, userId: UsableUser["id"], self?: User): readonly string[] {
+  const { customer, phone, placeholder, users } = facts;
+  const others = users.filter((user) => user.document.key !== self?.document.key);
+  const held = new Set(others.map(({ email }) => email));
+  const candidates = placeholderEmails(customer.id, userId, phone, placeholder);
+  return candidates.filter((email) => !held.has(email));
+}
+
+function madeDocument({ objectId }: MadeIds, fields: StoredDocument["fields"]): StoredDocument {
+  const key = JSON.stringify({ $oid: objectId }) as StoredDocument["key"];
+  return { key, objectId, fields, idShared: false };
+}
+
+/** LINKING step 12: a token is made only from documents that pass step 3 as they now stand. */
+function settled(
+  { rules }: Gateway,
+  facts: LinkFacts,
+  customer: Customer,
+  document: StoredDocument,
+  progress: Progress,
+): Step {
+  const others = facts.users.filter((user) => user.document.key !== document.key);
+  const users = [...others, readUser(document, rules.phone)];
+  const customers = facts.customers.map((other) => (other === facts.customer ? customer : other));
+  const user = linkedUser({ ...facts, customer, customers, users });
+  if (user === null || !isUsable(user)) return { kind: "lost", progress };
+  return { kind: "linked", customer, user, progress };
+}
+
+function conflict(
+  { customer, users }: LinkFacts,
+  because: ConflictEvidence["because"],
+  progress: Progress,
+): Step {
+  const evidence = { because, customerId: customer.id, userIds: users.map(({ id }) => id) };
+  return { kind: "refused", failure: { reason: "link-conflict", evidence }, progress };
+}

@@ -1,0 +1,44 @@
+import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
+import { type Customer, readCustomer } from "../../core/linking/documents.ts";
+import { activeTestPhone } from "../../core/otp/test-phone.ts";
+import { spellingsOf } from "../../core/phone.ts";
+import type { Gateway } from "../gateway.ts";
+
+/**
+ * The customers of a phone (LINKING R1): found by the spellings that an index can list and by the
+ * keys that a scan found, parsed again whole.
+ */
+export async function findCustomersOf(
+  { directory, rules, runtime }: Gateway,
+  phone: Phone,
+  keys: readonly DocumentKey[],
+): Promise<Customer[]> {
+  const test = activeTestPhone(rules.testPhones, phone, runtime.now());
+  const query = test ? { ids: [test.customerId] } : { phones: spellingsOf(phone), keys };
+  const customers = (await directory.findCustomers(query))
+    .map((document) => readCustomer(document, rules.phone))
+    .filter((customer) => customer !== null);
+  return test ? customers : customers.filter((customer) => customer.phone === phone);
+}
+
+/** A phone by which records are judged, and who is on it. */
+export interface PhoneOfRecord {
+  readonly phone: Phone;
+  readonly customers: readonly Customer[];
+}
+
+/**
+ * A test phone speaks for its customer and is nobody's: records are judged and written by the
+ * customer's own phone. Any other phone is what it is.
+ */
+export async function phoneOfRecord(
+  gateway: Gateway,
+  proven: PhoneOfRecord,
+  chosen: CustomerId,
+): Promise<PhoneOfRecord> {
+  const { rules, runtime } = gateway;
+  if (activeTestPhone(rules.testPhones, proven.phone, runtime.now()) === null) return proven;
+  const phone = proven.customers.find(({ id }) => id === chosen)?.phone ?? null;
+  if (phone === null) return proven;
+  return { phone, customers: await findCustomersOf(gateway, phone, []) };
+}

@@ -1,0 +1,133 @@
+import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
+import type { Customer, UsableUser } from "../../core/linking/documents.ts";
+import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
+import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Gateway } from "../gateway.ts";
+import { backOff } from "../state/change-record.ts";
+import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
+import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
+import { readLinkFacts } from "./read-link-facts.ts";
+import { asStored, type Claim, giveBack, withoutClaim } from "./takeover.ts";
+
+/** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
+export interface Link {
+  readonly customer: Customer;
+  readonly user: UsableUser;
+  /** True when this call wrote any part of the link. */
+  readonly wrote: boolean;
+}
+
+/** A phone that was proven, and the documents a scan found for it. */
+export interface ProvenPhone {
+  readonly phone: Phone;
+  readonly found: readonly DocumentKey[];
+}
+
+const MAX_TRIES = 5;
+
+/**
+ * Gives a customer exactly one user: LINKING, step by step. The only place where two records are
+ * joined. Any process may die between two writes and any number may run at once: each write is a
+ * compare-and-set on what the decision relied on, in an order that leaves evidence by id behind.
+ *
+ * @param customers R1 as just read; read again after every lost race
+ */
+export async function linkCustomer(
+  gateway: Gateway,
+  { phone, found }: ProvenPhone,
+  chosen: CustomerId,
+  customers: readonly Customer[],
+): Promise<Result<Link, LinkRefusal | FailureOf<"rate-limited">>> {
+  let onPhone = customers;
+  let progress: Progress = { claim: null, wrote: false };
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
+    const step: Step = await tryLink(gateway, record, chosen, progress);
+    progress = step.progress;
+    if (step.kind === "linked") {
+      return ok({ customer: step.customer, user: step.user, wrote: progress.wrote });
+    }
+    if (step.kind === "refused") {
+      await giveBackUnlinked(gateway, chosen, progress);
+      return fail(step.failure);
+    }
+    await backOff(gateway, attempt);
+    onPhone = await findCustomersOf(gateway, phone, found);
+  }
+  await giveBackUnlinked(gateway, chosen, progress);
+  const now = gateway.runtime.now();
+  return fail(rateLimited("lost-race", now, now));
+}
+
+/** One round of reading, deciding and writing. */
+async function tryLink(
+  gateway: Gateway,
+  { customers: onPhone, phone }: PhoneOfRecord,
+  chosen: CustomerId,
+  before: Progress,
+): Promise<Step> {
+  const found = onPhone.filter(({ id }) => id === chosen);
+  // Of two with one id, a stopped one must not hide the conflict that the other one is part of.
+  const customer = found.find(({ status }) => status !== null) ?? found[0];
+  if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
+  if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
+  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.claim);
+  const decision = decide(gateway, facts, before.claim);
+  const progress = await keepOrGiveBack(gateway, decision, before);
+  switch (decision.kind) {
+    case "linked":
+      return { kind: "linked", customer, user: decision.user, progress };
+    case "reuse":
+      return reuseUser(gateway, facts, asStored(facts, decision.user), progress);
+    case "create":
+      return createUser(gateway, facts, decision.ids, progress);
+    case "inactive":
+      return refused({ reason: "user-inactive" }, progress);
+    case "conflict":
+      return refused({ reason: "link-conflict", evidence: decision.evidence }, progress);
+  }
+}
+
+/** Decides as if our own claim had not been made, unless the link already stands. */
+function decide(gateway: Gateway, facts: LinkFacts, claim: Claim | null): LinkDecision {
+  const stands = linkedUser(facts) !== null;
+  return decideLink(claim === null || stands ? facts : withoutClaim(gateway, facts, claim));
+}
+
+/** What the last try took is given back before anything else, where the new plan does not use it. */
+async function keepOrGiveBack(
+  gateway: Gateway,
+  decision: LinkDecision,
+  before: Progress,
+): Promise<Progress> {
+  const { claim } = before;
+  if (claim === null || decision.kind === "inactive" || decision.kind === "conflict") return before;
+  const used = decision.kind === "create" ? null : decision.user;
+  if (used?.document.key === claim.before.key) return before;
+  await giveBack(gateway, claim);
+  return { claim: null, wrote: false };
+}
+
+/**
+ * Gives back what a login took that then was refused. Where the customer points at the user, the
+ * taking itself completed the link, and another login may have found it so: then it stays.
+ */
+async function giveBackUnlinked(
+  gateway: Gateway,
+  chosen: CustomerId,
+  { claim }: Progress,
+): Promise<void> {
+  if (claim === null) return;
+  const customers = await gateway.directory.findCustomers({ ids: [chosen] });
+  const pointsAt = (pointer: unknown) => pointer === claim.after.fields["id"];
+  if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
+  await giveBack(gateway, claim);
+}
+
+const refused = (failure: LinkRefusal, progress: Progress): Step => ({
+  kind: "refused",
+  failure,
+  progress,
+});

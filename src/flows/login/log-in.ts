@@ -1,0 +1,189 @@
+import { toBase64url } from "../../core/bytes.ts";
+import type { Failure, FailureOf } from "../../core/failure.ts";
+import type { CustomerId, PhoneKey, SessionId, UserKey } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import type { Challenge } from "../../core/otp/phone-record.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import {
+  addLogin,
+  COMPAT_CLIENT,
+  type Device,
+  type Session,
+  type UserRecord,
+} from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { type Link, linkCustomer } from "../linking/link-customer.ts";
+import { refreshCopy } from "../linking/update-user-copy.ts";
+import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
+import {
+  issueAccessToken,
+  issueTokens,
+  SESSION_ID_BYTES,
+  type TokenSet,
+} from "../sessions/issue-tokens.ts";
+import { changeUserRecord } from "../state/change-record.ts";
+
+/** The client of direct logins (DESIGN section 3). */
+export const DIRECT_CLIENT = "doorstep";
+const MAX_USER_AGENT = 120;
+
+/** What a login gives: tokens, who it is, and what only a login hands out. */
+export interface LoggedIn extends TokenSet {
+  readonly deviceToken: string;
+  readonly firstLogin: boolean;
+}
+
+export interface LoginContext {
+  readonly phoneKey: PhoneKey;
+  readonly challenge: Challenge;
+  readonly userAgent: string;
+}
+
+export type LoginFailure = FailureOf<
+  "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
+>;
+
+/** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
+export async function linkForLogin(
+  gateway: Gateway,
+  { challenge, phoneKey }: LoginContext,
+  chosen: CustomerId,
+  customers: readonly Customer[],
+): Promise<Result<Link, LoginFailure>> {
+  const linked = await linkCustomer(gateway, challenge, chosen, customers);
+  if (linked.ok) {
+    const { customer, user, wrote } = linked.value;
+    const ids = { phoneKey, userId: user.id, customerId: customer.id };
+    if (wrote) gateway.audit.record({ name: "link.written", ...ids });
+    return linked;
+  }
+  auditRefusal(gateway, phoneKey, chosen, linked.failure);
+  return linked;
+}
+
+/**
+ * Spends the proof and starts the session: of all the logins that one challenge may have under
+ * way, exactly one gets past the user's record.
+ */
+export async function startSession(
+  gateway: Gateway,
+  context: LoginContext,
+  link: Link,
+): Promise<Result<LoggedIn, LoginFailure>> {
+  const { challenge, phoneKey } = context;
+  const { customer, user, wrote } = link;
+  const { idleTtlMs, maxTtlMs } = gateway.rules.session;
+  const client = { clientId: DIRECT_CLIENT, idleTtlMs, maxTtlMs };
+  const started = await spendProof(gateway, context, link, (record, now) => {
+    const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
+    return { device, session: newSession(gateway, context, link, client, device, now) };
+  });
+  if (!started.ok) return started;
+  const { device, session, userKey } = started.value;
+  const tokens = await issueTokens(gateway, userKey, session, customer, user);
+  const deviceToken = await mintDeviceToken(gateway, userKey, device);
+  return tokens === null || deviceToken === null
+    ? fail(SPENT)
+    : ok({ ...tokens, deviceToken, firstLogin: wrote });
+}
+
+/** What a login of the old web app gives: it cannot refresh, and knows no devices. */
+export type CompatLogin = Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer">;
+
+/** The same for the old web app: a session as long as its one token. */
+export async function startCompatSession(
+  gateway: Gateway,
+  context: LoginContext,
+  link: Link,
+): Promise<Result<CompatLogin, LoginFailure>> {
+  const { compatTtlMs } = gateway.rules.session;
+  const client = { clientId: COMPAT_CLIENT, idleTtlMs: compatTtlMs, maxTtlMs: compatTtlMs };
+  const started = await spendProof(gateway, context, link, (_, now) => ({
+    device: null,
+    session: newSession(gateway, context, link, client, null, now),
+  }));
+  if (!started.ok) return started;
+  const { customer, user } = link;
+  const ttlSeconds = Math.floor(compatTtlMs / 1000);
+  const issued = await issueAccessToken(gateway, started.value.session, { ttlSeconds });
+  return ok({ ...issued, user, customer });
+}
+
+/** A session in the user's record, and the device that it is on, if any. */
+interface Started<OnDevice extends Device | null> {
+  readonly session: Session;
+  readonly device: OnDevice;
+}
+
+async function spendProof<OnDevice extends Device | null>(
+  gateway: Gateway,
+  { challenge, phoneKey }: LoginContext,
+  link: Link,
+  begin: (record: UserRecord, now: number) => Started<OnDevice>,
+): Promise<Result<Started<OnDevice> & { readonly userKey: UserKey }, LoginFailure>> {
+  const { customer, user } = link;
+  const userKey = await gateway.keyring.userKey(user.id);
+  const spent = await changeUserRecord(gateway, userKey, (record, now) => {
+    const { device, session } = begin(record, now);
+    const added = addLogin(record, { challenge: challenge.handle, session, device }, now);
+    return { record: added, outcome: added ? ok({ device, session, userKey }) : fail(SPENT) };
+  });
+  if (!spent.ok) return spent;
+  const { clientId: detail, sid: sessionId } = spent.value.session;
+  const ids = { userId: user.id, customerId: customer.id, sessionId };
+  gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
+  refreshCopy(gateway, link);
+  return spent;
+}
+
+const SPENT = { reason: "otp-rejected" } as const;
+
+interface SessionClient {
+  readonly clientId: string;
+  readonly idleTtlMs: number;
+  readonly maxTtlMs: number;
+}
+
+function newSession(
+  { keyring, runtime }: Gateway,
+  { challenge, phoneKey, userAgent }: LoginContext,
+  { customer, user }: Link,
+  { clientId, idleTtlMs, maxTtlMs }: SessionClient,
+  device: Device | null,
+  now: number,
+): Session {
+  const channel = challenge.sends.at(-1)?.channel;
+  return {
+    sid: toBase64url(runtime.randomBytes(SESSION_ID_BYTES)) as SessionId,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+    generation: 0,
+    rotatedAt: now,
+    clientId,
+    userId: user.id,
+    customerId: customer.id,
+    phoneKey,
+    device: device?.id ?? null,
+    authenticatedAt: now,
+    // RFC 8176: a voice call proves a telephone, a message the possession of its SIM.
+    amr: ["otp", channel === "call" ? "tel" : "sms"],
+    userAgent: userAgent.slice(0, MAX_USER_AGENT),
+    idleUntil: now + idleTtlMs,
+    endsAt: now + maxTtlMs,
+  };
+}
+
+function auditRefusal(
+  { audit }: Gateway,
+  phoneKey: PhoneKey,
+  customerId: CustomerId,
+  failure: Failure,
+): void {
+  if (failure.reason !== "link-conflict") {
+    audit.record({ name: "login.refused", phoneKey, customerId, detail: failure.reason });
+    return;
+  }
+  const { because, userIds } = failure.evidence;
+  const detail = `${because}: ${userIds.join(", ")}`;
+  audit.record({ name: "link.conflict", phoneKey, customerId, detail });
+}

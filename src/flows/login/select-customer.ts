@@ -1,0 +1,67 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { CustomerId, UserId } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import { chooseCustomer } from "../../core/otp/challenge.ts";
+import { type Challenge, isProven, type PhoneRecord } from "../../core/otp/phone-record.ts";
+import { fail, type Result } from "../../core/result.ts";
+import type { Gateway } from "../gateway.ts";
+import { findCustomersOf } from "../linking/find-customers.ts";
+import { readReference } from "../otp/challenge-id.ts";
+import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
+import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+
+/**
+ * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
+ * the link stands, so that a customer who cannot log in does not use up the proof; once fixed, it
+ * stands, so that one proof never gives two sessions.
+ */
+export async function selectCustomer(
+  gateway: Gateway,
+  selectionToken: string,
+  customerId: string,
+  userAgent: string,
+): Promise<Result<LoggedIn, LoginFailure | FailureOf<"not-owner">>> {
+  const chosen = customerId as CustomerId;
+  const reference = await readReference(gateway, "selection", selectionToken);
+  if (reference === null) return fail({ reason: "otp-rejected" });
+  const { phoneKey, handle } = reference;
+  const stored = await readPhoneRecord(gateway, phoneKey);
+  const challenge = await reference.in(stored.record);
+  const now = gateway.runtime.now();
+  if (challenge === null || !isProven(challenge, now)) return fail({ reason: "otp-rejected" });
+  const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
+  if (!customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
+  // Before anything is written: a proof that was used up links nobody else.
+  const others = customers.filter(({ id }) => id !== chosen);
+  const isUsed = challenge.chosen !== null && challenge.chosen !== chosen;
+  if (isUsed || (await isSpentFor(gateway, challenge, others))) {
+    return fail({ reason: "otp-rejected" });
+  }
+  const login = { phoneKey, challenge, userAgent };
+  const linked = await linkForLogin(gateway, login, chosen, customers);
+  if (!linked.ok) return linked;
+  const fix = (record: PhoneRecord, at: number) =>
+    chooseCustomer(record, handle, chosen, gateway.rules.challenge, at);
+  const fixed = await changePhoneRecord(gateway, phoneKey, fix, stored);
+  return fixed.ok ? startSession(gateway, login, linked.value) : fixed;
+}
+
+/**
+ * Whether the proof gave one of these customers a session already: who was the phone's only
+ * customer at the time logged in without a choice.
+ */
+async function isSpentFor(
+  gateway: Gateway,
+  { handle }: Challenge,
+  customers: readonly Customer[],
+): Promise<boolean> {
+  const pointers = customers.map(({ pointer }) => pointer).filter((pointer) => pointer !== null);
+  const records = await Promise.all(
+    pointers.map(async (pointer) =>
+      readUserRecord(gateway, await gateway.keyring.userKey(pointer as UserId)),
+    ),
+  );
+  return records.some(({ record }) =>
+    record.redeemed.some(({ challenge }) => challenge === handle),
+  );
+}

@@ -1,0 +1,61 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { CustomerId, PhoneKey } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import type { Challenge } from "../../core/otp/phone-record.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Gateway } from "../gateway.ts";
+import { findCustomersOf } from "../linking/find-customers.ts";
+import { mintReference, readReference } from "../otp/challenge-id.ts";
+import { proveCode } from "../otp/prove-code.ts";
+import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+
+/** Several customers share the proven phone: its owner must say which one logs in. */
+export interface Selection {
+  readonly selectionToken: string;
+  readonly customers: readonly Customer[];
+}
+
+type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
+
+const REJECTED = { reason: "otp-rejected" } as const;
+
+/**
+ * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
+ * of a customer.
+ */
+export async function verifyCode(
+  gateway: Gateway,
+  challengeId: string,
+  code: string,
+  userAgent: string,
+): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
+  const reference = await readReference(gateway, "challenge", challengeId);
+  if (reference === null) return fail(REJECTED);
+  const { phoneKey } = reference;
+  const proven = await proveCode(gateway, phoneKey, code, reference.in);
+  if (!proven.ok) return proven;
+  const challenge = proven.value;
+  const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
+  if (customers.length === 0) return fail(REJECTED);
+  const chosen = challenge.chosen ?? onlyOne(customers);
+  if (chosen === null) return select(gateway, phoneKey, challenge, customers);
+  const login = { phoneKey, challenge, userAgent };
+  const linked = await linkForLogin(gateway, login, chosen, customers);
+  return linked.ok ? startSession(gateway, login, linked.value) : linked;
+}
+
+/** The customer that all of these are, or null where there are several or none. */
+export function onlyOne(customers: readonly Customer[]): CustomerId | null {
+  const [first] = customers;
+  return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
+}
+
+async function select(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  challenge: Challenge,
+  customers: readonly Customer[],
+): Promise<Result<Selection, VerifyFailure>> {
+  const selectionToken = await mintReference(gateway, "selection", phoneKey, challenge);
+  return selectionToken === null ? fail(REJECTED) : ok({ selectionToken, customers });
+}

@@ -1,0 +1,161 @@
+import type { Phone } from "../../core/ids.ts";
+import { faultsOf, tiesOf } from "../../core/linking/describe-tie.ts";
+import {
+  type Customer,
+  readCustomer,
+  readUser,
+  type StoredDocument,
+  type User,
+} from "../../core/linking/documents.ts";
+import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
+import { type LinkFacts, type Rank, rankOf } from "../../core/linking/link-evidence.ts";
+import { customerNamedBy, type PlaceholderRule } from "../../core/linking/made-user.ts";
+import { type LaneState, laneStates } from "../../core/otp/phone-lock.ts";
+import { parseTypedPhone, spellingsOf } from "../../core/phone.ts";
+import { prunedUserRecord, type Session } from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { findCustomersOf } from "../linking/find-customers.ts";
+import { readLinkFacts } from "../linking/read-link-facts.ts";
+import { canBeAnId } from "../sessions/review-sessions.ts";
+import { readPhoneRecord, readUserRecord } from "../state/change-record.ts";
+import type { SpellingSearch } from "./search-spellings.ts";
+
+/** A users document as it bears on one customer. */
+export interface ExplainedUser {
+  readonly user: User;
+  readonly rank: Rank | null;
+  readonly ties: readonly string[];
+  readonly faults: readonly string[];
+  /** Those that live. */
+  readonly sessions: readonly Session[];
+}
+
+/** What a login of this customer would do, and from what evidence. */
+export interface ExplainedCustomer {
+  readonly customer: Customer;
+  readonly users: readonly ExplainedUser[];
+  /** `stopped`, or LINKING's decision; null where the customer has no phone to log in with. */
+  readonly login: LinkDecision | { readonly kind: "stopped" } | null;
+}
+
+/** What is held against a phone. */
+export interface ExplainedPhone {
+  readonly phone: Phone;
+  /** The common lane, and those of known devices. */
+  readonly lanes: readonly LaneState[];
+}
+
+export interface Explanation {
+  /** The phone that was asked for, and those of the customers. */
+  readonly phones: readonly ExplainedPhone[];
+  readonly customers: readonly ExplainedCustomer[];
+  /** Documents that match but are nobody: no `id`. */
+  readonly broken: readonly StoredDocument[];
+  /** Users that match and are tied to none of the customers. */
+  readonly others: readonly ExplainedUser[];
+  /** False where the search for rare spellings may have missed somebody. */
+  readonly complete: boolean;
+}
+
+const NOBODY: Explanation = { phones: [], customers: [], broken: [], others: [], complete: true };
+
+/**
+ * Everything about a phone, a `users.id` or a `customers_v2.id`: which records exist, how they are
+ * tied, and what a login would do. Reads, and writes nothing.
+ */
+export async function explainPerson(
+  gateway: Gateway,
+  text: string,
+  search: SpellingSearch,
+): Promise<Explanation> {
+  const { directory, rules } = gateway;
+  if (!canBeAnId(text)) return NOBODY;
+  const phone = parseTypedPhone(text, rules.phone);
+  const direct = await directory.findUsers({
+    ids: [text],
+    phones: phone === null ? [] : spellingsOf(phone),
+  });
+  const named = direct.map((document) => readUser(document, rules.phone));
+  const phones = unique(present([phone, ...named.map((user) => user.phone)]));
+  const keys = await search.keysOf(phones);
+  const matches = await directory.findCustomers({
+    ...{ phones: phones.flatMap(spellingsOf), keys },
+    ids: [text, ...present(named.flatMap((user) => customersNamedBy(user, rules.placeholder)))],
+    userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
+  });
+  const customers = present(matches.map((document) => readCustomer(document, rules.phone)));
+  const explained = await Promise.all(
+    customers.map((customer) => explain(gateway, customer, search)),
+  );
+  const tied = new Set(
+    explained.flatMap(({ users }) => users.map(({ user }) => user.document.key)),
+  );
+  const strangers = named.filter(({ document }) => !tied.has(document.key));
+  const asked = unique(present([phone, ...explained.map(({ customer }) => customer.phone)]));
+  return {
+    phones: await Promise.all(asked.map((each) => explainPhone(gateway, each))),
+    customers: explained,
+    broken: matches.filter((document) => readCustomer(document, rules.phone) === null),
+    others: await Promise.all(strangers.map((user) => explainUser(gateway, user, null, null))),
+    complete: search.isComplete(),
+  };
+}
+
+async function explainPhone(gateway: Gateway, phone: Phone): Promise<ExplainedPhone> {
+  const { keyring, rules, runtime } = gateway;
+  const { record } = await readPhoneRecord(gateway, await keyring.phoneKey(phone));
+  return { phone, lanes: laneStates(record, rules.challenge, runtime.now()) };
+}
+
+const customersNamedBy = ({ customerId, email, id }: User, rule: PlaceholderRule) => [
+  customerId,
+  id,
+  customerNamedBy(email, rule),
+];
+
+/** @param customer whoever else has their phone is read as well: a login is about them, too */
+async function explain(
+  gateway: Gateway,
+  customer: Customer,
+  search: SpellingSearch,
+): Promise<ExplainedCustomer> {
+  const { phone } = customer;
+  if (phone === null) return { customer, users: [], login: null };
+  const keys = [customer.document.key, ...(await search.keysOf([phone]))];
+  const onPhone = await findCustomersOf(gateway, phone, keys);
+  const now = onPhone.find(({ document }) => document.key === customer.document.key);
+  // The number was changed a moment ago: nobody can log in as this customer with it.
+  if (now === undefined) return { customer, users: [], login: null };
+  const facts = await readLinkFacts(gateway, phone, now, onPhone);
+  const tied = facts.users.filter((user) => rankOf(user, now, facts) !== null);
+  return {
+    customer: now,
+    users: await Promise.all(tied.map((user) => explainUser(gateway, user, now, facts))),
+    login: now.status === null ? { kind: "stopped" } : decideLink(facts),
+  };
+}
+
+async function explainUser(
+  gateway: Gateway,
+  user: User,
+  customer: Customer | null,
+  facts: LinkFacts | null,
+): Promise<ExplainedUser> {
+  return {
+    user,
+    rank: customer && facts && rankOf(user, customer, facts),
+    ties: customer && facts ? tiesOf(user, customer, facts) : [],
+    faults: faultsOf(user),
+    sessions: await sessionsOf(gateway, user),
+  };
+}
+
+async function sessionsOf(gateway: Gateway, { id }: User): Promise<readonly Session[]> {
+  if (id === null) return [];
+  const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(id));
+  return prunedUserRecord(record, gateway.runtime.now()).sessions;
+}
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+const present = <T>(values: readonly (T | null)[]): T[] =>
+  values.filter((value): value is T => value !== null);

@@ -1,0 +1,41 @@
+import type { CustomerId, UserId } from "../../core/ids.ts";
+import { parseTypedPhone } from "../../core/phone.ts";
+import type { Gateway } from "../gateway.ts";
+import { findCustomersOf } from "../linking/find-customers.ts";
+import { canBeAnId, usersTiedTo } from "../sessions/review-sessions.ts";
+import type { SpellingSearch } from "./search-spellings.ts";
+
+export interface FoundUsers {
+  /** Whether there is a document of somebody whom the text names. */
+  readonly anybody: boolean;
+  /** `users.id` of everybody who may have a session, whether there is a document or not. */
+  readonly ids: readonly UserId[];
+}
+
+/**
+ * Whose sessions a phone, a `users.id` or a `customers_v2.id` means: the user of that id, and all
+ * who are tied to the customers of that id or phone. A user's own copy of a phone says nothing: a
+ * session stands on the customer's.
+ */
+export async function findUsers(
+  gateway: Gateway,
+  text: string,
+  search: SpellingSearch,
+): Promise<FoundUsers> {
+  if (!canBeAnId(text)) return { anybody: false, ids: [] };
+  const { directory, rules } = gateway;
+  const phone = parseTypedPhone(text, rules.phone);
+  const keys = phone === null ? [] : await search.keysOf([phone]);
+  const [users, customers, onPhone] = await Promise.all([
+    directory.findUsers({ ids: [text] }),
+    directory.findCustomers({ ids: [text] }),
+    phone === null ? [] : findCustomersOf(gateway, phone, keys),
+  ]);
+  // Also where there is no such customer any more: their users may have sessions still.
+  const named = [text as CustomerId, ...onPhone.map(({ id }) => id)];
+  const tied = await Promise.all(named.map((id) => usersTiedTo(gateway, id)));
+  return {
+    anybody: users.length + customers.length + onPhone.length > 0,
+    ids: [...new Set([text as UserId, ...tied.flat()])],
+  };
+}

@@ -1,0 +1,121 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { UserId } from "../../core/ids.ts";
+import { ok, type Result } from "../../core/result.ts";
+import {
+  type Device,
+  findSession,
+  prunedUserRecord,
+  type Session,
+  type UserRecord,
+  withoutAll,
+  withoutDevice,
+} from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { forgetSessions } from "../sessions/standing-sessions.ts";
+import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
+import { findUsers } from "./find-users.ts";
+import type { SpellingSearch } from "./search-spellings.ts";
+
+/** What one user has open. */
+export interface OpenedByUser {
+  readonly userId: UserId;
+  readonly sessions: readonly Session[];
+  readonly devices: readonly Device[];
+}
+
+export interface OpenSessions {
+  /** Whether there is anybody whom the text names. */
+  readonly anybody: boolean;
+  /** Users with a live session or a known device. */
+  readonly users: readonly OpenedByUser[];
+}
+
+/** The live sessions and known devices of whoever a phone or an id names. For the operator. */
+export async function listSessions(
+  gateway: Gateway,
+  who: string,
+  search: SpellingSearch,
+): Promise<OpenSessions> {
+  const { anybody, ids } = await findUsers(gateway, who, search);
+  const read = await Promise.all(ids.map((userId) => openedBy(gateway, userId)));
+  const users = read.filter(hasAny);
+  return { anybody: anybody || users.length > 0, users };
+}
+
+async function openedBy(gateway: Gateway, userId: UserId): Promise<OpenedByUser> {
+  const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(userId));
+  const { devices, sessions } = prunedUserRecord(record, gateway.runtime.now());
+  return { userId, sessions, devices };
+}
+
+const hasAny = ({ devices, sessions }: OpenedByUser): boolean =>
+  sessions.length + devices.length > 0;
+
+export interface Revocation {
+  readonly who: string;
+  /** One session, with its device; null: everything of everybody whom `who` names. */
+  readonly sid: string | null;
+  /** False: only says what would end, and writes nothing. */
+  readonly apply: boolean;
+}
+
+/**
+ * Ends sessions and forgets their devices, as a person does who lost a phone. For the operator.
+ *
+ * @returns what ended, or would. Fails where a race was lost: what ended before stays ended, and
+ *   asking again ends the rest.
+ */
+export async function revokeSessions(
+  gateway: Gateway,
+  { apply, sid, who }: Revocation,
+  search: SpellingSearch,
+): Promise<Result<OpenSessions, FailureOf<"rate-limited">>> {
+  const { anybody, users } = await listSessions(gateway, who, search);
+  const ended: OpenedByUser[] = [];
+  for (const user of users) {
+    const ends = apply ? await end(gateway, user.userId, sid) : ok(narrowed(user, sid));
+    if (!ends.ok) return ends;
+    if (hasAny(ends.value)) ended.push(ends.value);
+  }
+  return ok({ anybody, users: ended });
+}
+
+/** What of a user a revocation ends. */
+function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
+  if (sid === null) return { userId, sessions, devices };
+  const one = sessions.filter((session) => session.sid === sid);
+  const onIt = devices.filter(({ id }) => one.some(({ device }) => device === id));
+  return { userId, sessions: one, devices: onIt };
+}
+
+/** Decides on the record as it then is: a login since the listing ends with the others. */
+async function end(
+  gateway: Gateway,
+  userId: UserId,
+  sid: string | null,
+): Promise<Result<OpenedByUser, FailureOf<"rate-limited">>> {
+  const userKey = await gateway.keyring.userKey(userId);
+  const ended = await changeUserRecord(gateway, userKey, (before, now) => {
+    const record = prunedUserRecord(before, now);
+    const ends = narrowed({ userId, ...record }, sid);
+    return { record: hasAny(ends) ? without(record, sid, now) : null, outcome: ok(ends) };
+  });
+  if (ended.ok && hasAny(ended.value)) {
+    forgetSessions(gateway, ended.value.sessions);
+    const [one] = ended.value.sessions;
+    gateway.audit.record({
+      name: "sessions.revoked",
+      by: "operator",
+      userId,
+      ...(sid === null || one === undefined ? {} : { sessionId: one.sid }),
+      detail: sid === null ? "all" : "one",
+    });
+  }
+  return ended;
+}
+
+function without(record: UserRecord, sid: string | null, now: number): UserRecord {
+  if (sid === null) return withoutAll(record);
+  const session = findSession(record, sid, now);
+  return session === null ? record : withoutDevice(record, session);
+}

@@ -1,0 +1,39 @@
+import type { DocumentKey, Phone } from "../../core/ids.ts";
+import { LISTED_SPELLING, parseStoredPhone } from "../../core/phone.ts";
+import type { Gateway } from "../gateway.ts";
+
+/** A look through the whole collection, for an operator, who waits for it. */
+export interface SpellingSearch {
+  /** Customers, by `_id`, who have one of these phones in a spelling that no index can list. */
+  keysOf(phones: readonly Phone[]): Promise<DocumentKey[]>;
+  /** False where a search may have ended before it had seen everybody. */
+  isComplete(): boolean;
+}
+
+const MAX_DOCUMENTS = 10_000_000;
+/** A store keeps some of a search's time for bringing back what it found. */
+const SURELY_DONE = 0.75;
+
+/** @param maxMs what all searches together may take */
+export function spellingSearch(
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
+  maxMs: number,
+): SpellingSearch {
+  const deadline = runtime.now() + maxMs;
+  let complete = true;
+  return {
+    async keysOf(phones) {
+      if (phones.length === 0) return [];
+      const startedAt = runtime.now();
+      const leftMs = Math.max(1, deadline - startedAt);
+      const bounds = { maxMs: leftMs, maxDocuments: MAX_DOCUMENTS, textsUnlike: LISTED_SPELLING };
+      const keys = await directory.scanCustomers((stored) => {
+        const phone = parseStoredPhone(stored, rules.phone);
+        return phone !== null && phones.includes(phone);
+      }, bounds);
+      if (runtime.now() - startedAt > SURELY_DONE * leftMs) complete = false;
+      return keys;
+    },
+    isComplete: () => complete,
+  };
+}

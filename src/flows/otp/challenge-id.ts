@@ -1,0 +1,54 @@
+import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
+import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
+import { find } from "../../core/otp/challenge.ts";
+import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
+import { mintBearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
+import type { Gateway } from "../gateway.ts";
+
+const PHONE_KEY_BYTES = 16;
+export const HANDLE_BYTES = 9;
+const LOCATOR_BYTES = PHONE_KEY_BYTES + HANDLE_BYTES;
+
+/** `challenge` may try codes; `selection`, handed out after the proof, may choose a customer. */
+type Kind = "challenge" | "selection";
+
+/** What a client's challenge id or selection token points at, before any store is read. */
+export interface ChallengeReference {
+  readonly phoneKey: PhoneKey;
+  readonly handle: ChallengeHandle;
+  /** The challenge in the record, if it is the one whose seed made this reference. */
+  in(record: PhoneRecord): Promise<Challenge | null>;
+}
+
+/** @returns null where the challenge's key has left SECRET_KEYS */
+export function mintReference(
+  { keyring }: Gateway,
+  kind: Kind,
+  phoneKey: PhoneKey,
+  { handle, keyId, seed }: Challenge,
+): Promise<string | null> {
+  const locator = concat(storedBytes(phoneKey), storedBytes(handle));
+  return mintBearer(keyring, kind, keyId, locator, storedBytes(seed));
+}
+
+/** @returns null for a reference that this gateway never made: no store need be asked */
+export async function readReference(
+  { keyring }: Gateway,
+  kind: Kind,
+  text: string,
+): Promise<ChallengeReference | null> {
+  const bearer = await readBearer(keyring, kind, LOCATOR_BYTES, text);
+  if (bearer === null) return null;
+  const phoneKey = toBase64url(bearer.locator.subarray(0, PHONE_KEY_BYTES)) as PhoneKey;
+  const handle = toBase64url(bearer.locator.subarray(PHONE_KEY_BYTES)) as ChallengeHandle;
+  return {
+    phoneKey,
+    handle,
+    async in(record) {
+      const challenge = find(record, handle);
+      const proven =
+        challenge && (await provesSeed(keyring, kind, bearer, storedBytes(challenge.seed)));
+      return proven ? challenge : null;
+    },
+  };
+}

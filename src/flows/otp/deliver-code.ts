@@ -1,0 +1,50 @@
+import { storedBytes } from "../../core/bytes.ts";
+import type { PhoneKey } from "../../core/ids.ts";
+import { deriveCode } from "../../core/otp/code.ts";
+import { type Channel, composeText } from "../../core/otp/message.ts";
+import type { Challenge } from "../../core/otp/phone-record.ts";
+import { activeTestPhone } from "../../core/otp/test-phone.ts";
+import type { Gateway } from "../gateway.ts";
+import { spend } from "./service-budget.ts";
+
+/** The challenge's code, or null where its key has left SECRET_KEYS. */
+export async function codeOf(
+  { keyring, rules, runtime }: Gateway,
+  challenge: Challenge,
+): Promise<string | null> {
+  const { keyId, handle, phone, seed } = challenge;
+  const test = activeTestPhone(rules.testPhones, phone, runtime.now());
+  if (test !== null) return test.code;
+  return deriveCode(keyring, keyId, handle, storedBytes(seed));
+}
+
+/**
+ * Sends the challenge's code once, after the answer. What the provider says reaches log and audit
+ * only: an answer that depended on it would tell strangers which numbers are known.
+ */
+export async function deliverCode(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  challenge: Challenge,
+  channel: Channel,
+): Promise<void> {
+  const { audit, log, rules, sender } = gateway;
+  const { locale, phone: to } = challenge;
+  if (activeTestPhone(rules.testPhones, to, gateway.runtime.now()) !== null) return;
+  const code = await codeOf(gateway, challenge);
+  if (code === null) return;
+  if (!(await spend(gateway, "sends-per-service"))) {
+    audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} budget` });
+    return;
+  }
+  const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
+  const sent = await sender.send({ to, channel, locale, code, text });
+  if (sent.ok) {
+    const { messageId } = sent.value;
+    audit.record({ name: "otp.sent", phoneKey, messageId, detail: channel });
+    return;
+  }
+  const reason = sent.failure.code;
+  log.write("error", "send-failed", { provider: sender.provider, channel, reason });
+  audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} ${reason}` });
+}

@@ -1,0 +1,95 @@
+import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
+import type { CustomerId, DeviceId, PhoneKey, UserId, UserKey } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import { mintBearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
+import { DEVICE_TTL_MS, type Device, type UserRecord } from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { readUserRecord } from "../state/change-record.ts";
+
+const USER_KEY_BYTES = 16;
+const DEVICE_ID_BYTES = 9;
+const LOCATOR_BYTES = USER_KEY_BYTES + DEVICE_ID_BYTES;
+
+/** A device that may use its customer's own lane. */
+export interface KnownDevice {
+  readonly id: DeviceId;
+  readonly customerId: CustomerId;
+  readonly userKey: UserKey;
+}
+
+/**
+ * The known device behind a device token, if it was given to this phone. Anything else falls to
+ * the common lane in silence: a thief of a token must not learn whose it was.
+ */
+export async function knownDevice(
+  gateway: Gateway,
+  token: string | undefined,
+  phoneKey: PhoneKey,
+): Promise<KnownDevice | null> {
+  const { keyring, runtime } = gateway;
+  const bearer =
+    token === undefined ? null : await readBearer(keyring, "device", LOCATOR_BYTES, token);
+  if (bearer === null) return null;
+  const userKey = toBase64url(bearer.locator.subarray(0, USER_KEY_BYTES)) as UserKey;
+  const id = toBase64url(bearer.locator.subarray(USER_KEY_BYTES));
+  const { record } = await readUserRecord(gateway, userKey);
+  const device = record.devices.find((entry) => entry.id === id);
+  if (device === undefined || device.expiresAt <= runtime.now()) return null;
+  if (device.phoneKey !== phoneKey || device.customerId === null) return null;
+  const proven = await provesSeed(keyring, "device", bearer, storedBytes(device.seed));
+  return proven ? { id: device.id, customerId: device.customerId, userKey } : null;
+}
+
+/**
+ * Whether the device's customer still has the phone and the user that the device was given to, as
+ * far as the look-up by phone tells; who got the number since owes the former owner no lane. Says
+ * yes where it found nobody, because a rare spelling is found after the answer, and where the
+ * customer's pointer was wiped or names the user by `_id`.
+ */
+export async function stillSpeaksFor(
+  { keyring }: Gateway,
+  device: KnownDevice,
+  customers: readonly Customer[],
+): Promise<boolean> {
+  if (customers.length === 0) return true;
+  const customer = customers.find(({ id }) => id === device.customerId);
+  if (customer === undefined) return false;
+  const { pointer } = customer;
+  if (pointer === null || /^[0-9a-f]{24}$/.test(pointer)) return true;
+  return (await keyring.userKey(pointer as UserId)) === device.userKey;
+}
+
+/** The device that logs in: the one that asked, where this user still knows it, else a new one. */
+export function deviceFor(
+  { keyring, runtime }: Gateway,
+  record: UserRecord,
+  asked: DeviceId | null,
+  customerId: CustomerId | null,
+  phoneKey: PhoneKey,
+): Device {
+  const expiresAt = runtime.now() + DEVICE_TTL_MS;
+  const kept = record.devices.find(
+    (device) =>
+      device.id === asked && device.phoneKey === phoneKey && device.customerId === customerId,
+  );
+  // Its next token is made with the current key; else it would be forgotten when the old one goes.
+  if (kept !== undefined) return { ...kept, keyId: keyring.currentId, expiresAt };
+  return {
+    id: toBase64url(runtime.randomBytes(DEVICE_ID_BYTES)) as DeviceId,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+    customerId,
+    phoneKey,
+    expiresAt,
+  };
+}
+
+/** @returns null where the device's key has left SECRET_KEYS */
+export function mintDeviceToken(
+  { keyring }: Gateway,
+  userKey: UserKey,
+  { id, keyId, seed }: Device,
+): Promise<string | null> {
+  const locator = concat(storedBytes(userKey), storedBytes(id));
+  return mintBearer(keyring, "device", keyId, locator, storedBytes(seed));
+}

@@ -1,0 +1,64 @@
+import { LRUCache } from "lru-cache";
+import type { FailureOf } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { StaffClaims, TokenFailure, VerifiedAccess } from "../../ports/tokens.ts";
+import type { Gateway } from "../gateway.ts";
+import { admitSession } from "./admit-session.ts";
+import { admitStaff } from "./admit-staff.ts";
+import type { Admitted } from "./admitted.ts";
+import type { EndedBecause } from "./confirm-link.ts";
+
+export type AdmissionFailure = EndedBecause | FailureOf<"token-missing" | "token-expired">;
+
+/** What a token says whose signature holds. */
+type Known =
+  | { readonly by: "gateway"; readonly claims: VerifiedAccess }
+  | { readonly by: "backend"; readonly claims: StaffClaims };
+
+const MAX_TOKENS = 10_000;
+
+/** Tokens whose signature held, by SHA-256: a copy of this memory logs nobody in. */
+const knownTokens = new WeakMap<Gateway, LRUCache<string, Known>>();
+
+/**
+ * Who is asking, by the access token of a live session or by a staff member's legacy token (DESIGN
+ * section 3). A token that was seen before costs neither a signature nor a store; what it stands
+ * on is read again every ten seconds. A store that is down throws AdapterError, as everywhere.
+ *
+ * @param bearer the token alone, without its scheme
+ */
+export async function admitCaller(
+  gateway: Gateway,
+  bearer: string | undefined,
+): Promise<Result<Admitted, AdmissionFailure>> {
+  if (bearer === undefined) return fail({ reason: "token-missing" });
+  const known = await readToken(gateway, bearer);
+  if (!known.ok) return known;
+  const { by, claims } = known.value;
+  // By the gateway's clock on every call: what was remembered ends as what was not.
+  if (claims.expiresAt <= gateway.runtime.now()) return fail({ reason: "token-expired" });
+  return by === "gateway" ? admitSession(gateway, claims) : admitStaff(gateway, claims);
+}
+
+async function readToken(gateway: Gateway, token: string): Promise<Result<Known, TokenFailure>> {
+  const known = knownTokens.get(gateway) ?? new LRUCache<string, Known>({ max: MAX_TOKENS });
+  knownTokens.set(gateway, known);
+  const hash = await gateway.runtime.digest(token);
+  const seen = known.get(hash);
+  if (seen !== undefined) return ok(seen);
+  const verified = await verify(gateway, token);
+  // Refused ones are not remembered: a flood of inventions must not drive the good ones out.
+  if (verified.ok) known.set(hash, verified.value);
+  return verified;
+}
+
+async function verify(
+  { legacyTokens, tokens }: Gateway,
+  token: string,
+): Promise<Result<Known, TokenFailure>> {
+  const access = await tokens.verify(token);
+  if (access.ok) return ok({ by: "gateway", claims: access.value });
+  if (legacyTokens === null || access.failure.reason === "token-expired") return access;
+  const staff = await legacyTokens.verifyStaff(token);
+  return staff.ok ? ok({ by: "backend", claims: staff.value }) : staff;
+}

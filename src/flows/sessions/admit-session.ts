@@ -1,0 +1,70 @@
+import { fail, ok, type Result } from "../../core/result.ts";
+import { findSession, type Session, sessionEndsAt } from "../../core/sessions/user-record.ts";
+import type { VerifiedAccess } from "../../ports/tokens.ts";
+import type { Gateway } from "../gateway.ts";
+import { readUserRecord } from "../state/change-record.ts";
+import type { Admitted } from "./admitted.ts";
+import { confirmSession, type EndedBecause } from "./confirm-link.ts";
+import { mintForUpstream } from "./mint-for-upstream.ts";
+import { LINK_GOOD_MS, standingOf } from "./standing-sessions.ts";
+
+/** The live session behind an access token, read from the store every ten seconds. */
+export async function admitSession(
+  gateway: Gateway,
+  claims: VerifiedAccess,
+): Promise<Result<Admitted, EndedBecause>> {
+  const { sessions } = standingOf(gateway);
+  const { sid, sub } = claims;
+  const session = await sessions.of(sid, async () => {
+    const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(sub));
+    return findSession(record, sid, gateway.runtime.now());
+  });
+  if (session === null || !isOf(session, claims) || hasEnded(gateway, session)) {
+    return fail({ reason: "token-invalid" });
+  }
+  const ended = await reconfirm(gateway, session);
+  if (ended !== null) return fail(ended);
+  const { customerId, userId } = session;
+  const role = "customer";
+  return ok({
+    ...{ role, sub: userId, customerId, sessionId: sid },
+    upstreamToken: () =>
+      mintForUpstream(gateway, sid, async () => ({
+        ...{ role, sub: userId, customer_v2_id: customerId },
+        email: await emailOf(gateway, session),
+      })),
+  });
+}
+
+/** A stolen signing key writes any `sid` into a token, but it must be the session's own user. */
+const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess): boolean =>
+  userId === claims.sub && customerId === claims.customer_v2_id && clientId === claims.client_id;
+
+const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
+  sessionEndsAt(session) <= runtime.now();
+
+/**
+ * Confirms the link where neither a login, nor a refresh, nor this process did of late.
+ *
+ * @returns why the session has ended, or null
+ */
+async function reconfirm(gateway: Gateway, session: Session): Promise<EndedBecause | null> {
+  const { authenticatedAt, rotatedAt, sid, userId } = session;
+  const confirmedAt = Math.max(authenticatedAt, rotatedAt);
+  if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
+  const { links, sessions } = standingOf(gateway);
+  return links.of(sid, async () => {
+    const userKey = await gateway.keyring.userKey(userId);
+    const confirmed = await confirmSession(gateway, userKey, session);
+    if (confirmed.ok) return null;
+    sessions.forget(sid);
+    return confirmed.failure;
+  });
+}
+
+/** For the backend's eyes only; it is optional there, and left out where it is not clear. */
+async function emailOf({ directory }: Gateway, { userId }: Session): Promise<string | null> {
+  const [document, twin] = await directory.findUsers({ ids: [userId] });
+  const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
+  return role === "customer" && typeof email === "string" && email !== "" ? email : null;
+}

@@ -1,0 +1,17 @@
+import type { CustomerId, SessionId, UserId } from "../../core/ids.ts";
+import type { Role } from "../../core/roles.ts";
+
+/** Who stands behind a request that is to be forwarded. */
+export interface Admitted {
+  readonly role: Role;
+  readonly sub: UserId;
+  /** Null for staff, and for a session without a customer. */
+  readonly customerId: CustomerId | null;
+  /** Null for staff: the backend's own tokens have no session. */
+  readonly sessionId: SessionId | null;
+  /**
+   * The legacy token that says so to the backend, good for a minute at least. Throws TypeError
+   * where `gateway.legacyTokens` is null, AdapterError where a store is down.
+   */
+  upstreamToken(): Promise<string>;
+}

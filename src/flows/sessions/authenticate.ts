@@ -1,0 +1,28 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { UserKey } from "../../core/ids.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { findSession, type Session, type UserRecord } from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { readUserRecord, type Stored } from "../state/change-record.ts";
+
+/** Who is asking: a live session, in the record it was read from. */
+export interface Caller {
+  readonly userKey: UserKey;
+  readonly session: Session;
+  readonly stored: Stored<UserRecord>;
+}
+
+/** The session behind an access token. A token outlives no session that was ended. */
+export async function authenticate(
+  gateway: Gateway,
+  accessToken: string | undefined,
+): Promise<Result<Caller, FailureOf<"token-missing" | "token-invalid" | "token-expired">>> {
+  if (accessToken === undefined) return fail({ reason: "token-missing" });
+  const verified = await gateway.tokens.verify(accessToken);
+  if (!verified.ok) return verified;
+  const { sub, sid } = verified.value;
+  const userKey = await gateway.keyring.userKey(sub);
+  const stored = await readUserRecord(gateway, userKey);
+  const session = findSession(stored.record, sid, gateway.runtime.now());
+  return session === null ? fail({ reason: "token-invalid" }) : ok({ userKey, session, stored });
+}

@@ -1,0 +1,57 @@
+import type { FailureOf } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import {
+  findSession,
+  type UserRecord,
+  withoutAll,
+  withoutDevice,
+  withoutSession,
+} from "../../core/sessions/user-record.ts";
+import type { AuditEvent } from "../../ports/audit.ts";
+import type { Gateway } from "../gateway.ts";
+import { changeUserRecord } from "../state/change-record.ts";
+import type { Caller } from "./authenticate.ts";
+import { forgetSessions } from "./standing-sessions.ts";
+
+type Ended = Result<void, FailureOf<"rate-limited">>;
+
+/** Ends this device's session. The device stays known: its owner is likely to come back. */
+export async function logOut(gateway: Gateway, caller: Caller): Promise<Ended> {
+  const { session } = caller;
+  const { sid: sessionId, userId } = session;
+  const event = { name: "session.ended", sessionId, userId, detail: "logged out" } as const;
+  return change(gateway, caller, event, (record) => withoutSession(record, sessionId));
+}
+
+/** Ends every session of the user and forgets every device. */
+export async function revokeAllSessions(gateway: Gateway, caller: Caller): Promise<Ended> {
+  const { userId } = caller.session;
+  const event = { name: "sessions.revoked", userId, detail: "all" } as const;
+  return change(gateway, caller, event, withoutAll);
+}
+
+/** Ends one session of the same user and forgets its device, as when a phone was lost. */
+export async function revokeSession(
+  gateway: Gateway,
+  caller: Caller,
+  sid: string,
+): Promise<Result<void, FailureOf<"rate-limited" | "not-found">>> {
+  const session = findSession(caller.stored.record, sid, gateway.runtime.now());
+  if (session === null) return fail({ reason: "not-found" });
+  const { sid: sessionId, userId } = session;
+  const event = { name: "sessions.revoked", sessionId, userId, detail: "one" } as const;
+  return change(gateway, caller, event, (record) => withoutDevice(record, session));
+}
+
+async function change(
+  gateway: Gateway,
+  { stored, userKey }: Caller,
+  event: AuditEvent,
+  without: (record: UserRecord) => UserRecord,
+): Promise<Ended> {
+  const decide = (record: UserRecord) => ({ record: without(record), outcome: ok(undefined) });
+  const ended = await changeUserRecord(gateway, userKey, decide, stored);
+  if (ended.ok) gateway.audit.record(event);
+  forgetSessions(gateway, stored.record.sessions);
+  return ended;
+}

@@ -1,0 +1,101 @@
+import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { refreshSession } from "../../core/sessions/refresh.ts";
+import {
+  COMPAT_CLIENT,
+  findSession,
+  type Session,
+  type UserRecord,
+  withoutDevice,
+} from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
+import { confirmSession, type EndedBecause } from "./confirm-link.ts";
+import {
+  issueTokens,
+  type RefreshReference,
+  readRefreshToken,
+  type TokenSet,
+} from "./issue-tokens.ts";
+import { forgetSessions } from "./standing-sessions.ts";
+
+export type RefreshFailure = EndedBecause | FailureOf<"refresh-reused" | "rate-limited">;
+
+interface Turn {
+  readonly record: UserRecord | null;
+  readonly outcome: Result<Session, RefreshFailure>;
+}
+
+const INVALID = { reason: "token-invalid" } as const;
+
+/**
+ * The RFC 6749 refresh grant. Customer and user are read before the token is turned: a directory
+ * that is down costs nobody a session.
+ */
+export async function refreshTokens(
+  gateway: Gateway,
+  token: string,
+  clientId: string,
+): Promise<Result<TokenSet, RefreshFailure>> {
+  const reference = await readRefreshToken(gateway, token);
+  if (reference === null) return fail(INVALID);
+  const now = gateway.runtime.now();
+  const { allowed, resetMs } = await gateway.limits.take("token-per-session", reference.sid);
+  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const stored = await readUserRecord(gateway, reference.userKey);
+  const held = await sessionOf(reference, stored.record, clientId, now);
+  if (held === null) return fail(INVALID);
+  const confirmed = await confirmSession(gateway, reference.userKey, held);
+  if (!confirmed.ok) return confirmed;
+  const turned = await turn(gateway, reference, clientId, stored);
+  if (!turned.ok) return turned;
+  const { customer, user } = confirmed.value;
+  const tokens = await issueTokens(gateway, reference.userKey, turned.value, customer, user);
+  return tokens === null ? fail(INVALID) : ok(tokens);
+}
+
+/**
+ * The live session that the token belongs to; only the client that got it may use it. The old web
+ * app gets none: a token for its session was made from stolen keys.
+ */
+async function sessionOf(
+  reference: RefreshReference,
+  record: UserRecord,
+  clientId: string,
+  now: number,
+): Promise<Session | null> {
+  const session = findSession(record, reference.sid, now);
+  if (clientId === COMPAT_CLIENT) return null;
+  const genuine = session?.clientId === clientId && (await reference.isOf(session));
+  return genuine ? session : null;
+}
+
+/** Turns the session one generation on, or repeats the successor, or ends a stolen session. */
+async function turn(
+  gateway: Gateway,
+  reference: RefreshReference,
+  clientId: string,
+  start: Stored<UserRecord>,
+): Promise<Result<Session, RefreshFailure>> {
+  const { audit, keyring, rules } = gateway;
+  const decide = async (record: UserRecord, now: number): Promise<Turn> => {
+    const session = await sessionOf(reference, record, clientId, now);
+    if (session === null) return { record: null, outcome: fail(INVALID) };
+    const { generation } = reference;
+    const refreshed = refreshSession(session, generation, keyring.currentId, rules.session, now);
+    if (!refreshed.ok) {
+      const reused = refreshed.failure.reason === "refresh-reused";
+      return { record: reused ? withoutDevice(record, session) : null, outcome: refreshed };
+    }
+    const next = refreshed.value.session;
+    const sessions = record.sessions.map((other) => (other === session ? next : other));
+    const rotated = refreshed.value.kind === "rotated";
+    return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
+  };
+  const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
+  if (!turned.ok && turned.failure.reason === "refresh-reused") {
+    forgetSessions(gateway, [reference]);
+    audit.record({ name: "session.reused", sessionId: reference.sid });
+  }
+  return turned;
+}

@@ -1,0 +1,151 @@
+import { toBase64url } from "../../core/bytes.ts";
+import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { PhoneKey, UserKey } from "../../core/ids.ts";
+import {
+  EMPTY_PHONE_RECORD,
+  type PhoneRecord,
+  phoneRecordEndsAt,
+} from "../../core/otp/phone-record.ts";
+import { fail, type Result } from "../../core/result.ts";
+import {
+  EMPTY_USER_RECORD,
+  type UserRecord,
+  userRecordEndsAt,
+} from "../../core/sessions/user-record.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Json, StateStore, WriteOptions } from "../../ports/state.ts";
+import type { Gateway } from "../gateway.ts";
+
+/** What a decision wants: the record to write, or null to leave it, and what came of it. */
+interface Change<R, T> {
+  readonly record: R | null;
+  readonly outcome: T;
+}
+
+/** A record as it was read; version null: there was none. */
+export interface Stored<R> {
+  readonly record: R;
+  readonly version: string | null;
+}
+
+interface Kind<R> {
+  readonly empty: R;
+  endsAt(record: R, gateway: Gateway): number;
+}
+
+/** The shape of what is stored, for later versions to read. */
+const VERSION = 1;
+const MAX_TRIES = 12;
+
+const PHONE: Kind<PhoneRecord> = {
+  empty: EMPTY_PHONE_RECORD,
+  endsAt: (record, { rules }) => phoneRecordEndsAt(record, rules.challenge),
+};
+const USER: Kind<UserRecord> = { empty: EMPTY_USER_RECORD, endsAt: userRecordEndsAt };
+
+const phoneName = (key: PhoneKey): string => `phone/${key}`;
+const userName = (key: UserKey): string => `user/${key}`;
+
+type Decide<R, T> = (record: R, now: number) => Change<R, T> | Promise<Change<R, T>>;
+type Lost = Result<never, FailureOf<"rate-limited">>;
+
+/**
+ * Decides on a phone's record and writes the result, again from the start where a race is lost.
+ *
+ * @param start the record as the caller has just read it, which saves reading it again
+ */
+export function changePhoneRecord<T>(
+  gateway: Gateway,
+  key: PhoneKey,
+  decide: Decide<PhoneRecord, T>,
+  start?: Stored<PhoneRecord>,
+): Promise<T | Lost> {
+  return change(gateway, phoneName(key), PHONE, decide, start);
+}
+
+/** The same for a user's record. */
+export function changeUserRecord<T>(
+  gateway: Gateway,
+  key: UserKey,
+  decide: Decide<UserRecord, T>,
+  start?: Stored<UserRecord>,
+): Promise<T | Lost> {
+  return change(gateway, userName(key), USER, decide, start);
+}
+
+export function readPhoneRecord(gateway: Gateway, key: PhoneKey): Promise<Stored<PhoneRecord>> {
+  return read(gateway, phoneName(key), PHONE);
+}
+
+export function readUserRecord(gateway: Gateway, key: UserKey): Promise<Stored<UserRecord>> {
+  return read(gateway, userName(key), USER);
+}
+
+async function read<R>({ state }: Gateway, name: string, { empty }: Kind<R>): Promise<Stored<R>> {
+  const stored = await state.read(name);
+  if (stored === null) return { record: empty, version: null };
+  const { record, v } = stored.value as { readonly record: R; readonly v: number };
+  // Written by a newer version: what it means is not known here, and must not be written over.
+  if (v !== VERSION) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
+  return { record, version: stored.version };
+}
+
+/** The one loop that applies what a pure decision wants, by compare-and-set. */
+async function change<R, T>(
+  gateway: Gateway,
+  name: string,
+  kind: Kind<R>,
+  decide: Decide<R, T>,
+  start?: Stored<R>,
+): Promise<T | Lost> {
+  const { runtime, state } = gateway;
+  let stored = start ?? (await read(gateway, name, kind));
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const { record: before, version: expect } = stored;
+    const { record, outcome } = await decide(before, runtime.now());
+    if (record === null) return outcome;
+    const value = {
+      v: VERSION,
+      write: toBase64url(runtime.randomBytes(9)),
+      record: record as Json,
+    };
+    const expiresAt = kind.endsAt(record, gateway);
+    if (await isWritten(state, name, value, { expect, expiresAt })) return outcome;
+    await backOff(gateway, attempt);
+    stored = await read(gateway, name, kind);
+  }
+  const now = runtime.now();
+  return fail(rateLimited("lost-race", now, now));
+}
+
+interface Envelope {
+  readonly v: number;
+  /** Names the write, so that it can be known again. */
+  readonly write: string;
+  readonly record: Json;
+}
+
+/**
+ * Writes, and where the store failed looks whether it was written all the same: an answer that
+ * got lost must neither spend a proof for nothing nor count a wrong code twice.
+ */
+async function isWritten(
+  state: StateStore,
+  name: string,
+  value: Envelope & { readonly [key: string]: Json },
+  options: WriteOptions,
+): Promise<boolean> {
+  try {
+    return (await state.write(name, value, options)) !== null;
+  } catch (error) {
+    const standing = await state.read(name).catch(() => null);
+    if ((standing?.value as Envelope | undefined)?.write === value.write) return true;
+    throw error;
+  }
+}
+
+/** Waits a random while, longer after each lost race, so that racers part. */
+export async function backOff({ runtime }: Gateway, attempt: number): Promise<void> {
+  const [random = 0] = runtime.randomBytes(1);
+  await runtime.sleep((random / 255) * 5 * attempt);
+}

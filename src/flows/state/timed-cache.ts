@@ -1,0 +1,62 @@
+import { LRUCache } from "lru-cache";
+import type { Runtime } from "../../ports/runtime.ts";
+
+/** Values that are costly to get, each good for a while, at most so many. */
+export interface Memory<T> {
+  /**
+   * What is remembered under the key while it is good, else what `get` gives: of any number that
+   * ask meanwhile one gets it and the others wait for the same, where requests share work; where
+   * they do not each gets it, and the last to ask is remembered. What `get` throws goes to all of
+   * them and is not remembered: nothing is answered by a value that is no longer good.
+   */
+  of(key: string, get: () => Promise<T>): Promise<T>;
+  forget(key: string): void;
+}
+
+interface Entry<T> {
+  readonly value: Promise<T>;
+  readonly askedAt: number;
+  isHere: boolean;
+  /** Epoch ms; as long as the value is on its way, without end: ports are bounded in time. */
+  goodUntil: number;
+}
+
+/**
+ * @param max keys that are remembered; beyond them the longest unused is forgotten
+ * @param goodUntil epoch ms until which a value that was asked for at `askedAt` is good: by when
+ *   it was asked for, not by when it came, because what it tells may have changed in between
+ */
+export function createMemory<T>(
+  { now, outlivesClients }: Pick<Runtime, "now" | "outlivesClients">,
+  max: number,
+  goodUntil: (askedAt: number, value: T) => number,
+): Memory<T> {
+  const entries = new LRUCache<string, Entry<T>>({ max });
+  const forget = (key: string, entry: Entry<T>) => {
+    if (entries.peek(key) === entry) entries.delete(key);
+  };
+  // A clock that was put back tells nothing of how old a value is.
+  const isGood = ({ askedAt, goodUntil: until }: Entry<T>): boolean =>
+    askedAt <= now() && now() < until;
+  return {
+    async of(key, get) {
+      const known = entries.get(key);
+      if (known && (known.isHere || outlivesClients) && isGood(known)) return known.value;
+      const askedAt = now();
+      const onItsWay = { isHere: false, goodUntil: Number.POSITIVE_INFINITY };
+      const entry: Entry<T> = { value: get(), askedAt, ...onItsWay };
+      entries.set(key, entry);
+      try {
+        const value = await entry.value;
+        entry.isHere = true;
+        entry.goodUntil = goodUntil(askedAt, value);
+        if (entry.goodUntil <= now()) forget(key, entry);
+        return value;
+      } catch (error) {
+        forget(key, entry);
+        throw error;
+      }
+    },
+    forget: (key) => void entries.delete(key),
+  };
+}
