@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { AdminOperation } from "../http/admin-operations.ts";
+import type { AdminOperation } from "../http/routes/admin-operations.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";
 import { withGateway } from "./command-gateway.ts";

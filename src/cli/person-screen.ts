@@ -1,4 +1,4 @@
-import type { LaneReport, Person, PersonUser } from "../http/admin-shapes.ts";
+import type { LaneReport, Person, PersonUser } from "../http/routes/admin-shapes.ts";
 import { screenOf } from "./printable.ts";
 import { sessionText } from "./session-text.ts";
 

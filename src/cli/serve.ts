@@ -1,4 +1,4 @@
-import { describeThrown } from "../http/request-log.ts";
+import { describeThrown } from "../http/middleware/request-log.ts";
 import { startNode } from "../runtimes/node.ts";
 import { banner } from "./banner.ts";
 import { lineWriter } from "./line-writer.ts";

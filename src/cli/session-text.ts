@@ -1,4 +1,4 @@
-import type { SessionReport } from "../http/admin-shapes.ts";
+import type { SessionReport } from "../http/routes/admin-shapes.ts";
 
 /** One session in a line. */
 export function sessionText(session: SessionReport): string {

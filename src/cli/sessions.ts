@@ -1,5 +1,5 @@
-import { REVOKE, SESSIONS } from "../http/admin-operations.ts";
-import type { OpenSessions, Revoked } from "../http/admin-shapes.ts";
+import { REVOKE, SESSIONS } from "../http/routes/admin-operations.ts";
+import type { OpenSessions, Revoked } from "../http/routes/admin-shapes.ts";
 import type { CommandOutput } from "./keys.ts";
 import { operate, type Shown } from "./operate.ts";
 import { readOperatorArguments } from "./operator-arguments.ts";

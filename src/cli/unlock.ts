@@ -1,5 +1,5 @@
-import { UNLOCK } from "../http/admin-operations.ts";
-import type { UnlockedPhone } from "../http/admin-shapes.ts";
+import { UNLOCK } from "../http/routes/admin-operations.ts";
+import type { UnlockedPhone } from "../http/routes/admin-shapes.ts";
 import type { CommandOutput } from "./keys.ts";
 import { operate, type Shown } from "./operate.ts";
 import { readOperatorArguments } from "./operator-arguments.ts";

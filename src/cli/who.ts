@@ -1,4 +1,4 @@
-import { WHO } from "../http/admin-operations.ts";
+import { WHO } from "../http/routes/admin-operations.ts";
 import type { CommandOutput } from "./keys.ts";
 import { operate } from "./operate.ts";
 import { readOperatorArguments } from "./operator-arguments.ts";

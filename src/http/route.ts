@@ -4,9 +4,9 @@ import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { authenticate, type Caller } from "../flows/sessions/authenticate.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
-import type { ErrorStyle } from "./error-response.ts";
-import type { AnyFailure, FailureOf, ProblemCode } from "./problems.ts";
-import { BODY_PROBLEMS, type BodyKind, readBody } from "./request-body.ts";
+import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
+import type { ErrorStyle } from "./problems/error-response.ts";
+import type { AnyFailure, FailureOf, ProblemCode } from "./problems/problems.ts";
 
 /** What the routes know of the place they are served from. */
 export interface Site {

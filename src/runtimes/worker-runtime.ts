@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { digestOf } from "../core/bytes.ts";
-import { describeThrown } from "../http/request-log.ts";
+import { describeThrown } from "../http/middleware/request-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { deferDelayMs } from "./defer-delay.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/http/problems/problems.ts";
 import type { Answer } from "../support/client.ts";
 import { PUBLIC_URL } from "../support/test-gateway.ts";
 

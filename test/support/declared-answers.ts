@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Hono } from "hono";
 import * as z from "zod/mini";
 import { type createApp, routesOf } from "../../src/http/create-app.ts";
-import { ERROR_STYLES } from "../../src/http/error-response.ts";
-import { openApiDocument } from "../../src/http/openapi.ts";
-import type { ProblemCode } from "../../src/http/problems.ts";
+import { openApiDocument } from "../../src/http/openapi/openapi.ts";
+import { ERROR_STYLES } from "../../src/http/problems/error-response.ts";
+import type { ProblemCode } from "../../src/http/problems/problems.ts";
 import type { Route, Site } from "../../src/http/route.ts";
 
 interface Content {

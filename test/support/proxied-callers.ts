@@ -1,6 +1,6 @@
 import type { CustomerId, SessionId, UserId } from "../../src/core/ids.ts";
 import type { Role, StaffRole } from "../../src/core/roles.ts";
-import type { ProblemCode } from "../../src/http/problems.ts";
+import type { ProblemCode } from "../../src/http/problems/problems.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 import { CLAIMS_OF } from "./legacy-backend/callers.ts";
 import { logInCustomer, type ProxiedPlace } from "./proxied-world.ts";

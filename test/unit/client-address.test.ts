@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { clientAddress, type Network, parseNetwork } from "../../src/http/client-address.ts";
+import {
+  clientAddress,
+  type Network,
+  parseNetwork,
+} from "../../src/http/middleware/client-address.ts";
 
 const networks = (...texts: string[]): Network[] =>
   texts.map((text) => parseNetwork(text) ?? fail());

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Role } from "../../src/core/roles.ts";
-import { otpRoutes } from "../../src/http/otp-routes.ts";
-import { outboxRoute, serviceRoutes } from "../../src/http/service-routes.ts";
-import { sessionRoutes } from "../../src/http/session-routes.ts";
-import { tokenRoutes } from "../../src/http/token-routes.ts";
-import { twilioStatusRoute } from "../../src/http/webhook-routes.ts";
+import { otpRoutes } from "../../src/http/routes/otp-routes.ts";
+import { outboxRoute, serviceRoutes } from "../../src/http/routes/service-routes.ts";
+import { sessionRoutes } from "../../src/http/routes/session-routes.ts";
+import { tokenRoutes } from "../../src/http/routes/token-routes.ts";
+import { twilioStatusRoute } from "../../src/http/routes/webhook-routes.ts";
 import { compilePolicy } from "../../src/proxy/compile-policy.ts";
 import { OWN_PATHS } from "../../src/proxy/own-paths.ts";
 import { type Policy, ruleFor } from "../../src/proxy/policy.ts";

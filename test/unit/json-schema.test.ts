@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { routesOf } from "../../src/http/create-app.ts";
-import { ERROR_STYLES } from "../../src/http/error-response.ts";
-import { type JsonSchema, jsonSchema } from "../../src/http/json-schema.ts";
+import { type JsonSchema, jsonSchema } from "../../src/http/openapi/json-schema.ts";
+import { ERROR_STYLES } from "../../src/http/problems/error-response.ts";
 import { FULL_SITE } from "../support/every-site.ts";
 
 const ours = (schema: z.ZodMiniType) => {

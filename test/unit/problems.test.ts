@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CustomerId, UserId } from "../../src/core/ids.ts";
-import { errorResponse } from "../../src/http/error-response.ts";
-import { type AnyFailure, headersOf, PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
+import { errorResponse } from "../../src/http/problems/error-response.ts";
+import {
+  type AnyFailure,
+  headersOf,
+  PROBLEMS,
+  type ProblemCode,
+} from "../../src/http/problems/problems.ts";
 
 const SITE = { publicUrl: "https://door.example", requestId: "request-1" };
 

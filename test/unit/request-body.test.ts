@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { type BodyKind, readBody } from "../../src/http/request-body.ts";
+import { type BodyKind, readBody } from "../../src/http/middleware/request-body.ts";
 
 const SCHEMA = z.object({ phone: z.string(), channel: z.optional(z.enum(["sms", "call"])) });
 const KIB = 1024;

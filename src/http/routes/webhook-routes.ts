@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { fail, ok } from "../core/result.ts";
-import { reportDelivery } from "../flows/otp/report-delivery.ts";
-import { readText } from "./request-body.ts";
-import { type Route, route } from "./route.ts";
+import { fail, ok } from "../../core/result.ts";
+import { reportDelivery } from "../../flows/otp/report-delivery.ts";
+import { readText } from "../middleware/request-body.ts";
+import { type Route, route } from "../route.ts";
 
 /** Where Twilio tells what became of a message. */
 export const twilioStatusRoute: Route = route(

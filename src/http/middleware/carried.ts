@@ -1,5 +1,5 @@
-import type { ErrorStyle } from "./error-response.ts";
-import type { AnyFailure } from "./problems.ts";
+import type { ErrorStyle } from "../problems/error-response.ts";
+import type { AnyFailure } from "../problems/problems.ts";
 
 /** What one request carries through the middleware. */
 export interface Carried {

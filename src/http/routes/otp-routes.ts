@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
-import { readTypedCode } from "../core/otp/code.ts";
-import { CHANNELS, type Channel, localeFrom } from "../core/otp/message.ts";
-import { fail, ok } from "../core/result.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import { selectCustomer } from "../flows/login/select-customer.ts";
-import { verifyCode } from "../flows/login/verify-code.ts";
-import { requestCode } from "../flows/otp/request-code.ts";
-import { resendCode } from "../flows/otp/resend-code.ts";
+import { readTypedCode } from "../../core/otp/code.ts";
+import { CHANNELS, type Channel, localeFrom } from "../../core/otp/message.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { selectCustomer } from "../../flows/login/select-customer.ts";
+import { verifyCode } from "../../flows/login/verify-code.ts";
+import { requestCode } from "../../flows/otp/request-code.ts";
+import { resendCode } from "../../flows/otp/resend-code.ts";
+import type { FailureOf } from "../problems/problems.ts";
+import { bodyRoute, type Call, type Route } from "../route.ts";
 import { codeSent, loggedIn, selection } from "./present.ts";
-import type { FailureOf } from "./problems.ts";
-import { bodyRoute, type Call, type Route } from "./route.ts";
 import { codeSentShape, loginShape, selectionShape } from "./shapes.ts";
 
 const channel = z.optional(z.enum(CHANNELS));

@@ -1,14 +1,14 @@
-import type { ConflictEvidence } from "../core/failure.ts";
-import type { StoredDocument } from "../core/linking/documents.ts";
-import type { LaneState } from "../core/otp/phone-lock.ts";
-import { type Session, sessionEndsAt } from "../core/sessions/user-record.ts";
+import type { ConflictEvidence } from "../../core/failure.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
+import type { LaneState } from "../../core/otp/phone-lock.ts";
+import { type Session, sessionEndsAt } from "../../core/sessions/user-record.ts";
 import type {
   ExplainedCustomer,
   ExplainedPhone,
   ExplainedUser,
   Explanation,
-} from "../flows/operator/explain-person.ts";
-import type { OpenedByUser } from "../flows/operator/operate-sessions.ts";
+} from "../../flows/operator/explain-person.ts";
+import type { OpenedByUser } from "../../flows/operator/operate-sessions.ts";
 import type {
   LaneReport,
   OpenSessions,

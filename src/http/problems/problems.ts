@@ -1,5 +1,5 @@
-import type { Failure } from "../core/failure.ts";
-import { AdapterError } from "../ports/adapter-error.ts";
+import type { Failure } from "../../core/failure.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 
 /** Failures that only HTTP can have; the use cases know nothing of them. */
 export type HttpFailure =

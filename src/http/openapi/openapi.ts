@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { ERROR_STYLES } from "./error-response.ts";
+import { BODY_TYPES } from "../middleware/request-body.ts";
+import { ERROR_STYLES } from "../problems/error-response.ts";
+import { PROBLEMS, type ProblemCode } from "../problems/problems.ts";
+import type { Credential, Route, Shape, Site, Tag } from "../route.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
-import { PROBLEMS, type ProblemCode } from "./problems.ts";
-import { BODY_TYPES } from "./request-body.ts";
-import type { Credential, Route, Shape, Site, Tag } from "./route.ts";
 
 export interface OpenApiDocument {
   readonly openapi: string;

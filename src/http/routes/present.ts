@@ -1,11 +1,11 @@
 import type * as z from "zod/mini";
-import type { Customer, UsableUser } from "../core/linking/documents.ts";
-import type { Session } from "../core/sessions/user-record.ts";
-import { sessionEndsAt } from "../core/sessions/user-record.ts";
-import type { CompatLogin, LoggedIn } from "../flows/login/log-in.ts";
-import type { Selection } from "../flows/login/verify-code.ts";
-import type { CodeSent } from "../flows/otp/request-code.ts";
-import type { TokenSet } from "../flows/sessions/issue-tokens.ts";
+import type { Customer, UsableUser } from "../../core/linking/documents.ts";
+import type { Session } from "../../core/sessions/user-record.ts";
+import { sessionEndsAt } from "../../core/sessions/user-record.ts";
+import type { CompatLogin, LoggedIn } from "../../flows/login/log-in.ts";
+import type { Selection } from "../../flows/login/verify-code.ts";
+import type { CodeSent } from "../../flows/otp/request-code.ts";
+import type { TokenSet } from "../../flows/sessions/issue-tokens.ts";
 import type {
   codeSentShape,
   compatLoginShape,

@@ -1,6 +1,6 @@
-import { ok } from "../core/result.ts";
-import { type OpenApiDocument, openApiDocument } from "./openapi.ts";
-import { type Route, route, type Site } from "./route.ts";
+import { ok } from "../../core/result.ts";
+import { type OpenApiDocument, openApiDocument } from "../openapi/openapi.ts";
+import { type Route, route, type Site } from "../route.ts";
 import { documentShape } from "./shapes.ts";
 
 /** These routes and one more, which describes them all and itself. Made when first asked for. */

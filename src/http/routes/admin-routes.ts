@@ -1,10 +1,10 @@
-import { equalBytes, utf8 } from "../core/bytes.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
+import { equalBytes, utf8 } from "../../core/bytes.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
+import { BODY_PROBLEMS, readBody } from "../middleware/request-body.ts";
+import type { FailureOf, ProblemCode } from "../problems/problems.ts";
+import type { Call, Route } from "../route.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
-import type { FailureOf, ProblemCode } from "./problems.ts";
-import { BODY_PROBLEMS, readBody } from "./request-body.ts";
-import type { Call, Route } from "./route.ts";
 
 /** Whoever asks by HTTP gives up after ten seconds; looking through the records is half of it. */
 const SEARCH_MS = 5_000;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { CustomerStatus } from "../core/linking/documents.ts";
-import { CHANNELS, LOCALES } from "../core/otp/message.ts";
-import { PROBLEM_CODES } from "./problems.ts";
+import type { CustomerStatus } from "../../core/linking/documents.ts";
+import { CHANNELS, LOCALES } from "../../core/otp/message.ts";
+import { PROBLEM_CODES } from "../problems/problems.ts";
 
 /**
  * What answers look like on the wire (DESIGN section 2), for the compiler and for /openapi.json.

@@ -1,4 +1,4 @@
-import type { LimitState } from "../ports/limits.ts";
+import type { LimitState } from "../../ports/limits.ts";
 
 /**
  * What a client may know of an address limit (draft-ietf-httpapi-ratelimit-headers-10). Never of

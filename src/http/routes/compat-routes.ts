@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
-import { readTypedCode } from "../core/otp/code.ts";
-import { localeFrom } from "../core/otp/message.ts";
-import { fail, ok } from "../core/result.ts";
-import { verifyCompatCode } from "../flows/login/verify-compat-code.ts";
-import { requestCode } from "../flows/otp/request-code.ts";
+import { readTypedCode } from "../../core/otp/code.ts";
+import { localeFrom } from "../../core/otp/message.ts";
+import { fail, ok } from "../../core/result.ts";
+import { verifyCompatCode } from "../../flows/login/verify-compat-code.ts";
+import { requestCode } from "../../flows/otp/request-code.ts";
+import type { FailureOf } from "../problems/problems.ts";
+import { bodyRoute, type Route } from "../route.ts";
 import { LOGIN_PROBLEMS } from "./otp-routes.ts";
 import { compatLogin } from "./present.ts";
-import type { FailureOf } from "./problems.ts";
-import { bodyRoute, type Route } from "./route.ts";
 import { compatLoginShape, compatSentShape } from "./shapes.ts";
 
 const sendRequest = z.object({ phone: z.string() });

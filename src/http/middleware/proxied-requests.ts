@@ -1,16 +1,16 @@
 import type { Context } from "hono";
-import type { Gateway } from "../flows/gateway.ts";
-import { answerHead } from "../proxy/answer-head.ts";
-import { canonicalTarget } from "../proxy/canonical-target.ts";
-import { type Fields, listOf } from "../proxy/header-rules.ts";
-import { isOwnPath } from "../proxy/own-paths.ts";
-import type { ProxiedCall } from "../proxy/proxied-call.ts";
-import { proxy } from "../proxy/proxy.ts";
-import { type AnswerSite, answerContext } from "../proxy/send-upstream.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { answerHead } from "../../proxy/answer-head.ts";
+import { canonicalTarget } from "../../proxy/canonical-target.ts";
+import { type Fields, listOf } from "../../proxy/header-rules.ts";
+import { isOwnPath } from "../../proxy/own-paths.ts";
+import type { ProxiedCall } from "../../proxy/proxied-call.ts";
+import { proxy } from "../../proxy/proxy.ts";
+import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
+import { errorResponse } from "../problems/error-response.ts";
+import { type AnyFailure, failureOfThrown } from "../problems/problems.ts";
 import type { Carried } from "./carried.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { errorResponse } from "./error-response.ts";
-import { type AnyFailure, failureOfThrown } from "./problems.ts";
 
 export interface ProxiedOptions {
   readonly gateway: Gateway;

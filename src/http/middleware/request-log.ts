@@ -1,6 +1,6 @@
-import { AdapterError } from "../ports/adapter-error.ts";
-import type { Log, LogFields, LogLevel } from "../ports/log.ts";
-import type { AnyFailure } from "./problems.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
+import type { AnyFailure } from "../problems/problems.ts";
 
 export interface FinishedRequest {
   readonly requestId: string;

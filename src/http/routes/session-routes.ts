@@ -1,9 +1,9 @@
-import { ok, type Result } from "../core/result.ts";
-import { prunedUserRecord } from "../core/sessions/user-record.ts";
-import { confirmSession } from "../flows/sessions/confirm-link.ts";
-import { logOut, revokeAllSessions, revokeSession } from "../flows/sessions/end-sessions.ts";
+import { ok, type Result } from "../../core/result.ts";
+import { prunedUserRecord } from "../../core/sessions/user-record.ts";
+import { confirmSession } from "../../flows/sessions/confirm-link.ts";
+import { logOut, revokeAllSessions, revokeSession } from "../../flows/sessions/end-sessions.ts";
+import { callerRoute, type Route } from "../route.ts";
 import { session as presentSession, profile } from "./present.ts";
-import { callerRoute, type Route } from "./route.ts";
 import { profileShape, sessionsShape } from "./shapes.ts";
 
 /** What the holder of a token may see and end. */

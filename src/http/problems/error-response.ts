@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { compatProblemShape, oauthErrorShape, problemShape } from "../routes/shapes.ts";
 import {
   type AnyFailure,
   headerNamesOf,
@@ -9,7 +10,6 @@ import {
   type ProblemHeader,
   type ProblemSpec,
 } from "./problems.ts";
-import { compatProblemShape, oauthErrorShape, problemShape } from "./shapes.ts";
 
 /**
  * `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2; `compat`: a problem whose sentence stands in

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
-import { ok, type Result } from "../core/result.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import { explainPerson } from "../flows/operator/explain-person.ts";
-import { listSessions, revokeSessions } from "../flows/operator/operate-sessions.ts";
-import { spellingSearch } from "../flows/operator/search-spellings.ts";
-import { unlockPhone } from "../flows/operator/unlock-phone.ts";
+import { ok, type Result } from "../../core/result.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { explainPerson } from "../../flows/operator/explain-person.ts";
+import { listSessions, revokeSessions } from "../../flows/operator/operate-sessions.ts";
+import { spellingSearch } from "../../flows/operator/search-spellings.ts";
+import { unlockPhone } from "../../flows/operator/unlock-phone.ts";
+import type { AnyFailure, FailureOf, ProblemCode } from "../problems/problems.ts";
 import { openSessionsShape, personShape, revokedShape, unlockedShape } from "./admin-shapes.ts";
 import { laneReport, openedReport, person } from "./present-person.ts";
-import type { AnyFailure, FailureOf, ProblemCode } from "./problems.ts";
 
 /**
  * One thing that an operator can ask, wherever it is answered: by a command on the stores of its

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
-import { equalBytes, utf8 } from "../core/bytes.ts";
-import { isLoopback } from "../core/loopback.ts";
-import { fail, ok } from "../core/result.ts";
-import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "./problems.ts";
-import { type Call, type Route, route, type Site } from "./route.ts";
+import { equalBytes, utf8 } from "../../core/bytes.ts";
+import { isLoopback } from "../../core/loopback.ts";
+import { fail, ok } from "../../core/result.ts";
+import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "../problems/problems.ts";
+import { type Call, type Route, route, type Site } from "../route.ts";
 import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
 
 /** What operators, monitors and developers ask. */

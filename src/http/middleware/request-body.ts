@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
-import { fail, ok, type Result } from "../core/result.ts";
-import { readBounded } from "../proxy/bounded-body.ts";
-import type { FailureOf, FieldError, ProblemCode } from "./problems.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { readBounded } from "../../proxy/bounded-body.ts";
+import type { FailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";

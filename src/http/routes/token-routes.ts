@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { fail, ok } from "../core/result.ts";
-import { DIRECT_CLIENT } from "../flows/login/log-in.ts";
-import { refreshTokens } from "../flows/sessions/refresh-tokens.ts";
+import { fail, ok } from "../../core/result.ts";
+import { DIRECT_CLIENT } from "../../flows/login/log-in.ts";
+import { refreshTokens } from "../../flows/sessions/refresh-tokens.ts";
+import { bodyRoute, type Route, route } from "../route.ts";
 import { tokenSet } from "./present.ts";
-import { bodyRoute, type Route, route } from "./route.ts";
 import { jwksShape, metadataShape, tokensShape } from "./shapes.ts";
 
 const tokenRequest = z.object({
