@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { SETTINGS } from "../src/config/schema.ts";
 import { envExample, withSettingsTable } from "../src/config/settings-docs.ts";
-import { POLICY_FILE } from "../src/proxy/policy-file.ts";
+import { POLICY_FILE } from "../src/proxy/policy/policy-file.ts";
 
 /** A file that is wholly or partly made from the code. */
 interface GeneratedFile {

@@ -4,9 +4,9 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { unlessSent } from "../../src/adapters/undici/responses.ts";
 import { undiciUpstream } from "../../src/adapters/undici/upstream.ts";
-import { answerHead } from "../../src/proxy/answer-head.ts";
-import { requestHead } from "../../src/proxy/request-head.ts";
-import { traceOf } from "../../src/proxy/trace-context.ts";
+import { answerHead } from "../../src/proxy/wire/answer-head.ts";
+import { requestHead } from "../../src/proxy/wire/request-head.ts";
+import { traceOf } from "../../src/proxy/wire/trace-context.ts";
 import { announce } from "./listen.ts";
 
 const upstreamOrigin = `${process.argv[2]}`;

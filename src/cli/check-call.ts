@@ -1,8 +1,7 @@
 import { utf8 } from "../core/bytes.ts";
 import type { CustomerId, UserId } from "../core/ids.ts";
 import type { Role } from "../core/roles.ts";
-import { canonicalTarget, isAmbiguousTarget } from "../proxy/canonical-target.ts";
-import { judgeRequest } from "../proxy/judge-request.ts";
+import { judgeRequest } from "../proxy/judge/judge-request.ts";
 import {
   type Claims,
   type Field,
@@ -12,7 +11,8 @@ import {
   type Policy,
   type Rule,
   ruleFor,
-} from "../proxy/policy.ts";
+} from "../proxy/policy/policy.ts";
+import { canonicalTarget, isAmbiguousTarget } from "../proxy/wire/canonical-target.ts";
 
 /** A call as `doorstep policy check` describes it; null is what was left out. */
 export interface CheckedCall {

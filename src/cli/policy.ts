@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { STAFF_ROLES } from "../core/roles.ts";
-import type { PolicyError } from "../proxy/compile-policy.ts";
-import { isOwnPath, OWN_PATHS } from "../proxy/own-paths.ts";
-import type { Policy } from "../proxy/policy.ts";
-import { readPolicy } from "../proxy/read-policy.ts";
+import type { PolicyError } from "../proxy/policy/compile-policy.ts";
+import { isOwnPath, OWN_PATHS } from "../proxy/policy/own-paths.ts";
+import type { Policy } from "../proxy/policy/policy.ts";
+import { readPolicy } from "../proxy/policy/read-policy.ts";
 import { readPolicyText } from "../runtimes/policy-source.ts";
 import { type CheckedCall, checkCall } from "./check-call.ts";
 import type { CommandOutput } from "./keys.ts";

@@ -1,6 +1,6 @@
 import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
 
 /** The legacy backend, and the rules that stand in front of it. */
 export interface Backend {

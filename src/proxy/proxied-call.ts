@@ -1,6 +1,6 @@
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { ClientExchange, HeaderList } from "../ports/upstream.ts";
-import type { canonicalTarget } from "./canonical-target.ts";
+import type { canonicalTarget } from "./wire/canonical-target.ts";
 
 /** One request that is not for the gateway itself. */
 export interface ProxiedCall {

@@ -6,13 +6,13 @@ import type { Admitted } from "../flows/sessions/admitted.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge-request.ts";
-import { readJudgedBody } from "./judged-body.ts";
-import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy.ts";
+import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
+import { readJudgedBody } from "./judge/judged-body.ts";
+import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy/policy.ts";
 import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
-import { refusedFraming } from "./refused-framing.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
+import { refusedFraming } from "./wire/refused-framing.ts";
 
 export type ProxyFailure =
   | AdmissionFailure

@@ -2,13 +2,13 @@ import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
-import { type AnswerContext, answerHead } from "./answer-head.ts";
 import type { Backend } from "./backend.ts";
-import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge-answer.ts";
-import type { Rule } from "./policy.ts";
+import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
+import type { Rule } from "./policy/policy.ts";
 import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
-import { type ForwardedIdentity, requestHead } from "./request-head.ts";
-import { TRACE_RANDOM_BYTES, traceOf } from "./trace-context.ts";
+import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
+import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
+import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
 
 /** The place that a proxied answer is given from. */
 export interface AnswerSite {

@@ -1,7 +1,7 @@
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
-import { cachedOwnership } from "../proxy/cached-ownership.ts";
-import type { Policy } from "../proxy/policy.ts";
+import { cachedOwnership } from "../proxy/judge/cached-ownership.ts";
+import type { Policy } from "../proxy/policy/policy.ts";
 import { policyOf } from "./backend-policy.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { readPolicyText } from "./policy-source.ts";

@@ -5,7 +5,7 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { unlessSent } from "../adapters/undici/responses.ts";
 import type { Log } from "../ports/log.ts";
 import type { HeaderList } from "../ports/upstream.ts";
-import { isAmbiguousTarget } from "../proxy/canonical-target.ts";
+import { isAmbiguousTarget } from "../proxy/wire/canonical-target.ts";
 import { StartError } from "./start-error.ts";
 import { waitForAll } from "./wait-for-all.ts";
 

@@ -13,7 +13,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { StateStore } from "../ports/state.ts";
-import type { Policy } from "../proxy/policy.ts";
+import type { Policy } from "../proxy/policy/policy.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { readSample } from "./sample-data.ts";
 

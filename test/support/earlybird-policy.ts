@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { CustomerId, UserId } from "../../src/core/ids.ts";
 import type { Role } from "../../src/core/roles.ts";
 import type { OwnershipQuestion } from "../../src/ports/ownership.ts";
-import { canonicalTarget } from "../../src/proxy/canonical-target.ts";
-import { type JudgedParts, judgeRequest } from "../../src/proxy/judge-request.ts";
-import { OWN_PATHS } from "../../src/proxy/own-paths.ts";
-import { type Claims, type Policy, type Rule, ruleFor } from "../../src/proxy/policy.ts";
-import { readPolicy } from "../../src/proxy/read-policy.ts";
+import { type JudgedParts, judgeRequest } from "../../src/proxy/judge/judge-request.ts";
+import { OWN_PATHS } from "../../src/proxy/policy/own-paths.ts";
+import { type Claims, type Policy, type Rule, ruleFor } from "../../src/proxy/policy/policy.ts";
+import { readPolicy } from "../../src/proxy/policy/read-policy.ts";
+import { canonicalTarget } from "../../src/proxy/wire/canonical-target.ts";
 
 /** policy/earlybird.json, compiled as the gateway does it. */
 export function earlybirdPolicy(): Policy {

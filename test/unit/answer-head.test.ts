@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HeaderList } from "../../src/ports/upstream.ts";
-import { type AnswerContext, answerHead } from "../../src/proxy/answer-head.ts";
+import { type AnswerContext, answerHead } from "../../src/proxy/wire/answer-head.ts";
 
 const PAGE = "http://localhost:3000";
 const PUBLIC: AnswerContext = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OwnershipQuestion } from "../../src/ports/ownership.ts";
-import { cachedOwnership } from "../../src/proxy/cached-ownership.ts";
+import { cachedOwnership } from "../../src/proxy/judge/cached-ownership.ts";
 
 const QUESTION: OwnershipQuestion = {
   collection: "subscriptions_v2",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalTarget, isAmbiguousTarget } from "../../src/proxy/canonical-target.ts";
-import { compilePolicy } from "../../src/proxy/compile-policy.ts";
+import { compilePolicy } from "../../src/proxy/policy/compile-policy.ts";
+import { canonicalTarget, isAmbiguousTarget } from "../../src/proxy/wire/canonical-target.ts";
 
 const at = (target: string) => canonicalTarget(`http://door.example${target}`);
 const path = (target: string) => {

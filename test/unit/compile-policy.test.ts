@@ -5,10 +5,10 @@ import { outboxRoute, serviceRoutes } from "../../src/http/routes/service-routes
 import { sessionRoutes } from "../../src/http/routes/session-routes.ts";
 import { tokenRoutes } from "../../src/http/routes/token-routes.ts";
 import { twilioStatusRoute } from "../../src/http/routes/webhook-routes.ts";
-import { compilePolicy } from "../../src/proxy/compile-policy.ts";
-import { OWN_PATHS } from "../../src/proxy/own-paths.ts";
-import { type Policy, ruleFor } from "../../src/proxy/policy.ts";
-import { readPolicy } from "../../src/proxy/read-policy.ts";
+import { compilePolicy } from "../../src/proxy/policy/compile-policy.ts";
+import { OWN_PATHS } from "../../src/proxy/policy/own-paths.ts";
+import { type Policy, ruleFor } from "../../src/proxy/policy/policy.ts";
+import { readPolicy } from "../../src/proxy/policy/read-policy.ts";
 
 type FileRule = Readonly<Record<string, unknown>>;
 const rule = (match: string, more: FileRule = {}): FileRule => ({

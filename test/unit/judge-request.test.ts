@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OwnershipQuestion } from "../../src/ports/ownership.ts";
-import { compilePolicy } from "../../src/proxy/compile-policy.ts";
-import { judgeRequest } from "../../src/proxy/judge-request.ts";
-import { MAX_JUDGED_BODY_BYTES, readJudgedBody } from "../../src/proxy/judged-body.ts";
-import type { Rule } from "../../src/proxy/policy.ts";
+import { judgeRequest } from "../../src/proxy/judge/judge-request.ts";
+import { MAX_JUDGED_BODY_BYTES, readJudgedBody } from "../../src/proxy/judge/judged-body.ts";
+import { compilePolicy } from "../../src/proxy/policy/compile-policy.ts";
+import type { Rule } from "../../src/proxy/policy/policy.ts";
 import { claims } from "../support/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedFraming } from "../../src/proxy/refused-framing.ts";
+import { refusedFraming } from "../../src/proxy/wire/refused-framing.ts";
 
 type Lines = readonly (readonly [string, string])[];
 

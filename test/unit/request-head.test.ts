@@ -5,7 +5,7 @@ import {
   type ForwardedIdentity,
   type OwnHeaders,
   requestHead,
-} from "../../src/proxy/request-head.ts";
+} from "../../src/proxy/wire/request-head.ts";
 
 const CUSTOMER: ForwardedIdentity = {
   token: "own.legacy.token",

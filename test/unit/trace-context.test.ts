@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TRACE_RANDOM_BYTES, traceOf } from "../../src/proxy/trace-context.ts";
+import { TRACE_RANDOM_BYTES, traceOf } from "../../src/proxy/wire/trace-context.ts";
 
 const RANDOM = Uint8Array.from({ length: TRACE_RANDOM_BYTES }, (_, i) => i + 1);
 const NEW_TRACE = "0102030405060708090a0b0c0d0e0f10";

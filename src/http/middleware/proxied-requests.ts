@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import type { Gateway } from "../../flows/gateway.ts";
-import { answerHead } from "../../proxy/answer-head.ts";
-import { canonicalTarget } from "../../proxy/canonical-target.ts";
-import { type Fields, listOf } from "../../proxy/header-rules.ts";
-import { isOwnPath } from "../../proxy/own-paths.ts";
+import { isOwnPath } from "../../proxy/policy/own-paths.ts";
 import type { ProxiedCall } from "../../proxy/proxied-call.ts";
 import { proxy } from "../../proxy/proxy.ts";
 import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
+import { answerHead } from "../../proxy/wire/answer-head.ts";
+import { canonicalTarget } from "../../proxy/wire/canonical-target.ts";
+import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
 import { errorResponse } from "../problems/error-response.ts";
 import { type AnyFailure, failureOfThrown } from "../problems/problems.ts";
 import type { Carried } from "./carried.ts";

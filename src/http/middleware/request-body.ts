@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { readBounded } from "../../proxy/bounded-body.ts";
+import { readBounded } from "../../proxy/wire/bounded-body.ts";
 import type { FailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
 const JSON_TYPE = "application/json";

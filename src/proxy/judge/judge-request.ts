@@ -1,9 +1,7 @@
-import { utf8 } from "../core/bytes.ts";
-import type { FailureOf } from "../core/failure.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import type { Ownership } from "../ports/ownership.ts";
-import { holdsName, isOneOf, memberOf, parseJudgedBody, type SentBody } from "./judged-body.ts";
-import { type QueryPairs, readQuery, writeQuery } from "./judged-query.ts";
+import { utf8 } from "../../core/bytes.ts";
+import type { FailureOf } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Ownership } from "../../ports/ownership.ts";
 import {
   type Claims,
   type Field,
@@ -12,7 +10,9 @@ import {
   type Own,
   type PolicyLimitName,
   type Rule,
-} from "./policy.ts";
+} from "../policy/policy.ts";
+import { holdsName, isOneOf, memberOf, parseJudgedBody, type SentBody } from "./judged-body.ts";
+import { type QueryPairs, readQuery, writeQuery } from "./judged-query.ts";
 
 /** What of a request a rule may look at. */
 export interface JudgedParts extends SentBody {

@@ -1,8 +1,8 @@
-import { utf8 } from "../core/bytes.ts";
-import { fail, type Result } from "../core/result.ts";
+import { utf8 } from "../../core/bytes.ts";
+import { fail, type Result } from "../../core/result.ts";
+import { parseStrictJson } from "../wire/strict-json.ts";
 import { type CompileOptions, compilePolicy, type PolicyError } from "./compile-policy.ts";
 import type { Policy } from "./policy.ts";
-import { parseStrictJson } from "./strict-json.ts";
 
 /**
  * As `compilePolicy`, from the file's text, where a member that stands twice is still seen: of two

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { SAFE_NAME } from "../core/linking/ownership.ts";
-import { STAFF_ROLES } from "../core/roles.ts";
+import { SAFE_NAME } from "../../core/linking/ownership.ts";
+import { STAFF_ROLES } from "../../core/roles.ts";
 
 const CLAIMS = ["customer_v2_id", "sub"] as const;
 

@@ -1,4 +1,4 @@
-import { strictlyDecoded } from "./canonical-target.ts";
+import { strictlyDecoded } from "../wire/canonical-target.ts";
 
 /** The parameters of a query, decoded, in their order. */
 export type QueryPairs = readonly (readonly [name: string, value: string])[];

@@ -1,6 +1,6 @@
-import { fail, ok, type Result } from "../core/result.ts";
-import { readBounded } from "./bounded-body.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { readBounded } from "../wire/bounded-body.ts";
+import { parseStrictJson } from "../wire/strict-json.ts";
 
 /** A judged body is held in memory, whole. */
 export const MAX_JUDGED_BODY_BYTES = 1024 * 1024;

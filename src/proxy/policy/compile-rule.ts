@@ -1,5 +1,5 @@
-import { type Budget, parseBudget } from "../core/budget.ts";
-import { isStaffRole } from "../core/roles.ts";
+import { type Budget, parseBudget } from "../../core/budget.ts";
+import { isStaffRole } from "../../core/roles.ts";
 import type { Pattern } from "./pattern.ts";
 import { repeatedIn } from "./pattern.ts";
 import {

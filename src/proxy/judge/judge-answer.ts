@@ -1,9 +1,9 @@
-import { utf8 } from "../core/bytes.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import type { Head, HeaderList, Judged, UpstreamFailure } from "../ports/upstream.ts";
-import { OF_THE_BYTES } from "./header-rules.ts";
-import { judgeLogin } from "./judge-login.ts";
-import type { Rule } from "./policy.ts";
+import { utf8 } from "../../core/bytes.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Head, HeaderList, Judged, UpstreamFailure } from "../../ports/upstream.ts";
+import type { Rule } from "../policy/policy.ts";
+import { OF_THE_BYTES } from "../wire/header-rules.ts";
+import { judgeLogin } from "./judge-password-login.ts";
 
 /** An answer to be judged is held in memory, whole. */
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;

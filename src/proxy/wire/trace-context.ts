@@ -1,4 +1,4 @@
-import { toHex } from "../core/bytes.ts";
+import { toHex } from "../../core/bytes.ts";
 
 /** W3C Trace Context, level 1. */
 export interface Trace {

@@ -1,6 +1,6 @@
-import type { Budget } from "../core/budget.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import { decodedSegments } from "./canonical-target.ts";
+import type { Budget } from "../../core/budget.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { decodedSegments } from "../wire/canonical-target.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";
 import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
 import { METHODS, parsePattern } from "./pattern.ts";

@@ -1,5 +1,5 @@
-import type { Role } from "../core/roles.ts";
-import type { HeaderList } from "../ports/upstream.ts";
+import type { Role } from "../../core/roles.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
 import { type Fields, isValue, isWithheld, listOf, nominated } from "./header-rules.ts";
 import type { Trace } from "./trace-context.ts";
 

@@ -1,4 +1,4 @@
-import type { Head, HeaderList } from "../ports/upstream.ts";
+import type { Head, HeaderList } from "../../ports/upstream.ts";
 import { isHopByHop, isValue, listOf, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
 import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
 

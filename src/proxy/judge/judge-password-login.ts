@@ -1,9 +1,9 @@
-import { fromBase64url } from "../core/bytes.ts";
-import type { FailureOf } from "../core/failure.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import { isStaffRole } from "../core/roles.ts";
+import { fromBase64url } from "../../core/bytes.ts";
+import type { FailureOf } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { isStaffRole } from "../../core/roles.ts";
+import type { Rule } from "../policy/policy.ts";
 import { memberOf } from "./judged-body.ts";
-import type { Rule } from "./policy.ts";
 
 type LoginFailure = FailureOf<"password-login-closed" | "upstream-unreachable">;
 

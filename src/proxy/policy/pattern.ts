@@ -1,5 +1,5 @@
-import { SAFE_NAME } from "../core/linking/ownership.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { SAFE_NAME } from "../../core/linking/ownership.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 
 export type Segment =
   | { readonly kind: "literal"; readonly text: string }

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 
 interface CanonicalTarget {
   /** The only spelling that is matched and forwarded. */

@@ -1,6 +1,6 @@
-import type { Budget } from "../core/budget.ts";
-import type { CustomerId, UserId } from "../core/ids.ts";
-import type { Role } from "../core/roles.ts";
+import type { Budget } from "../../core/budget.ts";
+import type { CustomerId, UserId } from "../../core/ids.ts";
+import type { Role } from "../../core/roles.ts";
 
 /** Where a field of a request stands. */
 export type Place = "path" | "query" | "body";

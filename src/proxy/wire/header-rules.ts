@@ -1,4 +1,4 @@
-import type { HeaderList } from "../ports/upstream.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
 
 /** Fields as a platform gives them: `Headers`, or a list in which a name may stand several times. */
 export type Fields = Iterable<readonly [name: string, value: string]>;

@@ -1,5 +1,5 @@
-import { concat } from "../core/bytes.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { concat } from "../../core/bytes.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 
 type UnreadBody = { readonly reason: "payload-too-large" | "request-malformed" };
 
