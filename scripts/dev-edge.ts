@@ -6,7 +6,7 @@ import { banner } from "../src/cli/banner.ts";
 import { type EnvironmentRecord, loadSettings } from "../src/config/load-settings.ts";
 import { SETTINGS } from "../src/config/schema.ts";
 import { rowsOf } from "../src/config/setting.ts";
-import { loadDevelopmentKeys } from "../src/runtimes/keys-file.ts";
+import { loadDevelopmentKeys } from "../src/runtimes/node/keys-file.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 /** git ignores it, and it is this user's alone. */

@@ -1,7 +1,7 @@
 import type { Gateway } from "../flows/gateway.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
-import { nodeGateway } from "../runtimes/node-gateway.ts";
-import { loadNodeSettings } from "../runtimes/node-settings.ts";
+import { nodeGateway } from "../runtimes/node/node-gateway.ts";
+import { loadNodeSettings } from "../runtimes/node/node-settings.ts";
 import type { CommandOutput } from "./keys.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

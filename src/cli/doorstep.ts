@@ -68,7 +68,7 @@ try {
 
 /** An operator's mistake in a sentence; anything else with its stack. */
 async function explain(error: unknown): Promise<{ readonly code: number; readonly text: string }> {
-  const { StartError } = await import("../runtimes/start-error.ts");
+  const { StartError } = await import("../runtimes/shared/start-error.ts");
   const { AdapterError } = await import("../ports/adapter-error.ts");
   if (error instanceof StartError) return { code: 2, text: error.message };
   if (error instanceof AdapterError) {

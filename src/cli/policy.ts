@@ -4,7 +4,7 @@ import type { PolicyError } from "../proxy/policy/compile-policy.ts";
 import { isOwnPath, OWN_PATHS } from "../proxy/policy/own-paths.ts";
 import type { Policy } from "../proxy/policy/policy.ts";
 import { readPolicy } from "../proxy/policy/read-policy.ts";
-import { readPolicyText } from "../runtimes/policy-source.ts";
+import { readPolicyText } from "../runtimes/node/policy-source.ts";
 import { type CheckedCall, checkCall } from "./check-call.ts";
 import type { CommandOutput } from "./keys.ts";
 import { textTable } from "./text-table.ts";

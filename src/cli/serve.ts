@@ -1,5 +1,5 @@
 import { describeThrown } from "../http/middleware/request-log.ts";
-import { startNode } from "../runtimes/node.ts";
+import { startNode } from "../runtimes/node/node.ts";
 import { banner } from "./banner.ts";
 import { lineWriter } from "./line-writer.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkTestPhones } from "../../src/runtimes/check-test-phones.ts";
+import { checkTestPhones } from "../../src/runtimes/shared/check-test-phones.ts";
 import { askForCode, bearer, call, post } from "../support/client.ts";
 import { START, testGateway } from "../support/test-gateway.ts";
 import { documentsOf } from "./sqlite-world.ts";

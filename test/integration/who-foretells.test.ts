@@ -3,7 +3,7 @@ import type { Phone } from "../../src/core/ids.ts";
 import { parseTypedPhone } from "../../src/core/phone.ts";
 import { type ExplainedCustomer, explainPerson } from "../../src/flows/operator/explain-person.ts";
 import { spellingSearch } from "../../src/flows/operator/search-spellings.ts";
-import { readSample } from "../../src/runtimes/sample-data.ts";
+import { readSample } from "../../src/runtimes/node/sample-data.ts";
 import shared from "../cases/linking.json" with { type: "json" };
 import { HOUSEHOLDS } from "../cases-extra/households.ts";
 import { REFUSED_LINKS } from "../cases-extra/refused-links.ts";

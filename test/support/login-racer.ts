@@ -6,8 +6,8 @@ import type { Challenge } from "../../src/core/otp/phone-record.ts";
 import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { type LoginContext, linkForLogin, startSession } from "../../src/flows/login/log-in.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
-import { nodeGateway } from "../../src/runtimes/node-gateway.ts";
-import { loadNodeSettings } from "../../src/runtimes/node-settings.ts";
+import { nodeGateway } from "../../src/runtimes/node/node-gateway.ts";
+import { loadNodeSettings } from "../../src/runtimes/node/node-settings.ts";
 
 /**
  * A process that logs one customer in many times at once, each as if a challenge of its own had

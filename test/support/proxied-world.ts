@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../src/adapters/undici/upstream.ts";
 import { createApp } from "../../src/http/create-app.ts";
-import { fieldsOf, listen, peerOf } from "../../src/runtimes/node-server.ts";
+import { fieldsOf, listen, peerOf } from "../../src/runtimes/node/node-server.ts";
 import { type LoginPlace, logIn } from "./client.ts";
 import { defaultData } from "./legacy-backend/data.ts";
 import { liveDirectory, liveOwnership } from "./legacy-backend/live-directory.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SETTINGS } from "../../src/config/schema.ts";
 import { rowsOf } from "../../src/config/setting.ts";
-import { loadWorkerSettings } from "../../src/runtimes/worker-settings.ts";
+import { loadWorkerSettings } from "../../src/runtimes/worker/worker-settings.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../support/load-settings.ts";
 

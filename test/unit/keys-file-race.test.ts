@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadDevelopmentKeys } from "../../src/runtimes/keys-file.ts";
+import { loadDevelopmentKeys } from "../../src/runtimes/node/keys-file.ts";
 
 const base = mkdtempSync(join(tmpdir(), "doorstep-keys-"));
 afterAll(() => rm(base, { recursive: true }));
@@ -16,7 +16,7 @@ const never = () => Promise.reject(new Error("keys were generated"));
 
 /** A real process that is up and waits; `keysIn` makes it load the keys of a folder, at once. */
 async function starter() {
-  const source = new URL("../../src/runtimes/keys-file.ts", import.meta.url).href;
+  const source = new URL("../../src/runtimes/node/keys-file.ts", import.meta.url).href;
   const script = `
     import { createInterface } from "node:readline";
     import { loadDevelopmentKeys } from ${JSON.stringify(source)};

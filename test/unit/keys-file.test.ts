@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { KeysFileError, loadDevelopmentKeys } from "../../src/runtimes/keys-file.ts";
+import { KeysFileError, loadDevelopmentKeys } from "../../src/runtimes/node/keys-file.ts";
 import { createAccessTokens } from "../../src/tokens/access-tokens.ts";
 
 const base = mkdtempSync(join(tmpdir(), "doorstep-keys-"));

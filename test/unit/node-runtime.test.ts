@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LogFields } from "../../src/ports/log.ts";
-import { nodeRuntime, randomPool } from "../../src/runtimes/node-runtime.ts";
+import { nodeRuntime, randomPool } from "../../src/runtimes/node/node-runtime.ts";
 
 function recorded() {
   const lines: (LogFields | undefined)[] = [];

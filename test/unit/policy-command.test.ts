@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { policyCommand } from "../../src/cli/policy.ts";
-import { StartError } from "../../src/runtimes/start-error.ts";
+import { StartError } from "../../src/runtimes/shared/start-error.ts";
 
 const P = "/api/phase0-v2";
 const BIN = join(import.meta.dirname, "../../src/cli/doorstep.ts");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadWorkerSettings } from "../../src/runtimes/worker-settings.ts";
+import { loadWorkerSettings } from "../../src/runtimes/worker/worker-settings.ts";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
 
 const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys();

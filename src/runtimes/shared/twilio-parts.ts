@@ -1,12 +1,12 @@
-import { twilioReports } from "../adapters/twilio/reports.ts";
-import { templateSegments } from "../adapters/twilio/segments.ts";
-import { twilioSender, twilioVerifySender } from "../adapters/twilio/sender.ts";
-import type { TwilioAccess, TwilioTransport } from "../adapters/twilio/transport.ts";
-import { isLoopback } from "../core/loopback.ts";
-import { LOCALES } from "../core/otp/message.ts";
-import type { Log } from "../ports/log.ts";
-import type { Runtime } from "../ports/runtime.ts";
-import type { CodeSender, DeliveryReports } from "../ports/sms.ts";
+import { twilioReports } from "../../adapters/twilio/reports.ts";
+import { templateSegments } from "../../adapters/twilio/segments.ts";
+import { twilioSender, twilioVerifySender } from "../../adapters/twilio/sender.ts";
+import type { TwilioAccess, TwilioTransport } from "../../adapters/twilio/transport.ts";
+import { isLoopback } from "../../core/loopback.ts";
+import { LOCALES } from "../../core/otp/message.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { CodeSender, DeliveryReports } from "../../ports/sms.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { StartError } from "./start-error.ts";
 

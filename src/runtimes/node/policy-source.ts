@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { StartError } from "./start-error.ts";
+import { StartError } from "../shared/start-error.ts";
 
 const SHIPPED = "policy/earlybird.json";
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 
 /**
  * The text of POLICY_FILE, a path from the working directory; without it the policy that is shipped,

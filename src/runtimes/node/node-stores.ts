@@ -1,20 +1,20 @@
 import type { Redis } from "ioredis";
-import { flexibleLimits } from "../adapters/limiter/limits.ts";
-import { sqlLimiter } from "../adapters/limiter/sql-limiter.ts";
-import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
-import { openSqlite, type SqliteFile } from "../adapters/sqlite/node.ts";
-import { sqliteOwnership } from "../adapters/sqlite/ownership.ts";
-import { seedDirectory } from "../adapters/sqlite/seed.ts";
-import { sqliteState } from "../adapters/sqlite/state.ts";
-import type { Keyring } from "../core/secrets/keyring.ts";
-import type { Directory } from "../ports/directory.ts";
-import type { Limits } from "../ports/limits.ts";
-import type { Log } from "../ports/log.ts";
-import type { Ownership } from "../ports/ownership.ts";
-import type { Runtime } from "../ports/runtime.ts";
-import type { StateStore } from "../ports/state.ts";
-import type { Policy } from "../proxy/policy/policy.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import { flexibleLimits } from "../../adapters/limiter/limits.ts";
+import { sqlLimiter } from "../../adapters/limiter/sql-limiter.ts";
+import { sqliteDirectory } from "../../adapters/sqlite/directory.ts";
+import { openSqlite, type SqliteFile } from "../../adapters/sqlite/node.ts";
+import { sqliteOwnership } from "../../adapters/sqlite/ownership.ts";
+import { seedDirectory } from "../../adapters/sqlite/seed.ts";
+import { sqliteState } from "../../adapters/sqlite/state.ts";
+import type { Keyring } from "../../core/secrets/keyring.ts";
+import type { Directory } from "../../ports/directory.ts";
+import type { Limits } from "../../ports/limits.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Ownership } from "../../ports/ownership.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { StateStore } from "../../ports/state.ts";
+import type { Policy } from "../../proxy/policy/policy.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { readSample } from "./sample-data.ts";
 
 /** A store of state, and the limiters that count in it. */
@@ -86,9 +86,9 @@ async function openDirectory(
     const port = sqliteDirectory(sql, runtime);
     return { port, ownership: sqliteOwnership(sql), close: nothingToClose };
   }
-  const { connectMongo } = await import("../adapters/mongo/connect.ts");
-  const { mongoDirectory } = await import("../adapters/mongo/directory.ts");
-  const { mongoOwnership } = await import("../adapters/mongo/ownership.ts");
+  const { connectMongo } = await import("../../adapters/mongo/connect.ts");
+  const { mongoDirectory } = await import("../../adapters/mongo/directory.ts");
+  const { mongoOwnership } = await import("../../adapters/mongo/ownership.ts");
   const store = connectMongo({ url: mongoUrl, log });
   const port = mongoDirectory(store, runtime);
   return { port, ownership: mongoOwnership(store), close: store.close };
@@ -111,9 +111,9 @@ async function openState(
       close: async () => clearInterval(sweeping),
     };
   }
-  const { awaitRedis, connectRedis } = await import("../adapters/redis/connect.ts");
-  const { redisState } = await import("../adapters/redis/state.ts");
-  const { redisLimiter } = await import("../adapters/limiter/redis-limiter.ts");
+  const { awaitRedis, connectRedis } = await import("../../adapters/redis/connect.ts");
+  const { redisState } = await import("../../adapters/redis/state.ts");
+  const { redisLimiter } = await import("../../adapters/limiter/redis-limiter.ts");
   const redis = connectRedis({ url: redisUrl, log });
   const state = redisState(redis, runtime);
   // A store that is down at the start may come up: until then requests are told so.
@@ -128,7 +128,7 @@ async function openState(
 
 /** A Redis that forgets is found at the start, not after the crash. */
 async function warnOfLosses(redis: Redis, log: Log): Promise<void> {
-  const { durabilityFindings } = await import("../adapters/redis/durability.ts");
+  const { durabilityFindings } = await import("../../adapters/redis/durability.ts");
   for (const { because, found, name, wanted } of await durabilityFindings(redis)) {
     log.write("warn", "redis-durability", { setting: name, found, wanted, because });
   }

@@ -3,10 +3,10 @@ import {
   type EnvironmentRecord,
   type LoadedSettings,
   loadSettings,
-} from "../config/load-settings.ts";
-import { completeSettings } from "./complete-settings.ts";
+} from "../../config/load-settings.ts";
+import { completeSettings } from "../shared/complete-settings.ts";
+import { StartError } from "../shared/start-error.ts";
 import { KeysFileError, loadDevelopmentKeys } from "./keys-file.ts";
-import { StartError } from "./start-error.ts";
 
 /** In the working folder, wherever the database is: git ignores it, and it holds nothing else. */
 const KEYS_FOLDER = ".data";

@@ -1,7 +1,7 @@
-import type { Gateway } from "../flows/gateway.ts";
-import { createAccessTokens } from "../tokens/access-tokens.ts";
-import { createLegacyTokens } from "../tokens/legacy-tokens.ts";
-import { PrivateJwksError } from "../tokens/private-jwks.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { createAccessTokens } from "../../tokens/access-tokens.ts";
+import { createLegacyTokens } from "../../tokens/legacy-tokens.ts";
+import { PrivateJwksError } from "../../tokens/private-jwks.ts";
 import type { CompleteSettings } from "./complete-settings.ts";
 import { StartError } from "./start-error.ts";
 

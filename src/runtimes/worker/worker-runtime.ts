@@ -1,9 +1,9 @@
 import { waitUntil } from "cloudflare:workers";
-import { digestOf } from "../core/bytes.ts";
-import { describeThrown } from "../http/middleware/request-log.ts";
-import type { Log } from "../ports/log.ts";
-import type { Runtime } from "../ports/runtime.ts";
-import { deferDelayMs } from "./defer-delay.ts";
+import { digestOf } from "../../core/bytes.ts";
+import { describeThrown } from "../../http/middleware/request-log.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import { deferDelayMs } from "../shared/defer-delay.ts";
 
 /**
  * A request that has nothing of its own to wait for may be taken for hung: one that waits for

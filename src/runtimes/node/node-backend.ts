@@ -1,9 +1,9 @@
-import type { Gateway } from "../flows/gateway.ts";
-import type { Backend } from "../proxy/backend.ts";
-import { cachedOwnership } from "../proxy/judge/cached-ownership.ts";
-import type { Policy } from "../proxy/policy/policy.ts";
-import { policyOf } from "./backend-policy.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import type { Backend } from "../../proxy/backend.ts";
+import { cachedOwnership } from "../../proxy/judge/cached-ownership.ts";
+import type { Policy } from "../../proxy/policy/policy.ts";
+import { policyOf } from "../shared/backend-policy.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { readPolicyText } from "./policy-source.ts";
 
 /** The rules of the proxy, or null where nothing is forwarded. Throws StartError. */
@@ -19,7 +19,7 @@ export async function openBackend(
 ): Promise<Backend> {
   const { upstreamUrl: origin, timeoutMs } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
-  const { undiciUpstream } = await import("../adapters/undici/upstream.ts");
+  const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const { isOwner } = cachedOwnership(ownership, runtime.now);
   return { policy, origin, isOwner, upstream: undiciUpstream({ origin, timeoutMs }) };
 }

@@ -1,8 +1,8 @@
-import { jsonLog } from "../adapters/console/log.ts";
-import { MongoObject } from "../adapters/durable/mongo-object.ts";
-import { connectMongo, type MongoStore } from "../adapters/mongo/connect.ts";
-import { loadSettings } from "../config/load-settings.ts";
-import { StartError } from "./start-error.ts";
+import { jsonLog } from "../../adapters/console/log.ts";
+import { MongoObject } from "../../adapters/durable/mongo-object.ts";
+import { connectMongo, type MongoStore } from "../../adapters/mongo/connect.ts";
+import { loadSettings } from "../../config/load-settings.ts";
+import { StartError } from "../shared/start-error.ts";
 import { printLine } from "./worker-console.ts";
 import { type Bindings, textsOf } from "./worker-settings.ts";
 

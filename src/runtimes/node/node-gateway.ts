@@ -1,15 +1,15 @@
-import { logAudit } from "../adapters/console/audit.ts";
-import { jsonLog } from "../adapters/console/log.ts";
-import { createKeyring } from "../core/secrets/keyring.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import type { DeliveryReports, Outbox } from "../ports/sms.ts";
-import type { Backend } from "../proxy/backend.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import { logAudit } from "../../adapters/console/audit.ts";
+import { jsonLog } from "../../adapters/console/log.ts";
+import { createKeyring } from "../../core/secrets/keyring.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import type { DeliveryReports, Outbox } from "../../ports/sms.ts";
+import type { Backend } from "../../proxy/backend.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { openTokens } from "../shared/open-tokens.ts";
 import { nodePolicy, openBackend } from "./node-backend.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openSender } from "./node-sender.ts";
 import { openStores } from "./node-stores.ts";
-import { openTokens } from "./open-tokens.ts";
 
 /** The gateway's parts on Node, and what must be put away at the end. */
 export interface NodeGateway {

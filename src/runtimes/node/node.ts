@@ -1,8 +1,8 @@
-import type { EnvironmentRecord } from "../config/load-settings.ts";
-import { createApp } from "../http/create-app.ts";
-import type { Log } from "../ports/log.ts";
-import { checkTestPhones } from "./check-test-phones.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
+import { createApp } from "../../http/create-app.ts";
+import type { Log } from "../../ports/log.ts";
+import { checkTestPhones } from "../shared/check-test-phones.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { fieldsOf, isAmbiguous, listen, type NodeServer, peerOf } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";

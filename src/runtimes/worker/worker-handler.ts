@@ -1,10 +1,10 @@
-import { jsonLog } from "../adapters/console/log.ts";
-import type { Environment, SettingProblem } from "../config/setting.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import { createApp } from "../http/create-app.ts";
-import { AdapterError } from "../ports/adapter-error.ts";
-import { checkTestPhones } from "./check-test-phones.ts";
-import { StartError } from "./start-error.ts";
+import { jsonLog } from "../../adapters/console/log.ts";
+import type { Environment, SettingProblem } from "../../config/setting.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { createApp } from "../../http/create-app.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { checkTestPhones } from "../shared/check-test-phones.ts";
+import { StartError } from "../shared/start-error.ts";
 import { printLine } from "./worker-console.ts";
 import { type WorkerObjects, type WorkerParts, workerGateway } from "./worker-gateway.ts";
 import { type Bindings, loadWorkerSettings } from "./worker-settings.ts";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { SeedDocuments } from "../adapters/sqlite/seed.ts";
-import { nationalNumber, type PhoneRules, parseStoredPhone } from "../core/phone.ts";
+import type { SeedDocuments } from "../../adapters/sqlite/seed.ts";
+import { nationalNumber, type PhoneRules, parseStoredPhone } from "../../core/phone.ts";
 
 /** The documents of `sample/`. */
 export function readSample(): SeedDocuments {
   const read = (name: string) =>
-    JSON.parse(readFileSync(new URL(`../../sample/${name}.json`, import.meta.url), "utf8"));
+    JSON.parse(readFileSync(new URL(`../../../sample/${name}.json`, import.meta.url), "utf8"));
   return { users: read("users"), customers_v2: read("customers_v2") };
 }
 

@@ -1,11 +1,11 @@
-import earlybird from "../../policy/earlybird.json" with { type: "json" };
-import { fetchUpstream } from "../adapters/fetch/upstream.ts";
-import type { Gateway } from "../flows/gateway.ts";
-import type { Backend } from "../proxy/backend.ts";
-import { cachedOwnership } from "../proxy/judge/cached-ownership.ts";
-import type { Policy } from "../proxy/policy/policy.ts";
-import { policyOf } from "./backend-policy.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import earlybird from "../../../policy/earlybird.json" with { type: "json" };
+import { fetchUpstream } from "../../adapters/fetch/upstream.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import type { Backend } from "../../proxy/backend.ts";
+import { cachedOwnership } from "../../proxy/judge/cached-ownership.ts";
+import type { Policy } from "../../proxy/policy/policy.ts";
+import { policyOf } from "../shared/backend-policy.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 
 /** The policy in the bundle: a Worker has no files. */
 export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));

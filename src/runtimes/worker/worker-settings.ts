@@ -1,10 +1,10 @@
-import { NOT_SERVED_YET } from "../config/environment.ts";
-import { type EnvironmentRecord, loadSettings } from "../config/load-settings.ts";
-import { SETTINGS } from "../config/schema.ts";
-import { type Environment, rowsOf, type SettingProblem } from "../config/setting.ts";
-import { isLoopback } from "../core/loopback.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import { completeSettings } from "./complete-settings.ts";
+import { NOT_SERVED_YET } from "../../config/environment.ts";
+import { type EnvironmentRecord, loadSettings } from "../../config/load-settings.ts";
+import { SETTINGS } from "../../config/schema.ts";
+import { type Environment, rowsOf, type SettingProblem } from "../../config/setting.ts";
+import { isLoopback } from "../../core/loopback.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { completeSettings } from "../shared/complete-settings.ts";
 
 /** What a Worker is given beside texts: objects, which are not settings. */
 export type Bindings = Readonly<Record<string, unknown>>;

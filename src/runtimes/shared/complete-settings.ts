@@ -1,5 +1,5 @@
-import type { LoadedSettings } from "../config/load-settings.ts";
-import type { SettingProblem } from "../config/setting.ts";
+import type { LoadedSettings } from "../../config/load-settings.ts";
+import type { SettingProblem } from "../../config/setting.ts";
 import { StartError } from "./start-error.ts";
 
 type Settings = LoadedSettings["settings"];

@@ -1,9 +1,9 @@
 import { getRandomValues, hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeThrown } from "../http/middleware/request-log.ts";
-import type { Log } from "../ports/log.ts";
-import type { Runtime } from "../ports/runtime.ts";
-import { deferDelayMs } from "./defer-delay.ts";
+import { describeThrown } from "../../http/middleware/request-log.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import { deferDelayMs } from "../shared/defer-delay.ts";
 import { waitForAll } from "./wait-for-all.ts";
 
 export interface NodeRuntime extends Runtime {

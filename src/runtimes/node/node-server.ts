@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
-import { unlessSent } from "../adapters/undici/responses.ts";
-import type { Log } from "../ports/log.ts";
-import type { HeaderList } from "../ports/upstream.ts";
-import { isAmbiguousTarget } from "../proxy/wire/canonical-target.ts";
-import { StartError } from "./start-error.ts";
+import { unlessSent } from "../../adapters/undici/responses.ts";
+import type { Log } from "../../ports/log.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
+import { isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
+import { StartError } from "../shared/start-error.ts";
 import { waitForAll } from "./wait-for-all.ts";
 
 type Handler = (request: Request, platform: unknown) => Response | Promise<Response>;

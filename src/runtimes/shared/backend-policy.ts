@@ -1,6 +1,6 @@
-import { OWN_PATHS } from "../proxy/policy/own-paths.ts";
-import type { Policy } from "../proxy/policy/policy.ts";
-import { readPolicy } from "../proxy/policy/read-policy.ts";
+import { OWN_PATHS } from "../../proxy/policy/own-paths.ts";
+import type { Policy } from "../../proxy/policy/policy.ts";
+import { readPolicy } from "../../proxy/policy/read-policy.ts";
 import { StartError } from "./start-error.ts";
 
 /** The policy of a text. Throws StartError that names every wrong rule. */

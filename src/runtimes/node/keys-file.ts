@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { type GeneratedKeys, generateKeys } from "../tokens/generate-keys.ts";
-import { readPrivateJwks } from "../tokens/private-jwks.ts";
+import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
+import { readPrivateJwks } from "../../tokens/private-jwks.ts";
 
 /** Values of three settings, as the environment would hold them. */
 export interface DevelopmentKeys {

@@ -1,8 +1,8 @@
-import { consoleSender } from "../adapters/console/sender.ts";
-import type { Log } from "../ports/log.ts";
-import type { Runtime } from "../ports/runtime.ts";
-import type { CodeSender, DeliveryReports, Outbox } from "../ports/sms.ts";
-import type { CompleteSettings } from "./complete-settings.ts";
+import { consoleSender } from "../../adapters/console/sender.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { CodeSender, DeliveryReports, Outbox } from "../../ports/sms.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 
 export interface NodeSender {
   readonly sender: CodeSender;
@@ -20,7 +20,7 @@ export async function openSender(
     const sender = consoleSender(runtime);
     return { sender, deliveryReports: null, outbox: sender };
   }
-  const { sdkTransport } = await import("../adapters/twilio/sdk-transport.ts");
-  const { twilioParts } = await import("./twilio-parts.ts");
+  const { sdkTransport } = await import("../../adapters/twilio/sdk-transport.ts");
+  const { twilioParts } = await import("../shared/twilio-parts.ts");
   return { ...twilioParts(settings, sdkTransport, runtime, log), outbox: null };
 }

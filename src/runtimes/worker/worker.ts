@@ -1,7 +1,7 @@
-import { LimitsObject } from "../adapters/durable/limits-object.ts";
-import { StateObject } from "../adapters/durable/state-object.ts";
-import { fetchTransport } from "../adapters/twilio/fetch-transport.ts";
-import { twilioParts } from "./twilio-parts.ts";
+import { LimitsObject } from "../../adapters/durable/limits-object.ts";
+import { StateObject } from "../../adapters/durable/state-object.ts";
+import { fetchTransport } from "../../adapters/twilio/fetch-transport.ts";
+import { twilioParts } from "../shared/twilio-parts.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
