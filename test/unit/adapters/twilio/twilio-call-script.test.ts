@@ -1,0 +1,48 @@
+import type VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
+import { describe, expect, it } from "vitest";
+import { callScript, VOICES } from "../../../../src/adapters/twilio/call-script.ts";
+import { LOCALES } from "../../../../src/core/otp/message.ts";
+
+/** The SDK's types list every voice and language that Twilio has. */
+VOICES satisfies Readonly<Record<string, VoiceResponse.SayAttributes>>;
+
+const saidIn = (script: string): readonly string[] =>
+  [...script.matchAll(/<Say [^>]*>([^<]*)<\/Say>/g)].map(([, text]) => text ?? "");
+
+describe("the script of a call", () => {
+  it("says the code twice, each digit on its own with a pause after it", () => {
+    const script = callScript("en", "4072", "EarlyBird");
+    const digits = ["four", "zero", "seven", "two"];
+    expect(saidIn(script)).toEqual([
+      "Hello. Your EarlyBird login code is:",
+      ...digits,
+      "Once more, your code is:",
+      ...digits,
+    ]);
+    expect(script.match(/<\/Say><Pause length="1"\/>/g)).toHaveLength(10);
+  });
+
+  it.each(LOCALES)("speaks in a voice of the language: %s", (locale) => {
+    const { language, voice } = VOICES[locale];
+    expect(voice).toContain(language);
+    expect(language.startsWith(`${locale}-`)).toBe(true);
+    expect(callScript(locale, "1", "x")).toContain(`<Say voice="${voice}" language="${language}">`);
+  });
+
+  it("takes any brand without becoming another script", () => {
+    const brand = `A&B </Say><Dial>+911</Dial> "x" 'y' \u0000\u0008\ufffe\ud800`;
+    const script = callScript("en", "1", brand);
+    expect(script).toContain(
+      "A&amp;B &lt;/Say&gt;&lt;Dial&gt;+911&lt;/Dial&gt; &quot;x&quot; &apos;y&apos; ",
+    );
+    expect(script).not.toContain("<Dial>");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
+    expect(script).not.toMatch(/[\u0000-\u0008\ufffe\ud800-\udfff]/);
+  });
+
+  it("stays below Twilio's 4,000 characters", () => {
+    for (const locale of LOCALES) {
+      expect(callScript(locale, "7777777777", "&".repeat(40)).length).toBeLessThan(4000);
+    }
+  });
+});

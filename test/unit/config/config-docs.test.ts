@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { generateDocs } from "../../../scripts/generate-docs.ts";
+import { line } from "../../../src/config/parsers.ts";
+import { SETTINGS } from "../../../src/config/schema.ts";
+import { optional, rowsOf } from "../../../src/config/setting.ts";
+import { envExample, settingsTable, withSettingsTable } from "../../../src/config/settings-docs.ts";
+import { loaded } from "../../support/load-settings.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const README = "# Doorstep\n\n<!-- settings:begin -->\nold\n<!-- settings:end -->\n\nThe end.\n";
+
+describe("the documents made from the settings", () => {
+  it("are current: if this fails, run npm run docs", () => {
+    expect(generateDocs(ROOT, { check: true })).toEqual([]);
+  });
+
+  it("name every setting in the table and in .env.example", () => {
+    const [table, example] = [settingsTable(SETTINGS), envExample(SETTINGS)];
+    for (const { name } of rowsOf(SETTINGS)) {
+      expect(table).toContain(`| \`${name}\``);
+      expect(example).toMatch(new RegExp(`^#?${name}=`, "m"));
+    }
+  });
+
+  it("say of every setting what it means in one sentence", () => {
+    for (const { meaning } of rowsOf(SETTINGS)) {
+      expect(meaning).toMatch(/^[A-Z`].*[^.]\.$/);
+      expect(meaning.match(/\. /g)).toBeNull();
+    }
+  });
+
+  it("give an .env file that changes nothing, with or without its comment signs", () => {
+    const example = envExample(SETTINGS);
+    const active = example.replace(/^#(?=[A-Z])/gm, "");
+    expect(loaded(envOf(example))).toEqual(loaded({}));
+    expect(loaded(envOf(active))).toEqual(loaded({}));
+  });
+
+  it("leave secrets empty and say how one is made", () => {
+    const example = envExample(SETTINGS);
+    for (const { name, secretFrom } of rowsOf(SETTINGS)) {
+      if (secretFrom !== undefined) {
+        expect(example).toContain(`# Secret; make one with: ${secretFrom}\n${name}=\n`);
+      }
+    }
+  });
+
+  it("keep a table cell whole and say since when a later setting exists", () => {
+    const row = optional({
+      name: "LATER",
+      meaning: "This | that.",
+      parse: line(1, 9),
+      default: null,
+      since: "0.2.0",
+    });
+    expect(settingsTable({ row })).toContain("| `LATER` | none | This \\| that. Since 0.2.0. |");
+  });
+});
+
+describe("generateDocs", () => {
+  let root = "";
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "doorstep-docs-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it("writes the example and the marked block, once", () => {
+    writeFileSync(join(root, "README.md"), README);
+    expect(generateDocs(root, { check: false })).toEqual([
+      ".env.example",
+      "policy/schema.json",
+      "README.md",
+    ]);
+    expect(generateDocs(root, { check: false })).toEqual([]);
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    expect(readme).toContain("| `PORT` | `8787` |");
+    expect(readme).not.toContain("old");
+    expect(readme).toMatch(/<!-- settings:end -->\n\nThe end\.\n$/);
+  });
+
+  it("only compares with check", () => {
+    writeFileSync(join(root, "README.md"), README);
+    expect(generateDocs(root, { check: true })).toEqual([
+      ".env.example",
+      "policy/schema.json",
+      "README.md",
+    ]);
+    expect(readFileSync(join(root, "README.md"), "utf8")).toBe(README);
+  });
+
+  it("leaves a README without both markers alone, and makes none", () => {
+    expect(withSettingsTable("# Doorstep\n<!-- settings:begin -->\n", SETTINGS)).toBe(
+      "# Doorstep\n<!-- settings:begin -->\n",
+    );
+    expect(generateDocs(root, { check: false })).toEqual([".env.example", "policy/schema.json"]);
+  });
+});
+
+/** As `node --env-file` reads it; the prototype of its result is null. */
+const envOf = (text: string) => ({ ...parseEnv(text) });

@@ -1,0 +1,284 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadSettings } from "../../../src/config/load-settings.ts";
+import { SETTINGS } from "../../../src/config/schema.ts";
+import { rowsOf } from "../../../src/config/setting.ts";
+import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
+import type { Rules } from "../../../src/flows/gateway.ts";
+import { generateKeys } from "../../../src/tokens/generate-keys.ts";
+import { loaded, problemsOf } from "../../support/load-settings.ts";
+
+/** At least one wrong value for every setting, each unlike anything that a reason could say. */
+const BAD_VALUES: readonly (readonly [string, string])[] = [
+  ["NODE_ENV", "prod-uction"],
+  ["LOG_LEVEL", "verbose"],
+  ["PORT", "70001"],
+  ["HOST", "gate example"],
+  ["PUBLIC_URL", "https://gate.example/path"],
+  ["ALLOWED_ORIGINS", "http://localhost:3000,gate.example"],
+  ["TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"],
+  ["TRUSTED_PROXIES", "proxy.example"],
+  ["TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"],
+  ["TRUSTED_PROXIES", "127.1"],
+  ["TRUSTED_PROXIES", "::ffff:10.0.0.0/104"],
+  ["METRICS_TOKEN", "too-short-token"],
+  ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
+  ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
+  ["REDIS_URL", "http://127.0.0.1:6379"],
+  ["SQLITE_PATH", "a\u0000b-path"],
+  ["JWT_PRIVATE_JWKS", '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}'],
+  ["SECRET_KEYS", "one:c2VjcmV0"],
+  ["INDEX_KEY", "c2VjcmV0LWtleQ=="],
+  ["JWT_ISSUER", "issuer-name"],
+  ["JWT_AUDIENCE", "a".repeat(201)],
+  ["ACCESS_TOKEN_TTL", "59s"],
+  ["ACCESS_TOKEN_TTL", "61m"],
+  ["SMS_PROVIDER", "carrier-pigeon"],
+  ["TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"],
+  ["TWILIO_AUTH_TOKEN", "t".repeat(201)],
+  ["TWILIO_MESSAGING_SERVICE_SID", "MG-service"],
+  ["TWILIO_FROM", "early bird"],
+  ["TWILIO_VOICE_FROM", "voice-from"],
+  ["TWILIO_WHATSAPP_FROM", "whatsapp:from"],
+  ["TWILIO_WHATSAPP_CONTENT_SID", "HX-content"],
+  ["TWILIO_VERIFY_SERVICE_SID", "VA-verify"],
+  ["TWILIO_API_URL", "twilio-host"],
+  ["LIMIT_OTP_PER_ADDRESS", "300/hour"],
+  ["LIMIT_VERIFY_PER_ADDRESS", "0/1h"],
+  ["LIMIT_TOKEN_PER_SESSION", "60 per 10m"],
+  ["LIMIT_SENDS_PER_SERVICE", "many/1h"],
+  ["LIMIT_FAILURES_PER_SERVICE", "5/0s"],
+  ["REFRESH_IDLE_TTL", "59m"],
+  ["REFRESH_MAX_TTL", "366d"],
+  ["COMPAT_TOKEN_TTL", "25h"],
+  ["LEGACY_UPSTREAM_URL", "http://localhost:9885/api"],
+  ["LEGACY_JWT_SECRET", "your-jwt-secret-key"],
+  ["POLICY_FILE", "a\u0007b"],
+  ["PROXY_TIMEOUT", "11m"],
+  ["REFRESH_GRACE", "61s"],
+  ["SMS_BRAND", "b".repeat(41)],
+  ["SMS_TEMPLATE_EN", "login without placeholder"],
+  ["SMS_TEMPLATE_HI", "{code} {codes}"],
+  ["OTP_DOMAIN", "gate.example:443"],
+  ["OTP_TTL", "16m"],
+  ["OTP_MAX_ATTEMPTS", "11"],
+  ["OTP_RESEND_WAIT", "30,60,120"],
+  ["OTP_SENDS_PER_PHONE", "7/10x"],
+  ["OTP_SENDS_PER_DEVICE", "0/10m"],
+  ["OTP_FAILURES_PER_PHONE", "0"],
+  ["ALLOWED_COUNTRIES", "IND"],
+  ["DEFAULT_REGION", "QQ"],
+  ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
+  ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
+  ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
+];
+
+describe("loadSettings", () => {
+  it("needs nothing in development", () => {
+    const { settings, warnings } = loaded({});
+    expect(warnings).toEqual([]);
+    expect(settings.environment).toBe("development");
+    expect(settings.logLevel).toBe("info");
+    expect(settings.smsProvider).toBe("console");
+    expect(settings.store).toEqual({
+      mongoUrl: null,
+      redisUrl: null,
+      sqlitePath: ".data/doorstep.db",
+    });
+    expect(settings.keys).toEqual({ privateJwks: null, secretKeys: null, indexKey: null });
+    expect(settings.server).toEqual({
+      port: 8787,
+      host: "127.0.0.1",
+      publicUrl: "http://localhost:8787",
+      allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
+      trustedProxies: [],
+      metricsToken: null,
+      adminToken: null,
+    });
+    expect(settings.accessTokens).toEqual({
+      issuer: "http://localhost:8787",
+      audience: "http://localhost:8787",
+      ttlSeconds: 900,
+    });
+  });
+
+  it("gives the core its rules as DESIGN sections 3 and 4 state them", () => {
+    const rules: Rules = loaded({}).settings.rules;
+    const sends = [
+      { limit: 3, windowMs: 600_000 },
+      { limit: 5, windowMs: 3_600_000 },
+      { limit: 10, windowMs: 86_400_000 },
+    ];
+    const day = 86_400_000;
+    expect(rules).toEqual({
+      session: { idleTtlMs: 30 * day, maxTtlMs: 90 * day, graceMs: 10_000, compatTtlMs: day },
+      message: { brand: "EarlyBird", templates: DEFAULT_TEMPLATES, domain: "localhost" },
+      challenge: {
+        ttlMs: 300_000,
+        maxAttempts: 5,
+        resendWaitSeconds: [30, 60, 120],
+        sendsPerPhone: sends,
+        sendsPerDevice: sends,
+        failuresPerPhone: 20,
+      },
+      phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
+      testPhones: [],
+      placeholder: { template: "{national}@customer.earlybird.com" },
+    });
+  });
+
+  it("lets nobody act with the token that is for watching", () => {
+    const token = "one-token-for-everything-0123456789";
+    const [METRICS_TOKEN, ADMIN_TOKEN] = [token, token];
+    expect(problemsOf({ METRICS_TOKEN, ADMIN_TOKEN })).toEqual([
+      {
+        setting: "ADMIN_TOKEN",
+        reason: "must not be METRICS_TOKEN: who may watch must not be able to act",
+      },
+    ]);
+    expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({
+      ...{ metricsToken: token, adminToken: `${token}x` },
+    });
+  });
+
+  it("derives addresses from PORT and PUBLIC_URL, and the audience from the issuer", () => {
+    expect(loaded({ PORT: "9000" }).settings.accessTokens.issuer).toBe("http://localhost:9000");
+    const { settings } = loaded({
+      NODE_ENV: "development",
+      PUBLIC_URL: "https://gate.example:8443/",
+    });
+    expect(settings.server.publicUrl).toBe("https://gate.example:8443");
+    expect(settings.rules.message.domain).toBe("gate.example");
+    expect(loaded({ JWT_ISSUER: "https://iss.example/" }).settings.accessTokens.audience).toBe(
+      "https://iss.example/",
+    );
+  });
+
+  it("takes the keys that `doorstep keys generate` makes", async () => {
+    const { jwtPrivateJwks, secretKeys, indexKey } = await generateKeys();
+    const { settings } = loaded({
+      JWT_PRIVATE_JWKS: jwtPrivateJwks,
+      SECRET_KEYS: secretKeys,
+      INDEX_KEY: indexKey,
+    });
+    expect(settings.keys.privateJwks).toBe(jwtPrivateJwks);
+    expect(settings.keys.secretKeys?.[0].secret).toHaveLength(32);
+    expect(settings.keys.indexKey).toHaveLength(32);
+  });
+
+  it("takes empty text and blanks as unset, and ignores names that are not ours", () => {
+    const env = Object.fromEntries(rowsOf(SETTINGS).map(({ name }) => [name, " "]));
+    expect(loaded({ ...env, PATH: "/bin", PORT_FILE: "/no/such" })).toEqual(loaded({}));
+  });
+
+  it("warns of an SMS text that no phone will fill in", () => {
+    expect(loaded({ SMS_TEMPLATE_HI: "{code} {brand}" }).warnings).toEqual([
+      { setting: "SMS_TEMPLATE_HI", reason: expect.stringContaining("{origin_line}") },
+    ]);
+    expect(loaded({ SMS_TEMPLATE_EN: "Code {code}\\n{origin_line}" }).warnings).toEqual([]);
+  });
+});
+
+describe("wrong settings", () => {
+  it.each(BAD_VALUES)("%s is reported by name and not by value (%s)", (name, value) => {
+    const problems = problemsOf({ NODE_ENV: "development", [name]: value });
+    expect(problems.map(({ setting }) => setting)).toEqual([name]);
+    if (value.length > 2) expect(JSON.stringify(problems)).not.toContain(value);
+  });
+
+  it("has a wrong value for every setting in the table", () => {
+    const tried = new Set(BAD_VALUES.map(([name]) => name));
+    expect(rowsOf(SETTINGS).filter(({ name }) => !tried.has(name))).toEqual([]);
+  });
+
+  it("are reported all at once, in the order of the table", () => {
+    const env = Object.fromEntries(BAD_VALUES.filter(([name]) => name !== "NODE_ENV"));
+    const names = problemsOf({ ...env, NODE_ENV: "development" }).map(({ setting }) => setting);
+    expect(names).toEqual(
+      rowsOf(SETTINGS)
+        .map(({ name }) => name)
+        .filter((name) => name in env),
+    );
+  });
+
+  it("never show in a reason, whatever they are", () => {
+    const names = fc.constantFrom(...rowsOf(SETTINGS).map(({ name }) => name));
+    const texts = fc.string({ minLength: 8, maxLength: 80, unit: "grapheme" });
+    fc.assert(
+      fc.property(names, texts, (name, text) => {
+        const read = loadSettings({ NODE_ENV: "development", [name]: text });
+        const reasons = read.ok ? [] : read.failure.map(({ reason }) => reason);
+        expect(reasons.join("\n").includes(text.trim()) && text.trim() !== "").toBe(false);
+      }),
+    );
+  });
+
+  it("do not make the settings derived from them wrong as well", () => {
+    expect(problemsOf({ PORT: "x" }).map(({ setting }) => setting)).toEqual(["PORT"]);
+  });
+
+  it("include an idle time beyond the absolute one and a region that is not allowed", () => {
+    const env = { REFRESH_IDLE_TTL: "91d", DEFAULT_REGION: "AE" };
+    expect(problemsOf(env)).toEqual([
+      { setting: "REFRESH_IDLE_TTL", reason: "must not be longer than REFRESH_MAX_TTL" },
+      { setting: "DEFAULT_REGION", reason: "must be one of ALLOWED_COUNTRIES" },
+    ]);
+    expect(loaded({ ...env, REFRESH_MAX_TTL: "91d", ALLOWED_COUNTRIES: "IN,AE" }).warnings).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a secret from a file", () => {
+  const token = "token-of-16-characters";
+  const options = {
+    readFile: (path: string) => {
+      const text = { "/run/token": `${token}\n`, "/run/empty": "\n", "/run/short": "short-token" }[
+        path
+      ];
+      if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+      return text;
+    },
+  };
+
+  it("is read through the caller, without the newline at its end", () => {
+    const { settings } = loaded({ METRICS_TOKEN_FILE: "/run/token" }, options);
+    expect(settings.server.metricsToken).toBe(token);
+  });
+
+  it.each([
+    ["/run/missing", "names a file that cannot be read"],
+    ["/run/empty", "names an empty file"],
+  ])("names X_FILE where %s is no use, and does not name the path", (path, reason) => {
+    const setting = "INDEX_KEY_FILE";
+    const env = { NODE_ENV: "development", [setting]: path };
+    expect(problemsOf(env, options)).toEqual([{ setting, reason }]);
+  });
+
+  it("is one problem in production too, not a missing key besides", () => {
+    const env = { NODE_ENV: "production", INDEX_KEY_FILE: "/run/missing" };
+    const names = problemsOf(env, options).map(({ setting }) => setting);
+    expect(names).toContain("INDEX_KEY_FILE");
+    expect(names).not.toContain("INDEX_KEY");
+  });
+
+  it("names X where the file's text is wrong", () => {
+    const problems = problemsOf({ METRICS_TOKEN_FILE: "/run/short" }, options);
+    expect(problems.map(({ setting }) => setting)).toEqual(["METRICS_TOKEN"]);
+    expect(JSON.stringify(problems)).not.toContain("short-token");
+  });
+
+  it("must not stand beside the setting itself", () => {
+    const env = { METRICS_TOKEN: token, METRICS_TOKEN_FILE: "/run/token" };
+    expect(problemsOf(env, options)).toEqual([
+      { setting: "METRICS_TOKEN_FILE", reason: "must not be set beside METRICS_TOKEN" },
+    ]);
+  });
+
+  it("is refused where there are no files", () => {
+    expect(problemsOf({ METRICS_TOKEN_FILE: "/run/token" })).toEqual([
+      { setting: "METRICS_TOKEN_FILE", reason: "cannot be used: this runtime has no files" },
+    ]);
+  });
+});

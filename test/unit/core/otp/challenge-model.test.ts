@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { challengeCommands, LANES, RealChallenges } from "../../../support/challenge-commands.ts";
+import { DAY, DEFAULTS, isLive, MINUTE, NOW } from "../../../support/challenge-fixture.ts";
+import { ChallengeModel } from "../../../support/challenge-model.ts";
+
+const LOOSE = {
+  ...DEFAULTS,
+  sendsPerPhone: [
+    { limit: 5, windowMs: 10 * MINUTE },
+    { limit: 14, windowMs: DAY },
+  ],
+  sendsPerDevice: [{ limit: 3, windowMs: 10 * MINUTE }],
+};
+
+/** What holds after every step, whatever the steps were. */
+function holds({ record, rules }: RealChallenges, model: ChallengeModel): void {
+  const counted = record.challenges.map(({ attempts }) => attempts);
+  expect(Math.max(0, ...counted)).toBeLessThanOrEqual(rules.maxAttempts);
+  for (const [name, { sends }] of model.lanes) {
+    for (const { limit, windowMs } of model.budget(name)) {
+      const inWindow = sends.filter((at) => at > model.now - windowMs);
+      expect(inWindow.length).toBeLessThanOrEqual(limit);
+    }
+    const live = record.challenges.filter((c) => (c.lane ?? "") === name && isLive(c, model.now));
+    expect(live.length).toBeLessThanOrEqual(name === "" ? 3 : 1);
+    expect(live.map((c) => c.handle)).toEqual(model.live(name).map((c) => c.name));
+  }
+  expect(LANES).toEqual(expect.arrayContaining(Object.keys(record.devices)));
+  expect(Object.getPrototypeOf(record.devices)).toBe(Object.prototype);
+  expect(JSON.stringify(record).length).toBeLessThan(16_000);
+}
+
+describe("the challenge state machine does what DESIGN section 4 says", () => {
+  for (const [name, rules] of Object.entries({
+    "the defaults": DEFAULTS,
+    "loose budgets": LOOSE,
+  })) {
+    it(`under ${name}, whatever comes in whatever order`, { timeout: 120_000 }, () => {
+      const seen = new Map<string, number>();
+      fc.assert(
+        fc.property(
+          fc.commands(challengeCommands, { maxCommands: 100, size: "max" }),
+          (commands) => {
+            fc.modelRun(
+              () => ({
+                model: new ChallengeModel(rules, NOW),
+                real: new RealChallenges(rules, holds, seen),
+              }),
+              commands,
+            );
+          },
+        ),
+        { numRuns: 150 },
+      );
+      expect([...seen.keys()]).toEqual(
+        expect.arrayContaining([
+          ...["ok", "unchanged", "otp-exhausted", "uncounted", "used", "0", "1", "2", "3", "4"],
+          ...["phone-locked", "phone-budget", "device-budget", "resend-wait"],
+        ]),
+      );
+    });
+  }
+});

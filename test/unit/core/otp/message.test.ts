@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  composeText,
+  DEFAULT_TEMPLATES,
+  LOCALES,
+  localeFrom,
+} from "../../../../src/core/otp/message.ts";
+
+const RULES = {
+  templates: DEFAULT_TEMPLATES,
+  brand: "EarlyBird",
+  domain: "login.earlybird.example",
+};
+const withTemplate = (en: string) => ({ ...RULES, templates: { ...DEFAULT_TEMPLATES, en } });
+
+describe("the text of a message", () => {
+  it("is the English template with its placeholders filled", () => {
+    expect(composeText("en", "012345", 300, RULES)).toBe(
+      "012345 is your EarlyBird login code. It expires in 5 minutes. Do not share it with anyone.\n\n@login.earlybird.example #012345",
+    );
+  });
+  it("is the Hindi one where that was asked for", () => {
+    const text = composeText("hi", "012345", 300, RULES);
+    expect(text).toContain("012345 आपका EarlyBird लॉगिन कोड है");
+    expect(text).toContain("5 मिनट");
+  });
+  it("ends with a line that WICG sms-one-time-codes can read, for this host and this code alone", () => {
+    for (const locale of LOCALES) {
+      const last = composeText(locale, "012345", 300, RULES).split("\n").at(-1) ?? "";
+      expect(last).toBe("@login.earlybird.example #012345");
+      const [, host, code] = /^@([a-z0-9.-]+) #([^ \n#%]+)$/.exec(last) ?? [];
+      expect([host, code]).toEqual(["login.earlybird.example", "012345"]);
+    }
+  });
+  it("leaves no placeholder of a default template open", () => {
+    for (const locale of LOCALES)
+      expect(composeText(locale, "012345", 300, RULES)).not.toMatch(/[{}]/);
+  });
+  it("may use a placeholder twice or not at all, in any order", () => {
+    const rules = withTemplate("<#> {brand}: {code} {code} ({minutes} min)");
+    expect(composeText("en", "012345", 120, rules)).toBe("<#> EarlyBird: 012345 012345 (2 min)");
+    expect(composeText("en", "012345", 120, withTemplate("{code}"))).toBe("012345");
+  });
+  it("fills each placeholder once: a brand that looks like one, or like $&, stays a brand", () => {
+    const rules = { ...withTemplate("{brand} {code}"), brand: "{code} $& $1 {origin_line}" };
+    expect(composeText("en", "012345", 300, rules)).toBe("{code} $& $1 {origin_line} 012345");
+  });
+  it("leaves what is no placeholder as the operator registered it", () => {
+    const odd = "{code} {other} {} { code } {{code}}";
+    expect(composeText("en", "012345", 300, withTemplate(odd))).toBe(
+      "012345 {other} {} { code } {012345}",
+    );
+  });
+  it("promises whole minutes, and no second more than there is", () => {
+    const minutes = (seconds: number) => composeText("en", "1", seconds, withTemplate("{minutes}"));
+    expect([60, 90, 119, 120, 900].map(minutes)).toEqual(["1", "1", "1", "2", "15"]);
+  });
+});
+
+describe("the locale of an Accept-Language header", () => {
+  const cases: readonly (readonly [string | undefined, string])[] = [
+    [undefined, "en"],
+    ["", "en"],
+    ["hi", "hi"],
+    ["HI-in", "hi"],
+    ["hi-Latn-IN", "hi"],
+    ["en-IN,hi;q=0.9", "en"],
+    ["hi;q=0.8, en;q=0.9", "en"],
+    ["hi;q=0.9, en;q=0.8", "hi"],
+    ["hi, en", "hi"],
+    ["en, hi", "en"],
+    ["ta-IN, te;q=0.9, hi;q=0.5, en;q=0.4", "hi"],
+    ["fr", "en"],
+    ["*", "en"],
+    ["hi;q=0", "en"],
+    ["en;q=0, hi;q=0.001", "hi"],
+    ["hi;q=abc", "en"],
+    ["hi;q=", "en"],
+    ["hi;q=-1, en;q=0.1", "en"],
+    ["hi;level=1;q=0.3, en;q=0.2", "hi"],
+    ["hi ; q=0.3 , en ; Q=0.4", "en"],
+    [",,;;q=1,hi", "hi"],
+    ["hindi", "en"],
+    ["__proto__, constructor;q=1", "en"],
+  ];
+  for (const [header, locale] of cases) {
+    it(`${JSON.stringify(header)} is ${locale}`, () => expect(localeFrom(header)).toBe(locale));
+  }
+  it("is a built-in one for any text, and never throws", () => {
+    const piece = fc.constantFrom(
+      "hi",
+      "en",
+      ";q=",
+      "1e999",
+      "NaN",
+      ",",
+      ";",
+      "-",
+      "0.5",
+      " ",
+      "*",
+      "=",
+    );
+    const header = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")),
+    );
+    fc.assert(
+      fc.property(header, (text) => {
+        expect(LOCALES).toContain(localeFrom(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+  it("is found in a header of 16 KiB without delay", () => {
+    const began = performance.now();
+    expect(localeFrom(`${"xx;q=0.1,".repeat(1800)}hi;q=0.05`)).toBe("hi");
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { DocumentKey, Phone } from "../../../src/core/ids.ts";
+import type { StoredDocument } from "../../../src/core/linking/documents.ts";
+import type { Gateway } from "../../../src/flows/gateway.ts";
+import { scanForCustomersOf } from "../../../src/flows/linking/scan-for-customers.ts";
+
+const phone = (n: number) => `+91987650000${n}` as Phone;
+
+/** Customers 1 to 9, each in a spelling that no index lists, and a clock that only tests turn. */
+function begin() {
+  let now = 0;
+  let passes = 0;
+  const resting: (() => void)[] = [];
+  const looking: (() => void)[] = [];
+  const documents = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n): StoredDocument => {
+    const fields = { id: `c-${n}`, phone: `(98765) 0000${n}` };
+    return { key: `key-${n}` as DocumentKey, objectId: null, fields, idShared: false };
+  });
+  const gateway = {
+    directory: {
+      async scanCustomers(matches: (value: unknown) => boolean) {
+        passes++;
+        await new Promise<void>((resolve) => looking.push(resolve));
+        return documents.filter(({ fields }) => matches(fields["phone"])).map(({ key }) => key);
+      },
+      findCustomers: async ({ keys = [] }: { keys?: readonly DocumentKey[] }) =>
+        documents.filter(({ key }) => keys.includes(key)),
+    },
+    log: { write: () => undefined },
+    rules: { phone: { allowedCountries: ["IN"], defaultRegion: "IN" } },
+    runtime: {
+      now: () => now,
+      sleep: () => new Promise<void>((resolve) => resting.push(resolve)),
+    },
+  } as Partial<Record<keyof Gateway, unknown>> as Gateway;
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    ask: async (n: number) =>
+      (await scanForCustomersOf(gateway, phone(n))).map(({ id }) => String(id)),
+    passes: () => passes,
+    /** Ends what rests, so that its pass begins to look. */
+    async rested() {
+      for (const end of resting.splice(0)) end();
+      await turn();
+    },
+    async looked() {
+      for (const end of looking.splice(0)) end();
+      await turn();
+    },
+    advance: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+describe("the search for rare spellings", () => {
+  it("serves everybody who asked before it began to look with one pass", async () => {
+    const world = begin();
+    const asked = [world.ask(1), world.ask(2), world.ask(2), world.ask(3)];
+    await world.rested();
+    await world.looked();
+    expect(await Promise.all(asked)).toEqual([["c-1"], ["c-2"], ["c-2"], ["c-3"]]);
+    expect(world.passes()).toBe(1);
+  });
+
+  it("takes whoever comes while it looks along in the next pass, after it", async () => {
+    const world = begin();
+    const first = world.ask(1);
+    await world.rested();
+    const second = world.ask(2);
+    await world.rested();
+    expect(world.passes()).toBe(1);
+    await world.looked();
+    expect(await first).toEqual(["c-1"]);
+    await world.rested();
+    await world.looked();
+    expect(await second).toEqual(["c-2"]);
+    expect(world.passes()).toBe(2);
+  });
+
+  it("does not wait for a pass whose request is gone", async () => {
+    const world = begin();
+    const lost = world.ask(1);
+    await world.rested();
+    world.advance(9_999);
+    void world.ask(2);
+    await world.rested();
+    expect(world.passes(), "it may still come").toBe(1);
+    world.advance(10_000);
+    const later = world.ask(3);
+    await world.rested();
+    expect(world.passes()).toBe(2);
+    await world.looked();
+    expect(await later).toEqual(["c-3"]);
+    expect(await lost).toEqual(["c-1"]);
+  });
+});

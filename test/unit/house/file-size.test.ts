@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { readSources } from "../../support/source-files.ts";
+
+const MOST_LINES = 300;
+const linesOf = (text: string): number => text.trimEnd().split("\n").length;
+
+/** Functions are measured by Biome: `noExcessiveLinesPerFunction` in biome.json. */
+describe("the files of src", () => {
+  const sizes = readSources().map(({ path, text }) => ({ path, lines: linesOf(text) }));
+
+  it(`are short enough to read at once: ${MOST_LINES} lines at most`, () => {
+    expect(sizes.filter(({ lines }) => lines > MOST_LINES)).toEqual([]);
+  });
+
+  it("are mostly below 100 lines", () => {
+    const sorted = sizes.map(({ lines }) => lines).sort((a, b) => a - b);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(100);
+  });
+});

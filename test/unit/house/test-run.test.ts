@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const BIN = join(ROOT, "node_modules/.bin");
+const CONFIG = "test/support/sample-run/vitest.config.ts";
+
+/** Runs one file of test/support/sample-run as `npm test` would. */
+function run(name: string, env: Record<string, string> = {}) {
+  const args = [join(BIN, "vitest"), "run", "--config", CONFIG, name];
+  const options = { cwd: ROOT, env: { PATH: `${BIN}:/usr/bin:/bin`, CI: "true", ...env } };
+  return new Promise<{ code: number | null; lines: string[] }>((resolve) => {
+    const child = execFile(join(BIN, "node"), args, options, (_, stdout) => {
+      resolve({ code: child.exitCode, lines: stdout.trimEnd().split("\n") });
+    });
+  });
+}
+
+describe.concurrent("a test run", () => {
+  it("says what it skipped and why, and ends with what passed and failed", async ({ expect }) => {
+    const { code, lines } = await run("services");
+    expect(lines.slice(-2)).toEqual([
+      "skipped 2: a service: not on this machine",
+      "2 passed, 0 failed, 2 skipped",
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("fails where a service is required and missing", async ({ expect }) => {
+    const { code, lines } = await run("services", { REQUIRE_SERVICES: "1" });
+    expect(lines.at(-1)).toBe("2 passed, 1 failed");
+    expect(code).toBe(1);
+  });
+
+  it("fails for every other skipped test as well, where services are required", async ({
+    expect,
+  }) => {
+    const { code, lines } = await run("unexplained", { REQUIRE_SERVICES: "1" });
+    expect(lines.at(-1)).toBe("0 passed, 1 failed");
+    expect(code).toBe(1);
+    expect((await run("unexplained")).code).toBe(0);
+  });
+
+  it("fails for a rejection that nobody handled", async ({ expect }) => {
+    const { code, lines } = await run("unhandled");
+    expect(lines.at(-1)).toBe("1 passed, 1 failed");
+    expect(code).toBe(1);
+  });
+
+  it("fails for a suite that could not begin", async ({ expect }) => {
+    const { code, lines } = await run("broken");
+    expect(lines.at(-1)).toBe("0 passed, 1 failed, 1 skipped");
+    expect(code).toBe(1);
+  });
+});
+
+describe("the suites of this run", () => {
+  it("reach no other machine", () => {
+    // test/support/network-off.ts, by way of vitest.config.ts
+    return expect(fetch("http://203.0.113.7/")).rejects.toMatchObject({
+      cause: { message: expect.stringContaining("network is off") },
+    });
+  });
+});

@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toBase64url } from "../../../../src/core/bytes.ts";
+import type { HeaderList } from "../../../../src/ports/upstream.ts";
+import { judgeAnswer } from "../../../../src/proxy/judge/judge-answer.ts";
+import type { Rule } from "../../../../src/proxy/policy/policy.ts";
+import { earlybirdPolicy } from "../../../support/earlybird-policy.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const rules = earlybirdPolicy().rules;
+function ruleAt(match: string): Rule {
+  const rule = rules.find((candidate) => candidate.match === match);
+  if (rule === undefined) throw new Error(`no rule ${match}`);
+  return rule;
+}
+const USERS = ruleAt("GET /api/phase0-v2/users");
+const LOGIN = ruleAt("POST /api/auth/login");
+const JSON_HEAD: HeaderList = [["content-type", "application/json"]];
+
+function answer(
+  rule: Rule,
+  body: string | Uint8Array<ArrayBuffer>,
+  status = 200,
+  headers = JSON_HEAD,
+) {
+  const judged = judgeAnswer(
+    rule,
+    { status, headers },
+    typeof body === "string" ? utf8(body) : body,
+  );
+  if (!judged.ok) return judged.failure;
+  const { body: bytes, head } = judged.value;
+  return { ...head, body: bytes === null ? null : new TextDecoder().decode(bytes) };
+}
+const UNJUDGEABLE = { reason: "upstream-unreachable", cause: "unjudgeable-answer" };
+const CLOSED = { reason: "password-login-closed" };
+
+describe("redaction", () => {
+  it("takes the names out at any depth, under any spelling, and leaves the rest", () => {
+    const body =
+      '[{"id":"u-1","password_hash":"$2b$12$x","profile":{"password":{"a":1},"tags":[{"passw\\u006frd":null,"b":[]}]}}]';
+    expect(answer(USERS, body)).toMatchObject({
+      status: 200,
+      body: '[{"id":"u-1","profile":{"tags":[{"b":[]}]}}]',
+    });
+    expect(answer(USERS, '{"password":1,"password":2,"passwords":3}')).toMatchObject({
+      body: '{"passwords":3}',
+    });
+  });
+  it("leaves no hash in any answer that it passes", () => {
+    const value = fc.letrec((tie) => ({
+      json: fc.oneof(
+        { depthSize: "small" },
+        fc.constantFrom("secret-hash", 1, null, true),
+        fc.array(tie("json"), { maxLength: 3 }),
+        fc.dictionary(
+          fc.constantFrom("password", "password_hash", "a", "__proto__", "user"),
+          tie("json"),
+          { maxKeys: 4, noNullPrototype: true },
+        ),
+      ),
+    })).json;
+    const without = (json: unknown): unknown => {
+      if (Array.isArray(json)) return json.map(without);
+      if (typeof json !== "object" || json === null) return json;
+      const kept = Object.entries(json).filter(([key]) => !key.startsWith("password"));
+      return Object.fromEntries(kept.map(([key, member]) => [key, without(member)]));
+    };
+    fc.assert(
+      fc.property(value, (json) => {
+        const judged = answer(USERS, JSON.stringify(json));
+        expect("body" in judged && judged.body).toBe(JSON.stringify(without(json)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+  it("drops what described the old bytes, and nothing else of the head", () => {
+    const kept: HeaderList = [
+      ...JSON_HEAD,
+      ["x-total", "1"],
+      ["set-cookie", "a=1"],
+      ["set-cookie", "b=2"],
+    ];
+    const old: HeaderList = [
+      ...([
+        ["content-length", "20"],
+        ["etag", '"x"'],
+        ["content-md5", "x"],
+        ["digest", "x"],
+      ] as const),
+      ...([
+        ["content-digest", "x"],
+        ["repr-digest", "x"],
+      ] as const),
+    ];
+    expect(answer(USERS, '{"password":1}', 200, [...kept, ...old])).toMatchObject({
+      headers: kept,
+    });
+  });
+  it("writes anew what holds a member twice: another reader may find the other one", () => {
+    expect(answer(USERS, '{"a":{"password_hash":"x"},"a":1}')).toMatchObject({ body: '{"a":1}' });
+  });
+  it("judges errors as well, and passes what has no body", () => {
+    expect(answer(USERS, '{"detail":[{"input":{"password":"x"}}]}', 422)).toMatchObject({
+      status: 422,
+      body: '{"detail":[{"input":{}}]}',
+    });
+    for (const status of [200, 204, 304, 307, 500]) {
+      expect(answer(USERS, "", status, [["location", "/x"]])).toEqual({
+        status,
+        headers: [["location", "/x"]],
+        body: null,
+      });
+    }
+    expect(answer(USERS, "Internal Server Error", 500, [["content-type", "text/plain"]])).toEqual(
+      UNJUDGEABLE,
+    );
+  });
+  it.each<[string, HeaderList]>([
+    ["no type", []],
+    ["another type", [["content-type", "text/html"]]],
+    ["two types", [...JSON_HEAD, ["content-type", "text/html"]]],
+    ["another charset", [["content-type", "application/json; charset=utf-16"]]],
+    ["a coding", [...JSON_HEAD, ["content-encoding", "gzip"]]],
+    ["two codings", [...JSON_HEAD, ["content-encoding", "identity, br"]]],
+    ["a range", [...JSON_HEAD, ["content-range", "bytes 0-9/100"]]],
+  ])("does not judge an answer with %s", (_, headers) => {
+    expect(answer(USERS, '{"a":1}', 200, headers)).toEqual(UNJUDGEABLE);
+  });
+  it.each<[string, string | Uint8Array<ArrayBuffer>, number?]>([
+    ["broken off", '{"password_hash":"x'],
+    ["a part of one", '"$2b$12$x"', 206],
+    ["several documents", '{"a":1}\n{"password":1}'],
+    ["no UTF-8", Uint8Array.from([0x22, 0xff, 0x22])],
+    ["marked by a byte order mark", '\ufeff{"password":1}'],
+    ["too deep to walk", "[".repeat(400_000) + "]".repeat(400_000)],
+  ])("does not judge JSON that is %s", (_, body, status) => {
+    expect(answer(USERS, body, status)).toEqual(UNJUDGEABLE);
+  });
+  it("reads JSON under its other names", () => {
+    for (const type of [
+      "application/problem+json",
+      "application/json; charset=utf-8",
+      "Application/JSON",
+    ]) {
+      expect(answer(USERS, '{"password":1}', 200, [["content-type", type]])).toMatchObject({
+        body: "{}",
+      });
+    }
+  });
+});
+
+describe("the legacy password login", () => {
+  const jwt = (payload: unknown) =>
+    `e30.${toBase64url(utf8(typeof payload === "string" ? payload : JSON.stringify(payload)))}.c2ln`;
+  const login = (user: unknown, token: unknown, more = {}) =>
+    JSON.stringify({ access_token: token, token_type: "bearer", user, ...more });
+  const staff = { id: "u-9", role: "admin", password_hash: "$2b$12$x" };
+
+  it("passes staff's answer, without the hash", () => {
+    for (const role of ["admin", "marketing_staff", "delivery_boy", "supplier"]) {
+      const token = jwt({ sub: "u-9", role });
+      const judged = answer(LOGIN, login({ ...staff, role }, token));
+      expect(judged).toMatchObject({ status: 200, body: login({ id: "u-9", role }, token) });
+    }
+  });
+  it("is closed to customers before any token leaves, whichever part says so", () => {
+    const customer = { id: "u-1", role: "customer" };
+    const bodies = [
+      login(customer, jwt({ sub: "u-1", role: "customer" })),
+      login(staff, jwt({ role: "customer" })),
+      login(customer, jwt({ role: "admin" })),
+      login(customer, "no token"),
+      login(customer, undefined),
+      login({}, jwt({ role: "customer" })),
+    ];
+    for (const body of bodies) expect(answer(LOGIN, body)).toEqual(CLOSED);
+    expect(answer(LOGIN, bodies[0] ?? "", 401)).toEqual(CLOSED);
+    expect(answer(LOGIN, bodies[0] ?? "", 302)).toEqual(CLOSED);
+  });
+  it.each([
+    ["no user", login(undefined, jwt({ role: "admin" }))],
+    ["a list of users", login([staff], jwt({ role: "admin" }))],
+    ["no token", login(staff, undefined)],
+    ["a token that is no text", login(staff, { role: "admin" })],
+    ["a token that is no JWT", login(staff, "abc")],
+    ["a token of two parts", login(staff, jwt({ role: "admin" }).slice(0, -5))],
+    ["a token of four parts", login(staff, `${jwt({ role: "admin" })}.x`)],
+    ["a token without a role", login(staff, jwt({ sub: "u-9" }))],
+    ["a token whose payload is no JSON", login(staff, jwt("role=admin"))],
+    ["a role in capitals", login({ role: "Admin" }, jwt({ role: "Admin" }))],
+    ["an unknown role", login({ role: "root" }, jwt({ role: "root" }))],
+    ["a list of roles", login({ role: ["admin"] }, jwt({ role: ["admin"] }))],
+    ["a role that is inherited", login({}, jwt({}))],
+    ["a text", '"welcome"'],
+    ["null", "null"],
+  ])("is not passed on with %s", (_, body) => {
+    expect(answer(LOGIN, body)).toEqual(UNJUDGEABLE);
+  });
+  it("is judged by the last of two members, and no other is passed on", () => {
+    const [mine, theirs] = [jwt({ role: "admin" }), jwt({ role: "customer", sub: "u-1" })];
+    const body = `{"access_token":"${theirs}","access_token":"${mine}","user":{"role":"admin"}}`;
+    expect(answer(LOGIN, body)).toMatchObject({
+      body: `{"access_token":"${mine}","user":{"role":"admin"}}`,
+    });
+  });
+  it("passes the backend's own refusal, redacted, and nothing that is not JSON", () => {
+    expect(answer(LOGIN, '{"detail":"Invalid credentials","password":"x"}', 401)).toMatchObject({
+      status: 401,
+      body: '{"detail":"Invalid credentials"}',
+    });
+    expect(answer(LOGIN, "Internal Server Error", 500, [["content-type", "text/plain"]])).toEqual(
+      UNJUDGEABLE,
+    );
+    const gzip: HeaderList = [...JSON_HEAD, ["content-encoding", "gzip"]];
+    expect(answer(LOGIN, login(staff, jwt({ role: "admin" })), 200, gzip)).toEqual(UNJUDGEABLE);
+  });
+});

@@ -1,0 +1,245 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { HeaderList } from "../../../../src/ports/upstream.ts";
+import {
+  type ForwardedIdentity,
+  type OwnHeaders,
+  requestHead,
+} from "../../../../src/proxy/wire/request-head.ts";
+
+const CUSTOMER: ForwardedIdentity = {
+  token: "own.legacy.token",
+  userId: "u-1",
+  customerId: "c-1",
+  role: "customer",
+  sessionId: "s-1",
+};
+
+const OWN: OwnHeaders = {
+  identity: CUSTOMER,
+  requestId: "request-1",
+  trace: { traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`, tracestate: null },
+  clientAddress: "203.0.113.7",
+  publicUrl: new URL("https://api.earlybird.example"),
+  judgesAnswer: false,
+};
+
+/** What the upstream must see of the gateway, whatever the client sent. */
+const OWN_FIELDS: HeaderList = [
+  ["authorization", "Bearer own.legacy.token"],
+  ["x-user-id", "u-1"],
+  ["x-customer-id", "c-1"],
+  ["x-user-role", "customer"],
+  ["x-session-id", "s-1"],
+  ["x-request-id", "request-1"],
+  ["traceparent", `00-${"1".repeat(32)}-${"2".repeat(16)}-01`],
+  ["x-forwarded-for", "203.0.113.7"],
+  ["x-forwarded-proto", "https"],
+  ["x-forwarded-host", "api.earlybird.example"],
+];
+
+const IDENTITY = [
+  "authorization",
+  "cookie",
+  "x-user-id",
+  "x-customer-id",
+  "x-user-role",
+  "x-session-id",
+  "x-request-id",
+  "x-upstream-authorization",
+  "x-forward-auth-secret",
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-user",
+  "x-real-ip",
+  "x-original-url",
+  "x-original-uri",
+  "x-original-method",
+  "x-rewrite-url",
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+  "x-middleware-subrequest",
+  "x-envoy-external-address",
+  "x-amzn-oidc-data",
+  "traceparent",
+  "tracestate",
+  "baggage",
+];
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+];
+const PASSED = [
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "content-type",
+  "if-none-match",
+  "origin",
+  "range",
+  "referer",
+  "user-agent",
+  "x-app-version",
+];
+
+/** A name as another program may still read it: any case, and any sign that CGI makes one. */
+const spelling = (name: string): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(fc.boolean(), fc.constantFrom("-", "_", ".", "~")), {
+      minLength: name.length,
+      maxLength: name.length,
+    })
+    .map((choices) =>
+      [...name]
+        .map((character, i) => {
+          const [upper, sign] = choices[i] ?? [false, "-"];
+          if (character === "-") return sign;
+          return upper ? character.toUpperCase() : character;
+        })
+        .join(""),
+    );
+
+const canonical = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "-");
+
+describe("the head of the upstream's request", () => {
+  it("holds what the client asked for, in order, and the gateway's own last", () => {
+    const incoming = PASSED.map((name) => [name, `1 ${name}`] as const);
+    expect(requestHead(incoming, OWN)).toEqual([...incoming, ...OWN_FIELDS]);
+  });
+
+  it.each(IDENTITY)("never holds the client's %s", (name) => {
+    const twin = name.replaceAll("-", "_");
+    for (const spelt of [name, name.toUpperCase(), twin, twin.toUpperCase()]) {
+      expect(requestHead([[spelt, "forged"]], OWN), spelt).toEqual(OWN_FIELDS);
+    }
+  });
+
+  it.each(HOP_BY_HOP)("ends %s at this hop", (name) => {
+    expect(requestHead([[name, "trailers"]], OWN)).toEqual(OWN_FIELDS);
+  });
+
+  it.each(["host", "content-length", "expect"])("leaves %s to the adapter", (name) => {
+    expect(requestHead([[name, "4"]], OWN)).toEqual(OWN_FIELDS);
+  });
+
+  it("ends what `Connection` names as well, in any case, over several lines", () => {
+    const incoming = [
+      ["Connection", "close, X-One"],
+      ["x-one", "1"],
+      ["connection", ",x-TWO ,"],
+      ["X-Two", "2"],
+      ["x-three", "3"],
+    ] as const;
+    expect(requestHead(incoming, OWN)).toEqual([["x-three", "3"], ...OWN_FIELDS]);
+  });
+
+  it("lets no spelling of an identity field through, nor `Connection` take one of the gateway's", () => {
+    const field = fc.tuple(
+      fc.constantFrom(...IDENTITY, ...HOP_BY_HOP).chain(spelling),
+      fc.string({ unit: "grapheme-ascii" }),
+    );
+    const named = fc
+      .array(
+        fc
+          .constantFrom(...IDENTITY, ...PASSED, ...OWN_FIELDS.map(([name]) => name))
+          .chain(spelling),
+      )
+      .map((names) => ["Connection", names.join(", ")] as const);
+    const harmless = fc.tuple(fc.constantFrom(...PASSED).chain(spelling), fc.string());
+    const fields = fc.array(fc.oneof(field, named, harmless), { maxLength: 20 });
+    fc.assert(
+      fc.property(fields, (incoming) => {
+        const head = requestHead(incoming, OWN);
+        expect(head.slice(-OWN_FIELDS.length)).toEqual(OWN_FIELDS);
+        for (const [name, value] of head.slice(0, -OWN_FIELDS.length)) {
+          expect(PASSED).toContain(name);
+          expect([...IDENTITY, ...HOP_BY_HOP]).not.toContain(canonical(name));
+          expect(value).not.toMatch(/[\0\r\n]/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("says nothing of anybody where nobody was let in, whatever the client says", () => {
+    const incoming = IDENTITY.map((name) => [name, "forged"] as const);
+    const identity = ["authorization", "x-user-id", "x-customer-id", "x-user-role", "x-session-id"];
+    expect(requestHead(incoming, { ...OWN, identity: null })).toEqual(
+      OWN_FIELDS.filter(([name]) => !identity.includes(name)),
+    );
+  });
+
+  it("says of staff what there is to say", () => {
+    const staff = {
+      token: "t",
+      userId: "admin-001",
+      customerId: null,
+      role: "admin",
+      sessionId: null,
+    } as const;
+    const head = Object.fromEntries(requestHead([], { ...OWN, identity: staff }));
+    expect(head).toMatchObject({
+      authorization: "Bearer t",
+      "x-user-id": "admin-001",
+      "x-user-role": "admin",
+    });
+    expect(head).not.toHaveProperty("x-customer-id");
+    expect(head).not.toHaveProperty("x-session-id");
+  });
+
+  it("carries an id of any characters, and no two ids alike", () => {
+    const carriedId = (userId: string) =>
+      Object.fromEntries(requestHead([], { ...OWN, identity: { ...CUSTOMER, userId } }))[
+        "x-user-id"
+      ];
+    expect(carriedId("c-1\r\nX-User-Role: admin")).toBe("c-1%0D%0AX-User-Role:%20admin");
+    expect(carriedId("आशा")).toBe("%E0%A4%86%E0%A4%B6%E0%A4%BE");
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (id) => {
+        const value = carriedId(id) ?? "";
+        expect(value).toMatch(/^[\x21-\x7e]*$/);
+        expect(decodeURIComponent(value)).toBe(id.toWellFormed());
+      }),
+    );
+  });
+
+  it("asks for an answer that will be judged whole and without coding", () => {
+    const incoming = [
+      ["accept-encoding", "gzip, br"],
+      ["range", "bytes=0-1"],
+      ["if-range", '"1"'],
+      ["accept", "*/*"],
+    ] as const;
+    expect(requestHead(incoming, { ...OWN, judgesAnswer: true })).toEqual([
+      ["accept", "*/*"],
+      ["accept-encoding", "identity"],
+      ...OWN_FIELDS,
+    ]);
+  });
+
+  it("takes a platform's Headers as well as a list", () => {
+    const headers = new Headers({
+      Accept: "*/*",
+      Authorization: "Bearer forged",
+      X_User_Id: "u-2",
+    });
+    expect(requestHead(headers, OWN)).toEqual([["accept", "*/*"], ...OWN_FIELDS]);
+  });
+});
