@@ -11,7 +11,7 @@ import { loadDevelopmentKeys } from "../../../src/runtimes/node/keys-file.ts";
 const base = mkdtempSync(join(tmpdir(), "doorstep-keys-"));
 afterAll(() => rm(base, { recursive: true }));
 /** The pinned Node, which runs TypeScript; the tests themselves may run on an older one. */
-const NODE = join(import.meta.dirname, "../../node_modules/.bin/node");
+const NODE = join(import.meta.dirname, "../../../node_modules/.bin/node");
 const never = () => Promise.reject(new Error("keys were generated"));
 
 /** A real process that is up and waits; `keysIn` makes it load the keys of a folder, at once. */
