@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { policyTableSuite } from "../integration/policy-table.suite.ts";
+import { policyTableSuite } from "../integration/proxy/policy-table.suite.ts";
 import { socketWorld } from "../support/proxied-world.ts";
 
 describe("LEGACY 7 through the gateway, over a socket and by undici", () =>

@@ -1,4 +1,4 @@
-import { policyTableSuite } from "../integration/policy-table.suite.ts";
+import { policyTableSuite } from "../integration/proxy/policy-table.suite.ts";
 import { describeEdge } from "./edge-place.ts";
 import { proxiedPlace } from "./proxied-place.ts";
 

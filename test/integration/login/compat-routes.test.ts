@@ -1,0 +1,427 @@
+import { describe, expect, test } from "vitest";
+import { concat, storedBytes } from "../../../src/core/bytes.ts";
+import { mintBearer } from "../../../src/core/secrets/bearer.ts";
+import { PROBLEMS, type ProblemCode } from "../../../src/http/problems/problems.ts";
+import { customer, user } from "../../cases-extra/people.ts";
+import {
+  type Answer,
+  askForCode,
+  bearer,
+  call,
+  challengeFor,
+  claimsOf,
+  logIn,
+  post,
+  refresh,
+  send,
+  verify,
+  wrongFor,
+} from "../../support/client.ts";
+import {
+  compatCodeFor,
+  compatLogIn,
+  compatSend,
+  compatVerify,
+} from "../../support/compat-client.ts";
+import {
+  PUBLIC_URL,
+  START,
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/test-gateway.ts";
+import { expectOauthError, expectProblem, retryAfter } from "../http/expect-problem.ts";
+import { faults } from "../http/failing-ports.ts";
+import { change, documentsOf } from "../linking/sqlite-world.ts";
+
+const PHONE = "9876500001";
+const HOUR = 3_600_000;
+const DOCUMENTS = { customers_v2: [customer("c-1", PHONE)] };
+const newGateway = (
+  env: TestOptions["env"] = {},
+  documents: TestOptions["documents"] = DOCUMENTS,
+) => testGateway({ env: { OTP_SENDS_PER_PHONE: "1000/1h", ...env }, documents });
+
+/** A problem whose sentence stands in `message` too, where the apps of LEGACY 5 look. */
+const expectCompatProblem = (
+  answer: Answer,
+  status: number,
+  code: ProblemCode,
+  more: object = {},
+) => expectProblem(answer, status, code, { message: PROBLEMS[code].detail, ...more });
+
+describe("the old web app's OTP tab", () => {
+  test("asks for a code, and prints a field that is no code", async () => {
+    const gateway = await newGateway();
+    const sent = await compatSend(gateway, PHONE);
+    expect(sent.status).toBe(200);
+    expect(sent.headers.get("cache-control")).toBe("no-store");
+    expect(sent.body).toEqual({ message: expect.stringMatching(/\.$/), otp: "sent by SMS" });
+  });
+
+  test("logs in with what LEGACY 5 expects, and gets nothing that it cannot keep", async () => {
+    const gateway = await newGateway();
+    const { body, headers, status } = await compatLogIn(gateway, PHONE);
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    const [made] = documentsOf(gateway.file).users;
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      token_type: "bearer",
+      user: { id: made?.["id"], name: "Asha Rao", role: "customer" },
+    });
+  });
+
+  test("takes phone and code as people type them, and ignores what else is in the body", async () => {
+    const gateway = await newGateway();
+    const typed = [
+      (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`,
+      (code: string) => ` ${code.slice(0, 3)}-${code.slice(3)} `,
+      (code: string) =>
+        [...code].map((digit) => String.fromCodePoint(0x966 + Number(digit))).join(""),
+    ];
+    for (const spell of typed) {
+      const code = await compatCodeFor(gateway, `+91 98765-00001`);
+      const more = { role: "admin", challenge_id: "x", customer_v2_id: "c-9", $where: "1" };
+      const answer = await compatVerify(gateway, `0${PHONE}`, spell(code), more);
+      expect(answer.status).toBe(200);
+      expect(answer.body.user.role).toBe("customer");
+    }
+  });
+
+  test("reuses the legacy user, on whom the old orders hang", async () => {
+    const users = [user("u-old", { customer_v2_id: "c-1", phone: PHONE })];
+    const gateway = await newGateway({}, { ...DOCUMENTS, users });
+    expect((await compatLogIn(gateway, PHONE)).body.user.id).toBe("u-old");
+    expect(documentsOf(gateway.file).users).toHaveLength(1);
+  });
+});
+
+describe("the code is tried against", () => {
+  test("the newest challenge of the page's own send, no other", async () => {
+    const gateway = await newGateway();
+    const first = await compatCodeFor(gateway, PHONE);
+    let second = await compatCodeFor(gateway, PHONE);
+    while (second === first) second = await compatCodeFor(gateway, PHONE);
+    expectCompatProblem(await compatVerify(gateway, PHONE, first), 400, "otp-rejected", {
+      attempts_remaining: 4,
+    });
+    expect((await compatVerify(gateway, PHONE, second)).status).toBe(200);
+  });
+
+  test("never a challenge that somebody asked for at /auth/otp, nor is that by the page's code", async () => {
+    const gateway = await newGateway();
+    const page = await compatCodeFor(gateway, PHONE);
+    const stranger = await challengeFor(gateway, PHONE);
+    expect(page).not.toBe(stranger.code);
+    expectProblem(await verify(gateway, stranger.challenge_id, page), 400, "otp-rejected", {
+      attempts_remaining: 4,
+    });
+    expectCompatProblem(await compatVerify(gateway, PHONE, stranger.code), 400, "otp-rejected", {
+      attempts_remaining: 4,
+    });
+    expect((await compatVerify(gateway, PHONE, page)).status).toBe(200);
+    expect((await verify(gateway, stranger.challenge_id, stranger.code)).status).toBe(200);
+  });
+
+  test("nothing, where only /auth/otp was asked", async () => {
+    const gateway = await newGateway();
+    const { code } = await challengeFor(gateway, PHONE);
+    expectCompatProblem(await compatVerify(gateway, PHONE, code), 400, "otp-rejected");
+  });
+
+  test("its five tries, whose count no new verify gives back", async () => {
+    const gateway = await newGateway();
+    const code = await compatCodeFor(gateway, PHONE);
+    for (const left of [4, 3, 2, 1, 0]) {
+      const answer = await compatVerify(gateway, PHONE, wrongFor(code));
+      expectCompatProblem(answer, 400, "otp-rejected", { attempts_remaining: left });
+    }
+    expectCompatProblem(await compatVerify(gateway, PHONE, code), 429, "otp-exhausted");
+    const anew = await compatCodeFor(gateway, PHONE);
+    expect((await compatVerify(gateway, PHONE, anew)).status).toBe(200);
+  });
+
+  test("ten at once: one gets a token, and every later one is rejected", async () => {
+    const gateway = await newGateway();
+    const code = await compatCodeFor(gateway, PHONE);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => compatVerify(gateway, PHONE, code)),
+    );
+    expect(answers.filter(({ body }) => body.access_token !== undefined)).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 200);
+    expect(others.map(({ body }) => body.code)).toEqual(others.map(() => "otp-rejected"));
+    expectCompatProblem(await compatVerify(gateway, PHONE, code), 400, "otp-rejected");
+    const [row] = gateway.file.sql.all(`SELECT value FROM state WHERE key LIKE '"user/%'`);
+    expect(JSON.parse(row?.["value"] as string).record.sessions).toHaveLength(1);
+  });
+
+  test("ten wrong ones at once: five are counted", async () => {
+    const gateway = await newGateway();
+    const code = await compatCodeFor(gateway, PHONE);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => compatVerify(gateway, PHONE, wrongFor(code))),
+    );
+    const codes = answers.map(({ body }) => body.code).sort();
+    expect(codes).toEqual([...Array(5).fill("otp-exhausted"), ...Array(5).fill("otp-rejected")]);
+  });
+});
+
+describe("whose account cannot be opened here is told so after the proof:", () => {
+  const cases: [string, number, ProblemCode, NonNullable<TestOptions["documents"]>][] = [
+    [
+      "a phone of several customers",
+      409,
+      "several-accounts",
+      { customers_v2: [customer("c-1", PHONE), customer("c-2", PHONE)] },
+    ],
+    [
+      "a stopped customer",
+      403,
+      "customer-stopped",
+      { customers_v2: [customer("c-1", PHONE, { status: "stopped" })] },
+    ],
+    [
+      "a disabled login",
+      403,
+      "user-inactive",
+      {
+        customers_v2: [customer("c-1", PHONE, { user_id: "u-1" })],
+        users: [user("u-1", { customer_v2_id: "c-1", is_active: false })],
+      },
+    ],
+    [
+      "records that contradict each other",
+      409,
+      "link-conflict",
+      {
+        customers_v2: [customer("c-1", PHONE, { user_id: "u-1" })],
+        users: [user("u-1", { role: "admin" })],
+      },
+    ],
+  ];
+  test.each(cases)("%s", async (_, status, code, documents) => {
+    const gateway = await newGateway({}, documents);
+    const before = documentsOf(gateway.file);
+    const otp = await compatCodeFor(gateway, PHONE);
+    const wrong = await compatVerify(gateway, PHONE, wrongFor(otp));
+    expectCompatProblem(wrong, 400, "otp-rejected", { attempts_remaining: 4 });
+    expectCompatProblem(await compatVerify(gateway, PHONE, otp), status, code);
+    expect(documentsOf(gateway.file)).toEqual(before);
+  });
+
+  test("and one of several customers still logs in by a code of /auth/otp", async () => {
+    const gateway = await newGateway({}, cases[0]?.[3]);
+    const otp = await compatCodeFor(gateway, PHONE);
+    const refused = await compatVerify(gateway, PHONE, otp);
+    expect(JSON.stringify(refused.body)).not.toMatch(/selection|c-1|c-2|dss_/);
+    expect((await logIn(gateway, PHONE, { pick: "c-2" })).body.customer.id).toBe("c-2");
+  });
+});
+
+describe("neither route ever answers 401, which would wipe the page's login:", () => {
+  const PATHS = ["/api/auth/otp/send", "/api/auth/otp/verify"];
+
+  test.each(PATHS)("%s, whatever is sent", async (path) => {
+    const gateway = await newGateway();
+    const bodies = [
+      "",
+      "{",
+      "[]",
+      "null",
+      "{}",
+      '{"phone":1,"otp":2}',
+      `{"phone":"${PHONE}"}`,
+      `{"phone":"12","otp":"123456"}`,
+      `{"phone":"${PHONE}","otp":"1"}`,
+      `{"phone":{"$ne":null},"otp":"123456"}`,
+      `{"phone":"${PHONE}","otp":"${"1".repeat(20_000)}"}`,
+    ];
+    const heads: Record<string, string>[] = [
+      {},
+      { authorization: "Bearer garbage" },
+      { authorization: "Basic eDp5" },
+      { "content-type": "text/plain" },
+    ];
+    for (const body of bodies) {
+      for (const headers of heads) {
+        const type = { "content-type": "application/json", ...headers };
+        const answer = await send(gateway, path, { method: "POST", body, headers: type });
+        if (answer.status === 200) continue;
+        expect([400, 413, 415, 422, 429]).toContain(answer.status);
+        expect(answer.headers.get("www-authenticate")).toBeNull();
+        expect(typeof answer.body.detail).toBe("string");
+        expect(answer.body.message).toBe(answer.body.detail);
+      }
+    }
+  });
+
+  test.each(PATHS)("%s by another method", async (path) => {
+    const gateway = await newGateway();
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const answer = await call(gateway, method, path);
+      expectCompatProblem(answer, 405, "method-not-allowed");
+    }
+  });
+
+  test("with a field that does not fit, both sentence and list are there", async () => {
+    const gateway = await newGateway();
+    const text = (pointer: string) => ({ pointer, detail: "must be of type string" });
+    expectCompatProblem(
+      await post(gateway, "/api/auth/otp/verify", { phone: 1 }),
+      422,
+      "validation-failed",
+      { errors: [text("/phone"), text("/otp")] },
+    );
+    expectCompatProblem(await compatVerify(gateway, PHONE, "12 34"), 422, "validation-failed", {
+      errors: [{ pointer: "/otp", detail: "must be six digits" }],
+    });
+    for (const answer of [
+      await compatSend(gateway, "12"),
+      await compatVerify(gateway, "12", "123456"),
+    ]) {
+      expectCompatProblem(answer, 422, "phone-unsupported");
+    }
+  });
+
+  test("with a store down, or the limits of phone and address spent", async () => {
+    const ports = faults();
+    const env = {
+      OTP_SENDS_PER_PHONE: "1/10m",
+      LIMIT_OTP_PER_ADDRESS: "3/1h",
+      LIMIT_VERIFY_PER_ADDRESS: "1/1h",
+    };
+    const gateway = await testGateway({ ...ports.options, env, documents: DOCUMENTS });
+    ports.failOn((port) => port === "state");
+    for (const answer of [
+      await compatSend(gateway, PHONE),
+      await compatVerify(gateway, PHONE, "123456"),
+    ]) {
+      expectCompatProblem(answer, 503, "store-unavailable");
+      expect(retryAfter(answer)).toBeGreaterThan(0);
+    }
+    ports.heal();
+    expect((await compatSend(gateway, PHONE)).status).toBe(200);
+    for (const answer of [
+      await compatSend(gateway, PHONE),
+      await compatSend(gateway, PHONE),
+      await compatVerify(gateway, PHONE, "123456"),
+    ]) {
+      expectCompatProblem(answer, 429, "rate-limited");
+      expect(retryAfter(answer)).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** What refresh tokens the keys and the store would make, for each session there is. */
+async function refreshTokensOf({ file, gateway }: TestGateway): Promise<(string | null)[]> {
+  const [row] = file.sql.all(`SELECT key, value FROM state WHERE key LIKE '"user/%'`);
+  const userKey = JSON.parse(row?.["key"] as string).slice("user/".length);
+  const { sessions } = JSON.parse(row?.["value"] as string).record;
+  return Promise.all(
+    sessions.map(({ keyId, seed, sid }: Record<"keyId" | "seed" | "sid", string>) => {
+      const locator = concat(storedBytes(userKey), storedBytes(sid), new Uint8Array(4));
+      return mintBearer(gateway.keyring, "refresh", keyId, locator, storedBytes(seed));
+    }),
+  );
+}
+
+describe("a session of the old web app", () => {
+  const me = (gateway: Awaited<ReturnType<typeof newGateway>>, token: string) =>
+    call(gateway, "GET", "/auth/me", undefined, bearer(token));
+
+  test("has one token, for a day, that is for the gateway alone", async () => {
+    const gateway = await newGateway({ JWT_AUDIENCE: "https://services.example" });
+    const { access_token } = (await compatLogIn(gateway, PHONE)).body;
+    const iat = START / 1000;
+    expect(claimsOf(access_token)).toMatchObject({
+      ...{ iss: PUBLIC_URL, aud: PUBLIC_URL, client_id: "compat", role: "customer" },
+      ...{ customer_v2_id: "c-1", amr: ["otp", "sms"], iat, exp: iat + 86_400 },
+    });
+    const { access_token: other } = (await logIn(gateway, PHONE)).body;
+    expect(claimsOf(other)).toMatchObject({ aud: "https://services.example" });
+  });
+
+  test("ends when the token does, to the second", async () => {
+    const gateway = await newGateway({ COMPAT_TOKEN_TTL: "2h" });
+    const { access_token } = (await compatLogIn(gateway, PHONE)).body;
+    gateway.clock.advance(2 * HOUR - 1000);
+    expect((await me(gateway, access_token)).status).toBe(200);
+    gateway.clock.advance(1000);
+    expectProblem(await me(gateway, access_token), 401, "token-expired");
+    const { access_token: later } = (await compatLogIn(gateway, PHONE)).body;
+    const listed = await call(gateway, "GET", "/auth/sessions", undefined, bearer(later));
+    expect(listed.body.sessions).toHaveLength(1);
+  });
+
+  test("is listed, and ended by its own token or by another device", async () => {
+    const gateway = await newGateway();
+    const phone = (await logIn(gateway, PHONE)).body.access_token;
+    const [web, lost] = [
+      (await compatLogIn(gateway, PHONE)).body.access_token,
+      (await compatLogIn(gateway, PHONE)).body.access_token,
+    ];
+    const { body } = await call(gateway, "GET", "/auth/sessions", undefined, bearer(web));
+    const clients = body.sessions.map((entry: { client_id: string }) => entry.client_id);
+    expect(clients).toEqual(["doorstep", "compat", "compat"]);
+    const sid = claimsOf(lost)["sid"];
+    const ended = await call(gateway, "DELETE", `/auth/sessions/${sid}`, undefined, bearer(phone));
+    expect(ended.status).toBe(204);
+    expectProblem(await me(gateway, lost), 401, "token-invalid");
+    expect((await call(gateway, "POST", "/auth/logout", undefined, bearer(web))).status).toBe(204);
+    expectProblem(await me(gateway, web), 401, "token-invalid");
+    expect((await me(gateway, phone)).status).toBe(200);
+  });
+
+  test("is one of three at most, and pushes no phone out", async () => {
+    const gateway = await newGateway();
+    const phone = (await logIn(gateway, PHONE)).body.access_token;
+    const webs: string[] = [];
+    for (let browser = 0; browser < 12; browser++) {
+      webs.push((await compatLogIn(gateway, PHONE)).body.access_token);
+    }
+    const alive = await Promise.all(webs.map(async (token) => (await me(gateway, token)).status));
+    expect(alive).toEqual([...Array(9).fill(401), 200, 200, 200]);
+    expect((await me(gateway, phone)).status).toBe(200);
+  });
+
+  test("ends with the customer, the user or the phone", async () => {
+    const gateway = await newGateway();
+    const { access_token } = (await compatLogIn(gateway, PHONE)).body;
+    change(gateway.file, "customers_v2", "c-1", { status: "stopped" });
+    expectProblem(await me(gateway, access_token), 403, "customer-stopped");
+    expectProblem(await me(gateway, access_token), 401, "token-invalid");
+  });
+
+  test("is nothing to the token endpoint, not even with a token made from stolen keys and store", async () => {
+    const gateway = await newGateway();
+    const direct = (await logIn(gateway, PHONE)).body;
+    await compatLogIn(gateway, PHONE);
+    const [own, web] = await refreshTokensOf(gateway);
+    expect(own).toBe(direct.refresh_token);
+    for (const more of [{ client_id: "compat" }, { client_id: "doorstep" }, {}]) {
+      const refused = await refresh(gateway, web ?? "", more);
+      expectOauthError(refused, 400, "invalid_grant", "token-invalid");
+    }
+    expect((await refresh(gateway, own ?? "")).status).toBe(200);
+  });
+
+  test("makes no device known", async () => {
+    const gateway = await newGateway();
+    await compatLogIn(gateway, PHONE);
+    const [row] = gateway.file.sql.all(`SELECT value FROM state WHERE key LIKE '"user/%'`);
+    expect(JSON.parse(row?.["value"] as string).record.devices).toEqual([]);
+  });
+});
+
+test("a code of the page is limited with those of /auth/otp: one phone, one budget", async () => {
+  const gateway = await testGateway({
+    env: { OTP_SENDS_PER_PHONE: "3/10m" },
+    documents: DOCUMENTS,
+  });
+  expect((await compatSend(gateway, PHONE)).status).toBe(200);
+  expect((await askForCode(gateway, PHONE)).status).toBe(202);
+  expect((await compatSend(gateway, PHONE)).status).toBe(200);
+  expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
+  expectCompatProblem(await compatSend(gateway, PHONE), 429, "rate-limited");
+});

@@ -1,0 +1,265 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { readGatewayUrl } from "../../../src/cli/ask-gateway.ts";
+import { sessionsCommand } from "../../../src/cli/sessions.ts";
+import { unlockCommand } from "../../../src/cli/unlock.ts";
+import { whoCommand } from "../../../src/cli/who.ts";
+import { temporaryFolder } from "../../support/gateway-process.ts";
+import { freePort } from "../../support/redis-server.ts";
+
+const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
+const COMMANDS = { who: whoCommand, unlock: unlockCommand, sessions: sessionsCommand };
+const PHONE = "9876500001";
+
+type Env = Readonly<Record<string, string>>;
+
+/** One command line to its end. */
+async function run(line: readonly string[], env: Env = { ADMIN_TOKEN }) {
+  const written = { out: "", err: "" };
+  const to = (stream: "out" | "err") => (text: string) => {
+    written[stream] += text;
+  };
+  const [command = "", ...args] = line;
+  const io = { out: to("out"), err: to("err") };
+  const code = await COMMANDS[command as keyof typeof COMMANDS](args, io, env);
+  return { code, ...written };
+}
+
+interface Asked {
+  readonly url: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+/** Something that listens where a gateway should; gone when the test is over. */
+async function listener(answer: RequestListener) {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    const { authorization } = request.headers;
+    asked.push({ url: request.url, authorization, body: JSON.parse(String(Buffer.concat(parts))) });
+    answer(request, response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close().closeAllConnections());
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const answering =
+  (status: number, body: unknown, headers: Env = {}): RequestListener =>
+  (_, response) =>
+    void response
+      .writeHead(status, headers)
+      .end(typeof body === "string" ? body : JSON.stringify(body));
+
+const NOBODY = { anybody: false, users: [], complete: true };
+const LANE = {
+  ...{ customer_id: null, failures: 15, wrong_codes: 20, locked_until: "2026-11-27T00:00:00.000Z" },
+  ...{ sends: 3, send_allowed_at: null },
+};
+
+describe("a command for the operator", () => {
+  test.each([
+    [["who"]],
+    [["who", "a", "b"]],
+    [["who", "a", "--apply"]],
+    [["who", "a", "--sid=b"]],
+    [["who", "a", "--gateway"]],
+    [["unlock"]],
+    [["unlock", ""]],
+    [["unlock", "a", "b"]],
+    [["unlock", "a", "--sid=b"]],
+    [["sessions"]],
+    [["sessions", "list"]],
+    [["sessions", "end", "a"]],
+    [["sessions", "list", "a", "--apply"]],
+    [["sessions", "revoke", "a", "b"]],
+    [["sessions", "revoke", "a", "--all"]],
+  ])("%j is told how it is used", async (line) => {
+    const { code, err, out } = await run(line);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^usage: doorstep /);
+  });
+
+  test("sends the token in the clear to this machine alone, and to no URL that hides where it goes", () => {
+    for (const url of ["https://door.example", "http://localhost:8787", "http://[::1]:1"]) {
+      expect(readGatewayUrl(url).ok, url).toBe(true);
+    }
+    for (const url of [
+      "http://door.example",
+      "http://localhost.door.example",
+      "http://127.0.0.1.door.example",
+      "https://user:word@door.example",
+      "https://door.example/auth",
+      "https://door.example?x=1",
+      "ftp://localhost",
+      "door.example",
+      "",
+    ]) {
+      expect(readGatewayUrl(url).ok, url).toBe(false);
+    }
+  });
+
+  test("asks nobody without a token, with a bad one, or without https", async () => {
+    const { asked, url } = await listener(answering(200, NOBODY));
+    const folder = temporaryFolder();
+    const file = (text: string) => {
+      const path = join(folder, `${text.length}`);
+      writeFileSync(path, text);
+      return path;
+    };
+    const line = ["sessions", "list", PHONE, `--gateway=${url}`];
+    const cases: readonly (readonly [Env, string])[] = [
+      [{}, "is required by --gateway"],
+      [{ ADMIN_TOKEN: "short" }, "must be 32 to 512"],
+      [{ ADMIN_TOKEN: `${ADMIN_TOKEN}\nX-Other: 1` }, "must be 32 to 512"],
+      [{ ADMIN_TOKEN, ADMIN_TOKEN_FILE: file(ADMIN_TOKEN) }, "must not be set beside"],
+      [{ ADMIN_TOKEN_FILE: file("short") }, "must be 32 to 512"],
+      [{ ADMIN_TOKEN_FILE: join(folder, "none") }, "cannot be read"],
+    ];
+    for (const [env, sentence] of cases) {
+      const { code, err, out } = await run(line, env);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(new RegExp(`^ADMIN_TOKEN .*${sentence}`));
+      expect(err).not.toContain("short");
+    }
+    const plain = await run(["who", PHONE, "--gateway=http://door.example"]);
+    expect(plain).toMatchObject({ code: 2, err: expect.stringContaining("must be https") });
+    expect(asked).toEqual([]);
+    const kept = await run(line, { ADMIN_TOKEN_FILE: file(`${ADMIN_TOKEN}\n`) });
+    expect(kept).toEqual({ code: 1, out: "nobody\n", err: "" });
+    expect(asked).toEqual([
+      {
+        url: "/auth/admin/sessions",
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        body: { who: PHONE },
+      },
+    ]);
+  });
+
+  test.each([
+    [401, { code: "token-invalid" }, 2, "refused ADMIN_TOKEN"],
+    [404, { code: "not-found" }, 2, "without ADMIN_TOKEN"],
+    [422, { code: "phone-unsupported" }, 2, "no mobile number"],
+    [429, { code: "rate-limited" }, 3, "Try again"],
+    [503, { code: "store-unavailable" }, 3, "store"],
+    [500, { code: "internal" }, 3, "refused: internal"],
+    [500, { code: `\u001b[2J${ADMIN_TOKEN}` }, 3, "answers 500"],
+    [502, "<html>Bad gateway</html>", 3, "answers 502"],
+    [200, "<html>Log in to the hotel's network</html>", 3, "does not understand"],
+    [200, { ...NOBODY, users: "none" }, 3, "does not understand"],
+    [200, "null", 3, "does not understand"],
+  ])("that is answered %i %j ends in words, with %i", async (status, body, code, sentence) => {
+    const { url } = await listener(answering(status, body));
+    const ended = await run(["sessions", "list", PHONE, `--gateway=${url}`]);
+    expect(ended).toMatchObject({ code, out: "" });
+    expect(ended.err).toContain(sentence);
+    expect(ended.err).not.toContain(ADMIN_TOKEN);
+    expect(ended.err).not.toContain("\u001b");
+  });
+
+  test("does not follow to another place: the token is for this one", async () => {
+    const other = await listener(answering(200, NOBODY));
+    const { url } = await listener(answering(307, "", { location: `${other.url}/auth/admin/who` }));
+    const ended = await run(["who", PHONE, `--gateway=${url}`]);
+    expect(ended).toMatchObject({ code: 3, err: expect.stringContaining("answers 307") });
+    expect(other.asked).toEqual([]);
+  });
+
+  test("ends with 3 where nobody listens, and where nobody answers within ten seconds", async () => {
+    const nobody = await run(["who", PHONE, `--gateway=http://127.0.0.1:${await freePort()}`]);
+    expect(nobody).toMatchObject({ code: 3, out: "", err: expect.stringMatching(/reached\.\n$/) });
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    timeout.mockImplementation((ms) => {
+      expect(ms).toBe(10_000);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException("late", "TimeoutError")), 20);
+      return controller.signal;
+    });
+    onTestFinished(() => timeout.mockRestore());
+    // Says half of an answer, and then no more.
+    const { url } = await listener((_, response) => void response.writeHead(200).write("{"));
+    const late = await run(["who", PHONE, `--gateway=${url}`]);
+    expect(late).toMatchObject({ code: 3, err: expect.stringContaining("within ten seconds") });
+  });
+});
+
+describe("`doorstep unlock`", () => {
+  test("exits 1 with a plan, 0 when it is done and where there is nothing to do", async () => {
+    let applied = false;
+    let lanes = [LANE, { ...LANE, customer_id: "c-1\u009b\u202e", locked_until: null }];
+    const { asked, url } = await listener((request, response) =>
+      answering(200, { phone: "+919876500001", applied, lanes })(request, response),
+    );
+    const line = ["unlock", PHONE, `--gateway=${url}`];
+    expect(await run(line)).toEqual({
+      code: 1,
+      out: [
+        "+919876500001",
+        "  would forgive the phone: 15 wrong in a row, 20 wrong in 24 h, LOCKED until 2026-11-27T00:00:00.000Z",
+        "  would forgive known devices of c-1??: 15 wrong in a row, 20 wrong in 24 h",
+        "",
+      ].join("\n"),
+      err: "Nothing was written. --apply unlocks.\n",
+    });
+    applied = true;
+    const done = await run([...line, "--apply"]);
+    expect([done.code, done.err]).toEqual([0, ""]);
+    expect(done.out).toContain("  forgave the phone:");
+    lanes = [];
+    expect(await run(line)).toEqual({
+      ...{ code: 0, out: "+919876500001\n  nothing to forgive\n", err: "" },
+    });
+    expect(asked.map(({ body }) => body)).toEqual([
+      { phone: PHONE, apply: false },
+      { phone: PHONE, apply: true },
+      { phone: PHONE, apply: false },
+    ]);
+  });
+});
+
+describe("`doorstep sessions revoke`", () => {
+  const users = [
+    {
+      ...{ user_id: "u-1", known_devices: 1 },
+      sessions: [
+        {
+          ...{
+            sid: "s-1",
+            client_id: "doorstep",
+            customer_id: "c-1",
+            user_agent: "Phone\u001b[2J",
+          },
+          ...{ created_at: "2026-11-01T00:00:00.000Z", last_used_at: "2026-11-02T00:00:00.000Z" },
+          expires_at: "2026-12-01T00:00:00.000Z",
+        },
+      ],
+    },
+  ];
+
+  test.each([
+    [[], { anybody: true, applied: false, users }, 1, "would end:\nuser u-1: 1 session"],
+    [["--apply"], { anybody: true, applied: true, users }, 0, "ended:\nuser u-1: 1 session"],
+    [["--apply"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
+    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "nobody\n"],
+    [["--sid=s-9"], { anybody: true, applied: false, users: [] }, 1, "no such session\n"],
+  ])("with %j, answered %j, exits %i", async (options, answer, code, text) => {
+    for (const complete of [true, false]) {
+      const { asked, url } = await listener(answering(200, { ...answer, complete }));
+      const ended = await run(["sessions", "revoke", PHONE, ...options, `--gateway=${url}`]);
+      expect([ended.code, ended.out]).toEqual([code, expect.stringContaining(text)]);
+      expect(ended.out.includes("not every record"), "says where it saw but a part").toBe(
+        !complete,
+      );
+      expect(ended.out).not.toContain("\u001b");
+      const sid = options.includes("--sid=s-9") ? { sid: "s-9" } : {};
+      expect(asked[0]?.body).toEqual({ who: PHONE, apply: options.includes("--apply"), ...sid });
+    }
+  });
+});

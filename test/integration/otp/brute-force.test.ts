@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { customer } from "../../cases-extra/people.ts";
+import { Attacker, ownerLogsIn } from "../../support/attacker.ts";
+import { dateClock } from "../../support/date-clock.ts";
+import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+
+const PHONE = "9876500001";
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const PHONES = 1_000;
+const DAYS = 30;
+const CODES = 1_000_000;
+/** DESIGN section 4, as `limit-settings.ts` has them by default. */
+const SENDS_A_MINUTE = 60;
+const SENDS_A_DAY = 5_000;
+const CODE_MINUTES = 5;
+const TRIES = 5;
+
+const phoneOf = (n: number): string => `98765${10_000 + n}`;
+
+/** Two nodes on one store, for phones that all are customers'. */
+async function twoGateways(
+  phones: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly [TestGateway, TestGateway]> {
+  const clock = dateClock();
+  const customers_v2 = phones.map((phone, n) => customer(`c-${n}`, phone));
+  const one = await testGateway({ clock, documents: { customers_v2 }, env });
+  const { directory, limits, state } = one.gateway;
+  const two = await testGateway({
+    ...{ clock, env },
+    wrapDirectory: () => directory,
+    wrapState: () => state,
+    wrapLimits: () => limits,
+  });
+  return [one, two];
+}
+
+interface Plan {
+  readonly length: number;
+  readonly step: number;
+  /** Whether codes are sent again on every channel, besides being asked for anew. */
+  readonly resends?: boolean;
+  /** Whether the owner logs in, on another new device each time, after three exhausted challenges. */
+  readonly owner?: boolean;
+}
+
+/** Everything that can be tried, every `step` ms for `length` ms. */
+async function attack(
+  gateways: readonly [TestGateway, TestGateway],
+  { length, owner = false, resends = false, step }: Plan,
+): Promise<Attacker> {
+  const attacker = new Attacker(gateways);
+  let forgiven = 0;
+  // Whoever can wait for the owner's next login stops short of the lock.
+  const patient = () => !owner || attacker.compared - forgiven < 3 * TRIES;
+  for (let passed = 0; passed < length; passed += step) {
+    if (!patient() && (await ownerLogsIn(gateways[1], PHONE))) forgiven = attacker.compared;
+    while (patient() && (await attacker.ask(PHONE))) {
+      if (resends) await attacker.resendAll();
+      await attacker.guessAll();
+    }
+    await attacker.resendAll();
+    gateways[0].clock.advance(step);
+  }
+  return attacker;
+}
+
+const odds = (guesses: number): string => `${(guesses / CODES).toFixed(3)} logins expected`;
+
+describe("a brute force on one phone by somebody without its device token", () => {
+  test.each([
+    { name: "new challenges", resends: false },
+    { name: "resends on every channel", resends: true },
+  ])("compares at most 50 guesses in 24 hours: $name", async ({ name, resends }) => {
+    const gateways = await twoGateways([PHONE]);
+    const plan = { length: DAY, step: MINUTE, resends };
+    const { compared, requests } = await attack(gateways, plan);
+    console.log(`24 hours, one phone, ${name}: ${compared} compared, of ${requests} requests`);
+    expect(compared).toBeLessThanOrEqual(50);
+    expect(compared, "it is locked").toBe(20);
+  });
+
+  test("compares at most 50 where the owner's own logins forgive it", async () => {
+    const gateways = await twoGateways([PHONE]);
+    const plan = { length: DAY, step: 10 * MINUTE, owner: true };
+    const { compared } = await attack(gateways, plan);
+    console.log(`24 hours, one phone whose owner logs in on new devices: ${compared} compared`);
+    expect(compared).toBeGreaterThan(20);
+    expect(compared).toBeLessThanOrEqual(50);
+  });
+
+  test("compares at most 50 even without a lock: ten sends a day, five guesses each", async () => {
+    const gateways = await twoGateways([PHONE], { OTP_FAILURES_PER_PHONE: "1000" });
+    const { compared } = await attack(gateways, { length: DAY, step: 10 * MINUTE });
+    console.log(`24 hours, one phone that is never locked: ${compared} compared`);
+    expect(compared).toBe(50);
+  });
+
+  test("is left one challenge a day afterwards", async () => {
+    const gateways = await twoGateways([PHONE]);
+    const { compared } = await attack(gateways, { length: DAYS * DAY, step: HOUR });
+    const all = compared * PHONES;
+    console.log(`${DAYS} days, one phone: ${compared} compared`);
+    console.log(`${DAYS} days, ${PHONES} phones: ${all} compared, ${odds(all)}`);
+    expect(compared).toBeLessThanOrEqual(20 + TRIES * (DAYS - 1));
+  }, 60_000);
+});
+
+test("a brute force on 1,000 phones sets off the service's breaker at once", async () => {
+  const phones = Array.from({ length: PHONES }, (_, n) => phoneOf(n));
+  const gateways = await twoGateways(phones, {
+    LIMIT_SENDS_PER_SERVICE: "60/1m,5000/1d",
+    LIMIT_FAILURES_PER_SERVICE: "120/1m,2000/1d",
+  });
+  const { clock, lines } = gateways[0];
+  const attacker = new Attacker(gateways);
+  // At its best it gathers challenges for as long as they live, and guesses at all of them at once:
+  // the breaker refuses new codes, while those that were sent still work.
+  const rounds: number[] = [];
+  for (let next = 0; rounds.at(-1) !== 0; ) {
+    const before = attacker.compared;
+    for (let minute = 0; minute < CODE_MINUTES; minute++) {
+      const until = next + SENDS_A_MINUTE;
+      while (next < until && (await attacker.ask(phones[next] ?? ""))) next++;
+      clock.advance(minute < CODE_MINUTES - 1 ? MINUTE : MINUTE - 1);
+    }
+    await attacker.guessAll();
+    if (rounds.push(attacker.compared - before) === 1) {
+      expect(lines.filter((line) => line.includes("breaker.opened"))).not.toEqual([]);
+    }
+    clock.advance(MINUTE + 1);
+  }
+  const { compared } = attacker;
+  const minutes = rounds.length * (CODE_MINUTES + 1);
+  console.log(`${PHONES} phones, service's budget: ${compared} in ${minutes} minutes (${rounds})`);
+  const byPhones = (20 + TRIES * (DAYS - 1)) * PHONES;
+  const month = Math.min(byPhones, SENDS_A_DAY * TRIES * DAYS);
+  console.log(`${DAYS} days of it: ${month} at most, ${odds(month)}`);
+  expect(Math.max(...rounds)).toBeLessThanOrEqual(CODE_MINUTES * SENDS_A_MINUTE * TRIES);
+  expect(compared).toBeLessThanOrEqual(PHONES * TRIES);
+}, 60_000);
