@@ -44,7 +44,7 @@ export type InsertOutcome = "inserted" | "duplicate-key" | "duplicate";
  * The legacy backend's `users` and `customers_v2` (LEGACY 1). Knows nothing of phones or linking:
  * it reads documents as they are and applies guarded single-document writes.
  *
- * Promises, checked by test/contract/directory.suite.ts:
+ * Promises, checked by test/contract/directory/directory.suite.ts:
  * - a query is one command, an empty query none; each document comes once; `idShared` is true;
  * - what it returns is what a write compares against, types and missing fields included;
  * - reads see every acknowledged write of any process;

@@ -25,7 +25,7 @@ export interface LimitState {
 /**
  * Counters shared by all nodes.
  *
- * Promises, checked by test/contract/limits.suite.ts:
+ * Promises, checked by test/contract/limits/limits.suite.ts:
  * - of any number of parallel takes exactly the limit's count is allowed in a window;
  * - names and keys are apart; a window starts anew when it is over;
  * - a store that is down either throws AdapterError `unavailable` or counts on, per process.

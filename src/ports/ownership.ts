@@ -11,7 +11,7 @@ export interface OwnershipQuestion {
 }
 
 /**
- * Promises, checked by test/contract/ownership.suite.ts:
+ * Promises, checked by test/contract/directory/ownership.suite.ts:
  * - one command, bounded in time; throws AdapterError where the store cannot serve;
  * - throws TypeError, and asks nothing, for an id or owner that is no text or empty, and for names
  *   of a collection or field that could mean anything but themselves.

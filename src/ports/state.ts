@@ -23,7 +23,7 @@ export interface WriteOptions {
 /**
  * Small records changed by compare-and-set: one per phone, one per user.
  *
- * Promises, checked by test/contract/state.suite.ts:
+ * Promises, checked by test/contract/state/state.suite.ts:
  * - of any number of writes that expect one version, exactly one succeeds;
  * - an expired key is absent to read, write and remove, from the millisecond `expiresAt` on;
  * - a write replaces value and expiry; a refused write changes nothing;

@@ -76,7 +76,7 @@ export const CLIENT_GONE = 499;
 /**
  * The legacy backend over HTTP/1.1.
  *
- * Promises, checked by test/contract/upstream.suite.ts:
+ * Promises, checked by test/contract/upstream/upstream.suite.ts:
  * - the method, the target byte for byte, the headers given and no other but `host`, framing and
  *   `connection` reach the upstream; no redirect is followed;
  * - bodies stream both ways with back-pressure; what the client aborts is aborted upstream;

@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { durableLimits } from "../../src/adapters/durable/limits.ts";
-import { limitsSuite, TEST_BUDGETS } from "../contract/limits.suite.ts";
-import { expectUnavailable } from "../contract/promise.ts";
+import { limitsSuite, TEST_BUDGETS } from "../contract/limits/limits.suite.ts";
+import { expectUnavailable } from "../contract/state/promise.ts";
 import { ownObjects } from "./own-objects.ts";
 
 const hash = async (key: string) => `h-${key}`;

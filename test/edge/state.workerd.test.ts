@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { durableState } from "../../src/adapters/durable/state.ts";
-import { expectUnavailable } from "../contract/promise.ts";
-import { stateSuite } from "../contract/state.suite.ts";
+import { expectUnavailable } from "../contract/state/promise.ts";
+import { stateSuite } from "../contract/state/state.suite.ts";
 import { objectClock } from "./object-clock.ts";
 import { ownObjects } from "./own-objects.ts";
 

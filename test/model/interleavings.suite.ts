@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { type LegacyState, madeFor } from "../support/legacy-states.ts";
 import {
   backfill,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { type Death, deathsOf, Killed, life } from "../support/fault-directory.ts";
 import { differences, sharedLinks } from "../support/invariants.ts";
 import { type LegacyState, legacyStates } from "../support/legacy-states.ts";

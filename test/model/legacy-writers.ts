@@ -1,4 +1,8 @@
-import type { Collection, DirectoryInstance, RawDocument } from "../contract/directory-instance.ts";
+import type {
+  Collection,
+  DirectoryInstance,
+  RawDocument,
+} from "../contract/directory/directory-instance.ts";
 
 /** One write of the legacy backend or of a person at its database, which asks nobody. */
 export type LegacyWrite = (instance: DirectoryInstance) => Promise<void>;

@@ -4,7 +4,7 @@ import { readCustomer, readUser, type StoredDocument } from "../../src/core/link
 import { decideLink, type LinkDecision } from "../../src/core/linking/link-decision.ts";
 import type { LinkFacts } from "../../src/core/linking/link-evidence.ts";
 import { madeIdsFor } from "../../src/core/linking/made-user.ts";
-import type { RawDocument } from "../contract/directory-instance.ts";
+import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/load-settings.ts";
 import { PHONE } from "./scenarios.ts";
 import { NOW } from "./world.ts";

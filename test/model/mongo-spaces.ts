@@ -6,7 +6,7 @@ import {
   type Collection,
   type MakeDirectory,
   type RawDocument,
-} from "../contract/directory-instance.ts";
+} from "../contract/directory/directory-instance.ts";
 import { around } from "../support/fault-directory.ts";
 import { addUniqueIndexes, type MongoData, mongoData } from "../support/mongo-data.ts";
 import { type MongoSuite, silentLog } from "../support/mongo-suite.ts";

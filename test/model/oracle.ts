@@ -1,4 +1,4 @@
-import type { RawDocument } from "../contract/directory-instance.ts";
+import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { type LegacyState, madeFor } from "../support/legacy-states.ts";
 
 /**

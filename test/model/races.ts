@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import {
   around,
   type Death,

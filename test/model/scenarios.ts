@@ -1,4 +1,4 @@
-import type { RawDocument } from "../contract/directory-instance.ts";
+import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { hexId, type LegacyState, madeFor } from "../support/legacy-states.ts";
 
 /** Small states in which every step of LINKING has something to do. */

@@ -3,8 +3,8 @@ import { documentRow } from "../../src/adapters/sqlite/extended-json.ts";
 import { openSqlite } from "../../src/adapters/sqlite/node.ts";
 import { addUniqueIndexes } from "../../src/adapters/sqlite/schema.ts";
 import { toHex } from "../../src/core/bytes.ts";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
-import { randomBytes } from "../contract/sqlite-files.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
+import { randomBytes } from "../contract/sqlite/sqlite-files.ts";
 
 /** The adapter on a database of its own that never touches the disk. */
 export const makeSqliteDirectory: MakeDirectory = async ({ unique }) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { life } from "../support/fault-directory.ts";
 import { differences, staffFaults, tokenFaults } from "../support/invariants.ts";
 import { type LegacyState, legacyStates } from "../support/legacy-states.ts";

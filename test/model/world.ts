@@ -5,7 +5,7 @@ import type { Gateway } from "../../src/flows/gateway.ts";
 import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { linkCustomer } from "../../src/flows/linking/link-customer.ts";
 import type { Directory } from "../../src/ports/directory.ts";
-import type { DirectoryInstance, MakeDirectory } from "../contract/directory-instance.ts";
+import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { around } from "../support/fault-directory.ts";
 import { type Issued, tokenFaults, writeFaults } from "../support/invariants.ts";
 import type { LegacyState } from "../support/legacy-states.ts";

@@ -1,4 +1,4 @@
-import type { RawDocument } from "../contract/directory-instance.ts";
+import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { type LegacyState, madeFor } from "./legacy-states.ts";
 
 /** A token that was given out: `sub` and `customer_v2_id`. */

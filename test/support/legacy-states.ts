@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { RawDocument } from "../contract/directory-instance.ts";
+import type { RawDocument } from "../contract/directory/directory-instance.ts";
 
 /** All documents of the legacy collections, in relaxed Extended JSON, each with its `_id`. */
 export interface LegacyState {

@@ -9,7 +9,7 @@ import type {
   DirectoryInstance,
   MakeDirectory,
   RawDocument,
-} from "../contract/directory-instance.ts";
+} from "../contract/directory/directory-instance.ts";
 
 /** A document as text, which is what is compared, and as read from it, once. */
 interface Entry {

@@ -1,5 +1,5 @@
 import { mongoDirectory } from "../../src/adapters/mongo/directory.ts";
-import type { MakeDirectory } from "../contract/directory-instance.ts";
+import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { addUniqueIndexes } from "./mongo-data.ts";
 import { commandsOf, type MongoSuite } from "./mongo-suite.ts";
 

@@ -6,7 +6,7 @@ import { whoCommand } from "../../../src/cli/who.ts";
 import { readSample } from "../../../src/runtimes/node/sample-data.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { customer } from "../../cases-extra/people.ts";
-import { randomBytes, sqliteFolder } from "../../contract/sqlite-files.ts";
+import { randomBytes, sqliteFolder } from "../../contract/sqlite/sqlite-files.ts";
 import {
   askForCode,
   challengeFor,

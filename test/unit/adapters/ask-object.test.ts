@@ -5,7 +5,7 @@ import { durableState } from "../../../src/adapters/durable/state.ts";
 import type { StateCalls } from "../../../src/adapters/durable/state-object.ts";
 import { ok } from "../../../src/core/result.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
-import { expectUnavailable } from "../../contract/promise.ts";
+import { expectUnavailable } from "../../contract/state/promise.ts";
 
 /** What the platform throws, with the marks that it sets. */
 const platformError = (marks: object) => Object.assign(new Error("internal +919876500001"), marks);

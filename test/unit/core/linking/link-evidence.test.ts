@@ -7,7 +7,7 @@ import {
   rankOf,
   shareWord,
 } from "../../../../src/core/linking/link-evidence.ts";
-import type { RawDocument } from "../../../contract/directory-instance.ts";
+import type { RawDocument } from "../../../contract/directory/directory-instance.ts";
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../../../model/scenarios.ts";
 import { NOW } from "../../../model/world.ts";

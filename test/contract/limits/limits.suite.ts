@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { LimitBudgets } from "../../../src/adapters/limiter/limits.ts";
+import type { Limits } from "../../../src/ports/limits.ts";
+
+const SECOND = 1_000;
+
+/** Small enough to be spent in a test. */
+export const TEST_BUDGETS: LimitBudgets = {
+  "code-per-address": [{ limit: 5, windowMs: 60 * SECOND }],
+  "verify-per-address": [{ limit: 2, windowMs: 2 * SECOND }],
+  "token-per-session": [{ limit: 3, windowMs: 60 * SECOND }],
+  "sends-per-service": [
+    { limit: 3, windowMs: 60 * SECOND },
+    { limit: 4, windowMs: 3600 * SECOND },
+  ],
+  "failures-per-service": [{ limit: 1, windowMs: 60 * SECOND }],
+};
+
+export interface LimitsInstance {
+  readonly limits: Limits;
+  /** The same counters through a connection of its own, as another process has it. */
+  readonly other: Limits;
+  close(): Promise<void>;
+}
+
+/** The promises of `src/ports/limits.ts`, for any store. */
+export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): void {
+  const instance = (test: (made: LimitsInstance) => Promise<void>) => async () => {
+    const made = await make();
+    try {
+      await test(made);
+    } finally {
+      await made.close();
+    }
+  };
+
+  describe(`limits: ${name}`, () => {
+    it(
+      "allows exactly the limit's count of parallel takes, over two processes",
+      instance(async ({ limits, other }) => {
+        const takes = Array.from({ length: 40 }, (_, i) =>
+          (i % 2 === 0 ? limits : other).take("code-per-address", "192.0.2.1"),
+        );
+        const states = await Promise.all(takes);
+        expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
+      }),
+    );
+
+    it(
+      "tells what remains and when the window starts anew",
+      instance(async ({ limits }) => {
+        const first = await limits.take("code-per-address", "192.0.2.1");
+        expect(first).toMatchObject({ allowed: true, remaining: 4, window: { limit: 5 } });
+        expect(first.resetMs).toBeGreaterThan(58 * SECOND);
+        expect(first.resetMs).toBeLessThanOrEqual(60 * SECOND);
+      }),
+    );
+
+    it(
+      "keeps names and keys apart",
+      instance(async ({ limits }) => {
+        await limits.take("failures-per-service", "");
+        expect(await limits.take("failures-per-service", "")).toMatchObject({ allowed: false });
+        expect(await limits.take("failures-per-service", "x")).toMatchObject({ allowed: true });
+        expect(await limits.take("token-per-session", "")).toMatchObject({ allowed: true });
+      }),
+    );
+
+    it(
+      "refuses when any of several windows is spent, and names that window",
+      instance(async ({ limits }) => {
+        const take = () => limits.take("sends-per-service", "");
+        const states = [await take(), await take(), await take(), await take(), await take()];
+        expect(states.map(({ allowed }) => allowed)).toEqual([true, true, true, false, false]);
+        // What the short window refused did not happen, and does not spend the long one.
+        expect(states.slice(3).map(({ window }) => window.windowMs)).toEqual([
+          60 * SECOND,
+          60 * SECOND,
+        ]);
+      }),
+    );
+
+    it(
+      "starts a window anew when it is over",
+      instance(async ({ limits }) => {
+        const take = () => limits.take("verify-per-address", "192.0.2.1");
+        await take();
+        await take();
+        const refused = await take();
+        expect(refused.allowed).toBe(false);
+        await new Promise((resolve) => setTimeout(resolve, refused.resetMs + 50));
+        expect((await take()).allowed).toBe(true);
+      }),
+    );
+  });
+}

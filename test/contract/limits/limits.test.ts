@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { flexibleLimits } from "../../../src/adapters/limiter/limits.ts";
+import { redisLimiter } from "../../../src/adapters/limiter/redis-limiter.ts";
+import { sqlLimiter } from "../../../src/adapters/limiter/sql-limiter.ts";
+import { awaitRedis, connectRedis } from "../../../src/adapters/redis/connect.ts";
+import { type RedisServer, redisMissing, startRedis } from "../../support/redis-server.ts";
+import { describeWith } from "../../support/service.ts";
+import { sqliteFolder } from "../sqlite/sqlite-files.ts";
+import { expectUnavailable } from "../state/promise.ts";
+import { limitsSuite, TEST_BUDGETS } from "./limits.suite.ts";
+
+const hash = async (key: string) => `h-${key}`;
+const log = { write: () => undefined };
+
+limitsSuite("SQLite", async () => {
+  const folder = await sqliteFolder();
+  const open = () => flexibleLimits(TEST_BUDGETS, sqlLimiter(folder.open().sql), hash);
+  return { limits: open(), other: open(), close: async () => undefined };
+});
+
+describe("SQLite limits", () => {
+  it("say `unavailable` when the store is down", async () => {
+    const folder = await sqliteFolder();
+    const file = folder.open();
+    const limits = flexibleLimits(TEST_BUDGETS, sqlLimiter(file.sql), hash);
+    file.close();
+    await expectUnavailable({ take: () => limits.take("code-per-address", "x") });
+  });
+});
+
+describeWith("Redis", redisMissing(), "Redis", () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+
+  const open = async (keyPrefix: string) => {
+    const redis = connectRedis({ url: server.url, log, keyPrefix });
+    await awaitRedis(redis);
+    return { redis, limits: flexibleLimits(TEST_BUDGETS, redisLimiter(redis), hash) };
+  };
+
+  limitsSuite("Redis", async () => {
+    const namespace = `test-${crypto.randomUUID()}:`;
+    const [one, two] = [await open(namespace), await open(namespace)];
+    return {
+      limits: one.limits,
+      other: two.limits,
+      close: async () => {
+        one.redis.disconnect();
+        two.redis.disconnect();
+      },
+    };
+  });
+
+  it("counts on by itself while the server is down", async () => {
+    const { limits, redis } = await open(`test-${crypto.randomUUID()}:`);
+    redis.disconnect();
+    const states = await Promise.all(
+      Array.from({ length: 9 }, () => limits.take("code-per-address", "192.0.2.1")),
+    );
+    expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
+  });
+
+  it("tells no key in the store's key names", async () => {
+    const { limits, redis } = await open("names:");
+    await limits.take("code-per-address", "192.0.2.77");
+    const names = await redis.keys("*");
+    expect(names.some((name) => name.includes("limit/code-per-address"))).toBe(true);
+    redis.disconnect();
+  });
+});
