@@ -11,8 +11,8 @@ const IN_PROCESS = ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    setupFiles: ["test/support/network-off.ts"],
-    reporters: ["default", "./test/support/summary-reporter.ts"],
+    setupFiles: ["test/support/house/network-off.ts"],
+    reporters: ["default", "./test/support/house/summary-reporter.ts"],
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { logInAt } from "../test/support/gateway-client.ts";
+import { logInAt } from "../test/support/gateway/gateway-client.ts";
 import { NODE, start } from "./process.ts";
 
 const ROOT = join(import.meta.dirname, "..");

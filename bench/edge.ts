@@ -12,11 +12,11 @@ import { promisify } from "node:util";
 import { createTestHarness } from "wrangler";
 import { generateKeys } from "../src/tokens/generate-keys.ts";
 import { OFFLINE } from "../test/edge/offline.ts";
-import { ask, verify, withToken } from "../test/support/gateway-client.ts";
-import { mongoData } from "../test/support/mongo-data.ts";
-import { findMongo } from "../test/support/mongo-server.ts";
-import { TWILIO_ACCOUNT } from "../test/support/twilio-account.ts";
-import { startTwilio, type TwilioStandIn } from "../test/support/twilio-stand-in.ts";
+import { ask, verify, withToken } from "../test/support/gateway/gateway-client.ts";
+import { mongoData } from "../test/support/stores/mongo-data.ts";
+import { findMongo } from "../test/support/stores/mongo-server.ts";
+import { TWILIO_ACCOUNT } from "../test/support/twilio/twilio-account.ts";
+import { startTwilio, type TwilioStandIn } from "../test/support/twilio/twilio-stand-in.ts";
 import { NODE, start } from "./process.ts";
 
 const ROOT = join(import.meta.dirname, "..");

@@ -1,4 +1,4 @@
-import type { Fields } from "../support/linking-cases.ts";
+import type { Fields } from "../support/linking/linking-cases.ts";
 
 /** A complete customers_v2 document. */
 export const customer = (id: string | undefined, phone: unknown, more: Fields = {}): Fields => ({

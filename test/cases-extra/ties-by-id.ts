@@ -1,4 +1,4 @@
-import type { LinkingCase } from "../support/linking-cases.ts";
+import type { LinkingCase } from "../support/linking/linking-cases.ts";
 import { customer, HASH, user } from "./people.ts";
 
 const PHONE = "9876511001";

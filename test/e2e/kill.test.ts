@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { logInAt, openChallenge, refresh, verify, withToken } from "../support/gateway-client.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
+import {
+  logInAt,
+  openChallenge,
+  refresh,
+  verify,
+  withToken,
+} from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
 
 /** One address for every life of the gateway: tokens name it. */
 const ENV = { PUBLIC_URL: "http://localhost:8787", OTP_SENDS_PER_PHONE: "2/10m" };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { NODE } from "../support/gateway-process.ts";
+import { NODE } from "../support/gateway/gateway-process.ts";
 
 const MAIN = join(import.meta.dirname, "../support/legacy-backend/main.ts");
 const SECRET = { LEGACY_JWT_SECRET: "a secret for trying the proxy by hand" };

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { customer, user } from "../cases-extra/people.ts";
-import { claimsOf, logInAt, openChallenge, verify } from "../support/gateway-client.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
-import type { Fields } from "../support/linking-cases.ts";
-import type { MongoData } from "../support/mongo-data.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
+import { claimsOf, logInAt, openChallenge, verify } from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
+import type { Fields } from "../support/linking/linking-cases.ts";
+import type { MongoData } from "../support/stores/mongo-data.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 
 const CUSTOMERS = 200;
 /** Logins under way when the process is killed. */

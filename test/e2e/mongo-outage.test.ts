@@ -2,11 +2,21 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { customer, user } from "../cases-extra/people.ts";
-import { claimsOf, logInAt, openChallenge, send, verify } from "../support/gateway-client.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
-import type { MongoData } from "../support/mongo-data.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
-import { type TcpRelay, tcpRelay } from "../support/tcp-relay.ts";
+import {
+  claimsOf,
+  logInAt,
+  openChallenge,
+  send,
+  verify,
+} from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
+import type { MongoData } from "../support/stores/mongo-data.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
+import { type TcpRelay, tcpRelay } from "../support/stores/tcp-relay.ts";
 import { type SteadyLoad, steadyLoad } from "./steady-load.ts";
 
 /** OUTAGE_SECONDS=10 for outages as long as networks have them, and of one kind more. */

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { defaultData } from "../support/legacy-backend/data.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
-import { startProxied } from "../support/proxied-process.ts";
-import { askPort, OWN_PHONE } from "../support/proxied-world.ts";
+import { startProxied } from "../support/proxy/proxied-process.ts";
+import { askPort, OWN_PHONE } from "../support/proxy/proxied-world.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 
 const V2 = "/api/phase0-v2";
 const PAUSE = { start_date: "2026-12-01", end_date: "2026-12-01" };

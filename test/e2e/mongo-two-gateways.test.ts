@@ -8,12 +8,16 @@ import {
   send,
   verify,
   type WireAnswer,
-} from "../support/gateway-client.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
-import type { Fields } from "../support/linking-cases.ts";
-import type { MongoData } from "../support/mongo-data.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
-import { startRacer } from "../support/start-racer.ts";
+} from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
+import { startRacer } from "../support/gateway/start-racer.ts";
+import type { Fields } from "../support/linking/linking-cases.ts";
+import type { MongoData } from "../support/stores/mongo-data.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 
 const PHONE = "9876500001";
 /** Both are reached at one address, as behind a balancer; no budget is in the way of the test. */

@@ -6,8 +6,12 @@ import {
   send,
   verify,
   withToken,
-} from "../support/gateway-client.ts";
-import { type GatewayProcess, runDoorstep, sharedGateway } from "../support/gateway-process.ts";
+} from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  runDoorstep,
+  sharedGateway,
+} from "../support/gateway/gateway-process.ts";
 
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 /** One wrong code locks a phone, and a login forgives it. */

@@ -1,7 +1,14 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 import { describe, expect, it } from "vitest";
-import { ask, openChallenge, refresh, send, verify, withToken } from "../support/gateway-client.ts";
-import { type GatewayProcess, sharedGateway } from "../support/gateway-process.ts";
+import {
+  ask,
+  openChallenge,
+  refresh,
+  send,
+  verify,
+  withToken,
+} from "../support/gateway/gateway-client.ts";
+import { type GatewayProcess, sharedGateway } from "../support/gateway/gateway-process.ts";
 
 const PAGE = "http://localhost:3000";
 

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { startLegacyBackend } from "../support/legacy-backend/start.ts";
-import { startProxied } from "../support/proxied-process.ts";
-import { askPort } from "../support/proxied-world.ts";
-import { rawClient } from "../support/raw-client.ts";
+import { startProxied } from "../support/proxy/proxied-process.ts";
+import { askPort } from "../support/proxy/proxied-world.ts";
+import { rawClient } from "../support/proxy/raw-client.ts";
 
 const CHUNKS = 20;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ProxiedProcess, startProxied } from "../support/proxied-process.ts";
-import { type Asked, askPort, type Got } from "../support/proxied-world.ts";
-import { rawClient, rawExchange } from "../support/raw-client.ts";
+import { type ProxiedProcess, startProxied } from "../support/proxy/proxied-process.ts";
+import { type Asked, askPort, type Got } from "../support/proxy/proxied-world.ts";
+import { rawClient, rawExchange } from "../support/proxy/raw-client.ts";
 
 const MEGABYTE = 1024 * 1024;
 const PAGE = "http://localhost:3000";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { describeFleet, type Fleet, message, sharedFleet } from "../support/fleet.ts";
-import { send, verify, type WireAnswer, withToken } from "../support/gateway-client.ts";
-import type { GatewayProcess } from "../support/gateway-process.ts";
-import { type TcpRelay, tcpRelay } from "../support/tcp-relay.ts";
+import { describeFleet, type Fleet, message, sharedFleet } from "../support/gateway/fleet.ts";
+import { send, verify, type WireAnswer, withToken } from "../support/gateway/gateway-client.ts";
+import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
+import { type TcpRelay, tcpRelay } from "../support/stores/tcp-relay.ts";
 
 const phoneOf = (n: number): string => `98765${10_000 + n}`;
 /** DESIGN rule 10 and issue 4: within a second; the rest is the scheduler's of a busy machine. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { audited, describeFleet, logOf, message, sharedFleet } from "../support/fleet.ts";
-import { send, verify, type WireAnswer } from "../support/gateway-client.ts";
+import { audited, describeFleet, logOf, message, sharedFleet } from "../support/gateway/fleet.ts";
+import { send, verify, type WireAnswer } from "../support/gateway/gateway-client.ts";
 
 /** Long enough for a busy machine to spend what is in it. */
 const WINDOW_SECONDS = 10;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { countBy, describeFleet, logOf, message, sharedFleet } from "../support/fleet.ts";
-import { send, type WireAnswer } from "../support/gateway-client.ts";
+import { countBy, describeFleet, logOf, message, sharedFleet } from "../support/gateway/fleet.ts";
+import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 
 const PER_ADDRESS = 20;
 const WORKERS = 8;

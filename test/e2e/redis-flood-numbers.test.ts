@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { countBy, describeFleet, sharedFleet } from "../support/fleet.ts";
-import { send, type WireAnswer } from "../support/gateway-client.ts";
+import { countBy, describeFleet, sharedFleet } from "../support/gateway/fleet.ts";
+import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 
 const NUMBERS = 10_000;
 const AT_ONCE = 50;

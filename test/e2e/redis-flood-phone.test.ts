@@ -8,8 +8,8 @@ import {
   logOf,
   messagesTo,
   sharedFleet,
-} from "../support/fleet.ts";
-import { send, type WireAnswer } from "../support/gateway-client.ts";
+} from "../support/gateway/fleet.ts";
+import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 
 const PHONE = "9876500001";
 

@@ -1,8 +1,14 @@
 import { beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { describeFleet, message, messagesTo, sharedFleet } from "../support/fleet.ts";
-import { refresh, send, verify, type WireAnswer, withToken } from "../support/gateway-client.ts";
-import type { GatewayProcess } from "../support/gateway-process.ts";
+import { describeFleet, message, messagesTo, sharedFleet } from "../support/gateway/fleet.ts";
+import {
+  refresh,
+  send,
+  verify,
+  type WireAnswer,
+  withToken,
+} from "../support/gateway/gateway-client.ts";
+import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
 
 const OLD = `old:${Buffer.alloc(32, 1).toString("base64")}`;
 const NEW = `new:${Buffer.alloc(32, 2).toString("base64")}`;

@@ -2,8 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { describeFleet, message, sharedFleet } from "../support/fleet.ts";
-import { refresh, send, verify, type WireAnswer, withToken } from "../support/gateway-client.ts";
+import { describeFleet, message, sharedFleet } from "../support/gateway/fleet.ts";
+import {
+  refresh,
+  send,
+  verify,
+  type WireAnswer,
+  withToken,
+} from "../support/gateway/gateway-client.ts";
 
 const [FIRST, HOUSEHOLD, STRANGER] = ["9876500001", "9876500016", "9876599999"];
 

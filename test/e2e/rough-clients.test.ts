@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ask, send } from "../support/gateway-client.ts";
-import { sharedGateway } from "../support/gateway-process.ts";
-import { rawClient, rawExchange } from "../support/raw-client.ts";
+import { ask, send } from "../support/gateway/gateway-client.ts";
+import { sharedGateway } from "../support/gateway/gateway-process.ts";
+import { rawClient, rawExchange } from "../support/proxy/raw-client.ts";
 
 const MEGABYTE = 1024 * 1024;
 const statusOf = (answer: string): string => answer.slice(0, answer.indexOf("\r\n"));

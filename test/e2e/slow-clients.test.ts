@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "vitest";
-import { send } from "../support/gateway-client.ts";
-import { startGateway, temporaryFolder } from "../support/gateway-process.ts";
-import { rawClient } from "../support/raw-client.ts";
+import { send } from "../support/gateway/gateway-client.ts";
+import { startGateway, temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { rawClient } from "../support/proxy/raw-client.ts";
 
 /** Each waits out a limit of some ten seconds, so they wait together. */
 describe.concurrent("a client that takes its time", () => {

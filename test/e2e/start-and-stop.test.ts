@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { send } from "../support/gateway-client.ts";
-import { runDoorstep, startGateway, temporaryFolder } from "../support/gateway-process.ts";
-import { rawClient } from "../support/raw-client.ts";
+import { send } from "../support/gateway/gateway-client.ts";
+import { runDoorstep, startGateway, temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { rawClient } from "../support/proxy/raw-client.ts";
 
 const ASK = JSON.stringify({ phone: "9876500001" });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, send, verify, type WireAnswer } from "../support/gateway-client.ts";
-import type { GatewayProcess } from "../support/gateway-process.ts";
+import { ask, send, verify, type WireAnswer } from "../support/gateway/gateway-client.ts";
+import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
 
 /** One answer of the gateway, as a client saw it; times in ms of `performance.now()`. */
 export interface TimedAnswer {

@@ -2,8 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { openChallenge, send, verify } from "../support/gateway-client.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
+import { openChallenge, send, verify } from "../support/gateway/gateway-client.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../docs/storage.md"), "utf8");
 

@@ -7,9 +7,9 @@ import {
   logOf,
   message,
   sharedFleet,
-} from "../support/fleet.ts";
-import { send, verify } from "../support/gateway-client.ts";
-import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
+} from "../support/gateway/fleet.ts";
+import { send, verify } from "../support/gateway/gateway-client.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 
 const [PHONE, OTHER] = ["9876500001", "9876500002"];
 const STATUS = "/webhooks/twilio/status";

@@ -8,9 +8,9 @@ import {
   message,
   messagesTo,
   sharedFleet,
-} from "../support/fleet.ts";
-import { send, verify, type WireAnswer } from "../support/gateway-client.ts";
-import type { TwilioFault } from "../support/twilio-stand-in.ts";
+} from "../support/gateway/fleet.ts";
+import { send, verify, type WireAnswer } from "../support/gateway/gateway-client.ts";
+import type { TwilioFault } from "../support/twilio/twilio-stand-in.ts";
 
 interface Case {
   readonly name: string;

@@ -7,9 +7,9 @@ import {
   message,
   messagesTo,
   sharedFleet,
-} from "../support/fleet.ts";
-import { claimsOf, send, type WireAnswer } from "../support/gateway-client.ts";
-import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
+} from "../support/gateway/fleet.ts";
+import { claimsOf, send, type WireAnswer } from "../support/gateway/gateway-client.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 
 const HOUSEHOLD = "9876500016";
 const SINGLE = "9876500001";

@@ -16,14 +16,14 @@ import {
   verify,
   type WireAnswer,
   withToken,
-} from "../support/gateway-client.ts";
+} from "../support/gateway/gateway-client.ts";
 import {
   type GatewayProcess,
   NODE,
   startGateway,
   temporaryFolder,
-} from "../support/gateway-process.ts";
-import type { Race, RacedLogin } from "../support/login-racer.ts";
+} from "../support/gateway/gateway-process.ts";
+import type { Race, RacedLogin } from "../support/gateway/login-racer.ts";
 
 /** Both are reached at one address, as behind a balancer; no budget is in the way of the test. */
 const SHARED = {
@@ -198,7 +198,7 @@ const RACED = [
 const digits = (phone: unknown): string => `${phone}`.replace(/\D/g, "");
 
 async function startRacer(folder: string): Promise<(race: Race) => Promise<RacedLogin[]>> {
-  const script = join(import.meta.dirname, "../support/login-racer.ts");
+  const script = join(import.meta.dirname, "../support/gateway/login-racer.ts");
   const child = spawn(NODE, [script], {
     cwd: folder,
     env: SHARED,

@@ -1,7 +1,11 @@
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { describeBrowser, sharedBrowser } from "../support/browser.ts";
-import { type GatewayProcess, startGateway, temporaryFolder } from "../support/gateway-process.ts";
+import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
+import {
+  type GatewayProcess,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
 import { type LegacyBackend, startLegacyBackend } from "../support/legacy-backend/start.ts";
 import { serveWebApp } from "../support/web-app/serve.ts";
 

@@ -12,7 +12,7 @@ import {
   logIn,
   verify,
   wrongFor,
-} from "../support/client.ts";
+} from "../support/gateway/client.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";

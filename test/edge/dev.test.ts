@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, logInAt, refresh, send, withToken } from "../support/gateway-client.ts";
-import { NODE, temporaryFolder } from "../support/gateway-process.ts";
-import { freePort } from "../support/redis-server.ts";
+import { ask, logInAt, refresh, send, withToken } from "../support/gateway/gateway-client.ts";
+import { NODE, temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { freePort } from "../support/stores/redis-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const READY_MS = 90_000;

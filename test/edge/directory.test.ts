@@ -5,8 +5,8 @@ import type { DirectoryCalls } from "../../src/adapters/durable/directory-calls.
 import { directorySuite } from "../contract/directory/directory.suite.ts";
 import { ownershipSuite } from "../contract/directory/ownership.suite.ts";
 import { declareBsonGuards } from "../contract/mongo/mongo-guards.ts";
-import { addUniqueIndexes } from "../support/mongo-data.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
+import { addUniqueIndexes } from "../support/stores/mongo-data.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 import { bridgedDirectory } from "./directory-bridge.ts";
 
 describeMongo("the Directory object in workerd", (mongo) => {

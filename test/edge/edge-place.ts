@@ -1,12 +1,12 @@
 import { afterAll, beforeAll } from "vitest";
 import { parseTypedPhone } from "../../src/core/phone.ts";
 import type { OutboxMessage } from "../../src/ports/sms.ts";
-import type { LoginPlace } from "../support/client.ts";
-import { loaded } from "../support/load-settings.ts";
-import { type MongoData, mongoData } from "../support/mongo-data.ts";
-import { findMongo, type MongoServer } from "../support/mongo-server.ts";
-import { describeWith } from "../support/service.ts";
-import { startTwilio, type TwilioStandIn } from "../support/twilio-stand-in.ts";
+import type { LoginPlace } from "../support/gateway/client.ts";
+import { loaded } from "../support/gateway/load-settings.ts";
+import { type MongoData, mongoData } from "../support/stores/mongo-data.ts";
+import { findMongo, type MongoServer } from "../support/stores/mongo-server.ts";
+import { describeWith } from "../support/stores/service.ts";
+import { startTwilio, type TwilioStandIn } from "../support/twilio/twilio-stand-in.ts";
 import { type EdgeWorker, productionVars, startWorker } from "./edge-worker.ts";
 
 type Env = Readonly<Record<string, string>>;

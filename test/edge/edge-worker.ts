@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import { createTestHarness } from "wrangler";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
-import { eventually } from "../support/fleet.ts";
-import type { LogLine } from "../support/gateway-process.ts";
-import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
+import { eventually } from "../support/gateway/fleet.ts";
+import type { LogLine } from "../support/gateway/gateway-process.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 
 /** The built Worker in workerd, as a test has it. */
 export interface EdgeWorker {

@@ -1,6 +1,6 @@
 import { LISTED_SPELLING } from "../../src/core/phone.ts";
-import type { Fields, MakeWorld } from "../support/linking-cases.ts";
-import { START } from "../support/test-gateway.ts";
+import { START } from "../support/gateway/test-gateway.ts";
+import type { Fields, MakeWorld } from "../support/linking/linking-cases.ts";
 import { type EdgePlace, withoutSearch } from "./edge-place.ts";
 
 /** The place with nothing in its directory, and nothing in its outbox, but the case's own. */

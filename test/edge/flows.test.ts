@@ -17,11 +17,11 @@ import {
   select,
   verify,
   wrongFor,
-} from "../support/client.ts";
-import { compatLogIn } from "../support/compat-client.ts";
-import { audited, eventually } from "../support/fleet.ts";
-import { testGateway } from "../support/test-gateway.ts";
-import { TWILIO_ACCOUNT } from "../support/twilio-account.ts";
+} from "../support/gateway/client.ts";
+import { compatLogIn } from "../support/gateway/compat-client.ts";
+import { audited, eventually } from "../support/gateway/fleet.ts";
+import { testGateway } from "../support/gateway/test-gateway.ts";
+import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const SINGLE = "9876500001";

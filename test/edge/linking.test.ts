@@ -4,7 +4,7 @@ import { HOUSEHOLDS } from "../cases-extra/households.ts";
 import { REFUSED_LINKS } from "../cases-extra/refused-links.ts";
 import { TIES_BY_ID } from "../cases-extra/ties-by-id.ts";
 import { USERS_BY_PHONE } from "../cases-extra/users-by-phone.ts";
-import { type LinkingCase, runLinkingCase } from "../support/linking-cases.ts";
+import { type LinkingCase, runLinkingCase } from "../support/linking/linking-cases.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 import { linkingWorld } from "./edge-world.ts";
 

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
-import { type Answer, call, claimsOf, newestCode, post, verify } from "../support/client.ts";
-import { countBy, eventually } from "../support/fleet.ts";
-import { type TcpRelay, tcpRelay } from "../support/tcp-relay.ts";
+import {
+  type Answer,
+  call,
+  claimsOf,
+  newestCode,
+  post,
+  verify,
+} from "../support/gateway/client.ts";
+import { countBy, eventually } from "../support/gateway/fleet.ts";
+import { type TcpRelay, tcpRelay } from "../support/stores/tcp-relay.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const LOGINS = 60;

@@ -1,6 +1,6 @@
 import { defaultData } from "../support/legacy-backend/data.ts";
 import { startLegacyBackend } from "../support/legacy-backend/start.ts";
-import { askPort, type ProxiedPlace } from "../support/proxied-world.ts";
+import { askPort, type ProxiedPlace } from "../support/proxy/proxied-world.ts";
 import { type EdgeOptions, type EdgePlace, openPlace, withoutSearch } from "./edge-place.ts";
 
 /** The collections that the gateway itself reads, which here stand in MongoDB. */

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { bearer, call } from "../support/client.ts";
-import { bodySpellings, pathSpellings, querySpellings } from "../support/foreign-spellings.ts";
+import { bearer, call } from "../support/gateway/client.ts";
 import { CONTESTED, HASH_MARK } from "../support/legacy-backend/markers.ts";
-import { member } from "../support/proxied-callers.ts";
-import { type Asked, type Got, logInCustomer } from "../support/proxied-world.ts";
+import {
+  bodySpellings,
+  pathSpellings,
+  querySpellings,
+} from "../support/proxy/foreign-spellings.ts";
+import { member } from "../support/proxy/proxied-callers.ts";
+import { type Asked, type Got, logInCustomer } from "../support/proxy/proxied-world.ts";
 import { describeEdge } from "./edge-place.ts";
 import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
 

@@ -8,8 +8,8 @@ import {
   select,
   verify,
   wrongFor,
-} from "../support/client.ts";
-import { countBy } from "../support/fleet.ts";
+} from "../support/gateway/client.ts";
+import { countBy } from "../support/gateway/fleet.ts";
 import { describeEdge, sharedPlace, withoutSearch } from "./edge-place.ts";
 
 const PHONE = "9876500001";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { eventually } from "../support/fleet.ts";
+import { eventually } from "../support/gateway/fleet.ts";
 import { type EdgeWorker, productionVars, startWorker } from "./edge-worker.ts";
 
 /** Nobody listens there: what is asked here comes before any store but the Durable Objects. */

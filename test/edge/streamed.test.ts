@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { defaultData } from "../support/legacy-backend/data.ts";
-import { askPort, logInCustomer, OWN_PHONE } from "../support/proxied-world.ts";
+import { askPort, logInCustomer, OWN_PHONE } from "../support/proxy/proxied-world.ts";
 import { describeEdge, openPlace, withoutSearch } from "./edge-place.ts";
 
 const TARGET = "/api/orders/";

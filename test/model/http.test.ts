@@ -11,11 +11,22 @@ import {
   logIn,
   select,
   verify,
-} from "../support/client.ts";
-import { around, type Death, deathsOf, type Life, life } from "../support/fault-directory.ts";
-import { differences, sharedLinks, staffFaults, tokenFaults } from "../support/invariants.ts";
-import { type LegacyState, legacyStates } from "../support/legacy-states.ts";
-import { START, type TestGateway, testGateway } from "../support/test-gateway.ts";
+} from "../support/gateway/client.ts";
+import { START, type TestGateway, testGateway } from "../support/gateway/test-gateway.ts";
+import {
+  differences,
+  sharedLinks,
+  staffFaults,
+  tokenFaults,
+} from "../support/linking/invariants.ts";
+import { type LegacyState, legacyStates } from "../support/linking/legacy-states.ts";
+import {
+  around,
+  type Death,
+  deathsOf,
+  type Life,
+  life,
+} from "../support/stores/fault-directory.ts";
 import { type Verdict, verdictOn } from "./oracle.ts";
 import { ONE_CUSTOMER, PHONE, TWO_CUSTOMERS } from "./scenarios.ts";
 import { type Person, peopleOf, runs, TIMEOUT_MS } from "./world.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
-import { type Death, deathsOf, Killed, life } from "../support/fault-directory.ts";
-import { differences, sharedLinks } from "../support/invariants.ts";
-import { type LegacyState, legacyStates } from "../support/legacy-states.ts";
+import { differences, sharedLinks } from "../support/linking/invariants.ts";
+import { type LegacyState, legacyStates } from "../support/linking/legacy-states.ts";
+import { type Death, deathsOf, Killed, life } from "../support/stores/fault-directory.ts";
 import { everyRace, type Race } from "./races.ts";
 import { ONE_CUSTOMER, PHONE, TWO_CUSTOMERS } from "./scenarios.ts";
 import { expectVerdict } from "./states.suite.ts";

@@ -1,5 +1,5 @@
 import "./quick-digest.ts";
-import { makeMemoryDirectory } from "../support/memory-directory.ts";
+import { makeMemoryDirectory } from "../support/stores/memory-directory.ts";
 import { killsSuite } from "./kills.suite.ts";
 
 killsSuite("in memory", makeMemoryDirectory, 40);

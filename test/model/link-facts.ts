@@ -5,7 +5,7 @@ import { decideLink, type LinkDecision } from "../../src/core/linking/link-decis
 import type { LinkFacts } from "../../src/core/linking/link-evidence.ts";
 import { madeIdsFor } from "../../src/core/linking/made-user.ts";
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
-import { loaded } from "../support/load-settings.ts";
+import { loaded } from "../support/gateway/load-settings.ts";
 import { PHONE } from "./scenarios.ts";
 import { NOW } from "./world.ts";
 

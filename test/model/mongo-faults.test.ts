@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { deathsOf } from "../support/fault-directory.ts";
-import type { LegacyState } from "../support/legacy-states.ts";
-import { describeMongo } from "../support/mongo-suite.ts";
+import type { LegacyState } from "../support/linking/legacy-states.ts";
+import { deathsOf } from "../support/stores/fault-directory.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 import { WRITERS } from "./interleavings.suite.ts";
 import { mongoSpaces } from "./mongo-spaces.ts";
 import "./quick-digest.ts";

@@ -1,4 +1,4 @@
-import { describeMongo } from "../support/mongo-suite.ts";
+import { describeMongo } from "../support/stores/mongo-suite.ts";
 import { mongoSpaces } from "./mongo-spaces.ts";
 import "./quick-digest.ts";
 import { randomRacesSuite } from "./random-races.suite.ts";

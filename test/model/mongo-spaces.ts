@@ -7,9 +7,9 @@ import {
   type MakeDirectory,
   type RawDocument,
 } from "../contract/directory/directory-instance.ts";
-import { around } from "../support/fault-directory.ts";
-import { addUniqueIndexes, type MongoData, mongoData } from "../support/mongo-data.ts";
-import { type MongoSuite, silentLog } from "../support/mongo-suite.ts";
+import { around } from "../support/stores/fault-directory.ts";
+import { addUniqueIndexes, type MongoData, mongoData } from "../support/stores/mongo-data.ts";
+import { type MongoSuite, silentLog } from "../support/stores/mongo-suite.ts";
 
 /** A database that one world after another has for itself: a new one each would cost too much. */
 interface Space {

@@ -1,5 +1,5 @@
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
-import { type LegacyState, madeFor } from "../support/legacy-states.ts";
+import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
 
 /**
  * What LINKING.md says about one login, written from its text and from nothing of `src`: the whole

@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
+import { type Issued, sharedLinks, tokenFaults } from "../support/linking/invariants.ts";
+import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
 import {
   around,
   type Death,
@@ -9,9 +11,7 @@ import {
   life,
   type Played,
   play,
-} from "../support/fault-directory.ts";
-import { type Issued, sharedLinks, tokenFaults } from "../support/invariants.ts";
-import { type LegacyState, madeFor } from "../support/legacy-states.ts";
+} from "../support/stores/fault-directory.ts";
 import type { LegacyWrite } from "./legacy-writers.ts";
 import { nationalOf, verdictOn } from "./oracle.ts";
 import { expectVerdict } from "./states.suite.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
-import { life } from "../support/fault-directory.ts";
-import { differences, staffFaults, tokenFaults } from "../support/invariants.ts";
-import { type LegacyState, legacyStates } from "../support/legacy-states.ts";
+import { differences, staffFaults, tokenFaults } from "../support/linking/invariants.ts";
+import { type LegacyState, legacyStates } from "../support/linking/legacy-states.ts";
+import { life } from "../support/stores/fault-directory.ts";
 import {
   logIn,
   makeWorld,

@@ -1,5 +1,5 @@
 import "./quick-digest.ts";
-import { makeMemoryDirectory } from "../support/memory-directory.ts";
+import { makeMemoryDirectory } from "../support/stores/memory-directory.ts";
 import { makeSqliteDirectory } from "./sqlite-memory.ts";
 import { statesSuite } from "./states.suite.ts";
 

@@ -6,10 +6,10 @@ import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { linkCustomer } from "../../src/flows/linking/link-customer.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
-import { around } from "../support/fault-directory.ts";
-import { type Issued, tokenFaults, writeFaults } from "../support/invariants.ts";
-import type { LegacyState } from "../support/legacy-states.ts";
-import { loaded } from "../support/load-settings.ts";
+import { loaded } from "../support/gateway/load-settings.ts";
+import { type Issued, tokenFaults, writeFaults } from "../support/linking/invariants.ts";
+import type { LegacyState } from "../support/linking/legacy-states.ts";
+import { around } from "../support/stores/fault-directory.ts";
 import { nationalOf, type Verdict, verdictOn } from "./oracle.ts";
 
 /** The moment of all logins of a model. */

@@ -3,7 +3,7 @@ import { type Asked, askBackend, CLAIMS_OF } from "../../support/legacy-backend/
 import { findOne } from "../../support/legacy-backend/filter.ts";
 import { markerOf } from "../../support/legacy-backend/markers.ts";
 import { type LegacyBackend, startLegacyBackend } from "../../support/legacy-backend/start.ts";
-import { rawExchange } from "../../support/raw-client.ts";
+import { rawExchange } from "../../support/proxy/raw-client.ts";
 
 describe("how the stand-in reads a request", () => {
   let backend: LegacyBackend;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compact, withNothing, withSecret } from "../../support/forge-token.ts";
 import { askBackend } from "../../support/legacy-backend/callers.ts";
 import { type LegacyBackend, startLegacyBackend } from "../../support/legacy-backend/start.ts";
+import { compact, withNothing, withSecret } from "../../support/proxy/forge-token.ts";
 
 const CLAIMS = { sub: "u-1", role: "customer" };
 const HS256 = { alg: "HS256", typ: "JWT" };

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askBackend } from "../../support/legacy-backend/callers.ts";
 import { type LegacyBackend, startLegacyBackend } from "../../support/legacy-backend/start.ts";
-import { rawClient, rawExchange } from "../../support/raw-client.ts";
+import { rawClient, rawExchange } from "../../support/proxy/raw-client.ts";
 
 describe("the stand-in's paths for tests of the transport", () => {
   let backend: LegacyBackend;

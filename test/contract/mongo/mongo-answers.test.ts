@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { connectMongo, type MongoStore } from "../../../src/adapters/mongo/connect.ts";
 import { mongoDirectory } from "../../../src/adapters/mongo/directory.ts";
 import type { DocumentKey } from "../../../src/core/ids.ts";
-import { mongoStandIn, type StandInKind } from "../../support/mongo-stand-in.ts";
-import { silentLog } from "../../support/mongo-suite.ts";
+import { mongoStandIn, type StandInKind } from "../../support/stores/mongo-stand-in.ts";
+import { silentLog } from "../../support/stores/mongo-suite.ts";
 import { hex, oid } from "../directory/directory-instance.ts";
 import { expectUnavailable } from "../state/promise.ts";
 

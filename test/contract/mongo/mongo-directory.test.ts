@@ -1,5 +1,5 @@
-import { mongoInstance } from "../../support/mongo-instance.ts";
-import { describeMongo } from "../../support/mongo-suite.ts";
+import { mongoInstance } from "../../support/stores/mongo-instance.ts";
+import { describeMongo } from "../../support/stores/mongo-suite.ts";
 import { directorySuite } from "../directory/directory.suite.ts";
 
 describeMongo("MongoDB", (mongo) => {

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { mongoDirectory } from "../../../src/adapters/mongo/directory.ts";
 import type { StoredDocument } from "../../../src/core/linking/documents.ts";
 import type { Directory } from "../../../src/ports/directory.ts";
-import { commandsOf, describeMongo, type MongoSuite } from "../../support/mongo-suite.ts";
-import { type TcpRelay, tcpRelay } from "../../support/tcp-relay.ts";
+import { commandsOf, describeMongo, type MongoSuite } from "../../support/stores/mongo-suite.ts";
+import { type TcpRelay, tcpRelay } from "../../support/stores/tcp-relay.ts";
 import { hex, oid, readOne } from "../directory/directory-instance.ts";
 import { expectUnavailable } from "../state/promise.ts";
 

@@ -11,7 +11,7 @@ import {
 } from "mongodb";
 import { expect, it } from "vitest";
 import type { Directory } from "../../../src/ports/directory.ts";
-import type { MongoData } from "../../support/mongo-data.ts";
+import type { MongoData } from "../../support/stores/mongo-data.ts";
 import { hex, readOne } from "../directory/directory-instance.ts";
 
 /** Values that only BSON has, each with one close by. */

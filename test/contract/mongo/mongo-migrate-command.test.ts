@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { migrateCommand } from "../../../src/cli/migrate.ts";
-import { describeMongo } from "../../support/mongo-suite.ts";
-import { freePort } from "../../support/redis-server.ts";
+import { describeMongo } from "../../support/stores/mongo-suite.ts";
+import { freePort } from "../../support/stores/redis-server.ts";
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
   const said = { out: "", err: "" };

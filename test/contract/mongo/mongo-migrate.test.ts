@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { hasFindings, type MigrationReport, migrate } from "../../../src/adapters/mongo/migrate.ts";
 import { mongoIndexes } from "../../../src/adapters/mongo/migrate-store.ts";
-import { fakeIndexes, type IndexWorld } from "../../support/index-store.ts";
-import { addUniqueIndexes } from "../../support/mongo-data.ts";
-import { commandsOf, describeMongo } from "../../support/mongo-suite.ts";
+import { fakeIndexes, type IndexWorld } from "../../support/stores/index-store.ts";
+import { addUniqueIndexes } from "../../support/stores/mongo-data.ts";
+import { commandsOf, describeMongo } from "../../support/stores/mongo-suite.ts";
 
 const PLAN = { apply: false, replace: false };
 const APPLY = { apply: true, replace: false };

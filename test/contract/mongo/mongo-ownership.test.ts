@@ -1,5 +1,5 @@
 import { mongoOwnership } from "../../../src/adapters/mongo/ownership.ts";
-import { commandsOf, describeMongo } from "../../support/mongo-suite.ts";
+import { commandsOf, describeMongo } from "../../support/stores/mongo-suite.ts";
 import { ownershipSuite } from "../directory/ownership.suite.ts";
 
 describeMongo("MongoDB", (mongo) => {

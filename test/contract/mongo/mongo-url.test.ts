@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connectMongo } from "../../../src/adapters/mongo/connect.ts";
 import { checkMongoUrl } from "../../../src/core/mongo-url.ts";
-import { silentLog } from "../../support/mongo-suite.ts";
+import { silentLog } from "../../support/stores/mongo-suite.ts";
 
 const GOOD = [
   "mongodb://localhost/earlybird",

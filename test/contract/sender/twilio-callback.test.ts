@@ -6,10 +6,10 @@ import { twilioReports } from "../../../src/adapters/twilio/reports.ts";
 import { STATUS_PATH } from "../../../src/adapters/twilio/sender.ts";
 import { CHANNELS } from "../../../src/core/otp/message.ts";
 import type { DeliveryReport } from "../../../src/ports/sms.ts";
-import { freePort } from "../../support/redis-server.ts";
-import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio-account.ts";
-import { codeMessage, twilioFixture } from "../../support/twilio-fixture.ts";
-import { startTwilio } from "../../support/twilio-stand-in.ts";
+import { freePort } from "../../support/stores/redis-server.ts";
+import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio/twilio-account.ts";
+import { codeMessage, twilioFixture } from "../../support/twilio/twilio-fixture.ts";
+import { startTwilio } from "../../support/twilio/twilio-stand-in.ts";
 
 /** What a gateway does with a callback, and no more. */
 async function startGateway() {

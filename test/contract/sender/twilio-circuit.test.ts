@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { REFUSED_PHONES } from "../../support/twilio-account.ts";
-import { codeMessage, TRANSPORTS, twilioFixture } from "../../support/twilio-fixture.ts";
-import { startTwilio, type TwilioStandIn } from "../../support/twilio-stand-in.ts";
+import { REFUSED_PHONES } from "../../support/twilio/twilio-account.ts";
+import { codeMessage, TRANSPORTS, twilioFixture } from "../../support/twilio/twilio-fixture.ts";
+import { startTwilio, type TwilioStandIn } from "../../support/twilio/twilio-stand-in.ts";
 
 describe.each(Object.keys(TRANSPORTS))("the circuit of a channel, through %s", (transport) => {
   let twilio: TwilioStandIn;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { TWILIO_ACCOUNT as ACCOUNT, REFUSED_PHONES } from "../../support/twilio-account.ts";
+import { TWILIO_ACCOUNT as ACCOUNT, REFUSED_PHONES } from "../../support/twilio/twilio-account.ts";
 import {
   CODE,
   codeMessage,
@@ -11,12 +11,12 @@ import {
   TRANSPORTS,
   type TwilioFixtureOptions,
   twilioFixture,
-} from "../../support/twilio-fixture.ts";
+} from "../../support/twilio/twilio-fixture.ts";
 import {
   startTwilio,
   type TwilioFault,
   type TwilioStandIn,
-} from "../../support/twilio-stand-in.ts";
+} from "../../support/twilio/twilio-stand-in.ts";
 
 const QUOTING = JSON.stringify({ code: 20500, message: `${PHONE} ${TEXT} ${ACCOUNT.authToken}` });
 /** JSON whose number is a code, a phone, or no number at all. */

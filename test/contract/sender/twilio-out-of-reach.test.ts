@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { freePort } from "../../support/redis-server.ts";
-import { codeMessage, TRANSPORTS, twilioFixture } from "../../support/twilio-fixture.ts";
-import { startTwilio, type TwilioStandIn } from "../../support/twilio-stand-in.ts";
+import { freePort } from "../../support/stores/redis-server.ts";
+import { codeMessage, TRANSPORTS, twilioFixture } from "../../support/twilio/twilio-fixture.ts";
+import { startTwilio, type TwilioStandIn } from "../../support/twilio/twilio-stand-in.ts";
 
 describe.each(Object.keys(TRANSPORTS))("a Twilio out of reach, through %s", (transport) => {
   let server: Server | null = null;

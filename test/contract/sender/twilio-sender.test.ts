@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHANNELS } from "../../../src/core/otp/message.ts";
-import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio-account.ts";
+import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio/twilio-account.ts";
 import {
   CODE,
   codeMessage,
@@ -10,8 +10,8 @@ import {
   TEXT,
   TRANSPORTS,
   twilioFixture,
-} from "../../support/twilio-fixture.ts";
-import { startTwilio, type TwilioStandIn } from "../../support/twilio-stand-in.ts";
+} from "../../support/twilio/twilio-fixture.ts";
+import { startTwilio, type TwilioStandIn } from "../../support/twilio/twilio-stand-in.ts";
 import { senderSuite } from "./sender.suite.ts";
 
 for (const transport of Object.keys(TRANSPORTS)) {

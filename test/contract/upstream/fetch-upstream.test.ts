@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { fetchUpstream } from "../../../src/adapters/fetch/upstream.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
 import type { Head } from "../../../src/ports/upstream.ts";
-import { asItCame } from "../../support/door.ts";
-import { rawUpstream } from "../../support/raw-upstream.ts";
+import { asItCame } from "../../support/gateway/door.ts";
+import { rawUpstream } from "../../support/proxy/raw-upstream.ts";
 import { upstreamSuite } from "./upstream.suite.ts";
 import { ask, withNode } from "./upstream-instance.ts";
 

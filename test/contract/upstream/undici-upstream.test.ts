@@ -8,9 +8,9 @@ import { secureHeaders } from "hono/secure-headers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { unlessSent } from "../../../src/adapters/undici/responses.ts";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
-import { asItCame, openDoor } from "../../support/door.ts";
-import { rawClient } from "../../support/raw-client.ts";
-import { closed, rawAnswer, rawUpstream } from "../../support/raw-upstream.ts";
+import { asItCame, openDoor } from "../../support/gateway/door.ts";
+import { rawClient } from "../../support/proxy/raw-client.ts";
+import { closed, rawAnswer, rawUpstream } from "../../support/proxy/raw-upstream.ts";
 import { upstreamSuite } from "./upstream.suite.ts";
 import { ask, withNode, withRaw } from "./upstream-instance.ts";
 

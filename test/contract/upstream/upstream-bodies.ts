@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
-import { rawClient } from "../../support/raw-client.ts";
-import { closed, rawAnswer } from "../../support/raw-upstream.ts";
+import { rawClient } from "../../support/proxy/raw-client.ts";
+import { closed, rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { ask, atRest, type MakeUpstream, withNode, withRaw } from "./upstream-instance.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { CLIENT_GONE } from "../../../src/ports/upstream.ts";
-import { rawClient } from "../../support/raw-client.ts";
-import { closed, type RawRequest, rawAnswer } from "../../support/raw-upstream.ts";
+import { rawClient } from "../../support/proxy/raw-client.ts";
+import { closed, type RawRequest, rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { ask, type MakeUpstream, withRaw } from "./upstream-instance.ts";
 

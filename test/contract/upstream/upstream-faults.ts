@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect } from "vitest";
-import { openDoor } from "../../support/door.ts";
-import { rawClient } from "../../support/raw-client.ts";
-import { closed, rawAnswer } from "../../support/raw-upstream.ts";
+import { openDoor } from "../../support/gateway/door.ts";
+import { rawClient } from "../../support/proxy/raw-client.ts";
+import { closed, rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { ask, BRIEF_MS, type MakeUpstream, withRaw } from "./upstream-instance.ts";
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { expect } from "vitest";
 import type { HeaderList } from "../../../src/ports/upstream.ts";
-import { rawAnswer } from "../../support/raw-upstream.ts";
+import { rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { type Answer, ask, type MakeUpstream, withRaw } from "./upstream-instance.ts";
 

@@ -3,8 +3,12 @@ import { createServer, type IncomingMessage, type RequestListener, request } fro
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Upstream } from "../../../src/ports/upstream.ts";
-import { type Door, type DoorOptions, openDoor } from "../../support/door.ts";
-import { type RawRequest, type RawUpstream, rawUpstream } from "../../support/raw-upstream.ts";
+import { type Door, type DoorOptions, openDoor } from "../../support/gateway/door.ts";
+import {
+  type RawRequest,
+  type RawUpstream,
+  rawUpstream,
+} from "../../support/proxy/raw-upstream.ts";
 
 export interface UpstreamOptions {
   readonly origin: string;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { fail, ok } from "../../../src/core/result.ts";
 import type { AnswerPlan, Head } from "../../../src/ports/upstream.ts";
-import { rawAnswer } from "../../support/raw-upstream.ts";
+import { rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { ask, BRIEF_MS, type MakeUpstream, withRaw } from "./upstream-instance.ts";
 

@@ -12,8 +12,8 @@ import {
   select,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import type { TestGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import type { TestGateway } from "../../support/gateway/test-gateway.ts";
 
 const PHONES = ["1", "2", "3", "4", "5", "6", "7"].map((digit) => `987654321${digit}`);
 const [OWNER, SHARED, STOPPED, CONFLICT, INACTIVE, AS_ID, STRANGER] = PHONES as [

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { PROBLEMS, type ProblemCode } from "../../../src/http/problems/problems.ts";
-import type { Answer } from "../../support/client.ts";
-import { PUBLIC_URL } from "../../support/test-gateway.ts";
+import type { Answer } from "../../support/gateway/client.ts";
+import { PUBLIC_URL } from "../../support/gateway/test-gateway.ts";
 
 /** An RFC 9457 answer as DESIGN section 2 has it, complete. @returns its body */
 export function expectProblem(

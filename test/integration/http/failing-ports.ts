@@ -1,5 +1,5 @@
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
-import type { TestOptions } from "../../support/test-gateway.ts";
+import type { TestOptions } from "../../support/gateway/test-gateway.ts";
 
 type PortName = "directory" | "state" | "sender" | "limits";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { claimsOf } from "../../support/client.ts";
-import { recorder } from "../../support/recorder.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import { claimsOf } from "../../support/gateway/client.ts";
+import { recorder } from "../../support/gateway/recorder.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { DOCUMENTS, flyThrough } from "./every-flow.ts";
 
 const ports = recorder();

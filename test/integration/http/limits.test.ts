@@ -10,9 +10,9 @@ import {
   resend,
   send,
   wrongFor,
-} from "../../support/client.ts";
-import { dateClock } from "../../support/date-clock.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { dateClock } from "../../support/gateway/date-clock.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "./expect-problem.ts";
 
 const PHONE = "9876500001";

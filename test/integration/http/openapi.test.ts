@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
 import type { OutboxMessage } from "../../../src/ports/sms.ts";
-import { call } from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import { call } from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { DOCUMENTS, flyThrough } from "./every-flow.ts";
 
 const gateway = await testGateway({ documents: DOCUMENTS });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { call, post, send } from "../../support/client.ts";
-import { ofStores, recorder } from "../../support/recorder.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import { call, post, send } from "../../support/gateway/client.ts";
+import { ofStores, recorder } from "../../support/gateway/recorder.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem } from "./expect-problem.ts";
 
 const ports = recorder();

@@ -16,10 +16,10 @@ import {
   select,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import type { LinkingCase } from "../../support/linking-cases.ts";
-import { countOf, recorder } from "../../support/recorder.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { countOf, recorder } from "../../support/gateway/recorder.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
+import type { LinkingCase } from "../../support/linking/linking-cases.ts";
 
 const PHONE = "9876500001";
 const UNKNOWN = "9876599999";

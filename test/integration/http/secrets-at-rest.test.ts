@@ -13,8 +13,8 @@ import {
   newestCode,
   refresh,
   verify,
-} from "../../support/client.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { DOCUMENTS, type Flown, flyThrough } from "./every-flow.ts";
 
 const folder = mkdtempSync("/tmp/doorstep-rest-");

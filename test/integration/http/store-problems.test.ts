@@ -13,8 +13,8 @@ import {
   resend,
   select,
   verify,
-} from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem, retryAfter } from "./expect-problem.ts";
 import { faults } from "./failing-ports.ts";
 

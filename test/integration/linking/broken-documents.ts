@@ -1,5 +1,5 @@
 import { customer, user } from "../../cases-extra/people.ts";
-import type { Fields } from "../../support/linking-cases.ts";
+import type { Fields } from "../../support/linking/linking-cases.ts";
 
 /** The phone of every customer of these documents that can be found by one. */
 export const PHONE = "9876500001";

@@ -1,8 +1,8 @@
 import { type Document, Double, Long, ObjectId } from "mongodb";
 import { expect, test } from "vitest";
-import { askForCode, logIn, newestCode, verify } from "../../support/client.ts";
-import { describeMongo } from "../../support/mongo-suite.ts";
-import { mongoWorld } from "../../support/mongo-world.ts";
+import { askForCode, logIn, newestCode, verify } from "../../support/gateway/client.ts";
+import { describeMongo } from "../../support/stores/mongo-suite.ts";
+import { mongoWorld } from "../../support/stores/mongo-world.ts";
 
 const PHONE = "9876500001";
 const customer = {

@@ -6,10 +6,10 @@ import { HOUSEHOLDS } from "../../cases-extra/households.ts";
 import { REFUSED_LINKS } from "../../cases-extra/refused-links.ts";
 import { TIES_BY_ID } from "../../cases-extra/ties-by-id.ts";
 import { USERS_BY_PHONE } from "../../cases-extra/users-by-phone.ts";
-import { type LinkingCase, runLinkingCase } from "../../support/linking-cases.ts";
-import { describeMongo, type MongoSuite } from "../../support/mongo-suite.ts";
-import { type MongoWorld, mongoWorld } from "../../support/mongo-world.ts";
-import { deferredWork } from "../../support/test-gateway.ts";
+import { deferredWork } from "../../support/gateway/test-gateway.ts";
+import { type LinkingCase, runLinkingCase } from "../../support/linking/linking-cases.ts";
+import { describeMongo, type MongoSuite } from "../../support/stores/mongo-suite.ts";
+import { type MongoWorld, mongoWorld } from "../../support/stores/mongo-world.ts";
 
 const SETS: Readonly<Record<string, readonly LinkingCase[]>> = {
   "the shared cases": shared.cases as readonly LinkingCase[],

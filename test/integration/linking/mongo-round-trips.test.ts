@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { customer, user } from "../../cases-extra/people.ts";
-import { askForCode, challengeFor, refresh, verify } from "../../support/client.ts";
-import type { Documents } from "../../support/linking-cases.ts";
-import { describeMongo } from "../../support/mongo-suite.ts";
-import { mongoWorld } from "../../support/mongo-world.ts";
+import { askForCode, challengeFor, refresh, verify } from "../../support/gateway/client.ts";
+import type { Documents } from "../../support/linking/linking-cases.ts";
+import { describeMongo } from "../../support/stores/mongo-suite.ts";
+import { mongoWorld } from "../../support/stores/mongo-world.ts";
 
 const PHONE = "9876500001";
 const LINKED = {

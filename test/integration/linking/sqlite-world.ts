@@ -1,6 +1,6 @@
 import type { SqliteFile } from "../../../src/adapters/sqlite/node.ts";
-import type { Documents, Fields, MakeWorld } from "../../support/linking-cases.ts";
-import { type TestOptions, testGateway } from "../../support/test-gateway.ts";
+import { type TestOptions, testGateway } from "../../support/gateway/test-gateway.ts";
+import type { Documents, Fields, MakeWorld } from "../../support/linking/linking-cases.ts";
 
 /** A gateway over SQLite that holds these documents, for `runLinkingCase`. */
 export const sqliteWorld =

@@ -10,8 +10,8 @@ import {
   select,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 
 const [ACTIVE, STOPPED, INACTIVE, CONFLICT, SHARED] = [1, 2, 3, 4, 5].map(

@@ -16,20 +16,20 @@ import {
   send,
   verify,
   wrongFor,
-} from "../../support/client.ts";
+} from "../../support/gateway/client.ts";
 import {
   compatCodeFor,
   compatLogIn,
   compatSend,
   compatVerify,
-} from "../../support/compat-client.ts";
+} from "../../support/gateway/compat-client.ts";
 import {
   PUBLIC_URL,
   START,
   type TestGateway,
   type TestOptions,
   testGateway,
-} from "../../support/test-gateway.ts";
+} from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem, retryAfter } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 import { change, documentsOf } from "../linking/sqlite-world.ts";

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { type Answer, newestCode, wrongFor } from "../../support/client.ts";
-import { compatSend, compatVerify, trueCompatCode } from "../../support/compat-client.ts";
-import { awaited, recorder } from "../../support/recorder.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
+import { type Answer, newestCode, wrongFor } from "../../support/gateway/client.ts";
+import { compatSend, compatVerify, trueCompatCode } from "../../support/gateway/compat-client.ts";
+import { awaited, recorder } from "../../support/gateway/recorder.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
 import { PHONE, PHONES, type Seen, seen } from "../otp/phones-of-all-kinds.ts";
 
 const MINUTE = 60_000;

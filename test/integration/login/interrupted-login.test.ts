@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { customer, user } from "../../cases-extra/people.ts";
-import { challengeFor, select, verify, wrongFor } from "../../support/client.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+import { challengeFor, select, verify, wrongFor } from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 import { documentsOf } from "../linking/sqlite-world.ts";

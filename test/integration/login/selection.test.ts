@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { bearer, call, challengeFor, claimsOf, select, verify } from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import {
+  bearer,
+  call,
+  challengeFor,
+  claimsOf,
+  select,
+  verify,
+} from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 import { documentsOf } from "../linking/sqlite-world.ts";
 

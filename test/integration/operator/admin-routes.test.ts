@@ -12,9 +12,13 @@ import {
   refresh,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { recorder } from "../../support/recorder.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { recorder } from "../../support/gateway/recorder.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";

@@ -8,8 +8,8 @@ import { readGatewayUrl } from "../../../src/cli/ask-gateway.ts";
 import { sessionsCommand } from "../../../src/cli/sessions.ts";
 import { unlockCommand } from "../../../src/cli/unlock.ts";
 import { whoCommand } from "../../../src/cli/who.ts";
-import { temporaryFolder } from "../../support/gateway-process.ts";
-import { freePort } from "../../support/redis-server.ts";
+import { temporaryFolder } from "../../support/gateway/gateway-process.ts";
+import { freePort } from "../../support/stores/redis-server.ts";
 
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 const COMMANDS = { who: whoCommand, unlock: unlockCommand, sessions: sessionsCommand };

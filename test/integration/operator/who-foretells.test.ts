@@ -12,9 +12,15 @@ import { HOUSEHOLDS } from "../../cases-extra/households.ts";
 import { REFUSED_LINKS } from "../../cases-extra/refused-links.ts";
 import { TIES_BY_ID } from "../../cases-extra/ties-by-id.ts";
 import { USERS_BY_PHONE } from "../../cases-extra/users-by-phone.ts";
-import { type Answer, askForCode, newestCode, select, verify } from "../../support/client.ts";
-import type { LinkingCase } from "../../support/linking-cases.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+import {
+  type Answer,
+  askForCode,
+  newestCode,
+  select,
+  verify,
+} from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import type { LinkingCase } from "../../support/linking/linking-cases.ts";
 
 /** Logs the customer in, to the answer of the last step; null where no code was sent. */
 async function logInAs(gateway: TestGateway, phone: string, id: string): Promise<Answer | null> {

@@ -15,10 +15,10 @@ import {
   newestCode,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { describeMongo, type MongoSuite } from "../../support/mongo-suite.ts";
-import { freePort } from "../../support/redis-server.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import { describeMongo, type MongoSuite } from "../../support/stores/mongo-suite.ts";
+import { freePort } from "../../support/stores/redis-server.ts";
 import { BROKEN, PHONE } from "../linking/broken-documents.ts";
 
 const keys = await generateKeys();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { Attacker, ownerLogsIn } from "../../support/attacker.ts";
-import { dateClock } from "../../support/date-clock.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+import { Attacker, ownerLogsIn } from "../../support/gateway/attacker.ts";
+import { dateClock } from "../../support/gateway/date-clock.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 
 const PHONE = "9876500001";
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import { readReference } from "../../../src/flows/otp/challenge-id.ts";
 import { codeOf } from "../../../src/flows/otp/deliver-code.ts";
 import { readPhoneRecord } from "../../../src/flows/state/change-record.ts";
-import type { TestGateway } from "../../support/test-gateway.ts";
+import type { TestGateway } from "../../support/gateway/test-gateway.ts";
 
 /** The code of a challenge, sent or not, as its keys and its record give it. */
 export async function trueCodeOf({ gateway }: TestGateway, challengeId: string): Promise<string> {

@@ -7,8 +7,12 @@ import {
   newestCode,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 import { change } from "../linking/sqlite-world.ts";
 

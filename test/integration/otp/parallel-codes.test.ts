@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { type Answer, challengeFor, select, verify, wrongFor } from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import {
+  type Answer,
+  challengeFor,
+  select,
+  verify,
+  wrongFor,
+} from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 import { documentsOf } from "../linking/sqlite-world.ts";
 

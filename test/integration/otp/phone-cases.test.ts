@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import shared from "../../cases/phones.json" with { type: "json" };
 import { customer } from "../../cases-extra/people.ts";
-import { askForCode, challengeFor, newestCode, verify } from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import { askForCode, challengeFor, newestCode, verify } from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 
 const TYPED = shared.cases.filter((given) => given.in === "typed");
 const STORED = shared.cases.filter((given) => given.in === "stored");

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { askForCode, challengeFor, resend, verify, wrongFor } from "../../support/client.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+import {
+  askForCode,
+  challengeFor,
+  resend,
+  verify,
+  wrongFor,
+} from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 import { trueCodeOf } from "./decoy-code.ts";
 

@@ -1,7 +1,7 @@
 import { customer, user } from "../../cases-extra/people.ts";
-import type { Answer } from "../../support/client.ts";
-import { shapeOf } from "../../support/recorder.ts";
-import type { TestOptions } from "../../support/test-gateway.ts";
+import type { Answer } from "../../support/gateway/client.ts";
+import { shapeOf } from "../../support/gateway/recorder.ts";
+import type { TestOptions } from "../../support/gateway/test-gateway.ts";
 
 export const PHONE = "9876500001";
 

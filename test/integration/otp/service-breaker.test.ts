@@ -9,11 +9,15 @@ import {
   resend,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { dateClock } from "../../support/date-clock.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
-import { twilioFixture } from "../../support/twilio-fixture.ts";
-import { startTwilio } from "../../support/twilio-stand-in.ts";
+} from "../../support/gateway/client.ts";
+import { dateClock } from "../../support/gateway/date-clock.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
+import { twilioFixture } from "../../support/twilio/twilio-fixture.ts";
+import { startTwilio } from "../../support/twilio/twilio-stand-in.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 
 const [OWNER, STRANGER] = ["9876500001", "9876599999"];

@@ -2,10 +2,10 @@ import twilio from "twilio";
 import { describe, expect, test } from "vitest";
 import { twilioReports } from "../../../src/adapters/twilio/reports.ts";
 import { createApp } from "../../../src/http/create-app.ts";
-import { send } from "../../support/client.ts";
-import { checkAnswers } from "../../support/declared-answers.ts";
-import { PUBLIC_URL, testGateway } from "../../support/test-gateway.ts";
-import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio-account.ts";
+import { send } from "../../support/gateway/client.ts";
+import { checkAnswers } from "../../support/gateway/declared-answers.ts";
+import { PUBLIC_URL, testGateway } from "../../support/gateway/test-gateway.ts";
+import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio/twilio-account.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 
 const PATH = "/webhooks/twilio/status";

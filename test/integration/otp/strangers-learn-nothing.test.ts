@@ -9,9 +9,13 @@ import {
   resend,
   verify,
   wrongFor,
-} from "../../support/client.ts";
-import { awaited, recorder } from "../../support/recorder.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { awaited, recorder } from "../../support/gateway/recorder.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
 import { trueCodeOf } from "./decoy-code.ts";
 import { PHONE, PHONES, type Seen, seen } from "./phones-of-all-kinds.ts";
 

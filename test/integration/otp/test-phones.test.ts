@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkTestPhones } from "../../../src/runtimes/shared/check-test-phones.ts";
-import { askForCode, bearer, call, post } from "../../support/client.ts";
-import { START, testGateway } from "../../support/test-gateway.ts";
+import { askForCode, bearer, call, post } from "../../support/gateway/client.ts";
+import { START, testGateway } from "../../support/gateway/test-gateway.ts";
 import { documentsOf } from "../linking/sqlite-world.ts";
 
 const DEMO = {

@@ -7,8 +7,8 @@ import {
   newestCode,
   resend,
   verify,
-} from "../../support/client.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";

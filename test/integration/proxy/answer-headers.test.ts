@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { call, logIn, post, send } from "../../support/client.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+import { call, logIn, post, send } from "../../support/gateway/client.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { faults } from "../http/failing-ports.ts";
 
 const ports = faults();

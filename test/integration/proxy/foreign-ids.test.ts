@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bodySpellings, pathSpellings, querySpellings } from "../../support/foreign-spellings.ts";
 import { CONTESTED, markerOf } from "../../support/legacy-backend/markers.ts";
+import {
+  bodySpellings,
+  pathSpellings,
+  querySpellings,
+} from "../../support/proxy/foreign-spellings.ts";
 import {
   fetchWorld,
   type Got,
   logInCustomer,
   type ProxiedWorld,
-} from "../../support/proxied-world.ts";
+} from "../../support/proxy/proxied-world.ts";
 
 const V2 = "/api/phase0-v2";
 const OWN = markerOf("c-1");

@@ -9,9 +9,9 @@ import {
   resend,
   select,
   verify,
-} from "../../support/client.ts";
-import { ofStores, recorder } from "../../support/recorder.ts";
-import { testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { ofStores, recorder } from "../../support/gateway/recorder.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";

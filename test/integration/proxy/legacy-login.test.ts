@@ -7,7 +7,7 @@ import {
   type Got,
   logInCustomer,
   type ProxiedWorld,
-} from "../../support/proxied-world.ts";
+} from "../../support/proxy/proxied-world.ts";
 
 const LOGIN = "/api/auth/login";
 const ADMIN = { email: "admin@example.com", password: "admin-password" };

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Role, STAFF_ROLES } from "../../../src/core/roles.ts";
-import { HOSTILE, HOSTILE_HEADERS } from "../../support/hostile-headers.ts";
 import { CLAIMS_OF } from "../../support/legacy-backend/callers.ts";
 import { HASH_MARK } from "../../support/legacy-backend/markers.ts";
 import type { ReceivedRequest } from "../../support/legacy-backend/received.ts";
 import { LEGACY_ROUTES, type LegacyRoute } from "../../support/legacy-backend/routes-table.ts";
-import { type Caller, members, type Stranger, strangers } from "../../support/proxied-callers.ts";
-import type { Got, ProxiedPlace } from "../../support/proxied-world.ts";
+import { HOSTILE, HOSTILE_HEADERS } from "../../support/proxy/hostile-headers.ts";
+import {
+  type Caller,
+  members,
+  type Stranger,
+  strangers,
+} from "../../support/proxy/proxied-callers.ts";
+import type { Got, ProxiedPlace } from "../../support/proxy/proxied-world.ts";
 
 const ROLES: readonly Role[] = ["customer", ...STAFF_ROLES];
 const V2 = "/api/phase0-v2";

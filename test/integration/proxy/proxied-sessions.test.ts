@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bearer, call } from "../../support/client.ts";
-import { compatLogIn } from "../../support/compat-client.ts";
-import { member } from "../../support/proxied-callers.ts";
+import { bearer, call } from "../../support/gateway/client.ts";
+import { compatLogIn } from "../../support/gateway/compat-client.ts";
+import { member } from "../../support/proxy/proxied-callers.ts";
 import {
   fetchWorld,
   type Got,
   logInCustomer,
   OWN_PHONE,
   type ProxiedWorld,
-} from "../../support/proxied-world.ts";
+} from "../../support/proxy/proxied-world.ts";
 
 const V2 = "/api/phase0-v2";
 const C1 = `${V2}/customers/c-1`;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../../src/core/roles.ts";
-import { earlybirdPolicy } from "../../support/earlybird-policy.ts";
-import { pathSpellings } from "../../support/foreign-spellings.ts";
-import { HOSTILE, IDENTITY_NAMES, spellingsOf } from "../../support/hostile-headers.ts";
 import { LEGACY_ROUTES, type LegacyRoute } from "../../support/legacy-backend/routes-table.ts";
 import { readTarget } from "../../support/legacy-backend/routing.ts";
-import { type Caller, members, strangers } from "../../support/proxied-callers.ts";
-import { type Asked, fetchWorld, type ProxiedWorld } from "../../support/proxied-world.ts";
+import { earlybirdPolicy } from "../../support/proxy/earlybird-policy.ts";
+import { pathSpellings } from "../../support/proxy/foreign-spellings.ts";
+import { HOSTILE, IDENTITY_NAMES, spellingsOf } from "../../support/proxy/hostile-headers.ts";
+import { type Caller, members, strangers } from "../../support/proxy/proxied-callers.ts";
+import { type Asked, fetchWorld, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 
 /** The rules that look into a body. */
 const POLICY = earlybirdPolicy();

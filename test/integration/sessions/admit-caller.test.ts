@@ -3,11 +3,16 @@ import { type AdmissionFailure, admitCaller } from "../../../src/flows/sessions/
 import type { Admitted } from "../../../src/flows/sessions/admitted.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
 import { customer, user } from "../../cases-extra/people.ts";
-import { bearer, call, claimsOf, logIn, refresh } from "../../support/client.ts";
-import { compatLogIn } from "../../support/compat-client.ts";
-import { compact, withSecret } from "../../support/forge-token.ts";
-import { ofStores, recorder } from "../../support/recorder.ts";
-import { START, type TestGateway, testClock, testGateway } from "../../support/test-gateway.ts";
+import { bearer, call, claimsOf, logIn, refresh } from "../../support/gateway/client.ts";
+import { compatLogIn } from "../../support/gateway/compat-client.ts";
+import { ofStores, recorder } from "../../support/gateway/recorder.ts";
+import {
+  START,
+  type TestGateway,
+  testClock,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
+import { compact, withSecret } from "../../support/proxy/forge-token.ts";
 import { faults } from "../http/failing-ports.ts";
 import { change, remove } from "../linking/sqlite-world.ts";
 

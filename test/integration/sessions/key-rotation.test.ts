@@ -10,8 +10,8 @@ import {
   refresh,
   resend,
   verify,
-} from "../../support/client.ts";
-import { testClock, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { testClock, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { bearer, call, claimsOf, logIn, refresh } from "../../support/client.ts";
-import { type TestGateway, testGateway } from "../../support/test-gateway.ts";
+import { bearer, call, claimsOf, logIn, refresh } from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 

@@ -4,10 +4,14 @@ import { prepareReview } from "../../../src/flows/sessions/review-sessions.ts";
 import { changeUserRecord } from "../../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
 import { customer, user } from "../../cases-extra/people.ts";
-import { bearer, call, claimsOf, logIn } from "../../support/client.ts";
-import { compatLogIn } from "../../support/compat-client.ts";
-import { ofStores, recorder } from "../../support/recorder.ts";
-import { type TestGateway, type TestOptions, testGateway } from "../../support/test-gateway.ts";
+import { bearer, call, claimsOf, logIn } from "../../support/gateway/client.ts";
+import { compatLogIn } from "../../support/gateway/compat-client.ts";
+import { ofStores, recorder } from "../../support/gateway/recorder.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
 import { faults } from "../http/failing-ports.ts";
 import { change, documentsOf, remove } from "../linking/sqlite-world.ts";
 

@@ -9,8 +9,8 @@ import {
   newestCode,
   refresh,
   send,
-} from "../../support/client.ts";
-import { START, type TestGateway, testGateway } from "../../support/test-gateway.ts";
+} from "../../support/gateway/client.ts";
+import { START, type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";

@@ -1,8 +1,16 @@
 import * as oauth from "oauth4webapi";
 import { describe, expect, test } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
-import { type Answer, call, claimsOf, logIn, post, refresh, send } from "../../support/client.ts";
-import { PUBLIC_URL, testGateway } from "../../support/test-gateway.ts";
+import {
+  type Answer,
+  call,
+  claimsOf,
+  logIn,
+  post,
+  refresh,
+  send,
+} from "../../support/gateway/client.ts";
+import { PUBLIC_URL, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError } from "../http/expect-problem.ts";
 
 const gateway = await testGateway({

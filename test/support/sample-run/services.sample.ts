@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import { describeWith } from "../service.ts";
+import { describeWith } from "../stores/service.ts";
 
 describeWith("a service", "not on this machine", "with the service", () => {
   it("is skipped", () => undefined);

@@ -8,7 +8,7 @@ import { line } from "../../../src/config/parsers.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { optional, rowsOf } from "../../../src/config/setting.ts";
 import { envExample, settingsTable, withSettingsTable } from "../../../src/config/settings-docs.ts";
-import { loaded } from "../../support/load-settings.ts";
+import { loaded } from "../../support/gateway/load-settings.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const README = "# Doorstep\n\n<!-- settings:begin -->\nold\n<!-- settings:end -->\n\nThe end.\n";

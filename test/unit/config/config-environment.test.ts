@@ -3,7 +3,7 @@ import { readValues } from "../../../src/config/read-values.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
-import { loaded, problemsOf } from "../../support/load-settings.ts";
+import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 const namesOf = (env: Record<string, string>) => problemsOf(env).map(({ setting }) => setting);
 

@@ -6,7 +6,7 @@ import { rowsOf } from "../../../src/config/setting.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import type { Rules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
-import { loaded, problemsOf } from "../../support/load-settings.ts";
+import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 /** At least one wrong value for every setting, each unlike anything that a reason could say. */
 const BAD_VALUES: readonly (readonly [string, string])[] = [

@@ -3,7 +3,7 @@ import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
 import { loadWorkerSettings } from "../../../src/runtimes/worker/worker-settings.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
-import { loaded, problemsOf } from "../../support/load-settings.ts";
+import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 const ON_WORKERS = { runtime: "workers" } as const;
 const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys();

@@ -4,7 +4,7 @@ import type { Phone } from "../../../src/core/ids.ts";
 import { spellingsOf } from "../../../src/core/phone.ts";
 import { redact } from "../../../src/core/redact.ts";
 import { mintBearer } from "../../../src/core/secrets/bearer.ts";
-import { bytes, keyring } from "../../support/keyring-fixture.ts";
+import { bytes, keyring } from "../../support/core/keyring-fixture.ts";
 
 const UUID = "1a2b3c4d-0000-4000-8000-987654321098";
 const JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ";

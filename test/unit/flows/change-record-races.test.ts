@@ -6,8 +6,8 @@ import {
   readPhoneRecord,
 } from "../../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
-import { NOW } from "../../support/challenge-fixture.ts";
-import { KEY, recordGateway, sentAt, spent, USER } from "../../support/record-gateway.ts";
+import { NOW } from "../../support/core/challenge-fixture.ts";
+import { KEY, recordGateway, sentAt, spent, USER } from "../../support/gateway/record-gateway.ts";
 
 const LOST = {
   ok: false,

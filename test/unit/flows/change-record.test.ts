@@ -10,8 +10,8 @@ import {
   readUserRecord,
 } from "../../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
-import { DAY, MINUTE, NOW } from "../../support/challenge-fixture.ts";
-import { KEY, recordGateway, sentAt, spent, USER } from "../../support/record-gateway.ts";
+import { DAY, MINUTE, NOW } from "../../support/core/challenge-fixture.ts";
+import { KEY, recordGateway, sentAt, spent, USER } from "../../support/gateway/record-gateway.ts";
 
 describe("a change of a record", () => {
   it("reads, decides and writes once: where there was none, on an empty record", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSources } from "../../support/source-files.ts";
+import { readSources } from "../../support/house/source-files.ts";
 
 const MOST_LINES = 300;
 const linesOf = (text: string): number => text.trimEnd().split("\n").length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findCycle, forbiddenIn, IMPORT_TABLE } from "../../support/import-table.ts";
-import { importsOf, readSources, type SourceFile } from "../../support/source-files.ts";
+import { findCycle, forbiddenIn, IMPORT_TABLE } from "../../support/house/import-table.ts";
+import { importsOf, readSources, type SourceFile } from "../../support/house/source-files.ts";
 
 const sources = readSources();
 const file = (path: string, text: string): SourceFile => ({ path, text });

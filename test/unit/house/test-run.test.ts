@@ -57,7 +57,7 @@ describe.concurrent("a test run", () => {
 
 describe("the suites of this run", () => {
   it("reach no other machine", () => {
-    // test/support/network-off.ts, by way of vitest.config.ts
+    // test/support/house/network-off.ts, by way of vitest.config.ts
     return expect(fetch("http://203.0.113.7/")).rejects.toMatchObject({
       cause: { message: expect.stringContaining("network is off") },
     });

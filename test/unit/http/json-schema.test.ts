@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { routesOf } from "../../../src/http/create-app.ts";
 import { type JsonSchema, jsonSchema } from "../../../src/http/openapi/json-schema.ts";
 import { ERROR_STYLES } from "../../../src/http/problems/error-response.ts";
-import { FULL_SITE } from "../../support/every-site.ts";
+import { FULL_SITE } from "../../support/gateway/every-site.ts";
 
 const ours = (schema: z.ZodMiniType) => {
   const shared = new Map<string, JsonSchema>();

@@ -4,7 +4,7 @@ import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
 import { PROBLEMS } from "../../../src/http/problems/problems.ts";
 import type { Site } from "../../../src/http/route.ts";
-import { BARE_SITE, FULL_SITE } from "../../support/every-site.ts";
+import { BARE_SITE, FULL_SITE } from "../../support/gateway/every-site.ts";
 
 interface Operation {
   readonly operationId: string;

@@ -16,8 +16,8 @@ import {
   NOW_SECONDS,
   signed,
   tokens,
-} from "../../support/access-token-fixture.ts";
-import { compact, makeJwk, withKey } from "../../support/forge-token.ts";
+} from "../../support/core/access-token-fixture.ts";
+import { compact, makeJwk, withKey } from "../../support/proxy/forge-token.ts";
 
 const without = (claim: string) =>
   Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== claim));

@@ -10,7 +10,7 @@ import {
   rs,
   signed,
   tokens,
-} from "../../support/access-token-fixture.ts";
+} from "../../support/core/access-token-fixture.ts";
 import {
   compact,
   type Jwk,
@@ -19,7 +19,7 @@ import {
   withKey,
   withNothing,
   withSecret,
-} from "../../support/forge-token.ts";
+} from "../../support/proxy/forge-token.ts";
 
 const refused = (name: string, forge: () => string) =>
   it(name, async () => expect(await tokens.verify(forge())).toEqual(INVALID));

@@ -23,8 +23,8 @@ import {
   NOW_SECONDS,
   rs,
   tokens,
-} from "../../support/access-token-fixture.ts";
-import { compact, publicPart, withKey } from "../../support/forge-token.ts";
+} from "../../support/core/access-token-fixture.ts";
+import { compact, publicPart, withKey } from "../../support/proxy/forge-token.ts";
 
 describe("an access token", () => {
   it("comes back with the claims that went in, and no customer is null", async () => {

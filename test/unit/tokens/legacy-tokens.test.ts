@@ -11,8 +11,8 @@ import {
   NOW,
   NOW_SECONDS,
   tokens,
-} from "../../support/access-token-fixture.ts";
-import { LEGACY_HEADER, legacyTokens, SECRET } from "../../support/legacy-token-fixture.ts";
+} from "../../support/core/access-token-fixture.ts";
+import { LEGACY_HEADER, legacyTokens, SECRET } from "../../support/core/legacy-token-fixture.ts";
 
 const CUSTOMER: LegacyClaims = {
   sub: "u-1" as UserId,

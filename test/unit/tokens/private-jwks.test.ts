@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
 import { PrivateJwksError } from "../../../src/tokens/private-jwks.ts";
-import { makeJwk, publicPart } from "../../support/forge-token.ts";
+import { makeJwk, publicPart } from "../../support/proxy/forge-token.ts";
 
 const [es, other, ed, rs, rsOther] = await Promise.all([
   makeJwk("ES256"),

@@ -8,15 +8,15 @@ import {
   INVALID,
   NOW,
   NOW_SECONDS,
-} from "../../support/access-token-fixture.ts";
-import { compact, publicPart, withKey, withNothing } from "../../support/forge-token.ts";
+} from "../../support/core/access-token-fixture.ts";
 import {
   LEGACY_HEADER,
   legacy,
   legacyTokens,
   SECRET,
   STAFF,
-} from "../../support/legacy-token-fixture.ts";
+} from "../../support/core/legacy-token-fixture.ts";
+import { compact, publicPart, withKey, withNothing } from "../../support/proxy/forge-token.ts";
 
 const HOUR = 3600;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -3,7 +3,7 @@ import twilio from "twilio";
 import { describe, expect, it } from "vitest";
 import { twilioReports } from "../../../../src/adapters/twilio/reports.ts";
 import { isSignedByTwilio } from "../../../../src/adapters/twilio/signature.ts";
-import { TWILIO_ACCOUNT as ACCOUNT } from "../../../support/twilio-account.ts";
+import { TWILIO_ACCOUNT as ACCOUNT } from "../../../support/twilio/twilio-account.ts";
 
 const { accountSid, authToken } = ACCOUNT;
 const URL_ = "https://login.earlybird.example/webhooks/twilio/status";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { messagingRoutes, type TwilioSenders } from "../../../../src/adapters/twilio/requests.ts";
 import { addressOf } from "../../../../src/adapters/twilio/transport.ts";
 import { CHANNELS } from "../../../../src/core/otp/message.ts";
-import { TWILIO_ACCOUNT as ACCOUNT } from "../../../support/twilio-account.ts";
-import { codeMessage } from "../../../support/twilio-fixture.ts";
+import { TWILIO_ACCOUNT as ACCOUNT } from "../../../support/twilio/twilio-account.ts";
+import { codeMessage } from "../../../support/twilio/twilio-fixture.ts";
 
 const NONE: TwilioSenders = {
   accountSid: ACCOUNT.accountSid,

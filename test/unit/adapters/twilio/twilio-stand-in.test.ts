@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorNumber } from "../../../../src/adapters/twilio/failure-codes.ts";
 import { fetchTransport } from "../../../../src/adapters/twilio/fetch-transport.ts";
-import { TWILIO_ACCOUNT as ACCOUNT, type Form } from "../../../support/twilio-account.ts";
-import { startTwilio, type TwilioStandIn } from "../../../support/twilio-stand-in.ts";
+import { TWILIO_ACCOUNT as ACCOUNT, type Form } from "../../../support/twilio/twilio-account.ts";
+import { startTwilio, type TwilioStandIn } from "../../../support/twilio/twilio-stand-in.ts";
 
 const PHONE = "+919876543210";
 const SMS = { To: PHONE, MessagingServiceSid: ACCOUNT.messagingServiceSid, Body: "407218" };

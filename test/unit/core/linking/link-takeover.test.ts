@@ -7,9 +7,9 @@ import {
 } from "../../../model/legacy-writers.ts";
 import { customer, ONE_CUSTOMER, PHONE, user } from "../../../model/scenarios.ts";
 import { logIn, makeWorld, type Outcome, type World } from "../../../model/world.ts";
-import { type Flow, Killed, life, play } from "../../../support/fault-directory.ts";
-import { type LegacyState, madeFor } from "../../../support/legacy-states.ts";
-import { makeMemoryDirectory } from "../../../support/memory-directory.ts";
+import { type LegacyState, madeFor } from "../../../support/linking/legacy-states.ts";
+import { type Flow, Killed, life, play } from "../../../support/stores/fault-directory.ts";
+import { makeMemoryDirectory } from "../../../support/stores/memory-directory.ts";
 
 const ASHA = { customerId: "c-1", phone: PHONE };
 const U_STAR = madeFor("c-1").userId;

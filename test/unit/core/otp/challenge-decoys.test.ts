@@ -11,7 +11,7 @@ import {
   request,
   SECOND,
   withOpen,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 const step = fc.record({
   kind: fc.constantFrom("open", "resend", "try", "try"),

@@ -21,7 +21,7 @@ import {
   SECOND,
   withOpen,
   written,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 const A = handle("a");
 const REJECTED = { ok: false, failure: { reason: "otp-rejected" } };

@@ -10,7 +10,7 @@ import {
   NOW,
   request,
   SECOND,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 /** Codes are one in a million; what counts is how many of an attacker's are compared. */
 class Siege {

@@ -16,7 +16,7 @@ import {
   NOW,
   request,
   withOpen,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 /** The record after so many wrong codes on the common lane, or a customer's, at one moment. */
 function afterWrong(

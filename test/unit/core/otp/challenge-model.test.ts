@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { challengeCommands, LANES, RealChallenges } from "../../../support/challenge-commands.ts";
-import { DAY, DEFAULTS, isLive, MINUTE, NOW } from "../../../support/challenge-fixture.ts";
-import { ChallengeModel } from "../../../support/challenge-model.ts";
+import {
+  challengeCommands,
+  LANES,
+  RealChallenges,
+} from "../../../support/core/challenge-commands.ts";
+import { DAY, DEFAULTS, isLive, MINUTE, NOW } from "../../../support/core/challenge-fixture.ts";
+import { ChallengeModel } from "../../../support/core/challenge-model.ts";
 
 const LOOSE = {
   ...DEFAULTS,

@@ -9,7 +9,7 @@ import {
   stored,
   withOpen,
   written,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 const api = (names: string[], before: PhoneRecord = EMPTY_PHONE_RECORD) =>
   withOpen(names, { via: "api" }, { before });

@@ -16,7 +16,7 @@ import {
   keyring,
   OLD,
   rotated,
-} from "../../../support/keyring-fixture.ts";
+} from "../../../support/core/keyring-fixture.ts";
 
 const HANDLE = "AAAAAAAAAAAA" as ChallengeHandle;
 const SEED = bytes(32);

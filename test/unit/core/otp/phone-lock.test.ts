@@ -21,7 +21,7 @@ import {
   stored,
   withOpen,
   written,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 /** The record after so many wrong codes at one moment, on the common lane or a customer's. */
 function afterWrong(times: number, more = {}, before = EMPTY_PHONE_RECORD as PhoneRecord) {

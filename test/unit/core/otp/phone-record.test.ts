@@ -26,7 +26,7 @@ import {
   NOW,
   request,
   stored,
-} from "../../../support/challenge-fixture.ts";
+} from "../../../support/core/challenge-fixture.ts";
 
 const moment = fc.integer({ min: NOW - 40 * DAY, max: NOW + 2 * DAY });
 const maybe = fc.option(moment, { nil: null });

@@ -7,7 +7,7 @@ import {
   provesSeed,
   readBearer,
 } from "../../../../src/core/secrets/bearer.ts";
-import { bytes, expectedMac, keyring, OLD } from "../../../support/keyring-fixture.ts";
+import { bytes, expectedMac, keyring, OLD } from "../../../support/core/keyring-fixture.ts";
 
 const LOCATOR = bytes(25);
 const SEED = bytes(32, 100);

@@ -11,7 +11,7 @@ import {
   createKeyring,
   type Keyring,
 } from "../../../../src/core/secrets/keyring.ts";
-import { bytes, forgetful, keyring, rotated } from "../../../support/keyring-fixture.ts";
+import { bytes, forgetful, keyring, rotated } from "../../../support/core/keyring-fixture.ts";
 
 const KINDS = ["challenge", "selection", "refresh", "device"] as const;
 const LOCATOR = bytes(25);

@@ -13,7 +13,7 @@ import {
   NEW,
   OLD,
   rotated,
-} from "../../../support/keyring-fixture.ts";
+} from "../../../support/core/keyring-fixture.ts";
 
 const KINDS = ["challenge", "selection", "refresh", "device"] as const;
 const PURPOSES: readonly Purpose[] = [

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refreshSession } from "../../../../src/core/sessions/refresh.ts";
 import { type Session, sessionEndsAt } from "../../../../src/core/sessions/user-record.ts";
-import { DAY, NOW, SECOND } from "../../../support/challenge-fixture.ts";
-import { SESSION_RULES, session } from "../../../support/session-fixture.ts";
+import { DAY, NOW, SECOND } from "../../../support/core/challenge-fixture.ts";
+import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const REUSED = { ok: false, failure: { reason: "refresh-reused" } };
 const refresh = (of: Session, generation: number, now: number, keyId = "k1") =>

@@ -14,8 +14,8 @@ import {
   withoutDevice,
   withoutSession,
 } from "../../../../src/core/sessions/user-record.ts";
-import { DAY, MINUTE, NOW } from "../../../support/challenge-fixture.ts";
-import { device, logIn, session } from "../../../support/session-fixture.ts";
+import { DAY, MINUTE, NOW } from "../../../support/core/challenge-fixture.ts";
+import { device, logIn, session } from "../../../support/core/session-fixture.ts";
 
 const names = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `h${from + n}`);
 const must = (record: UserRecord | null): UserRecord => {

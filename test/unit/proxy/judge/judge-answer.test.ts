@@ -4,7 +4,7 @@ import { toBase64url } from "../../../../src/core/bytes.ts";
 import type { HeaderList } from "../../../../src/ports/upstream.ts";
 import { judgeAnswer } from "../../../../src/proxy/judge/judge-answer.ts";
 import type { Rule } from "../../../../src/proxy/policy/policy.ts";
-import { earlybirdPolicy } from "../../../support/earlybird-policy.ts";
+import { earlybirdPolicy } from "../../../support/proxy/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const rules = earlybirdPolicy().rules;

@@ -5,7 +5,7 @@ import { judgeRequest } from "../../../../src/proxy/judge/judge-request.ts";
 import { MAX_JUDGED_BODY_BYTES, readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
 import type { Rule } from "../../../../src/proxy/policy/policy.ts";
-import { claims } from "../../../support/earlybird-policy.ts";
+import { claims } from "../../../support/proxy/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Role, STAFF_ROLES } from "../../../../src/core/roles.ts";
-import { decided, earlybirdPolicy } from "../../../support/earlybird-policy.ts";
+import { decided, earlybirdPolicy } from "../../../support/proxy/earlybird-policy.ts";
 
 const POLICY = earlybirdPolicy();
 const ROLES: readonly (Role | null)[] = ["customer", ...STAFF_ROLES, null];

@@ -4,7 +4,7 @@ import {
   earlybirdPolicy,
   judgeCall,
   type SentCall,
-} from "../../../support/earlybird-policy.ts";
+} from "../../../support/proxy/earlybird-policy.ts";
 
 const POLICY = earlybirdPolicy();
 const P = "/api/phase0-v2";

@@ -1,0 +1,21 @@
+import type { Site } from "../../../src/http/route.ts";
+
+/** A place that serves every route there is. */
+export const FULL_SITE: Site = {
+  publicUrl: "https://door.example",
+  issuer: "https://door.example",
+  allowedOrigins: [],
+  metricsToken: null,
+  adminToken: "admin-token-of-a-full-site-0123456789",
+  trustedProxies: [],
+  deliveryReports: { read: async () => null },
+  outbox: { latest: () => [] },
+};
+
+/** A place that serves only what every place does. */
+export const BARE_SITE: Site = {
+  ...FULL_SITE,
+  adminToken: null,
+  deliveryReports: null,
+  outbox: null,
+};

@@ -1,0 +1,177 @@
+import {
+  documentRow,
+  objectIdKey,
+  objectIdOf,
+} from "../../../src/adapters/sqlite/extended-json.ts";
+import { toHex } from "../../../src/core/bytes.ts";
+import type { DocumentKey } from "../../../src/core/ids.ts";
+import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
+import { AdapterError } from "../../../src/ports/adapter-error.ts";
+import type { Directory, ScanBounds, WriteOutcome } from "../../../src/ports/directory.ts";
+import type {
+  Collection,
+  DirectoryInstance,
+  MakeDirectory,
+  RawDocument,
+} from "../../contract/directory/directory-instance.ts";
+
+/** A document as text, which is what is compared, and as read from it, once. */
+interface Entry {
+  readonly doc: string;
+  readonly fields: StoredDocument["fields"];
+  readonly raw: RawDocument;
+}
+type Entries = ReadonlyMap<string, Entry>;
+type Store = Readonly<Record<Collection, Map<string, Entry>>>;
+
+function entry(key: string, doc: string): Entry {
+  const fields = Object.freeze(JSON.parse(doc));
+  return { doc, fields, raw: Object.freeze({ _id: JSON.parse(key), ...fields }) };
+}
+
+interface Handle {
+  commands: number;
+  broken: boolean;
+}
+
+/** A directory in memory, for models that need thousands; it passes the contract like any other. */
+export const makeMemoryDirectory: MakeDirectory = async ({ unique }) => {
+  const store: Store = { users: new Map(), customers_v2: new Map() };
+  const handle: Handle = { commands: 0, broken: false };
+  const instance: DirectoryInstance = {
+    directory: memoryDirectory(store, handle, unique),
+    other: memoryDirectory(store, { commands: 0, broken: false }, unique),
+    async put(collection, documents) {
+      for (const document of documents) {
+        const { doc, key } = documentRow(document, newObjectId);
+        store[collection].set(key, entry(key, doc));
+      }
+    },
+    clear: async (collection) => store[collection].clear(),
+    documents: async (collection) => [...store[collection].values()].map(({ raw }) => raw),
+    commands: () => handle.commands,
+    breakIt: async () => {
+      handle.broken = true;
+    },
+    close: async () => undefined,
+  };
+  return instance;
+};
+
+const newObjectId = (): string => toHex(crypto.getRandomValues(new Uint8Array(12)));
+
+/** A value as text, or undefined where the document has no such field. */
+const textOf = (fields: StoredDocument["fields"], name: string): string | undefined =>
+  Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : undefined;
+
+function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directory {
+  const command = <T>(operation: string, work: () => T): T => {
+    handle.commands++;
+    if (!handle.broken) return work();
+    const cause = new Error("the store was taken away");
+    throw new AdapterError("memory", operation, "unavailable", { cause });
+  };
+  return {
+    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
+      const keys = objectIds.map(objectIdKey);
+      const clauses = { id: ids, customer_v2_id: customerIds, email: emails, phone: phones };
+      if (isEmpty(keys, clauses)) return [];
+      return command("find-users", () => find(store.users, keys, clauses));
+    },
+    async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
+      const clauses = { id: ids, user_id: userIds, phone: phones };
+      if (isEmpty(keys, clauses)) return [];
+      return command("find-customers", () => find(store.customers_v2, keys, clauses));
+    },
+    async scanCustomers(matches, bounds) {
+      return command("scan-customers", () => scan(store.customers_v2, matches, bounds));
+    },
+    async changeUser(read, guards, change) {
+      return command("change-user", () =>
+        write(store.users, unique ? "email" : null, read, guards, change),
+      );
+    },
+    async changeCustomer(read, guards, change) {
+      return command("change-customer", () =>
+        write(store.customers_v2, unique ? "user_id" : null, read, guards, change),
+      );
+    },
+    async insertUser(objectId, fields) {
+      return command("insert-user", () => {
+        const key = objectIdKey(objectId);
+        if (store.users.has(key)) return "duplicate-key";
+        const inserted = entry(key, JSON.stringify(fields));
+        if (unique && isHeld(store.users, "email", key, inserted)) return "duplicate";
+        store.users.set(key, inserted);
+        return "inserted";
+      });
+    },
+    check: async () => command("check", () => undefined),
+  };
+}
+
+type Clauses = Readonly<Record<string, readonly (string | number)[]>>;
+
+const isEmpty = (keys: readonly string[], clauses: Clauses): boolean =>
+  [keys, ...Object.values(clauses)].every(({ length }) => length === 0);
+
+function scan(
+  documents: Entries,
+  matches: (phone: unknown) => boolean,
+  { maxDocuments, maxMs }: ScanBounds,
+): DocumentKey[] {
+  const until = Date.now() + maxMs;
+  const found: DocumentKey[] = [];
+  for (const [key, { fields }] of [...documents].slice(0, maxDocuments)) {
+    if (Date.now() >= until) break;
+    if (matches(fields["phone"])) found.push(key as DocumentKey);
+  }
+  return found;
+}
+
+function find(documents: Entries, keys: readonly string[], clauses: Clauses): StoredDocument[] {
+  const wanted = Object.entries(clauses).map(
+    ([name, values]) => [name, new Set(values.map((value) => JSON.stringify(value)))] as const,
+  );
+  const all = [...documents].map(([key, { fields }]) => ({ key, fields }));
+  const found = all.filter(
+    ({ fields, key }) =>
+      keys.includes(key) ||
+      wanted.some(([name, texts]) => texts.has(textOf(fields, name) ?? "missing")),
+  );
+  return found.map(({ fields, key }) => {
+    const id = textOf(fields, "id");
+    const idShared =
+      id !== undefined &&
+      id !== "null" &&
+      all.some((other) => other.key !== key && textOf(other.fields, "id") === id);
+    return { key: key as DocumentKey, objectId: objectIdOf(key as DocumentKey), fields, idShared };
+  });
+}
+
+/** @param field the one with a unique index, not sparse: missing and null are one value */
+function isHeld(documents: Entries, field: string, key: string, { fields }: Entry): boolean {
+  const value = textOf(fields, field) ?? "null";
+  return [...documents].some(
+    ([other, held]) => other !== key && (textOf(held.fields, field) ?? "null") === value,
+  );
+}
+
+function write(
+  documents: Map<string, Entry>,
+  uniqueField: string | null,
+  read: StoredDocument,
+  guards: readonly string[],
+  change: Parameters<Directory["changeUser"]>[2],
+): WriteOutcome {
+  const stored = documents.get(read.key);
+  if (stored === undefined) return "lost";
+  const { fields } = stored;
+  const same = (name: string) => textOf(fields, name) === textOf(read.fields, name);
+  if (!same("id") || !guards.every(same)) return "lost";
+  const { fields: changed } = withChange({ ...read, fields }, change);
+  const written = entry(read.key, JSON.stringify(changed));
+  if (uniqueField !== null && isHeld(documents, uniqueField, read.key, written)) return "duplicate";
+  documents.set(read.key, written);
+  return "applied";
+}
