@@ -1,8 +1,19 @@
 import type { Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer } from "../../core/linking/documents.ts";
-import { asciiDigits, LISTED_SPELLING, nationalNumber } from "../../core/phone.ts";
-import type { Gateway } from "../gateway.ts";
-import type { ScanPass } from "../state/process-state.ts";
+import { asciiDigits, LISTED_SPELLING, nationalNumber, type PhoneRules } from "../../core/phone.ts";
+import type { Directory } from "../../ports/directory.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { ProcessState, ScanPass } from "../state/process-state.ts";
+
+/** What a pass needs. */
+export interface ScanPorts {
+  readonly directory: Pick<Directory, "findCustomers" | "scanCustomers">;
+  readonly log: Log;
+  readonly process: Pick<ProcessState, "scan">;
+  readonly rules: { readonly phone: PhoneRules };
+  readonly runtime: Pick<Runtime, "now" | "sleep">;
+}
 
 /** What one pass over the customers may cost. */
 const PASS_BOUNDS = { maxMs: 2_000, maxDocuments: 200_000, textsUnlike: LISTED_SPELLING };
@@ -28,12 +39,12 @@ const NORMAL_FACTOR = 20;
  * @returns nobody where the store failed or too many wait: asking again tries again
  */
 export async function scanForCustomersOf(
-  gateway: Gateway,
+  ports: ScanPorts,
   phone: Phone,
 ): Promise<readonly Customer[]> {
-  const now = gateway.runtime.now();
-  const waiting = gateway.process.scan.next;
-  const pass = waiting !== null && !isLost(waiting, now) ? waiting : newPass(gateway, now);
+  const now = ports.runtime.now();
+  const waiting = ports.process.scan.next;
+  const pass = waiting !== null && !isLost(waiting, now) ? waiting : newPass(ports, now);
   if (pass.phones.size >= MAX_WAITING && !pass.phones.has(phone)) return [];
   pass.phones.add(phone);
   return (await pass.customers).filter((customer) => customer.phone === phone);
@@ -41,16 +52,16 @@ export async function scanForCustomersOf(
 
 const isLost = ({ askedAt }: ScanPass, now: number): boolean => now - askedAt >= LOST_AFTER_MS;
 
-function newPass(gateway: Gateway, askedAt: number): ScanPass {
-  const { scan } = gateway.process;
+function newPass(ports: ScanPorts, askedAt: number): ScanPass {
+  const { scan } = ports.process;
   const phones = new Set<Phone>();
   const before = scan.last;
   const look = async () => {
     if (before !== null && !isLost(before, askedAt)) await before.customers;
-    await gateway.runtime.sleep(REST_MS);
+    await ports.runtime.sleep(REST_MS);
     if (scan.next === made) scan.next = null;
-    const isNormal = scan.normalUntil > gateway.runtime.now();
-    return isNormal ? [] : lookThrough(gateway, [...phones]);
+    const isNormal = scan.normalUntil > ports.runtime.now();
+    return isNormal ? [] : lookThrough(ports, [...phones]);
   };
   const made: ScanPass = { phones, askedAt, customers: look() };
   scan.next = made;
@@ -60,10 +71,10 @@ function newPass(gateway: Gateway, askedAt: number): ScanPass {
 
 /** The customers of any of these phones; nobody, with a line in the log, where the store fails. */
 async function lookThrough(
-  gateway: Gateway,
+  ports: ScanPorts,
   phones: readonly Phone[],
 ): Promise<readonly Customer[]> {
-  const { directory, log, process, rules, runtime } = gateway;
+  const { directory, log, process, rules, runtime } = ports;
   const startedAt = runtime.now();
   const isWanted = holdsOneOf(phones);
   let unlisted = 0;
