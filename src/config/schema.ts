@@ -1,7 +1,7 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
 import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
-import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
+import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, integer, line } from "./parsers.ts";
@@ -172,6 +172,13 @@ export const SETTINGS = {
       default: "15m",
     }),
   },
+  objectLocation: setting({
+    name: "OBJECT_LOCATION",
+    meaning:
+      "On Workers: where Durable Objects are made that do not exist yet (`apac`, `weur`, `enam` ...), which should be near the database. Without it the first request from afar would place a customer's record there for good.",
+    parse: objectLocation,
+    default: "apac",
+  }),
   smsProvider: setting({
     name: "SMS_PROVIDER",
     meaning:

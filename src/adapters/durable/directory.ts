@@ -85,14 +85,18 @@ function picker(
 
 /**
  * A directory object by its number, or by its work. A scan and a readiness probe have objects of
- * their own: whoever floods them takes no connection of those that customers wait for.
+ * their own: whoever floods them takes no connection of those that customers wait for. Where there
+ * is one object it is the store itself, as in development, and does everything.
  */
 function byName(
   namespace: ObjectNamespace<DirectoryCalls>,
-  { locationHint }: Pick<DurableDirectoryOptions, "locationHint">,
+  { locationHint, objects }: DurableDirectoryOptions,
 ): (name: number | "scan" | "check") => DirectoryCalls {
   const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
-  return (name) => namespace.get(namespace.idFromName(`directory/${name}`), ...place);
+  return (name) => {
+    const object = objects === 1 ? 0 : name;
+    return namespace.get(namespace.idFromName(`directory/${object}`), ...place);
+  };
 }
 
 const asksNothing = (query: Readonly<Record<string, readonly unknown[]>>): boolean =>
