@@ -95,6 +95,7 @@ function losingFirstAnswer(namespace: ObjectNamespace<LimitsCalls>): ObjectNames
   return {
     idFromName: (name) => namespace.idFromName(name),
     get: (id) => ({
+      giveBack: (...args) => namespace.get(id).giveBack(...args),
       async take(name, budget, key) {
         const answer = await namespace.get(id).take(name, budget, key);
         if (!lose) return answer;

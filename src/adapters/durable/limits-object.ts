@@ -10,6 +10,7 @@ import type { ObjectContext, ObjectStorage } from "./platform.ts";
 export interface LimitsCalls {
   /** @param key hashed already */
   take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>>;
+  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
 }
 
 /**
@@ -33,6 +34,14 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
       const state = await this.#limitsOf(name, budget).take(name, key);
       if (state.allowed) await this.#wakeLater(state.resetMs);
       return state;
+    });
+  }
+
+  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
+    return outcomeOf("give-back", async () => {
+      // An object that counted nothing has nothing to give back, and must not begin to exist.
+      const [counted] = this.#storage.kv.list();
+      if (counted !== undefined) await this.#limitsOf(name, budget).giveBack(name, key);
     });
   }
 

@@ -48,6 +48,8 @@ class KeyValueLimiter extends RateLimiterStoreAbstract {
         ? { points, expire: Date.now() + ms }
         : { ...standing, points: standing.points + points };
     this.#values.put(key, count);
+    // What is given back can be taken again, so a spent key is spent no longer.
+    if (points < 0) this.deleteInMemoryBlockedAll();
     return count;
   }
 

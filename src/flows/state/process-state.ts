@@ -17,6 +17,9 @@ export const LINK_GOOD_MS = 15 * 60_000;
 /** A legacy token with less time left is made anew, because the backend may be slow to read it. */
 const LEAST_LEFT_MS = 60_000;
 
+/** An e-mail of the staff is looked for again after this time. */
+const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
+
 const MAX_TOKENS = 10_000;
 const MAX_SESSIONS = 10_000;
 const MAX_STAFF = 1_000;
@@ -70,6 +73,8 @@ export interface ProcessState {
   readonly tokens: LRUCache<string, KnownToken>;
   /** Members of staff by `users.id`; null: no such active person. */
   readonly staff: TimedCache<StaffMember | null>;
+  /** Under its one key, an e-mail that a member of staff logs in with; null: there is none. */
+  readonly staffEmail: TimedCache<string | null>;
   /** Sessions by `sid`, as the store had them; null: ended. */
   readonly sessions: TimedCache<Session | null>;
   /** The last confirmation of a session's link, by `sid`; null: it stands. */
@@ -88,6 +93,7 @@ export function createProcessState(
   return {
     tokens: new LRUCache({ max: MAX_TOKENS }),
     staff: createTimedCache(runtime, MAX_STAFF, (readAt) => readAt + STAFF_GOOD_MS),
+    staffEmail: createTimedCache(runtime, 1, (readAt) => readAt + STAFF_EMAIL_GOOD_MS),
     sessions: createTimedCache(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
     // A link that does not stand is not remembered: its session has ended, and says so itself.
     links: createTimedCache(runtime, MAX_SESSIONS, (readAt, ended) =>

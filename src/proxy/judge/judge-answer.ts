@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Head, HeaderList, Judged, UpstreamFailure } from "../../ports/upstream.ts";
 import type { Rule } from "../policy/policy.ts";
 import { OF_THE_BYTES } from "../wire/header-rules.ts";
-import { judgeLogin } from "./judge-password-login.ts";
+import { type AskedLogin, judgeLogin, refusedLogin } from "./judge-password-login.ts";
 
 /** An answer to be judged is held in memory, whole. */
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -19,20 +19,23 @@ const JSON_TYPE =
  * can quote a document as well. An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
+ * @param login what a password login asked for; null under any other rule
  */
 export function judgeAnswer(
   rule: Rule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
+  login: AskedLogin | null,
 ): Result<Judged, UpstreamFailure> {
   if (body.length === 0) return ok({ head, body: null });
   const read = isReadable(head) ? readRedacted(body, new Set(rule.redact)) : null;
   if (read === null) return UNJUDGEABLE;
-  const login = judgeLogin(rule.login, head.status, read.value);
-  if (!login.ok) return login;
+  const judged = login === null ? null : judgeLogin(login, head.status, read.value);
+  if (judged?.ok === false) return judged;
   // Always written anew: of a member that stands twice another reader may find the other one.
   const written = writeJson(read.value);
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
+  if (judged?.value === "refused") return ok(refusedLogin({ ...head, headers }));
   return written === null ? UNJUDGEABLE : ok({ head: { ...head, headers }, body: written });
 }
 

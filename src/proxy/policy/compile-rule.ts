@@ -42,7 +42,8 @@ export function compileRule(
     limits: limits.map(({ limit }) => limit),
     risk: file.risk ?? null,
     mayBeKept: file.cache === "upstream",
-    judgesBody: isReadIn("body", read) || (forbid.length > 0 && canHaveBody),
+    judgesBody:
+      isReadIn("body", read) || (forbid.length > 0 && canHaveBody) || file.login !== undefined,
     judgesQuery: isReadIn("query", read) || forbid.length > 0,
     judgesAnswer: redact.length > 0 || file.login !== undefined,
   };

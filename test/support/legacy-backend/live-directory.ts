@@ -48,9 +48,12 @@ export function liveDirectory(data: LegacyData): Directory {
     return "applied";
   };
   return {
-    async findUsers({ ids = [], objectIds: hex = [], customerIds = [], emails = [], phones = [] }) {
-      const named = { id: ids, customer_v2_id: customerIds, email: emails, phone: phones };
-      return find(data.users, { ...named, [KEY]: hex.map(objectIdKey) });
+    async findUsers(query) {
+      const { ids = [], objectIds: hex = [], customerIds = [] } = query;
+      const { emails = [], phones = [], roles = [] } = query;
+      const named = { id: ids, customer_v2_id: customerIds, email: emails };
+      const all = { ...named, phone: phones, role: roles, [KEY]: hex.map(objectIdKey) };
+      return find(data.users, all);
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
       return find(data.customers_v2, { id: ids, user_id: userIds, phone: phones, [KEY]: keys });

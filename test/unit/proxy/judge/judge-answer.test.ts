@@ -22,18 +22,24 @@ function answer(
   body: string | Uint8Array<ArrayBuffer>,
   status = 200,
   headers = JSON_HEAD,
+  isStaff = true,
 ) {
   const judged = judgeAnswer(
     rule,
     { status, headers },
     typeof body === "string" ? utf8(body) : body,
+    rule.login && { ...rule.login, isStaff },
   );
   if (!judged.ok) return judged.failure;
   const { body: bytes, head } = judged.value;
   return { ...head, body: bytes === null ? null : new TextDecoder().decode(bytes) };
 }
 const UNJUDGEABLE = { reason: "upstream-unreachable", cause: "unjudgeable-answer" };
-const CLOSED = { reason: "password-login-closed" };
+const REFUSED = {
+  status: 401,
+  headers: JSON_HEAD,
+  body: '{"detail":"Invalid email or password"}',
+};
 
 describe("redaction", () => {
   it("takes the names out at any depth, under any spelling, and leaves the rest", () => {
@@ -164,7 +170,7 @@ describe("the legacy password login", () => {
       expect(judged).toMatchObject({ status: 200, body: login({ id: "u-9", role }, token) });
     }
   });
-  it("is closed to customers before any token leaves, whichever part says so", () => {
+  it("gives a customer the refusal of a wrong password, whichever part says so", () => {
     const customer = { id: "u-1", role: "customer" };
     const bodies = [
       login(customer, jwt({ sub: "u-1", role: "customer" })),
@@ -174,9 +180,9 @@ describe("the legacy password login", () => {
       login(customer, undefined),
       login({}, jwt({ role: "customer" })),
     ];
-    for (const body of bodies) expect(answer(LOGIN, body)).toEqual(CLOSED);
-    expect(answer(LOGIN, bodies[0] ?? "", 401)).toEqual(CLOSED);
-    expect(answer(LOGIN, bodies[0] ?? "", 302)).toEqual(CLOSED);
+    for (const body of bodies) expect(answer(LOGIN, body)).toEqual(REFUSED);
+    expect(answer(LOGIN, bodies[0] ?? "", 401)).toEqual(REFUSED);
+    expect(answer(LOGIN, bodies[0] ?? "", 302)).toEqual(REFUSED);
   });
   it.each([
     ["no user", login(undefined, jwt({ role: "admin" }))],
@@ -203,6 +209,25 @@ describe("the legacy password login", () => {
     expect(answer(LOGIN, body)).toMatchObject({
       body: `{"access_token":"${mine}","user":{"role":"admin"}}`,
     });
+  });
+  it("gives what a stand-in was asked about no other answer than a wrong password", () => {
+    const token = login(staff, jwt({ role: "admin" }));
+    const answers = [
+      [200, token],
+      [201, token],
+      [302, token],
+      [200, "{}"],
+      [403, '{"detail":"Inactive"}'],
+      [422, '{"detail":[{"input":"admin@example.com"}]}'],
+    ] as const;
+    for (const [status, body] of answers) {
+      expect(answer(LOGIN, body, status, JSON_HEAD, false), `${status} ${body}`).toEqual(REFUSED);
+    }
+    const quoted = '{"detail":[{"input":"typed"}]}';
+    expect(answer(LOGIN, quoted, 422), "as staff's own e-mail").toEqual(REFUSED);
+    for (const status of [401, 429, 500]) {
+      expect(answer(LOGIN, "{}", status, JSON_HEAD, false)).toMatchObject({ status, body: "{}" });
+    }
   });
   it("passes the backend's own refusal, redacted, and nothing that is not JSON", () => {
     expect(answer(LOGIN, '{"detail":"Invalid credentials","password":"x"}', 401)).toMatchObject({
