@@ -175,7 +175,7 @@ export const SETTINGS = {
   objectLocation: setting({
     name: "OBJECT_LOCATION",
     meaning:
-      "On Workers: where Durable Objects are made that do not exist yet (`apac`, `weur`, `enam` ...), which should be near the database. Without it the first request from afar would place a customer's record there for good.",
+      "On Workers, where a new Durable Object is made (`apac`, `weur`, `enam`, ...): near the database, or the first request from afar places a customer's record there for good.",
     parse: objectLocation,
     default: "apac",
   }),
