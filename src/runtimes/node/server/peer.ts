@@ -1,0 +1,31 @@
+import type { Bounds } from "./bounds.ts";
+import type { Connection } from "./connection.ts";
+
+/** Whoever is at the other end of connections: an IPv4 address, or an IPv6 network. */
+export class Peer {
+  /** Whether it is a proxy of the operator's, behind which everybody is. */
+  readonly isTrusted: boolean;
+  readonly connections = new Set<Connection>();
+  /** Connections on which requests wait. */
+  readonly waiting = new Set<Connection>();
+  /** Requests that are worked on. */
+  underWay = 0;
+
+  constructor(isTrusted: boolean) {
+    this.isTrusted = isTrusted;
+  }
+
+  mayStart({ underWayPerPeer }: Bounds): boolean {
+    return this.isTrusted || this.underWay < underWayPerPeer;
+  }
+
+  mayConnect({ connectionsPerPeer }: Bounds): boolean {
+    return this.isTrusted || this.connections.size < connectionsPerPeer;
+  }
+
+  /** To be called after a request ended. Whatever waits on any connection may have its place. */
+  wake({ underWayPerPeer }: Bounds): void {
+    if (this.isTrusted || this.underWay !== underWayPerPeer - 1) return;
+    for (const connection of [...this.waiting]) connection.proceed();
+  }
+}
