@@ -1,7 +1,7 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
 import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
-import { environmentName, logLevel, smsProvider } from "./choice-parsers.ts";
+import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, integer, line } from "./parsers.ts";
@@ -172,6 +172,13 @@ export const SETTINGS = {
       default: "15m",
     }),
   },
+  objectLocation: setting({
+    name: "OBJECT_LOCATION",
+    meaning:
+      "On Workers, where a new Durable Object is made (`apac`, `weur`, `enam`, ...): near the database, or the first request from afar places a customer's record there for good.",
+    parse: objectLocation,
+    default: "apac",
+  }),
   smsProvider: setting({
     name: "SMS_PROVIDER",
     meaning:

@@ -4,3 +4,16 @@ declare module "rate-limiter-flexible/lib/RateLimiterSQLite.js" {
 
   export default RateLimiterSQLite;
 }
+
+/** Exported by the library's types alone, and not by its entry. */
+declare module "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js" {
+  import { RateLimiterStoreAbstract } from "rate-limiter-flexible";
+
+  export default RateLimiterStoreAbstract;
+}
+
+declare module "rate-limiter-flexible/lib/RateLimiterRes.js" {
+  import { RateLimiterRes } from "rate-limiter-flexible";
+
+  export default RateLimiterRes;
+}

@@ -34,6 +34,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["JWT_AUDIENCE", "a".repeat(201)],
   ["ACCESS_TOKEN_TTL", "59s"],
   ["ACCESS_TOKEN_TTL", "61m"],
+  ["OBJECT_LOCATION", "moon"],
   ["SMS_PROVIDER", "carrier-pigeon"],
   ["TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"],
   ["TWILIO_AUTH_TOKEN", "t".repeat(201)],
