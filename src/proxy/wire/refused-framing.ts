@@ -1,4 +1,5 @@
-import { type Fields, listOf, tokensOf, withoutSpace } from "./header-rules.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
+import { tokensOf, withoutSpace } from "./header-rules.ts";
 
 /** What of a request's head two readers could understand differently, or is not spoken here. */
 export type FramingFault =
@@ -13,12 +14,11 @@ export type FramingFault =
  * Why a request must not be forwarded, or null (RFC 9112 sections 3.2, 6.1, 6.3 and 11.2). Node's
  * parser refuses most of it already; a proxy in front may have read another message than ours.
  *
- * @param fields best as they came, a name several times (`rawHeaders`): `Headers` joins them
+ * @param fields names in lower case; best as they came, a name several times: `Headers` joins them
  */
-export function refusedFraming(fields: Fields): FramingFault | null {
-  const list = listOf(fields);
+export function refusedFraming(fields: HeaderList): FramingFault | null {
   const valuesOf = (wanted: string) =>
-    list.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
+    fields.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
   const connection = valuesOf("connection").flatMap(tokensOf);
   const lengths = valuesOf("content-length");
   const codings = valuesOf("transfer-encoding");
