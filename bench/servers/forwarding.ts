@@ -16,13 +16,14 @@ const requestId = "bench";
 
 const app = new Hono();
 app.get("/*", async ({ env, req: { path, raw } }) => {
-  const headers = requestHead(raw.headers, {
+  const headers = requestHead([...raw.headers], {
     identity: null,
     requestId,
     trace: traceOf(null, null, crypto.getRandomValues(new Uint8Array(24))),
     clientAddress: "127.0.0.1",
     publicUrl,
     judgesAnswer: false,
+    added: new Set(),
   });
   const result = await upstream.exchange(
     { request: raw, platform: env },

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { STAFF_ROLES } from "../core/roles.ts";
+import { headerWarnings } from "../proxy/policy/added-headers.ts";
 import type { PolicyError } from "../proxy/policy/compile-policy.ts";
 import { isOwnPath, OWN_PATHS } from "../proxy/policy/own-paths.ts";
 import type { Policy } from "../proxy/policy/policy.ts";
@@ -84,9 +85,11 @@ function parseStrictly(args: readonly string[]) {
 const errorTable = (errors: readonly PolicyError[]): string =>
   textTable(errors.map(({ detail, match, position }) => [position, match ?? "", detail]));
 
-function lintText({ rules }: Policy): string {
+function lintText(policy: Policy): string {
+  const { rules } = policy;
   const risks = rules.filter(({ risk }) => risk !== null);
   const table = textTable(risks.map(({ match, position, risk }) => [position, match, risk ?? ""]));
   const count = `${rules.length} rules, no errors, ${risks.length} accepted risks`;
-  return risks.length === 0 ? `${count}\n` : `${count}\n\n${table}`;
+  const warnings = headerWarnings(policy).map((line) => `headers: ${line}\n`);
+  return [`${count}\n`, ...warnings, ...(risks.length === 0 ? [] : [`\n${table}`])].join("");
 }

@@ -14,6 +14,7 @@ export interface AccessClaims {
 }
 
 export interface VerifiedAccess extends AccessClaims {
+  readonly jti: string;
   /** Epoch ms. */
   readonly expiresAt: number;
 }
@@ -21,6 +22,8 @@ export interface VerifiedAccess extends AccessClaims {
 export interface IssueOptions {
   /** Instead of ACCESS_TOKEN_TTL. */
   readonly ttlSeconds?: number;
+  /** Instead of a random one; unlike every other. */
+  readonly jti?: string;
 }
 
 export type TokenFailure =

@@ -56,6 +56,7 @@ export async function sendUpstream(
     clientAddress: call.address,
     publicUrl: at.publicUrl,
     judgesAnswer: rule.judgesAnswer,
+    added: rule.headers,
   });
   const context = answerContext(at, call, !rule.mayBeKept);
   return at.backend.upstream.exchange(

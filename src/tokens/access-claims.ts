@@ -67,6 +67,7 @@ export function readAccessClaims(
     sid: sid as SessionId,
     auth_time,
     amr,
+    jti,
     expiresAt: exp * 1000,
   });
 }

@@ -31,6 +31,11 @@ export interface Session {
   readonly generation: number;
   /** When the current generation was made. */
   readonly rotatedAt: number;
+  /**
+   * When an access token of the current generation first passed the gateway, which shows that its
+   * client has the current refresh token; null: none did. Missing in older records.
+   */
+  readonly receivedAt?: number | null;
   readonly clientId: string;
   readonly userId: UserId;
   readonly customerId: CustomerId | null;

@@ -159,6 +159,7 @@ function newSession(
     keyId: keyring.currentId,
     generation: 0,
     rotatedAt: now,
+    receivedAt: null,
     clientId,
     userId: user.id,
     customerId: customer.id,

@@ -7,6 +7,7 @@ import { LINK_GOOD_MS } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
 import { confirmSession, type EndedBecause } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
+import { noteReceipt } from "./note-receipt.ts";
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
@@ -24,6 +25,7 @@ export async function admitSession(
   }
   const ended = await reconfirm(gateway, session);
   if (ended !== null) return fail(ended);
+  await noteReceipt(gateway, () => gateway.keyring.userKey(sub), session, claims);
   const { customerId, userId } = session;
   const role = "customer";
   return ok({

@@ -93,6 +93,8 @@ async function turn(
     return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
+  // Of the session as it was, the proxy here would not know the new generation's tokens.
+  if (turned.ok) forgetSessions(gateway, [reference]);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
     forgetSessions(gateway, [reference]);
     audit.record({ name: "session.reused", sessionId: reference.sid });

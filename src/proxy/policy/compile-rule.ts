@@ -1,5 +1,6 @@
 import { type Budget, parseBudget } from "../../core/budget.ts";
 import { isStaffRole } from "../../core/roles.ts";
+import { headerFaults, headerNames } from "./added-headers.ts";
 import type { Pattern } from "./pattern.ts";
 import { repeatedIn } from "./pattern.ts";
 import {
@@ -21,11 +22,16 @@ export interface CompiledRule {
   readonly budgets: readonly (readonly [PolicyLimitName, Budget])[];
 }
 
-/** A rule by itself: what its members mean, and what they cannot mean together. */
+/**
+ * A rule by itself: what its members mean, and what they cannot mean together.
+ *
+ * @param shared header names that every rule lets through
+ */
 export function compileRule(
   file: FileRule,
   pattern: Pattern,
   position: string,
+  shared: ReadonlySet<string>,
 ): { readonly compiled: CompiledRule; readonly faults: readonly Fault[] } {
   const limits = limitsOf(file);
   const own = Object.entries(file.own ?? {}).map(ownOf);
@@ -38,6 +44,7 @@ export function compileRule(
     ...{ position, own, set, ends, forbid, redact },
     match: file.match,
     allow: file.allow,
+    headers: new Set([...shared, ...headerNames(file.headers)]),
     login: file.login ?? null,
     limits: limits.map(({ limit }) => limit),
     risk: file.risk ?? null,
@@ -53,6 +60,7 @@ export function compileRule(
   const faults = [
     ...roleFaults(file),
     ...memberFaults(rule, pattern),
+    ...headerFaults(file.headers),
     ...limits.flatMap(({ budget, by }) =>
       budget.ok ? [] : [{ member: "limit", detail: `${by} ${budget.failure}` }],
     ),

@@ -1,4 +1,5 @@
-import { type Fields, listOf, tokensOf, withoutSpace } from "./header-rules.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
+import { tokensOf, withoutSpace } from "./header-rules.ts";
 
 /** What of a request's head two readers could understand differently, or is not spoken here. */
 export type FramingFault = "connection" | "content-length" | "host" | "transfer-encoding";
@@ -10,12 +11,11 @@ export type FramingFault = "connection" | "content-length" | "host" | "transfer-
  * An offered `Upgrade` and a `TE` are no faults: a server may ignore both (RFC 9110 sections 7.8 and
  * 10.1.4), and clients such as curl and Java's offer h2c on plain requests. Neither is passed on.
  *
- * @param fields best as they came, a name several times (`rawHeaders`): `Headers` joins them
+ * @param fields names in lower case; best as they came, a name several times: `Headers` joins them
  */
-export function refusedFraming(fields: Fields): FramingFault | null {
-  const list = listOf(fields);
+export function refusedFraming(fields: HeaderList): FramingFault | null {
   const valuesOf = (wanted: string) =>
-    list.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
+    fields.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
   const connection = valuesOf("connection").flatMap(tokensOf);
   const lengths = valuesOf("content-length");
   const codings = valuesOf("transfer-encoding");

@@ -19,5 +19,10 @@ export function workerBackend(
   const { upstreamUrl: origin, timeoutMs } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { isOwner } = cachedOwnership(ownership, runtime.now);
-  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
+  return {
+    policy,
+    origin,
+    isOwner,
+    upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
+  };
 }

@@ -102,3 +102,22 @@ describe("a target that a URL writes in another way", () => {
     expect(requests()).toEqual([]);
   });
 });
+
+describe("a platform whose fetch has a cache for everybody", () => {
+  it("is told to leave it alone, at each question", async () => {
+    const modes: unknown[] = [];
+    const origin = "http://backend.example";
+    const upstream = fetchUpstream({
+      ...{ origin, timeoutMs: 1_000, cache: "no-store" },
+      fetch: async (_, init) => {
+        modes.push(init?.cache);
+        return new Response("hers");
+      },
+    });
+    const client = { request: new Request("http://door/"), platform: null };
+    const request = { method: "GET", target: "/a", headers: [], body: null, maxBodyBytes: 0 };
+    await upstream.exchange(client, request, asItCame);
+    await upstream.exchange(client, { ...request, method: "POST", body: null }, asItCame);
+    expect(modes).toEqual(["no-store", "no-store"]);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { listOf } from "../../../../src/proxy/wire/header-rules.ts";
 import { refusedFraming } from "../../../../src/proxy/wire/refused-framing.ts";
 
 type Lines = readonly (readonly [string, string])[];
@@ -26,8 +27,8 @@ describe("a request whose framing is plain", () => {
     "a wish for https": [["Upgrade-Insecure-Requests", "1"]],
   };
   it.each(Object.entries(plain))("is not refused: %s", (_, lines) => {
-    expect(refusedFraming(lines)).toBeNull();
-    expect(refusedFraming(new Headers(lines as [string, string][]))).toBeNull();
+    expect(refusedFraming(listOf(lines))).toBeNull();
+    expect(refusedFraming(listOf(new Headers(lines as [string, string][])))).toBeNull();
   });
 });
 
@@ -95,6 +96,6 @@ describe("a request that two could read differently", () => {
     ["its host ending here", "connection", [["Connection", "HOST"]]],
   ];
   it.each(refused)("is refused: %s", (_, fault, lines) => {
-    expect(refusedFraming(lines)).toBe(fault);
+    expect(refusedFraming(listOf(lines))).toBe(fault);
   });
 });
