@@ -1,13 +1,21 @@
+import type { Socket } from "node:net";
 import type { Bounds } from "./bounds.ts";
-import type { Connection } from "./connection.ts";
+
+/** As much of a connection as its peer deals with. */
+interface OwnConnection {
+  readonly socket: Socket;
+  readonly isIdle: boolean;
+  readonly usedAt: number;
+  proceed(): void;
+}
 
 /** Whoever is at the other end of connections: an IPv4 address, or an IPv6 network. */
 export class Peer {
   /** Whether it is a proxy of the operator's, behind which everybody is. */
   readonly isTrusted: boolean;
-  readonly connections = new Set<Connection>();
+  readonly connections = new Set<OwnConnection>();
   /** Connections on which requests wait. */
-  readonly waiting = new Set<Connection>();
+  readonly waiting = new Set<OwnConnection>();
   /** Requests that are worked on. */
   underWay = 0;
 

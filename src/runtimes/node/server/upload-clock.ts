@@ -1,4 +1,9 @@
-import type { Exchange } from "./connection.ts";
+import type { IncomingMessage } from "node:http";
+
+/** As much of a request as is looked at here. */
+interface Upload {
+  readonly incoming: IncomingMessage;
+}
 
 /** As Apache's mod_reqtimeout: a body has so long, and a second more for each so many bytes. */
 const GRACE_MS = 30_000;
@@ -9,7 +14,7 @@ const LEAST_BYTES_A_SECOND = 500;
  * does not read, because the backend is slow, does not count.
  */
 export class UploadClock {
-  #exchange: Exchange | null = null;
+  #exchange: Upload | null = null;
   #seen = 0;
   #began = 0;
   #silentMs = 0;
@@ -21,7 +26,7 @@ export class UploadClock {
    * @param exchange the latest on its connection, if any
    * @returns whether the client stalls: it sends nothing, or a byte now and then
    */
-  isStalled(exchange: Exchange | undefined, elapsedMs: number, stallMs: number): boolean {
+  isStalled(exchange: Upload | undefined, elapsedMs: number, stallMs: number): boolean {
     if (exchange === undefined || exchange.incoming.complete) {
       this.#exchange = null;
       return false;
