@@ -30,9 +30,6 @@ export interface JudgedCall {
   readonly login: AskedLogin | null;
 }
 
-/** Bodies that nobody judges are passed through, but not without an end. */
-const MAX_STREAMED_BYTES = 10 * 1024 * 1024;
-
 const REFUSED_TOKEN: AnswerPlan = {
   kind: "buffer",
   maxBytes: MAX_JUDGED_ANSWER_BYTES,
@@ -66,7 +63,7 @@ export async function sendUpstream(
       target: request.path + request.query,
       headers,
       body: bodyOf(method, rule, request.body),
-      maxBodyBytes: MAX_STREAMED_BYTES,
+      maxBodyBytes: at.backend.maxUploadBytes,
     },
     (head) => {
       // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
