@@ -18,6 +18,8 @@ export interface Site {
   readonly metricsToken: string | null;
   /** Who shows it is the operator; null: there are no routes for one. */
   readonly adminToken: string | null;
+  /** Whom customers call where only a person can help; null: no number is told. */
+  readonly supportPhone: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Reads the message provider's callbacks; null: the route is absent. */

@@ -23,6 +23,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TRUSTED_PROXIES", "::ffff:10.0.0.0/104"],
   ["METRICS_TOKEN", "too-short-token"],
   ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["SUPPORT_PHONE", "call <us>"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
   ["REDIS_URL", "http://127.0.0.1:6379"],
@@ -96,6 +97,7 @@ describe("loadSettings", () => {
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      supportPhone: null,
     });
     expect(settings.accessTokens).toEqual({
       issuer: "http://localhost:8787",
