@@ -20,6 +20,8 @@ export interface Site {
   readonly adminToken: string | null;
   /** Whom customers call where only a person can help; null: no number is told. */
   readonly supportPhone: string | null;
+  /** Whether the process is about to stop: then it is not ready, though it still answers. */
+  readonly isLeaving?: () => boolean;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Reads the message provider's callbacks; null: the route is absent. */

@@ -59,7 +59,7 @@ export interface Judged {
 
 export type UpstreamFailure =
   | FailureOf<"upstream-unreachable" | "upstream-timeout" | "rate-limited">
-  | { readonly reason: "payload-too-large" | "request-malformed" };
+  | { readonly reason: "payload-too-large" | "request-malformed" | "request-timeout" };
 
 /** An answer that is on its way to the client, or is there already. */
 export interface Forwarded {

@@ -150,7 +150,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
 function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   if (why === "too-large") return fail({ reason: "payload-too-large" });
-  if (why === "client-stalled") return fail({ reason: "request-malformed" });
+  if (why === "client-stalled") return fail({ reason: "request-timeout" });
   if (why === "queued-too-long") return fail({ reason: "upstream-timeout" });
   return ok(sent(CLIENT_GONE));
 }

@@ -107,6 +107,9 @@ function oauthErrorOf(code: ProblemCode): Pick<OAuthError, "error"> & { readonly
       return { status, error: "invalid_request" };
     case "validation-failed":
       return { status: 400, error: "invalid_request" };
+    case "request-timeout":
+    case "expectation-failed":
+    case "head-too-large":
     case "payload-too-large":
     case "unsupported-media-type":
     case "method-not-allowed":

@@ -102,6 +102,7 @@ const STATUSES: Readonly<Record<UpstreamFailure["reason"], number>> = {
   "payload-too-large": 413,
   "rate-limited": 429,
   "request-malformed": 400,
+  "request-timeout": 408,
   "upstream-timeout": 504,
   "upstream-unreachable": 502,
 };
