@@ -80,6 +80,12 @@ export function line(min: number, max: number): Parser<string> {
       : fail(`must be one line of ${min} to ${max} characters`);
 }
 
+/** A telephone number as people read it, a short one of a help line included. */
+export const shownPhone: Parser<string> = (text) =>
+  /^[+(]?\d[\d ()-]{1,28}\d$/.test(text)
+    ? ok(text)
+    : fail("must be a telephone number of digits, spaces, brackets and hyphens");
+
 /** Two letters of ISO 3166-1 that have a telephone numbering plan. */
 export const country: Parser<string> = (text) => {
   const code = text.toUpperCase();

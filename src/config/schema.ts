@@ -4,7 +4,7 @@ import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./add
 import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
-import { duration, durationMs, fieldName, integer, line } from "./parsers.ts";
+import { duration, durationMs, fieldName, integer, line, shownPhone } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
@@ -108,6 +108,13 @@ export const SETTINGS = {
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
+    }),
+    supportPhone: optional({
+      name: "SUPPORT_PHONE",
+      meaning:
+        "Number that customers are asked to call where only a person can help them, as people read it.",
+      parse: shownPhone,
+      default: null,
     }),
   },
   connections: {

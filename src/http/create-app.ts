@@ -45,18 +45,19 @@ const MALFORMED = { reason: "request-malformed" } as const;
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
+  const { publicUrl, supportPhone } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl: site.publicUrl, requestId });
+    return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
   };
 
   const clientOf = clientReader(peerOf, site);
   const overLimit = addressCounter(gateway, clientOf);
   app.use(requestLine(gateway));
   if (backend !== null) {
-    const { allowedOrigins, publicUrl } = site;
+    const { allowedOrigins } = site;
     const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }

@@ -18,6 +18,8 @@ export interface Site {
   readonly metricsToken: string | null;
   /** Who shows it is the operator; null: there are no routes for one. */
   readonly adminToken: string | null;
+  /** Whom customers call where only a person can help; null: no number is told. */
+  readonly supportPhone: string | null;
   /** Whether the process is about to stop: then it is not ready, though it still answers. */
   readonly isLeaving?: () => boolean;
   /** Proxies whose `X-Forwarded-For` is believed. */

@@ -28,7 +28,10 @@ export async function unreadAnswer(
   failure: UnreadFailure,
   { origin, requestId }: UnreadRequest,
 ): Promise<Head & { readonly body: string }> {
-  const response = errorResponse("compat", failure, { publicUrl, requestId });
+  const response = errorResponse("compat", failure, {
+    ...{ publicUrl, requestId },
+    supportPhone: null,
+  });
   const { status } = response;
   const head = answerHead(
     { status, headers: [...response.headers] },

@@ -159,9 +159,9 @@ export const PROBLEMS = {
   "several-accounts": {
     status: 409,
     title: "Several accounts on this phone",
-    detail: "Several accounts share this phone. Please contact support.",
+    detail: "Several customers share this number. Please call support.",
     meaning:
-      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can.",
+      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can. SUPPORT_PHONE, where it is set, is in `detail`.",
   },
   "upstream-unreachable": {
     status: 502,

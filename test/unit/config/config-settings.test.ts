@@ -24,6 +24,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["ALLOWED_HEADERS", "x-one,x two"],
   ["METRICS_TOKEN", "too-short-token"],
   ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["SUPPORT_PHONE", "call <us>"],
   ["KEEP_ALIVE_TIMEOUT", "forever"],
   ["DRAIN_DELAY", "11m"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
@@ -104,6 +105,7 @@ describe("loadSettings", () => {
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      supportPhone: null,
     });
     expect(settings.accessTokens).toEqual({
       issuer: "http://localhost:8787",

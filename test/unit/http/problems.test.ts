@@ -8,7 +8,7 @@ import {
   type ProblemCode,
 } from "../../../src/http/problems/problems.ts";
 
-const SITE = { publicUrl: "https://door.example", requestId: "request-1" };
+const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
 
 /** DESIGN section 2, word for word, as far as this version can give them. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
