@@ -3,6 +3,7 @@ import {
   type Change,
   type Customer,
   isUsable,
+  MARK,
   readCustomer,
   readUser,
   type StoredDocument,
@@ -10,20 +11,21 @@ import {
   type User,
   withChange,
 } from "../../core/linking/documents.ts";
-import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
 import {
   isReservedEmail,
   type MadeIds,
   newUserFields,
   placeholderEmails,
 } from "../../core/linking/made-user.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Claim, claimOf } from "./takeover.ts";
+import { type Takeover, takeoverOf } from "./takeover.ts";
 
 /** What this login has written so far, carried from one try to the next. */
 export interface Progress {
   readonly wrote: boolean;
-  readonly claim: Claim | null;
+  readonly takeover: Takeover | null;
 }
 
 /** `linked`: both sides stand; `lost`: the data changed meanwhile, read again; `refused`: neither. */
@@ -40,6 +42,7 @@ export type LinkRefusal = FailureOf<
 /** What the decision relied on, so what each write compares besides `_id` and `id`. */
 const USER_GUARDS = [
   "customer_v2_id",
+  MARK,
   "role",
   "is_active",
   "phone",
@@ -66,7 +69,7 @@ export async function reuseUser(
   if (taken === "duplicate") return conflict(facts, "no-free-email", before);
   const progress = {
     wrote: before.wrote || user.customerId !== customer.id,
-    claim: claimOf(before.claim, user.document, taken),
+    takeover: takeoverOf(before.takeover, user.document, taken),
   };
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
@@ -110,7 +113,7 @@ async function takeUser(
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
   const updated_at = laterTime(user.document, runtime.now());
-  const set = { customer_v2_id: facts.customer.id, updated_at };
+  const set = { customer_v2_id: facts.customer.id, [MARK]: facts.customer.id, updated_at };
   // With a valid e-mail the published default password would open the account: it goes as well.
   const changes: Change[] = isReservedEmail(user.email)
     ? freeEmails(facts, user.id, user).map((email) => ({

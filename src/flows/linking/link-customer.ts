@@ -2,14 +2,15 @@ import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
 import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
-import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { backOff } from "../state/change-record.ts";
 import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
-import { asStored, type Claim, giveBack, withoutClaim } from "./takeover.ts";
+import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.ts";
 
 /** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
 export interface Link {
@@ -41,7 +42,7 @@ export async function linkCustomer(
   customers: readonly Customer[],
 ): Promise<Result<Link, LinkRefusal | FailureOf<"rate-limited">>> {
   let onPhone = customers;
-  let progress: Progress = { claim: null, wrote: false };
+  let progress: Progress = { takeover: null, wrote: false };
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
     const step: Step = await tryLink(gateway, record, chosen, progress);
@@ -73,8 +74,8 @@ async function tryLink(
   const customer = found.find(({ status }) => status !== null) ?? found[0];
   if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
   if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
-  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.claim);
-  const decision = decide(gateway, facts, before.claim);
+  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.takeover);
+  const decision = decide(gateway, facts, before.takeover);
   const progress = await keepOrGiveBack(gateway, decision, before);
   switch (decision.kind) {
     case "linked":
@@ -90,10 +91,12 @@ async function tryLink(
   }
 }
 
-/** Decides as if our own claim had not been made, unless the link already stands. */
-function decide(gateway: Gateway, facts: LinkFacts, claim: Claim | null): LinkDecision {
+/** Decides as if our own takeover had not been made, unless the link already stands. */
+function decide(gateway: Gateway, facts: LinkFacts, takeover: Takeover | null): LinkDecision {
   const stands = linkedUser(facts) !== null;
-  return decideLink(claim === null || stands ? facts : withoutClaim(gateway, facts, claim));
+  return decideLink(
+    takeover === null || stands ? facts : withoutTakeover(gateway, facts, takeover),
+  );
 }
 
 /** What the last try took is given back before anything else, where the new plan does not use it. */
@@ -102,12 +105,13 @@ async function keepOrGiveBack(
   decision: LinkDecision,
   before: Progress,
 ): Promise<Progress> {
-  const { claim } = before;
-  if (claim === null || decision.kind === "inactive" || decision.kind === "conflict") return before;
+  const { takeover } = before;
+  if (takeover === null || decision.kind === "inactive" || decision.kind === "conflict")
+    return before;
   const used = decision.kind === "create" ? null : decision.user;
-  if (used?.document.key === claim.before.key) return before;
-  await giveBack(gateway, claim);
-  return { claim: null, wrote: false };
+  if (used?.document.key === takeover.before.key) return before;
+  await giveBack(gateway, takeover);
+  return { takeover: null, wrote: false };
 }
 
 /**
@@ -117,13 +121,13 @@ async function keepOrGiveBack(
 async function giveBackUnlinked(
   gateway: Gateway,
   chosen: CustomerId,
-  { claim }: Progress,
+  { takeover }: Progress,
 ): Promise<void> {
-  if (claim === null) return;
+  if (takeover === null) return;
   const customers = await gateway.directory.findCustomers({ ids: [chosen] });
-  const pointsAt = (pointer: unknown) => pointer === claim.after.fields["id"];
+  const pointsAt = (pointer: unknown) => pointer === takeover.after.fields["id"];
   if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
-  await giveBack(gateway, claim);
+  await giveBack(gateway, takeover);
 }
 
 const refused = (failure: LinkRefusal, progress: Progress): Step => ({

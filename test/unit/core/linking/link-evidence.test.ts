@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  isTwin,
-  isUnclaimed,
+  isDuplicated,
+  isFree,
   linkedUser,
   ownersOf,
-  rankOf,
-  shareWord,
 } from "../../../../src/core/linking/link-evidence.ts";
+import { namesAgree } from "../../../../src/core/linking/names.ts";
+import { rankOf } from "../../../../src/core/linking/ties.ts";
 import type { RawDocument } from "../../../contract/directory/directory-instance.ts";
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../../../model/scenarios.ts";
@@ -131,7 +131,7 @@ describe("whom a user belongs to (LINKING step 5)", () => {
   it("by phone alone nobody is claimed; by any id somebody is", async () => {
     const unclaimed = async (of: object, by: object) => {
       const facts = await factsOf([customer(1, of)], [user(1, { phone: PHONE, ...by })]);
-      return facts.users.map((candidate) => isUnclaimed(candidate, facts));
+      return facts.users.map((candidate) => isFree(candidate, facts));
     };
     expect(await unclaimed({}, {})).toEqual([true]);
     expect(await unclaimed({}, { customer_v2_id: "c-9" })).toEqual([true]);
@@ -191,8 +191,8 @@ describe("a link that stands (LINKING step 3)", () => {
     expect(await linked(customers, users)).toBeNull();
   });
   it("a twin is a customer document with the same id, read or not", async () => {
-    expect(isTwin(await factsOf([customer(1), customer(2, { id: "c-1" })]))).toBe(true);
-    expect(isTwin(await factsOf([customer(1), customer(2)]))).toBe(false);
+    expect(isDuplicated(await factsOf([customer(1), customer(2, { id: "c-1" })]))).toBe(true);
+    expect(isDuplicated(await factsOf([customer(1), customer(2)]))).toBe(false);
   });
 });
 
@@ -205,7 +205,7 @@ describe("names that share a word (LINKING step 8)", () => {
     ["Café Rao", "Cafe\u0301"],
     ["Ａｓｈａ", "Asha"],
     ["Anne-Marie", "Marie"],
-  ])("%s and %s do", (one, other) => expect(shareWord(one, other)).toBe(true));
+  ])("%s and %s do", (one, other) => expect(namesAgree(one, other)).toBe(true));
   it.each([
     ["Asha Rao", "Meena Iyer"],
     ["Mr. Rao", "Mr. Iyer"],
@@ -215,5 +215,5 @@ describe("names that share a word (LINKING step 8)", () => {
     ["Flat 12", "Shop 12"],
     ["", ""],
     ["-", "-"],
-  ])("%s and %s do not", (one, other) => expect(shareWord(one, other)).toBe(false));
+  ])("%s and %s do not", (one, other) => expect(namesAgree(one, other)).toBe(false));
 });
