@@ -23,7 +23,7 @@ import {
 } from "../sessions/issue-tokens.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 
-/** The client of direct logins (DESIGN section 3). */
+/** The client of direct logins. */
 export const DIRECT_CLIENT = "doorstep";
 const MAX_USER_AGENT = 120;
 
