@@ -96,7 +96,7 @@ describe("a target that a URL writes in another way", () => {
   ])("is never sent, in neither spelling: %s", async (target) => {
     const { origin, requests } = await rawUpstream(() => undefined);
     const upstream = fetchUpstream({ origin, timeoutMs: 1000 });
-    const client = { request: new Request("http://door/"), platform: null };
+    const client = { request: new Request("http://door/"), platform: null, source: "a" };
     const request = { method: "GET", target, headers: [], body: null, maxBodyBytes: 0 };
     await expect(upstream.exchange(client, request, asItCame)).rejects.toThrow(AdapterError);
     expect(requests()).toEqual([]);
@@ -114,7 +114,7 @@ describe("a platform whose fetch has a cache for everybody", () => {
         return new Response("hers");
       },
     });
-    const client = { request: new Request("http://door/"), platform: null };
+    const client = { request: new Request("http://door/"), platform: null, source: "a" };
     const request = { method: "GET", target: "/a", headers: [], body: null, maxBodyBytes: 0 };
     await upstream.exchange(client, request, asItCame);
     await upstream.exchange(client, { ...request, method: "POST", body: null }, asItCame);
