@@ -118,7 +118,7 @@ async function putBack(
   gateway: Gateway,
   { sid: sessionId, userId }: Session,
   { customer, phone }: LinkFacts,
-): Promise<Result<ConfirmedLink, EndedBecause>> {
+): Promise<Result<ConfirmedLink, SessionEnd>> {
   const found = [customer.document.key];
   const onPhone = await findCustomersOf(gateway, phone, found);
   const linked = await linkCustomer(gateway, { phone, found }, customer.id, onPhone);
