@@ -1,11 +1,11 @@
-import { Agent, fetch, type Headers } from "undici";
+import { Agent, fetch } from "undici";
 import type { GatewayProcess } from "./gateway-process.ts";
 
 type Target = Pick<GatewayProcess, "url">;
 
 export interface WireAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: globalThis.Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   readonly body: any;
 }
@@ -37,7 +37,7 @@ export async function send(
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   return {
     status: response.status,
-    headers: response.headers,
+    headers: new globalThis.Headers([...response.headers]),
     body: isJson && text !== "" ? JSON.parse(text) : text,
   };
 }
