@@ -56,6 +56,20 @@ describe("one connection", () => {
   });
 });
 
+it("an idle connection is kept for the time that is set, and the client is told how long", async () => {
+  const { client } = await open({ keepAliveTimeoutMs: 2_000 }, () => new Response("ok"));
+  const idle = await client();
+  idle.write(GET);
+  expect(await idle.until("ok")).toMatch(/keep-alive: timeout=2\r\n/i);
+  const answeredAt = performance.now();
+  await idle.untilClosed();
+  expect(performance.now() - answeredAt).toBeGreaterThan(1_900);
+  const standard = await open({}, () => new Response("ok"));
+  const kept = await standard.client();
+  kept.write(GET);
+  expect(await kept.until("ok")).toMatch(/keep-alive: timeout=75\r\n/i);
+});
+
 describe("one peer", () => {
   it("has so many requests under way over all its connections, and the rest wait", async () => {
     const { begun, client, release } = await open({ bounds: { underWayPerPeer: 10 } });
