@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { authenticate, type Caller } from "../flows/sessions/authenticate.ts";
+import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
@@ -42,7 +42,7 @@ export interface Call {
   readonly peer: string | null;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */
-  caller(): ReturnType<typeof authenticate>;
+  caller(): ReturnType<typeof readCaller>;
 }
 
 /** `json` is sent as JSON; a text as `type`. */
@@ -185,6 +185,6 @@ export function callerOf(gateway: Gateway, authorization: string | undefined): C
     const token = bearerTokenOf(authorization);
     if (token === undefined && authorization !== undefined)
       return fail({ reason: "token-invalid" });
-    return authenticate(gateway, token);
+    return readCaller(gateway, token);
   };
 }

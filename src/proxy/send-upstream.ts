@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
 import type { AskedLogin } from "./judge/judge-password-login.ts";
 import type { Rule } from "./policy/policy.ts";
-import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
+import { headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
 import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
@@ -49,7 +49,7 @@ export async function sendUpstream(
   const headers = requestHead(fields, {
     identity: caller && (await identityOf(caller)),
     requestId,
-    trace: traceOf(fieldOf(call, "traceparent"), fieldOf(call, "tracestate"), random),
+    trace: traceOf(headerOf(call, "traceparent"), headerOf(call, "tracestate"), random),
     clientAddress: call.address,
     publicUrl: at.publicUrl,
     judgesAnswer: rule.judgesAnswer,
@@ -96,7 +96,7 @@ export function answerContext(
     isHttps: publicUrl.protocol === "https:",
     isPrivate,
     isJudged: false,
-    origin: fieldOf(call, "origin"),
+    origin: headerOf(call, "origin"),
     allowedOrigins,
   };
 }

@@ -59,7 +59,7 @@ export const HOUSEHOLDS: readonly LinkingCase[] = [
   },
   {
     name: "a backfill gave one user to both customers of the phone",
-    why: "equally to two at rank C: a person must say whose it is",
+    why: "worth the phone alone, and both could mean it",
     customers_v2: [
       customer("h-g", PHONE, { user_id: "65a1b2c3d4e5f607182940cc" }),
       customer("h-h", PHONE, { user_id: "65a1b2c3d4e5f607182940cc" }),
@@ -67,7 +67,7 @@ export const HOUSEHOLDS: readonly LinkingCase[] = [
     users: [user("u-g", { _id: { $oid: "65a1b2c3d4e5f607182940cc" }, phone: PHONE })],
     login_phone: PHONE,
     pick: "h-h",
-    expect: { outcome: "link-conflict", users_count: 1 },
+    expect: { outcome: "token", sub: "NEW", customer_v2_id: "h-h", users_count: 2 },
   },
   {
     name: "the stopped one of two is refused when it is chosen",

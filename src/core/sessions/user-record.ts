@@ -1,7 +1,7 @@
 import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "../ids.ts";
 import { PROOF_TTL_MS } from "../otp/phone-record.ts";
 
-/** The settings that sessions obey (DESIGN section 3). */
+/** The settings that sessions obey. */
 export interface SessionRules {
   readonly idleTtlMs: number;
   readonly maxTtlMs: number;

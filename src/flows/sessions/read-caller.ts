@@ -13,8 +13,12 @@ export interface Caller {
   readonly stored: Stored<UserRecord>;
 }
 
-/** The session behind an access token. A token outlives no session that was ended. */
-export async function authenticate(
+/**
+ * Who calls a route of the gateway's own: the session behind an access token, read from the store at
+ * every call, so that a token outlives no session that was ended. `admitCaller` tells the same at
+ * the proxy, from what this process read within ten seconds, and knows staff.
+ */
+export async function readCaller(
   gateway: Gateway,
   accessToken: string | undefined,
 ): Promise<Result<Caller, FailureOf<"token-missing" | "token-invalid" | "token-expired">>> {
@@ -26,6 +30,6 @@ export async function authenticate(
   const stored = await readUserRecord(gateway, userKey);
   const session = findSession(stored.record, sid, gateway.runtime.now());
   if (session === null) return fail({ reason: "token-invalid" });
-  await noteReceipt(gateway, async () => userKey, session, verified.value);
+  await noteReceipt(gateway, async () => userKey, session, verified.value, stored);
   return ok({ userKey, session, stored });
 }
