@@ -7,7 +7,7 @@ import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 
 const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
 
-/** DESIGN section 2, word for word, as far as this version can give them. */
+/** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
   "request-malformed": 400,
   "request-timeout": 408,
@@ -42,7 +42,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
 const FAILURES = Object.values(EVERY_FAILURE);
 
 describe("the catalogue of problems", () => {
-  it("gives every code the status of DESIGN section 2, and has no other", () => {
+  it("gives every problem code the status that clients rely on, and has no other code", () => {
     const statuses = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
     expect(Object.fromEntries(statuses)).toEqual(STATUS);
   });
