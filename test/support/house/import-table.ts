@@ -64,8 +64,13 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "one limiter over Redis and over the shared SQL",
   },
   {
+    files: "adapters/sms/",
+    may: ["adapters/sms/", ...INNER],
+    because: "what every provider of messages shares names no provider",
+  },
+  {
     files: "adapters/twilio/",
-    may: ["adapters/twilio/", ...INNER, "twilio"],
+    may: ["adapters/twilio/", "adapters/sms/", ...INNER, "twilio"],
     because: "the SDK is seen by its adapter alone, so that nothing else loads it",
   },
   {
