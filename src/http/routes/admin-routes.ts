@@ -17,8 +17,8 @@ const SHARED_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /**
- * What the operator sees and ends (DESIGN section 6); mounted where there is an ADMIN_TOKEN. Whom
- * it is about stands in the body: a path would carry the phone into every log on the way.
+ * The routes of operators. They are mounted only where ADMIN_TOKEN is set. The body names the
+ * person: a phone in the path would land in the log of every proxy on the way.
  */
 export const adminRoutes: readonly Route[] = [WHO, UNLOCK, SESSIONS, REVOKE].map(adminRoute);
 

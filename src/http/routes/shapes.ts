@@ -4,7 +4,7 @@ import { CHANNELS, LOCALES } from "../../core/otp/message.ts";
 import { PROBLEM_CODES } from "../problems/problems.ts";
 
 /**
- * What answers look like on the wire (DESIGN section 2), for the compiler and for /openapi.json.
+ * The shapes of answers on the wire, for the compiler and for /openapi.json.
  * present.ts fills them. Those with an `id` are shared: the document names them.
  */
 

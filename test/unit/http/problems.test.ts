@@ -10,7 +10,7 @@ import {
 
 const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
 
-/** DESIGN section 2, word for word, as far as this version can give them. */
+/** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
   "request-malformed": 400,
   "request-timeout": 408,
@@ -84,7 +84,7 @@ const FAILURES: readonly AnyFailure[] = [
 ];
 
 describe("the catalogue of problems", () => {
-  it("gives every code the status of DESIGN section 2, and has no other", () => {
+  it("gives every problem code the status that clients rely on, and has no other code", () => {
     const statuses = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
     expect(Object.fromEntries(statuses)).toEqual(STATUS);
   });
