@@ -3,7 +3,7 @@ import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "
 import { type GuessSource, type WrongFrom, withinDay } from "./guess-source.ts";
 import type { Channel, Locale } from "./message.ts";
 
-/** The settings that the challenge state machine obeys (DESIGN section 4). */
+/** The settings that the challenge state machine obeys. */
 export interface ChallengeRules {
   readonly ttlMs: number;
   readonly maxAttempts: number;

@@ -1,6 +1,6 @@
 import { importsOf, nodeGlobalsOf, type SourceFile, targetOf } from "./source-files.ts";
 
-/** What the files of one place may import: DESIGN section 8, "Imports point inwards". */
+/** What the files of one place may import; imports point inwards (docs/architecture.md#layers). */
 export interface ImportRule {
   /** A path from `src` begins so. The first rule that fits is the one that counts. */
   readonly files: string;
@@ -44,7 +44,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "adapters/mongo/",
-    may: ["adapters/mongo/", ...INNER, "mongodb"],
+    may: ["adapters/mongo/", "adapters/workerd/", ...INNER, "mongodb"],
     because: "the driver is seen by its adapter alone, so that nothing else loads it",
   },
   {
@@ -85,12 +85,19 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "forwarding with the platform's own fetch, on every runtime",
   },
   {
+    files: "adapters/workerd/",
+    may: ["adapters/workerd/", ...INNER],
+    because:
+      "what Cloudflare's runtime throws is read alike wherever a socket or an object is used",
+  },
+  {
     files: "adapters/durable/",
     may: [
       "adapters/durable/",
       "adapters/sqlite/",
       "adapters/mongo/",
       "adapters/limiter/",
+      "adapters/workerd/",
       ...INNER,
       "mongodb",
       "lru-cache",
@@ -103,6 +110,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     files: "tokens/",
     may: ["tokens/", ...INNER, "jose"],
     because: "tokens fulfil a port with jose, on every runtime",
+  },
+  {
+    files: "config/sms-providers.ts",
+    may: ["config/", "adapters/", ...INNER],
+    because:
+      "the one registry of providers: what each is set by, and what opens it when it is asked",
   },
   {
     files: "config/",

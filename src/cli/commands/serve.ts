@@ -1,0 +1,49 @@
+import { describeThrown } from "../../http/middleware/request-log.ts";
+import { startNode } from "../../runtimes/node/node.ts";
+import { type Environment, type RunCommand, runLine } from "../command-line.ts";
+import { banner } from "../output/banner.ts";
+import { lineWriter } from "../output/line-writer.ts";
+
+/** After DRAIN_DELAY. Supervisors kill ten seconds and that after they asked. */
+const EXIT_WITHIN_MS = 9_700;
+
+const DESCRIPTION =
+  "Runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. Settings come from the environment; README.md lists them.";
+
+/** `doorstep serve`: runs the gateway. Any argument is an error: a gateway must not start by mistake. */
+export const serveCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep serve", args, io, (line) =>
+    line.description(DESCRIPTION).action(() => serve(env)),
+  );
+
+async function serve(env: Environment): Promise<never> {
+  const { log, settings, stop } = await startNode({
+    env,
+    write: lineWriter(process.stdout),
+  });
+  // Not earlier: a start that hangs must end at the first signal, and loses nothing.
+  const asked = firstSignal();
+  // Node's own report would quote the error's text, which may hold what it choked on.
+  process.on("uncaughtException", (error) => {
+    log.write("error", "crashed", describeThrown(error));
+    process.exit(1);
+  });
+  if (settings.environment === "development") process.stderr.write(banner(settings));
+  await asked;
+  // A store that is down may not let go of us, nor work that was given up of its socket.
+  setTimeout(() => process.exit(0), settings.connections.drainDelayMs + EXIT_WITHIN_MS);
+  await stop();
+  process.exit(0);
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = () => {
+      process.off("SIGTERM", heard);
+      process.off("SIGINT", heard);
+      resolve();
+    };
+    process.on("SIGTERM", heard);
+    process.on("SIGINT", heard);
+  });
+}

@@ -1,0 +1,7 @@
+/** A name or a user agent may hold anything: a terminal's commands, line ends, text that runs backwards. */
+export const printable = (line: string): string =>
+  line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
+
+/** Lines for a terminal, with a newline at the end. */
+export const screenOf = (lines: readonly string[]): string =>
+  `${lines.map(printable).join("\n").trimEnd()}\n`;

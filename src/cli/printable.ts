@@ -1,7 +1,0 @@
-/** What a document or a browser calls itself may hold anything: a terminal's commands, text that runs backwards. */
-const printable = (line: string): string =>
-  line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
-
-/** Lines for a terminal, with a newline at the end. */
-export const screenOf = (lines: readonly string[]): string =>
-  `${lines.map(printable).join("\n").trimEnd()}\n`;

@@ -1,0 +1,86 @@
+import type * as z from "zod/mini";
+import type { AdminOperation } from "../../http/routes/admin-operations.ts";
+import type { CommandOutput, Environment } from "../command-line.ts";
+import { readAdminToken } from "./admin-token.ts";
+import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";
+import { withGateway } from "./command-gateway.ts";
+
+/** What every such command is given, and how it answers. */
+export interface Operating {
+  readonly env: Environment;
+  readonly io: CommandOutput;
+  /** `--gateway`: a running gateway answers; without it the stores of the settings do. */
+  readonly gateway?: string;
+  /** `--json`: the answer as it is, in place of the screen. */
+  readonly json?: boolean;
+}
+
+/** How an answer reads, and what it means for the exit code. */
+export interface Shown {
+  readonly screen: string;
+  /** 0 clean, 1 findings. */
+  readonly code: 0 | 1;
+  /** What else the person at the terminal should know; with a newline at its end. */
+  readonly hint?: string;
+}
+
+/** A person who waits at a terminal wants the whole collection to be looked through. */
+const SEARCH_MS = 60_000;
+
+/** In place of a problem's own meaning, which speaks to callers of the API. */
+const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string]>> = {
+  "phone-unsupported": [2, "That is no mobile number of ALLOWED_COUNTRIES."],
+  "token-missing": [2, "The gateway saw no ADMIN_TOKEN: something on the way took it off."],
+  "token-invalid": [2, "The gateway refused ADMIN_TOKEN: it was started with another one."],
+  "not-found": [2, "The gateway has no /auth/admin: it was started without ADMIN_TOKEN."],
+  "rate-limited": [3, "Others were faster, or this address asked too often. Try again in a while."],
+  "store-unavailable": [3, "A store of the gateway's is down or slow. Try again in a moment."],
+};
+
+/**
+ * Has an operation answered, by a gateway of this process or a running one, and shows the answer:
+ * the same value makes the screen and the JSON either way.
+ *
+ * @returns the exit code: what `show` says, or 2 usage, 3 unreachable
+ */
+export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodMiniType>(
+  operation: AdminOperation<Asked, Answer>,
+  asked: z.output<Asked>,
+  { env, gateway: url, io, json = false }: Operating,
+  show: (answer: z.output<Answer>) => Shown,
+): Promise<number> {
+  const present = (answer: z.output<Answer>): number => {
+    const { code, hint, screen } = show(answer);
+    io.out(json ? `${JSON.stringify(answer, null, 2)}\n` : screen);
+    if (hint !== undefined) io.err(hint);
+    return code;
+  };
+  if (url === undefined) {
+    return withGateway(env, io, async (gateway) => {
+      const done = await operation.run(gateway, asked, SEARCH_MS);
+      return done.ok ? present(done.value) : refusal(io, done.failure.reason);
+    });
+  }
+  const remote = readRemote(url, env, io);
+  if (remote === null) return 2;
+  const done = await askGateway(operation, asked, remote);
+  // `askGateway` has fitted it to the operation's own schema.
+  if (done.ok) return present(done.value as z.output<Answer>);
+  if (done.failure.kind === "refused") return refusal(io, done.failure.code);
+  io.err(`The gateway at ${remote.origin} ${done.failure.because}.\n`);
+  return 3;
+}
+
+function readRemote(url: string, env: Environment, io: CommandOutput): RemoteGateway | null {
+  const origin = readGatewayUrl(url);
+  const token = readAdminToken(env);
+  if (!origin.ok) io.err(`--gateway ${origin.failure}\n`);
+  if (!token.ok) io.err(`ADMIN_TOKEN ${token.failure}\n`);
+  return origin.ok && token.ok ? { origin: origin.value, token: token.value } : null;
+}
+
+function refusal(io: CommandOutput, reason: string): number {
+  const [code, sentence] = REFUSALS[reason] ?? [3, `The gateway refused: ${reason}.`];
+  io.err(`${sentence}\n`);
+  return code;
+}
