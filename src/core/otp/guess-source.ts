@@ -1,6 +1,5 @@
 import { nextAllowedAt } from "../budget.ts";
 import { type FailureOf, rateLimited } from "../failure.ts";
-import type { Lane } from "./phone-record.ts";
 
 /**
  * Where a request for a phone comes from, as fingerprints: keyed hashes of the phone with the address
@@ -27,7 +26,7 @@ const PER_NETWORK = [{ limit: 10, windowMs: WINDOW_MS }];
  * phone: so a stranger at one address cannot lock the phone's owner out, however often they try.
  */
 export function sourceBlocked(
-  { wrongFrom = [] }: Lane,
+  { wrongFrom = [] }: { readonly wrongFrom?: readonly WrongFrom[] },
   source: GuessSource | null,
   now: number,
 ): FailureOf<"rate-limited"> | null {
