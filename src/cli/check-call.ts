@@ -9,7 +9,7 @@ import {
   type Found,
   fieldText,
   type Policy,
-  type Rule,
+  type PolicyRule,
   ruleFor,
 } from "../proxy/policy/policy.ts";
 import { canonicalTarget, isAmbiguousTarget } from "../proxy/wire/canonical-target.ts";
@@ -53,7 +53,7 @@ type Line = readonly [label: string, text: string];
 
 async function judged(
   call: CheckedCall,
-  rule: Rule,
+  rule: PolicyRule,
   { params }: Found,
   query: string,
   lines: readonly Line[],
@@ -83,12 +83,12 @@ async function judged(
 }
 
 /** The rule without what cannot be judged from what was given, which is named. */
-function judgeable(rule: Rule, call: CheckedCall, claims: Claims) {
+function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
   const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);
   const missing = [...rule.own, ...rule.set].filter((forced) => !isKnown(forced));
   const limits = rule.limits.filter(({ by }) => by === "address" || isGiven(by));
-  const rest: Rule = {
+  const rest: PolicyRule = {
     ...rule,
     own: rule.own.filter(isKnown),
     set: rule.set.filter(isKnown),
@@ -101,10 +101,10 @@ function judgeable(rule: Rule, call: CheckedCall, claims: Claims) {
   return { rest, open: forbidden ? [...open, "what is forbidden in the body"] : open };
 }
 
-const ruleText = ({ allow, match, position }: Rule): string =>
+const ruleText = ({ allow, match, position }: PolicyRule): string =>
   `${position}  ${match}  ${allow === "public" ? "for everybody" : `for ${allow.join(", ")}`}`;
 
-function looksOf(rule: Rule): readonly Line[] {
+function looksOf(rule: PolicyRule): readonly Line[] {
   const { ends, forbid, limits, login, own, redact, risk, set } = rule;
   return [
     ...own.map(({ claim, document, field }): Line => {

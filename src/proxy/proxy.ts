@@ -8,7 +8,7 @@ import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upst
 import type { Backend } from "./backend.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy/policy.ts";
+import { type Found, type PolicyLimitName, type PolicyRule, ruleFor } from "./policy/policy.ts";
 import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
@@ -61,7 +61,7 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
 }
 
 interface Entered {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   /** Null on a public route: whatever token is shown there is neither read nor passed on. */
   readonly caller: Admitted | null;
 }

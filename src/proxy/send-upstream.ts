@@ -4,7 +4,7 @@ import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
-import type { Rule } from "./policy/policy.ts";
+import type { PolicyRule } from "./policy/policy.ts";
 import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
@@ -19,7 +19,7 @@ export interface AnswerSite {
 
 /** What was judged, and for whom. */
 export interface JudgedCall {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   readonly caller: Admitted | null;
   readonly request: {
     readonly path: string;
@@ -102,12 +102,16 @@ export function answerContext(
 }
 
 /** A body of GET or HEAD means nothing (RFC 9110 section 9.3.1), and no rule has looked at it. */
-function bodyOf(method: string, { judgesBody }: Rule, judged: Uint8Array<ArrayBuffer> | null) {
+function bodyOf(
+  method: string,
+  { judgesBody }: PolicyRule,
+  judged: Uint8Array<ArrayBuffer> | null,
+) {
   if (method === "GET" || method === "HEAD") return null;
   return judgesBody ? judged : "stream";
 }
 
-function planFor(rule: Rule, head: Head, context: AnswerContext): AnswerPlan {
+function planFor(rule: PolicyRule, head: Head, context: AnswerContext): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",

@@ -1,7 +1,7 @@
 import { utf8 } from "../../core/bytes.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Head, HeaderList, Judged, UpstreamFailure } from "../../ports/upstream.ts";
-import type { Rule } from "../policy/policy.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { OF_THE_BYTES } from "../wire/header-rules.ts";
 import { judgeLogin } from "./judge-password-login.ts";
 
@@ -21,7 +21,7 @@ const JSON_TYPE =
  * @param head of the upstream, names in lower case
  */
 export function judgeAnswer(
-  rule: Rule,
+  rule: PolicyRule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
 ): Result<Judged, UpstreamFailure> {

@@ -2,7 +2,7 @@ import { fromBase64url } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { isStaffRole } from "../../core/roles.ts";
-import type { Rule } from "../policy/policy.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { memberOf } from "./judged-body.ts";
 
 type LoginFailure = FailureOf<"password-login-closed" | "upstream-unreachable">;
@@ -17,7 +17,7 @@ const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-a
  * @param login null: the rule is no login
  */
 export function judgeLogin(
-  login: Rule["login"],
+  login: PolicyRule["login"],
   status: number,
   answer: unknown,
 ): Result<null, LoginFailure> {

@@ -9,7 +9,7 @@ import {
   fieldText,
   type Own,
   type PolicyLimitName,
-  type Rule,
+  type PolicyRule,
 } from "../policy/policy.ts";
 import { holdsName, isOneOf, memberOf, parseJudgedBody, type SentBody } from "./judged-body.ts";
 import { type QueryPairs, readQuery, writeQuery } from "./judged-query.ts";
@@ -51,7 +51,7 @@ export type JudgeFailure =
  * @throws AdapterError where the store cannot say whose a document is
  */
 export async function judgeRequest(
-  rule: Rule,
+  rule: PolicyRule,
   parts: JudgedParts,
   claims: Claims | null,
   isOwner: Ownership["isOwner"],
@@ -78,7 +78,7 @@ interface ReadParts {
   readonly json: unknown;
 }
 
-function readParts(rule: Rule, parts: JudgedParts): Result<ReadParts, JudgeFailure> {
+function readParts(rule: PolicyRule, parts: JudgedParts): Result<ReadParts, JudgeFailure> {
   const pairs = rule.judgesQuery ? readQuery(parts.query) : [];
   if (pairs === null) return fail({ reason: "request-malformed" });
   const json = rule.judgesBody ? parseJudgedBody(parts) : ok(undefined);
@@ -95,7 +95,7 @@ function textAt({ name, place }: Field, { json, pairs, params }: ReadParts): str
   return typeof value === "string" && value !== "" && more.length === 0 ? value : null;
 }
 
-function fieldsFor({ ends, limits }: Rule, read: ReadParts): JudgedFields | null {
+function fieldsFor({ ends, limits }: PolicyRule, read: ReadParts): JudgedFields | null {
   const counted = new Map<PolicyLimitName, string>();
   for (const { by, name } of limits) {
     if (by === "address") continue;
@@ -117,7 +117,7 @@ function countedAs(value: string | null): string | null {
 }
 
 function forcedParts(
-  rule: Rule,
+  rule: PolicyRule,
   parts: JudgedParts,
   read: ReadParts,
   claims: Claims | null,

@@ -4,7 +4,7 @@ import { decodedSegments } from "../wire/canonical-target.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";
 import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
 import { METHODS, parsePattern } from "./pattern.ts";
-import type { Found, Policy, PolicyLimitName, Rule } from "./policy.ts";
+import type { Found, Policy, PolicyLimitName, PolicyRule } from "./policy.ts";
 import { type Fault, FILE_RULE, faultsOf, POLICY_FRAME } from "./policy-file.ts";
 import { conflictsOf } from "./rule-conflicts.ts";
 
@@ -100,7 +100,7 @@ interface Place {
   readonly pattern: string;
   /** Each parameter's name in any of the rules, and its segment. */
   readonly params: Map<string, number>;
-  readonly methods: Map<string, Rule[]>;
+  readonly methods: Map<string, PolicyRule[]>;
 }
 
 function policyOf(compiled: readonly CompiledRule[]): Policy {
@@ -125,7 +125,7 @@ function policyOf(compiled: readonly CompiledRule[]): Policy {
 const pathOf = (match: string): string => match.slice(match.indexOf("/"));
 
 /** `*` is no method but those that a rule can name: OPTIONS is the gateway's, TRACE nobody's. */
-function rulesFor(methods: Place["methods"], method: string): readonly Rule[] {
+function rulesFor(methods: Place["methods"], method: string): readonly PolicyRule[] {
   if (!METHODS.some((known) => known === method)) return [];
   return methods.get(method) ?? methods.get("*") ?? [];
 }

@@ -10,13 +10,13 @@ import {
   fieldText,
   type Own,
   type PolicyLimitName,
-  type Rule,
+  type PolicyRule,
   type RuleLimit,
 } from "./policy.ts";
 import type { Fault, FileRule } from "./policy-file.ts";
 
 export interface CompiledRule {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   readonly pattern: Pattern;
   readonly budgets: readonly (readonly [PolicyLimitName, Budget])[];
 }
@@ -34,7 +34,7 @@ export function compileRule(
   const { forbid = [], redact = [] } = file;
   const read = fieldsRead({ own, set, ends, limits: limits.map(({ limit }) => limit) });
   const canHaveBody = pattern.method !== "GET";
-  const rule: Rule = {
+  const rule: PolicyRule = {
     ...{ position, own, set, ends, forbid, redact },
     match: file.match,
     allow: file.allow,
@@ -82,7 +82,7 @@ function limitsOf({ allow, limit, match }: FileRule) {
   });
 }
 
-type Readers = Pick<Rule, "own" | "set" | "limits" | "ends">;
+type Readers = Pick<PolicyRule, "own" | "set" | "limits" | "ends">;
 
 /** Every field that the rule looks at, with the member that names it. */
 function fieldsRead({ ends, limits, own, set }: Readers): readonly (readonly [string, Field])[] {
@@ -106,7 +106,7 @@ function roleFaults({ allow, login }: FileRule): readonly Fault[] {
   ];
 }
 
-function memberFaults(rule: Rule, { method, segments }: Pattern): readonly Fault[] {
+function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly Fault[] {
   const params = segments.flatMap((segment) => (segment.kind === "param" ? [segment.name] : []));
   const forced = new Set(rule.set.map(({ field }) => fieldText(field)));
   return [
@@ -135,7 +135,7 @@ function memberFaults(rule: Rule, { method, segments }: Pattern): readonly Fault
 function claimFaults(
   member: "own" | "set",
   uses: readonly Forced[],
-  allow: Rule["allow"],
+  allow: PolicyRule["allow"],
 ): readonly Fault[] {
   return uses.flatMap(({ claim, field }) => {
     const detail = `${fieldText(field)} compares with a claim that`;

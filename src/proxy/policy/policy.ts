@@ -40,7 +40,7 @@ export interface RuleLimit {
 export type PolicyLimitName = `policy/${string}`;
 
 /** One rule of the policy file, compiled (DESIGN section 5). */
-export interface Rule {
+export interface PolicyRule {
   /** `rules[3]`, for messages. */
   readonly position: string;
   /** As the file writes it: `GET /api/orders/:id`. */
@@ -74,11 +74,11 @@ export interface Found {
   readonly pattern: string;
   readonly params: Readonly<Record<string, string>>;
   /** Of this method; they differ by role. Empty: nothing there, which is deny. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
 }
 
 export interface Policy {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
   /** The budgets that the rules name, by the limits port's names. */
   readonly limits: Readonly<Record<PolicyLimitName, Budget>>;
   /** @param path canonical, as `canonicalTarget` gives it; @returns null where no pattern fits */
@@ -92,8 +92,9 @@ export interface Claims {
 }
 
 /** The rule for a role, or null: deny. A public rule is everybody's. */
-export function ruleFor({ rules }: Found, role: Role | null): Rule | null {
-  const isFor = ({ allow }: Rule) => allow === "public" || (role !== null && allow.includes(role));
+export function ruleFor({ rules }: Found, role: Role | null): PolicyRule | null {
+  const isFor = ({ allow }: PolicyRule) =>
+    allow === "public" || (role !== null && allow.includes(role));
   return rules.find(isFor) ?? null;
 }
 

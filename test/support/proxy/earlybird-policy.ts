@@ -5,7 +5,12 @@ import type { Role } from "../../../src/core/roles.ts";
 import type { OwnershipQuestion } from "../../../src/ports/ownership.ts";
 import { type JudgedParts, judgeRequest } from "../../../src/proxy/judge/judge-request.ts";
 import { OWN_PATHS } from "../../../src/proxy/policy/own-paths.ts";
-import { type Claims, type Policy, type Rule, ruleFor } from "../../../src/proxy/policy/policy.ts";
+import {
+  type Claims,
+  type Policy,
+  type PolicyRule,
+  ruleFor,
+} from "../../../src/proxy/policy/policy.ts";
 import { readPolicy } from "../../../src/proxy/policy/read-policy.ts";
 import { canonicalTarget } from "../../../src/proxy/wire/canonical-target.ts";
 
@@ -66,7 +71,7 @@ export function decided(
   method: string,
   path: string,
   role: Role | null,
-): Rule | null {
+): PolicyRule | null {
   const found = policy.find(method, path);
   return found && ruleFor(found, role);
 }

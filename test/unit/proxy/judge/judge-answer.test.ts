@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { toBase64url } from "../../../../src/core/bytes.ts";
 import type { HeaderList } from "../../../../src/ports/upstream.ts";
 import { judgeAnswer } from "../../../../src/proxy/judge/judge-answer.ts";
-import type { Rule } from "../../../../src/proxy/policy/policy.ts";
+import type { PolicyRule } from "../../../../src/proxy/policy/policy.ts";
 import { earlybirdPolicy } from "../../../support/proxy/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const rules = earlybirdPolicy().rules;
-function ruleAt(match: string): Rule {
+function ruleAt(match: string): PolicyRule {
   const rule = rules.find((candidate) => candidate.match === match);
   if (rule === undefined) throw new Error(`no rule ${match}`);
   return rule;
@@ -18,7 +18,7 @@ const LOGIN = ruleAt("POST /api/auth/login");
 const JSON_HEAD: HeaderList = [["content-type", "application/json"]];
 
 function answer(
-  rule: Rule,
+  rule: PolicyRule,
   body: string | Uint8Array<ArrayBuffer>,
   status = 200,
   headers = JSON_HEAD,

@@ -4,12 +4,12 @@ import type { OwnershipQuestion } from "../../../../src/ports/ownership.ts";
 import { judgeRequest } from "../../../../src/proxy/judge/judge-request.ts";
 import { MAX_JUDGED_BODY_BYTES, readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
-import type { Rule } from "../../../../src/proxy/policy/policy.ts";
+import type { PolicyRule } from "../../../../src/proxy/policy/policy.ts";
 import { claims } from "../../../support/proxy/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-function ruleOf(match: string, more: Readonly<Record<string, unknown>>): Rule {
+function ruleOf(match: string, more: Readonly<Record<string, unknown>>): PolicyRule {
   const policy = compilePolicy({ rules: [{ match, allow: ["customer"], ...more }] });
   const rule = policy.ok ? policy.value.rules[0] : undefined;
   if (rule === undefined) throw new Error(JSON.stringify(policy));
@@ -25,7 +25,7 @@ interface Sent {
 }
 
 async function judge(
-  rule: Rule,
+  rule: PolicyRule,
   {
     body = null,
     contentEncoding = null,
