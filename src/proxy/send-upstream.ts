@@ -117,7 +117,7 @@ function planFor(rule: PolicyRule, head: Head, context: AnswerContext): AnswerPl
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
     async judge(body) {
-      const judged = judgeAnswer(rule, head, body);
+      const judged = await judgeAnswer(rule, head, body);
       if (!judged.ok) return judged;
       const { body: passed, head: upstreams } = judged.value;
       const isJudged = passed !== body;
