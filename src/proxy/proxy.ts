@@ -47,7 +47,9 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
   const judged = await judge(gateway, at.backend, call, {
-    ...{ rule, caller, query },
+    rule,
+    caller,
+    query,
     params: found?.params ?? {},
   });
   if (!judged.ok) return { route, answer: judged };

@@ -68,7 +68,10 @@ const SENTENCE = "We cannot do that just now. Please try again in a moment.";
 function withoutItsBody({ headers, status }: Head): Judged {
   const problem = {
     type: "about:blank",
-    ...{ title: "The backend failed", status, detail: SENTENCE, message: SENTENCE },
+    title: "The backend failed",
+    status,
+    detail: SENTENCE,
+    message: SENTENCE,
   };
   const kept = headers.filter(([name]) => !ABOUT_THE_BODY.test(name));
   return {

@@ -2,6 +2,7 @@ import type { Budget } from "../../core/budget.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { decodedSegments } from "../wire/canonical-target.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
 import { METHODS, parsePattern } from "./pattern.ts";
 import type { Found, Policy, PolicyLimitName, PolicyRule } from "./policy.ts";
@@ -42,7 +43,8 @@ export function compilePolicy(
       })),
     );
   }
-  const read = frame.data.rules.map(readRule);
+  const { $defs = {}, rules } = frame.data;
+  const read = rules.map((rule, index) => readRule(rule, index, $defs));
   const compiled = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
   const conflicts = conflictsOf(compiled, ownPaths);
   const errors = read.flatMap((rule, index) => [
@@ -62,7 +64,11 @@ interface ReadRule {
   readonly errors: readonly PolicyError[];
 }
 
-function readRule(file: unknown, index: number): ReadRule {
+function readRule(
+  file: unknown,
+  index: number,
+  shared: Readonly<Record<string, JsonSchema>>,
+): ReadRule {
   const position = `rules[${index}]`;
   const match = matchOf(file);
   const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
@@ -80,7 +86,7 @@ function readRule(file: unknown, index: number): ReadRule {
       : pattern.failure.map((detail) => ({ member: "match", detail }))),
   ]);
   if (!parsed.success || !pattern?.ok) return { compiled: null, errors };
-  const { compiled, faults } = compileRule(parsed.data, pattern.value, position);
+  const { compiled, faults } = compileRule(parsed.data, pattern.value, position, shared);
   return { compiled, errors: [...errors, ...errorsOf(faults)] };
 }
 

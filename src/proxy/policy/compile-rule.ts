@@ -1,5 +1,7 @@
 import { type Budget, parseBudget } from "../../core/budget.ts";
 import { isStaffRole } from "../../core/roles.ts";
+import { compileSchema, type ValueCheck } from "./compile-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import type { Pattern } from "./pattern.ts";
 import { repeatedIn } from "./pattern.ts";
 import {
@@ -12,6 +14,8 @@ import {
   type PolicyLimitName,
   type PolicyRule,
   type RuleLimit,
+  type Sums,
+  type Unchanged,
 } from "./policy.ts";
 import type { Fault, FileRule } from "./policy-file.ts";
 
@@ -21,29 +25,45 @@ export interface CompiledRule {
   readonly budgets: readonly (readonly [PolicyLimitName, Budget])[];
 }
 
-/** A rule by itself: what its members mean, and what they cannot mean together. */
+/** A judged body is held in memory, whole. */
+export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * A rule by itself: what its members mean, and what they cannot mean together.
+ *
+ * @param shared the file's `$defs`, for the schemas
+ */
 export function compileRule(
   file: FileRule,
   pattern: Pattern,
   position: string,
+  shared: Readonly<Record<string, JsonSchema>>,
 ): { readonly compiled: CompiledRule; readonly faults: readonly Fault[] } {
   const limits = limitsOf(file);
-  const own = Object.entries(file.own ?? {}).map(ownOf);
-  const set = Object.entries(file.set ?? {}).map(([field, claim]) => forcedOf(field, claim));
-  const ends = file.ends === undefined ? null : fieldOf(file.ends);
+  const looks = looksOf(
+    file,
+    limits.map(({ limit }) => limit),
+  );
   const { forbid = [], redact = [] } = file;
-  const read = fieldsRead({ own, set, ends, limits: limits.map(({ limit }) => limit) });
+  const body = checkOf("body", file.body, shared);
+  const query = checkOf("query", file.query, shared);
+  const read = fieldsRead(looks);
   const canHaveBody = pattern.method !== "GET";
   const rule: PolicyRule = {
-    ...{ position, own, set, ends, forbid, redact },
+    position,
+    forbid,
+    redact,
+    body: body.check,
+    query: query.check,
+    ...looks,
     match: file.match,
     allow: file.allow,
+    maxBodyBytes: file.max_body ?? DEFAULT_MAX_BODY_BYTES,
     login: file.login ?? null,
-    limits: limits.map(({ limit }) => limit),
     risk: file.risk ?? null,
     mayBeKept: file.cache === "upstream",
-    judgesBody: isReadIn("body", read) || (forbid.length > 0 && canHaveBody),
-    judgesQuery: isReadIn("query", read) || forbid.length > 0,
+    judgesBody: body.check !== null || isReadIn("body", read) || (forbid.length > 0 && canHaveBody),
+    judgesQuery: query.check !== null || isReadIn("query", read) || forbid.length > 0,
     judgesAnswer: redact.length > 0 || file.login !== undefined,
   };
   const budgets = limits.flatMap(({ budget, limit }) =>
@@ -52,11 +72,48 @@ export function compileRule(
   const faults = [
     ...roleFaults(file),
     ...memberFaults(rule, pattern),
+    ...bodyFaults(file, rule, pattern),
+    ...[body, query].flatMap(({ faults }) => faults),
     ...limits.flatMap(({ budget, by }) =>
       budget.ok ? [] : [{ member: "limit", detail: `${by} ${budget.failure}` }],
     ),
   ];
   return { compiled: { rule, pattern, budgets }, faults };
+}
+
+/** What of a rule names fields of a request. */
+type Looks = Pick<PolicyRule, "own" | "set" | "limits" | "ends" | "sums" | "unchanged">;
+
+function looksOf(file: FileRule, limits: readonly RuleLimit[]): Looks {
+  return {
+    limits,
+    own: Object.entries(file.own ?? {}).map(ownOf),
+    set: Object.entries(file.set ?? {}).map(([field, claim]) => forcedOf(field, claim)),
+    ends: file.ends === undefined ? null : fieldOf(file.ends),
+    sums: file.sums === undefined ? null : sumsOf(file.sums),
+    unchanged: Object.entries(file.unchanged ?? {}).map(
+      ([field, { collection, id }]): Unchanged => ({
+        field: fieldOf(field),
+        collection,
+        id: fieldOf(id),
+      }),
+    ),
+  };
+}
+
+function sumsOf({ each, ...rest }: NonNullable<FileRule["sums"]>): Sums {
+  return { list: fieldOf(each), ...rest };
+}
+
+function checkOf(
+  member: "body" | "query",
+  schema: JsonSchema | undefined,
+  shared: Readonly<Record<string, JsonSchema>>,
+): { readonly check: ValueCheck | null; readonly faults: readonly Fault[] } {
+  if (schema === undefined) return { check: null, faults: [] };
+  const compiled = compileSchema(schema, shared);
+  if (compiled.ok) return { check: compiled.value, faults: [] };
+  return { check: null, faults: [{ member, detail: compiled.failure }] };
 }
 
 function ownOf([field, spec]: [string, NonNullable<FileRule["own"]>[string]]): Own {
@@ -82,15 +139,19 @@ function limitsOf({ allow, limit, match }: FileRule) {
   });
 }
 
-type Readers = Pick<PolicyRule, "own" | "set" | "limits" | "ends">;
-
 /** Every field that the rule looks at, with the member that names it. */
-function fieldsRead({ ends, limits, own, set }: Readers): readonly (readonly [string, Field])[] {
+function fieldsRead(looks: Looks): readonly (readonly [string, Field])[] {
+  const { ends, limits, own, set, sums, unchanged } = looks;
   return [
     ...own.map(({ field }) => ["own", field] as const),
     ...set.map(({ field }) => ["set", field] as const),
     ...limits.flatMap(({ by }) => (by === "address" ? [] : [["limit", by] as const])),
     ...(ends === null ? [] : [["ends", ends] as const]),
+    ...(sums === null ? [] : [["sums", sums.list] as const]),
+    ...unchanged.flatMap(({ field, id }) => [
+      ["unchanged", field] as const,
+      ["unchanged", id] as const,
+    ]),
   ];
 }
 
@@ -128,6 +189,23 @@ function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly
       ? [{ member: "cache", detail: "is for public rules: what somebody was let in for is theirs" }]
       : []),
     ...(rule.login !== null && method !== "POST" ? [{ member: "login", detail: "is a POST" }] : []),
+  ];
+}
+
+function bodyFaults(file: FileRule, rule: PolicyRule, { method }: Pattern): readonly Fault[] {
+  const needsMethod = rule.body !== null && (method === "GET" || method === "*");
+  const forbidden = rule.unchanged.filter(({ field }) => rule.forbid.includes(field.name));
+  return [
+    ...(needsMethod
+      ? [{ member: "body", detail: "needs a method of its own that has a body" }]
+      : []),
+    ...forbidden.map(({ field }) => ({
+      member: "unchanged",
+      detail: `${fieldText(field)} is forbidden as well`,
+    })),
+    ...(file.max_body !== undefined && !rule.judgesBody
+      ? [{ member: "max_body", detail: "is for a body that is judged: this rule looks at none" }]
+      : []),
   ];
 }
 

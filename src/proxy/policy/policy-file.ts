@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { SAFE_NAME } from "../../core/linking/ownership.ts";
 import { STAFF_ROLES } from "../../core/roles.ts";
+import { JSON_SCHEMA, JSON_SCHEMAS } from "./json-schema.ts";
 
 const CLAIMS = ["customer_v2_id", "sub"] as const;
 
@@ -8,6 +9,7 @@ const CLAIMS = ["customer_v2_id", "sub"] as const;
 const SAFE = SAFE_NAME.source.slice(1, -1);
 const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
+const BODY_FIELD = new RegExp(`^body\\.${SAFE}$`);
 const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${SAFE})$`);
 /** `_id` as well: these names are compared and never asked for. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
@@ -26,6 +28,30 @@ const DOCUMENT = z.strictObject(
   { collection: PLAIN, owner: listOf(PLAIN), claim: z.optional(CLAIM) },
   "must be a claim, or a collection with its owner fields",
 );
+
+const STORED = z.strictObject(
+  { collection: PLAIN, id: matching(FIELD, "must be a field such as path.id") },
+  "must be { collection, id }",
+);
+
+const SUMS = z.strictObject(
+  {
+    each: matching(BODY_FIELD, "must be a field of the body such as body.items"),
+    total: PLAIN,
+    product: listOf(PLAIN),
+    within: z.number("must be a number").check(z.minimum(0, "must not be negative")),
+  },
+  "must be { each, total, product, within }",
+);
+
+/** What a judged body may have at most in any rule: it is held in memory, whole. */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+const BYTES = z
+  .int("must be a whole number of bytes")
+  .check(
+    z.minimum(1, "must be above 0"),
+    z.maximum(MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES}`),
+  );
 
 /** One rule as the file writes it; what members mean to each other is checked when it is compiled. */
 export const FILE_RULE = z.strictObject(
@@ -46,6 +72,13 @@ export const FILE_RULE = z.strictObject(
       ),
     ),
     set: z.optional(z.record(matching(SET_FIELD, ""), CLAIM, "must be an object of fields")),
+    body: z.optional(JSON_SCHEMA),
+    query: z.optional(JSON_SCHEMA),
+    sums: z.optional(SUMS),
+    unchanged: z.optional(
+      z.record(matching(BODY_FIELD, ""), STORED, "must be an object of fields"),
+    ),
+    max_body: z.optional(BYTES),
     forbid: z.optional(MEMBERS),
     redact: z.optional(MEMBERS),
     login: z.optional(z.strictObject({ refuse: listOf(ROLE) }, "must be { refuse: [role, ...] }")),
@@ -61,7 +94,7 @@ export type FileRule = z.output<typeof FILE_RULE>;
 
 const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
   z.strictObject(
-    { $schema: z.optional(text()), rules: listOf(rule) },
+    { $schema: z.optional(text()), $defs: z.optional(JSON_SCHEMAS), rules: listOf(rule) },
     "must be an object with rules",
   );
 

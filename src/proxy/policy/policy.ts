@@ -1,6 +1,7 @@
 import type { Budget } from "../../core/budget.ts";
 import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { Role } from "../../core/roles.ts";
+import type { ValueCheck } from "./compile-schema.ts";
 
 /** Where a field of a request stands. */
 export type Place = "path" | "query" | "body";
@@ -28,6 +29,22 @@ export interface Forced {
   readonly claim: ClaimName;
 }
 
+/** `sums`: in each item of a list, one number is the product of others, within a tolerance. */
+export interface Sums {
+  readonly list: Field;
+  readonly total: string;
+  readonly product: readonly string[];
+  readonly within: number;
+}
+
+/** `unchanged`: the field may be sent only with the value that the stored document has. */
+export interface Unchanged {
+  readonly field: Field;
+  readonly collection: string;
+  /** The field that names the document. */
+  readonly id: Field;
+}
+
 /** `limit`: requests are counted by the client's address, by a field, or by both together. */
 export interface RuleLimit {
   /** What the limits port calls it. */
@@ -48,6 +65,13 @@ export interface PolicyRule {
   readonly allow: "public" | readonly Role[];
   readonly own: readonly Own[];
   readonly set: readonly Forced[];
+  /** The JSON Schemas of what is forwarded; null: whatever it is. */
+  readonly body: ValueCheck | null;
+  readonly query: ValueCheck | null;
+  readonly sums: Sums | null;
+  readonly unchanged: readonly Unchanged[];
+  /** Bytes that a judged body may have. */
+  readonly maxBodyBytes: number;
   /** Names that deny the request where they stand in its query or anywhere in its body. */
   readonly forbid: readonly string[];
   /** Names that are removed from a JSON answer, at any depth. */
