@@ -1,5 +1,6 @@
 import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
 import { isLoopback } from "../core/loopback.ts";
+import { compatAudience } from "../core/sessions/user-record.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
 
@@ -96,6 +97,14 @@ export const SETTING_RULES: readonly Rule[] = [
     breach: ({ server: { adminToken, metricsToken } }) =>
       adminToken !== null && adminToken === metricsToken
         ? "must not be METRICS_TOKEN: who may watch must not be able to act"
+        : null,
+  },
+  {
+    setting: "JWT_AUDIENCE",
+    reads: ["JWT_AUDIENCE", "JWT_ISSUER"],
+    breach: ({ accessTokens: { audience, issuer } }) =>
+      audience === compatAudience(issuer)
+        ? "must not be JWT_ISSUER followed by /compat: that is the audience of the old web app's tokens"
         : null,
   },
   {

@@ -64,7 +64,6 @@ export type Failure =
       readonly field?: string;
     }
   | { readonly reason: "route-denied" }
-  | { readonly reason: "password-login-closed" }
   | { readonly reason: "several-accounts" }
   | { readonly reason: "upstream-unreachable"; readonly cause: UpstreamCause }
   | { readonly reason: "upstream-timeout" }

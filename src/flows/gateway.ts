@@ -14,6 +14,7 @@ import type { Runtime } from "../ports/runtime.ts";
 import type { CodeSender } from "../ports/sms.ts";
 import type { StateStore } from "../ports/state.ts";
 import type { AccessTokens, LegacyTokens } from "../ports/tokens.ts";
+import type { ProcessState } from "./state/process-state.ts";
 
 /** The rules that the operator's settings give to the core. */
 export interface Rules {
@@ -25,7 +26,7 @@ export interface Rules {
   readonly testPhones: readonly TestPhone[];
 }
 
-/** Everything a use case works with: the ports, the keys and the rules. */
+/** Everything a use case works with: the ports, the keys, the rules and this process's memory. */
 export interface Gateway {
   readonly directory: Directory;
   readonly state: StateStore;
@@ -40,4 +41,5 @@ export interface Gateway {
   readonly runtime: Runtime;
   readonly keyring: Keyring;
   readonly rules: Rules;
+  readonly process: ProcessState;
 }

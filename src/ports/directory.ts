@@ -11,6 +11,8 @@ export interface UserQuery {
   readonly emails: readonly string[];
   /** Spellings of one phone (`spellingsOf`); never empty text, null, an object or an array. */
   readonly phones: readonly (string | number)[];
+  /** `users.role`, letter by letter; staff roles only: every customer has the same one. */
+  readonly roles?: readonly string[];
 }
 
 export interface CustomerQuery {

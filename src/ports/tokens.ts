@@ -30,8 +30,9 @@ export type TokenFailure =
 /** Signs and verifies access tokens: RFC 9068 `at+jwt`, the algorithm pinned by the key. */
 export interface AccessTokens {
   /**
-   * Adds `iss`, `aud`, `jti`, `iat`, `exp`. Tokens of the client `compat` are for the issuer alone,
-   * all others for JWT_AUDIENCE; `verify` takes each client's with its own audience only.
+   * Adds `iss`, `aud`, `jti`, `iat`, `exp`. Tokens of the client `compat` are for
+   * `{issuer}/compat`, all others for JWT_AUDIENCE; `verify` takes a token with the audience of its
+   * client only.
    */
   issue(
     claims: AccessClaims,

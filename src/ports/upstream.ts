@@ -58,9 +58,7 @@ export interface Judged {
 }
 
 export type UpstreamFailure =
-  | FailureOf<
-      "upstream-unreachable" | "upstream-timeout" | "password-login-closed" | "rate-limited"
-    >
+  | FailureOf<"upstream-unreachable" | "upstream-timeout" | "rate-limited">
   | { readonly reason: "payload-too-large" | "request-malformed" };
 
 /** An answer that is on its way to the client, or is there already. */

@@ -9,5 +9,5 @@ export interface Backend {
   /** `http://127.0.0.1:9885`: no answer may name it. */
   readonly origin: string;
   /** Remembered for a few seconds: `cachedOwnership`. */
-  readonly isOwner: Ownership["isOwner"];
+  readonly ownership: Ownership;
 }

@@ -1,15 +1,18 @@
-import { type FailureOf, rateLimited } from "../core/failure.ts";
+import type { FailureOf } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
+import { isRecentSource } from "../flows/login/recent-sources.ts";
 import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
+import { countAll } from "./count-requests.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
 import { type Found, type PolicyLimitName, type PolicyRule, ruleFor } from "./policy/policy.ts";
 import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
+import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
 import { refusedFraming } from "./wire/refused-framing.ts";
@@ -53,11 +56,15 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
     params: found?.params ?? {},
   });
   if (!judged.ok) return { route, answer: judged };
+  const login = await prepareLogin(gateway, rule, judged.value);
+  if (!login.ok) return { route, answer: login };
   const { ends } = judged.value.fields;
   const review = ends === null ? null : await prepareReview(gateway, ends);
-  const request = { path, query: judged.value.query, body: judged.value.body };
+  const { asked, body } = login.value;
+  const request = { path, query: judged.value.query, body };
   const watched = review === null ? null : watchWrite(gateway, review);
-  const answer = await sendUpstream(gateway, at, call, { rule, caller, request });
+  const answer = await sendUpstream(gateway, at, call, { rule, caller, request, login: asked });
+  if (asked !== null) settleLogin(gateway, call, judged.value, answer);
   watched?.(answer.ok ? answer.value.status : CLIENT_GONE);
   return { route, answer };
 }
@@ -89,47 +96,56 @@ interface Asked extends Entered {
   readonly query: string;
 }
 
+interface Judged extends JudgedRequest {
+  /** What the request was counted by. */
+  readonly taken: Taken;
+}
+
 /** The address is counted before a body is read, a field of the request as soon as it is known. */
 async function judge(
   gateway: Gateway,
-  { isOwner }: Backend,
+  { ownership }: Backend,
   call: ProxiedCall,
   { caller, params, query, rule }: Asked,
-): Promise<Result<JudgedRequest, ProxyFailure>> {
+): Promise<Result<Judged, ProxyFailure>> {
   const byAddress = rule.limits.filter(({ by }) => by === "address");
-  const early = byAddress.map(({ name }) => [name, call.countedAs] as const);
-  const refused = await countAll(gateway, early);
-  if (refused !== null) return fail(refused);
-  const read = rule.judgesBody ? await readJudgedBody(call.client.request) : ok(null);
+  const early = await countAll(
+    gateway,
+    byAddress.map(({ name }) => [name, call.countedAs] as const),
+  );
+  if (!early.ok) return early;
+  const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request) : ok(null);
   if (!read.ok) return read;
   const contentType = fieldOf(call, "content-type");
   const codings = call.fields.filter(([name]) => name === "content-encoding");
   const contentEncoding = codings.length === 0 ? null : codings.join();
   const parts = { params, query, contentType, contentEncoding, body: read.value };
   const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
-  const judged = await judgeRequest(rule, parts, claims, isOwner);
+  const judged = await judgeRequest(rule, parts, claims, {
+    ...ownership,
+    phone: gateway.rules.phone,
+  });
   if (!judged.ok) return judged;
+  const late = await countFields(gateway, call, rule, judged.value.fields.counted);
+  return late.ok ? ok({ ...judged.value, taken: [...early.value, ...late.value] }) : late;
+}
+
+async function countFields(
+  gateway: Gateway,
+  call: ProxiedCall,
+  rule: PolicyRule,
+  counted: JudgedRequest["fields"]["counted"],
+) {
   const perAddress = new Set(
     rule.limits.filter((limit) => limit.perAddress).map(({ name }) => name),
   );
-  const late = await countAll(
-    gateway,
-    [...judged.value.fields.counted].map(([name, key]) => [
-      name,
-      perAddress.has(name) ? `${call.countedAs} ${key}` : key,
-    ]),
+  const keyed = [...counted].map(
+    ([name, key]) => [name, perAddress.has(name) ? `${call.countedAs} ${key}` : key] as const,
   );
-  return late === null ? judged : fail(late);
-}
-
-async function countAll(
-  { limits, runtime }: Gateway,
-  counted: readonly (readonly [PolicyLimitName, string])[],
-): Promise<FailureOf<"rate-limited"> | null> {
-  for (const [name, key] of counted) {
-    const { allowed, resetMs } = await limits.take(name, key);
-    const now = runtime.now();
-    if (!allowed) return rateLimited("policy-limit", now + resetMs, now);
-  }
-  return null;
+  // Strangers can spend what counts an e-mail alone, from anywhere, and not for who used it here.
+  const isSpared = async (name: PolicyLimitName) =>
+    rule.login !== null &&
+    !perAddress.has(name) &&
+    isRecentSource(gateway, counted.get(name) ?? "", call.countedAs);
+  return countAll(gateway, keyed, isSpared);
 }

@@ -4,6 +4,7 @@ import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
+import type { AskedLogin } from "./judge/judge-password-login.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
@@ -26,6 +27,7 @@ export interface JudgedCall {
     readonly query: string;
     readonly body: Uint8Array<ArrayBuffer> | null;
   };
+  readonly login: AskedLogin | null;
 }
 
 /** Bodies that nobody judges are passed through, but not without an end. */
@@ -42,7 +44,7 @@ export async function sendUpstream(
   gateway: Gateway,
   at: AnswerSite,
   call: ProxiedCall,
-  { caller, request, rule }: JudgedCall,
+  { caller, login, request, rule }: JudgedCall,
 ): Promise<Result<Forwarded, UpstreamFailure>> {
   const { client, fields, requestId } = call;
   const { method } = client.request;
@@ -69,7 +71,7 @@ export async function sendUpstream(
       // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
       // caller's: that it is refused is for the operator to mend.
       if (caller !== null && head.status === 401) return REFUSED_TOKEN;
-      return planFor(rule, head, context);
+      return planFor(rule, head, context, login);
     },
   );
 }
@@ -111,13 +113,18 @@ function bodyOf(
   return judgesBody ? judged : "stream";
 }
 
-function planFor(rule: PolicyRule, head: Head, context: AnswerContext): AnswerPlan {
+function planFor(
+  rule: PolicyRule,
+  head: Head,
+  context: AnswerContext,
+  login: AskedLogin | null,
+): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
     async judge(body) {
-      const judged = await judgeAnswer(rule, head, body);
+      const judged = await judgeAnswer(rule, head, body, login);
       if (!judged.ok) return judged;
       const { body: passed, head: upstreams } = judged.value;
       const isJudged = passed !== body;

@@ -1,6 +1,6 @@
 import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { COMPAT_CLIENT } from "../core/sessions/user-record.ts";
+import { COMPAT_CLIENT, compatAudience } from "../core/sessions/user-record.ts";
 import type { TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
 import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./compact-token.ts";
 
@@ -27,11 +27,12 @@ export interface Audiences {
 }
 
 /**
- * Whom a client's tokens are for. Those of the old web app are good for a day, so that no service
- * but the gateway itself, which reads the session, may take one (DESIGN section 3).
+ * The audience of a client's tokens. A token of the old web app lives for a day, and a service that
+ * checks the signature alone does not learn that its session ended. So it has an audience that no
+ * such service can have, be its own name the issuer or JWT_AUDIENCE.
  */
 export const audienceOf = (clientId: string, { audience, issuer }: Audiences): string =>
-  clientId === COMPAT_CLIENT ? issuer : audience;
+  clientId === COMPAT_CLIENT ? compatAudience(issuer) : audience;
 
 export interface ClaimRules extends Audiences {
   /** Epoch ms. */

@@ -12,6 +12,7 @@ import type { ObjectContext, ObjectStorage } from "./platform.ts";
 export interface LimitsCalls {
   /** @param key hashed already */
   take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>>;
+  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
 }
 
 const STEPS = [[LIMITS_TABLE]];
@@ -37,6 +38,12 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
       const state = await this.#limitsOf(name, budget).take(name, key);
       await this.#wakeLater(state.resetMs);
       return state;
+    });
+  }
+
+  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
+    return outcomeOf("give-back", async () => {
+      if (this.#tables.exist()) await this.#limitsOf(name, budget).giveBack(name, key);
     });
   }
 

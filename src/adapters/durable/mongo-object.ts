@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";
 import { mongoDirectory } from "../mongo/directory.ts";
 import { mongoOwnership } from "../mongo/ownership.ts";
@@ -63,6 +63,10 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
 
   isOwner(question: OwnershipQuestion) {
     return this.#ask((calls) => calls.isOwner(question));
+  }
+
+  readField(question: FieldQuestion) {
+    return this.#ask((calls) => calls.readField(question));
   }
 
   check() {

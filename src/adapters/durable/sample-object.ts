@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import { sqliteDirectory } from "../sqlite/directory.ts";
 import { sqliteOwnership } from "../sqlite/ownership.ts";
-import { DIRECTORY_TABLES } from "../sqlite/schema.ts";
+import { DIRECTORY_TABLES, ROLE_INDEX } from "../sqlite/schema.ts";
 import { type SeedDocuments, seedDirectory } from "../sqlite/seed.ts";
 import { type CandidateBounds, type DirectoryCalls, directoryCalls } from "./directory-calls.ts";
 import { objectTables } from "./object-tables.ts";
@@ -25,7 +25,7 @@ export abstract class SampleObject extends DurableObject implements DirectoryCal
 
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
-    const tables = objectTables(ctx.storage, [DIRECTORY_TABLES]);
+    const tables = objectTables(ctx.storage, [DIRECTORY_TABLES, [ROLE_INDEX]]);
     tables.make();
     const { sql } = tables;
     const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
@@ -62,6 +62,10 @@ export abstract class SampleObject extends DurableObject implements DirectoryCal
 
   isOwner(question: OwnershipQuestion) {
     return this.#calls.isOwner(question);
+  }
+
+  readField(question: FieldQuestion) {
+    return this.#calls.readField(question);
   }
 
   check() {

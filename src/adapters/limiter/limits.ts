@@ -49,6 +49,10 @@ export function flexibleLimits(
       }
       return states.reduce((a, b) => (a.remaining <= b.remaining ? a : b));
     },
+    async giveBack(name, key) {
+      const hashed = await hash(key);
+      for (const { limiter } of limiters.get(name) ?? []) await restore(limiter, hashed);
+    },
   };
 }
 
@@ -65,6 +69,16 @@ async function consume({ limiter, window }: Limiter, key: string): Promise<Limit
   } catch (rejection) {
     if (isResult(rejection)) return stateOf(false, window, rejection);
     throw new AdapterError("limits", "take", "unavailable", { cause: rejection });
+  }
+}
+
+/** A window that is over since, or of which nothing was taken, must not begin with a credit. */
+async function restore(limiter: RateLimiterAbstract, key: string): Promise<void> {
+  try {
+    const { consumedPoints } = await limiter.reward(key, 1);
+    if (consumedPoints < 0) await limiter.penalty(key, 1);
+  } catch (cause) {
+    throw new AdapterError("limits", "give-back", "unavailable", { cause });
   }
 }
 

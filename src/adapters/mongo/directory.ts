@@ -25,13 +25,16 @@ const BATCH = 1000;
 /** The legacy collections where they are: in MongoDB 5.0 or later, standalone, replicated or sharded. */
 export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Directory {
   return {
-    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
+    async findUsers(query) {
+      const { ids = [], objectIds = [], customerIds = [] } = query;
+      const { emails = [], phones = [], roles = [] } = query;
       const filter = anyBranch([
         idIsOneOf(objectIds.map(objectIdOf)),
         anyOf("id", ids),
         anyOf("customer_v2_id", customerIds),
         anyOf("email", emails),
         anyOf("phone", nonEmpty(phones)),
+        anyOf("role", roles),
       ]);
       return filter === null ? [] : find(store, "find-users", "users", filter);
     },

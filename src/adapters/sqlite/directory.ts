@@ -9,7 +9,7 @@ import { attempt, breathe, type Row, type Sql } from "./sql.ts";
 
 export type DirectoryOptions = Pick<Runtime, "now">;
 
-const FIND_USERS = findStatement("users", ["id", "customer_v2_id", "email", "phone"]);
+const FIND_USERS = findStatement("users", ["id", "customer_v2_id", "email", "phone", "role"]);
 const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
 
 const SCAN_CUSTOMERS =
@@ -21,8 +21,13 @@ const WRITE_TRIES = 10;
 /** The legacy collections in SQLite: what the gateway runs on with nothing but itself. */
 export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory {
   return {
-    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
-      const lists = [objectIds.map(objectIdKey), ...[ids, customerIds, emails, phones].map(texts)];
+    async findUsers(query) {
+      const { ids = [], objectIds = [], customerIds = [] } = query;
+      const { emails = [], phones = [], roles = [] } = query;
+      const lists = [
+        objectIds.map(objectIdKey),
+        ...[ids, customerIds, emails, phones, roles].map(texts),
+      ];
       return attempt(sql, "find-users", () => find(sql, FIND_USERS, lists));
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {

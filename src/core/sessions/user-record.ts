@@ -13,6 +13,9 @@ export interface SessionRules {
 /** The client of the old web app's own login; its sessions are never refreshed. */
 export const COMPAT_CLIENT = "compat";
 
+/** The audience of that client's access tokens: the gateway alone, which reads their sessions. */
+export const compatAudience = (issuer: string): string => `${issuer}/compat`;
+
 const MAX_SESSIONS = 10;
 /** A browser that lost its token logs in anew: it must not push the user's phones out. */
 const MAX_COMPAT_SESSIONS = 3;

@@ -1,7 +1,19 @@
 import type { Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer } from "../../core/linking/documents.ts";
-import { asciiDigits, LISTED_SPELLING, nationalNumber } from "../../core/phone.ts";
-import type { Gateway } from "../gateway.ts";
+import { asciiDigits, LISTED_SPELLING, nationalNumber, type PhoneRules } from "../../core/phone.ts";
+import type { Directory } from "../../ports/directory.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { ProcessState, ScanPass } from "../state/process-state.ts";
+
+/** What a pass needs. */
+export interface ScanPorts {
+  readonly directory: Pick<Directory, "findCustomers" | "scanCustomers">;
+  readonly log: Log;
+  readonly process: Pick<ProcessState, "scan">;
+  readonly rules: { readonly phone: PhoneRules };
+  readonly runtime: Pick<Runtime, "now" | "sleep">;
+}
 
 /** What one pass over the customers may cost. */
 const PASS_BOUNDS = { maxMs: 2_000, maxDocuments: 200_000, textsUnlike: LISTED_SPELLING };
@@ -19,18 +31,6 @@ const LOST_AFTER_MS = 10_000;
  * times as long as it took: under a flood of unknown numbers a large store is rarely scanned.
  */
 const NORMAL_FACTOR = 20;
-const normalUntil = new WeakMap<Gateway, number>();
-
-/** A pass through the customers, for everybody who asked before it began to look. */
-interface Pass {
-  readonly phones: Set<Phone>;
-  readonly askedAt: number;
-  readonly customers: Promise<readonly Customer[]>;
-}
-
-/** The pass that has not begun to look, per gateway, and the one before it. */
-const nextPass = new WeakMap<Gateway, Pass>();
-const lastPass = new WeakMap<Gateway, Pass>();
 
 /**
  * Looks for customers whose phone is spelled in a way no index can list. It runs after the answer,
@@ -39,41 +39,42 @@ const lastPass = new WeakMap<Gateway, Pass>();
  * @returns nobody where the store failed or too many wait: asking again tries again
  */
 export async function scanForCustomersOf(
-  gateway: Gateway,
+  ports: ScanPorts,
   phone: Phone,
 ): Promise<readonly Customer[]> {
-  const now = gateway.runtime.now();
-  const waiting = nextPass.get(gateway);
-  const pass = waiting !== undefined && !isLost(waiting, now) ? waiting : newPass(gateway, now);
+  const now = ports.runtime.now();
+  const waiting = ports.process.scan.next;
+  const pass = waiting !== null && !isLost(waiting, now) ? waiting : newPass(ports, now);
   if (pass.phones.size >= MAX_WAITING && !pass.phones.has(phone)) return [];
   pass.phones.add(phone);
   return (await pass.customers).filter((customer) => customer.phone === phone);
 }
 
-const isLost = ({ askedAt }: Pass, now: number): boolean => now - askedAt >= LOST_AFTER_MS;
+const isLost = ({ askedAt }: ScanPass, now: number): boolean => now - askedAt >= LOST_AFTER_MS;
 
-function newPass(gateway: Gateway, askedAt: number): Pass {
+function newPass(ports: ScanPorts, askedAt: number): ScanPass {
+  const { scan } = ports.process;
   const phones = new Set<Phone>();
-  const before = lastPass.get(gateway);
+  const before = scan.last;
   const look = async () => {
-    if (before !== undefined && !isLost(before, askedAt)) await before.customers;
-    await gateway.runtime.sleep(REST_MS);
-    if (nextPass.get(gateway) === made) nextPass.delete(gateway);
-    const isNormal = (normalUntil.get(gateway) ?? 0) > gateway.runtime.now();
-    return isNormal ? [] : lookThrough(gateway, [...phones]);
+    if (before !== null && !isLost(before, askedAt)) await before.customers;
+    await ports.runtime.sleep(REST_MS);
+    if (scan.next === made) scan.next = null;
+    const isNormal = scan.normalUntil > ports.runtime.now();
+    return isNormal ? [] : lookThrough(ports, [...phones]);
   };
-  const made: Pass = { phones, askedAt, customers: look() };
-  nextPass.set(gateway, made);
-  lastPass.set(gateway, made);
+  const made: ScanPass = { phones, askedAt, customers: look() };
+  scan.next = made;
+  scan.last = made;
   return made;
 }
 
 /** The customers of any of these phones; nobody, with a line in the log, where the store fails. */
 async function lookThrough(
-  gateway: Gateway,
+  ports: ScanPorts,
   phones: readonly Phone[],
 ): Promise<readonly Customer[]> {
-  const { directory, log, rules, runtime } = gateway;
+  const { directory, log, process, rules, runtime } = ports;
   const startedAt = runtime.now();
   const isWanted = holdsOneOf(phones);
   let unlisted = 0;
@@ -84,7 +85,7 @@ async function lookThrough(
     }, PASS_BOUNDS);
     const tookMs = runtime.now() - startedAt;
     if (unlisted === 0 && tookMs < PASS_BOUNDS.maxMs) {
-      normalUntil.set(gateway, runtime.now() + NORMAL_FACTOR * tookMs);
+      process.scan.normalUntil = runtime.now() + NORMAL_FACTOR * tookMs;
     }
     const documents = await directory.findCustomers({ keys });
     const customers = documents.map((document) => readCustomer(document, rules.phone));

@@ -1,6 +1,7 @@
 import { type FailureOf, type SmsCause, smsUnavailable } from "../../core/failure.ts";
 import type { LimitName } from "../../ports/limits.ts";
 import type { Gateway } from "../gateway.ts";
+import type { Breaker } from "../state/process-state.ts";
 
 /** The budgets of the service as a whole (DESIGN section 4), and what is said when one is spent. */
 const CAUSES = {
@@ -16,16 +17,6 @@ type ServiceBudget = keyof typeof CAUSES;
  */
 const MAX_OPEN_MS = 10 * 60_000;
 
-interface Breaker {
-  readonly budget: ServiceBudget;
-  readonly windowMs: number;
-  /** Epoch ms. */
-  readonly until: number;
-}
-
-/** The breakers that are open, as far as this process has seen. */
-const open = new WeakMap<Gateway, readonly Breaker[]>();
-
 /**
  * Counts one event against the service. It runs after the answer, and each process learns from its
  * own counting that a budget is spent, so that nobody waits for a counter.
@@ -38,9 +29,9 @@ export async function spend(gateway: Gateway, budget: ServiceBudget): Promise<bo
   const now = gateway.runtime.now();
   const { limit, windowMs } = window;
   const isThis = (breaker: Breaker) => breaker.budget === budget && breaker.windowMs === windowMs;
-  const standing = (open.get(gateway) ?? []).filter(({ until }) => until > now);
+  const standing = gateway.process.breakers.filter(({ until }) => until > now);
   const opened = { budget, windowMs, until: now + Math.min(resetMs, MAX_OPEN_MS) };
-  open.set(gateway, [...standing.filter((breaker) => !isThis(breaker)), opened]);
+  gateway.process.breakers = [...standing.filter((breaker) => !isThis(breaker)), opened];
   if (!standing.some(isThis)) {
     const detail = `${budget} ${limit}/${windowMs / 1000}s`;
     const seconds = Math.ceil(resetMs / 1000);
@@ -60,7 +51,7 @@ export function serviceClosed(
   known: boolean,
 ): FailureOf<"sms-unavailable"> | null {
   const now = gateway.runtime.now();
-  const closing = (open.get(gateway) ?? []).find(
+  const closing = gateway.process.breakers.find(
     ({ budget, until }) => until > now && !(known && budget === "failures-per-service"),
   );
   return closing === undefined ? null : smsUnavailable(CAUSES[closing.budget], closing.until, now);

@@ -1,24 +1,14 @@
-import { LRUCache } from "lru-cache";
 import type { FailureOf } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { StaffClaims, TokenFailure, VerifiedAccess } from "../../ports/tokens.ts";
+import type { TokenFailure } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
+import type { KnownToken } from "../state/process-state.ts";
 import { admitSession } from "./admit-session.ts";
 import { admitStaff } from "./admit-staff.ts";
 import type { Admitted } from "./admitted.ts";
 import type { EndedBecause } from "./confirm-link.ts";
 
 export type AdmissionFailure = EndedBecause | FailureOf<"token-missing" | "token-expired">;
-
-/** What a token says whose signature holds. */
-type Known =
-  | { readonly by: "gateway"; readonly claims: VerifiedAccess }
-  | { readonly by: "backend"; readonly claims: StaffClaims };
-
-const MAX_TOKENS = 10_000;
-
-/** Tokens whose signature held, by SHA-256: a copy of this memory logs nobody in. */
-const knownTokens = new WeakMap<Gateway, LRUCache<string, Known>>();
 
 /**
  * Who is asking, by the access token of a live session or by a staff member's legacy token (DESIGN
@@ -40,9 +30,11 @@ export async function admitCaller(
   return by === "gateway" ? admitSession(gateway, claims) : admitStaff(gateway, claims);
 }
 
-async function readToken(gateway: Gateway, token: string): Promise<Result<Known, TokenFailure>> {
-  const known = knownTokens.get(gateway) ?? new LRUCache<string, Known>({ max: MAX_TOKENS });
-  knownTokens.set(gateway, known);
+async function readToken(
+  gateway: Gateway,
+  token: string,
+): Promise<Result<KnownToken, TokenFailure>> {
+  const known = gateway.process.tokens;
   const hash = await gateway.runtime.digest(token);
   const seen = known.get(hash);
   if (seen !== undefined) return ok(seen);
@@ -55,7 +47,7 @@ async function readToken(gateway: Gateway, token: string): Promise<Result<Known,
 async function verify(
   { legacyTokens, tokens }: Gateway,
   token: string,
-): Promise<Result<Known, TokenFailure>> {
+): Promise<Result<KnownToken, TokenFailure>> {
   const access = await tokens.verify(token);
   if (access.ok) return ok({ by: "gateway", claims: access.value });
   if (legacyTokens === null || access.failure.reason === "token-expired") return access;

@@ -3,17 +3,17 @@ import { findSession, type Session, sessionEndsAt } from "../../core/sessions/us
 import type { VerifiedAccess } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
+import { LINK_GOOD_MS } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
 import { confirmSession, type EndedBecause } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
-import { LINK_GOOD_MS, standingOf } from "./standing-sessions.ts";
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
   gateway: Gateway,
   claims: VerifiedAccess,
 ): Promise<Result<Admitted, EndedBecause>> {
-  const { sessions } = standingOf(gateway);
+  const { sessions } = gateway.process;
   const { sid, sub } = claims;
   const session = await sessions.of(sid, async () => {
     const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(sub));
@@ -52,7 +52,7 @@ async function reconfirm(gateway: Gateway, session: Session): Promise<EndedBecau
   const { authenticatedAt, rotatedAt, sid, userId } = session;
   const confirmedAt = Math.max(authenticatedAt, rotatedAt);
   if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
-  const { links, sessions } = standingOf(gateway);
+  const { links, sessions } = gateway.process;
   return links.of(sid, async () => {
     const userKey = await gateway.keyring.userKey(userId);
     const confirmed = await confirmSession(gateway, userKey, session);

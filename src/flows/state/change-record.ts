@@ -2,6 +2,7 @@ import { toBase64url } from "../../core/bytes.ts";
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { PhoneKey, UserKey } from "../../core/ids.ts";
 import {
+  type ChallengeRules,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
   phoneRecordEndsAt,
@@ -13,8 +14,15 @@ import {
   userRecordEndsAt,
 } from "../../core/sessions/user-record.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Runtime } from "../../ports/runtime.ts";
 import type { Json, StateStore, WriteOptions } from "../../ports/state.ts";
-import type { Gateway } from "../gateway.ts";
+
+/** What records need: their store, the platform's clock and randomness, and the rules of a phone. */
+export interface RecordPorts {
+  readonly state: StateStore;
+  readonly runtime: Pick<Runtime, "now" | "randomBytes" | "sleep">;
+  readonly rules: { readonly challenge: ChallengeRules };
+}
 
 /** What a decision wants: the record to write, or null to leave it, and what came of it. */
 interface Change<R, T> {
@@ -30,7 +38,7 @@ export interface Stored<R> {
 
 interface Kind<R> {
   readonly empty: R;
-  endsAt(record: R, gateway: Gateway): number;
+  endsAt(record: R, ports: RecordPorts): number;
 }
 
 /** The shape of what is stored, for later versions to read. */
@@ -55,33 +63,37 @@ type Lost = Result<never, FailureOf<"rate-limited">>;
  * @param start the record as the caller has just read it, which saves reading it again
  */
 export function changePhoneRecord<T>(
-  gateway: Gateway,
+  ports: RecordPorts,
   key: PhoneKey,
   decide: Decide<PhoneRecord, T>,
   start?: Stored<PhoneRecord>,
 ): Promise<T | Lost> {
-  return change(gateway, phoneName(key), PHONE, decide, start);
+  return change(ports, phoneName(key), PHONE, decide, start);
 }
 
 /** The same for a user's record. */
 export function changeUserRecord<T>(
-  gateway: Gateway,
+  ports: RecordPorts,
   key: UserKey,
   decide: Decide<UserRecord, T>,
   start?: Stored<UserRecord>,
 ): Promise<T | Lost> {
-  return change(gateway, userName(key), USER, decide, start);
+  return change(ports, userName(key), USER, decide, start);
 }
 
-export function readPhoneRecord(gateway: Gateway, key: PhoneKey): Promise<Stored<PhoneRecord>> {
-  return read(gateway, phoneName(key), PHONE);
+export function readPhoneRecord(ports: RecordPorts, key: PhoneKey): Promise<Stored<PhoneRecord>> {
+  return read(ports, phoneName(key), PHONE);
 }
 
-export function readUserRecord(gateway: Gateway, key: UserKey): Promise<Stored<UserRecord>> {
-  return read(gateway, userName(key), USER);
+export function readUserRecord(ports: RecordPorts, key: UserKey): Promise<Stored<UserRecord>> {
+  return read(ports, userName(key), USER);
 }
 
-async function read<R>({ state }: Gateway, name: string, { empty }: Kind<R>): Promise<Stored<R>> {
+async function read<R>(
+  { state }: RecordPorts,
+  name: string,
+  { empty }: Kind<R>,
+): Promise<Stored<R>> {
   const stored = await state.read(name);
   if (stored === null) return { record: empty, version: null };
   const { record, v } = stored.value as { readonly record: R; readonly v: number };
@@ -92,14 +104,14 @@ async function read<R>({ state }: Gateway, name: string, { empty }: Kind<R>): Pr
 
 /** The one loop that applies what a pure decision wants, by compare-and-set. */
 async function change<R, T>(
-  gateway: Gateway,
+  ports: RecordPorts,
   name: string,
   kind: Kind<R>,
   decide: Decide<R, T>,
   start?: Stored<R>,
 ): Promise<T | Lost> {
-  const { runtime, state } = gateway;
-  let stored = start ?? (await read(gateway, name, kind));
+  const { runtime, state } = ports;
+  let stored = start ?? (await read(ports, name, kind));
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const { record: before, version: expect } = stored;
     const { record, outcome } = await decide(before, runtime.now());
@@ -109,10 +121,10 @@ async function change<R, T>(
       write: toBase64url(runtime.randomBytes(9)),
       record: record as Json,
     };
-    const expiresAt = kind.endsAt(record, gateway);
+    const expiresAt = kind.endsAt(record, ports);
     if (await isWritten(state, name, value, { expect, expiresAt })) return outcome;
-    await backOff(gateway, attempt);
-    stored = await read(gateway, name, kind);
+    await backOff(ports, attempt);
+    stored = await read(ports, name, kind);
   }
   const now = runtime.now();
   return fail(rateLimited("lost-race", now, now));
@@ -145,7 +157,10 @@ async function isWritten(
 }
 
 /** Waits a random while, longer after each lost race, so that racers part. */
-export async function backOff({ runtime }: Gateway, attempt: number): Promise<void> {
+export async function backOff(
+  { runtime }: Pick<RecordPorts, "runtime">,
+  attempt: number,
+): Promise<void> {
   const [random = 0] = runtime.randomBytes(1);
   await runtime.sleep((random / 255) * 5 * attempt);
 }

@@ -2,12 +2,12 @@ import { LRUCache } from "lru-cache";
 import type { Runtime } from "../../ports/runtime.ts";
 
 /** Values that are costly to get, each good for a while, at most so many. */
-export interface Memory<T> {
+export interface TimedCache<T> {
   /**
-   * What is remembered under the key while it is good, else what `get` gives: of any number that
-   * ask meanwhile one gets it and the others wait for the same, where requests share work; where
-   * they do not each gets it, and the last to ask is remembered. What `get` throws goes to all of
-   * them and is not remembered: nothing is answered by a value that is no longer good.
+   * The value under the key while it is good, else the result of `get`. Concurrent callers share one
+   * load where requests may share work; elsewhere each caller loads, and the last load is kept. An
+   * error of `get` goes to every waiting caller and is not kept: a value that is no longer good never
+   * answers in its place.
    */
   of(key: string, get: () => Promise<T>): Promise<T>;
   forget(key: string): void;
@@ -26,11 +26,11 @@ interface Entry<T> {
  * @param goodUntil epoch ms until which a value that was asked for at `askedAt` is good: by when
  *   it was asked for, not by when it came, because what it tells may have changed in between
  */
-export function createMemory<T>(
+export function createTimedCache<T>(
   { now, outlivesClients }: Pick<Runtime, "now" | "outlivesClients">,
   max: number,
   goodUntil: (askedAt: number, value: T) => number,
-): Memory<T> {
+): TimedCache<T> {
   const entries = new LRUCache<string, Entry<T>>({ max });
   const forget = (key: string, entry: Entry<T>) => {
     if (entries.peek(key) === entry) entries.delete(key);

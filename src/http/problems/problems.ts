@@ -134,13 +134,6 @@ export const PROBLEMS = {
     meaning:
       "The policy has no rule that lets this role do this. `doorstep policy check` says which rule was looked at.",
   },
-  "password-login-closed": {
-    status: 403,
-    title: "Password login closed",
-    detail: "Please log in with a code on your phone.",
-    meaning:
-      "Customers log in by phone alone: many of their passwords are a published default (LEGACY 4).",
-  },
   "several-accounts": {
     status: 409,
     title: "Several accounts on this phone",

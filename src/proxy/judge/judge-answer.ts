@@ -5,7 +5,7 @@ import type { PolicyRule } from "../policy/policy.ts";
 import { OF_THE_BYTES } from "../wire/header-rules.ts";
 import { withoutMembers } from "../wire/splice-json.ts";
 import { decodedUtf8 } from "../wire/strict-json.ts";
-import { judgeLogin } from "./judge-password-login.ts";
+import { type AskedLogin, judgeLogin, refusedLogin } from "./judge-password-login.ts";
 
 /** An answer to be judged is held in memory, whole. */
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -25,23 +25,28 @@ const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  * An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
+ * @param login what a password login asked for; null under any other rule
  * @param pause awaited now and then while a long answer is read
  */
 export async function judgeAnswer(
   rule: PolicyRule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
+  login: AskedLogin | null,
   pause: () => Promise<void> = othersTurn,
 ): Promise<Result<Judged, UpstreamFailure>> {
   if (body.length === 0) return ok({ head, body: null });
   const text = isReadable(head) ? decodedUtf8(body) : null;
   const left = text === null ? null : await withoutMembers(text, new Set(rule.redact), pause);
-  if (left === null) return head.status >= 400 ? ok(withoutItsBody(head)) : UNJUDGEABLE;
-  const login =
-    rule.login === null ? ok(null) : judgeLogin(rule.login, head.status, JSON.parse(left));
-  if (!login.ok) return login;
-  if (left === text) return ok({ head, body });
+  if (left === null && head.status < 400) return UNJUDGEABLE;
+  const value: unknown = left === null || login === null ? null : JSON.parse(left);
+  const judged = login === null ? ok("passes") : judgeLogin(login, head.status, value);
+  if (!judged.ok) return judged;
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
+  if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
+  if (left === null) return ok(withoutItsBody(head));
+  // A login's is always written anew: nobody may tell the backend's refusal from the gateway's.
+  if (left === text && login === null) return ok({ head, body });
   return ok({ head: { ...head, headers }, body: utf8(left) });
 }
 

@@ -1,37 +1,78 @@
-import { fromBase64url } from "../../core/bytes.ts";
+import { fromBase64url, utf8 } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { isStaffRole } from "../../core/roles.ts";
+import type { Credentials, PasswordLogin } from "../../flows/login/password-login.ts";
+import type { Head, Judged } from "../../ports/upstream.ts";
 import type { PolicyRule } from "../policy/policy.ts";
+import { parseStrictJson } from "../wire/strict-json.ts";
 import { memberOf } from "./judged-body.ts";
 
-type LoginFailure = FailureOf<"password-login-closed" | "upstream-unreachable">;
+/** The rule's own roles, and whether the backend was asked about who asked. */
+export interface AskedLogin extends Pick<PasswordLogin, "isStaff"> {
+  readonly refuse: NonNullable<PolicyRule["login"]>["refuse"];
+}
+
+/** Longer than any password, and short enough that a stand-in's may be as long. */
+const MAX_PASSWORD_BYTES = 1024;
+
+/**
+ * E-mail and password of a login's body; null where either is anything but a text that every part
+ * of the backend reads alike. A NUL and a lone surrogate make its password check fail with an error
+ * of another kind, and an operator of MongoDB (`{"$ne": null}`) is no text.
+ */
+export function readCredentials(body: Uint8Array<ArrayBuffer> | null): Credentials | null {
+  const json = body === null ? null : parseStrictJson(body);
+  const [email, password] = ["email", "password"].map((name) => memberOf(json?.value, name));
+  if (!isPlainText(email) || !isPlainText(password)) return null;
+  return utf8(password).length <= MAX_PASSWORD_BYTES ? { email, password } : null;
+}
+
+const isPlainText = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0");
+
+/** The two members that the backend reads, and nothing that stood beside them. */
+export const loginBody = ({ email, password }: Credentials): Uint8Array<ArrayBuffer> =>
+  utf8(JSON.stringify({ email, password }));
 
 const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-answer" });
 
+/** The backend's own refusal of a wrong password (LEGACY 4), letter by letter. */
+const REFUSAL = utf8('{"detail":"Invalid email or password"}');
+
 /**
- * The answer of the legacy password login (LEGACY 4): knowing a phone number is enough to log in as
- * an imported customer, so no customer's token leaves. Both the document and the token must say
- * that this is staff; a refusal of the backend itself passes.
+ * Whether the answer of the legacy password login may leave. Only staff's token does: the document
+ * and the token must both say so, and the backend must have been asked about who asked.
  *
- * @param login null: the rule is no login
+ * `refused`: the client gets the backend's refusal of a wrong password instead. So does a customer
+ * with the right password, and so does whatever else would show that a stand-in was asked about: a
+ * 422 quotes what it refuses.
  */
 export function judgeLogin(
-  login: PolicyRule["login"],
+  login: AskedLogin,
   status: number,
   answer: unknown,
-): Result<null, LoginFailure> {
-  const isRefusal = status >= 400 && memberOf(answer, "access_token") === undefined;
-  if (login === null || isRefusal) return ok(null);
+): Result<"passes" | "refused", FailureOf<"upstream-unreachable">> {
+  const hasToken = memberOf(answer, "access_token") !== undefined;
+  if (status >= 400 && !hasToken) {
+    const isPassed = status === 401 || status === 429 || status >= 500;
+    return ok(isPassed ? "passes" : "refused");
+  }
   const roles = [
     memberOf(memberOf(answer, "user"), "role"),
     memberOf(payloadOf(memberOf(answer, "access_token")), "role"),
   ];
-  if (roles.some((role) => login.refuse.some((refused) => refused === role))) {
-    return fail({ reason: "password-login-closed" });
-  }
+  const isRefused = roles.some((role) => login.refuse.some((refused) => refused === role));
+  if (isRefused || !login.isStaff) return ok("refused");
   const isGood = status >= 200 && status < 300 && roles.every(isStaffRole);
-  return isGood ? ok(null) : UNJUDGEABLE;
+  return isGood ? ok("passes") : UNJUDGEABLE;
+}
+
+/** The backend's refusal under the head of the answer that it takes the place of. */
+export function refusedLogin({ headers }: Head): Judged {
+  const kept = headers.filter(([name]) => name !== "content-type");
+  const type = ["content-type", "application/json"] as const;
+  return { head: { status: 401, headers: [...kept, type] }, body: REFUSAL };
 }
 
 /** What a compact JWT claims; it is not verified here. Undefined where it is none. */

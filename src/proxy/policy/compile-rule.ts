@@ -47,8 +47,6 @@ export function compileRule(
   const { forbid = [], redact = [] } = file;
   const body = checkOf("body", file.body, shared);
   const query = checkOf("query", file.query, shared);
-  const read = fieldsRead(looks);
-  const canHaveBody = pattern.method !== "GET";
   const rule: PolicyRule = {
     position,
     forbid,
@@ -62,9 +60,7 @@ export function compileRule(
     login: file.login ?? null,
     risk: file.risk ?? null,
     mayBeKept: file.cache === "upstream",
-    judgesBody: body.check !== null || isReadIn("body", read) || (forbid.length > 0 && canHaveBody),
-    judgesQuery: query.check !== null || isReadIn("query", read) || forbid.length > 0,
-    judgesAnswer: redact.length > 0 || file.login !== undefined,
+    ...judgementsOf(file, pattern, fieldsRead(looks)),
   };
   const budgets = limits.flatMap(({ budget, limit }) =>
     budget.ok ? [[limit.name, budget.value] as const] : [],
@@ -79,6 +75,23 @@ export function compileRule(
     ),
   ];
   return { compiled: { rule, pattern, budgets }, faults };
+}
+
+function judgementsOf(
+  { body, forbid = [], login, query, redact = [] }: FileRule,
+  { method }: Pattern,
+  read: ReturnType<typeof fieldsRead>,
+): Pick<PolicyRule, "judgesBody" | "judgesQuery" | "judgesAnswer"> {
+  const forbids = forbid.length > 0;
+  return {
+    judgesBody:
+      body !== undefined ||
+      login !== undefined ||
+      isReadIn("body", read) ||
+      (forbids && method !== "GET"),
+    judgesQuery: query !== undefined || isReadIn("query", read) || forbids,
+    judgesAnswer: redact.length > 0 || login !== undefined,
+  };
 }
 
 /** What of a rule names fields of a request. */

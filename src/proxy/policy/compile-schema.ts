@@ -128,8 +128,11 @@ function faultOf({ error, instanceLocation, keyword }: OutputUnit): FieldFault {
       const [, types = ""] = /Expected (.*)\.$/.exec(error) ?? [];
       return { pointer, detail: `must be of type ${types.replaceAll('"', "")}` };
     }
-    case "false":
-      return unknownMember(pointer);
+    case "false": {
+      const slash = pointer.lastIndexOf("/");
+      const within = pointer.slice(0, Math.max(slash, 0));
+      return faultOfMember(within, pointer.slice(slash + 1), "is not known here");
+    }
     default:
       return { pointer, detail: DETAILS[keyword] ?? "does not fit" };
   }
@@ -152,14 +155,13 @@ const DETAILS: Readonly<Record<string, string>> = {
   format: "is not written as it must be",
 };
 
-/** A member's name comes from the client, and pointers are logged: it could be a phone or a token. */
-function unknownMember(pointer: string): FieldFault {
-  const slash = pointer.lastIndexOf("/");
-  const isWord = /^[A-Za-z_]{1,40}$/.test(pointer.slice(slash + 1));
+/**
+ * A fault of a member that no schema names. Its name comes from the client, and pointers are logged:
+ * one that could be a phone or a token is left out.
+ */
+export function faultOfMember(within: string, name: string, detail: string): FieldFault {
+  const isWord = /^[A-Za-z_]{1,40}$/.test(name);
   return isWord
-    ? { pointer, detail: "is not known here" }
-    : {
-        pointer: pointer.slice(0, Math.max(slash, 0)),
-        detail: "has a member that is not known here",
-      };
+    ? { pointer: `${within}/${name}`, detail }
+    : { pointer: within, detail: `has a member that ${detail}` };
 }

@@ -130,3 +130,6 @@ export function fieldOf(text: string): Field {
 
 /** As the policy file spells it: `path.id`. */
 export const fieldText = ({ name, place }: Field): string => `${place}.${name}`;
+
+/** By RFC 6901 in its place: `/items`. */
+export const fieldPointer = ({ name }: Field): string => `/${name}`;

@@ -15,11 +15,11 @@ export function nodePolicy({ proxy }: CompleteSettings): Policy | null {
 export async function openBackend(
   { proxy }: CompleteSettings,
   policy: Policy,
-  { ownership, runtime }: Gateway,
+  { ownership: stored, runtime }: Gateway,
 ): Promise<Backend> {
   const { upstreamUrl: origin, timeoutMs } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
-  const { isOwner } = cachedOwnership(ownership, runtime.now);
-  return { policy, origin, isOwner, upstream: undiciUpstream({ origin, timeoutMs }) };
+  const ownership = cachedOwnership(stored, runtime.now);
+  return { policy, origin, ownership, upstream: undiciUpstream({ origin, timeoutMs }) };
 }

@@ -2,6 +2,7 @@ import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { createProcessState } from "../../flows/state/process-state.ts";
 import type { DeliveryReports, Outbox } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
@@ -38,6 +39,7 @@ export async function nodeGateway(
   const gateway: Gateway = {
     ...stores,
     ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
+    process: createProcessState(runtime),
     audit: logAudit({ now: runtime.now, write }),
   };
   const backend = policy && (await openBackend(settings, policy, gateway));

@@ -14,10 +14,10 @@ export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));
 export function workerBackend(
   { proxy }: CompleteSettings,
   policy: Policy,
-  { ownership, runtime }: Gateway,
+  { ownership: stored, runtime }: Gateway,
 ): Backend {
   const { upstreamUrl: origin, timeoutMs } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
-  const { isOwner } = cachedOwnership(ownership, runtime.now);
-  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
+  const ownership = cachedOwnership(stored, runtime.now);
+  return { policy, origin, ownership, upstream: fetchUpstream({ origin, timeoutMs }) };
 }

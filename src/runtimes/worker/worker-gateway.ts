@@ -9,6 +9,7 @@ import { durableState } from "../../adapters/durable/state.ts";
 import type { StateCalls } from "../../adapters/durable/state-object.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { createProcessState } from "../../flows/state/process-state.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { CodeSender, DeliveryReports, Outbox } from "../../ports/sms.ts";
@@ -63,6 +64,7 @@ export async function workerGateway(
   const { deliveryReports, outbox, sender } = openSender(settings, runtime, log);
   const gateway: Gateway = {
     ...{ keyring, log, rules, runtime, sender },
+    process: createProcessState(runtime),
     ...(await openTokens(settings, runtime.now)),
     directory: durableDirectory(objects.DIRECTORY, place),
     ownership: durableOwnership(objects.DIRECTORY, place),

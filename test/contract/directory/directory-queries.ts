@@ -22,6 +22,8 @@ function declareClauses(promised: Promised, instance: With): void {
         { _id: oid(2), id: "u-2", customer_v2_id: "c-2", phone: 9876500002 },
         { _id: oid(3), id: "u-3" },
         { _id: oid(4), id: "u-4", email: "four@example.com" },
+        { _id: oid(5), id: "u-6", role: "admin" },
+        { _id: oid(6), id: "u-7", role: "Admin" },
       ]);
       const every = await directory.findUsers({
         ids: ["u-1", "u-1"],
@@ -29,8 +31,10 @@ function declareClauses(promised: Promised, instance: With): void {
         customerIds: ["c-2"],
         emails: ["one@example.com", "nobody@example.com"],
         phones: ["9876500001", 9876500002],
+        roles: ["admin", "supplier"],
       });
-      expect(idsOf(every)).toEqual(["u-1", "u-2", "u-3"]);
+      expect(idsOf(every)).toEqual(["u-1", "u-2", "u-3", "u-6"]);
+      expect(idsOf(await directory.findUsers({ roles: ["admin"] }))).toEqual(["u-6"]);
       expect(idsOf(await directory.findUsers({ ids: ["u-4"] }))).toEqual(["u-4"]);
       expect(idsOf(await directory.findUsers({ objectIds: [hex(3)] }))).toEqual(["u-3"]);
       expect(idsOf(await directory.findUsers({ customerIds: ["c-2"] }))).toEqual(["u-2"]);
@@ -72,7 +76,7 @@ function declareClauses(promised: Promised, instance: With): void {
       const none = { ids: [], phones: [] };
       expect(await directory.findUsers({})).toEqual([]);
       expect(await directory.findCustomers({})).toEqual([]);
-      const users = { ...none, objectIds: [], customerIds: [], emails: [] };
+      const users = { ...none, objectIds: [], customerIds: [], emails: [], roles: [] };
       expect(await directory.findUsers(users)).toEqual([]);
       expect(await directory.findCustomers({ ...none, userIds: [], keys: [] })).toEqual([]);
       expect(commands?.()).toBe(before);

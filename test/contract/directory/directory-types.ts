@@ -15,6 +15,7 @@ const CLAUSES: readonly Clause[] = [
   { collection: "users", clause: "customerIds", field: "customer_v2_id" },
   { collection: "users", clause: "emails", field: "email" },
   { collection: "users", clause: "phones", field: "phone" },
+  { collection: "users", clause: "roles", field: "role" },
   { collection: "customers_v2", clause: "ids", field: "id" },
   { collection: "customers_v2", clause: "userIds", field: "user_id" },
   { collection: "customers_v2", clause: "phones", field: "phone" },

@@ -81,6 +81,32 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
+      "gives back one event of every window, over two processes",
+      instance(async ({ limits, other }) => {
+        const take = () => limits.take("sends-per-service", "");
+        await take();
+        await take();
+        await take();
+        await other.giveBack("sends-per-service", "");
+        expect(await take()).toMatchObject({ allowed: true });
+        await other.giveBack("sends-per-service", "");
+        expect(await take()).toMatchObject({ allowed: true });
+        expect(await take()).toMatchObject({ allowed: false });
+        expect(await limits.take("sends-per-service", "x")).toMatchObject({ remaining: 2 });
+      }),
+    );
+
+    it(
+      "gives nothing back of what was never taken",
+      instance(async ({ limits }) => {
+        for (let times = 0; times < 3; times++) await limits.giveBack("token-per-session", "s");
+        const takes = Array.from({ length: 9 }, () => limits.take("token-per-session", "s"));
+        const allowed = (await Promise.all(takes)).filter((state) => state.allowed);
+        expect(allowed).toHaveLength(3);
+      }),
+    );
+
+    it(
       "starts a window anew when it is over",
       instance(async ({ limits }) => {
         const take = () => limits.take("verify-per-address", "192.0.2.1");

@@ -42,7 +42,7 @@ const indexesOf = (plans: readonly string[]): string[] =>
 
 it("looks users up by an index for every clause, and their twins by another", async () => {
   const plans = await plansOf((sql) => {
-    const lists = { ids: ["1"], customerIds: ["1"], emails: ["1"], phones: ["1", 1] };
+    const lists = { ids: ["1"], customerIds: ["1"], emails: ["1"], phones: ["1", 1], roles: ["1"] };
     return sqliteDirectory(sql, GIVEN).findUsers({ ...lists, objectIds: [hex(1)] });
   });
   expect(walked(plans)).toEqual([]);
@@ -53,6 +53,7 @@ it("looks users up by an index for every clause, and their twins by another", as
     "users_id",
     "users_id",
     "users_phone",
+    "users_role",
   ]);
 });
 

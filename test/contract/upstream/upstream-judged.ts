@@ -78,7 +78,7 @@ export function declareJudged(promised: Promised, make: MakeUpstream): void {
         socket.on("drain", more);
         more();
       },
-      { plan: judgedBy(async () => fail({ reason: "password-login-closed" })) },
+      { plan: judgedBy(async () => fail({ reason: "request-malformed" })) },
     );
     expect((await ask(door)).status).toBe(502);
     await left;
@@ -87,10 +87,10 @@ export function declareJudged(promised: Promised, make: MakeUpstream): void {
 
   promised("gives the judge's refusal as the failure, and none of the answer", async () => {
     const { door } = await withRaw(make, ({ socket }) => socket.write(rawAnswer("token")), {
-      plan: judgedBy(async () => fail({ reason: "password-login-closed" })),
+      plan: judgedBy(async () => fail({ reason: "request-malformed" })),
     });
     expect((await ask(door)).body.toString()).not.toContain("token");
-    expect(door.outcomes).toEqual([{ failure: { reason: "password-login-closed" } }]);
+    expect(door.outcomes).toEqual([{ failure: { reason: "request-malformed" } }]);
   });
 
   promised("judges an answer without a body as one of no bytes", async () => {
@@ -118,7 +118,7 @@ export function declareJudged(promised: Promised, make: MakeUpstream): void {
     const answers: unknown[] = [];
     const plan = judgedBy(async (body) => {
       answers.push(body);
-      return fail({ reason: "password-login-closed" });
+      return fail({ reason: "request-malformed" });
     });
     const { door } = await withRaw(
       make,

@@ -335,7 +335,7 @@ describe("a session of the old web app", () => {
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     const iat = START / 1000;
     expect(claimsOf(access_token)).toMatchObject({
-      ...{ iss: PUBLIC_URL, aud: PUBLIC_URL, client_id: "compat", role: "customer" },
+      ...{ iss: PUBLIC_URL, aud: `${PUBLIC_URL}/compat`, client_id: "compat", role: "customer" },
       ...{ customer_v2_id: "c-1", amr: ["otp", "sms"], iat, exp: iat + 86_400 },
     });
     const { access_token: other } = (await logIn(gateway, PHONE)).body;

@@ -102,7 +102,6 @@ const STATUSES: Readonly<Record<UpstreamFailure["reason"], number>> = {
   "payload-too-large": 413,
   "rate-limited": 429,
   "request-malformed": 400,
-  "password-login-closed": 403,
   "upstream-timeout": 504,
   "upstream-unreachable": 502,
 };

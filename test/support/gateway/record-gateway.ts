@@ -1,7 +1,6 @@
 import type { ChallengeHandle, PhoneKey, UserKey } from "../../../src/core/ids.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../src/core/otp/phone-record.ts";
 import { EMPTY_USER_RECORD, type UserRecord } from "../../../src/core/sessions/user-record.ts";
-import type { Gateway } from "../../../src/flows/gateway.ts";
 import { DEFAULTS, MINUTE, NOW } from "../core/challenge-fixture.ts";
 import { memoryState } from "../stores/memory-state.ts";
 
@@ -30,6 +29,6 @@ export function recordGateway() {
       clock.now += 10;
     },
   };
-  const gateway = { state, runtime, rules: { challenge: DEFAULTS } } as unknown as Gateway;
+  const gateway = { state, runtime, rules: { challenge: DEFAULTS } };
   return { clock, gateway, slept, state };
 }

@@ -13,6 +13,7 @@ import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
 import { digestOf } from "../../../src/core/bytes.ts";
 import { createKeyring } from "../../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../../src/flows/gateway.ts";
+import { createProcessState } from "../../../src/flows/state/process-state.ts";
 import { createApp } from "../../../src/http/create-app.ts";
 import type { Directory } from "../../../src/ports/directory.ts";
 import type { Limits } from "../../../src/ports/limits.ts";
@@ -135,6 +136,7 @@ export async function testGateway(options: TestOptions = {}) {
     runtime,
     keyring: createKeyring(secretKeys, indexKey),
     rules: settings.rules,
+    process: createProcessState(runtime),
   };
   const outbox: Outbox = sender;
   const site = { ...settings.server, issuer, outbox, deliveryReports: null };
@@ -159,8 +161,8 @@ function policyFor({ proxy }: TestSettings, { policy }: TestOptions): Policy | n
 function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): Backend {
   const { timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new Error("no LEGACY_UPSTREAM_URL");
-  const { isOwner } = cachedOwnership(gateway.ownership, gateway.runtime.now);
-  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
+  const ownership = cachedOwnership(gateway.ownership, gateway.runtime.now);
+  return { policy, origin, ownership, upstream: fetchUpstream({ origin, timeoutMs }) };
 }
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>;

@@ -1,7 +1,12 @@
 import { objectIdKey } from "../../../src/adapters/sqlite/extended-json.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
-import { checkOwnershipQuestion, ownsAll } from "../../../src/core/linking/ownership.ts";
+import {
+  checkFieldQuestion,
+  checkOwnershipQuestion,
+  fieldIn,
+  ownsAll,
+} from "../../../src/core/linking/ownership.ts";
 import type { Directory, WriteOutcome } from "../../../src/ports/directory.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
 import type { LegacyData } from "./data.ts";
@@ -48,9 +53,12 @@ export function liveDirectory(data: LegacyData): Directory {
     return "applied";
   };
   return {
-    async findUsers({ ids = [], objectIds: hex = [], customerIds = [], emails = [], phones = [] }) {
-      const named = { id: ids, customer_v2_id: customerIds, email: emails, phone: phones };
-      return find(data.users, { ...named, [KEY]: hex.map(objectIdKey) });
+    async findUsers(query) {
+      const { ids = [], objectIds: hex = [], customerIds = [] } = query;
+      const { emails = [], phones = [], roles = [] } = query;
+      const named = { id: ids, customer_v2_id: customerIds, email: emails };
+      const all = { ...named, phone: phones, role: roles, [KEY]: hex.map(objectIdKey) };
+      return find(data.users, all);
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
       return find(data.customers_v2, { id: ids, user_id: userIds, phone: phones, [KEY]: keys });
@@ -87,6 +95,14 @@ export function liveOwnership(data: LegacyData): Ownership {
       const { collection, id } = question;
       const named = (all[collection] ?? []).filter((document) => document["id"] === id);
       return ownsAll(named, question);
+    },
+    async readField(question) {
+      checkFieldQuestion(question);
+      const { collection, id } = question;
+      return fieldIn(
+        (all[collection] ?? []).filter((document) => document["id"] === id),
+        question,
+      );
     },
   };
 }

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CustomerId, UserId } from "../../../src/core/ids.ts";
 import type { Role } from "../../../src/core/roles.ts";
-import type { OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { LookUps } from "../../../src/proxy/judge/judge-documents.ts";
 import { type JudgedParts, judgeRequest } from "../../../src/proxy/judge/judge-request.ts";
 import { OWN_PATHS } from "../../../src/proxy/policy/own-paths.ts";
 import {
@@ -25,6 +26,16 @@ export function earlybirdPolicy(): Policy {
 export const claims = (customer: string | null, user = "u-1"): Claims => ({
   sub: user as UserId,
   customer_v2_id: customer as CustomerId | null,
+});
+
+/** What a test's store says; a field is what no document has, unless `stored` says otherwise. */
+export const lookUps = (
+  owns: (question: OwnershipQuestion) => boolean,
+  stored: (question: FieldQuestion) => { readonly value: unknown } | null = () => null,
+): LookUps => ({
+  isOwner: async (question) => owns(question),
+  readField: async (question) => stored(question),
+  phone: { defaultRegion: "IN", allowedCountries: ["IN"] },
 });
 
 export interface SentCall {
@@ -55,10 +66,10 @@ export async function judgeCall(
     rule,
     partsOf(call, found.params, query),
     call.claims,
-    async (question) => {
+    lookUps((question) => {
       asked.push(question);
       return owns(question);
-    },
+    }),
   );
   return verdict.ok
     ? ({ ok: true, value: { ...verdict.value, path, rule, asked } } as const)

@@ -72,9 +72,12 @@ function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directo
     throw new AdapterError("memory", operation, "unavailable", { cause });
   };
   return {
-    async findUsers({ ids = [], objectIds = [], customerIds = [], emails = [], phones = [] }) {
+    async findUsers(query) {
+      const { ids = [], objectIds = [], customerIds = [] } = query;
+      const { emails = [], phones = [], roles = [] } = query;
       const keys = objectIds.map(objectIdKey);
-      const clauses = { id: ids, customer_v2_id: customerIds, email: emails, phone: phones };
+      const named = { id: ids, customer_v2_id: customerIds, email: emails };
+      const clauses = { ...named, phone: phones, role: roles };
       if (isEmpty(keys, clauses)) return [];
       return command("find-users", () => find(store.users, keys, clauses));
     },

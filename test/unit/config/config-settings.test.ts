@@ -142,6 +142,19 @@ describe("loadSettings", () => {
     });
   });
 
+  it("gives no service the audience of the old web app's tokens", () => {
+    const [JWT_ISSUER, PUBLIC_URL] = ["https://id.example", "https://gate.example"];
+    const place = { NODE_ENV: "development", PUBLIC_URL, JWT_ISSUER };
+    const reason =
+      "must not be JWT_ISSUER followed by /compat: that is the audience of the old web app's tokens";
+    expect(problemsOf({ ...place, JWT_AUDIENCE: `${JWT_ISSUER}/compat` })).toEqual([
+      { setting: "JWT_AUDIENCE", reason },
+    ]);
+    expect(
+      loaded({ ...place, JWT_AUDIENCE: `${PUBLIC_URL}/compat` }).settings.accessTokens,
+    ).toEqual({ issuer: JWT_ISSUER, audience: `${PUBLIC_URL}/compat`, ttlSeconds: 900 });
+  });
+
   it("derives addresses from PORT and PUBLIC_URL, and the audience from the issuer", () => {
     expect(loaded({ PORT: "9000" }).settings.accessTokens.issuer).toBe("http://localhost:9000");
     const { settings } = loaded({

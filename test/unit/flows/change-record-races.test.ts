@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Gateway } from "../../../src/flows/gateway.ts";
 import {
   changePhoneRecord,
   changeUserRecord,
+  type RecordPorts,
   readPhoneRecord,
 } from "../../../src/flows/state/change-record.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
@@ -69,7 +69,7 @@ describe("a lost race", () => {
 });
 
 describe("a store that fails", () => {
-  const change = (gateway: Gateway) =>
+  const change = (gateway: RecordPorts) =>
     changePhoneRecord(gateway, KEY, (_, now) => ({ record: sentAt(now), outcome: "won" }));
 
   it("before the write makes the change fail, and nothing is written", async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentKey, Phone } from "../../../src/core/ids.ts";
 import type { StoredDocument } from "../../../src/core/linking/documents.ts";
-import type { Gateway } from "../../../src/flows/gateway.ts";
-import { scanForCustomersOf } from "../../../src/flows/linking/scan-for-customers.ts";
+import {
+  type ScanPorts,
+  scanForCustomersOf,
+} from "../../../src/flows/linking/scan-for-customers.ts";
 
 const phone = (n: number) => `+91987650000${n}` as Phone;
 
@@ -16,7 +18,7 @@ function begin() {
     const fields = { id: `c-${n}`, phone: `(98765) 0000${n}` };
     return { key: `key-${n}` as DocumentKey, objectId: null, fields, idShared: false };
   });
-  const gateway = {
+  const ports: ScanPorts = {
     directory: {
       async scanCustomers(matches: (value: unknown) => boolean) {
         passes++;
@@ -27,16 +29,17 @@ function begin() {
         documents.filter(({ key }) => keys.includes(key)),
     },
     log: { write: () => undefined },
+    process: { scan: { next: null, last: null, normalUntil: 0 } },
     rules: { phone: { allowedCountries: ["IN"], defaultRegion: "IN" } },
     runtime: {
       now: () => now,
       sleep: () => new Promise<void>((resolve) => resting.push(resolve)),
     },
-  } as Partial<Record<keyof Gateway, unknown>> as Gateway;
+  };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return {
     ask: async (n: number) =>
-      (await scanForCustomersOf(gateway, phone(n))).map(({ id }) => String(id)),
+      (await scanForCustomersOf(ports, phone(n))).map(({ id }) => String(id)),
     passes: () => passes,
     /** Ends what rests, so that its pass begins to look. */
     async rested() {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createMemory } from "../../../src/flows/state/timed-cache.ts";
+import { createTimedCache } from "../../../src/flows/state/timed-cache.ts";
 
 /** A memory of values that are good for 10 ms, its clock, and a getter that counts. */
 function counted(max = 100, outlivesClients = true) {
   const clock = { time: 1000 };
-  const memory = createMemory<number>(
+  const memory = createTimedCache<number>(
     { now: () => clock.time, outlivesClients },
     max,
     (askedAt) => askedAt + 10,

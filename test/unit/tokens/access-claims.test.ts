@@ -1,4 +1,4 @@
-import { decodeJwt } from "jose";
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
 import {
@@ -108,13 +108,14 @@ describe("a token whose claims do not hold", () => {
 });
 
 describe("the audience of a token", () => {
-  const compat = { ...GOOD, client_id: "compat", aud: ISSUER };
+  const COMPAT_AUDIENCE = `${ISSUER}/compat`;
+  const compat = { ...GOOD, client_id: "compat", aud: COMPAT_AUDIENCE };
 
-  it("is the issuer alone for the old web app, which is told a token of a day", async () => {
+  it("is of its own for the old web app, which is told a token of a day", async () => {
     const claims = { ...CLAIMS, client_id: "compat" };
     const { expiresInSeconds, token } = await tokens.issue(claims, { ttlSeconds: 86_400 });
     expect(expiresInSeconds).toBe(86_400);
-    expect(decodeJwt(token)).toMatchObject({ aud: ISSUER, exp: NOW_SECONDS + 86_400 });
+    expect(decodeJwt(token)).toMatchObject({ aud: COMPAT_AUDIENCE, exp: NOW_SECONDS + 86_400 });
     const expiresAt = NOW + 86_400_000;
     expect(await tokens.verify(token)).toEqual({ ok: true, value: { ...claims, expiresAt } });
   });
@@ -124,20 +125,30 @@ describe("the audience of a token", () => {
       expect(await tokens.verify(signed(payload))).toEqual(INVALID);
     });
   refused("JWT_AUDIENCE for the old web app", { ...compat, aud: AUDIENCE });
-  refused("both for the old web app", { ...compat, aud: [ISSUER, AUDIENCE] });
+  refused("the issuer for the old web app", { ...compat, aud: ISSUER });
+  refused("a list for the old web app", { ...compat, aud: [COMPAT_AUDIENCE, AUDIENCE] });
   refused("the issuer for another client", { ...GOOD, aud: ISSUER });
+  refused("the old web app's for another client", { ...GOOD, aud: COMPAT_AUDIENCE });
   refused("the issuer for a client that is called almost so", {
     ...compat,
     client_id: "Compat",
   });
 
-  it("may be the same text for all, where JWT_AUDIENCE is the issuer", async () => {
-    const same = await createAccessTokens({
-      jwks: JSON.stringify({ keys: [es] }),
-      ...{ issuer: ISSUER, audience: ISSUER, ttlSeconds: 900, now: () => NOW },
-    });
-    for (const payload of [compat, { ...GOOD, aud: ISSUER }]) {
-      expect((await same.verify(signed(payload))).ok).toBe(true);
+  it("is no service's for the old web app, whatever JWT_AUDIENCE is", async () => {
+    for (const audience of [ISSUER, `${ISSUER}/`, AUDIENCE, "compat"]) {
+      const door = await createAccessTokens({
+        jwks: JSON.stringify({ keys: [es] }),
+        ...{ issuer: ISSUER, audience, ttlSeconds: 900, now: () => NOW },
+      });
+      const { token } = await door.issue({ ...CLAIMS, client_id: "compat" });
+      const keys = createLocalJWKSet(door.jwks() as JSONWebKeySet);
+      const currentDate = new Date(NOW);
+      // A service that trusts the published keys and checks `aud`, as RFC 9068 section 4 asks for.
+      for (const accepted of [ISSUER, audience]) {
+        const checked = jwtVerify(token, keys, { issuer: ISSUER, audience: accepted, currentDate });
+        await expect(checked, `${audience} ${accepted}`).rejects.toThrow('unexpected "aud"');
+      }
+      expect((await door.verify(token)).ok).toBe(true);
     }
   });
 });

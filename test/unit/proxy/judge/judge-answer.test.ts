@@ -22,18 +22,24 @@ async function answer(
   body: string | Uint8Array<ArrayBuffer>,
   status = 200,
   headers = JSON_HEAD,
+  isStaff = true,
 ) {
   const judged = await judgeAnswer(
     rule,
     { status, headers },
     typeof body === "string" ? utf8(body) : body,
+    rule.login && { ...rule.login, isStaff },
   );
   if (!judged.ok) return judged.failure;
   const { body: bytes, head } = judged.value;
   return { ...head, body: bytes === null ? null : new TextDecoder().decode(bytes) };
 }
 const UNJUDGEABLE = { reason: "upstream-unreachable", cause: "unjudgeable-answer" };
-const CLOSED = { reason: "password-login-closed" };
+const REFUSED = {
+  status: 401,
+  headers: JSON_HEAD,
+  body: '{"detail":"Invalid email or password"}',
+};
 
 describe("redaction", () => {
   it("takes the names out at any depth, under any spelling, and leaves the rest", async () => {
@@ -125,7 +131,7 @@ describe("redaction", () => {
     const body = utf8(JSON.stringify(list));
     let turns = 0;
     const others = setInterval(() => turns++, 0);
-    const judged = await judgeAnswer(USERS, { status: 200, headers: JSON_HEAD }, body);
+    const judged = await judgeAnswer(USERS, { status: 200, headers: JSON_HEAD }, body, null);
     clearInterval(others);
     expect(judged.ok && judged.value.body?.length).toBe(
       body.length - 40_000 * ',"password":"x"'.length,
@@ -220,7 +226,7 @@ describe("the legacy password login", () => {
       expect(judged).toMatchObject({ status: 200, body: login({ id: "u-9", role }, token) });
     }
   });
-  it("is closed to customers before any token leaves, whichever part says so", async () => {
+  it("gives a customer the refusal of a wrong password, whichever part says so", async () => {
     const customer = { id: "u-1", role: "customer" };
     const bodies = [
       login(customer, jwt({ sub: "u-1", role: "customer" })),
@@ -230,9 +236,9 @@ describe("the legacy password login", () => {
       login(customer, undefined),
       login({}, jwt({ role: "customer" })),
     ];
-    for (const body of bodies) expect(await answer(LOGIN, body)).toEqual(CLOSED);
-    expect(await answer(LOGIN, bodies[0] ?? "", 401)).toEqual(CLOSED);
-    expect(await answer(LOGIN, bodies[0] ?? "", 302)).toEqual(CLOSED);
+    for (const body of bodies) expect(await answer(LOGIN, body)).toEqual(REFUSED);
+    expect(await answer(LOGIN, bodies[0] ?? "", 401)).toEqual(REFUSED);
+    expect(await answer(LOGIN, bodies[0] ?? "", 302)).toEqual(REFUSED);
   });
   it.each([
     ["no user", login(undefined, jwt({ role: "admin" }))],
@@ -257,6 +263,30 @@ describe("the legacy password login", () => {
     const [mine, theirs] = [jwt({ role: "admin" }), jwt({ role: "customer", sub: "u-1" })];
     const body = `{"access_token":"${theirs}","access_token":"${mine}","user":{"role":"admin"}}`;
     expect(await answer(LOGIN, body)).toEqual(UNJUDGEABLE);
+  });
+  it("gives what a stand-in was asked about no other answer than a wrong password", async () => {
+    const token = login(staff, jwt({ role: "admin" }));
+    const answers = [
+      [200, token],
+      [201, token],
+      [302, token],
+      [200, "{}"],
+      [403, '{"detail":"Inactive"}'],
+      [422, '{"detail":[{"input":"admin@example.com"}]}'],
+    ] as const;
+    for (const [status, body] of answers) {
+      expect(await answer(LOGIN, body, status, JSON_HEAD, false), `${status} ${body}`).toEqual(
+        REFUSED,
+      );
+    }
+    const quoted = '{"detail":[{"input":"typed"}]}';
+    expect(await answer(LOGIN, quoted, 422), "as staff's own e-mail").toEqual(REFUSED);
+    for (const status of [401, 429, 500]) {
+      expect(await answer(LOGIN, "{}", status, JSON_HEAD, false)).toMatchObject({
+        status,
+        body: "{}",
+      });
+    }
   });
   it("passes the backend's own refusal, redacted, and nothing that is not JSON", async () => {
     expect(

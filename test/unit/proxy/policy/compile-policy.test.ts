@@ -437,7 +437,7 @@ describe("what a rule judges", () => {
     expect(flags("* /a", { forbid: ["id"] })).toEqual([true, true, false]);
     expect(flags("GET /a", { forbid: ["id"] })).toEqual([true, false, false]);
     expect(flags("GET /a", { redact: ["x"] })).toEqual([false, false, true]);
-    expect(flags("POST /a", { login: { refuse: ["customer"] } })).toEqual([false, false, true]);
+    expect(flags("POST /a", { login: { refuse: ["customer"] } })).toEqual([false, true, true]);
   });
   it("names each limit by the rule, so that no two share a counter", () => {
     const policy = compiled(

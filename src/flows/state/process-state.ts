@@ -1,0 +1,106 @@
+import { LRUCache } from "lru-cache";
+import type { BudgetWindow } from "../../core/budget.ts";
+import type { FailureOf } from "../../core/failure.ts";
+import type { Phone } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import type { Session } from "../../core/sessions/user-record.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+import type { LegacyTokens, StaffClaims, VerifiedAccess } from "../../ports/tokens.ts";
+import { createTimedCache, type TimedCache } from "./timed-cache.ts";
+
+/** A session that ended on any node is refused on this one after this time at the latest. */
+const SESSION_GOOD_MS = 10_000;
+/** A change to a staff member's record takes effect after this time at the latest. */
+const STAFF_GOOD_MS = 10_000;
+/** Customer and user of a session are read again after this time (LINKING "Around it"). */
+export const LINK_GOOD_MS = 15 * 60_000;
+/** A legacy token with less time left is made anew, because the backend may be slow to read it. */
+const LEAST_LEFT_MS = 60_000;
+
+/** An e-mail of the staff is looked for again after this time. */
+const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
+
+const MAX_TOKENS = 10_000;
+const MAX_SESSIONS = 10_000;
+const MAX_STAFF = 1_000;
+
+/** What a token says whose signature is valid. */
+export type KnownToken =
+  | { readonly by: "gateway"; readonly claims: VerifiedAccess }
+  | { readonly by: "backend"; readonly claims: StaffClaims };
+
+/** The one users document of an active member of staff. */
+export interface StaffMember {
+  readonly role: unknown;
+  readonly email: string | null;
+}
+
+/** Why a session's link does not stand. */
+export type SessionEnd = FailureOf<"customer-stopped" | "user-inactive" | "token-invalid">;
+
+/** One pass through all customers, shared by every caller that asked before it began to look. */
+export interface ScanPass {
+  readonly phones: Set<Phone>;
+  /** Epoch ms. */
+  readonly askedAt: number;
+  readonly customers: Promise<readonly Customer[]>;
+}
+
+/** The passes through the customers of this process. */
+export interface ScanState {
+  /** The pass that has not begun to look. */
+  next: ScanPass | null;
+  /** The pass that was begun last. */
+  last: ScanPass | null;
+  /** Epoch ms until which the data is believed to hold no unlisted spelling. */
+  normalUntil: number;
+}
+
+/** A budget of the service that is spent. */
+export interface Breaker {
+  readonly budget: "sends-per-service" | "failures-per-service";
+  readonly windowMs: BudgetWindow["windowMs"];
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+/**
+ * Everything that one process remembers between two requests. Nothing here is the truth: each entry
+ * is a copy of a store's record with an end, or a note about this process's own work.
+ */
+export interface ProcessState {
+  /** Tokens whose signature was valid, by SHA-256, so that a memory dump logs nobody in. */
+  readonly tokens: LRUCache<string, KnownToken>;
+  /** Members of staff by `users.id`; null: no such active person. */
+  readonly staff: TimedCache<StaffMember | null>;
+  /** Under its one key, an e-mail that a member of staff logs in with; null: there is none. */
+  readonly staffEmail: TimedCache<string | null>;
+  /** Sessions by `sid`, as the store had them; null: ended. */
+  readonly sessions: TimedCache<Session | null>;
+  /** The last confirmation of a session's link, by `sid`; null: it stands. */
+  readonly links: TimedCache<SessionEnd | null>;
+  /** Legacy tokens for the upstream, by the person that they name. */
+  readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
+  readonly scan: ScanState;
+  /** The service's budgets that are spent, as far as this process has seen. */
+  breakers: readonly Breaker[];
+}
+
+/** The memory of a process that has just started. One a process: gateways may share it. */
+export function createProcessState(
+  runtime: Pick<Runtime, "now" | "outlivesClients">,
+): ProcessState {
+  return {
+    tokens: new LRUCache({ max: MAX_TOKENS }),
+    staff: createTimedCache(runtime, MAX_STAFF, (readAt) => readAt + STAFF_GOOD_MS),
+    staffEmail: createTimedCache(runtime, 1, (readAt) => readAt + STAFF_EMAIL_GOOD_MS),
+    sessions: createTimedCache(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
+    // A link that does not stand is not remembered: its session has ended, and says so itself.
+    links: createTimedCache(runtime, MAX_SESSIONS, (readAt, ended) =>
+      ended === null ? readAt + LINK_GOOD_MS : readAt,
+    ),
+    minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
+    scan: { next: null, last: null, normalUntil: 0 },
+    breakers: [],
+  };
+}

@@ -1,0 +1,58 @@
+import { fail, ok, type Result } from "../core/result.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import { preparePasswordLogin } from "../flows/login/password-login.ts";
+import { rememberSource } from "../flows/login/recent-sources.ts";
+import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
+import { giveBackAll } from "./count-requests.ts";
+import { type AskedLogin, loginBody, readCredentials } from "./judge/judge-password-login.ts";
+import type { JudgedRequest } from "./judge/judge-request.ts";
+import type { PolicyLimitName, PolicyRule } from "./policy/policy.ts";
+import type { ProxiedCall } from "./proxied-call.ts";
+
+/** Limits, and the key that each counted a request under. */
+export type Taken = readonly (readonly [name: PolicyLimitName, key: string])[];
+
+interface PreparedLogin {
+  /** Null where the rule is no password login. */
+  readonly asked: AskedLogin | null;
+  readonly body: JudgedRequest["body"];
+}
+
+/** The body that the backend gets: under a rule for the password login another than was sent. */
+export async function prepareLogin(
+  gateway: Gateway,
+  { login }: PolicyRule,
+  { body }: JudgedRequest,
+): Promise<Result<PreparedLogin, { readonly reason: "request-malformed" }>> {
+  if (login === null) return ok({ asked: null, body });
+  const typed = readCredentials(body);
+  if (typed === null) return fail({ reason: "request-malformed" });
+  const prepared = await preparePasswordLogin(gateway, typed);
+  const asked = { refuse: login.refuse, isStaff: prepared.isStaff };
+  return ok({ asked, body: loginBody(prepared) });
+}
+
+interface CountedLogin {
+  readonly fields: JudgedRequest["fields"];
+  readonly taken: Taken;
+}
+
+/**
+ * Only refused logins stay counted: the staff of an office share one address, and log in all day.
+ * What the backend could not decide is given back as well, but for an answer that came too late:
+ * it did the work. Where the login succeeded its address is remembered as the owner's.
+ */
+export function settleLogin(
+  gateway: Gateway,
+  { countedAs }: ProxiedCall,
+  { fields, taken }: CountedLogin,
+  answer: Result<Forwarded, UpstreamFailure>,
+): void {
+  const isBroken = answer.ok
+    ? answer.value.status >= 500
+    : answer.failure.reason === "upstream-unreachable";
+  const isLogin = answer.ok && answer.value.status < 300;
+  if (isLogin || isBroken) giveBackAll(gateway, taken);
+  if (!isLogin) return;
+  for (const email of new Set(fields.counted.values())) rememberSource(gateway, email, countedAs);
+}
