@@ -113,7 +113,9 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const noBody = rule.judgesBody && call.body === null;
   const open = [
     ...missing.map(({ field }) => fieldText(field)),
-    ...rule.unchanged.map(({ field }) => fieldText(field)),
+    ...rule.unchanged
+      .filter(({ field }) => call.body === null || call.body.includes(field.name))
+      .map(({ field }) => `${fieldText(field)} beside the stored one`),
     ...(noBody && rule.forbid.length > 0 ? ["what is forbidden in the body"] : []),
     ...(noBody && rule.body !== null ? ["the body by its schema"] : []),
   ];

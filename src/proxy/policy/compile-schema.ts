@@ -103,8 +103,9 @@ function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
       !CONTAINERS.has(keyword) &&
       !choices.some((choice) => keywordLocation.startsWith(`${choice.keywordLocation}/`)),
   );
-  const faults = new Map(told.map(faultOf).map((fault) => [fault.pointer, fault]));
-  return faults.size === 0 ? UNFIT : [...faults.values()].slice(0, MAX_FAULTS);
+  const byField = Map.groupBy(told.map(faultOf), ({ pointer }) => pointer);
+  const faults = [...byField.values()].flatMap((faults) => faults.slice(0, 1));
+  return faults.length === 0 ? UNFIT : faults.slice(0, MAX_FAULTS);
 }
 
 /** Of their branches each fails for a reason of its own, which says nothing. */

@@ -27,7 +27,7 @@ function isPattern(source: string): boolean {
   }
 }
 
-const MUST_BE_SCHEMA = "must be a JSON Schema: an object, true or false";
+export const MUST_BE_SCHEMA = "must be a JSON Schema: an object, true or false";
 export const JSON_SCHEMA: z.ZodMiniType<JsonSchema> = z.lazy(() =>
   z.union([z.boolean(), OBJECT_SCHEMA], MUST_BE_SCHEMA),
 );

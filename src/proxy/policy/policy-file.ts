@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { SAFE_NAME } from "../../core/linking/ownership.ts";
 import { STAFF_ROLES } from "../../core/roles.ts";
-import { JSON_SCHEMA, JSON_SCHEMAS } from "./json-schema.ts";
+import { JSON_SCHEMA, JSON_SCHEMAS, MUST_BE_SCHEMA } from "./json-schema.ts";
 
 const CLAIMS = ["customer_v2_id", "sub"] as const;
 
@@ -105,7 +105,7 @@ export const POLICY_FRAME = schemaOf(z.unknown());
 
 /** What does not fit, one sentence an issue, with the member of the rule that holds it. */
 export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
-  return error.issues.flatMap(({ path, ...issue }) => {
+  return error.issues.flatMap(innermost).flatMap(({ path, ...issue }) => {
     const [member, ...below] = path.map(String);
     const place = below.length > 0 ? `${below.join(".")} ` : "";
     return sentencesOf(issue, below.at(-1)).map((detail) => ({
@@ -113,6 +113,16 @@ export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
       detail: `${issue.code === "invalid_key" ? "" : place}${detail}`,
     }));
   });
+}
+
+/** Of a schema, what is wrong within it: that it is none says too little. */
+function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.message !== MUST_BE_SCHEMA) return [issue];
+  const within = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0)) ?? [];
+  if (within.length === 0) return [issue];
+  return within.flatMap((inner) =>
+    innermost({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue),
+  );
 }
 
 /** Something wrong with a rule; `member` is null where it is the rule as a whole. */

@@ -54,6 +54,7 @@ export async function judgeCall(
   policy: Policy,
   call: SentCall,
   owns: (question: OwnershipQuestion) => boolean = () => false,
+  stored?: (question: FieldQuestion) => { readonly value: unknown } | null,
 ) {
   const target = canonicalTarget(`http://door.example${call.target}`);
   if (!target.ok) return target;
@@ -69,7 +70,7 @@ export async function judgeCall(
     lookUps((question) => {
       asked.push(question);
       return owns(question);
-    }),
+    }, stored),
   );
   return verdict.ok
     ? ({ ok: true, value: { ...verdict.value, path, rule, asked } } as const)
