@@ -134,7 +134,7 @@ describe("doorstep policy lint", () => {
     const { code, out } = await run(["lint"]);
     expect(code).toBe(0);
     expect(out).toContain("no errors, 7 accepted risks, 0 without a schema\n");
-    expect(out).toMatch(/^rules\[\d+\]  +POST \/api\/orders +The .+at a price of their own/m);
+    expect(out).toMatch(/^rules\[\d+\] {2,}POST \/api\/orders +The .+at a price of their own/m);
     expect(
       out.match(/^rules\[\d+\] {2}(?:GET|POST) \/api\/shared-delivery-link\/:link_id.+$/gm)?.length,
     ).toBe(5);
