@@ -16,16 +16,17 @@ const requestId = "bench";
 
 const app = new Hono();
 app.get("/*", async ({ env, req: { path, raw } }) => {
-  const headers = requestHead(raw.headers, {
+  const headers = requestHead([...raw.headers], {
     identity: null,
     requestId,
     trace: traceOf(null, null, crypto.getRandomValues(new Uint8Array(24))),
     clientAddress: "127.0.0.1",
     publicUrl,
     judgesAnswer: false,
+    added: new Set(),
   });
   const result = await upstream.exchange(
-    { request: raw, platform: env },
+    { request: raw, platform: env, source: "bench" },
     { method: "GET", target: path, headers, body: "stream", maxBodyBytes: 2 ** 20 },
     (head) => ({
       kind: "stream",

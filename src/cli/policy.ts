@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { STAFF_ROLES } from "../core/roles.ts";
+import { headerWarnings } from "../proxy/policy/added-headers.ts";
 import type { PolicyError } from "../proxy/policy/compile-policy.ts";
 import { isOwnPath, OWN_PATHS } from "../proxy/policy/own-paths.ts";
 import type { Policy, PolicyRule } from "../proxy/policy/policy.ts";
@@ -84,7 +85,8 @@ function parseStrictly(args: readonly string[]) {
 const errorTable = (errors: readonly PolicyError[]): string =>
   textTable(errors.map(({ detail, match, position }) => [position, match ?? "", detail]));
 
-function lintText({ rules }: Policy): string {
+function lintText(policy: Policy): string {
+  const { rules } = policy;
   const risks = rules.filter(({ risk }) => risk !== null);
   const open = rules.filter((rule) => looseParts(rule).length > 0);
   const tables = [
@@ -92,7 +94,9 @@ function lintText({ rules }: Policy): string {
     open.map((rule) => [rule.position, rule.match, looseText(rule)]),
   ];
   const counts = `${rules.length} rules, no errors, ${risks.length} accepted risks, ${open.length} without a schema\n`;
-  return [counts, ...tables.filter((rows) => rows.length > 0).map(textTable)].join("\n");
+  const warnings = headerWarnings(policy).map((line) => `headers: ${line}\n`);
+  const shown = tables.filter((rows) => rows.length > 0).map((rows) => `\n${textTable(rows)}`);
+  return [counts, ...warnings, ...shown].join("");
 }
 
 const looseText = (rule: PolicyRule): string =>
@@ -104,6 +108,6 @@ const looseText = (rule: PolicyRule): string =>
  */
 function looseParts({ allow, body, match, query }: PolicyRule): readonly string[] {
   if (allow !== "public" && !allow.includes("customer")) return [];
-  const hasBody = !/^(?:GET|DELETE) /.test(match);
+  const hasBody = !match.startsWith("GET ");
   return [...(query === null ? ["query"] : []), ...(hasBody && body === null ? ["body"] : [])];
 }

@@ -13,6 +13,19 @@ export const environmentName: Parser<Environment> = (text) =>
 
 export const smsProvider = oneOf("console", "twilio", "twilio-verify");
 
+/** Where Cloudflare makes a Durable Object: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+export const objectLocation = oneOf(
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "oc",
+  "afr",
+  "me",
+);
+
 /** A Twilio SID: two letters that say of what, and letters and digits. */
 export function sid(prefix: string): Parser<string> {
   const shape = new RegExp(`^${prefix}[0-9a-zA-Z]{2,62}$`);

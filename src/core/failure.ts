@@ -23,6 +23,7 @@ export type LimitCause =
   | "address-limit"
   | "session-limit"
   | "policy-limit"
+  | "connections"
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */

@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
-import { secureHeaders } from "hono/secure-headers";
 import { LRUCache } from "lru-cache";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
@@ -8,9 +7,11 @@ import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
 import { EXPOSED_HEADERS } from "../proxy/wire/answer-head.ts";
 import type { Fields } from "../proxy/wire/header-rules.ts";
+import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
 import { type ClientAddress, clientAddress, parseNetwork } from "./middleware/client-address.ts";
+import { headersForPages } from "./middleware/page-headers.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
@@ -44,24 +45,25 @@ const MALFORMED = { reason: "request-malformed" } as const;
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
+  const { publicUrl, supportPhone } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl: site.publicUrl, requestId });
+    return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
   };
 
   const clientOf = clientReader(peerOf, site);
   const overLimit = addressCounter(gateway, clientOf);
   app.use(requestLine(gateway));
   if (backend !== null) {
-    const { allowedOrigins, publicUrl } = site;
+    const { allowedOrigins } = site;
     const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
   const routes = routesOf(site);
-  app.use(crossOrigin(site, routes));
+  app.use(crossOrigin(site, routes, backend?.policy.headers ?? new Set()));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
@@ -192,37 +194,36 @@ function requestLine(gateway: Gateway) {
   };
 }
 
+/** Under every answer of the gateway's own, as under the backend's. */
 function securityHeaders({ publicUrl }: Site) {
-  return secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    referrerPolicy: "no-referrer",
-    strictTransportSecurity: publicUrl.startsWith("https:") ? "max-age=31536000" : false,
-    xFrameOptions: "DENY",
-    // Of no use to JSON, or to any browser of today.
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xDnsPrefetchControl: false,
-    xXssProtection: false,
-    originAgentCluster: false,
-  });
+  const head = securityHead({ isHttps: publicUrl.startsWith("https:"), isPrivate: true });
+  return async function securityHeaders(c: Context<Carried>, next: () => Promise<void>) {
+    await next();
+    for (const [name, value] of head) c.res.headers.set(name, value);
+  };
 }
 
 /**
  * No cookie is ever read across origins, so none is allowed to come. The operator's routes are for
  * no page at all, however much its origin is trusted.
  */
-function crossOrigin({ allowedOrigins }: Site, routes: readonly Route[]) {
+function crossOrigin(
+  { allowedOrigins }: Site,
+  routes: readonly Route[],
+  added: ReadonlySet<string>,
+) {
   const closed = new Set(
     routes.filter(({ credential }) => credential === "admin-token").map(({ path }) => path),
   );
-  const open = cors({
+  const options = {
     origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
     allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    allowHeaders: ["Authorization", "Content-Type"],
     exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
-  });
+  };
   return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
-    return closed.has(c.req.path) ? next() : open(c, next);
+    if (closed.has(c.req.path)) return next();
+    const asked = c.req.header("access-control-request-headers");
+    return cors({ ...options, allowHeaders: [...headersForPages(asked, added)] })(c, next);
   };
 }

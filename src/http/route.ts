@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { authenticate, type Caller } from "../flows/sessions/authenticate.ts";
+import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
@@ -18,6 +18,10 @@ export interface Site {
   readonly metricsToken: string | null;
   /** Who shows it is the operator; null: there are no routes for one. */
   readonly adminToken: string | null;
+  /** Whom customers call where only a person can help; null: no number is told. */
+  readonly supportPhone: string | null;
+  /** Whether the process is about to stop: then it is not ready, though it still answers. */
+  readonly isLeaving?: () => boolean;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Reads the message provider's callbacks; null: the route is absent. */
@@ -36,7 +40,7 @@ export interface Call {
   readonly peer: string | null;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */
-  caller(): ReturnType<typeof authenticate>;
+  caller(): ReturnType<typeof readCaller>;
 }
 
 /** `json` is sent as JSON; a text as `type`. */
@@ -179,6 +183,6 @@ export function callerOf(gateway: Gateway, authorization: string | undefined): C
     const token = bearerTokenOf(authorization);
     if (token === undefined && authorization !== undefined)
       return fail({ reason: "token-invalid" });
-    return authenticate(gateway, token);
+    return readCaller(gateway, token);
   };
 }

@@ -40,8 +40,8 @@ export function bridgedDirectory(bridge: string, mongoUrl: string) {
     commands: () => [...commands.values()].reduce((sum, count) => sum + count, 0),
     /** Takes the store away from every object that the directory may ask. */
     breakIt: async () => {
-      const all = Array.from({ length: OBJECTS }, (_, n) => `${mongoUrl}#${own}/directory/${n}`);
-      await end(all);
+      const names = [...Array(OBJECTS).keys(), "scan", "check"];
+      await end(names.map((name) => `${mongoUrl}#${own}/directory/${name}`));
     },
     close: async () => void (await end([...used])),
   };

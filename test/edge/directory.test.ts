@@ -45,6 +45,16 @@ describeMongo("the Directory object in workerd", (mongo) => {
     });
   });
 
+  it("gives every isolate its pass through the customers, one after the other", async () => {
+    const url = mongo.newUrl();
+    await mongo.data(url).put("customers_v2", [{ id: "c-1", phone: "(98765) 00001" }]);
+    const { close, directory } = bridgedDirectory(bridge, url);
+    const pass = () => directory.scanCustomers(() => true, { maxMs: 2_000, maxDocuments: 100 });
+    const found = await Promise.all([pass(), pass(), pass()]);
+    expect(found.map((keys) => keys.length)).toEqual([1, 1, 1]);
+    await close();
+  });
+
   it("lets go of its client when nobody asks, and makes another for who asks again", async () => {
     const url = mongo.newUrl();
     const { namespace } = bridgedDirectory(bridge, url);

@@ -7,6 +7,7 @@ import {
   pathSpellings,
   querySpellings,
 } from "../support/proxy/foreign-spellings.ts";
+import { expectListedHeadersAlone } from "../support/proxy/passed-headers.ts";
 import { member } from "../support/proxy/proxied-callers.ts";
 import { type Asked, type Got, logInCustomer } from "../support/proxy/proxied-world.ts";
 import { describeEdge } from "./edge-place.ts";
@@ -161,6 +162,10 @@ describeEdge("the backend behind the built Worker", () => {
     await world.place.worker.settle();
     await expect.poll(async () => (await orders(theirs)).status, { timeout: 11_000 }).toBe(401);
     await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500102" } });
+  });
+
+  it("tells the backend no header but those that are listed", async () => {
+    await expectListedHeadersAlone(world, token);
   });
 
   it("lets staff in by the backend's password login and no customer, without hashes", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { durableState } from "../../src/adapters/durable/state.ts";
 import { expectUnavailable } from "../contract/state/promise.ts";
 import { stateSuite } from "../contract/state/state.suite.ts";
+import { countRows } from "./count-rows.ts";
 import { objectClock } from "./object-clock.ts";
 import { ownObjects } from "./own-objects.ts";
 
@@ -15,14 +16,9 @@ function begin() {
   return { objects, state: durableState(objects.namespace) };
 }
 
-/** The names of the tables that an object has. */
-const tablesOf = (stub: object): Promise<readonly unknown[]> =>
-  runInDurableObject(stub, (_, { storage }) =>
-    storage.sql
-      .exec("SELECT name FROM sqlite_schema WHERE type = 'table'")
-      .toArray()
-      .map(({ name }) => name),
-  );
+/** The names under which an object keeps anything. */
+const keptBy = (stub: object): Promise<readonly string[]> =>
+  runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([name]) => name));
 
 const alarmOf = (stub: object): Promise<number | null> =>
   runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
@@ -59,10 +55,10 @@ describe("a state object", () => {
     await state.write("phone/a", 1, { expect: null, expiresAt });
     const object = objects.named("phone/a");
     expect(await alarmOf(object)).toBe(expiresAt);
-    expect(await tablesOf(object)).toContain("state");
+    expect(await keptBy(object)).toEqual(["record"]);
     objectClock.now = expiresAt;
     expect(await runDurableObjectAlarm(object)).toBe(true);
-    expect(await tablesOf(object)).toEqual([]);
+    expect(await keptBy(object)).toEqual([]);
     expect(await alarmOf(object)).toBeNull();
     const again = { expect: null, expiresAt: expiresAt + MINUTE };
     expect(await state.write("phone/a", 2, again)).not.toBeNull();
@@ -99,8 +95,44 @@ describe("a state object", () => {
     expect(await state.write("phone/stranger", 1, { expect: "no", expiresAt })).toBeNull();
     expect(await state.remove("phone/stranger", { expect: "no" })).toBe(false);
     await state.check();
-    expect(await tablesOf(objects.named("phone/stranger"))).toEqual([]);
+    expect(await keptBy(objects.named("phone/stranger"))).toEqual([]);
     expect(await alarmOf(objects.named("phone/stranger"))).toBeNull();
+  });
+});
+
+describe("what a state object writes, which is what it costs,", () => {
+  it("is a row and an alarm the first time, and a row each time after", async () => {
+    const { objects, state } = begin();
+    const written = await countRows(objects.named("phone/a"));
+    const options = { expiresAt: objectClock.now + MINUTE };
+    const version = await state.write("phone/a", 1, { expect: null, ...options });
+    expect(written).toEqual({ puts: 1, alarms: 1, statements: 0 });
+    await state.read("phone/a");
+    await state.write("phone/a", 2, { expect: version, ...options });
+    expect(written).toEqual({ puts: 2, alarms: 1, statements: 0 });
+    await state.write("phone/a", 3, { expect: "lost", ...options });
+    expect(written).toEqual({ puts: 2, alarms: 1, statements: 0 });
+  });
+});
+
+describe("a state object that an older version wrote", () => {
+  it("keeps its record, moved out of its table", async () => {
+    const { objects, state } = begin();
+    const object = objects.named("user/old");
+    const expiresAt = objectClock.now + MINUTE;
+    await runInDurableObject(object, (_, { storage }) => {
+      storage.sql.exec(
+        "CREATE TABLE state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+      );
+      const row = ["user/old", '{"devices":1}', "v-1", expiresAt];
+      storage.sql.exec("INSERT INTO state VALUES (?, ?, ?, ?)", ...row);
+      storage.kv.put("schema", 1);
+    });
+    expect(await state.read("user/old")).toEqual({ value: { devices: 1 }, version: "v-1" });
+    const next = { expect: "v-1", expiresAt };
+    expect(await state.write("user/old", { devices: 2 }, next)).not.toBeNull();
+    expect((await state.read("user/old"))?.value).toEqual({ devices: 2 });
+    expect(await keptBy(object)).toEqual(["record"]);
   });
 });
 

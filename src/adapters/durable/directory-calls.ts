@@ -30,7 +30,8 @@ export interface CandidateBounds {
 export interface DirectoryCalls {
   findUsers(query: Partial<UserQuery>): Promise<Outcome<StoredDocument[]>>;
   findCustomers(query: Partial<CustomerQuery>): Promise<Outcome<StoredDocument[]>>;
-  candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[]>>;
+  /** Null: another pass was under way, ask again. */
+  candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[] | null>>;
   changeUser(
     read: StoredDocument,
     guards: readonly string[],

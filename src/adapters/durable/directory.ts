@@ -1,11 +1,13 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import { checkFieldQuestion, checkOwnershipQuestion } from "../../core/linking/ownership.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Directory, ScanBounds } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { askObject } from "./ask-object.ts";
 import type { DirectoryCalls } from "./directory-calls.ts";
+import { objectNumber } from "./object-number.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
 export interface DurableDirectoryOptions extends Pick<Runtime, "now"> {
@@ -17,8 +19,10 @@ export interface DurableDirectoryOptions extends Pick<Runtime, "now"> {
 
 /** Reads, guarded writes and an insert under a fixed `_id`: all of them may be done twice. */
 const REPEATABLE = { repeatable: true };
-/** A scan ends by itself; what it takes to bring its candidates here is on top. */
+/** A scan ends by itself; the time to bring its candidates here is on top. */
 const SCAN_REST_MS = 800;
+/** How long the passes of other isolates are waited for: deferred work ends 30 s after its answer. */
+const MOST_WAITING_MS = 10_000;
 /** Of a scan's time so much is the object's; in the rest the Worker looks at what it was given. */
 const OBJECT_SHARE = 0.8;
 
@@ -28,6 +32,7 @@ export function durableDirectory(
   options: DurableDirectoryOptions,
 ): Directory {
   const objectFor = picker(namespace, options);
+  const objectNamed = byName(namespace, options);
   const ask = askObject;
   return {
     async findUsers(query) {
@@ -38,7 +43,7 @@ export function durableDirectory(
       if (asksNothing(query)) return [];
       return ask("find-customers", REPEATABLE, () => objectFor(query).findCustomers(query));
     },
-    scanCustomers: (matches, bounds) => scan(objectFor("scan"), options, matches, bounds),
+    scanCustomers: (matches, bounds) => scan(objectNamed("scan"), options, matches, bounds),
     changeUser: (read, guards, change) =>
       ask("change-user", REPEATABLE, () =>
         objectFor(read.key).changeUser(onlyGuards(read, guards), guards, change),
@@ -50,7 +55,7 @@ export function durableDirectory(
     insertUser: (objectId, fields) =>
       ask("insert-user", REPEATABLE, () => objectFor(objectId).insertUser(objectId, fields)),
     async check() {
-      await ask("check", REPEATABLE, () => objectFor("check").check());
+      await ask("check", REPEATABLE, () => objectNamed("check").check());
     },
   };
 }
@@ -78,22 +83,26 @@ export function durableOwnership(
 /** The object for what is asked: the same question goes to the same object. */
 function picker(
   namespace: ObjectNamespace<DirectoryCalls>,
-  { locationHint, objects }: DurableDirectoryOptions,
+  options: DurableDirectoryOptions,
 ): (question: unknown) => DirectoryCalls {
-  const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
-  return (question) => {
-    const number = hashOf(JSON.stringify(question)) % objects;
-    return namespace.get(namespace.idFromName(`directory/${number}`), ...place);
-  };
+  const objectNamed = byName(namespace, options);
+  return (question) => objectNamed(objectNumber(question, options.objects));
 }
 
-/** FNV-1a, 32 bits: spreads questions, protects nothing. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return hash;
+/**
+ * A directory object by its number, or by its work. A scan and a readiness probe have objects of
+ * their own: whoever floods them takes no connection of those that customers wait for. Where there
+ * is one object it is the store itself, as in development, and does everything.
+ */
+function byName(
+  namespace: ObjectNamespace<DirectoryCalls>,
+  { locationHint, objects }: DurableDirectoryOptions,
+): (name: number | "scan" | "check") => DirectoryCalls {
+  const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
+  return (name) => {
+    const object = objects === 1 ? 0 : name;
+    return namespace.get(namespace.idFromName(`directory/${object}`), ...place);
+  };
 }
 
 const asksNothing = (query: Readonly<Record<string, readonly unknown[]>>): boolean =>
@@ -112,11 +121,17 @@ async function scan(
   matches: (phone: unknown) => boolean,
   { maxDocuments, maxMs, textsUnlike }: ScanBounds,
 ): Promise<DocumentKey[]> {
-  const until = now() + maxMs;
   const objectMs = Math.floor(maxMs * OBJECT_SHARE);
   const bounds = { maxDocuments, maxMs: objectMs, textsUnlike: textsUnlike?.source ?? null };
   const options = { repeatable: false, deadlineMs: maxMs + SCAN_REST_MS };
-  const candidates = await askObject("scan-customers", options, () => object.candidates(bounds));
+  const pass = () => askObject("scan-customers", options, () => object.candidates(bounds));
+  const giveUpAt = now() + MOST_WAITING_MS;
+  let candidates = await pass();
+  while (candidates === null && now() < giveUpAt) candidates = await pass();
+  if (candidates === null) {
+    throw new AdapterError("durable", "scan-customers", "unavailable", { cause: undefined });
+  }
+  const until = now() + maxMs - objectMs;
   const found: DocumentKey[] = [];
   for (const { key, phone } of candidates) {
     if (now() >= until) break;

@@ -1,10 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Budget } from "../../core/budget.ts";
 import type { LimitName, LimitState, Limits } from "../../ports/limits.ts";
+import { endOf, keyValueLimiter } from "../limiter/key-value-limiter.ts";
 import { flexibleLimits } from "../limiter/limits.ts";
-import { sqlLimiter } from "../limiter/sql-limiter.ts";
-import { LIMITS_TABLE } from "../sqlite/schema.ts";
-import { type ObjectTables, objectTables } from "./object-tables.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { ObjectContext, ObjectStorage } from "./platform.ts";
 
@@ -15,13 +13,13 @@ export interface LimitsCalls {
   giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
 }
 
-const STEPS = [[LIMITS_TABLE]];
-const LAST_END = "SELECT max(expire) AS last FROM limits";
-
-/** The counters of one limit and one key: an address, a session, or the whole service. */
+/**
+ * The counters of one limit and one key: an address, a session, or the whole service. A stranger
+ * makes such an object with each invented address, so it costs as little as the platform allows:
+ * one row and one alarm, no table, and nothing for a take that is refused.
+ */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
-  readonly #tables: ObjectTables;
   /** By name and budget: another deployment may come with another budget. */
   readonly #limits = new Map<string, Limits>();
   #awake = false;
@@ -29,43 +27,40 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
     this.#storage = ctx.storage;
-    this.#tables = objectTables(ctx.storage, STEPS);
   }
 
   take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>> {
     return outcomeOf("take", async () => {
-      this.#tables.make();
       const state = await this.#limitsOf(name, budget).take(name, key);
-      await this.#wakeLater(state.resetMs);
+      if (state.allowed) await this.#wakeLater(state.resetMs);
       return state;
     });
   }
 
   giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
     return outcomeOf("give-back", async () => {
-      if (this.#tables.exist()) await this.#limitsOf(name, budget).giveBack(name, key);
+      // An object that counted nothing has nothing to give back, and must not begin to exist.
+      const [counted] = this.#storage.kv.list();
+      if (counted !== undefined) await this.#limitsOf(name, budget).giveBack(name, key);
     });
   }
 
   /** When every window is over there is nothing left to know. */
   async alarm(): Promise<void> {
     this.#awake = false;
-    if (!this.#tables.exist()) return;
-    const [row] = this.#tables.sql.all(LAST_END);
-    const last = typeof row?.["last"] === "number" ? row["last"] : 0;
-    if (last > Date.now()) await this.#storage.setAlarm(last);
-    else await this.#tables.drop();
+    const now = Date.now();
+    const ends = [...this.#storage.kv.list()].map(([, count]) => endOf(count));
+    const last = Math.max(0, ...ends);
+    if (last > now) await this.#storage.setAlarm(last);
+    else await this.#storage.deleteAll();
   }
 
   #limitsOf(name: LimitName, budget: Budget): Limits {
     const id = JSON.stringify([name, budget]);
     const known = this.#limits.get(id);
     if (known !== undefined) return known;
-    const made = flexibleLimits(
-      { [name]: budget },
-      sqlLimiter(this.#tables.sql),
-      async (key) => key,
-    );
+    const limiter = keyValueLimiter(this.#storage.kv);
+    const made = flexibleLimits({ [name]: budget }, limiter, async (key) => key);
     this.#limits.set(id, made);
     return made;
   }

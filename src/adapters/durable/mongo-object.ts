@@ -1,18 +1,28 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import { ok } from "../../core/result.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";
 import { mongoDirectory } from "../mongo/directory.ts";
 import { mongoOwnership } from "../mongo/ownership.ts";
 import { storedChange, storedFields, wireFields, wireValue } from "./bson-values.ts";
-import { type CandidateBounds, type DirectoryCalls, directoryCalls } from "./directory-calls.ts";
+import {
+  type Candidate,
+  type CandidateBounds,
+  type DirectoryCalls,
+  directoryCalls,
+} from "./directory-calls.ts";
+import { createLease } from "./lease.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The driver finds a lost server again by itself. Where it has not for so long, a new client may. */
 const GIVE_UP_MS = 15_000;
 /** The driver's heartbeat would keep an object that nobody asks awake, and paid for, for ever. */
 const IDLE_MS = 60_000;
+
+/** How long a question waits for its turn to scan, before it says that there was none. */
+const TURN_MS = 500;
 
 const WIRE = { value: wireValue, fields: wireFields, storedFields, storedChange };
 
@@ -30,6 +40,10 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
   #askedAt = 0;
   /** Epoch ms of the first failure since the last answer; null: it answered. */
   #failingSince: number | null = null;
+  readonly #passes = createLease({
+    now: Date.now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
 
   /** How long the client is kept after the last question. */
   protected idleMs = IDLE_MS;
@@ -45,8 +59,10 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
     return this.#ask((calls) => calls.findCustomers(query));
   }
 
-  candidates(bounds: CandidateBounds) {
-    return this.#ask((calls) => calls.candidates(bounds));
+  /** One pass at a time, whatever isolate asks: all of them ask the same object. */
+  async candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[] | null>> {
+    const pass = () => this.#ask((calls) => calls.candidates(bounds));
+    return (await this.#passes.hold(bounds.maxMs, TURN_MS, pass)) ?? ok(null);
   }
 
   changeUser(read: StoredDocument, guards: readonly string[], change: Change) {

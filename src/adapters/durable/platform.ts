@@ -8,6 +8,8 @@ export interface ObjectStorage {
   readonly kv: {
     get(key: string): unknown;
     put(key: string, value: unknown): void;
+    delete(key: string): boolean;
+    list(): Iterable<readonly [key: string, value: unknown]>;
   };
   transactionSync<T>(work: () => T): T;
   getAlarm(): Promise<number | null>;

@@ -1,8 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { toHex } from "../../core/bytes.ts";
 import type { Json, StateStore, Versioned, WriteOptions } from "../../ports/state.ts";
-import { STATE_TABLE } from "../sqlite/schema.ts";
-import { type SqliteState, sqliteState } from "../sqlite/state.ts";
-import { type ObjectTables, objectTables } from "./object-tables.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { ObjectContext, ObjectStorage } from "./platform.ts";
 
@@ -14,27 +12,37 @@ export interface StateCalls {
   check(): Promise<Outcome<null>>;
 }
 
-const STEPS = [[STATE_TABLE]];
+/** The one record of an object, as it is kept under `RECORD`. */
+interface StoredRecord {
+  /** JSON text: what comes back is equal, members in their order. */
+  readonly value: string;
+  readonly version: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+const RECORD = "record";
+const PROBE = "probe";
+/** 96 random bits: a counter would begin again, and meet its old values, after a remove. */
+const VERSION_BYTES = 12;
+/** Objects that were written before 2026-12 have their record in a table, and this key beside it. */
+const OLD_SCHEMA = "schema";
+const OLD_RECORD = "SELECT value, version, expires_at FROM state";
 
 /**
  * One record: an object is named by the record's key, so that the platform runs all its requests
- * in one place, one at a time, and answers when what was written is on disk.
+ * in one place, one at a time, and answers when what was written is on disk. Any stranger makes such
+ * an object with an invented phone. So a write is one row, the first one an alarm more, and no table
+ * is made.
  */
 export class StateObject extends DurableObject implements StateCalls {
   readonly #storage: ObjectStorage;
-  readonly #tables: ObjectTables;
-  readonly #state: SqliteState;
   /** When the alarm goes off; undefined: not known yet. */
   #alarm: number | null | undefined;
 
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
     this.#storage = ctx.storage;
-    this.#tables = objectTables(ctx.storage, STEPS);
-    this.#state = sqliteState(this.#tables.sql, {
-      now: () => this.now(),
-      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    });
   }
 
   /** Epoch ms. One object, one clock: no two servers disagree about whether its record is over. */
@@ -42,31 +50,41 @@ export class StateObject extends DurableObject implements StateCalls {
     return Date.now();
   }
 
-  read(key: string): Promise<Outcome<Versioned | null>> {
-    return outcomeOf("read", () => (this.#tables.exist() ? this.#state.read(key) : null));
-  }
-
-  write(key: string, value: Json, options: WriteOptions): Promise<Outcome<string | null>> {
-    return outcomeOf("write", async () => {
-      await this.#knowAlarm();
-      if (options.expect !== null && !this.#tables.exist()) return null;
-      this.#tables.make();
-      // From here to the alarm nothing is awaited: the platform keeps both or neither.
-      const written = this.#state.write(key, value, options);
-      this.#wakeBy(options.expiresAt);
-      return written;
+  read(_key: string): Promise<Outcome<Versioned | null>> {
+    return outcomeOf("read", () => {
+      const record = this.#live();
+      return record && { value: JSON.parse(record.value) as Json, version: record.version };
     });
   }
 
-  remove(key: string, options: Parameters<StateStore["remove"]>[1]): Promise<Outcome<boolean>> {
-    return outcomeOf("remove", () =>
-      this.#tables.exist() ? this.#state.remove(key, options) : false,
-    );
+  write(
+    _key: string,
+    value: Json,
+    { expect, expiresAt }: WriteOptions,
+  ): Promise<Outcome<string | null>> {
+    return outcomeOf("write", async () => {
+      await this.#knowAlarm();
+      if ((this.#live()?.version ?? null) !== expect) return null;
+      const version = toHex(crypto.getRandomValues(new Uint8Array(VERSION_BYTES)));
+      // From here to the alarm nothing is awaited: the platform keeps both or neither.
+      this.#put({ value: JSON.stringify(value), version, expiresAt });
+      this.#wakeBy(expiresAt);
+      return version;
+    });
   }
 
+  remove(_key: string, { expect }: Parameters<StateStore["remove"]>[1]): Promise<Outcome<boolean>> {
+    return outcomeOf("remove", () => {
+      if (this.#live()?.version !== expect) return false;
+      return this.#storage.kv.delete(RECORD);
+    });
+  }
+
+  /** A write and its removal: a storage that is full or gone refuses them. */
   check(): Promise<Outcome<null>> {
     return outcomeOf("check", async () => {
-      if (this.#tables.exist()) await this.#state.check();
+      this.#storage.kv.put(PROBE, true);
+      this.#storage.kv.delete(PROBE);
       return null;
     });
   }
@@ -74,11 +92,32 @@ export class StateObject extends DurableObject implements StateCalls {
   /** Deletes what expired; an object without a record deletes itself. */
   async alarm(): Promise<void> {
     this.#alarm = null;
-    if (!this.#tables.exist()) return;
-    await this.#state.sweep(this.now());
-    const [row] = this.#tables.sql.all("SELECT min(expires_at) AS next FROM state");
-    if (typeof row?.["next"] === "number") this.#wakeBy(row["next"]);
-    else await this.#tables.drop();
+    const record = this.#live();
+    if (record === null) await this.#storage.deleteAll();
+    else this.#wakeBy(record.expiresAt);
+  }
+
+  #live(): StoredRecord | null {
+    const record = (this.#storage.kv.get(RECORD) as StoredRecord | undefined) ?? this.#moved();
+    return record !== null && record.expiresAt > this.now() ? record : null;
+  }
+
+  #put(record: StoredRecord): void {
+    this.#storage.kv.put(RECORD, record);
+  }
+
+  /** The record of an object that an older version wrote, moved out of its table. */
+  #moved(): StoredRecord | null {
+    if (this.#storage.kv.get(OLD_SCHEMA) === undefined) return null;
+    const [row] = this.#storage.sql.exec(OLD_RECORD).toArray();
+    const { value, version, expires_at: expiresAt } = row ?? {};
+    const moved = { value, version, expiresAt } as StoredRecord;
+    this.#storage.transactionSync(() => {
+      if (row !== undefined) this.#put(moved);
+      this.#storage.kv.delete(OLD_SCHEMA);
+      this.#storage.sql.exec("DROP TABLE state");
+    });
+    return row === undefined ? null : moved;
   }
 
   async #knowAlarm(): Promise<void> {

@@ -12,9 +12,18 @@ const WRITE = { repeatable: false };
 /** Nobody's record: every record's name has a slash in it. */
 const CHECKED = "check";
 
+export interface DurableStateOptions {
+  /** Where objects are made that do not exist yet. */
+  readonly locationHint?: string;
+}
+
 /** State in Durable Objects, one for each key. A key is a name that tells nothing (an HMAC). */
-export function durableState(namespace: ObjectNamespace<StateCalls>): StateStore {
-  const object = (key: string) => namespace.get(namespace.idFromName(key));
+export function durableState(
+  namespace: ObjectNamespace<StateCalls>,
+  { locationHint }: DurableStateOptions = {},
+): StateStore {
+  const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
+  const object = (key: string) => namespace.get(namespace.idFromName(key), ...place);
   return {
     read: (key) => askObject("read", READ, () => object(key).read(key)),
     write: (key, value, options) =>

@@ -13,6 +13,11 @@ export interface FetchUpstreamOptions {
   /** How long the upstream may take to begin its answer, and to go on with it. */
   readonly timeoutMs: number;
   readonly fetch?: typeof fetch;
+  /**
+   * `no-store` where the platform's fetch has a cache of its own: Cloudflare's is shared by all
+   * customers, and goes by the URL.
+   */
+  readonly cache?: "no-store";
 }
 
 /**
@@ -27,6 +32,7 @@ export interface FetchUpstreamOptions {
  */
 export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
   const { origin, timeoutMs } = options;
+  const cache = options.cache === undefined ? {} : { cache: options.cache };
   // Called by itself: workerd refuses fetch as a method of anything but the global.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   return {
@@ -36,7 +42,7 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
         return fail({ reason: "payload-too-large" });
       }
       const exchange = openExchange(client.request.signal, timeoutMs);
-      const init = initOf(client, request, exchange);
+      const init = { ...initOf(client, request, exchange), ...cache };
       const answer = await ask(send, url, init, exchange);
       if (!answer.ok) return exchange.outcome() ?? unreachable(answer.failure);
       try {

@@ -6,26 +6,32 @@ import {
 } from "../../core/linking/ownership.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Collection } from "./schema.ts";
-import { attempt, type Sql } from "./sql.ts";
+import { patiently, type Sql } from "./sql.ts";
 
 /** The embedded store has no other collections: what is not there belongs to nobody. */
 const COLLECTIONS: ReadonlySet<string> = new Set<Collection>(["users", "customers_v2"]);
 
 export function sqliteOwnership(sql: Sql): Ownership {
-  const findById = ({ collection, id }: { readonly collection: string; readonly id: string }) => {
+  const findById = async ({
+    collection,
+    id,
+  }: {
+    readonly collection: string;
+    readonly id: string;
+  }) => {
     if (!COLLECTIONS.has(collection)) return [];
     const statement = `SELECT doc FROM ${collection} WHERE doc->'$.id' = ? LIMIT 2`;
-    const rows = attempt(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
+    const rows = await patiently(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
     return rows.map(({ doc }) => JSON.parse(doc as string));
   };
   return {
     async isOwner(question) {
       checkOwnershipQuestion(question);
-      return ownsAll(findById(question), question);
+      return ownsAll(await findById(question), question);
     },
     async readField(question) {
       checkFieldQuestion(question);
-      return fieldIn(findById(question), question);
+      return fieldIn(await findById(question), question);
     },
   };
 }

@@ -20,12 +20,12 @@ export const DIRECTORY_TABLES: readonly string[] = [
 ];
 
 /** `key` is JSON text, because SQLite turns every lone surrogate into the same character. */
-export const STATE_TABLE =
+const STATE_TABLE =
   "CREATE TABLE state (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER NOT NULL)";
 const STATE_INDEX = "CREATE INDEX state_expires_at ON state (expires_at)";
 
 /** rate-limiter-flexible's own shape; `expire` in epoch ms. */
-export const LIMITS_TABLE =
+const LIMITS_TABLE =
   "CREATE TABLE limits (key TEXT PRIMARY KEY NOT NULL, points INTEGER NOT NULL DEFAULT 0, expire INTEGER)";
 const LIMITS_INDEX = "CREATE INDEX limits_expire ON limits (expire)";
 

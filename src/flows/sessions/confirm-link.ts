@@ -1,4 +1,3 @@
-import type { FailureOf } from "../../core/failure.ts";
 import type { Phone, UserKey } from "../../core/ids.ts";
 import {
   type Customer,
@@ -12,6 +11,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { type Session, withoutDevice } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord } from "../state/change-record.ts";
+import type { SessionEnd } from "../state/process-state.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
 export interface ConfirmedLink {
@@ -19,20 +19,17 @@ export interface ConfirmedLink {
   readonly user: UsableUser;
 }
 
-/** Why a session may not go on. */
-export type EndedBecause = FailureOf<"customer-stopped" | "user-inactive" | "token-invalid">;
-
 const GONE = { reason: "token-invalid" } as const;
 
 /**
  * Confirms a session's link, or ends the session: its customer or user may no longer log in, or
- * is no longer the one (DESIGN section 3).
+ * is no longer the one that it was proven for.
  */
 export async function confirmSession(
   gateway: Gateway,
   userKey: UserKey,
   session: Session,
-): Promise<Result<ConfirmedLink, EndedBecause>> {
+): Promise<Result<ConfirmedLink, SessionEnd>> {
   const confirmed = await confirmLink(gateway, session);
   if (confirmed.ok) return confirmed;
   const { sid: sessionId, userId } = session;
@@ -53,7 +50,7 @@ export async function confirmSession(
 async function confirmLink(
   gateway: Gateway,
   session: Session,
-): Promise<Result<ConfirmedLink, EndedBecause>> {
+): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
   const [document, twin] = await directory.findCustomers({ ids: [session.customerId ?? ""] });
   const customer = document && !twin ? readCustomer(document, rules.phone) : null;

@@ -77,6 +77,8 @@ export interface ProcessState {
   readonly staffEmail: TimedCache<string | null>;
   /** Sessions by `sid`, as the store had them; null: ended. */
   readonly sessions: TimedCache<Session | null>;
+  /** By `sid`, the generation whose receipt this process has noted. */
+  readonly receipts: LRUCache<string, number>;
   /** The last confirmation of a session's link, by `sid`; null: it stands. */
   readonly links: TimedCache<SessionEnd | null>;
   /** Legacy tokens for the upstream, by the person that they name. */
@@ -95,6 +97,7 @@ export function createProcessState(
     staff: createTimedCache(runtime, MAX_STAFF, (readAt) => readAt + STAFF_GOOD_MS),
     staffEmail: createTimedCache(runtime, 1, (readAt) => readAt + STAFF_EMAIL_GOOD_MS),
     sessions: createTimedCache(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
+    receipts: new LRUCache({ max: MAX_SESSIONS }),
     // A link that does not stand is not remembered: its session has ended, and says so itself.
     links: createTimedCache(runtime, MAX_SESSIONS, (readAt, ended) =>
       ended === null ? readAt + LINK_GOOD_MS : readAt,

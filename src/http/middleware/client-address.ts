@@ -45,6 +45,12 @@ export function clientAddress(
   return { address: client.toString(), countedAs: counted(client) };
 }
 
+/** Whether the other end of a connection is one of the operator's own proxies. */
+export function isTrustedPeer(peer: string | null, trusted: readonly Network[]): boolean {
+  const address = parseAddress(peer ?? "");
+  return address !== null && isTrusted(address, trusted);
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** IPv4 in an IPv6 wrapping is IPv4: a dual-stack listener sees every IPv4 peer so. */

@@ -32,9 +32,10 @@ export function proxiedRequests(options: ProxiedOptions) {
     if (c.req.method === "OPTIONS" || isAmbiguous(c.env)) return next();
     if (isOwn(c.req.url, target)) return next();
     const { requestId } = c.var;
-    const client = { request: c.req.raw, platform: c.env };
+    const who = clientOf(c);
+    const client = { request: c.req.raw, platform: c.env, source: who.countedAs };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const call = { client, target, fields, requestId, ...clientOf(c) };
+    const call = { client, target, fields, requestId, ...who };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);
@@ -59,8 +60,8 @@ function refusal(
   c.set("failure", failure);
   const publicUrl = at.publicUrl.origin;
   const { body, headers, status } = errorResponse("compat", failure, {
-    publicUrl,
-    requestId: call.requestId,
+    ...{ publicUrl, requestId: call.requestId },
+    supportPhone: null,
   });
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
   return new Response(body, {

@@ -1,8 +1,8 @@
 import type { Budget } from "../../core/budget.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { decodedSegments } from "../wire/canonical-target.ts";
-import { type CompiledRule, compileRule } from "./compile-rule.ts";
-import type { JsonSchema } from "./json-schema.ts";
+import { headerFaults, headerNames } from "./added-headers.ts";
+import { type CompiledRule, compileRule, type SharedParts } from "./compile-rule.ts";
 import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
 import { METHODS, parsePattern } from "./pattern.ts";
 import type { Found, Policy, PolicyLimitName, PolicyRule } from "./policy.ts";
@@ -35,28 +35,30 @@ export function compilePolicy(
 ): Result<Policy, readonly PolicyError[]> {
   const frame = POLICY_FRAME.safeParse(file);
   if (!frame.success) {
-    return fail(
-      faultsOf(frame.error).map((fault) => ({
-        position: "file",
-        match: null,
-        detail: sentence(fault),
-      })),
-    );
+    return fail(faultsOf(frame.error).map(inFile));
   }
-  const { $defs = {}, rules } = frame.data;
-  const read = rules.map((rule, index) => readRule(rule, index, $defs));
+  const { $defs = {}, headers, rules } = frame.data;
+  const shared: SharedParts = { $defs, headers: headerNames(headers) };
+  const read = rules.map((rule, index) => readRule(rule, index, shared));
   const compiled = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
   const conflicts = conflictsOf(compiled, ownPaths);
-  const errors = read.flatMap((rule, index) => [
-    ...rule.errors,
-    ...conflicts
-      .filter(({ of }) => of === rule.compiled)
-      .map(({ detail, of }) => ({ position: `rules[${index}]`, match: of.rule.match, detail })),
-  ]);
+  const errors = [
+    ...headerFaults(headers).map(inFile),
+    ...read.flatMap((rule, index) => [
+      ...rule.errors,
+      ...conflicts
+        .filter(({ of }) => of === rule.compiled)
+        .map(({ detail, of }) => ({ position: `rules[${index}]`, match: of.rule.match, detail })),
+    ]),
+  ];
   return errors.length > 0 ? fail(errors) : ok(policyOf(compiled));
 }
 
-const sentence = ({ detail, member }: Fault) => (member === null ? detail : `${member} ${detail}`);
+const inFile = ({ detail, member }: Fault): PolicyError => ({
+  position: "file",
+  match: null,
+  detail: member === null ? detail : `${member} ${detail}`,
+});
 
 interface ReadRule {
   /** Null where it cannot be compared with other rules. */
@@ -64,11 +66,7 @@ interface ReadRule {
   readonly errors: readonly PolicyError[];
 }
 
-function readRule(
-  file: unknown,
-  index: number,
-  shared: Readonly<Record<string, JsonSchema>>,
-): ReadRule {
+function readRule(file: unknown, index: number, shared: SharedParts): ReadRule {
   const position = `rules[${index}]`;
   const match = matchOf(file);
   const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
@@ -124,6 +122,7 @@ function policyOf(compiled: readonly CompiledRule[]): Policy {
   return {
     rules: compiled.map(({ rule }) => rule),
     limits: Object.fromEntries(budgets) as Readonly<Record<PolicyLimitName, Budget>>,
+    headers: new Set(compiled.flatMap(({ rule }) => [...rule.headers])),
     find: (method, path) => find(root, method, path),
   };
 }

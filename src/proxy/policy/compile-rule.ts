@@ -1,5 +1,6 @@
 import { type Budget, parseBudget } from "../../core/budget.ts";
 import { isStaffRole } from "../../core/roles.ts";
+import { headerFaults, headerNames } from "./added-headers.ts";
 import { compileSchema, type ValueCheck } from "./compile-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Pattern } from "./pattern.ts";
@@ -28,16 +29,20 @@ export interface CompiledRule {
 /** A judged body is held in memory, whole. */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 
-/**
- * A rule by itself: what its members mean, and what they cannot mean together.
- *
- * @param shared the file's `$defs`, for the schemas
- */
+/** What the file says once for every rule. */
+export interface SharedParts {
+  /** Schemas that a rule's own may refer to. */
+  readonly $defs: Readonly<Record<string, JsonSchema>>;
+  /** Names of headers that every rule lets through. */
+  readonly headers: ReadonlySet<string>;
+}
+
+/** A rule by itself: what its members mean, and what they cannot mean together. */
 export function compileRule(
   file: FileRule,
   pattern: Pattern,
   position: string,
-  shared: Readonly<Record<string, JsonSchema>>,
+  { $defs, headers }: SharedParts,
 ): { readonly compiled: CompiledRule; readonly faults: readonly Fault[] } {
   const limits = limitsOf(file);
   const looks = looksOf(
@@ -45,8 +50,8 @@ export function compileRule(
     limits.map(({ limit }) => limit),
   );
   const { forbid = [], redact = [] } = file;
-  const body = checkOf("body", file.body, shared);
-  const query = checkOf("query", file.query, shared);
+  const body = checkOf("body", file.body, $defs);
+  const query = checkOf("query", file.query, $defs);
   const rule: PolicyRule = {
     position,
     forbid,
@@ -57,6 +62,7 @@ export function compileRule(
     match: file.match,
     allow: file.allow,
     maxBodyBytes: file.max_body ?? DEFAULT_MAX_BODY_BYTES,
+    headers: new Set([...headers, ...headerNames(file.headers)]),
     login: file.login ?? null,
     risk: file.risk ?? null,
     mayBeKept: file.cache === "upstream",
@@ -70,6 +76,7 @@ export function compileRule(
     ...memberFaults(rule, pattern),
     ...bodyFaults(file, rule, pattern),
     ...[body, query].flatMap(({ faults }) => faults),
+    ...headerFaults(file.headers),
     ...limits.flatMap(({ budget, by }) =>
       budget.ok ? [] : [{ member: "limit", detail: `${by} ${budget.failure}` }],
     ),

@@ -14,6 +14,8 @@ const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${S
 /** `_id` as well: these names are compared and never asked for. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
 
+const HEADER = /^[A-Za-z0-9-]+$/;
+
 const text = () => z.string("must be a text");
 const matching = (pattern: RegExp, error: string) => text().check(z.regex(pattern, error));
 const listOf = <T extends z.ZodMiniType>(item: T) =>
@@ -23,6 +25,8 @@ const ROLE = z.enum(["customer", ...STAFF_ROLES], "must be a known role");
 const CLAIM = z.enum(CLAIMS, `must be ${CLAIMS.join(" or ")}`);
 const PLAIN = matching(SAFE_NAME, "must be a plain name: a letter, then letters, digits and _");
 const MEMBERS = listOf(matching(MEMBER, "must be a plain name: letters, digits and _"));
+
+const HEADERS = listOf(matching(HEADER, "must be a header's name: letters, digits and -"));
 
 const DOCUMENT = z.strictObject(
   { collection: PLAIN, owner: listOf(PLAIN), claim: z.optional(CLAIM) },
@@ -81,6 +85,7 @@ export const FILE_RULE = z.strictObject(
     max_body: z.optional(BYTES),
     forbid: z.optional(MEMBERS),
     redact: z.optional(MEMBERS),
+    headers: z.optional(HEADERS),
     login: z.optional(z.strictObject({ refuse: listOf(ROLE) }, "must be { refuse: [role, ...] }")),
     limit: z.optional(z.record(matching(COUNTED, ""), text(), "must be an object of budgets")),
     cache: z.optional(z.literal("upstream", 'must be "upstream"')),
@@ -94,7 +99,12 @@ export type FileRule = z.output<typeof FILE_RULE>;
 
 const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
   z.strictObject(
-    { $schema: z.optional(text()), $defs: z.optional(JSON_SCHEMAS), rules: listOf(rule) },
+    {
+      $schema: z.optional(text()),
+      $defs: z.optional(JSON_SCHEMAS),
+      headers: z.optional(HEADERS),
+      rules: listOf(rule),
+    },
     "must be an object with rules",
   );
 

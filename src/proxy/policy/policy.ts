@@ -76,6 +76,8 @@ export interface PolicyRule {
   readonly forbid: readonly string[];
   /** Names that are removed from a JSON answer, at any depth. */
   readonly redact: readonly string[];
+  /** Header names in lower case that go on to the upstream besides the usual ones. */
+  readonly headers: ReadonlySet<string>;
   /** The legacy password login: roles that it refuses. */
   readonly login: { readonly refuse: readonly Role[] } | null;
   readonly limits: readonly RuleLimit[];
@@ -105,6 +107,8 @@ export interface Policy {
   readonly rules: readonly PolicyRule[];
   /** The budgets that the rules name, by the limits port's names. */
   readonly limits: Readonly<Record<PolicyLimitName, Budget>>;
+  /** Header names in lower case that some rule lets through: what pages may send. */
+  readonly headers: ReadonlySet<string>;
   /** @param path canonical, as `canonicalTarget` gives it; @returns null where no pattern fits */
   find(method: string, path: string): Found | null;
 }

@@ -1,14 +1,13 @@
 import type { Head, HeaderList } from "../../ports/upstream.ts";
-import { isHopByHop, isValue, listOf, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
+import { isHopByHop, isValue, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
 import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
+import { type SecurityContext, securityHead } from "./security-head.ts";
 
 /** What the head of an answer depends on, beside the upstream's. */
-export interface AnswerContext {
+export interface AnswerContext extends SecurityContext {
   readonly requestId: string;
   /** As the adapter was given it; a redirect to it becomes a path. */
   readonly upstreamOrigin: string;
-  /** Whether PUBLIC_URL is https. */
-  readonly isHttps: boolean;
   /** Whether nobody may keep it: all but what a public rule says is the same for everybody. */
   readonly isPrivate: boolean;
   /** Whether the body may be another than the upstream's. */
@@ -37,6 +36,9 @@ const DROPPED: ReadonlySet<string> = new Set([
   "clear-site-data",
   "content-security-policy",
   "content-security-policy-report-only",
+  "cross-origin-embedder-policy",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
   "critical-ch",
   "nel",
   "origin-trial",
@@ -71,19 +73,10 @@ const isCaching = (name: string): boolean =>
   name.endsWith("cache-control") ||
   ["age", "expires", "pragma", "surrogate-control"].includes(name);
 
-const SECURITY: HeaderList = [
-  // The echo of an uploaded file is a page on the login page's origin: it may do nothing there.
-  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"],
-  ["referrer-policy", "no-referrer"],
-  ["x-content-type-options", "nosniff"],
-  ["x-frame-options", "DENY"],
-];
-const HSTS: HeaderList = [["strict-transport-security", "max-age=31536000"]];
 const NO_STORE: HeaderList = [["cache-control", "no-store"]];
 
 /** The client's head, whole: the upstream's, sifted, then the gateway's own. */
-export function answerHead({ headers, status }: Head, context: AnswerContext): Head {
-  const fields = listOf(headers);
+export function answerHead({ headers: fields, status }: Head, context: AnswerContext): Head {
   const named = nominated(fields);
   const passed = fields.flatMap(([name, value]): HeaderList => {
     if (named.has(name) || isDropped(name, status, context) || !isValue(value)) return [];
@@ -96,8 +89,7 @@ export function answerHead({ headers, status }: Head, context: AnswerContext): H
       ...(context.isPrivate ? NO_STORE : []),
       ...vary(fields, context),
       ...crossOrigin(context),
-      ...SECURITY,
-      ...(context.isHttps ? HSTS : []),
+      ...securityHead(context),
       ["x-request-id", context.requestId],
     ],
   };

@@ -16,87 +16,78 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Request fields that say who asks, from where, what for, or by which route. The upstream may
- * believe them because the gateway stands in front: so the gateway alone sets them.
+ * Fields of a client's request that go on to the upstream, besides those that the policy adds. All
+ * others end here: an upstream may believe `X-Admin` or `X-Tenant-Id` because a gateway stands in
+ * front of it, and no list of such names is ever complete.
  */
-const IDENTITY: ReadonlySet<string> = new Set([
-  // Who asks: our own, and those of other gateways that a framework may know.
-  "authorization",
-  "cookie",
-  "cookie2",
-  "from",
-  "remote-user",
-  "x-email",
-  "x-customerid",
-  "x-forward-auth-secret",
-  "x-forwarded",
-  "x-groups",
-  "x-remote-user",
-  "x-role",
-  "x-roles",
-  "x-session-id",
-  "x-upstream-authorization",
-  "x-user",
-  "x-userid",
-  "x-username",
-  "x-webauth-user",
-  // From where.
-  "client-ip",
-  "fastly-client-ip",
-  "forwarded",
-  "true-client-ip",
-  "via",
-  "x-client-ip",
-  "x-cluster-client-ip",
-  "x-host",
-  "x-real-ip",
-  "x-scheme",
-  // What for: a second method or path beside the one that the rule matched.
-  "x-method-override",
-  "x-middleware-subrequest",
-  "x-rewrite-url",
-  // By which route and trace: set anew.
-  "b3",
-  "baggage",
-  "traceparent",
-  "tracestate",
-  "x-correlation-id",
-  "x-request-id",
+const PASSED: ReadonlySet<string> = new Set([
+  "accept",
+  "cache-control",
+  "digest",
+  "dnt",
+  "idempotency-key",
+  "last-event-id",
+  "origin",
+  "pragma",
+  "prefer",
+  "range",
+  "referer",
+  "repr-digest",
+  "save-data",
+  "user-agent",
+  "x-requested-with",
 ]);
-const IDENTITY_PREFIXES = [
-  "cf-",
-  "remote-",
-  "ssl-",
-  "x-accel-",
-  "x-amzn-",
-  "x-auth-",
-  "x-authenticated-",
-  "x-b3-",
-  "x-client-cert",
-  "x-customer-",
-  "x-envoy-",
-  "x-forwarded-",
-  "x-goog-",
-  "x-http-method",
-  "x-ms-client-",
-  "x-original-",
-  "x-ssl-",
-  "x-user-",
-];
+const PASSED_PREFIXES = ["accept-", "content-", "if-", "sec-ch-", "sec-fetch-"];
+
+/** A page may send these as well: the gateway reads them and sets its own in their place. */
+const READ_HERE: ReadonlySet<string> = new Set(["authorization", "traceparent", "tracestate"]);
 
 /** The adapter's own, and a wish that Node has granted already. */
 const FRAMING: ReadonlySet<string> = new Set(["content-length", "expect", "host"]);
 
-/** Whether a field of a client's request is the gateway's business and not the upstream's. */
-export function isWithheld(name: string): boolean {
+/** Whether a field of a client's request goes on to the upstream. @param name in lower case */
+export function isPassed(name: string, added: ReadonlySet<string>): boolean {
+  if (isOddName(name) || isHopByHop(name) || FRAMING.has(name)) return false;
   return (
-    isOddName(name) ||
-    isHopByHop(name) ||
-    FRAMING.has(name) ||
-    IDENTITY.has(name) ||
-    IDENTITY_PREFIXES.some((prefix) => name.startsWith(prefix))
+    PASSED.has(name) || added.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))
   );
 }
+
+/** Whether a page of an allowed origin may send a field (the answer to a preflight request). */
+export const isForPages = (name: string, added: ReadonlySet<string>): boolean =>
+  READ_HERE.has(name) || isPassed(name, added);
+
+/** What the gateway alone tells the upstream, and who asked by other means than its token. */
+const OWN: ReadonlySet<string> = new Set([
+  ...READ_HERE,
+  "baggage",
+  "cookie",
+  "cookie2",
+  "forwarded",
+  "via",
+  "x-customer-id",
+  "x-forward-auth-secret",
+  "x-request-id",
+  "x-session-id",
+  "x-upstream-authorization",
+  "x-user-id",
+  "x-user-role",
+]);
+
+/** Whether no policy can let a field through. @param name in lower case */
+export const isNeverPassed = (name: string): boolean =>
+  isOddName(name) ||
+  isHopByHop(name) ||
+  FRAMING.has(name) ||
+  OWN.has(name) ||
+  name.startsWith("x-forwarded-");
+
+/** Words of names by which upstreams let people in, tell them apart or choose another route. */
+const IDENTITY_WORDS =
+  /(?:^|-)(?:admin|api-?key|auth\w*|b3|c(?:f|ert)|client|consumer|correlation|customer\w*|email|forward\w*|from|groups?|host|ip|key|method|middleware|org\w*|original|override|path|principal|real|remote|rewrite|roles?|scheme|secret|session|ssl|subject|tenant|token|uri|url|user\w*|wl)(?:-|$)/;
+
+/** Whether a name reads as if an upstream let people in by it. @param name in lower case */
+export const isIdentityLike = (name: string): boolean => IDENTITY_WORDS.test(name);
 
 /**
  * A name with anything but letters, digits and hyphens. CGI, WSGI and their like map `X_User_Id`
@@ -124,7 +115,7 @@ export const tokensOf = (value: string): readonly string[] =>
 /** Without the white space that HTTP knows (RFC 9110 section 5.6.3); `trim` takes more for it. */
 export const withoutSpace = (value: string): string => value.replace(/^[\t ]+|[\t ]+$/g, "");
 
-/** With names in lower case. */
+/** With names in lower case: done once, where a head comes in. */
 export const listOf = (fields: Fields): HeaderList =>
   Array.from(fields, ([name, value]) => [name.toLowerCase(), value] as const);
 

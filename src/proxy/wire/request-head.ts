@@ -1,6 +1,6 @@
 import type { Role } from "../../core/roles.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
-import { type Fields, isValue, isWithheld, listOf, nominated } from "./header-rules.ts";
+import { isPassed, isValue, nominated } from "./header-rules.ts";
 import type { Trace } from "./trace-context.ts";
 
 /** Who asks, as the upstream is told; null for a route that is everybody's. */
@@ -25,23 +25,26 @@ export interface OwnHeaders {
   readonly publicUrl: Pick<URL, "host" | "protocol">;
   /** Whether the answer will be judged: then it must come whole and uncompressed. */
   readonly judgesAnswer: boolean;
+  /** Names in lower case that the policy lets through besides the usual ones. */
+  readonly added: ReadonlySet<string>;
 }
 
 /** A part of a JSON answer, or one in a coding, cannot be judged. */
 const NOT_WHERE_JUDGED: ReadonlySet<string> = new Set(["accept-encoding", "if-range", "range"]);
 
 /**
- * The head of the upstream's request (DESIGN rule 9): what ends at this hop goes first, then every
- * field that would say who asks, in any spelling; the gateway's own are set last, so that nothing
- * the client sends, `Connection` included, can take one away or stand beside it.
+ * The head of the upstream's request. What ends at this hop goes first; of the rest only what is
+ * listed passes. The gateway's own are set last, so that nothing the client sends, `Connection`
+ * included, can take one away or stand beside it.
+ *
+ * @param fields names in lower case
  */
-export function requestHead(incoming: Fields, own: OwnHeaders): HeaderList {
-  const fields = listOf(incoming);
+export function requestHead(fields: HeaderList, own: OwnHeaders): HeaderList {
   const named = nominated(fields);
   const passed = fields.filter(
     ([name, value]) =>
       !named.has(name) &&
-      !isWithheld(name) &&
+      isPassed(name, own.added) &&
       isValue(value) &&
       !(own.judgesAnswer && NOT_WHERE_JUDGED.has(name)),
   );

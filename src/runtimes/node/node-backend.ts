@@ -17,9 +17,10 @@ export async function openBackend(
   policy: Policy,
   { ownership: stored, runtime }: Gateway,
 ): Promise<Backend> {
-  const { upstreamUrl: origin, timeoutMs } = proxy;
+  const { keepAliveMs, maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const ownership = cachedOwnership(stored, runtime.now);
-  return { policy, origin, ownership, upstream: undiciUpstream({ origin, timeoutMs }) };
+  const upstream = undiciUpstream({ origin, timeoutMs, keepAliveMs });
+  return { policy, origin, ownership, maxUploadBytes, upstream };
 }

@@ -57,7 +57,7 @@ export async function openStores(
   const embedded = store.mongoUrl === null || store.redisUrl === null;
   const file = embedded ? openSqlite(store.sqlitePath) : null;
   if (file !== null && store.mongoUrl === null && environment === "development") {
-    seedDirectory(file.sql, readSample(), runtime);
+    file.atStart(() => seedDirectory(file.sql, readSample(), runtime));
   }
   const directory = await openDirectory(store.mongoUrl, file, runtime, log);
   const state = await openState(store.redisUrl, file, runtime, log);

@@ -16,8 +16,13 @@ export function workerBackend(
   policy: Policy,
   { ownership: stored, runtime }: Gateway,
 ): Backend {
-  const { upstreamUrl: origin, timeoutMs } = proxy;
+  const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
-  const ownership = cachedOwnership(stored, runtime.now);
-  return { policy, origin, ownership, upstream: fetchUpstream({ origin, timeoutMs }) };
+  return {
+    policy,
+    origin,
+    ownership: cachedOwnership(stored, runtime.now),
+    maxUploadBytes,
+    upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
+  };
 }

@@ -45,22 +45,19 @@ export interface WorkerGateway extends Omit<WorkerSender, "sender"> {
   readonly backend: Backend | null;
 }
 
-/** The legacy database and the customers are in India. */
-const LOCATION_HINT = "apac";
-
 /** The gateway's parts on Workers; it holds nothing that belongs to a single request. */
 export async function workerGateway(
   settings: CompleteSettings,
   objects: WorkerObjects,
   { directoryObjects, openSender }: WorkerParts,
 ): Promise<WorkerGateway> {
-  const { keys, limits, logLevel, proxy, rules } = settings;
+  const { keys, limits, logLevel, objectLocation: locationHint, proxy, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write: printLine });
   const runtime = workerRuntime(log);
   const policy = proxy.upstreamUrl === null ? null : bundledPolicy();
   const budgets = { ...limits, ...policy?.limits };
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
-  const place = { objects: directoryObjects, locationHint: LOCATION_HINT, now: runtime.now };
+  const place = { objects: directoryObjects, locationHint, now: runtime.now };
   const { deliveryReports, outbox, sender } = openSender(settings, runtime, log);
   const gateway: Gateway = {
     ...{ keyring, log, rules, runtime, sender },
@@ -68,8 +65,11 @@ export async function workerGateway(
     ...(await openTokens(settings, runtime.now)),
     directory: durableDirectory(objects.DIRECTORY, place),
     ownership: durableOwnership(objects.DIRECTORY, place),
-    state: durableState(objects.STATE),
-    limits: durableLimits(objects.LIMITS, budgets, keyring.limitKey),
+    state: durableState(objects.STATE, { locationHint }),
+    limits: durableLimits(objects.LIMITS, budgets, keyring.limitKey, {
+      locationHint,
+      now: runtime.now,
+    }),
     audit: logAudit({ now: runtime.now, write: printLine }),
   };
   const backend = policy && workerBackend(settings, policy, gateway);

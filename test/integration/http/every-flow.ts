@@ -94,6 +94,8 @@ export async function flyThrough(gateway: TestGateway): Promise<Flown> {
   await as(login.access_token, "GET", "/auth/me");
   await as(login.access_token, "GET", "/auth/sessions");
   const next = await keep(refresh(gateway, login.refresh_token));
+  await keep(call(gateway, "GET", "/auth/me", undefined, bearer(next.access_token)));
+  await gateway.runtime.settle();
   gateway.clock.advance(11_000);
   await keep(refresh(gateway, login.refresh_token));
   await as(next.access_token, "GET", "/auth/me");

@@ -6,6 +6,7 @@ export const FULL_SITE: Site = {
   issuer: "https://door.example",
   allowedOrigins: [],
   metricsToken: null,
+  supportPhone: null,
   adminToken: "admin-token-of-a-full-site-0123456789",
   trustedProxies: [],
   deliveryReports: { read: async () => null },

@@ -159,10 +159,15 @@ function policyFor({ proxy }: TestSettings, { policy }: TestOptions): Policy | n
 
 /** Forwards by fetch, as a Worker does: `app.request` has no Node response to write into. */
 function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): Backend {
-  const { timeoutMs, upstreamUrl: origin } = proxy;
+  const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new Error("no LEGACY_UPSTREAM_URL");
-  const ownership = cachedOwnership(gateway.ownership, gateway.runtime.now);
-  return { policy, origin, ownership, upstream: fetchUpstream({ origin, timeoutMs }) };
+  return {
+    policy,
+    origin,
+    ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
+    maxUploadBytes,
+    upstream: fetchUpstream({ origin, timeoutMs }),
+  };
 }
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>;

@@ -88,6 +88,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "adapters/limiter/",
       ...INNER,
       "mongodb",
+      "lru-cache",
     ],
     platform: true,
     because:

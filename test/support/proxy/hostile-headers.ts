@@ -8,6 +8,7 @@ export const IDENTITY_NAMES: readonly string[] = [
   ...["X-Remote-User", "X-Original-Url", "X-Rewrite-Url", "X-Http-Method-Override", "Traceparent"],
   ...["Tracestate", "Baggage", "True-Client-Ip", "Cf-Connecting-Ip", "X-Auth-User", "X-Role"],
   ...["Cookie", "Cookie2", "Proxy", "Proxy-Authorization", "X-Method-Override", "X-Client-Cert"],
+  ...["X-Admin", "X-Tenant-Id", "X-Access-Token", "X-API-Key", "WL-Proxy-Client-IP", "X-App-Build"],
 ];
 
 /** Spellings that CGI, WSGI and their like take for one name. */

@@ -175,6 +175,13 @@ describe("doorstep policy lint", () => {
     );
     expect(out).toMatch(/^rules\[1\]\.own +GET \/a\/:id +path\.x is not in the pattern$/m);
   });
+  it("warns of headers by which an upstream may let people in", async () => {
+    const rules = [{ match: "GET /a", allow: "public", headers: ["X-Admin"] }];
+    const { code, out } = await lint(JSON.stringify({ rules, headers: ["X-App-Version"] }));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^headers: x-admin may say who asks/m);
+    expect(out).not.toContain("x-app-version");
+  });
   it("finds errors before it checks a call, and says so of a file that is no JSON", async () => {
     expect(await lint("{")).toMatchObject({ code: 1, out: expect.stringContaining("is not JSON") });
   });

@@ -5,6 +5,7 @@ import { outboxRoute, serviceRoutes } from "../../../../src/http/routes/service-
 import { sessionRoutes } from "../../../../src/http/routes/session-routes.ts";
 import { tokenRoutes } from "../../../../src/http/routes/token-routes.ts";
 import { twilioStatusRoute } from "../../../../src/http/routes/webhook-routes.ts";
+import { headerWarnings } from "../../../../src/proxy/policy/added-headers.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
 import { OWN_PATHS } from "../../../../src/proxy/policy/own-paths.ts";
 import { type Policy, ruleFor } from "../../../../src/proxy/policy/policy.ts";
@@ -453,5 +454,58 @@ describe("what a rule judges", () => {
       "policy/POST /a/:id admin address": [{ limit: 3, windowMs: 60_000 }],
     });
     expect(patternOf(policy, "/a/1", "POST")).toBe("/a/:id");
+  });
+});
+
+describe("the headers that a policy adds", () => {
+  it("are the rule's own and those of the file, in lower case", () => {
+    const policy = compilePolicy({
+      headers: ["X-App-Version"],
+      rules: [rule("GET /a", { headers: ["X-Hook"] }), rule("GET /b")],
+    });
+    if (!policy.ok) throw new Error("not compiled");
+    const [a, b] = policy.value.rules.map(({ headers }) => [...headers]);
+    expect([a, b]).toEqual([["x-app-version", "x-hook"], ["x-app-version"]]);
+    expect([...policy.value.headers]).toEqual(["x-app-version", "x-hook"]);
+  });
+
+  it.each([
+    ...["Connection", "Keep-Alive", "TE", "Upgrade", "Transfer-Encoding", "Proxy", "Proxy-User"],
+    ...["Host", "Content-Length", "Expect", "Authorization", "Cookie", "Forwarded", "Via"],
+    ...["X-User-Id", "X-Customer-Id", "X-User-Role", "X-Session-Id", "X-Request-Id", "Baggage"],
+    ...["X-Forwarded-For", "X-Forwarded-User", "X-Forward-Auth-Secret", "Traceparent"],
+    "X-Upstream-Authorization",
+  ])("are never %s", (name) => {
+    const detail = `headers ${name.toLowerCase()} is of one connection, a credential or the gateway's own`;
+    const inRule = compilePolicy({ rules: [rule("GET /a", { headers: [name] })] });
+    const inFile = compilePolicy({ headers: [name], rules: [rule("GET /a")] });
+    expect(inFile).toMatchObject({ ok: false, failure: [{ position: "file", detail }] });
+    expect(inRule).toMatchObject({
+      ok: false,
+      failure: [{ position: "rules[0].headers", detail: detail.slice("headers ".length) }],
+    });
+  });
+
+  it("are named once, by names that every upstream reads alike", () => {
+    expect(errors([rule("GET /a", { headers: ["X-A", "x-a"] })])).toEqual([
+      "rules[0].headers x-a stands twice",
+    ]);
+    for (const name of ["X_A", "X A", "", "X-A:"]) {
+      expect(errors([rule("GET /a", { headers: [name] })])).toEqual([
+        "rules[0].headers 0 must be a header's name: letters, digits and -",
+      ]);
+    }
+  });
+
+  it("are linted where they read as if an upstream let people in by them", () => {
+    const warned = (...headers: string[]) =>
+      headerWarnings({ headers: new Set(headers) }).map((line) => line.split(" ")[0]);
+    const suspects = [
+      ...["x-admin", "x-tenant-id", "x-access-token", "x-api-key", "wl-proxy-client-ip", "x-role"],
+      ...["x-http-method-override", "remote-user", "x-real-ip", "x-original-url", "cf-ray", "from"],
+    ];
+    expect(warned(...suspects)).toEqual(suspects);
+    const plain = ["x-razorpay-signature", "x-app-version", "x-hub-signature-256", "x-csrf"];
+    expect(warned(...plain)).toEqual([]);
   });
 });

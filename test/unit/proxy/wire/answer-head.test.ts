@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { HeaderList } from "../../../../src/ports/upstream.ts";
-import { type AnswerContext, answerHead } from "../../../../src/proxy/wire/answer-head.ts";
+import type { Head, HeaderList } from "../../../../src/ports/upstream.ts";
+import {
+  type AnswerContext,
+  answerHead as headOf,
+} from "../../../../src/proxy/wire/answer-head.ts";
+import { listOf } from "../../../../src/proxy/wire/header-rules.ts";
 
 const PAGE = "http://localhost:3000";
 const PUBLIC: AnswerContext = {
@@ -15,6 +19,9 @@ const PUBLIC: AnswerContext = {
 };
 const AUTHORISED: AnswerContext = { ...PUBLIC, isPrivate: true };
 
+/** As an adapter gives it: names in lower case. */
+const answerHead = ({ headers, status }: Head, context: AnswerContext): Head =>
+  headOf({ status, headers: listOf(headers) }, context);
 const answer = (headers: HeaderList, context = AUTHORISED, status = 200) =>
   answerHead({ status, headers }, context).headers;
 const fieldsOf = (headers: HeaderList, context = AUTHORISED) =>
@@ -24,7 +31,7 @@ const namesOf = (headers: HeaderList): readonly string[] => headers.map(([name])
 describe("the head of the client's answer", () => {
   it("is the upstream's, then the gateway's own, each field once", () => {
     const upstream: HeaderList = [
-      ["Content-Type", "application/json"],
+      ["content-type", "application/json"],
       ["content-length", "12"],
       ["date", "Thu, 26 Nov 2026 04:38:08 GMT"],
       ["content-disposition", 'attachment; filename="a.xlsx"'],
@@ -41,6 +48,7 @@ describe("the head of the client's answer", () => {
       ["referrer-policy", "no-referrer"],
       ["x-content-type-options", "nosniff"],
       ["x-frame-options", "DENY"],
+      ["cross-origin-resource-policy", "same-origin"],
       ["strict-transport-security", "max-age=31536000"],
       ["x-request-id", "request-1"],
     ]);

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HeaderList } from "../../../../src/ports/upstream.ts";
+import { type Fields, listOf } from "../../../../src/proxy/wire/header-rules.ts";
 import {
   type ForwardedIdentity,
+  requestHead as headOf,
   type OwnHeaders,
-  requestHead,
 } from "../../../../src/proxy/wire/request-head.ts";
+
+/** As a head comes in: lower-cased once. */
+const requestHead = (incoming: Fields, own: OwnHeaders): HeaderList =>
+  headOf(listOf(incoming), own);
 
 const CUSTOMER: ForwardedIdentity = {
   token: "own.legacy.token",
@@ -22,6 +27,7 @@ const OWN: OwnHeaders = {
   clientAddress: "203.0.113.7",
   publicUrl: new URL("https://api.earlybird.example"),
   judgesAnswer: false,
+  added: new Set(["x-app-version"]),
 };
 
 /** What the upstream must see of the gateway, whatever the client sent. */
@@ -73,6 +79,16 @@ const IDENTITY = [
   "traceparent",
   "tracestate",
   "baggage",
+  "x-admin",
+  "x-tenant-id",
+  "x-access-token",
+  "x-api-key",
+  "wl-proxy-client-ip",
+  "x-app-build",
+  "acceptance",
+  "contents",
+  "ifs",
+  "sec-websocket-key",
 ];
 const HOP_BY_HOP = [
   "connection",
@@ -90,13 +106,30 @@ const PASSED = [
   "accept",
   "accept-encoding",
   "accept-language",
+  "cache-control",
+  "content-digest",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
   "content-type",
+  "digest",
+  "dnt",
+  "idempotency-key",
+  "if-match",
   "if-none-match",
+  "last-event-id",
   "origin",
+  "pragma",
+  "prefer",
   "range",
   "referer",
+  "repr-digest",
+  "save-data",
+  "sec-ch-ua-mobile",
+  "sec-fetch-site",
   "user-agent",
   "x-app-version",
+  "x-requested-with",
 ];
 
 /** A name as another program may still read it: any case, and any sign that CGI makes one. */
@@ -141,13 +174,27 @@ describe("the head of the upstream's request", () => {
 
   it("ends what `Connection` names as well, in any case, over several lines", () => {
     const incoming = [
-      ["Connection", "close, X-One"],
-      ["x-one", "1"],
-      ["connection", ",x-TWO ,"],
-      ["X-Two", "2"],
-      ["x-three", "3"],
+      ["Connection", "close, DNT"],
+      ["dnt", "1"],
+      ["connection", ",x-APP-version ,"],
+      ["X-App-Version", "2"],
+      ["prefer", "3"],
     ] as const;
-    expect(requestHead(incoming, OWN)).toEqual([["x-three", "3"], ...OWN_FIELDS]);
+    expect(requestHead(incoming, OWN)).toEqual([["prefer", "3"], ...OWN_FIELDS]);
+  });
+
+  it("lets nothing through that is not listed, whatever it is called", () => {
+    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,20}$/);
+    const usual = /^(?:accept-|content-|if-|sec-ch-|sec-fetch-)/;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.constant("1"))), (incoming) => {
+        for (const [passed] of requestHead(incoming, OWN).slice(0, -OWN_FIELDS.length)) {
+          expect(PASSED.includes(passed) || usual.test(passed), passed).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(requestHead([["X-App-Version", "7"]], { ...OWN, added: new Set() })).toEqual(OWN_FIELDS);
   });
 
   it("lets no spelling of an identity field through, nor `Connection` take one of the gateway's", () => {

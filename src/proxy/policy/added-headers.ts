@@ -1,0 +1,27 @@
+import { isIdentityLike, isNeverPassed } from "../wire/header-rules.ts";
+import { repeatedIn } from "./pattern.ts";
+import type { Policy } from "./policy.ts";
+import type { Fault } from "./policy-file.ts";
+
+/** `headers` of the policy file or of a rule, as heads are compared: in lower case. */
+export const headerNames = (headers: readonly string[] = []): ReadonlySet<string> =>
+  new Set(headers.map((name) => name.toLowerCase()));
+
+/** Names that must not pass whatever the policy says, and names that stand twice. */
+export function headerFaults(headers: readonly string[] = []): readonly Fault[] {
+  const names = headers.map((name) => name.toLowerCase());
+  const fault = (detail: string): Fault => ({ member: "headers", detail });
+  return [
+    ...names
+      .filter(isNeverPassed)
+      .map((name) => fault(`${name} is of one connection, a credential or the gateway's own`)),
+    ...repeatedIn(names).map((name) => fault(`${name} stands twice`)),
+  ];
+}
+
+/** What `policy lint` says of names that an upstream may let people in by. */
+export function headerWarnings({ headers }: Pick<Policy, "headers">): readonly string[] {
+  return [...headers]
+    .filter(isIdentityLike)
+    .map((name) => `${name} may say who asks: a client can write anything into it`);
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { expectListedHeadersAlone } from "../../support/proxy/passed-headers.ts";
+import { fetchWorld, logInCustomer, socketWorld } from "../../support/proxy/proxied-world.ts";
+
+const PAGE = "http://localhost:3000";
+
+describe.each([
+  ["by fetch", fetchWorld],
+  ["on Node", socketWorld],
+])("the headers that the backend gets, %s,", (_, open) => {
+  it("are those that are listed, and no other that a client thinks of", async () => {
+    const world = await open();
+    await expectListedHeadersAlone(world, await logInCustomer(world.test));
+    await world.stop();
+  });
+
+  it("are as many more as the policy says, for all rules or for one", async () => {
+    const policy = {
+      headers: ["X-App-Version"],
+      rules: [
+        { match: "POST /api/hook", allow: "public", headers: ["X-Razorpay-Signature"] },
+        { match: "GET /api/hook", allow: "public" },
+      ],
+    };
+    const world = await open({ policy });
+    const headers = [
+      ["x-app-version", "7"],
+      ["X-RAZORPAY-Signature", "sha"],
+      ["x-app-build", "1"],
+    ] as const;
+    for (const method of ["POST", "GET"]) {
+      await world.ask({ method, target: "/api/hook", headers });
+    }
+    const seen = world.backend.received.map(({ values }) =>
+      ["x-app-version", "x-razorpay-signature", "x-app-build"].map((name) => values(name).join()),
+    );
+    expect(seen).toEqual([
+      ["7", "sha", ""],
+      ["7", "", ""],
+    ]);
+    await world.stop();
+  });
+});
+
+describe("the headers that a page may send", () => {
+  const asked = async (names: string, policy?: object) => {
+    const world = await fetchWorld(policy === undefined ? {} : { policy });
+    const got = await world.ask({
+      ...{ method: "OPTIONS", target: "/api/orders/" },
+      headers: [
+        ["origin", PAGE],
+        ["access-control-request-method", "POST"],
+        ["access-control-request-headers", names],
+      ],
+    });
+    await world.stop();
+    return got.headers.get("access-control-allow-headers");
+  };
+
+  it("are those that pass, or that the gateway reads itself", async () => {
+    expect(await asked("")).toBe("authorization,content-type");
+    expect(await asked("authorization, Idempotency-Key,if-match, prefer,traceparent")).toBe(
+      "authorization,content-type,idempotency-key,if-match,prefer,traceparent",
+    );
+    const refused = "x-admin, x-user-id, cookie, x-forwarded-for, x-api-key, proxy, content-length";
+    expect(await asked(refused)).toBe("authorization,content-type");
+  });
+
+  it("are those that the policy adds as well", async () => {
+    const rules = [{ match: "GET /a", allow: "public", headers: ["X-Trace-Me"] }];
+    expect(
+      await asked("x-trace-me, x-app-version, x-b", { rules, headers: ["X-App-Version"] }),
+    ).toBe("authorization,content-type,x-trace-me,x-app-version");
+  });
+});
