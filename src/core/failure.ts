@@ -8,6 +8,7 @@ export interface ConflictEvidence {
     | "several-users"
     | "belongs-to-another"
     | "phone-differs"
+    | "no-witness"
     | "no-free-email";
   readonly customerId: CustomerId;
   readonly userIds: readonly (UserId | null)[];

@@ -14,6 +14,8 @@ export interface Site {
   readonly publicUrl: string;
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
+  /** Names in lower case that a page may send though the gateway has no use for them. */
+  readonly allowedHeaders: readonly string[];
   /** Who shows it may read the details of /readyz; null: nobody. */
   readonly metricsToken: string | null;
   /** Who shows it is the operator; null: there are no routes for one. */

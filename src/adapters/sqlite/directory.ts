@@ -9,7 +9,14 @@ import { breathe, patiently, type Row, type Sql } from "./sql.ts";
 
 export type DirectoryOptions = Pick<Runtime, "now">;
 
-const FIND_USERS = findStatement("users", ["id", "customer_v2_id", "email", "phone", "role"]);
+const FIND_USERS = findStatement("users", [
+  "id",
+  "customer_v2_id",
+  "doorstep_customer_id",
+  "email",
+  "phone",
+  "role",
+]);
 const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
 
 const SCAN_CUSTOMERS =
@@ -23,10 +30,10 @@ export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory 
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
-      const { emails = [], phones = [], roles = [] } = query;
+      const { emails = [], marks = [], phones = [], roles = [] } = query;
       const lists = [
         objectIds.map(objectIdKey),
-        ...[ids, customerIds, emails, phones, roles].map(texts),
+        ...[ids, customerIds, marks, emails, phones, roles].map(texts),
       ];
       return patiently(sql, "find-users", () => find(sql, FIND_USERS, lists));
     },

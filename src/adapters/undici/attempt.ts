@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly places: Places;
   readonly buffers: AnswerBuffers;
   readonly stalled: StalledAnswers;
+  /** A client that gives or takes nothing for so long stalls. */
+  readonly stallMs: number;
 }
 
 export interface AttemptOptions {

@@ -30,7 +30,7 @@ export interface UndiciUpstreamOptions {
    * that is used again must not be at its end.
    */
   readonly keepAliveMs?: number;
-  /** A client that takes nothing for so long stalls. */
+  /** A client that gives or takes nothing for so long stalls. */
   readonly stallMs?: number;
 }
 
@@ -53,10 +53,11 @@ const STALL_MS = 10_000;
  */
 export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
   const { connections = 256, keepAliveMs = KEEP_ALIVE_MS, origin, timeoutMs } = options;
+  const { stallMs = STALL_MS } = options;
   const to = openConnections(origin, { connections, keepAliveMs, timeoutMs });
   const places = new Places(connections);
-  const stalled = new StalledAnswers(places, options.stallMs ?? STALL_MS);
-  const around = { places, stalled, buffers: new AnswerBuffers() };
+  const stalled = new StalledAnswers(places, stallMs);
+  const around = { places, stalled, stallMs, buffers: new AnswerBuffers() };
   return {
     async exchange({ platform, source }, request, plan) {
       const exchange = { bindings: bindingsOf(platform), timeoutMs, plan, source, around };
@@ -128,7 +129,8 @@ async function attempt(
   };
   if (!streams) return send(bytesOf(request.body));
   const broke: BodyOptions["broke"] = (why) => attempt.stop(why);
-  const body = sentBody(incoming, { maxBytes: request.maxBodyBytes, broke });
+  const { stallMs } = options.around;
+  const body = sentBody(incoming, { maxBytes: request.maxBodyBytes, stallMs, broke });
   const begun = await uploads.begin(body);
   if (begun === "busy") return fail(BUSY);
   return begun === "broken" ? attempt.result : send(body.stream);

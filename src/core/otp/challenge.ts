@@ -149,8 +149,11 @@ export function chooseCustomer(
   return { record: withChallenge(record, chosen), outcome: ok(chosen) };
 }
 
-/** The scan found customers whose phone is spelled in a way no index lists: a decoy no longer. */
-export function revealCustomers(
+/**
+ * The scan for phones spelled as no index lists them has ended. Whoever it found makes the challenge a
+ * decoy no longer.
+ */
+export function endSearch(
   before: PhoneRecord,
   handle: ChallengeHandle,
   found: readonly DocumentKey[],
@@ -160,7 +163,8 @@ export function revealCustomers(
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
   if (challenge === undefined || challenge.attempts >= rules.maxAttempts) return refused(REJECTED);
-  const revealed = { ...challenge, known: true, found };
+  const known = challenge.known || found.length > 0;
+  const revealed = { ...challenge, known, found, searched: true };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
 

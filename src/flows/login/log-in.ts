@@ -13,7 +13,7 @@ import {
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Link, linkCustomer } from "../linking/link-customer.ts";
-import { refreshCopy } from "../linking/update-user-copy.ts";
+import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import {
   issueAccessToken,
@@ -146,7 +146,7 @@ async function spendProof<OnDevice extends Device | null>(
   const { clientId: detail, sid: sessionId } = spent.value.session;
   const ids = { userId: user.id, customerId: customer.id, sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
-  refreshCopy(gateway, link);
+  updateUserCopy(gateway, link);
   return spent;
 }
 

@@ -37,11 +37,22 @@ export async function verifyCode(
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail(REJECTED);
-  const chosen = challenge.chosen ?? onlyOne(customers);
-  if (chosen === null) return select(gateway, phoneKey, challenge, customers);
+  const choices = choicesOf(customers);
+  const chosen = challenge.chosen ?? onlyOne(choices);
+  if (chosen === null) return select(gateway, phoneKey, challenge, choices);
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);
   return linked.ok ? startSession(gateway, login, linked.value) : linked;
+}
+
+/**
+ * Of the customers of a proven phone, those that can log in: a stopped one beside a live one is
+ * nothing to choose, and must not keep the live one out where nobody can choose. Where all are
+ * stopped, all of them: their owner is told so.
+ */
+export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
+  const live = customers.filter(({ status }) => status !== null);
+  return live.length > 0 ? live : customers;
 }
 
 /** The customer that all of these are, or null where there are several or none. */

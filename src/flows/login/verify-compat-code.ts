@@ -7,7 +7,7 @@ import { findCustomersOf } from "../linking/find-customers.ts";
 import { knownDevice } from "../otp/known-device.ts";
 import { proveCode } from "../otp/prove-code.ts";
 import { type CompatLogin, type LoginFailure, linkForLogin, startCompatSession } from "./log-in.ts";
-import { onlyOne } from "./verify-code.ts";
+import { choicesOf, onlyOne } from "./verify-code.ts";
 
 type CompatFailure =
   | LoginFailure
@@ -53,7 +53,7 @@ export async function verifyCompatCode(
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail({ reason: "otp-rejected" });
-  const chosen = onlyOne(customers);
+  const chosen = onlyOne(choicesOf(customers));
   if (chosen === null) return fail({ reason: "several-accounts" });
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);

@@ -1,7 +1,7 @@
 import { toBase64url } from "../../core/bytes.ts";
 import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
-import { openChallenge, revealCustomers, type SentChallenge } from "../../core/otp/challenge.ts";
+import { endSearch, openChallenge, type SentChallenge } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
 import type { ChallengeVia } from "../../core/otp/phone-record.ts";
@@ -103,14 +103,14 @@ export async function deliverOrSearch(
 ): Promise<void> {
   if (challenge.known) await deliverCode(gateway, phoneKey, challenge, channel);
   const customers = await scanForCustomersOf(gateway, challenge.phone);
+  if (customers === null) return;
   const listed: readonly unknown[] = spellingsOf(challenge.phone);
   const rare = customers.filter(({ document }) => !listed.includes(document.fields["phone"]));
-  if (rare.length === 0) return;
   const found = rare.map(({ document }) => document.key);
   const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-    revealCustomers(record, challenge.handle, found, gateway.rules.challenge, now),
+    endSearch(record, challenge.handle, found, gateway.rules.challenge, now),
   );
-  if (revealed.ok && !challenge.known) {
+  if (revealed.ok && revealed.value.known && !challenge.known) {
     await deliverCode(gateway, phoneKey, revealed.value, channel);
   }
 }

@@ -30,6 +30,6 @@ export async function readCaller(
   const stored = await readUserRecord(gateway, userKey);
   const session = findSession(stored.record, sid, gateway.runtime.now());
   if (session === null) return fail({ reason: "token-invalid" });
-  await noteReceipt(gateway, async () => userKey, session, verified.value);
+  await noteReceipt(gateway, async () => userKey, session, verified.value, stored);
   return ok({ userKey, session, stored });
 }

@@ -60,6 +60,7 @@ export async function usersTiedTo(
   const found = await directory.findUsers({
     objectIds: pointers.filter((pointer) => /^[0-9a-f]{24}$/.test(pointer)),
     customerIds: [customer],
+    marks: [customer],
   });
   const ids = found.map((document) => readUser(document, rules.phone).id);
   const { userId: made } = await madeIdsFor(customer);

@@ -43,7 +43,8 @@ export interface ScanPass {
   readonly phones: Set<Phone>;
   /** Epoch ms. */
   readonly askedAt: number;
-  readonly customers: Promise<readonly Customer[]>;
+  /** Null: the store failed. */
+  readonly customers: Promise<readonly Customer[] | null>;
 }
 
 /** The passes through the customers of this process. */

@@ -167,6 +167,19 @@ describe("the cookie of the old web app", () => {
   });
 });
 
+describe("an active customer beside a stopped one", () => {
+  test("logs in on the old web app, which cannot ask", async () => {
+    const stopped = customer("c-1", PHONE, { status: "stopped" });
+    const customers_v2 = [stopped, customer("c-2", PHONE, { status: "active" })];
+    const gateway = await testGateway({ documents: { customers_v2 } });
+    const { body, status } = await logIn(gateway, PHONE, {});
+    const me = await call(gateway, "GET", "/auth/me", undefined, {
+      authorization: `Bearer ${body.access_token}`,
+    });
+    expect([status, me.body.customer.id]).toEqual([200, "c-2"]);
+  });
+});
+
 describe("two live customers of one phone", () => {
   const customers_v2 = [customer("c-1", PHONE), customer("c-2", PHONE)];
   const refused = async (env: Readonly<Record<string, string>>) => {

@@ -6,6 +6,8 @@ export interface BusyBackend {
   readonly url: string;
   /** Requests whose answers are not out yet, now and at most so far. */
   inUse(): { readonly now: number; readonly most: number };
+  /** Connections that are open to it, whatever is on them. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
@@ -26,11 +28,17 @@ export async function startBusyBackend(): Promise<BusyBackend> {
     const body = { "/products": PRODUCTS, "/huge": HUGE }[incoming.url ?? ""] ?? "small";
     setTimeout(() => outgoing.end(body), THINKS_MS);
   });
+  let open = 0;
+  server.on("connection", (socket) => {
+    open++;
+    socket.once("close", () => open--);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     inUse: () => ({ now, most }),
+    connections: () => open,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -5,6 +5,7 @@ export const FULL_SITE: Site = {
   publicUrl: "https://door.example",
   issuer: "https://door.example",
   allowedOrigins: [],
+  allowedHeaders: [],
   metricsToken: null,
   supportPhone: null,
   adminToken: "admin-token-of-a-full-site-0123456789",

@@ -3,6 +3,8 @@ export interface PlainHead {
   readonly name: string;
   /** `HTTP/1.0` or `HTTP/1.1`. */
   readonly version: string;
+  /** Why no Worker ever sees it. */
+  readonly notOnWorkers?: string;
   /** The lines behind the request line. */
   readonly lines: readonly string[];
 }
@@ -11,7 +13,12 @@ const HOST = "Host: localhost";
 
 /** `Connection: close` goes with each, on a line of its own. */
 export const PLAIN_HEADS: readonly PlainHead[] = [
-  { name: "HTTP/1.0 without a Host", version: "HTTP/1.0", lines: [] },
+  {
+    name: "HTTP/1.0 without a Host",
+    version: "HTTP/1.0",
+    lines: [],
+    notOnWorkers: "workerd refuses it before any Worker: it is by the host that one is chosen",
+  },
   { name: "HTTP/1.0 with a Host", version: "HTTP/1.0", lines: [HOST] },
   { name: "a Host with an empty port", version: "HTTP/1.1", lines: ["Host: localhost:"] },
   { name: "a Host in capitals", version: "HTTP/1.1", lines: ["Host: LOCALHOST:8787"] },

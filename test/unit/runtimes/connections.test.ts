@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
@@ -45,6 +47,30 @@ describe("one connection", () => {
     await expect.poll(begun).toBe(20);
   });
 
+  it("that had too many ends, though its last answer promised more when it began", async () => {
+    const written = Promise.withResolvers<void>();
+    const { begun, client, server } = await open({ bounds: { underWay: 1, held: 0 } }, () => {
+      const body = new ReadableStream({
+        async start(controller) {
+          controller.enqueue(new TextEncoder().encode("first"));
+          await written.promise;
+          controller.enqueue(new TextEncoder().encode("last"));
+          controller.close();
+        },
+      });
+      return new Response(body);
+    });
+    expect(server.port).toBeGreaterThan(0);
+    const many = await client();
+    many.write(GET);
+    await many.until("first");
+    many.write(GET.repeat(2));
+    await sleep(100);
+    written.resolve();
+    expect(await many.untilClosed()).toContain("last");
+    expect(begun()).toBe(1);
+  });
+
   it("that goes away takes every request under way with it, not the first alone", async () => {
     const { begun, client, ended } = await open({});
     const gone = await client();
@@ -56,6 +82,20 @@ describe("one connection", () => {
   });
 });
 
+it("an idle connection is kept for the time that is set, and the client is told how long", async () => {
+  const { client } = await open({ keepAliveTimeoutMs: 2_000 }, () => new Response("ok"));
+  const idle = await client();
+  idle.write(GET);
+  expect(await idle.until("ok")).toMatch(/keep-alive: timeout=2\r\n/i);
+  const answeredAt = performance.now();
+  await idle.untilClosed();
+  expect(performance.now() - answeredAt).toBeGreaterThan(1_900);
+  const standard = await open({}, () => new Response("ok"));
+  const kept = await standard.client();
+  kept.write(GET);
+  expect(await kept.until("ok")).toMatch(/keep-alive: timeout=75\r\n/i);
+});
+
 describe("one peer", () => {
   it("has so many requests under way over all its connections, and the rest wait", async () => {
     const { begun, client, release } = await open({ bounds: { underWayPerPeer: 10 } });
@@ -65,6 +105,16 @@ describe("one peer", () => {
     expect(begun()).toBe(10);
     release();
     await expect.poll(begun).toBe(15);
+  });
+
+  it("that has most connections loses one to another, where all are taken", async () => {
+    const { client, server } = await open({ bounds: { connections: 4 } }, () => new Response("ok"));
+    const first = [await client(), await client(), await client(), await client()];
+    const other = connect({ port: server.port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+    onTestFinished(() => void other.destroy());
+    other.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    expect(await text(other)).toContain("200 OK");
+    expect((await Promise.all(first.map(isOpen))).filter((one) => !one)).toHaveLength(1);
   });
 
   it("has so many connections; a trusted proxy has any number", async () => {
@@ -82,7 +132,8 @@ describe("one peer", () => {
 
 describe("a client that takes nothing of its answer", () => {
   const BOUNDS = { stallMs: 300, sweepMs: 30, connectionsPerPeer: 5 };
-  const large = () => new Response("x".repeat(8 * 2 ** 20));
+  const LARGE = 8 * 2 ** 20;
+  const large = () => new Response("x".repeat(LARGE));
 
   it("is let go where its peer's connections run out, the longest first", async () => {
     const { client } = await open({ bounds: BOUNDS }, large);
@@ -92,12 +143,21 @@ describe("a client that takes nothing of its answer", () => {
       slow.pause();
       slow.write(GET);
       stalled.push(slow);
+      await sleep(60);
     }
-    // Four of five are in use: the longest stalled go until fewer are.
-    await sleep(800);
-    const next = await client();
-    next.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    expect((await next.untilClosed()).length).toBeGreaterThan(8 * 2 ** 20);
+    // Four of five are in use: the longest stalled goes, and then no more are in use than may be.
+    await sleep(1_000);
+    for (const slow of stalled) slow.resume();
+    const outcomes = stalled.map((slow) =>
+      Promise.race([
+        slow.untilClosed().then(() => "let go"),
+        expect
+          .poll(() => slow.received().length)
+          .toBeGreaterThan(LARGE)
+          .then(() => "let be"),
+      ]),
+    );
+    expect(await Promise.all(outcomes)).toEqual(["let go", "let be", "let be", "let be"]);
   });
 
   it("is let be while there is room", async () => {
@@ -107,6 +167,6 @@ describe("a client that takes nothing of its answer", () => {
     slow.write(GET);
     await sleep(800);
     slow.resume();
-    expect((await slow.until("x".repeat(8 * 2 ** 20))).length).toBeGreaterThan(8 * 2 ** 20);
+    expect((await slow.until("x".repeat(LARGE))).length).toBeGreaterThan(LARGE);
   });
 });

@@ -41,7 +41,7 @@ export interface Shared {
  */
 export class Connection {
   readonly socket: Socket;
-  readonly peer: Peer;
+  readonly peer: Peer<Connection>;
   readonly progress: ClientProgress;
   readonly upload = new UploadClock();
   /** When a request last began or ended here, by `performance.now`. */
@@ -52,7 +52,7 @@ export class Connection {
   #isEnding = false;
   #ignored = 0;
 
-  constructor(socket: Socket, peer: Peer, shared: Shared, now: number) {
+  constructor(socket: Socket, peer: Peer<Connection>, shared: Shared, now: number) {
     this.socket = socket;
     this.peer = peer;
     this.progress = new ClientProgress(socket, now);
@@ -157,7 +157,8 @@ export class Connection {
     this.#count(1);
     this.proceed();
     this.peer.wake(this.#shared.bounds);
-    if (this.isIdle && this.#shared.isClosed) this.socket.destroySoon();
+    // Its last answer may have had its head out before it was the last: that head promised more.
+    if (this.isIdle && (this.#isEnding || this.#shared.isClosed)) this.socket.destroySoon();
   }
 
   #count(done: number): void {

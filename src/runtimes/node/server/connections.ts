@@ -18,7 +18,7 @@ export interface ConnectionsOptions {
 export class Connections {
   readonly shared: Shared;
   readonly #bySocket = new Map<Socket, Connection>();
-  readonly #byPeer = new Map<string, Peer>();
+  readonly #byPeer = new Map<string, Peer<Connection>>();
   readonly #trusted;
 
   constructor({ bounds, trustedProxies = [] }: ConnectionsOptions) {
@@ -40,7 +40,7 @@ export class Connections {
 
   /** Takes a new connection in, or destroys it: another connection of its source, or none, is for it. */
   accept(socket: Socket): void {
-    const [name, peer] = this.#peerOf(socket);
+    const peer = this.#peerOf(socket);
     const { bounds } = this.shared;
     const isFull = this.#bySocket.size >= bounds.connections;
     if (!peer.mayConnect(bounds) || (isFull && !this.#shed(peer))) {
@@ -48,14 +48,12 @@ export class Connections {
       return;
     }
     const connection = new Connection(socket, peer, this.shared, performance.now());
-    this.#byPeer.set(name, peer);
+    this.#byPeer.set(peer.name, peer);
     this.#bySocket.set(socket, connection);
     peer.connections.add(connection);
     socket.once("close", () => {
-      this.#bySocket.delete(socket);
-      peer.connections.delete(connection);
+      this.#forget(connection);
       connection.abandon();
-      if (peer.connections.size === 0) this.#byPeer.delete(name);
     });
   }
 
@@ -74,11 +72,24 @@ export class Connections {
     for (const [connection] of stalled) {
       if (unread < PRESSURE * bounds.unreadBytes && !this.#isPressed(connection.peer)) continue;
       unread -= connection.unreadBytes;
-      connection.socket.destroy();
+      this.#cut(connection);
     }
   }
 
-  #isPressed({ connections, isTrusted, underWay }: Peer): boolean {
+  /** Its place is free at once; the end of its requests follows when the socket is closed. */
+  #cut(connection: Connection): void {
+    this.#forget(connection);
+    connection.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    const { peer, socket } = connection;
+    this.#bySocket.delete(socket);
+    peer.connections.delete(connection);
+    if (peer.connections.size === 0) this.#byPeer.delete(peer.name);
+  }
+
+  #isPressed({ connections, isTrusted, underWay }: Peer<Connection>): boolean {
     const { bounds } = this.shared;
     return (
       this.#bySocket.size >= PRESSURE * bounds.connections ||
@@ -89,8 +100,8 @@ export class Connections {
   }
 
   /** Makes room at the cost of the peer that holds most, if that is more than the new one holds. */
-  #shed(newcomer: Peer): boolean {
-    let most: Peer | null = null;
+  #shed(newcomer: Peer<Connection>): boolean {
+    let most: Peer<Connection> | null = null;
     for (const peer of this.#byPeer.values()) {
       const size = most?.connections.size ?? newcomer.connections.size + 1;
       if (!peer.isTrusted && peer.connections.size > size) most = peer;
@@ -98,14 +109,15 @@ export class Connections {
     const [idlest] = [...(most?.connections ?? [])].sort(
       (a, b) => Number(b.isIdle) - Number(a.isIdle) || a.usedAt - b.usedAt,
     );
-    idlest?.socket.destroy();
-    return idlest !== undefined;
+    if (idlest === undefined) return false;
+    this.#cut(idlest);
+    return true;
   }
 
-  #peerOf({ remoteAddress }: Socket): readonly [name: string, Peer] {
+  #peerOf({ remoteAddress }: Socket): Peer<Connection> {
     const address = remoteAddress ?? null;
     const isTrusted = isTrustedPeer(address, this.#trusted);
     const name = isTrusted ? `proxy ${address}` : clientAddress(address, undefined, []).countedAs;
-    return [name, this.#byPeer.get(name) ?? new Peer(isTrusted)];
+    return this.#byPeer.get(name) ?? new Peer(name, isTrusted);
   }
 }

@@ -1,25 +1,23 @@
-import type { Socket } from "node:net";
 import type { Bounds } from "./bounds.ts";
 
 /** As much of a connection as its peer deals with. */
 interface OwnConnection {
-  readonly socket: Socket;
-  readonly isIdle: boolean;
-  readonly usedAt: number;
   proceed(): void;
 }
 
 /** Whoever is at the other end of connections: an IPv4 address, or an IPv6 network. */
-export class Peer {
+export class Peer<Own extends OwnConnection = OwnConnection> {
+  readonly name: string;
   /** Whether it is a proxy of the operator's, behind which everybody is. */
   readonly isTrusted: boolean;
-  readonly connections = new Set<OwnConnection>();
+  readonly connections = new Set<Own>();
   /** Connections on which requests wait. */
-  readonly waiting = new Set<OwnConnection>();
+  readonly waiting = new Set<Own>();
   /** Requests that are worked on. */
   underWay = 0;
 
-  constructor(isTrusted: boolean) {
+  constructor(name: string, isTrusted: boolean) {
+    this.name = name;
     this.isTrusted = isTrusted;
   }
 
