@@ -27,7 +27,7 @@ export interface CompiledRule {
 }
 
 /** A judged body is held in memory, whole. */
-export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 
 /** What the file says once for every rule. */
 export interface SharedParts {

@@ -104,9 +104,17 @@ function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
       !choices.some((choice) => keywordLocation.startsWith(`${choice.keywordLocation}/`)),
   );
   const byField = Map.groupBy(told.map(faultOf), ({ pointer }) => pointer);
-  const faults = [...byField.values()].flatMap((faults) => faults.slice(0, 1));
+  // A field of a wrong type is named, and not what stands in it.
+  const firsts = [...byField.values()].flatMap((faults) => faults.slice(0, 1));
+  const faults = firsts.filter(
+    ({ pointer }) => !fieldsAbove(pointer).some((at) => byField.has(at)),
+  );
   return faults.length === 0 ? UNFIT : faults.slice(0, MAX_FAULTS);
 }
+
+/** `/a` and `/a/b` of `/a/b/c`. */
+const fieldsAbove = (pointer: string): readonly string[] =>
+  pointer.split("/").flatMap((_, at, parts) => (at < 2 ? [] : [parts.slice(0, at).join("/")]));
 
 /** Of their branches each fails for a reason of its own, which says nothing. */
 const CHOICES: ReadonlySet<string> = new Set(["anyOf", "oneOf"]);
