@@ -2,8 +2,8 @@ import { isLoopback } from "../core/loopback.ts";
 import type { GivenTexts, Rule } from "./rules.ts";
 
 /**
- * Names of DESIGN section 6 that this version cannot serve. Setting one stops the start, so that
- * nobody believes that something is guarded while nobody looks.
+ * Settings that this version cannot serve. Setting one stops the start: an operator must not
+ * believe that a guard is on while no code reads its setting.
  */
 export const NOT_SERVED_YET = [
   { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
@@ -23,7 +23,7 @@ const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => 
       : null,
 }));
 
-/** What DESIGN section 6 asks of NODE_ENV, and what production refuses. */
+/** When NODE_ENV must be set, and what production refuses. */
 export const ENVIRONMENT_RULES: readonly Rule[] = [
   {
     setting: "NODE_ENV",

@@ -22,8 +22,8 @@ export interface LoadedSettings {
 }
 
 /**
- * The settings of DESIGN section 6 from an environment. Empty text counts as unset, names that
- * are not ours are ignored.
+ * Reads the settings of `schema.ts` from an environment. Empty text counts as unset. Names that
+ * the gateway does not know are ignored.
  *
  * @returns every wrong or missing setting at once, by name and never by value
  */

@@ -6,7 +6,7 @@ import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
-import type { AnyFailure, FailureOf, ProblemCode } from "./problems/problems.ts";
+import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
 
 /** What the routes know of the place they are served from. */
 export interface Site {
@@ -104,7 +104,7 @@ type ReplyIn<Answers extends Route["answers"]> = {
  * the compiler takes for any number wants `as const`.)
  */
 type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Promise<
-  Result<ReplyIn<NoInfer<Answers>>, FailureOf<NoInfer<Code>>>
+  Result<ReplyIn<NoInfer<Answers>>, AnyFailureOf<NoInfer<Code>>>
 >;
 
 /**

@@ -3,7 +3,7 @@ import type { LimitName } from "../../ports/limits.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Breaker } from "../state/process-state.ts";
 
-/** The budgets of the service as a whole (DESIGN section 4), and what is said when one is spent. */
+/** The budgets of the whole service, and the cause that is logged when one is spent. */
 const CAUSES = {
   "sends-per-service": "sends-spent",
   "failures-per-service": "failures-spent",

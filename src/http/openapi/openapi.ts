@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { BODY_TYPES } from "../middleware/request-body.ts";
+import { PROBLEMS } from "../problems/catalogue.ts";
 import { ERROR_STYLES } from "../problems/error-response.ts";
-import { PROBLEMS, type ProblemCode } from "../problems/problems.ts";
+import type { ProblemCode } from "../problems/problems.ts";
 import type { Credential, Route, Shape, Site, Tag } from "../route.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 

@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
 const PHONES = 1_000;
 const DAYS = 30;
 const CODES = 1_000_000;
-/** DESIGN section 4, as `limit-settings.ts` has them by default. */
+/** The defaults of `limit-settings.ts`. */
 const SENDS_A_MINUTE = 60;
 const SENDS_A_DAY = 5_000;
 const CODE_MINUTES = 5;

@@ -1,6 +1,6 @@
 import { importsOf, nodeGlobalsOf, type SourceFile, targetOf } from "./source-files.ts";
 
-/** What the files of one place may import: DESIGN section 8, "Imports point inwards". */
+/** What the files of one place may import; imports point inwards (docs/architecture.md#layers). */
 export interface ImportRule {
   /** A path from `src` begins so. The first rule that fits is the one that counts. */
   readonly files: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
-import { PROBLEMS } from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
 import type { Site } from "../../../src/http/route.ts";
 import { BARE_SITE, FULL_SITE } from "../../support/gateway/every-site.ts";
 
