@@ -66,7 +66,7 @@ export type Tag = "login" | "tokens" | "sessions" | "service" | "admin";
  * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is
  * told; ADMIN_TOKEN; or the message provider's signature.
  */
-export type Credential = "access-token" | "metrics-token" | "admin-token" | "twilio-signature";
+export type Credential = "access-token" | "metrics-token" | "admin-token" | "provider-signature";
 
 /** One route: what it does, and all that a client may know of it (read by openapi.ts). */
 export interface Route {

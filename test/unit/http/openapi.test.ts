@@ -262,7 +262,7 @@ describe("what a client reads of", () => {
     );
     expect(operation("get", "/readyz").security).toEqual([{}, { "metrics-token": [] }]);
     expect(operation("post", "/webhooks/twilio/status").security).toEqual([
-      { "twilio-signature": [] },
+      { "provider-signature": [] },
     ]);
     expect(DOCUMENT.components.securitySchemes["access-token"]).toEqual({
       ...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },
