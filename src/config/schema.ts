@@ -1,6 +1,7 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
+import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
-import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
+import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
@@ -83,7 +84,7 @@ export const SETTINGS = {
       name: "TRUSTED_PROXIES",
       meaning:
         "Addresses and networks (CIDR) of your own proxies, whose `X-Forwarded-For` is believed; never everything.",
-      parse: list(network, 100),
+      parse: list(parseNetwork, 100),
       default: "",
       nodeOnly: "Cloudflare itself says who came",
     }),

@@ -34,7 +34,8 @@ export function proxiedRequests(options: ProxiedOptions) {
     const { requestId } = c.var;
     const client = { request: c.req.raw, platform: c.env };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const call = { client, target, fields, requestId, ...clientOf(c) };
+    const { address, source } = clientOf(c);
+    const call = { client, target, fields, requestId, address, countedAs: source.address };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);
