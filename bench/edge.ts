@@ -3,29 +3,20 @@
  * backend. Read from /proc: what this process does itself, which sends the load and passes on what
  * the Worker asks by fetch, is not in it. Time limits of Cloudflare are about such CPU.
  */
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { createTestHarness } from "wrangler";
-import { generateKeys } from "../src/tokens/generate-keys.ts";
-import { OFFLINE } from "../test/edge/offline.ts";
 import { ask, verify, withToken } from "../test/support/gateway/gateway-client.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";
 import { findMongo } from "../test/support/stores/mongo-server.ts";
-import { TWILIO_ACCOUNT } from "../test/support/twilio/twilio-account.ts";
 import { startTwilio, type TwilioStandIn } from "../test/support/twilio/twilio-stand-in.ts";
+import { buildWorker, cpuMs, type Env, openWorker, productionVars } from "./edge-worker.ts";
 import { NODE, start } from "./process.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const GETS = 600;
 const LOGINS = 40;
 const AT_ONCE = 8;
-/** Of one tick of /proc: USER_HZ is 100 on Linux. */
-const TICK_MS = 10;
 /** Deferred work is over by then: it is not the login's. */
 const REST_MS = 1_500;
 const UNLIMITED = [
@@ -40,52 +31,6 @@ interface Gateway {
   readonly prefix: string;
   /** ms from the start of the process to its first answer, and the CPU of that time. */
   readonly started: { readonly ms: number; readonly cpuMs: number };
-}
-
-type Env = Readonly<Record<string, string>>;
-
-/** Fields of proc_pid_stat(5), from the third on: a name may hold spaces. */
-const statOf = (pid: number | string): readonly string[] =>
-  readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-const cpuMs = (pid: number): number => {
-  const stat = statOf(pid);
-  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
-};
-
-/** The workerd of the Worker: wrangler starts one for a proxy of its own before it. */
-function workerd(): number {
-  const started = readdirSync("/proc").flatMap((pid) => {
-    try {
-      const isWorkerd = readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd";
-      const [, parent, ...rest] = isWorkerd ? statOf(pid) : [];
-      return Number(parent) === process.pid ? [{ pid: Number(pid), at: Number(rest[17]) }] : [];
-    } catch {
-      return [];
-    }
-  });
-  const newest = started.sort((a, b) => b.at - a.at || b.pid - a.pid)[0];
-  if (newest === undefined || started.length !== 2) throw new Error("not the two of wrangler");
-  return newest.pid;
-}
-
-async function openWorker(folder: string, vars: Env) {
-  const args = [WRANGLER, "deploy", "--env=", "--dry-run", "--outdir", folder];
-  const env = { ...process.env, ...OFFLINE };
-  await promisify(execFile)(NODE, args, { cwd: ROOT, env });
-  Object.assign(process.env, OFFLINE);
-  const begunAt = performance.now();
-  const worker = { configPath: join(ROOT, "wrangler.toml"), prebuiltWorkerDir: folder };
-  const server = createTestHarness({
-    root: ROOT,
-    workers: [{ ...worker, vars: { ...vars, NODE_ENV: "production" } }],
-  });
-  const { origin: url } = (await server.listen()).url;
-  const pid = workerd();
-  const bare = { ms: performance.now() - begunAt, cpuMs: cpuMs(pid) };
-  await fetch(`${url}/healthz`);
-  const first = { ms: performance.now() - begunAt - bare.ms, cpuMs: cpuMs(pid) - bare.cpuMs };
-  const gateway: Gateway = { name: "Worker", url, pid, prefix: "98765", started: first };
-  return { gateway, stop: () => server.close() };
 }
 
 async function openNode(folder: string, vars: Env): Promise<Gateway> {
@@ -151,21 +96,15 @@ export async function reportEdge(folder: string, upstream: string): Promise<void
   const mongo = await found.start();
   const data = mongoData(mongo.url);
   const twilio = await startTwilio();
-  const keys = await generateKeys();
   const vars: Env = {
     ...Object.fromEntries(UNLIMITED.map((name) => [name, "1000000/1h"])),
-    ...{ PUBLIC_URL: "https://login.example.com", MONGODB_URL: mongo.url },
-    ...{ JWT_PRIVATE_JWKS: keys.jwtPrivateJwks, SECRET_KEYS: keys.secretKeys },
-    ...{ INDEX_KEY: keys.indexKey, SMS_PROVIDER: "twilio", TWILIO_API_URL: twilio.url },
-    TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
-    TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
-    TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,
+    ...(await productionVars(mongo.url, twilio.url)),
     LEGACY_UPSTREAM_URL: upstream,
     LEGACY_JWT_SECRET: randomBytes(48).toString("base64"),
   };
   const node = await openNode(folder, vars);
-  const worker = await openWorker(join(folder, "worker"), vars);
-  const gateways = [node, worker.gateway];
+  const worker = await openWorker(await buildWorker(join(folder, "worker")), vars);
+  const gateways: readonly Gateway[] = [node, { ...worker, name: "Worker", prefix: "98765" }];
   await data.put("customers_v2", gateways.flatMap(customersOf));
   console.log(
     `\nCPU in ms, of the process: ${LOGINS} logins and ${GETS} GETs, ${AT_ONCE} at a time.`,

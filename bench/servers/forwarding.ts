@@ -26,7 +26,7 @@ app.get("/*", async ({ env, req: { path, raw } }) => {
     added: new Set(),
   });
   const result = await upstream.exchange(
-    { request: raw, platform: env },
+    { request: raw, platform: env, source: "bench" },
     { method: "GET", target: path, headers, body: "stream", maxBodyBytes: 2 ** 20 },
     (head) => ({
       kind: "stream",

@@ -3,7 +3,7 @@ import { startNode } from "../runtimes/node/node.ts";
 import { banner } from "./banner.ts";
 import { lineWriter } from "./line-writer.ts";
 
-/** Supervisors kill ten seconds after they asked. */
+/** After DRAIN_DELAY. Supervisors kill ten seconds and that after they asked. */
 const EXIT_WITHIN_MS = 9_700;
 
 /** `doorstep serve`: runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -22,7 +22,7 @@ export async function serveCommand(): Promise<never> {
   if (settings.environment === "development") process.stderr.write(banner(settings));
   await asked;
   // A store that is down may not let go of us, nor work that was given up of its socket.
-  setTimeout(() => process.exit(0), EXIT_WITHIN_MS);
+  setTimeout(() => process.exit(0), settings.connections.drainDelayMs + EXIT_WITHIN_MS);
   await stop();
   process.exit(0);
 }

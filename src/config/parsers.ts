@@ -39,6 +39,25 @@ function boundSeconds(text: string): number {
   return seconds;
 }
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2 };
+
+/** Bytes of `512KB` or `25MB`, at most `mostMegabytes`. */
+export function byteSize(mostMegabytes: number): Parser<number> {
+  return (text) => {
+    const [, amount, unit = ""] = /^(\d{1,6})([KM]B)$/.exec(text) ?? [];
+    const bytes = Number(amount ?? 0) * (SIZE_UNITS[unit] ?? 0);
+    return bytes > 0 && bytes <= mostMegabytes * 1024 ** 2
+      ? ok(bytes)
+      : fail(`must be a size up to ${mostMegabytes}MB, with its unit: KB or MB`);
+  };
+}
+
+/** A field name of HTTP in lower case. */
+export const fieldName: Parser<string> = (text) =>
+  /^[a-z0-9-]{1,100}$/i.test(text)
+    ? ok(text.toLowerCase())
+    : fail("must be header names of letters, digits and hyphens");
+
 export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);
@@ -60,6 +79,12 @@ export function line(min: number, max: number): Parser<string> {
       ? ok(text)
       : fail(`must be one line of ${min} to ${max} characters`);
 }
+
+/** A telephone number as people read it, a short one of a help line included. */
+export const shownPhone: Parser<string> = (text) =>
+  /^[+(]?\d[\d ()-]{1,28}\d$/.test(text)
+    ? ok(text)
+    : fail("must be a telephone number of digits, spaces, brackets and hyphens");
 
 /** Two letters of ISO 3166-1 that have a telephone numbering plan. */
 export const country: Parser<string> = (text) => {

@@ -1,6 +1,6 @@
 import { fail, ok } from "../core/result.ts";
 import { httpOrigin } from "./address-parsers.ts";
-import { durationMs, line } from "./parsers.ts";
+import { byteSize, durationMs, line } from "./parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
 /** The backend's own fallbacks and examples (LEGACY 4): anybody can sign with them. */
@@ -50,5 +50,19 @@ export const PROXY_SETTINGS = {
     meaning: "How long the backend may take to begin its answer, and to go on with it.",
     parse: durationMs("1s", "10m"),
     default: "30s",
+  }),
+  keepAliveMs: setting({
+    name: "UPSTREAM_KEEP_ALIVE",
+    meaning:
+      "How long an idle connection to the backend is kept; shorter than the backend keeps it (uvicorn: 5s), or requests go into connections that just closed.",
+    parse: durationMs("1s", "10m"),
+    default: "4s",
+    nodeOnly: "Cloudflare keeps the connections",
+  }),
+  maxUploadBytes: setting({
+    name: "MAX_UPLOAD",
+    meaning: "Largest body that is passed on without being judged, as `512KB` or `25MB`.",
+    parse: byteSize(1024),
+    default: "25MB",
   }),
 } as const satisfies SettingTree;

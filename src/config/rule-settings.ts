@@ -26,7 +26,8 @@ export const RULE_SETTINGS = {
     }),
     graceMs: setting({
       name: "REFRESH_GRACE",
-      meaning: "How long a refresh token just replaced still gets the same successor, up to 60s.",
+      meaning:
+        "How long a replaced refresh token still works once its successor's receipt is known, up to 60s.",
       parse: durationMs("0s", "60s"),
       default: "10s",
     }),

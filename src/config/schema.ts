@@ -4,8 +4,8 @@ import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
-import { LIMIT_SETTINGS } from "./limit-settings.ts";
-import { duration, integer, line } from "./parsers.ts";
+import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
+import { duration, durationMs, fieldName, integer, line, shownPhone } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
@@ -80,6 +80,13 @@ export const SETTINGS = {
       parse: list(origin, 100),
       default: { development: "http://localhost:3000,http://localhost:3001", production: "" },
     }),
+    allowedHeaders: setting({
+      name: "ALLOWED_HEADERS",
+      meaning:
+        "Request headers that pages of `ALLOWED_ORIGINS` may send besides those that the gateway reads or passes on; tracing headers are always allowed.",
+      parse: list(fieldName, 100),
+      default: "",
+    }),
     trustedProxies: setting({
       name: "TRUSTED_PROXIES",
       meaning:
@@ -102,6 +109,31 @@ export const SETTINGS = {
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
+    }),
+    supportPhone: optional({
+      name: "SUPPORT_PHONE",
+      meaning:
+        "Number that customers are asked to call where only a person can help them, as people read it.",
+      parse: shownPhone,
+      default: null,
+    }),
+  },
+  connections: {
+    keepAliveTimeoutMs: setting({
+      name: "KEEP_ALIVE_TIMEOUT",
+      meaning:
+        "How long an idle connection of a client is kept; longer than the balancer in front keeps it (60s at most of them), or the balancer sends a request into a connection that just closed.",
+      parse: durationMs("1s", "1h"),
+      default: "75s",
+      nodeOnly: "Cloudflare keeps the connections",
+    }),
+    drainDelayMs: setting({
+      name: "DRAIN_DELAY",
+      meaning:
+        "How long after SIGTERM the gateway still takes requests while /readyz is 503, so that the balancer sends new ones elsewhere.",
+      parse: durationMs("0s", "10m"),
+      default: { development: "0s", production: "5s" },
+      nodeOnly: "Cloudflare moves the requests",
     }),
   },
   store: {
@@ -196,6 +228,7 @@ export const SETTINGS = {
   twilio: TWILIO_SETTINGS,
   proxy: PROXY_SETTINGS,
   limits: LIMIT_SETTINGS,
+  ceilings: CEILING_SETTINGS,
   rules: RULE_SETTINGS,
 } as const satisfies SettingTree;
 

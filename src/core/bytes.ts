@@ -45,6 +45,13 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** A whole number below 2^32 in four bytes, the highest first. */
+export function uint32(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
 /** Bytes that we ourselves stored as base64url. */
 export function storedBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64url(text);

@@ -8,6 +8,7 @@ export interface ConflictEvidence {
     | "several-users"
     | "belongs-to-another"
     | "phone-differs"
+    | "no-witness"
     | "no-free-email";
   readonly customerId: CustomerId;
   readonly userIds: readonly (UserId | null)[];
@@ -21,12 +22,16 @@ export type LimitCause =
   | "phone-locked"
   | "lost-race"
   | "address-limit"
+  | "address-share"
+  | "network-share"
+  | "service-ceiling"
   | "session-limit"
   | "policy-limit"
+  | "connections"
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
-export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";
+export type SmsCause = "circuit-open" | "service-ceiling";
 
 /** Why the legacy backend's answer could not be passed on; for the log, not the client. */
 export type UpstreamCause =

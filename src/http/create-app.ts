@@ -1,17 +1,15 @@
 import { type Context, Hono } from "hono";
-import { cors } from "hono/cors";
 import { LRUCache } from "lru-cache";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
-import { EXPOSED_HEADERS } from "../proxy/wire/answer-head.ts";
 import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
 import { type ClientAddress, clientAddress } from "./middleware/client-address.ts";
-import { headersForPages } from "./middleware/page-headers.ts";
+import { crossOrigin } from "./middleware/cross-origin.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
@@ -45,24 +43,27 @@ const MALFORMED = { reason: "request-malformed" } as const;
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
+  const { publicUrl, supportPhone } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl: site.publicUrl, requestId });
+    return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
   };
 
   const clientOf = clientReader(peerOf, site);
   const overLimit = addressCounter(gateway, clientOf);
   app.use(requestLine(gateway));
   if (backend !== null) {
-    const { allowedOrigins, publicUrl } = site;
+    const { allowedOrigins } = site;
     const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
   const routes = routesOf(site);
-  app.use(crossOrigin(site, routes, backend?.policy.headers ?? new Set()));
+  const operators = routes.filter(({ credential }) => credential === "admin-token");
+  const closed = new Set(operators.map(({ path }) => path));
+  app.use(crossOrigin({ ...site, closed, added: backend?.policy.headers ?? new Set() }));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
@@ -201,30 +202,5 @@ function securityHeaders({ publicUrl }: Site) {
   return async function securityHeaders(c: Context<Carried>, next: () => Promise<void>) {
     await next();
     for (const [name, value] of head) c.res.headers.set(name, value);
-  };
-}
-
-/**
- * No cookie is ever read across origins, so none is allowed to come. The operator's routes are for
- * no page at all, however much its origin is trusted.
- */
-function crossOrigin(
-  { allowedOrigins }: Site,
-  routes: readonly Route[],
-  added: ReadonlySet<string>,
-) {
-  const closed = new Set(
-    routes.filter(({ credential }) => credential === "admin-token").map(({ path }) => path),
-  );
-  const options = {
-    origin: allowedOrigins.includes("*") ? "*" : [...allowedOrigins],
-    allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    exposeHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-  };
-  return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
-    if (closed.has(c.req.path)) return next();
-    const asked = c.req.header("access-control-request-headers");
-    return cors({ ...options, allowHeaders: [...headersForPages(asked, added)] })(c, next);
   };
 }

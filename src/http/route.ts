@@ -4,7 +4,7 @@ import type { Network } from "../core/network.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { authenticate, type Caller } from "../flows/sessions/authenticate.ts";
+import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
@@ -16,10 +16,16 @@ export interface Site {
   readonly publicUrl: string;
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
+  /** Names in lower case that a page may send though the gateway has no use for them. */
+  readonly allowedHeaders: readonly string[];
   /** Who shows it may read the details of /readyz; null: nobody. */
   readonly metricsToken: string | null;
   /** Who shows it is the operator; null: there are no routes for one. */
   readonly adminToken: string | null;
+  /** Whom customers call where only a person can help; null: no number is told. */
+  readonly supportPhone: string | null;
+  /** Whether the process is about to stop: then it is not ready, though it still answers. */
+  readonly isLeaving?: () => boolean;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
@@ -40,7 +46,7 @@ export interface Call {
   readonly source: ClientSource;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */
-  caller(): ReturnType<typeof authenticate>;
+  caller(): ReturnType<typeof readCaller>;
 }
 
 /** `json` is sent as JSON; a text as `type`. */
@@ -183,6 +189,6 @@ export function callerOf(gateway: Gateway, authorization: string | undefined): C
     const token = bearerTokenOf(authorization);
     if (token === undefined && authorization !== undefined)
       return fail({ reason: "token-invalid" });
-    return authenticate(gateway, token);
+    return readCaller(gateway, token);
   };
 }

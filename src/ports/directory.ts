@@ -8,6 +8,8 @@ export interface UserQuery {
   /** `users._id`, 24 hex digits each */
   readonly objectIds: readonly string[];
   readonly customerIds: readonly string[];
+  /** `users.doorstep_customer_id` */
+  readonly marks: readonly string[];
   readonly emails: readonly string[];
   /** Spellings of one phone (`spellingsOf`); never empty text, null, an object or an array. */
   readonly phones: readonly (string | number)[];

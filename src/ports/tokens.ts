@@ -2,7 +2,7 @@ import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
 import type { Result } from "../core/result.ts";
 import type { Role, StaffRole } from "../core/roles.ts";
 
-/** What the gateway says of a person in an access token (DESIGN section 3); times in epoch s. */
+/** What the gateway says of a person in an access token; times in epoch s. */
 export interface AccessClaims {
   readonly sub: UserId;
   readonly client_id: string;
@@ -14,6 +14,7 @@ export interface AccessClaims {
 }
 
 export interface VerifiedAccess extends AccessClaims {
+  readonly jti: string;
   /** Epoch ms. */
   readonly expiresAt: number;
 }
@@ -21,6 +22,8 @@ export interface VerifiedAccess extends AccessClaims {
 export interface IssueOptions {
   /** Instead of ACCESS_TOKEN_TTL. */
   readonly ttlSeconds?: number;
+  /** Instead of a random one; unlike every other. */
+  readonly jti?: string;
 }
 
 export type TokenFailure =
@@ -63,6 +66,9 @@ export interface StaffClaims {
 export interface LegacyTokens {
   /** Five minutes long; `iss` is our own, `aud` is absent. */
   mint(claims: LegacyClaims): Promise<{ readonly token: string; readonly expiresAt: number }>;
-  /** DESIGN section 3, "Inbound legacy tokens". A customer's own is invalid here. */
+  /**
+   * Staff's own tokens: HS256, a staff role, an end within 25 hours and no `iss`. A customer's is
+   * invalid here.
+   */
   verifyStaff(token: string): Promise<Result<StaffClaims, TokenFailure>>;
 }

@@ -9,6 +9,8 @@ export interface ClientExchange {
   readonly request: Request;
   /** What the platform hands over with each request; the adapter of that platform knows it. */
   readonly platform: unknown;
+  /** Whom limits count the client as: connections to the upstream are shared out by it. */
+  readonly source: string;
 }
 
 export interface UpstreamRequest {
@@ -59,7 +61,7 @@ export interface Judged {
 
 export type UpstreamFailure =
   | FailureOf<"upstream-unreachable" | "upstream-timeout" | "rate-limited">
-  | { readonly reason: "payload-too-large" | "request-malformed" };
+  | { readonly reason: "payload-too-large" | "request-malformed" | "request-timeout" };
 
 /** An answer that is on its way to the client, or is there already. */
 export interface Forwarded {
@@ -80,6 +82,9 @@ export const CLIENT_GONE = 499;
  * - bodies stream both ways with back-pressure; what the client aborts is aborted upstream;
  * - where the connection died before a byte of the answer arrived, GET and HEAD without a body are
  *   tried once more, nothing else is;
+ * - a client that takes its answer slowly takes no place of others (where the platform shows it): a
+ *   part of it is kept, one source holds a part of the connections, and of those that take nothing
+ *   the longest stalled is let go once connections run out;
  * - a client that sends its body slowly takes no place of others: little of it holds no connection
  *   upstream, and one that stalls is let go;
  * - a body past its bound, an upstream that is down, slow or breaks off before its head is a failure

@@ -8,6 +8,8 @@ export interface Backend {
   readonly upstream: Upstream;
   /** `http://127.0.0.1:9885`: no answer may name it. */
   readonly origin: string;
+  /** Bytes that a body may have which is passed on without being judged. */
+  readonly maxUploadBytes: number;
   /** Remembered for a few seconds: `cachedOwnership`. */
   readonly isOwner: Ownership["isOwner"];
 }

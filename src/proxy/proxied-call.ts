@@ -20,7 +20,7 @@ export interface ProxiedCall {
 }
 
 /** The value of a field that may stand once; null where it is missing or stands several times. */
-export function fieldOf({ fields }: Pick<ProxiedCall, "fields">, wanted: string): string | null {
+export function headerOf({ fields }: Pick<ProxiedCall, "fields">, wanted: string): string | null {
   const [field, ...more] = fields.filter(([name]) => name === wanted);
   return field === undefined || more.length > 0 ? null : field[1];
 }
@@ -31,5 +31,5 @@ export function fieldOf({ fields }: Pick<ProxiedCall, "fields">, wanted: string)
  */
 export function bearerOf(call: Pick<ProxiedCall, "fields">): string | null | undefined {
   if (!call.fields.some(([name]) => name === "authorization")) return undefined;
-  return bearerTokenOf(fieldOf(call, "authorization") ?? "") ?? null;
+  return bearerTokenOf(headerOf(call, "authorization") ?? "") ?? null;
 }

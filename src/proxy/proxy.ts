@@ -11,7 +11,7 @@ import { countAll } from "./count-requests.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
 import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy/policy.ts";
-import { bearerOf, fieldOf, type ProxiedCall } from "./proxied-call.ts";
+import { bearerOf, headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
@@ -114,7 +114,7 @@ async function judge(
   if (!early.ok) return early;
   const read = rule.judgesBody ? await readJudgedBody(call.client.request) : ok(null);
   if (!read.ok) return read;
-  const contentType = fieldOf(call, "content-type");
+  const contentType = headerOf(call, "content-type");
   const codings = call.fields.filter(([name]) => name === "content-encoding");
   const contentEncoding = codings.length === 0 ? null : codings.join();
   const parts = { params, query, contentType, contentEncoding, body: read.value };

@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
 import type { AskedLogin } from "./judge/judge-password-login.ts";
 import type { Rule } from "./policy/policy.ts";
-import { fieldOf, type ProxiedCall } from "./proxied-call.ts";
+import { headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
 import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
@@ -30,9 +30,6 @@ export interface JudgedCall {
   readonly login: AskedLogin | null;
 }
 
-/** Bodies that nobody judges are passed through, but not without an end. */
-const MAX_STREAMED_BYTES = 10 * 1024 * 1024;
-
 const REFUSED_TOKEN: AnswerPlan = {
   kind: "buffer",
   maxBytes: MAX_JUDGED_ANSWER_BYTES,
@@ -52,7 +49,7 @@ export async function sendUpstream(
   const headers = requestHead(fields, {
     identity: caller && (await identityOf(caller)),
     requestId,
-    trace: traceOf(fieldOf(call, "traceparent"), fieldOf(call, "tracestate"), random),
+    trace: traceOf(headerOf(call, "traceparent"), headerOf(call, "tracestate"), random),
     clientAddress: call.address,
     publicUrl: at.publicUrl,
     judgesAnswer: rule.judgesAnswer,
@@ -66,7 +63,7 @@ export async function sendUpstream(
       target: request.path + request.query,
       headers,
       body: bodyOf(method, rule, request.body),
-      maxBodyBytes: MAX_STREAMED_BYTES,
+      maxBodyBytes: at.backend.maxUploadBytes,
     },
     (head) => {
       // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
@@ -99,7 +96,7 @@ export function answerContext(
     isHttps: publicUrl.protocol === "https:",
     isPrivate,
     isJudged: false,
-    origin: fieldOf(call, "origin"),
+    origin: headerOf(call, "origin"),
     allowedOrigins,
   };
 }

@@ -40,7 +40,7 @@ export interface ClaimRules extends Audiences {
 }
 
 /**
- * The claims of a token whose signature holds (RFC 9068 section 2.2, DESIGN section 3). Only what
+ * The claims of a token whose signature holds (RFC 9068 section 2.2). Only what
  * `issue` makes passes: `aud` is one text, because a token that names several audiences can be
  * replayed here by each of them. `token-expired` is said only of a token that is otherwise good.
  */
@@ -67,6 +67,7 @@ export function readAccessClaims(
     sid: sid as SessionId,
     auth_time,
     amr,
+    jti,
     expiresAt: exp * 1000,
   });
 }

@@ -1,12 +1,6 @@
 import { compactVerify, errors, SignJWT } from "jose";
 import { fail, type Result } from "../core/result.ts";
-import type {
-  AccessClaims,
-  AccessTokens,
-  IssueOptions,
-  TokenFailure,
-  VerifiedAccess,
-} from "../ports/tokens.ts";
+import type { AccessClaims, AccessTokens, TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
 import {
   ACCESS_TOKEN_TYPE,
   audienceOf,
@@ -45,8 +39,8 @@ export async function createAccessTokens(options: AccessTokenOptions): Promise<A
   const keyById = new Map(keys.map((key) => [key.kid, key]));
   const published = Object.freeze({ keys: Object.freeze(keys.map((key) => key.publicJwk)) });
   return {
-    issue: (claims, { ttlSeconds = options.ttlSeconds }: IssueOptions = {}) =>
-      issue(claims, signer, { ...options, ttlSeconds }),
+    issue: (claims, { jti = crypto.randomUUID(), ttlSeconds = options.ttlSeconds } = {}) =>
+      issue(claims, jti, signer, { ...options, ttlSeconds }),
     verify: (token) => verify(token, keyById, options),
     jwks: () => published,
   };
@@ -55,6 +49,7 @@ export async function createAccessTokens(options: AccessTokenOptions): Promise<A
 /** Names each claim: what a caller's object holds besides (a phone, a name) stays out. */
 async function issue(
   claims: AccessClaims,
+  jti: string,
   signer: SigningKey,
   { issuer, audience, ttlSeconds, now }: AccessTokenOptions,
 ): Promise<{ token: string; expiresInSeconds: number }> {
@@ -64,7 +59,7 @@ async function issue(
   const added = {
     iss: issuer,
     aud: audienceOf(client_id, { audience, issuer }),
-    jti: crypto.randomUUID(),
+    jti,
     iat,
     exp: iat + ttlSeconds,
   };

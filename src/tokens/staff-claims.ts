@@ -20,8 +20,8 @@ export function hasLegacyHeader(token: string): boolean {
 }
 
 /**
- * The claims of a legacy token whose signature holds, where it is a member of staff's own (DESIGN
- * section 3). The secret is shared with the backend, which checks less than this: it takes tokens
+ * The claims of a legacy token whose signature holds, where it is a member of staff's own. The
+ * secret is shared with the backend, which checks less than this: it takes tokens
  * without an end, and it once gave customers tokens for passwords that are published. Whatever has
  * an `iss` was minted here for the upstream, and got out; whatever has an `aud` is somebody else's.
  *

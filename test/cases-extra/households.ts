@@ -59,7 +59,7 @@ export const HOUSEHOLDS: readonly LinkingCase[] = [
   },
   {
     name: "a backfill gave one user to both customers of the phone",
-    why: "equally to two at rank C: a person must say whose it is",
+    why: "worth the phone alone, and both could mean it",
     customers_v2: [
       customer("h-g", PHONE, { user_id: "65a1b2c3d4e5f607182940cc" }),
       customer("h-h", PHONE, { user_id: "65a1b2c3d4e5f607182940cc" }),
@@ -67,16 +67,34 @@ export const HOUSEHOLDS: readonly LinkingCase[] = [
     users: [user("u-g", { _id: { $oid: "65a1b2c3d4e5f607182940cc" }, phone: PHONE })],
     login_phone: PHONE,
     pick: "h-h",
-    expect: { outcome: "link-conflict", users_count: 1 },
+    expect: { outcome: "token", sub: "NEW", customer_v2_id: "h-h", users_count: 2 },
   },
   {
-    name: "the stopped one of two is refused when it is chosen",
-    why: "step 1, after the choice",
-    customers_v2: [customer("h-i", PHONE), customer("h-j", PHONE, { status: "stopped" })],
+    name: "a stopped one beside two live ones is refused although it is named",
+    why: "step 1, after the choice, which does not list it",
+    customers_v2: [
+      customer("h-i", PHONE),
+      customer("h-m", PHONE),
+      customer("h-j", PHONE, { status: "stopped" }),
+    ],
     users: [],
     login_phone: PHONE,
     pick: "h-j",
     expect: { outcome: "customer-stopped", users_count: 0 },
+  },
+  {
+    name: "the live one of two logs in unasked, and the free account is not given to either",
+    why: "step 8 counts the stopped one as well: C is not the only customer on P without a user",
+    customers_v2: [customer("h-n", PHONE), customer("h-o", PHONE, { status: "stopped" })],
+    users: [user("u-n", { phone: PHONE })],
+    login_phone: PHONE,
+    expect: {
+      outcome: "token",
+      sub: "NEW",
+      customer_v2_id: "h-n",
+      users_count: 2,
+      users: [{ match: { id: "u-n" }, lacks: ["customer_v2_id"] }],
+    },
   },
   {
     name: "one of two is spelled as no index lists it, and the free account is neither's",

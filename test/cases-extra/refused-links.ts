@@ -20,10 +20,10 @@ export const REFUSED_LINKS: readonly LinkingCase[] = [
     users: [],
   }),
   conflict({
-    name: "a 24-hex user_id that points at staff",
-    why: "a backfill wrote it for every role",
+    name: "a 24-hex user_id that points at staff with another phone",
+    why: "the backfill went by the phone: this is somebody else's work",
     customers_v2: [customer("y-hex", PHONE, { user_id: HEX })],
-    users: [user("u-boy", { _id: { $oid: HEX }, role: "delivery_boy", phone: PHONE })],
+    users: [user("u-boy", { _id: { $oid: HEX }, role: "delivery_boy", phone: "9811000099" })],
   }),
   conflict({
     name: "a staff record linked on both sides",

@@ -74,10 +74,15 @@ export const TIES_BY_ID: readonly LinkingCase[] = [
     },
   },
   {
-    name: "the customer's pointer alone is enough, whatever the names",
-    why: "rank C needs no common word and no phone",
+    name: "the customer's pointer and the import's e-mail are enough, whatever the names",
+    why: "rank C needs a witness that no client could write, and no common word",
     customers_v2: [customer("x-ptr", PHONE, { user_id: "u-ptr" })],
-    users: [user("u-ptr", { name: "Somebody Else", phone: "call after 6", customer_v2_id: "" })],
+    users: [
+      user("u-ptr", {
+        ...{ name: "Somebody Else", phone: "call after 6", customer_v2_id: "" },
+        email: `0${PHONE}@customer.earlybird.com`,
+      }),
+    ],
     login_phone: PHONE,
     expect: { outcome: "token", sub: "u-ptr", first_login: true, users_count: 1 },
   },

@@ -82,7 +82,9 @@ describeFleet("what a request costs at Redis, as MONITOR sees it:", () => {
     const first = await step("first login", () => verify(gateway(), id, code));
     expect(first.body.first_login).toBe(true);
     const turned = await step("refresh", () => refresh(gateway(), first.body.refresh_token));
-    await step("me", () => withToken(gateway(), "GET", "/auth/me", turned.body.access_token));
+    const me = () => withToken(gateway(), "GET", "/auth/me", turned.body.access_token);
+    await step("me, after a refresh", me);
+    await step("me", me);
     const { device_token } = first.body;
     const { body: known } = await step("code, known device", () => ask(FIRST, { device_token }));
     const { code: second } = await message(fleet(), FIRST, 3);
@@ -110,6 +112,8 @@ describeFleet("what a request costs at Redis, as MONITOR sees it:", () => {
       "wrong code": { state: 2, limits: verify1 },
       "first login": { state: 4, limits: verify1 },
       refresh: { state: 2, limits: token1 },
+      // The receipt of the refresh is written after the answer.
+      "me, after a refresh": { state: 2, limits: [] },
       me: { state: 1, limits: [] },
       // The device's own record, read beside the look-up of the customer.
       "code, known device": { state: 3, limits: code1 },

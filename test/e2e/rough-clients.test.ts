@@ -83,3 +83,51 @@ describe("malformed HTTP", () => {
     ).toBe(true);
   });
 });
+
+describe("a request that Node itself refuses", () => {
+  const gateway = sharedGateway();
+  const PAGE = "http://localhost:3000";
+  const get = (...more: string[]) => lines("GET /healthz HTTP/1.1", `Origin: ${PAGE}`, ...more);
+  const chunked = (...body: string[]) =>
+    lines(...POST, `Origin: ${PAGE}`, "Transfer-Encoding: chunked") + body.join("\r\n");
+
+  it.each([
+    ["no HTTP at all", 400, "request-malformed", "HELLO\r\n\r\n"],
+    ["no Host", 400, "request-malformed", get()],
+    ["a broken Host", 400, "request-malformed", get("Host: a b/?")],
+    ["a broken field", 400, "request-malformed", get("Host: a", "X Y: z")],
+    ["a target that is none", 400, "request-malformed", lines("GET a:1 HTTP/1.1", "Host: a")],
+    ["a broken chunk", 400, "request-malformed", chunked("zz", "")],
+    ["a chunk with a long extension", 413, "payload-too-large", chunked(`1;${"x".repeat(20_000)}`)],
+    ["another expectation", 417, "expectation-failed", get("Host: a", "Expect: tea")],
+    ["a head of 20 KB", 431, "head-too-large", get("Host: a", `X: ${"x".repeat(20_000)}`)],
+  ])("for %s gets %i as a problem that a page may read", async (name, status, code, bytes) => {
+    const answer = await rawExchange(gateway(), bytes);
+    expect(statusOf(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    expect(head).toMatch(/^content-type: application\/problem\+json/im);
+    expect(head).toMatch(/^x-content-type-options: nosniff/im);
+    const problem = JSON.parse(body);
+    expect(problem).toMatchObject({ status, code });
+    const origin = bytes.includes(PAGE) && name !== "no HTTP at all" ? PAGE : undefined;
+    expect(/^access-control-allow-origin: (.*)/im.exec(head)?.[1]?.trim()).toBe(origin);
+    const line = () =>
+      gateway()
+        .log()
+        .find((one) => one["request_id"] === problem.instance);
+    await expect.poll(line).toMatchObject({ status, code });
+  });
+
+  it("has no words for an origin that is not allowed", async () => {
+    const bytes = lines("GET / HTTP/1.1", "Origin: http://evil.example", "X Y: z");
+    expect(await rawExchange(gateway(), bytes)).not.toMatch(/access-control|evil/i);
+  });
+
+  it("behind others does not put its refusal among their answers", async () => {
+    const client = await rawClient(gateway());
+    client.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nHELLO\r\n\r\n`);
+    const text = await client.untilClosed();
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});

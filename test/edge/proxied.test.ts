@@ -8,8 +8,10 @@ import {
   querySpellings,
 } from "../support/proxy/foreign-spellings.ts";
 import { expectListedHeadersAlone } from "../support/proxy/passed-headers.ts";
+import { headOf, PLAIN_HEADS } from "../support/proxy/plain-heads.ts";
 import { member } from "../support/proxy/proxied-callers.ts";
 import { type Asked, type Got, logInCustomer } from "../support/proxy/proxied-world.ts";
+import { rawExchange } from "../support/proxy/raw-client.ts";
 import { describeEdge } from "./edge-place.ts";
 import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
 
@@ -59,6 +61,19 @@ describeEdge("the backend behind the built Worker", () => {
         const got = await attempt(before + id, ask("GET", before + id));
         expect([before + id, got.status < 500], got.text).toEqual([before + id, true]);
       }
+    }
+  });
+
+  const heads = PLAIN_HEADS.filter(({ notOnWorkers }) => notOnWorkers === undefined);
+  it.each(heads)("serves a plain request with an unusual head: $name", async (head) => {
+    const port = Number(new URL(world.place.worker.url).port);
+    for (const path of ["/healthz", "/api/orders/"]) {
+      const answer = await rawExchange({ port }, headOf(head, path, token));
+      expect(answer, path).toMatch(/^HTTP\/1\.[01] 200 /);
+    }
+    const [forwarded] = world.backend.received;
+    for (const name of ["upgrade", "http2-settings", "te"]) {
+      expect(forwarded?.values(name)).toEqual([]);
     }
   });
 

@@ -64,6 +64,11 @@ describe("the built Worker", () => {
       expect(await statusFrom(`2001:db8:1:2::${tries}`), "one /64").toBe(400);
     }
     expect(await statusFrom("2001:db8:1:2:ffff::1")).toBe(429);
+    const warnings = () => worker.log().filter(({ event }) => event === "no-client-address");
+    expect(warnings()).toEqual([]);
+    await statusFrom("192.0.2.3, 192.0.2.4");
+    await statusFrom("192.0.2.3, 192.0.2.4");
+    expect(await eventually(() => (warnings().length > 0 ? warnings().length : undefined))).toBe(1);
   });
 
   it("says soon that the directory is away, and stays alive", async () => {

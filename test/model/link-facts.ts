@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { DocumentKey, Phone } from "../../src/core/ids.ts";
+import type { CustomerId, DocumentKey, Phone } from "../../src/core/ids.ts";
 import { readCustomer, readUser, type StoredDocument } from "../../src/core/linking/documents.ts";
 import { decideLink, type LinkDecision } from "../../src/core/linking/link-decision.ts";
-import type { LinkFacts } from "../../src/core/linking/link-evidence.ts";
 import { madeIdsFor } from "../../src/core/linking/made-user.ts";
+import type { LinkFacts } from "../../src/core/linking/ties.ts";
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/gateway/load-settings.ts";
 import { PHONE } from "./scenarios.ts";
@@ -21,7 +21,9 @@ export async function factsOf(
   const [customer] = known;
   if (customer === undefined) throw new Error("nobody logs in");
   const people = stored(users).map((document) => readUser(document, rules.phone));
-  const madeByUs = people.filter(({ createdByUs }) => createdByUs).map((user) => user.customerId);
+  const madeByUs = people
+    .filter(({ createdByUs }) => createdByUs)
+    .flatMap(({ customerId, mark }) => [customerId, mark as CustomerId | null]);
   const ids = [...known.map(({ id }) => id), ...madeByUs.filter((id) => id !== null)];
   return {
     customer,

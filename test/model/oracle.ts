@@ -1,3 +1,4 @@
+import names from "../cases/names.json" with { type: "json" };
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
 
@@ -60,12 +61,35 @@ export function verdictOn(question: Question): Verdict {
     users.filter(({ id }) => id === user.id).length === 1;
   const points = (from: RawDocument, to: RawDocument): boolean =>
     text(from.user_id) !== null && (from.user_id === to.id || from.user_id === hexOf(to));
+  const people = customers.filter(({ id }) => text(id) !== null);
+  const parted = (user: RawDocument, of: RawDocument): boolean =>
+    user.doorstep_customer_id === `!${of.id}`;
+  const isDangling = (user: RawDocument): boolean =>
+    text(user.customer_v2_id) !== null && people.every(({ id }) => id !== user.customer_v2_id);
+
+  // The mark
+  const markOf = (user: RawDocument): string | null => {
+    const mark = text(user.doorstep_customer_id);
+    const link = text(user.customer_v2_id);
+    if (mark === null || mark.startsWith("!")) return null;
+    const empty = link === null || (isDangling(user) && !isYoung(user, now));
+    return empty || link === mark ? mark : null;
+  };
+  const isOurs = (user: RawDocument): boolean =>
+    !parted(user, customer) &&
+    (markOf(user) === C || user.id === made.userId || hexOf(user) === made.objectId);
+  const contradicts = (user: RawDocument): boolean => {
+    const phone = nationalOf(user.phone);
+    return phone !== null && phone !== P && !isOurs(user);
+  };
 
   // 3
-  const both = users.filter((user) => user.customer_v2_id === C && points(customer, user));
+  const both = users.filter(
+    (user) => user.customer_v2_id === C && points(customer, user) && !parted(user, customer),
+  );
   const [linked] = both;
   if (linked !== undefined && both.length === 1 && usable(linked) && linked.is_active !== false) {
-    if (customer.user_id === linked.id) {
+    if (customer.user_id === linked.id && !contradicts(linked)) {
       return {
         outcome: "token",
         sub: linked.id as string,
@@ -77,7 +101,10 @@ export function verdictOn(question: Question): Verdict {
 
   // 5
   const rank = (user: RawDocument, of: RawDocument): "A" | "B" | "C" | "D" | null => {
+    if (parted(user, of)) return null;
     const id = of.id as string;
+    const phone = nationalOf(user.phone);
+    const samePhone = phone !== null && phone === nationalOf(of.phone);
     const own = madeFor(id);
     if (user.customer_v2_id === id && points(of, user)) return "A";
     const emails = ["earlybird.local", "customer.earlybird.com"].map(
@@ -86,20 +113,21 @@ export function verdictOn(question: Question): Verdict {
     if (user.customer_v2_id === id || user.id === id || emails.includes(String(user.email))) {
       return "B";
     }
+    if (markOf(user) === id) return "B";
     if (user.id === own.userId || hexOf(user) === own.objectId) return "B";
-    if (points(of, user)) return "C";
-    const phone = nationalOf(user.phone);
-    return phone !== null && phone === nationalOf(of.phone) ? "D" : null;
+    // What the backfill wrote is worth the phone alone.
+    if (points(of, user) && (of.user_id === user.id || !samePhone)) return "C";
+    return samePhone ? "D" : null;
   };
-  const people = customers.filter(({ id }) => text(id) !== null);
   /** The customers at the user's highest rank above D; "?" is one that cannot be seen. */
   const owners = (user: RawDocument): readonly (RawDocument | "?")[] => {
     const at = (wanted: string) => people.filter((other) => rank(user, other) === wanted);
     if (at("A").length > 0) return at("A");
     const named = text(user.customer_v2_id);
-    const dangling = named !== null && people.every(({ id }) => id !== named);
+    const mark = text(user.doorstep_customer_id);
+    const dangling = isDangling(user);
     // Made by us, so U* of some customer: of one that exists, of one that it names, or of who knows.
-    const makers = [...people.map(({ id }) => String(id)), ...(named === null ? [] : [named])];
+    const makers = [...people.map(({ id }) => String(id)), named ?? "", mark ?? ""];
     const isMade = (id: string) =>
       madeFor(id).userId === user.id || madeFor(id).objectId === hexOf(user);
     const unknown = user.created_by === "doorstep" && !makers.some(isMade);
@@ -114,8 +142,16 @@ export function verdictOn(question: Question): Verdict {
   if (only !== undefined) {
     const [owner, ...more] = owners(only);
     if (owner !== customer || more.length > 0) return { outcome: "link-conflict" };
-    const phone = nationalOf(only.phone);
-    if (phone !== null && phone !== P) return { outcome: "link-conflict" };
+    if (contradicts(only)) return { outcome: "link-conflict" };
+    // A witness, for what any token could have written.
+    const email = String(only.email);
+    const says =
+      only.customer_v2_id === C ||
+      isOurs(only) ||
+      [`customer-${C}@earlybird.local`, `customer-${C}@customer.earlybird.com`].includes(email);
+    const digits = /^(\d+)@customer\.earlybird\.com$/.exec(email)?.[1] ?? "";
+    const witness = [digits, digits.slice(0, -1)].some((each) => nationalOf(each) === P);
+    if (nationalOf(only.phone) === null && !says && !witness) return { outcome: "link-conflict" };
   }
 
   // 11, and 7 which leads there
@@ -148,10 +184,14 @@ export function verdictOn(question: Question): Verdict {
     (other) => other === customer || nationalOf(other.phone) !== P || hasUser(other),
   );
   const free8 = users.filter(
-    (user) => usable(user) && nationalOf(user.phone) === P && owners(user).length === 0,
+    (user) =>
+      usable(user) &&
+      nationalOf(user.phone) === P &&
+      owners(user).length === 0 &&
+      !parted(user, customer),
   );
   const match = free8.length === 1 && alone ? free8[0] : undefined;
-  const byPhone = match !== undefined && shareAWord(match.name, customer.name) ? match : undefined;
+  const byPhone = match !== undefined && agree(match.name, customer.name) ? match : undefined;
   const found = only ?? byPhone;
   if (found === undefined) return create();
 
@@ -186,16 +226,18 @@ function isReserved(email: unknown): boolean {
   );
 }
 
-function shareAWord(one: unknown, other: unknown): boolean {
+const SILENT: ReadonlySet<string> = new Set(names.words);
+
+function agree(one: unknown, other: unknown): boolean {
   const words = (name: unknown): string[] =>
     String(name ?? "")
+      .normalize("NFKD")
       .toLowerCase()
-      .split(/[\s,.]+/)
-      .filter((word) => [...word].length > 1 && !["mr", "shri"].includes(word));
-  const whole = (name: unknown): string =>
-    String(name ?? "")
-      .trim()
-      .toLowerCase();
-  const isOne = whole(one) === whole(other) && /\p{L}/u.test(whole(one));
-  return isOne || words(one).some((word) => words(other).includes(word));
+      .replace(/[\u0300-\u036f'’]/g, "")
+      .split(/[^\p{L}\p{M}\p{N}]+/u)
+      .filter((word) => [...word.replace(/\p{M}/gu, "")].length > 1)
+      .filter((word) => !/\d/.test(word) && !SILENT.has(word));
+  const [a, b] = [words(one), words(other)];
+  const shared = [...new Set(a)].filter((word) => b.includes(word));
+  return (a.length > 0 && a[0] === b[0]) || shared.length > 1;
 }

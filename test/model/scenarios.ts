@@ -61,14 +61,43 @@ export const ONE_CUSTOMER: Readonly<Record<string, LegacyState>> = {
     [madeUser("c-1", { id: "u-renamed", customer_v2_id: null, phone: null })],
   ),
   "a dangling pointer": state([customer(1, { user_id: "u-gone" })]),
-  "an imported pair": state([customer(1)], [user(1, { id: "c-1" })]),
+  "an imported pair": state([customer(1)], [user(1, { id: "c-1", phone: PHONE })]),
+  "an imported pair without a phone": state(
+    [customer(1)],
+    [user(1, { id: "c-1", email: `${PHONE}@customer.earlybird.com` })],
+  ),
+  "an id that was chosen to meet a user's": state([customer(1)], [user(1, { id: "c-1" })]),
   "a user who names the customer": state([customer(1)], [user(1, { customer_v2_id: "c-1" })]),
   "a user with the placeholder e-mail": state(
     [customer(1)],
     [user(1, { email: "customer-c-1@earlybird.local" })],
   ),
-  "a pointer to the user": state([customer(1, { user_id: "u-1" })], [user(1)]),
-  "a pointer to the user's _id": state([customer(1, { user_id: hexId("users", 1) })], [user(1)]),
+  "a pointer to the user": state([customer(1, { user_id: "u-1" })], [user(1, { phone: PHONE })]),
+  "a pointer to a user without a phone": state([customer(1, { user_id: "u-1" })], [user(1)]),
+  "a pointer to the user's _id": state(
+    [customer(1, { user_id: hexId("users", 1) })],
+    [user(1, { phone: PHONE })],
+  ),
+  "a link of ours that a migration wiped": state(
+    [customer(1, { name: "Asha Iyer" })],
+    [user(1, { phone: OTHER_PHONE, doorstep_customer_id: "c-1", customer_v2_id: null })],
+  ),
+  "a mark of a customer who is gone": state(
+    [customer(1)],
+    [user(1, { phone: PHONE, doorstep_customer_id: "c-gone" })],
+  ),
+  "two whom a person parted": state(
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { phone: PHONE, doorstep_customer_id: "!c-1" })],
+  ),
+  "a link whose user has another phone": state(
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { customer_v2_id: "c-1", phone: OTHER_PHONE })],
+  ),
+  "a link of ours whose customer has a new phone": state(
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { customer_v2_id: "c-1", phone: OTHER_PHONE, doorstep_customer_id: "c-1" })],
+  ),
   "a link by the user's _id": state(
     [customer(1, { user_id: hexId("users", 1) })],
     [user(1, { customer_v2_id: "c-1" })],

@@ -92,7 +92,11 @@ export async function logIn(
   directory: Directory = world.directory,
 ): Promise<Outcome> {
   const gateway = gatewayOver(directory);
-  const proven = { phone: `+91${phone}` as Phone, found: [] as readonly DocumentKey[] };
+  const proven = {
+    phone: `+91${phone}` as Phone,
+    found: [] as readonly DocumentKey[],
+    searched: true,
+  };
   const customers: readonly Customer[] = await findCustomersOf(gateway, proven.phone, []);
   const linked = await linkCustomer(gateway, proven, customerId as CustomerId, customers);
   if (!linked.ok) return { outcome: linked.failure.reason };

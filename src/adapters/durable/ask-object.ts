@@ -1,4 +1,5 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { platformFault } from "../workerd/platform-fault.ts";
 import { type Outcome, taken } from "./outcome.ts";
 
 /** The ports promise an answer within 3 s. */
@@ -40,22 +41,12 @@ class LateError extends Error {
   }
 }
 
-/**
- * An object moves, and is replaced at each deployment; the platform says which failures pass. One
- * that has too much to do is not asked again.
- * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
- */
+/** An object moves, and is replaced at each deployment: such a failure passes. */
 async function twice<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (platformFault(error)?.isPassing !== true) throw error;
     return send();
   }
-}
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { overloaded, retryable } = error as { overloaded?: unknown; retryable?: unknown };
-  return retryable === true && overloaded !== true;
 }

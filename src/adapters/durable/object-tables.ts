@@ -1,4 +1,5 @@
 import type { Sql, SqlFault } from "../sqlite/sql.ts";
+import { platformFault } from "../workerd/platform-fault.ts";
 import type { ObjectStorage } from "./platform.ts";
 
 /** An object's own SQLite. Each object has a database to itself, so tables need no other index. */
@@ -61,9 +62,8 @@ function objectSql(storage: ObjectStorage): Sql {
   };
 }
 
-/** The platform gives SQLite's text, with its code at the end. */
 function faultOf(error: unknown): SqlFault {
   const text = error instanceof Error ? error.message : "";
   if (text.includes("UNIQUE constraint failed")) return "unique";
-  return /SQLITE_(?:BUSY|LOCKED|IOERR|FULL)/.test(text) ? "unavailable" : "failed";
+  return platformFault(error) === null ? "failed" : "unavailable";
 }

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from "../../core/result.ts";
 import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.ts";
+import { platformFault } from "../workerd/platform-fault.ts";
 
 /**
  * What went wrong in an object, as a value: an error that crosses RPC loses its class and what was
@@ -10,7 +11,10 @@ export interface RemoteFailure {
   readonly kind: AdapterErrorKind | "misuse";
   readonly adapter: string;
   readonly operation: string;
-  /** Name and code of what the vendor threw; never its text, which may quote a value. */
+  /**
+   * Name and code of what the vendor threw, or the word for what failed at the platform; never its
+   * text, which may quote a value.
+   */
   readonly cause: string;
 }
 
@@ -33,12 +37,19 @@ function failureOf(operation: string, error: unknown): RemoteFailure {
     const { adapter, kind, operation: at } = error;
     return { kind, adapter, operation: at, cause: namedCause(error.cause) };
   }
-  const kind = error instanceof TypeError ? "misuse" : "failed";
-  return { kind, adapter: "durable", operation, cause: namedCause(error) };
+  return { kind: kindOf(error), adapter: "durable", operation, cause: namedCause(error) };
+}
+
+/** A full storage or a spent quota is no fault of ours: who waits or pays has it work again. */
+function kindOf(error: unknown): RemoteFailure["kind"] {
+  if (platformFault(error) !== null) return "unavailable";
+  return error instanceof TypeError ? "misuse" : "failed";
 }
 
 function namedCause(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
+  const fault = platformFault(error);
+  if (fault !== null) return `${error.name} ${fault.word}`;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return `${error.name} ${code}`.trim();
 }

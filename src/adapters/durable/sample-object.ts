@@ -4,7 +4,7 @@ import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { OwnershipQuestion } from "../../ports/ownership.ts";
 import { sqliteDirectory } from "../sqlite/directory.ts";
 import { sqliteOwnership } from "../sqlite/ownership.ts";
-import { DIRECTORY_TABLES, ROLE_INDEX } from "../sqlite/schema.ts";
+import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../sqlite/schema.ts";
 import { type SeedDocuments, seedDirectory } from "../sqlite/seed.ts";
 import { type CandidateBounds, type DirectoryCalls, directoryCalls } from "./directory-calls.ts";
 import { objectTables } from "./object-tables.ts";
@@ -25,7 +25,7 @@ export abstract class SampleObject extends DurableObject implements DirectoryCal
 
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
-    const tables = objectTables(ctx.storage, [DIRECTORY_TABLES, [ROLE_INDEX]]);
+    const tables = objectTables(ctx.storage, [DIRECTORY_TABLES, [ROLE_INDEX], [MARK_INDEX]]);
     tables.make();
     const { sql } = tables;
     const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));

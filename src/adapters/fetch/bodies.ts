@@ -3,26 +3,30 @@ import type { Exchange } from "./exchange.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The client's body, no faster than it is read and never more than `maxBytes`. While it comes, the
- * upstream is not the one that is slow.
+ * The client's body, no faster than it is read and never more than `maxBytes`. While the client is
+ * waited for, the upstream is not the one that is slow: a steady upload may take as long as it takes.
  */
 export function boundedBody(
   body: ReadableStream<Bytes>,
   maxBytes: number,
-  exchange: Pick<Exchange, "expectWord" | "stop">,
+  exchange: Pick<Exchange, "expectBody" | "expectWord" | "stop">,
 ): ReadableStream<Bytes> {
+  const reader = body.getReader();
   let seen = 0;
-  return body.pipeThrough(
-    new TransformStream<Bytes, Bytes>({
-      transform(chunk, controller) {
-        seen += chunk.byteLength;
-        exchange.expectWord();
-        if (seen <= maxBytes) return controller.enqueue(chunk);
-        exchange.stop("too-large");
-        controller.error(new TooLargeError());
-      },
-    }),
-  );
+  const source: UnderlyingDefaultSource<Bytes> = {
+    async pull(controller) {
+      exchange.expectBody();
+      const { done, value } = await reader.read();
+      exchange.expectWord();
+      if (done) return controller.close();
+      seen += value.byteLength;
+      if (seen <= maxBytes) return controller.enqueue(value);
+      exchange.stop("too-large");
+      controller.error(new TooLargeError());
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 /** The upstream's body, read only when the client wants more, with an eye on the clock meanwhile. */

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../../ports/upstream.ts";
 
 /** Why we ended an exchange ourselves. */
-type Stop = "client-gone" | "timeout" | "too-large";
+type Stop = "client-gone" | "client-stalled" | "timeout" | "too-large";
 
 /** One exchange with the upstream: what ends it, and why. */
 export interface Exchange {
@@ -13,14 +13,24 @@ export interface Exchange {
   leave(): void;
   /** The upstream has `timeoutMs` from now for its next word. */
   expectWord(): void;
+  /** The client has `stallMs` from now for the next part of its body. */
+  expectBody(): void;
   /** It has spoken, or it is not its turn. */
   heard(): void;
   /** What we ended it for, or null where we did not. */
   outcome(): Result<Forwarded, UpstreamFailure> | null;
 }
 
+export interface ExchangeClocks {
+  readonly timeoutMs: number;
+  readonly stallMs: number;
+}
+
 /** @param client aborts when the client hangs up, where the platform tells */
-export function openExchange(client: AbortSignal, timeoutMs: number): Exchange {
+export function openExchange(
+  client: AbortSignal,
+  { stallMs, timeoutMs }: ExchangeClocks,
+): Exchange {
   const controller = new AbortController();
   let stopped: Stop | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,6 +52,10 @@ export function openExchange(client: AbortSignal, timeoutMs: number): Exchange {
       clearTimeout(timer);
       timer = setTimeout(() => stop("timeout"), timeoutMs);
     },
+    expectBody() {
+      clearTimeout(timer);
+      timer = setTimeout(() => stop("client-stalled"), stallMs);
+    },
     heard: () => clearTimeout(timer),
     outcome: () => stopped && OUTCOMES[stopped](),
   };
@@ -50,6 +64,7 @@ export function openExchange(client: AbortSignal, timeoutMs: number): Exchange {
 const OUTCOMES: Readonly<Record<Stop, () => Result<Forwarded, UpstreamFailure>>> = {
   "client-gone": () =>
     ok({ status: CLIENT_GONE, response: new Response(null, { status: CLIENT_GONE }) }),
+  "client-stalled": () => fail({ reason: "request-timeout" }),
   timeout: () => fail({ reason: "upstream-timeout" }),
   "too-large": () => fail({ reason: "payload-too-large" }),
 };

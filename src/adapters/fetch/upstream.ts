@@ -12,8 +12,17 @@ export interface FetchUpstreamOptions {
   readonly origin: string;
   /** How long the upstream may take to begin its answer, and to go on with it. */
   readonly timeoutMs: number;
+  /** A client that sends nothing of its body for so long, while it is waited for, is let go. */
+  readonly stallMs?: number;
   readonly fetch?: typeof fetch;
+  /**
+   * `no-store` where the platform's fetch has a cache of its own: Cloudflare's is shared by all
+   * customers, and goes by the URL.
+   */
+  readonly cache?: "no-store";
 }
+
+const STALL_MS = 10_000;
 
 /**
  * The upstream by the platform's own `fetch`, for Workers and for `app.request` in tests.
@@ -26,7 +35,8 @@ export interface FetchUpstreamOptions {
  * before it, nor on workerd from one that was never made.
  */
 export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
-  const { origin, timeoutMs } = options;
+  const { origin, stallMs = STALL_MS, timeoutMs } = options;
+  const cache = options.cache === undefined ? {} : { cache: options.cache };
   // Called by itself: workerd refuses fetch as a method of anything but the global.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   return {
@@ -35,8 +45,8 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
       if (request.body === "stream" && announcedLength(client.request) > request.maxBodyBytes) {
         return fail({ reason: "payload-too-large" });
       }
-      const exchange = openExchange(client.request.signal, timeoutMs);
-      const init = initOf(client, request, exchange);
+      const exchange = openExchange(client.request.signal, { timeoutMs, stallMs });
+      const init = { ...initOf(client, request, exchange), ...cache };
       const answer = await ask(send, url, init, exchange);
       if (!answer.ok) return exchange.outcome() ?? unreachable(answer.failure);
       try {

@@ -1,6 +1,6 @@
 import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import RateLimiterSQLite from "rate-limiter-flexible/lib/RateLimiterSQLite.js";
-import type { Sql, SqlValue } from "../sqlite/sql.ts";
+import { patiently, type Sql, type SqlValue } from "../sqlite/sql.ts";
 import type { LimiterOptions } from "./limits.ts";
 
 /** The table that the library counts in; `sqlite/schema.ts` makes it. */
@@ -19,7 +19,7 @@ export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAb
     transaction: <T>(work: () => T) => work,
   };
   return (options) =>
-    new RateLimiterSQLite({
+    new PatientLimiter(sql, {
       ...options,
       storeClient,
       storeType: "better-sqlite3",
@@ -27,4 +27,18 @@ export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAb
       tableCreated: true,
       clearExpiredByTimeout: false,
     });
+}
+
+/** Counts as the library does, and waits for other processes' locks without blocking this one. */
+class PatientLimiter extends RateLimiterSQLite {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql, options: ConstructorParameters<typeof RateLimiterSQLite>[0]) {
+    super(options);
+    this.#sql = sql;
+  }
+
+  override _upsert(...given: readonly unknown[]): Promise<unknown> {
+    return patiently(this.#sql, "count", () => super._upsert(...given));
+  }
 }

@@ -8,7 +8,7 @@ import {
 } from "mongodb";
 import { checkMongoUrl } from "../../core/mongo-url.ts";
 import type { Log } from "../../ports/log.ts";
-import { DeadlineError, isSystemError, wrapped } from "./errors.ts";
+import { DeadlineError, isOfTheNetwork, wrapped } from "./errors.ts";
 import { watch } from "./topology.ts";
 
 export interface MongoOptions {
@@ -93,7 +93,7 @@ export function connectMongo(options: MongoOptions): MongoStore {
   };
   const twice = <T>(work: (db: Db) => Promise<T>): Promise<T> =>
     once(work).catch((error) => {
-      if (isSystemError(error)) return once(work);
+      if (isOfTheNetwork(error)) return once(work);
       throw error;
     });
   return {

@@ -27,11 +27,12 @@ export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Di
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
-      const { emails = [], phones = [], roles = [] } = query;
+      const { emails = [], marks = [], phones = [], roles = [] } = query;
       const filter = anyBranch([
         idIsOneOf(objectIds.map(objectIdOf)),
         anyOf("id", ids),
         anyOf("customer_v2_id", customerIds),
+        anyOf("doorstep_customer_id", marks),
         anyOf("email", emails),
         anyOf("phone", nonEmpty(phones)),
         anyOf("role", roles),

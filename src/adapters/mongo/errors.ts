@@ -14,6 +14,7 @@ import {
   MongoWriteConcernError,
 } from "mongodb";
 import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.ts";
+import { platformFault } from "../workerd/platform-fault.ts";
 
 /** The store did not answer in the time that a request can wait. What was asked may yet be done. */
 export class DeadlineError extends Error {
@@ -74,7 +75,9 @@ const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
   "MongoWaitQueueTimeoutError",
 ]);
 /** Calls to the system that fail for what the operator must mend, such as a certificate's file. */
-const FILE_CALLS: ReadonlySet<string> = new Set(["open", "read", "stat"]);
+const FILE_CALLS: ReadonlySet<string> = new Set(["open", "stat"]);
+/** A file and a socket are both read by `read`: these codes are a file's. */
+const FILE_CODES: ReadonlySet<unknown> = new Set(["EISDIR", "EIO"]);
 
 /** Wraps whatever the driver threw; an AdapterError stays as it is. */
 export function wrapped(operation: string, error: unknown): AdapterError {
@@ -87,17 +90,19 @@ function kindOf(error: unknown): AdapterErrorKind {
   if (UNAVAILABLE_ERRORS.some((type) => error instanceof type)) return "unavailable";
   if (error instanceof MongoServerError) return isPassing(error) ? "unavailable" : "failed";
   if (error instanceof MongoDriverError && UNAVAILABLE_NAMES.has(error.name)) return "unavailable";
-  return isSystemError(error) ? "unavailable" : "failed";
+  return isOfTheNetwork(error) || platformFault(error) !== null ? "unavailable" : "failed";
 }
 
 /**
- * An error of Node's sockets or DNS as it came. The driver (7.9) wraps one that a read meets and
- * passes on one that a write meets, and does not try again where it should.
+ * An error of the platform's sockets or DNS as it came. The driver (7.9) wraps one that a read meets
+ * and passes on one that a write meets, and does not try again where it should.
  */
-export function isSystemError(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof MongoError || !("syscall" in error))
-    return false;
-  return typeof error.syscall === "string" && !FILE_CALLS.has(error.syscall);
+export function isOfTheNetwork(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof MongoError) return false;
+  const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown };
+  if (typeof syscall === "string") return !FILE_CALLS.has(syscall) && !FILE_CODES.has(code);
+  const word = platformFault(error)?.word;
+  return word === "connection-lost" || word === "connection-refused";
 }
 
 function isPassing(error: MongoServerError): boolean {

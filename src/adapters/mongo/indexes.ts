@@ -25,6 +25,7 @@ export const WANTED: readonly WantedIndex[] = [
   { collection: "customers_v2", field: "user_id", unique: true, nullable: true },
   { collection: "users", field: "id", unique: true, nullable: false },
   { collection: "users", field: "customer_v2_id", unique: true, nullable: true },
+  { collection: "users", field: "doorstep_customer_id", unique: false, nullable: true },
   { collection: "users", field: "phone", unique: false, nullable: true },
   { collection: "users", field: "email", unique: false, nullable: true },
 ];

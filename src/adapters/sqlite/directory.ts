@@ -5,11 +5,18 @@ import type { Directory, ScanBounds, WriteOutcome } from "../../ports/directory.
 import type { Runtime } from "../../ports/runtime.ts";
 import { objectIdKey, objectIdOf } from "./extended-json.ts";
 import type { Collection } from "./schema.ts";
-import { attempt, breathe, type Row, type Sql } from "./sql.ts";
+import { breathe, patiently, type Row, type Sql } from "./sql.ts";
 
 export type DirectoryOptions = Pick<Runtime, "now">;
 
-const FIND_USERS = findStatement("users", ["id", "customer_v2_id", "email", "phone", "role"]);
+const FIND_USERS = findStatement("users", [
+  "id",
+  "customer_v2_id",
+  "doorstep_customer_id",
+  "email",
+  "phone",
+  "role",
+]);
 const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
 
 const SCAN_CUSTOMERS =
@@ -23,28 +30,28 @@ export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory 
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
-      const { emails = [], phones = [], roles = [] } = query;
+      const { emails = [], marks = [], phones = [], roles = [] } = query;
       const lists = [
         objectIds.map(objectIdKey),
-        ...[ids, customerIds, emails, phones, roles].map(texts),
+        ...[ids, customerIds, marks, emails, phones, roles].map(texts),
       ];
-      return attempt(sql, "find-users", () => find(sql, FIND_USERS, lists));
+      return patiently(sql, "find-users", () => find(sql, FIND_USERS, lists));
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
       const lists = [keys, ...[ids, userIds, phones].map(texts)];
-      return attempt(sql, "find-customers", () => find(sql, FIND_CUSTOMERS, lists));
+      return patiently(sql, "find-customers", () => find(sql, FIND_CUSTOMERS, lists));
     },
     scanCustomers: (matches, bounds) => scan(sql, options, matches, bounds),
     async changeUser(read, guards, change) {
-      return attempt(sql, "change-user", () => write(sql, "users", read, guards, change));
+      return patiently(sql, "change-user", () => write(sql, "users", read, guards, change));
     },
     async changeCustomer(read, guards, change) {
-      return attempt(sql, "change-customer", () =>
+      return patiently(sql, "change-customer", () =>
         write(sql, "customers_v2", read, guards, change),
       );
     },
     async insertUser(objectId, fields) {
-      return attempt(sql, "insert-user", () => {
+      return patiently(sql, "insert-user", () => {
         const key = objectIdKey(objectId);
         const doc = JSON.stringify(fields);
         const insert = () =>
@@ -55,7 +62,7 @@ export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory 
       });
     },
     async check() {
-      attempt(sql, "check", () => sql.all("SELECT key FROM users LIMIT 1"));
+      await patiently(sql, "check", () => sql.all("SELECT key FROM users LIMIT 1"));
     },
   };
 }
@@ -150,7 +157,7 @@ async function scan(
   let after = "";
   for (let left = maxDocuments; left > 0; await breathe()) {
     const page = Math.min(left, SCAN_PAGE);
-    const rows = attempt(sql, "scan-customers", () => sql.all(SCAN_CUSTOMERS, after, page));
+    const rows = await patiently(sql, "scan-customers", () => sql.all(SCAN_CUSTOMERS, after, page));
     for (const { key, phone } of rows) {
       if (now() >= until) return found;
       if (matches(phone === null ? undefined : JSON.parse(phone as string)))

@@ -7,14 +7,16 @@ import type { Sql, SqlFault } from "./sql.ts";
 
 export interface SqliteFile {
   readonly sql: Sql;
+  /**
+   * Runs work of the start, in which a statement may block the process for a lock. Any other time a
+   * statement that finds the lock taken fails as `busy`, and `patiently` tries it again.
+   */
+  atStart<T>(work: () => T): T;
   /** May be called twice. Afterwards every statement is `unavailable`. */
   close(): void;
 }
 
-/**
- * How long a statement waits for another process's lock. It blocks the whole process meanwhile,
- * and with it all requests; the ports promise an answer within 3 s.
- */
+/** How long a statement waits for another process's lock while this one starts. */
 const BUSY_TIMEOUT_MS = 2000;
 const WAL_RETRY_MS = 20;
 const OWNER_ONLY_FILE = 0o600;
@@ -22,13 +24,13 @@ const OWNER_ONLY_FOLDER = 0o700;
 
 /** Primary result codes after which trying later may help: https://www.sqlite.org/rescode.html */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
-  5, // BUSY
-  6, // LOCKED
   10, // IOERR
   13, // FULL
   14, // CANTOPEN
   15, // PROTOCOL: lost a race for the WAL's locks
 ]);
+/** BUSY and LOCKED: another connection holds the lock. */
+const BUSY_CODES: ReadonlySet<number> = new Set([5, 6]);
 /** CONSTRAINT_PRIMARYKEY and CONSTRAINT_UNIQUE */
 const UNIQUE_CODES: ReadonlySet<number> = new Set([1555, 2067]);
 
@@ -50,10 +52,24 @@ export function openSqlite(path: string): SqliteFile {
     const open = database;
     const sql = sqlOf(open);
     migrate(open, sql);
-    return { sql, close: () => open.isOpen && open.close() };
+    const waitFor = (ms: number) => open.exec(`PRAGMA busy_timeout = ${ms}`);
+    waitFor(0);
+    return {
+      sql,
+      atStart(work) {
+        waitFor(BUSY_TIMEOUT_MS);
+        try {
+          return work();
+        } finally {
+          waitFor(0);
+        }
+      },
+      close: () => open.isOpen && open.close(),
+    };
   } catch (error) {
     if (database?.isOpen) database.close();
-    const kind = isFileError(error) || faultOf(error) === "unavailable" ? "unavailable" : "failed";
+    const mayPass = isFileError(error) || ["busy", "unavailable"].includes(faultOf(error));
+    const kind = mayPass ? "unavailable" : "failed";
     throw new AdapterError("sqlite", "open", kind, { cause: error });
   }
 }
@@ -73,7 +89,8 @@ function useWriteAheadLog(database: DatabaseSync): void {
       database.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (faultOf(error) !== "unavailable" || performance.now() >= until) throw error;
+      if (!["busy", "unavailable"].includes(faultOf(error)) || performance.now() >= until)
+        throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
     }
   }
@@ -125,6 +142,7 @@ function faultOf(error: unknown): SqlFault {
   if (error.code === "ERR_INVALID_STATE") return "unavailable"; // closed
   if (!("errcode" in error) || typeof error.errcode !== "number") return "failed";
   if (UNIQUE_CODES.has(error.errcode)) return "unique";
+  if (BUSY_CODES.has(error.errcode & 0xff)) return "busy";
   return UNAVAILABLE_CODES.has(error.errcode & 0xff) ? "unavailable" : "failed";
 }
 

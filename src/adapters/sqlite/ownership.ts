@@ -1,7 +1,7 @@
 import { checkOwnershipQuestion, ownsAll } from "../../core/linking/ownership.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Collection } from "./schema.ts";
-import { attempt, type Sql } from "./sql.ts";
+import { patiently, type Sql } from "./sql.ts";
 
 /** The embedded store has no other collections: what is not there belongs to nobody. */
 const COLLECTIONS: ReadonlySet<string> = new Set<Collection>(["users", "customers_v2"]);
@@ -13,7 +13,7 @@ export function sqliteOwnership(sql: Sql): Ownership {
       const { collection, id } = question;
       if (!COLLECTIONS.has(collection)) return false;
       const statement = `SELECT doc FROM ${collection} WHERE doc->'$.id' = ? LIMIT 2`;
-      const rows = attempt(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
+      const rows = await patiently(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
       return ownsAll(
         rows.map(({ doc }) => JSON.parse(doc as string)),
         question,

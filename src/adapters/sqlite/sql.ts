@@ -3,8 +3,11 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What an error of the vendor means: `unique`, a unique index refused; the others as AdapterError has them. */
-export type SqlFault = "unique" | "unavailable" | "failed";
+/**
+ * What an error of the vendor means. `unique`: a unique index refused. `busy`: another process holds
+ * the lock, and nothing was done. The others as AdapterError has them.
+ */
+export type SqlFault = "unique" | "busy" | "unavailable" | "failed";
 
 /**
  * As much of SQLite as the adapter needs. `node:sqlite` and a Durable Object's `sql` both fit
@@ -20,16 +23,52 @@ export interface Sql {
   fault(error: unknown): SqlFault;
 }
 
-/** Runs `work`, wrapping whatever the vendor throws. */
+/** Runs `work` at once, wrapping whatever the vendor throws. */
 export function attempt<T>(sql: Pick<Sql, "fault">, operation: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof AdapterError) throw error;
-    const kind = sql.fault(error) === "unavailable" ? "unavailable" : "failed";
-    throw new AdapterError("sqlite", operation, kind, { cause: error });
+    throw wrapped(sql, operation, error);
   }
 }
 
+/** The ports promise an answer within 3 s. */
+const PATIENCE_MS = 2_000;
+const LEAST_PAUSE_MS = 5;
+const MOST_PAUSE_MS = 50;
+
+/**
+ * Runs `work`, and again while another process holds the lock. It waits by a timer: SQLite's own
+ * waiting would block this process, and with it every request that needs no lock. Of the pauses a
+ * part is chance, so that two processes do not meet again and again.
+ *
+ * @param work everything or nothing: what found the lock taken may run again from its beginning
+ */
+export async function patiently<T>(
+  sql: Pick<Sql, "fault">,
+  operation: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  const until = performance.now() + PATIENCE_MS;
+  for (let most = LEAST_PAUSE_MS; ; most = Math.min(2 * most, MOST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = !(error instanceof AdapterError) && sql.fault(error) === "busy";
+      if (!isBusy || performance.now() >= until) throw wrapped(sql, operation, error);
+    }
+    await pause(most * (0.5 + Math.random() / 2));
+  }
+}
+
+function wrapped(sql: Pick<Sql, "fault">, operation: string, error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  const fault = sql.fault(error);
+  const kind = fault === "unavailable" || fault === "busy" ? "unavailable" : "failed";
+  return new AdapterError("sqlite", operation, kind, { cause: error });
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Lets waiting requests run: SQLite is synchronous, so a long job would hold all of them. */
-export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const breathe = (): Promise<void> => pause(0);

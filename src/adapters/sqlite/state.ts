@@ -1,7 +1,7 @@
 import { toHex } from "../../core/bytes.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { Json, StateStore, WriteOptions } from "../../ports/state.ts";
-import { attempt, breathe, type Sql } from "./sql.ts";
+import { breathe, patiently, type Sql } from "./sql.ts";
 
 export type StateOptions = Pick<Runtime, "now" | "randomBytes">;
 
@@ -41,26 +41,25 @@ export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): Sqlit
   };
   return {
     async read(key) {
-      return attempt(sql, "read", () => {
+      return patiently(sql, "read", () => {
         const row = sql.all(READ, nameOf(key), now())[0];
         if (row === undefined) return null;
         return { value: JSON.parse(row.value as string), version: row.version as string };
       });
     },
     async write(key, value, options) {
-      return attempt(sql, "write", () => write(key, value, options));
+      return patiently(sql, "write", () => write(key, value, options));
     },
     async remove(key, { expect }) {
-      return (
-        attempt(sql, "remove", () => sql.run(REMOVE, nameOf(key), now(), expect)).changes === 1
-      );
+      const remove = () => sql.run(REMOVE, nameOf(key), now(), expect);
+      return (await patiently(sql, "remove", remove)).changes === 1;
     },
     async check() {
-      attempt(sql, "check", () => sql.run(CHECK));
+      await patiently(sql, "check", () => sql.run(CHECK));
     },
     async sweep(time) {
       for (let swept = 0; ; await breathe()) {
-        const { changes } = attempt(sql, "sweep", () => sql.run(SWEEP, time, SWEEP_BATCH));
+        const { changes } = await patiently(sql, "sweep", () => sql.run(SWEEP, time, SWEEP_BATCH));
         swept += changes;
         if (changes < SWEEP_BATCH) return swept;
       }

@@ -1,5 +1,5 @@
 import type { Locale } from "../../core/otp/message.ts";
-import { spokenCode } from "./spoken.ts";
+import { spokenCode } from "../sms/spoken.ts";
 
 export interface Voice {
   readonly voice: string;

@@ -1,3 +1,4 @@
+import type { ProviderFailure } from "../sms/circuit-sender.ts";
 import type { TwilioAnswer } from "./transport.ts";
 
 /** Why no message left, in words that last; `docs` and `doctor` explain them. */
@@ -60,20 +61,16 @@ const FAULTS: ReadonlySet<FailureWord> = new Set<FailureWord>([
   "network",
 ]);
 
-export interface TwilioFailure {
-  /** `bad-number 21211`, `provider-error http-502`, `network ECONNREFUSED`, `timeout`. */
-  readonly code: string;
-  /** True where it says nothing about the phone; such faults open the circuit. */
-  readonly fault: boolean;
-}
-
 /** The word for one of Twilio's error numbers, as in an answer or a status callback. */
 export function failureWord(number: number): FailureWord | null {
   return WORDS.get(number) ?? null;
 }
 
-/** What an answer that accepted nothing means. Nothing of its texts is kept: they quote the phone. */
-export function failureOf(answer: TwilioAnswer): TwilioFailure {
+/**
+ * What an answer that accepted nothing means. Nothing of its texts is kept: they quote the phone.
+ * The code is such as `bad-number 21211`, `provider-error http-502`, `network ECONNREFUSED`.
+ */
+export function failureOf(answer: TwilioAnswer): ProviderFailure {
   if (answer.kind === "lost") {
     return { code: [answer.reason, answer.detail].filter(Boolean).join(" "), fault: true };
   }

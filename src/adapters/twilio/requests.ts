@@ -3,7 +3,7 @@ import type { Channel, CodeMessage } from "../../core/otp/message.ts";
 import { callScript } from "./call-script.ts";
 import type { TwilioRequest } from "./transport.ts";
 
-type Route = (message: CodeMessage) => TwilioRequest;
+export type Route = (message: CodeMessage) => TwilioRequest;
 
 /** How each channel's message is asked for; null where the channel is not set up. */
 export type Routes = Readonly<Record<Channel, Route | null>>;

@@ -1,14 +1,14 @@
-import { CHANNELS, type Channel } from "../../core/otp/message.ts";
+import { CHANNELS } from "../../core/otp/message.ts";
 import { fail, ok } from "../../core/result.ts";
-import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { CodeSender } from "../../ports/sms.ts";
-import { type Circuit, createCircuit } from "./circuit.ts";
+import { type CircuitSenderOptions, circuitSender, type SendOnce } from "../sms/circuit-sender.ts";
 import { failureOf } from "./failure-codes.ts";
 import { patientPost } from "./patient-post.ts";
 import {
   approval,
   messagingRoutes,
+  type Route,
   type Routes,
   type TwilioSenders,
   verifyRoutes,
@@ -19,17 +19,13 @@ import type { TwilioAnswer, TwilioTransport } from "./transport.ts";
 export const STATUS_PATH = "/webhooks/twilio/status";
 
 const TIMEOUT_MS = 8_000;
-const FAULTS_TO_OPEN = 5;
-const OPEN_MS = 30_000;
 
-interface CommonOptions {
+interface CommonOptions extends Pick<CircuitSenderOptions, "log" | "circuit"> {
   /** `sdkTransport` on Node, `fetchTransport` elsewhere. */
   readonly transport: TwilioTransport;
-  readonly log: Log;
   readonly runtime: Pick<Runtime, "now" | "sleep" | "randomBytes">;
   /** For one message, repeated tries included. */
   readonly timeoutMs?: number;
-  readonly circuit?: { readonly faultsToOpen: number; readonly openMs: number };
 }
 
 export interface TwilioSenderOptions extends CommonOptions {
@@ -74,50 +70,23 @@ function createSender(
   options: CommonOptions,
 ): Omit<CodeSender, "reportShown"> {
   const post = poster(options);
-  const channels = CHANNELS.filter((channel) => routes[channel] !== null);
-  const circuits: ReadonlyMap<Channel, Circuit> = new Map(
-    channels.map((channel) => [channel, circuitOf(provider, channel, options)]),
-  );
-  return {
-    provider,
-    channels,
-    available: (channel) => circuits.get(channel)?.available() ?? false,
-    async send(message) {
-      const route = routes[message.channel];
-      const circuit = circuits.get(message.channel);
-      if (route === null || circuit === undefined) return fail({ code: "no-channel" });
-      const leave = circuit.enter();
-      if (leave === null) return fail({ code: "circuit-open" });
-      const answer = await post(route(message));
-      const messageId = isSuccess(answer) ? sidOf(answer) : null;
-      if (messageId !== null) {
-        leave(null);
-        return ok({ messageId });
-      }
-      const { code, fault } = failureOf(answer);
-      leave(fault ? code : null);
-      return fail({ code });
-    },
+  const channels = CHANNELS.flatMap((channel) => {
+    const route = routes[channel];
+    return route === null ? [] : [[channel, sendBy(post, route)] as const];
+  });
+  return circuitSender({ ...options, provider, channels: new Map(channels) });
+}
+
+function sendBy(post: ReturnType<typeof poster>, route: Route): SendOnce {
+  return async (message) => {
+    const answer = await post(route(message));
+    const messageId = isSuccess(answer) ? sidOf(answer) : null;
+    return messageId === null ? fail(failureOf(answer)) : ok({ messageId });
   };
 }
 
 function poster({ runtime, timeoutMs = TIMEOUT_MS, transport }: CommonOptions) {
   return patientPost.bind(null, { transport, runtime, timeoutMs });
-}
-
-function circuitOf(provider: string, channel: Channel, options: CommonOptions): Circuit {
-  const { log, runtime } = options;
-  const { faultsToOpen, openMs } = options.circuit ?? {
-    faultsToOpen: FAULTS_TO_OPEN,
-    openMs: OPEN_MS,
-  };
-  return createCircuit({
-    threshold: faultsToOpen,
-    openMs,
-    now: runtime.now,
-    onOpen: (reason) => log.write("error", "sms-circuit-open", { provider, channel, reason }),
-    onClose: () => log.write("warn", "sms-circuit-closed", { provider, channel }),
-  });
 }
 
 const isSuccess = (answer: TwilioAnswer): boolean =>

@@ -8,21 +8,36 @@ import {
   type HeaderList,
   type UpstreamFailure,
 } from "../../ports/upstream.ts";
+import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
+import { CROWDED, type Place, type Places } from "./places.ts";
 import { judgedAnswer, sent } from "./responses.ts";
 import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
+import type { StalledAnswers } from "./stalled-answers.ts";
 
 /** What came of one attempt; `died`: its connection did, before a byte of the answer. */
 export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
 
 type Controller = Dispatcher.DispatchController;
 /** Why we ended an exchange ourselves. */
-type Stop = "client-gone" | "client-stalled" | "too-large" | "queued-too-long";
+type Stop = "client-gone" | "client-stalled" | "crowded" | "too-large" | "queued-too-long";
+
+/** What all exchanges share. */
+export interface Surroundings {
+  readonly places: Places;
+  readonly buffers: AnswerBuffers;
+  readonly stalled: StalledAnswers;
+  /** A client that gives or takes nothing for so long stalls. */
+  readonly stallMs: number;
+}
 
 export interface AttemptOptions {
   readonly bindings: Bindings;
   readonly timeoutMs: number;
+  /** Whom the client is counted as. */
+  readonly source: string;
+  readonly around: Surroundings;
   plan(head: Head): AnswerPlan;
 }
 
@@ -33,6 +48,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #settled = Promise.withResolvers<Attempted>();
   /** undici's time-outs begin with a connection, and all may be taken. */
   #queue: NodeJS.Timeout | undefined;
+  #place: Place | null = null;
+  #leaveQueue: (() => void) | null = null;
   #controller: Controller | null = null;
   #stopped: Stop | null = null;
   #answerBegan = false;
@@ -45,15 +62,23 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.result = this.#settled.promise;
   }
 
-  /** To be called when the request is handed to undici, which a body may delay. */
-  queued(): void {
-    this.#queue = setTimeout(() => this.stop("queued-too-long"), this.#options.timeoutMs);
+  /** Calls `dispatch` when a connection may be used for it, unless it was stopped by then. */
+  begin(dispatch: () => void): void {
+    if (this.#stopped !== null) return;
+    const { around, source, timeoutMs } = this.#options;
+    this.#queue = setTimeout(() => this.stop("queued-too-long"), timeoutMs);
+    this.#leaveQueue = around.places.take(source, (place) => {
+      this.#place = place;
+      dispatch();
+    });
+    if (this.#leaveQueue === null) this.stop("crowded");
   }
 
   /** Ends the exchange, wherever it stands. */
   stop(why: Stop): void {
     this.#stopped ??= why;
     clearTimeout(this.#queue);
+    this.#leaveQueue?.();
     if (this.#controller !== null) this.#controller.abort(new Error(why));
     else this.#settled.resolve(stopped(this.#stopped));
   }
@@ -85,11 +110,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#place?.leave();
     if (!this.#isOver) this.#sink?.end();
   }
 
   onResponseError(_: Controller, error: Error): void {
     clearTimeout(this.#queue);
+    this.#place?.leave();
     if (this.#isOver) return;
     if (this.#sink !== null) this.#sink.broke(error);
     else this.#settle(() => this.#withoutHead(error));
@@ -121,10 +148,24 @@ export class Attempt implements Dispatcher.DispatchHandler {
       );
       return;
     }
-    const { outgoing } = this.#options.bindings;
-    writeHead(outgoing, plan.head);
-    this.#sink = passOn(outgoing, controller, this.#options.timeoutMs);
+    writeHead(this.#options.bindings.outgoing, plan.head);
+    this.#sink = this.#passOn(controller);
     this.#settled.resolve(ok(sent(plan.head.status)));
+  }
+
+  #passOn(upstream: Controller): Sink {
+    const { around, bindings, source } = this.#options;
+    const { incoming, outgoing } = bindings;
+    const place = this.#place ?? { leave: () => undefined };
+    const held = { outgoing, socket: incoming.socket, source, place };
+    return passOn({
+      ...{ outgoing, upstream },
+      buffer: around.buffers.open(),
+      heldUp: (isHeld) => {
+        if (isHeld) around.stalled.hold(held);
+        else around.stalled.release(held);
+      },
+    });
   }
 
   async #judged(
@@ -150,7 +191,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
 function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   if (why === "too-large") return fail({ reason: "payload-too-large" });
-  if (why === "client-stalled") return fail({ reason: "request-malformed" });
+  if (why === "client-stalled") return fail({ reason: "request-timeout" });
+  if (why === "crowded") return fail(CROWDED);
   if (why === "queued-too-long") return fail({ reason: "upstream-timeout" });
   return ok(sent(CLIENT_GONE));
 }

@@ -16,11 +16,10 @@ export function announcedLength({ headers }: IncomingMessage): number | null {
 
 /** What is gathered before the upstream is asked: a body up to this size holds no connection. */
 const GATHERED_BYTES = 64 * 1024;
-/** A client that sends nothing for so long, while it is waited for, is let go. */
-const STALLED_MS = 10_000;
-
 export interface BodyOptions {
   readonly maxBytes: number;
+  /** A client that sends nothing for so long, while it is waited for, is let go. */
+  readonly stallMs: number;
   /** Called once, before the body breaks off. */
   broke(why: "too-large" | "client-stalled"): void;
 }
@@ -40,14 +39,17 @@ export interface SentBody {
  * Not `incoming` itself: undici destroys the body of a request that ended early, and with it would
  * go the connection on which the client waits for the answer.
  */
-export function sentBody(incoming: IncomingMessage, { broke, maxBytes }: BodyOptions): SentBody {
+export function sentBody(
+  incoming: IncomingMessage,
+  { broke, maxBytes, stallMs }: BodyOptions,
+): SentBody {
   const gathered = Promise.withResolvers<void>();
   let [seen, whole] = [0, false];
   const breakOff = (why: "too-large" | "client-stalled") => {
     broke(why);
     body.destroy(new Error(why));
   };
-  const stall = setTimeout(() => breakOff("client-stalled"), STALLED_MS);
+  const stall = setTimeout(() => breakOff("client-stalled"), stallMs);
   const onData = (chunk: Buffer) => {
     seen += chunk.length;
     if (seen > maxBytes) return breakOff("too-large");

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Head } from "../../ports/upstream.ts";
+import type { AnswerBuffer } from "./answer-buffers.ts";
 
 /** Where the body of an answer goes. */
 export interface Sink {
@@ -29,40 +30,57 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
 
 const NOTHING = Buffer.alloc(0);
 
+/** What an answer on its way to a client needs of its surroundings. */
+export interface Passage {
+  readonly outgoing: ServerResponse;
+  readonly upstream: Flow;
+  readonly buffer: AnswerBuffer;
+  /** The client holds the upstream's connection up, or does so no more. */
+  heldUp(isHeld: boolean): void;
+}
+
 /**
- * Passes the body on as fast as the client takes it.
- *
- * @param stallMs a client that takes nothing for so long is let go: else each would hold a
- *   connection to the upstream, and a few hundred of them all there are
+ * Passes the body on as fast as the client takes it, and keeps a part of it for a client that is
+ * slower than the upstream.
  */
-export function passOn(outgoing: ServerResponse, upstream: Flow, stallMs: number): Sink {
-  let stalled: NodeJS.Timeout | undefined;
+export function passOn({ buffer, heldUp, outgoing, upstream }: Passage): Sink {
+  let isHeld = false;
+  const hold = (held: boolean) => {
+    if (isHeld === held) return;
+    isHeld = held;
+    heldUp(held);
+  };
   const onDrain = () => {
-    clearTimeout(stalled);
+    buffer.count(0);
+    hold(false);
     upstream.resume();
   };
+  const finish = () => {
+    buffer.count(0);
+    hold(false);
+    outgoing.off("drain", onDrain);
+  };
   outgoing.on("drain", onDrain);
+  // What is kept of an answer that is whole is kept until the client has it, or is gone.
+  outgoing.on("close", finish);
   // A body that comes with its head leaves with it; one that is long in coming holds it not back.
   let began = false;
   process.nextTick(() => {
     // Not `flushHeaders`: it writes the head as UTF-8, whatever bytes the upstream sent.
     if (!began && !outgoing.destroyed) outgoing.write(NOTHING);
   });
-  const finish = () => {
-    clearTimeout(stalled);
-    outgoing.off("drain", onDrain);
-  };
   return {
     take(chunk) {
       began = true;
       if (outgoing.write(chunk)) return;
+      buffer.count(outgoing.writableLength);
+      if (buffer.hasRoom()) return;
       upstream.pause();
-      clearTimeout(stalled);
-      stalled = setTimeout(() => outgoing.destroy(), stallMs);
+      hold(true);
     },
     end() {
       began = true;
-      finish();
+      hold(false);
       outgoing.end();
     },
     broke() {

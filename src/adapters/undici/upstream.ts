@@ -8,32 +8,41 @@ import {
   type UpstreamFailure,
   type UpstreamRequest,
 } from "../../ports/upstream.ts";
+import { AnswerBuffers } from "./answer-buffers.ts";
 import { Attempt, type Attempted, type AttemptOptions } from "./attempt.ts";
 import { bindingsOf } from "./bindings.ts";
 import { unreachable } from "./failures.ts";
+import { Places } from "./places.ts";
 import { announcedLength, type BodyOptions, hasBody, sentBody } from "./request-body.ts";
 import { sent } from "./responses.ts";
+import { StalledAnswers } from "./stalled-answers.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface UndiciUpstreamOptions {
   /** `http://127.0.0.1:9885`, without a path. */
   readonly origin: string;
-  /**
-   * How long each of these may take: to get a connection, to begin the answer, to go on with it;
-   * and for how long the client may take nothing of it.
-   */
+  /** How long each of these may take: to get a connection, to begin the answer, to go on with it. */
   readonly timeoutMs: number;
   /** At most so many to the upstream at once; requests wait for one. */
   readonly connections?: number;
+  /**
+   * How long an idle connection is kept. The default is below uvicorn's five seconds: a connection
+   * that is used again must not be at its end.
+   */
+  readonly keepAliveMs?: number;
+  /** A client that gives or takes nothing for so long stalls. */
+  readonly stallMs?: number;
 }
 
 interface Connections {
   readonly pool: Pool;
   readonly uploads: Uploads;
+  /** Each request on a connection of its own, which cannot be one that just closed. */
+  readonly afresh: Pool;
 }
 
-/** Below uvicorn's five seconds: a connection that is used again must not be at its end. */
 const KEEP_ALIVE_MS = 4_000;
+const STALL_MS = 10_000;
 
 /**
  * The upstream by an undici pool, straight into Node's response: `platform` is what
@@ -43,27 +52,51 @@ const KEEP_ALIVE_MS = 4_000;
  * answers are passed over.
  */
 export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
-  const { connections = 256, origin, timeoutMs } = options;
-  const uploads = new Uploads(connections);
-  const pool = new Pool(origin, {
+  const { connections = 256, keepAliveMs = KEEP_ALIVE_MS, origin, timeoutMs } = options;
+  const { stallMs = STALL_MS } = options;
+  const to = openConnections(origin, { connections, keepAliveMs, timeoutMs });
+  const places = new Places(connections);
+  const stalled = new StalledAnswers(places, stallMs);
+  const around = { places, stalled, stallMs, buffers: new AnswerBuffers() };
+  return {
+    async exchange({ platform, source }, request, plan) {
+      const exchange = { bindings: bindingsOf(platform), timeoutMs, plan, source, around };
+      const first = await attempt(to, request, exchange);
+      if (first !== "died") return first;
+      // RFC 9110 section 9.2.2. Whatever else was asked may have been done, once.
+      if (!isRepeatable(request, exchange)) return unreachable("broken-answer");
+      const again = await attempt({ ...to, pool: to.afresh }, request, exchange);
+      return again === "died" ? unreachable("broken-answer") : again;
+    },
+    // Not `close`: that waits for answers, for as long as they take.
+    async close() {
+      await Promise.all([to.pool.destroy(), to.afresh.destroy()]);
+    },
+  };
+}
+
+function openConnections(
+  origin: string,
+  {
+    connections,
+    keepAliveMs,
+    timeoutMs,
+  }: Required<Pick<UndiciUpstreamOptions, "connections" | "keepAliveMs" | "timeoutMs">>,
+): Connections {
+  const common = {
     connections,
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  });
-  const to = { pool, uploads };
+  };
   return {
-    async exchange({ platform }, request, plan) {
-      const exchange = { bindings: bindingsOf(platform), timeoutMs, plan };
-      const first = await attempt(to, request, exchange);
-      if (first !== "died") return first;
-      // RFC 9110 section 9.2.2. Whatever else was asked may have been done, once.
-      const again = isRepeatable(request, exchange) ? await attempt(to, request, exchange) : first;
-      return again === "died" ? unreachable("broken-answer") : again;
-    },
-    // Not `close`: that waits for answers, for as long as they take.
-    close: () => pool.destroy(),
+    pool: new Pool(origin, {
+      ...common,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+    }),
+    afresh: new Pool(origin, { ...common, pipelining: 0 }),
+    uploads: new Uploads(connections),
   };
 }
 
@@ -90,13 +123,14 @@ async function attempt(
   if (length !== null) headers.push("content-length", `${length}`);
   const send = (body: Readable | Buffer | null) => {
     const { method, target: path } = request;
-    attempt.queued();
-    pool.dispatch({ method: method as Dispatcher.HttpMethod, path, headers, body }, attempt);
+    const sent = { method: method as Dispatcher.HttpMethod, path, headers, body };
+    attempt.begin(() => void pool.dispatch(sent, attempt));
     return attempt.result;
   };
   if (!streams) return send(bytesOf(request.body));
   const broke: BodyOptions["broke"] = (why) => attempt.stop(why);
-  const body = sentBody(incoming, { maxBytes: request.maxBodyBytes, broke });
+  const { stallMs } = options.around;
+  const body = sentBody(incoming, { maxBytes: request.maxBodyBytes, stallMs, broke });
   const begun = await uploads.begin(body);
   if (begun === "busy") return fail(BUSY);
   return begun === "broken" ? attempt.result : send(body.stream);

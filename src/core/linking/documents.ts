@@ -44,9 +44,16 @@ export interface User {
   readonly name: string;
   readonly phone: Phone | null;
   readonly email: string | null;
+  /**
+   * The phone in an e-mail of the import's pattern, `<digits>@customer.earlybird.com`: no client
+   * could write it, so it is a witness where the user has no phone (LINKING step 6).
+   */
+  readonly emailPhone: Phone | null;
   readonly isCustomer: boolean;
   readonly active: boolean;
   readonly customerId: CustomerId | null;
+  /** `doorstep_customer_id` as it stands: a customer's id, or `!` and one whom a person parted. */
+  readonly mark: string | null;
   readonly createdByUs: boolean;
   /** Epoch ms, or null where the document does not say. */
   readonly createdAt: number | null;
@@ -57,6 +64,8 @@ export interface User {
 export type UsableUser = User & { readonly id: UserId };
 
 export const CREATED_BY = "doorstep";
+/** The field of `users` that we alone write, with every link: migrations that wipe links leave it. */
+export const MARK = "doorstep_customer_id";
 
 const STATUSES: ReadonlySet<unknown> = new Set<CustomerStatus>(["trial", "active", "paused"]);
 
@@ -86,18 +95,31 @@ export function readCustomer(document: StoredDocument, rules: PhoneRules): Custo
 export function readUser(document: StoredDocument, rules: PhoneRules): User {
   const { id, name, phone, email, role, is_active, customer_v2_id, created_at, created_by } =
     document.fields;
+  const mark = textOf(document.fields[MARK]);
   return {
     id: textOf(id) as UserId | null,
     name: textOf(name) ?? "",
     phone: parseStoredPhone(phone, rules),
     email: textOf(email),
+    emailPhone: phoneInEmail(textOf(email), rules),
     isCustomer: role === "customer",
     active: is_active === undefined || is_active === null || is_active === true,
     customerId: textOf(customer_v2_id) as CustomerId | null,
+    mark,
     createdByUs: created_by === CREATED_BY,
     createdAt: readTime(created_at),
     document,
   };
+}
+
+/** The import's own domain: its e-mails are `<digits>@customer.earlybird.com` (LEGACY 1). */
+export const IMPORT_DOMAIN = "customer.earlybird.com";
+const IMPORTED_EMAIL = /^(\d{10,15})@customer\.earlybird\.com$/;
+
+/** The import took the digits as it found them: a spreadsheet's `9876543210.0` has a zero more. */
+function phoneInEmail(email: string | null, rules: PhoneRules): Phone | null {
+  const digits = IMPORTED_EMAIL.exec(email ?? "")?.[1] ?? "";
+  return parseStoredPhone(digits, rules) ?? parseStoredPhone(digits.replace(/0$/, ""), rules);
 }
 
 /** Usable: role exactly `customer`, a non-empty `id`, and no other document with that `id`. */

@@ -1,17 +1,16 @@
 import type { ConflictEvidence } from "../failure.ts";
 import { type Customer, isUsable, type UsableUser, type User } from "./documents.ts";
 import {
+  isDuplicated,
+  isFree,
   isTiedById,
-  isTwin,
-  isUnclaimed,
-  type LinkFacts,
   linkedUser,
   ownersOf,
-  type Rank,
-  rankOf,
-  shareWord,
+  phoneDiffers,
 } from "./link-evidence.ts";
 import type { MadeIds } from "./made-user.ts";
+import { namesAgree } from "./names.ts";
+import { isForgeable, isParted, type LinkFacts, type Rank, rankOf } from "./ties.ts";
 
 /** What LINKING says about one customer, from what was read. */
 export type LinkDecision =
@@ -24,7 +23,7 @@ export type LinkDecision =
 /** LINKING steps 3 to 9. Never guesses: what contradicts itself is a conflict. */
 export function decideLink(facts: LinkFacts): LinkDecision {
   const { customer, users } = facts;
-  if (isTwin(facts)) return conflict(customer, "duplicate-customer-id", []);
+  if (isDuplicated(facts)) return conflict(customer, "duplicate-customer-id", []);
   const linked = linkedUser(facts);
   if (linked !== null && isUsable(linked)) return { kind: "linked", user: linked };
 
@@ -52,7 +51,9 @@ function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence
   const [user] = named;
   if (user === undefined) return null;
   if (!belongsTo(user, facts.customer, facts)) return "belongs-to-another";
-  return user.phone !== null && user.phone !== facts.phone ? "phone-differs" : null;
+  if (phoneDiffers(user, facts)) return "phone-differs";
+  const needsWitness = user.phone === null && isForgeable(user, facts.customer, facts);
+  return needsWitness && user.emailPhone !== facts.phone ? "no-witness" : null;
 }
 
 /** Whether the user is tied to this customer by id, and to nobody else as strongly. */
@@ -63,14 +64,14 @@ function belongsTo(user: User, customer: Customer, facts: LinkFacts): boolean {
 
 /**
  * LINKING step 8: the one user who shares the phone and belongs to nobody, where it can be no
- * other customer's. Numbers change hands, so the names must have a word in common.
+ * other customer's. Numbers change hands, so the names must agree.
  */
 function userByPhone(facts: LinkFacts): UsableUser | undefined {
   const { customer, customers, phone, users } = facts;
   const [user, ...others] = users
-    .filter((candidate) => candidate.phone === phone)
+    .filter((candidate) => candidate.phone === phone && !isParted(candidate, customer))
     .filter(isUsable)
-    .filter((candidate) => isUnclaimed(candidate, facts));
+    .filter((candidate) => isFree(candidate, facts));
   if (user === undefined || others.length > 0) return undefined;
   // A staff record that a backfill pointed at, or somebody else's user, is no user of theirs; and
   // whose a user is cannot be said where two customers have one id.
@@ -80,7 +81,7 @@ function userByPhone(facts: LinkFacts): UsableUser | undefined {
   const rivals = customers.filter(
     (other) => other !== customer && other.phone === phone && !hasUser(other),
   );
-  return rivals.length === 0 && shareWord(user.name, customer.name) ? user : undefined;
+  return rivals.length === 0 && namesAgree(user.name, customer.name) ? user : undefined;
 }
 
 function conflict(

@@ -1,7 +1,7 @@
 import { concat, toHex, utf8 } from "../bytes.ts";
 import type { CustomerId, Phone, UserId } from "../ids.ts";
 import { nationalNumber } from "../phone.ts";
-import { CREATED_BY, type Customer } from "./documents.ts";
+import { CREATED_BY, type Customer, IMPORT_DOMAIN, MARK } from "./documents.ts";
 
 /** The namespace of U*: it must never change, or interrupted creations would be made twice. */
 const NAMESPACE = "6f7c3d1e-5b0a-4c62-9d2e-d0035e9a11b7";
@@ -39,7 +39,6 @@ export interface PlaceholderRule {
 }
 
 const LEGACY_DOMAIN = "earlybird.local";
-const LAST_RESORT_DOMAIN = "customer.earlybird.com";
 
 const domainOf = (rule: PlaceholderRule): string => rule.template.split("@")[1] ?? "";
 
@@ -71,7 +70,7 @@ export function placeholderEmails(
   return [
     first,
     `customer-${customer}@${domainOf(rule)}`,
-    `customer-${user}@${LAST_RESORT_DOMAIN}`,
+    `customer-${user}@${IMPORT_DOMAIN}`,
   ].filter((email) => ORDINARY_EMAIL.test(email));
 }
 
@@ -102,6 +101,7 @@ export function newUserFields(
     role: "customer",
     is_active: true,
     customer_v2_id: customer.id,
+    [MARK]: customer.id,
     created_by: CREATED_BY,
     created_at: time,
     updated_at: time,

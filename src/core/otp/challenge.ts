@@ -69,17 +69,20 @@ export function openChallenge(
     provenAt: null,
     chosen: null,
   };
-  const left = withoutUnreachable(record, opened.via);
+  const left = withoutUnreachable(record, opened);
   return sent(withRoomIn(left, opened.lane, rules), challenge, channel, rules, now);
 }
 
 /**
- * The old web app names a challenge by its phone alone, so that a new one makes its older ones
- * unreachable. They go, or they would be reachable again when the newer one is over.
+ * The old web app names a challenge by phone and lane alone, so that a new one makes the lane's older
+ * ones unreachable. They go, or they would be reachable again when the newer one is over.
  */
-function withoutUnreachable(record: PhoneRecord, opened: ChallengeVia): PhoneRecord {
-  if (opened !== "compat") return record;
-  return { ...record, challenges: record.challenges.filter((entry) => viaOf(entry) !== opened) };
+function withoutUnreachable(record: PhoneRecord, { lane, via }: OpenedChallenge): PhoneRecord {
+  if (via !== "compat") return record;
+  const challenges = record.challenges.filter(
+    (entry) => viaOf(entry) !== via || entry.lane !== lane,
+  );
+  return { ...record, challenges };
 }
 
 /** The same code once more, on the same channel or another. */
@@ -146,8 +149,11 @@ export function chooseCustomer(
   return { record: withChallenge(record, chosen), outcome: ok(chosen) };
 }
 
-/** The scan found customers whose phone is spelled in a way no index lists: a decoy no longer. */
-export function revealCustomers(
+/**
+ * The scan for phones spelled as no index lists them has ended. Whoever it found makes the challenge a
+ * decoy no longer.
+ */
+export function endSearch(
   before: PhoneRecord,
   handle: ChallengeHandle,
   found: readonly DocumentKey[],
@@ -157,18 +163,27 @@ export function revealCustomers(
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
   if (challenge === undefined || challenge.attempts >= rules.maxAttempts) return refused(REJECTED);
-  const revealed = { ...challenge, known: true, found };
+  const known = challenge.known || found.length > 0;
+  const revealed = { ...challenge, known, found, searched: true };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
 
 /**
- * What a code is tried against where only the phone is named: the newest challenge that the old web
- * app's send began and that is not over, be it open, exhausted or proven. Never another's, so that
- * a stranger who asks for a code elsewhere does not turn the owner's right code into a wrong one.
+ * What a code is tried against where only the phone is named: the newest challenge of the lane that
+ * the old web app's send began and that is not over, be it open, exhausted or proven. Never
+ * another's, so that a stranger who asks for a code elsewhere does not turn the owner's right code
+ * into a wrong one.
+ *
+ * @param lane of a customer's known devices; null: the common one
  */
-export function newestCompat(record: PhoneRecord, now: number): Challenge | undefined {
+export function newestCompat(
+  record: PhoneRecord,
+  lane: CustomerId | null,
+  now: number,
+): Challenge | undefined {
   return record.challenges.findLast(
-    (challenge) => viaOf(challenge) === "compat" && challengeEndsAt(challenge) > now,
+    (challenge) =>
+      viaOf(challenge) === "compat" && challenge.lane === lane && challengeEndsAt(challenge) > now,
   );
 }
 

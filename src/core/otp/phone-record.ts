@@ -58,6 +58,8 @@ export interface Challenge {
   readonly known: boolean;
   /** Customers that only the scan found, by `_id`. */
   readonly found: readonly DocumentKey[];
+  /** True once the scan for rare spellings has ended: nobody else has the phone. */
+  readonly searched?: boolean;
   /** The customer whose known device asked, or null for the phone's common lane. */
   readonly lane: CustomerId | null;
   readonly device: DeviceId | null;

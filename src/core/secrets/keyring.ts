@@ -2,7 +2,7 @@ import { concat, toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 
 /** One HKDF label each: a secret derived for one purpose is nothing to another. */
-export type Purpose = "otp-code" | BearerKind | `${BearerKind}-check`;
+export type Purpose = "otp-code" | "token-generation" | BearerKind | `${BearerKind}-check`;
 
 /** The bearer secrets a client holds (DESIGN rule 4). */
 export type BearerKind = "challenge" | "selection" | "refresh" | "device";

@@ -2,15 +2,20 @@ import type { FailureOf } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Session, SessionRules } from "./user-record.ts";
 
-/** `rotated`: a new generation, to be written; `repeated`: the same successor once more. */
-export type Refresh = { readonly kind: "rotated" | "repeated"; readonly session: Session };
+/** `rotated`: a new generation, to be written; `repeated`: the current one once more. */
+export interface Refresh {
+  readonly kind: "rotated" | "repeated";
+  readonly session: Session;
+}
 
 /**
  * What a genuine refresh token of `generation` does to its session (RFC 9700 section 4.14.2).
  *
- * Two tabs may show one token within the grace time: both get the same successor, as long as
- * nobody has used that successor (then the shown generation is two behind). Any later use of an
- * old token means that two parties hold the session, and it ends.
+ * The current generation turns the session one on. On a mobile network the answer may get lost, and
+ * then the client has the previous token alone: so that one gives the current token again, however
+ * late, until its receipt is known (`withReceipt`). From then on it does so for the grace time, for
+ * two tabs that showed one token. After that, and for any older generation at once, two parties hold
+ * the session: it must end.
  */
 export function refreshSession(
   session: Session,
@@ -26,11 +31,38 @@ export function refreshSession(
       keyId,
       generation: generation + 1,
       rotatedAt: now,
+      receivedAt: null,
       idleUntil: now + rules.idleTtlMs,
     };
     return ok({ kind: "rotated", session: rotated });
   }
-  const inGrace =
-    generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= rules.graceMs;
-  return inGrace ? ok({ kind: "repeated", session }) : fail({ reason: "refresh-reused" });
+  const isPrevious = generation === session.generation - 1;
+  return isPrevious && maybeLost(session, rules, now)
+    ? ok({ kind: "repeated", session })
+    : fail({ reason: "refresh-reused" });
 }
+
+/** Whether the client may still need the current token, for all that is known. */
+function maybeLost(
+  { receivedAt, rotatedAt }: Session,
+  { graceMs }: SessionRules,
+  now: number,
+): boolean {
+  if (receivedAt === null) return true;
+  // Sessions of before receipts were noted have had the grace time alone.
+  return Math.abs(now - (receivedAt ?? rotatedAt)) <= graceMs;
+}
+
+/**
+ * The session once an access token of `generation` passed the gateway: it came in one answer with
+ * the refresh token of that generation, so its client has both.
+ *
+ * @returns null where that tells nothing new. The first generation has none before it
+ */
+export function withReceipt(session: Session, generation: number, now: number): Session | null {
+  const isNew = awaitsReceipt(session) && session.generation === generation;
+  return isNew ? { ...session, receivedAt: now } : null;
+}
+
+export const awaitsReceipt = ({ generation, receivedAt }: Session): boolean =>
+  generation > 0 && receivedAt === null;

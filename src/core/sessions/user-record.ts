@@ -1,7 +1,7 @@
 import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "../ids.ts";
 import { PROOF_TTL_MS } from "../otp/phone-record.ts";
 
-/** The settings that sessions obey (DESIGN section 3). */
+/** The settings that sessions obey. */
 export interface SessionRules {
   readonly idleTtlMs: number;
   readonly maxTtlMs: number;
@@ -31,6 +31,11 @@ export interface Session {
   readonly generation: number;
   /** When the current generation was made. */
   readonly rotatedAt: number;
+  /**
+   * When an access token of the current generation first passed the gateway, which shows that its
+   * client has the current refresh token; null: none did. Missing in older records.
+   */
+  readonly receivedAt?: number | null;
   readonly clientId: string;
   readonly userId: UserId;
   readonly customerId: CustomerId | null;

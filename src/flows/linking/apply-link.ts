@@ -3,6 +3,7 @@ import {
   type Change,
   type Customer,
   isUsable,
+  MARK,
   readCustomer,
   readUser,
   type StoredDocument,
@@ -10,25 +11,33 @@ import {
   type User,
   withChange,
 } from "../../core/linking/documents.ts";
-import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
 import {
   isReservedEmail,
   type MadeIds,
   newUserFields,
   placeholderEmails,
 } from "../../core/linking/made-user.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Claim, claimOf } from "./takeover.ts";
+import { type Takeover, takeoverOf } from "./takeover.ts";
 
-/** What this login has written so far, carried from one try to the next. */
+/** The user that this login has taken so far, carried from one try to the next. */
 export interface Progress {
-  readonly wrote: boolean;
-  readonly claim: Claim | null;
+  readonly takeover: Takeover | null;
 }
 
-/** `linked`: both sides stand; `lost`: the data changed meanwhile, read again; `refused`: neither. */
+/**
+ * `linked`: both sides stand, and `wrote` says whether a write of this login made it so; `lost`: the
+ * data changed meanwhile, read again; `refused`: neither.
+ */
 export type Step = { readonly progress: Progress } & (
-  | { readonly kind: "linked"; readonly customer: Customer; readonly user: UsableUser }
+  | {
+      readonly kind: "linked";
+      readonly customer: Customer;
+      readonly user: UsableUser;
+      readonly wrote: boolean;
+    }
   | { readonly kind: "lost" }
   | { readonly kind: "refused"; readonly failure: LinkRefusal }
 );
@@ -40,6 +49,7 @@ export type LinkRefusal = FailureOf<
 /** What the decision relied on, so what each write compares besides `_id` and `id`. */
 const USER_GUARDS = [
   "customer_v2_id",
+  MARK,
   "role",
   "is_active",
   "phone",
@@ -64,15 +74,13 @@ export async function reuseUser(
   const taken = await takeUser(gateway, facts, user);
   if (taken === "lost") return { kind: "lost", progress: before };
   if (taken === "duplicate") return conflict(facts, "no-free-email", before);
-  const progress = {
-    wrote: before.wrote || user.customerId !== customer.id,
-    claim: claimOf(before.claim, user.document, taken),
-  };
+  const progress = { takeover: takeoverOf(before.takeover, user.document, taken) };
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
   if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);
-  const wrote = progress.wrote || customer.pointer !== user.id;
-  return settled(gateway, facts, pointed, taken, { ...progress, wrote });
+  // Each compare-and-set succeeds for one login alone, so one of them wrote the last missing side.
+  const wrote = customer.pointer !== user.id || user.customerId !== customer.id;
+  return settled(gateway, facts, pointed, taken, wrote, progress);
 }
 
 /**
@@ -90,17 +98,15 @@ export async function createUser(
   const customer = await pointCustomer(gateway, facts.customer, ids.userId);
   if (customer === "lost") return { kind: "lost", progress: before };
   if (customer === "duplicate") return conflict(facts, "belongs-to-another", before);
-  const wrote = before.wrote || facts.customer.pointer !== ids.userId;
-  const progress = { ...before, wrote };
   for (const email of emails) {
     const fields = newUserFields(customer, facts.phone, ids, email, gateway.runtime.now());
     const inserted = await gateway.directory.insertUser(ids.objectId, fields);
-    if (inserted === "duplicate-key") return { kind: "lost", progress };
+    if (inserted === "duplicate-key") return { kind: "lost", progress: before };
     if (inserted === "duplicate") continue;
     const document = madeDocument(ids, fields);
-    return settled(gateway, facts, customer, document, { ...progress, wrote: true });
+    return settled(gateway, facts, customer, document, true, before);
   }
-  return conflict(facts, "no-free-email", progress);
+  return conflict(facts, "no-free-email", before);
 }
 
 /** Sets the user's side, and replaces an e-mail that nobody can log in with. */
@@ -110,7 +116,7 @@ async function takeUser(
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
   const updated_at = laterTime(user.document, runtime.now());
-  const set = { customer_v2_id: facts.customer.id, updated_at };
+  const set = { customer_v2_id: facts.customer.id, [MARK]: facts.customer.id, updated_at };
   // With a valid e-mail the published default password would open the account: it goes as well.
   const changes: Change[] = isReservedEmail(user.email)
     ? freeEmails(facts, user.id, user).map((email) => ({
@@ -167,6 +173,7 @@ function settled(
   facts: LinkFacts,
   customer: Customer,
   document: StoredDocument,
+  wrote: boolean,
   progress: Progress,
 ): Step {
   const others = facts.users.filter((user) => user.document.key !== document.key);
@@ -174,7 +181,7 @@ function settled(
   const customers = facts.customers.map((other) => (other === facts.customer ? customer : other));
   const user = linkedUser({ ...facts, customer, customers, users });
   if (user === null || !isUsable(user)) return { kind: "lost", progress };
-  return { kind: "linked", customer, user, progress };
+  return { kind: "linked", customer, user, wrote, progress };
 }
 
 function conflict(

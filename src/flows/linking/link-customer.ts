@@ -1,21 +1,24 @@
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
-import type { Customer, UsableUser } from "../../core/linking/documents.ts";
+import { type Customer, MARK, type UsableUser } from "../../core/linking/documents.ts";
 import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
-import { type LinkFacts, linkedUser } from "../../core/linking/link-evidence.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { backOff } from "../state/change-record.ts";
 import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
-import { asStored, type Claim, giveBack, withoutClaim } from "./takeover.ts";
+import { scanForCustomersOf } from "./scan-for-customers.ts";
+import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.ts";
 
 /** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
 export interface Link {
   readonly customer: Customer;
   readonly user: UsableUser;
-  /** True when this call wrote any part of the link. */
+  /** True in the one login whose write completed the link (LINKING step 3), however many race. */
   readonly wrote: boolean;
 }
 
@@ -23,6 +26,8 @@ export interface Link {
 export interface ProvenPhone {
   readonly phone: Phone;
   readonly found: readonly DocumentKey[];
+  /** Whether the scan has ended, so that nobody else can have the phone. */
+  readonly searched?: boolean;
 }
 
 const MAX_TRIES = 5;
@@ -36,24 +41,31 @@ const MAX_TRIES = 5;
  */
 export async function linkCustomer(
   gateway: Gateway,
-  { phone, found }: ProvenPhone,
+  proven: ProvenPhone,
   chosen: CustomerId,
   customers: readonly Customer[],
 ): Promise<Result<Link, LinkRefusal | FailureOf<"rate-limited">>> {
+  const { phone } = proven;
+  let { found, searched = false } = proven;
   let onPhone = customers;
-  let progress: Progress = { claim: null, wrote: false };
+  let progress: Progress = { takeover: null };
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
-    const step: Step = await tryLink(gateway, record, chosen, progress);
+    const step = await tryLink(gateway, { ...record, searched }, chosen, progress);
     progress = step.progress;
     if (step.kind === "linked") {
-      return ok({ customer: step.customer, user: step.user, wrote: progress.wrote });
+      return ok({ customer: step.customer, user: step.user, wrote: step.wrote });
     }
     if (step.kind === "refused") {
       await giveBackUnlinked(gateway, chosen, progress);
       return fail(step.failure);
     }
-    await backOff(gateway, attempt);
+    if (step.kind === "unsearched") {
+      found = [...found, ...(await searchToTheEnd(gateway, record.phone))];
+      searched = true;
+    } else {
+      await backOff(gateway, attempt);
+    }
     onPhone = await findCustomersOf(gateway, phone, found);
   }
   await giveBackUnlinked(gateway, chosen, progress);
@@ -61,25 +73,43 @@ export async function linkCustomer(
   return fail(rateLimited("lost-race", now, now));
 }
 
+/** A user would be taken by phone alone, and somebody may have the phone in a rare spelling. */
+interface Unsearched {
+  readonly kind: "unsearched";
+  readonly progress: Progress;
+}
+
+/**
+ * The scan that its request began has not ended, because the code was typed so fast or the store
+ * failed. A user is taken by phone only when it has (LINKING step 8).
+ */
+async function searchToTheEnd(gateway: Gateway, phone: Phone): Promise<readonly DocumentKey[]> {
+  const customers = await scanForCustomersOf(gateway, phone);
+  if (customers !== null) return customers.map(({ document }) => document.key);
+  throw new AdapterError("directory", "scan-customers", "unavailable", { cause: undefined });
+}
+
 /** One round of reading, deciding and writing. */
 async function tryLink(
   gateway: Gateway,
-  { customers: onPhone, phone }: PhoneOfRecord,
+  { customers: onPhone, phone, searched }: PhoneOfRecord & { readonly searched: boolean },
   chosen: CustomerId,
   before: Progress,
-): Promise<Step> {
+): Promise<Step | Unsearched> {
   const found = onPhone.filter(({ id }) => id === chosen);
   // Of two with one id, a stopped one must not hide the conflict that the other one is part of.
   const customer = found.find(({ status }) => status !== null) ?? found[0];
   if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
   if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
-  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.claim);
-  const decision = decide(gateway, facts, before.claim);
+  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.takeover);
+  const decision = decide(gateway, facts, before.takeover);
   const progress = await keepOrGiveBack(gateway, decision, before);
   switch (decision.kind) {
     case "linked":
-      return { kind: "linked", customer, user: decision.user, progress };
+      markLater(gateway, customer, decision.user);
+      return { kind: "linked", customer, user: decision.user, wrote: false, progress };
     case "reuse":
+      if (decision.rank === "D" && !searched) return { kind: "unsearched", progress };
       return reuseUser(gateway, facts, asStored(facts, decision.user), progress);
     case "create":
       return createUser(gateway, facts, decision.ids, progress);
@@ -90,10 +120,12 @@ async function tryLink(
   }
 }
 
-/** Decides as if our own claim had not been made, unless the link already stands. */
-function decide(gateway: Gateway, facts: LinkFacts, claim: Claim | null): LinkDecision {
+/** Decides as if our own takeover had not been made, unless the link already stands. */
+function decide(gateway: Gateway, facts: LinkFacts, takeover: Takeover | null): LinkDecision {
   const stands = linkedUser(facts) !== null;
-  return decideLink(claim === null || stands ? facts : withoutClaim(gateway, facts, claim));
+  return decideLink(
+    takeover === null || stands ? facts : withoutTakeover(gateway, facts, takeover),
+  );
 }
 
 /** What the last try took is given back before anything else, where the new plan does not use it. */
@@ -102,12 +134,28 @@ async function keepOrGiveBack(
   decision: LinkDecision,
   before: Progress,
 ): Promise<Progress> {
-  const { claim } = before;
-  if (claim === null || decision.kind === "inactive" || decision.kind === "conflict") return before;
+  const { takeover } = before;
+  if (takeover === null || decision.kind === "inactive" || decision.kind === "conflict")
+    return before;
   const used = decision.kind === "create" ? null : decision.user;
-  if (used?.document.key === claim.before.key) return before;
-  await giveBack(gateway, claim);
-  return { claim: null, wrote: false };
+  if (used?.document.key === takeover.before.key) return before;
+  await giveBack(gateway, takeover);
+  return { takeover: null };
+}
+
+/**
+ * A link that others wrote gets our mark after the answer (LINKING step 3), so that it outlives the
+ * migrations that wipe links. Both sides must still be as this login read them.
+ */
+function markLater(gateway: Gateway, customer: Customer, user: UsableUser): void {
+  if (user.mark === customer.id) return;
+  const { directory, runtime } = gateway;
+  runtime.defer("mark-link", async () => {
+    const [document, duplicate] = await directory.findCustomers({ ids: [customer.id] });
+    if (document?.fields["user_id"] !== user.id || duplicate !== undefined) return;
+    const set = { [MARK]: customer.id };
+    await directory.changeUser(user.document, ["customer_v2_id", MARK, "role"], { set });
+  });
 }
 
 /**
@@ -117,13 +165,13 @@ async function keepOrGiveBack(
 async function giveBackUnlinked(
   gateway: Gateway,
   chosen: CustomerId,
-  { claim }: Progress,
+  { takeover }: Progress,
 ): Promise<void> {
-  if (claim === null) return;
+  if (takeover === null) return;
   const customers = await gateway.directory.findCustomers({ ids: [chosen] });
-  const pointsAt = (pointer: unknown) => pointer === claim.after.fields["id"];
+  const pointsAt = (pointer: unknown) => pointer === takeover.after.fields["id"];
   if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
-  await giveBack(gateway, claim);
+  await giveBack(gateway, takeover);
 }
 
 const refused = (failure: LinkRefusal, progress: Progress): Step => ({

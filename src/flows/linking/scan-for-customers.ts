@@ -36,18 +36,18 @@ const NORMAL_FACTOR = 20;
  * Looks for customers whose phone is spelled in a way no index can list. It runs after the answer,
  * one pass at a time, and one pass serves everybody who waits for it.
  *
- * @returns nobody where the store failed or too many wait: asking again tries again
+ * @returns null where the search did not end: the store failed, or too many wait
  */
 export async function scanForCustomersOf(
   ports: ScanPorts,
   phone: Phone,
-): Promise<readonly Customer[]> {
+): Promise<readonly Customer[] | null> {
   const now = ports.runtime.now();
   const waiting = ports.process.scan.next;
   const pass = waiting !== null && !isLost(waiting, now) ? waiting : newPass(ports, now);
-  if (pass.phones.size >= MAX_WAITING && !pass.phones.has(phone)) return [];
+  if (pass.phones.size >= MAX_WAITING && !pass.phones.has(phone)) return null;
   pass.phones.add(phone);
-  return (await pass.customers).filter((customer) => customer.phone === phone);
+  return (await pass.customers)?.filter((customer) => customer.phone === phone) ?? null;
 }
 
 const isLost = ({ askedAt }: ScanPass, now: number): boolean => now - askedAt >= LOST_AFTER_MS;
@@ -69,11 +69,11 @@ function newPass(ports: ScanPorts, askedAt: number): ScanPass {
   return made;
 }
 
-/** The customers of any of these phones; nobody, with a line in the log, where the store fails. */
+/** The customers of any of these phones; null, with a line in the log, where the store fails. */
 async function lookThrough(
   ports: ScanPorts,
   phones: readonly Phone[],
-): Promise<readonly Customer[]> {
+): Promise<readonly Customer[] | null> {
   const { directory, log, process, rules, runtime } = ports;
   const startedAt = runtime.now();
   const isWanted = holdsOneOf(phones);
@@ -92,7 +92,7 @@ async function lookThrough(
     return customers.filter((customer) => customer !== null);
   } catch (error) {
     log.write("error", "scan-failed", { error: String(error), waiting: phones.length });
-    return [];
+    return null;
   }
 }
 

@@ -1,16 +1,17 @@
 import {
   type Change,
   isUsable,
+  MARK,
   readUser,
   type StoredDocument,
   type UsableUser,
   withChange,
 } from "../../core/linking/documents.ts";
-import type { LinkFacts } from "../../core/linking/link-evidence.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 
 /** A user whom this login has taken for its customer. */
-export interface Claim {
+export interface Takeover {
   /** As it would be without anything that this login wrote. */
   readonly before: StoredDocument;
   /** As this login left it. */
@@ -20,6 +21,7 @@ export interface Claim {
 /** What taking a user may change. */
 const TAKEN_FIELDS = [
   "customer_v2_id",
+  MARK,
   "email",
   "password",
   "password_hash",
@@ -27,12 +29,16 @@ const TAKEN_FIELDS = [
 ] as const;
 
 /**
- * The claim on a user after taking it, maybe not for the first time.
+ * The takeover of a user after taking it, maybe not for the first time.
  *
  * @param earlier what this login had taken before
  * @param read the user as the store had it
  */
-export function claimOf(earlier: Claim | null, read: StoredDocument, after: StoredDocument): Claim {
+export function takeoverOf(
+  earlier: Takeover | null,
+  read: StoredDocument,
+  after: StoredDocument,
+): Takeover {
   const ours =
     earlier !== null &&
     earlier.after.key === read.key &&
@@ -45,33 +51,37 @@ export function claimOf(earlier: Claim | null, read: StoredDocument, after: Stor
  * it to the same customer writes it first, with a later `updated_at`: then it stays taken, or
  * their token would be for a link that was undone.
  */
-export async function giveBack({ directory }: Gateway, claim: Claim): Promise<void> {
-  const change = undoing(claim, claim.after);
+export async function giveBack({ directory }: Gateway, takeover: Takeover): Promise<void> {
+  const change = undoing(takeover, takeover.after);
   if (Object.keys(change.set).length + change.unset.length === 0) return;
-  await directory.changeUser(claim.after, ["customer_v2_id", "email", "updated_at"], change);
+  await directory.changeUser(
+    takeover.after,
+    ["customer_v2_id", MARK, "email", "updated_at"],
+    change,
+  );
 }
 
-/** The facts as they would be without our own claim: it must not be evidence for itself. */
-export function withoutClaim(
+/** The facts as they would be without our own takeover: it must not be evidence for itself. */
+export function withoutTakeover(
   { rules }: Pick<Gateway, "rules">,
   facts: LinkFacts,
-  claim: Claim,
+  takeover: Takeover,
 ): LinkFacts {
   const users = facts.users.map((user) => {
-    if (user.document.key !== claim.before.key) return user;
-    return readUser(withChange(user.document, undoing(claim, user.document)), rules.phone);
+    if (user.document.key !== takeover.before.key) return user;
+    return readUser(withChange(user.document, undoing(takeover, user.document)), rules.phone);
   });
   return { ...facts, users };
 }
 
-/** The user as the store has it, where the decision saw it without our claim. */
+/** The user as the store has it, where the decision saw it without our takeover. */
 export function asStored(facts: LinkFacts, user: UsableUser): UsableUser {
   const stored = facts.users.find(({ document }) => document.key === user.document.key);
   return stored !== undefined && isUsable(stored) ? stored : user;
 }
 
-/** Puts back what the claim changed, where it still is as the claim left it: a text, or nothing. */
-function undoing({ after, before }: Claim, stored: StoredDocument): Required<Change> {
+/** Puts back what the takeover changed, where it still is as the takeover left it: a text, or nothing. */
+function undoing({ after, before }: Takeover, stored: StoredDocument): Required<Change> {
   const ours = TAKEN_FIELDS.filter(
     (name) =>
       after.fields[name] !== before.fields[name] && after.fields[name] === stored.fields[name],

@@ -6,13 +6,13 @@ import type { Link } from "./link-customer.ts";
  * customers_v2 is the source of truth for name and phone. The copy in a user that we made follows
  * it at login, after the answer; other users are their writers' own, and `audit` reports drift.
  */
-export function refreshCopy({ directory, runtime }: Gateway, { customer, user }: Link): void {
+export function updateUserCopy({ directory, runtime }: Gateway, { customer, user }: Link): void {
   if (!user.createdByUs || customer.phone === null) return;
   const { name, phone } = user.document.fields;
   const current = { name: customer.name || name, phone: nationalNumber(customer.phone) };
   if (current.name === name && current.phone === phone) return;
   const set = { ...current, updated_at: new Date(runtime.now()).toISOString() };
-  runtime.defer("refresh-copy", async () => {
+  runtime.defer("update-user-copy", async () => {
     await directory.changeUser(user.document, ["customer_v2_id", "name", "phone"], { set });
   });
 }

@@ -13,7 +13,7 @@ import {
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Link, linkCustomer } from "../linking/link-customer.ts";
-import { refreshCopy } from "../linking/update-user-copy.ts";
+import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import {
   issueAccessToken,
@@ -23,7 +23,7 @@ import {
 } from "../sessions/issue-tokens.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 
-/** The client of direct logins (DESIGN section 3). */
+/** The client of direct logins. */
 export const DIRECT_CLIENT = "doorstep";
 const MAX_USER_AGENT = 120;
 
@@ -87,26 +87,40 @@ export async function startSession(
     : ok({ ...tokens, deviceToken, firstLogin: wrote });
 }
 
-/** What a login of the old web app gives: it cannot refresh, and knows no devices. */
-export type CompatLogin = Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer">;
+/** What a login of the old web app gives: it cannot refresh. */
+export interface CompatLogin
+  extends Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer"> {
+  /** For the browser to keep; null where it can keep none. */
+  readonly deviceToken: string | null;
+}
 
-/** The same for the old web app: a session as long as its one token. */
+/**
+ * The same for the old web app: a session as long as its one token.
+ *
+ * @param keepsDevice whether the page's browser can keep a device token
+ */
 export async function startCompatSession(
   gateway: Gateway,
   context: LoginContext,
   link: Link,
+  keepsDevice: boolean,
 ): Promise<Result<CompatLogin, LoginFailure>> {
+  const { challenge, phoneKey } = context;
+  const { customer, user } = link;
   const { compatTtlMs } = gateway.rules.session;
   const client = { clientId: COMPAT_CLIENT, idleTtlMs: compatTtlMs, maxTtlMs: compatTtlMs };
-  const started = await spendProof(gateway, context, link, (_, now) => ({
-    device: null,
-    session: newSession(gateway, context, link, client, null, now),
-  }));
+  const started = await spendProof(gateway, context, link, (record, now) => {
+    const device = keepsDevice
+      ? deviceFor(gateway, record, challenge.device, customer.id, phoneKey)
+      : null;
+    return { device, session: newSession(gateway, context, link, client, device, now) };
+  });
   if (!started.ok) return started;
-  const { customer, user } = link;
+  const { device, session, userKey } = started.value;
   const ttlSeconds = Math.floor(compatTtlMs / 1000);
-  const issued = await issueAccessToken(gateway, started.value.session, { ttlSeconds });
-  return ok({ ...issued, user, customer });
+  const issued = await issueAccessToken(gateway, session, { ttlSeconds });
+  const deviceToken = device && (await mintDeviceToken(gateway, userKey, device));
+  return ok({ ...issued, user, customer, deviceToken });
 }
 
 /** A session in the user's record, and the device that it is on, if any. */
@@ -132,7 +146,7 @@ async function spendProof<OnDevice extends Device | null>(
   const { clientId: detail, sid: sessionId } = spent.value.session;
   const ids = { userId: user.id, customerId: customer.id, sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
-  refreshCopy(gateway, link);
+  updateUserCopy(gateway, link);
   return spent;
 }
 
@@ -159,6 +173,7 @@ function newSession(
     keyId: keyring.currentId,
     generation: 0,
     rotatedAt: now,
+    receivedAt: null,
     clientId,
     userId: user.id,
     customerId: customer.id,

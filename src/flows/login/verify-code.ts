@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode } from "../otp/prove-code.ts";
+import { proveCode, type TypedCode } from "../otp/prove-code.ts";
 import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
@@ -26,22 +26,32 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function verifyCode(
   gateway: Gateway,
   challengeId: string,
-  code: string,
-  userAgent: string,
+  { userAgent, ...typed }: TypedCode & { readonly userAgent: string },
 ): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
-  const proven = await proveCode(gateway, phoneKey, code, reference.in);
+  const proven = await proveCode(gateway, phoneKey, typed, reference.in);
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail(REJECTED);
-  const chosen = challenge.chosen ?? onlyOne(customers);
-  if (chosen === null) return select(gateway, phoneKey, challenge, customers);
+  const choices = choicesOf(customers);
+  const chosen = challenge.chosen ?? onlyOne(choices);
+  if (chosen === null) return select(gateway, phoneKey, challenge, choices);
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);
   return linked.ok ? startSession(gateway, login, linked.value) : linked;
+}
+
+/**
+ * Of the customers of a proven phone, those that can log in: a stopped one beside a live one is
+ * nothing to choose, and must not keep the live one out where nobody can choose. Where all are
+ * stopped, all of them: their owner is told so.
+ */
+export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
+  const live = customers.filter(({ status }) => status !== null);
+  return live.length > 0 ? live : customers;
 }
 
 /** The customer that all of these are, or null where there are several or none. */

@@ -1,49 +1,63 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { knownDevice } from "../otp/known-device.ts";
 import { proveCode } from "../otp/prove-code.ts";
 import { type CompatLogin, type LoginFailure, linkForLogin, startCompatSession } from "./log-in.ts";
-import { onlyOne } from "./verify-code.ts";
+import { choicesOf, onlyOne } from "./verify-code.ts";
 
 type CompatFailure =
   | LoginFailure
   | FailureOf<"phone-unsupported" | "otp-exhausted" | "several-accounts">;
 
+/** What the page shows. */
+export interface CompatCode {
+  /** As typed. */
+  readonly phone: string;
+  readonly code: string;
+  readonly userAgent: string;
+  readonly source: ClientSource;
+  /** The browser's device token, if it has one; null: the page's browser can keep none. */
+  readonly device: { readonly token: string | undefined } | null;
+}
+
 /**
  * A code as the old web app shows it: with the phone and no challenge id (LEGACY 5), so that the
- * newest challenge that its own send began is the one that is meant.
+ * newest challenge that its own send began is the one that is meant. A known device means the newest
+ * of its own lane: there a stranger who knows the number begins none and guesses at none.
  *
  * The page cannot ask which of several customers is meant. Such a proof lapses after its two
  * minutes: no selection token goes out, so nothing can be made of it, and it is no hindrance to a
  * code that is asked for at POST /auth/otp.
- *
- * @param phone as typed
  */
 export async function verifyCompatCode(
   gateway: Gateway,
-  phone: string,
-  code: string,
-  userAgent: string,
+  { code, device, phone, source, userAgent }: CompatCode,
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const parsed = parseTypedPhone(phone, gateway.rules.phone);
   if (parsed === null) return fail({ reason: "phone-unsupported" });
   const phoneKey = await gateway.keyring.phoneKey(parsed);
+  const known = device && (await knownDevice(gateway, device.token, phoneKey));
   const proven = await proveCode(
     gateway,
     phoneKey,
-    code,
-    (record, now) => newestCompat(record, now) ?? null,
+    { code, source },
+    (record, now) =>
+      (known && newestCompat(record, known.customerId, now)) ??
+      newestCompat(record, null, now) ??
+      null,
   );
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail({ reason: "otp-rejected" });
-  const chosen = onlyOne(customers);
+  const chosen = onlyOne(choicesOf(customers));
   if (chosen === null) return fail({ reason: "several-accounts" });
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);
-  return linked.ok ? startCompatSession(gateway, login, linked.value) : linked;
+  return linked.ok ? startCompatSession(gateway, login, linked.value, device !== null) : linked;
 }

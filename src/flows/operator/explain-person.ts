@@ -1,5 +1,5 @@
 import type { Phone } from "../../core/ids.ts";
-import { faultsOf, tiesOf } from "../../core/linking/describe-tie.ts";
+import { userFaults } from "../../core/linking/describe-user.ts";
 import {
   type Customer,
   readCustomer,
@@ -8,8 +8,8 @@ import {
   type User,
 } from "../../core/linking/documents.ts";
 import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
-import { type LinkFacts, type Rank, rankOf } from "../../core/linking/link-evidence.ts";
 import { customerNamedBy, type PlaceholderRule } from "../../core/linking/made-user.ts";
+import { type LinkFacts, type Rank, rankOf, tieSentences } from "../../core/linking/ties.ts";
 import { type LaneState, laneStates } from "../../core/otp/phone-lock.ts";
 import { parseTypedPhone, spellingsOf } from "../../core/phone.ts";
 import { prunedUserRecord, type Session } from "../../core/sessions/user-record.ts";
@@ -107,9 +107,10 @@ async function explainPhone(gateway: Gateway, phone: Phone): Promise<ExplainedPh
   return { phone, lanes: laneStates(record, rules.challenge, runtime.now()) };
 }
 
-const customersNamedBy = ({ customerId, email, id }: User, rule: PlaceholderRule) => [
+const customersNamedBy = ({ customerId, email, id, mark }: User, rule: PlaceholderRule) => [
   customerId,
   id,
+  mark,
   customerNamedBy(email, rule),
 ];
 
@@ -144,8 +145,8 @@ async function explainUser(
   return {
     user,
     rank: customer && facts && rankOf(user, customer, facts),
-    ties: customer && facts ? tiesOf(user, customer, facts) : [],
-    faults: faultsOf(user),
+    ties: customer && facts ? tieSentences(user, customer, facts) : [],
+    faults: userFaults(user),
     sessions: await sessionsOf(gateway, user),
   };
 }

@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { PhoneKey } from "../../core/ids.ts";
 import { tryCode } from "../../core/otp/challenge.ts";
@@ -5,10 +6,11 @@ import { readTypedCode, sameCode } from "../../core/otp/code.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
+import type { CeilingShare } from "../../ports/ceilings.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
-import { spend } from "./service-budget.ts";
+import { giveBackShare, once, takeTryShare } from "./service-ceilings.ts";
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -20,42 +22,59 @@ type PickChallenge = (
 
 const REJECTED = { reason: "otp-rejected" } as const;
 
-/** Tries a code. Right: the phone is proven. Wrong: counted before the answer leaves. */
+/** A code as somebody typed it. */
+export interface TypedCode {
+  readonly code: string;
+  readonly source: ClientSource;
+}
+
+/**
+ * Tries a code. A stranger's is counted against the service's ceiling before it is compared, and
+ * given back where it is right. Right: the phone is proven. Wrong: counted before the answer leaves.
+ */
 export async function proveCode(
   gateway: Gateway,
   phoneKey: PhoneKey,
-  typed: string,
+  { code: typed, source }: TypedCode,
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
   const { rules, runtime } = gateway;
+  // Taken once, however often a lost race makes the decision run again.
+  const take = once(() => takeTryShare(gateway, source));
+  let share: CeilingShare | null = null;
   const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
     const challenge = await pick(record, now);
     if (challenge === null) return { record: null, outcome: fail(REJECTED) };
+    if (challenge.lane === null) {
+      const taken = await take();
+      if (!taken.ok) return { record: null, outcome: taken };
+      share = taken.value;
+    }
     const code = await codeOf(gateway, challenge);
     const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
     return tryCode(record, challenge.handle, correct, rules.challenge, now);
   });
   if (proven.ok) {
-    runtime.defer("report-shown", () => reportShown(gateway, proven.value));
+    if (share !== null) giveBackShare(gateway, share);
+    runtime.defer("note-proof", () => noteProof(gateway, proven.value, source));
     return proven;
   }
   auditRefusedCode(gateway, phoneKey, proven.failure);
-  if (wasCounted(proven.failure)) {
-    runtime.defer("count-failure", async () => {
-      await spend(gateway, "failures-per-service");
-    });
-  }
   return proven;
 }
 
-/** A provider that carried nothing, as for a test phone, has nothing to hear of. */
-async function reportShown({ rules, runtime, sender }: Gateway, { phone }: Challenge) {
-  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
-  if (!isTest) await sender.reportShown(phone);
+/**
+ * Tells the provider that its message arrived, and notes the network. Not for a test phone: nothing
+ * was sent, and whoever has read its code would make any network a proven one.
+ */
+async function noteProof(
+  { ceilings, rules, runtime, sender }: Gateway,
+  { phone }: Challenge,
+  { network }: ClientSource,
+): Promise<void> {
+  if (activeTestPhone(rules.testPhones, phone, runtime.now()) !== null) return;
+  await Promise.all([sender.reportShown(phone), ceilings.noteProven(network)]);
 }
-
-const wasCounted = (failure: ProofFailure): boolean =>
-  failure.reason === "otp-rejected" && failure.attemptsRemaining !== undefined;
 
 function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: ProofFailure): void {
   if (failure.reason !== "rate-limited") {

@@ -1,7 +1,8 @@
 import { toBase64url } from "../../core/bytes.ts";
+import type { ClientSource } from "../../core/client-source.ts";
 import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
-import { openChallenge, revealCustomers, type SentChallenge } from "../../core/otp/challenge.ts";
+import { endSearch, openChallenge, type SentChallenge } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
 import type { ChallengeVia } from "../../core/otp/phone-record.ts";
@@ -14,7 +15,7 @@ import { changePhoneRecord } from "../state/change-record.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { deliverCode } from "./deliver-code.ts";
 import { knownDevice, stillSpeaksFor } from "./known-device.ts";
-import { serviceClosed } from "./service-budget.ts";
+import { takeRequestShare } from "./service-ceilings.ts";
 
 export interface CodeRequest {
   /** As typed. */
@@ -23,6 +24,7 @@ export interface CodeRequest {
   readonly locale: Locale;
   readonly deviceToken: string | undefined;
   readonly via: ChallengeVia;
+  readonly source: ClientSource;
 }
 
 export interface CodeSent {
@@ -57,8 +59,10 @@ export async function requestCode(
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
   const device = shown && (await stillSpeaksFor(gateway, shown, customers)) ? shown : null;
-  const closed = sendingClosed(gateway, request.channel, device !== null);
+  const closed = sendingClosed(gateway, request.channel);
   if (closed !== null) return fail(closed);
+  const share = device === null ? await takeRequestShare(gateway, request.source) : null;
+  if (share?.ok === false) return share;
   const opened = {
     handle: toBase64url(runtime.randomBytes(HANDLE_BYTES)) as ChallengeHandle,
     seed: toBase64url(runtime.randomBytes(32)),
@@ -84,9 +88,8 @@ export async function requestCode(
 export function sendingClosed(
   gateway: Gateway,
   channel: Channel,
-  known: boolean,
 ): FailureOf<"sms-unavailable"> | null {
-  if (gateway.sender.available(channel)) return serviceClosed(gateway, known);
+  if (gateway.sender.available(channel)) return null;
   const now = gateway.runtime.now();
   return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
 }
@@ -103,14 +106,14 @@ export async function deliverOrSearch(
 ): Promise<void> {
   if (challenge.known) await deliverCode(gateway, phoneKey, challenge, channel);
   const customers = await scanForCustomersOf(gateway, challenge.phone);
+  if (customers === null) return;
   const listed: readonly unknown[] = spellingsOf(challenge.phone);
   const rare = customers.filter(({ document }) => !listed.includes(document.fields["phone"]));
-  if (rare.length === 0) return;
   const found = rare.map(({ document }) => document.key);
   const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-    revealCustomers(record, challenge.handle, found, gateway.rules.challenge, now),
+    endSearch(record, challenge.handle, found, gateway.rules.challenge, now),
   );
-  if (revealed.ok && !challenge.known) {
+  if (revealed.ok && revealed.value.known && !challenge.known) {
     await deliverCode(gateway, phoneKey, revealed.value, channel);
   }
 }

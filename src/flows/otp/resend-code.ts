@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { type Decision, resendChallenge, type SentChallenge } from "../../core/otp/challenge.ts";
 import type { Channel } from "../../core/otp/message.ts";
@@ -7,6 +8,7 @@ import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { answerFor, type CodeSent, deliverOrSearch, sendingClosed } from "./request-code.ts";
+import { once, takeRequestShare } from "./service-ceilings.ts";
 
 type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
@@ -17,11 +19,14 @@ export async function resendCode(
   gateway: Gateway,
   challengeId: string,
   channel: Channel | undefined,
+  source: ClientSource,
 ): Promise<Result<CodeSent, ResendFailure>> {
   const { audit, rules, runtime } = gateway;
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail({ reason: "otp-rejected" });
   const { phoneKey, handle } = reference;
+  // Taken once, however often a lost race makes the decision run again.
+  const take = once(() => takeRequestShare(gateway, source));
   const decide = async (
     record: PhoneRecord,
     now: number,
@@ -29,8 +34,10 @@ export async function resendCode(
     const challenge = await reference.in(record);
     if (challenge === null) return { record: null, outcome: fail({ reason: "otp-rejected" }) };
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
-    const closed = sendingClosed(gateway, on, challenge.lane !== null);
+    const closed = sendingClosed(gateway, on);
     if (closed !== null) return { record: null, outcome: fail(closed) };
+    const share = challenge.lane === null ? await take() : null;
+    if (share?.ok === false) return { record: null, outcome: share };
     return resendChallenge(record, handle, on, rules.challenge, now);
   };
   const sent = await changePhoneRecord(gateway, phoneKey, decide);

@@ -2,18 +2,18 @@ import type { FailureOf } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { TokenFailure } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
-import type { KnownToken } from "../state/process-state.ts";
+import type { KnownToken, SessionEnd } from "../state/process-state.ts";
 import { admitSession } from "./admit-session.ts";
 import { admitStaff } from "./admit-staff.ts";
 import type { Admitted } from "./admitted.ts";
-import type { EndedBecause } from "./confirm-link.ts";
 
-export type AdmissionFailure = EndedBecause | FailureOf<"token-missing" | "token-expired">;
+export type AdmissionFailure = SessionEnd | FailureOf<"token-missing" | "token-expired">;
 
 /**
- * Who is asking, by the access token of a live session or by a staff member's legacy token (DESIGN
- * section 3). A token that was seen before costs neither a signature nor a store; what it stands
- * on is read again every ten seconds. A store that is down throws AdapterError, as everywhere.
+ * Whom the proxy lets through to the backend: a customer by the access token of a live session, or a
+ * member of staff by a legacy token. A token that was seen before costs neither a signature nor a
+ * store; the session or person behind it is read again every ten seconds. (`readCaller` reads the
+ * store at every call.) A store that is down throws AdapterError, as everywhere.
  *
  * @param bearer the token alone, without its scheme
  */

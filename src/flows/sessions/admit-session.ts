@@ -3,16 +3,17 @@ import { findSession, type Session, sessionEndsAt } from "../../core/sessions/us
 import type { VerifiedAccess } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
-import { LINK_GOOD_MS } from "../state/process-state.ts";
+import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
-import { confirmSession, type EndedBecause } from "./confirm-link.ts";
+import { confirmSession } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
+import { noteReceipt } from "./note-receipt.ts";
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
   gateway: Gateway,
   claims: VerifiedAccess,
-): Promise<Result<Admitted, EndedBecause>> {
+): Promise<Result<Admitted, SessionEnd>> {
   const { sessions } = gateway.process;
   const { sid, sub } = claims;
   const session = await sessions.of(sid, async () => {
@@ -24,6 +25,7 @@ export async function admitSession(
   }
   const ended = await reconfirm(gateway, session);
   if (ended !== null) return fail(ended);
+  await noteReceipt(gateway, () => gateway.keyring.userKey(sub), session, claims);
   const { customerId, userId } = session;
   const role = "customer";
   return ok({
@@ -48,7 +50,7 @@ const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
  *
  * @returns why the session has ended, or null
  */
-async function reconfirm(gateway: Gateway, session: Session): Promise<EndedBecause | null> {
+async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
   const { authenticatedAt, rotatedAt, sid, userId } = session;
   const confirmedAt = Math.max(authenticatedAt, rotatedAt);
   if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;

@@ -2,9 +2,8 @@ import { readUser } from "../../core/linking/documents.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { StaffClaims } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
-import type { StaffMember } from "../state/process-state.ts";
+import type { SessionEnd, StaffMember } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
-import type { EndedBecause } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 
 /**
@@ -14,7 +13,7 @@ import { mintForUpstream } from "./mint-for-upstream.ts";
 export async function admitStaff(
   gateway: Gateway,
   { role, sub }: StaffClaims,
-): Promise<Result<Admitted, EndedBecause>> {
+): Promise<Result<Admitted, SessionEnd>> {
   const member = await gateway.process.staff.of(sub, () => readMember(gateway, sub));
   if (member?.role !== role) return fail({ reason: "token-invalid" });
   const { email } = member;
@@ -32,8 +31,8 @@ async function readMember(
   { directory, rules }: Gateway,
   sub: StaffClaims["sub"],
 ): Promise<StaffMember | null> {
-  const [document, twin] = await directory.findUsers({ ids: [sub] });
-  if (document === undefined || twin !== undefined) return null;
+  const [document, duplicate] = await directory.findUsers({ ids: [sub] });
+  if (document === undefined || duplicate !== undefined) return null;
   const { active, email } = readUser(document, rules.phone);
   return active && !document.idShared ? { role: document.fields["role"], email } : null;
 }

@@ -1,4 +1,3 @@
-import type { FailureOf } from "../../core/failure.ts";
 import type { Phone, UserKey } from "../../core/ids.ts";
 import {
   type Customer,
@@ -6,12 +5,19 @@ import {
   readCustomer,
   readUser,
   type UsableUser,
+  type User,
 } from "../../core/linking/documents.ts";
-import { type LinkFacts, linkedUser, pointsAt } from "../../core/linking/link-evidence.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
+import { madeIdsFor } from "../../core/linking/made-user.ts";
+import { type LinkFacts, markedCustomer, pointsAt } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { type Session, withoutDevice } from "../../core/sessions/user-record.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
+import { findCustomersOf } from "../linking/find-customers.ts";
+import { linkCustomer } from "../linking/link-customer.ts";
 import { changeUserRecord } from "../state/change-record.ts";
+import type { SessionEnd } from "../state/process-state.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
 export interface ConfirmedLink {
@@ -19,20 +25,17 @@ export interface ConfirmedLink {
   readonly user: UsableUser;
 }
 
-/** Why a session may not go on. */
-export type EndedBecause = FailureOf<"customer-stopped" | "user-inactive" | "token-invalid">;
-
 const GONE = { reason: "token-invalid" } as const;
 
 /**
  * Confirms a session's link, or ends the session: its customer or user may no longer log in, or
- * is no longer the one (DESIGN section 3).
+ * is no longer the one that it was proven for.
  */
 export async function confirmSession(
   gateway: Gateway,
   userKey: UserKey,
   session: Session,
-): Promise<Result<ConfirmedLink, EndedBecause>> {
+): Promise<Result<ConfirmedLink, SessionEnd>> {
   const confirmed = await confirmLink(gateway, session);
   if (confirmed.ok) return confirmed;
   const { sid: sessionId, userId } = session;
@@ -47,39 +50,88 @@ export async function confirmSession(
 }
 
 /**
- * Reads a session's customer and user again, in two commands: the link must stand on both sides
- * and the phone must be the one that was proven (LINKING "Around it").
+ * Reads a session's customer and user again, in two commands: the link must stand on both sides,
+ * or have been wiped by a migration alone, and the phone must be the one that was proven (LINKING
+ * "Around it").
  */
 async function confirmLink(
   gateway: Gateway,
   session: Session,
-): Promise<Result<ConfirmedLink, EndedBecause>> {
+): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
-  const [document, twin] = await directory.findCustomers({ ids: [session.customerId ?? ""] });
-  const customer = document && !twin ? readCustomer(document, rules.phone) : null;
+  const [document, duplicate] = await directory.findCustomers({ ids: [session.customerId ?? ""] });
+  const customer = document && !duplicate ? readCustomer(document, rules.phone) : null;
   if (customer === null || customer.phone === null) return fail(GONE);
   if (!(await isOfPhone(gateway, session, customer.phone))) return fail(GONE);
   if (customer.status === null) return fail({ reason: "customer-stopped" });
-  const { pointer, phone } = customer;
-  const hex = pointer !== null && /^[0-9a-f]{24}$/.test(pointer) ? [pointer] : [];
-  const documents = await directory.findUsers({
-    ids: pointer === null ? [] : [pointer],
-    objectIds: hex,
-    customerIds: [customer.id],
-  });
-  const users = documents.map((found) => readUser(found, rules.phone));
-  const { placeholder } = rules;
-  const now = gateway.runtime.now();
-  const facts: LinkFacts = {
-    ...{ customer, customers: [customer], users, phone, placeholder, now },
-    made: new Map(),
-  };
+  const facts = await readFacts(gateway, session, customer, customer.phone);
   const user = linkedUser(facts);
   if (user !== null && isUsable(user) && user.id === session.userId) return ok({ customer, user });
-  const inactive = users.some(
-    (other) => other.id === session.userId && pointsAt(customer, other) && !other.active,
+  const own = facts.users.find(({ id }) => id === session.userId);
+  if (own !== undefined && pointsAt(customer, own) && !own.active) {
+    return fail({ reason: "user-inactive" });
+  }
+  return own !== undefined && isWiped(own, facts) ? putBack(gateway, session, facts) : fail(GONE);
+}
+
+/** The session's user, and every user that the customer names or that names the customer. */
+async function readFacts(
+  { directory, rules, runtime }: Gateway,
+  { userId }: Session,
+  customer: Customer,
+  phone: Phone,
+): Promise<LinkFacts> {
+  const { id, pointer } = customer;
+  const documents = await directory.findUsers({
+    ids: pointer === null || pointer === userId ? [userId] : [pointer, userId],
+    objectIds: pointer !== null && /^[0-9a-f]{24}$/.test(pointer) ? [pointer] : [],
+    customerIds: [id],
+    marks: [id],
+  });
+  return {
+    ...{ customer, customers: [customer], phone, placeholder: rules.placeholder },
+    users: documents.map((found) => readUser(found, rules.phone)),
+    made: new Map([[id, await madeIdsFor(id)]]),
+    now: runtime.now(),
+  };
+}
+
+/**
+ * A migration emptied the link, on one side or both: neither side names anybody else, and our own
+ * mark still says whose the user is.
+ */
+function isWiped(user: User, facts: LinkFacts): boolean {
+  const { customer } = facts;
+  const namesNobodyElse = user.customerId === null || user.customerId === customer.id;
+  const isPointedAt = customer.pointer === null || pointsAt(customer, user);
+  return (
+    isUsable(user) &&
+    user.active &&
+    namesNobodyElse &&
+    isPointedAt &&
+    markedCustomer(user, facts) === customer.id
   );
-  return fail(inactive ? { reason: "user-inactive" } : GONE);
+}
+
+/** Writes a wiped link again, as a login would (LINKING steps 5 to 12): nobody is logged out. */
+async function putBack(
+  gateway: Gateway,
+  { sid: sessionId, userId }: Session,
+  { customer, phone }: LinkFacts,
+): Promise<Result<ConfirmedLink, SessionEnd>> {
+  const found = [customer.document.key];
+  const onPhone = await findCustomersOf(gateway, phone, found);
+  const linked = await linkCustomer(gateway, { phone, found }, customer.id, onPhone);
+  if (!linked.ok) {
+    // A race that was lost five times says nothing about the session.
+    if (linked.failure.reason === "rate-limited") {
+      throw new AdapterError("linking", "put-back", "unavailable", { cause: undefined });
+    }
+    return fail(GONE);
+  }
+  const ids = { customerId: customer.id, sessionId, userId };
+  gateway.audit.record({ name: "link.written", ...ids, detail: "put back after it was wiped" });
+  return linked.value.user.id === userId ? ok(linked.value) : fail(GONE);
 }
 
 /** Whether the proven phone is still the customer's, or a test phone that speaks for them. */

@@ -10,13 +10,14 @@ import {
 import type { AuditEvent } from "../../ports/audit.ts";
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord } from "../state/change-record.ts";
-import type { Caller } from "./authenticate.ts";
+import type { Caller } from "./read-caller.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-type Ended = Result<void, FailureOf<"rate-limited">>;
-
 /** Ends this device's session. The device stays known: its owner is likely to come back. */
-export async function logOut(gateway: Gateway, caller: Caller): Promise<Ended> {
+export async function logOut(
+  gateway: Gateway,
+  caller: Caller,
+): Promise<Result<void, FailureOf<"rate-limited">>> {
   const { session } = caller;
   const { sid: sessionId, userId } = session;
   const event = { name: "session.ended", sessionId, userId, detail: "logged out" } as const;
@@ -24,7 +25,10 @@ export async function logOut(gateway: Gateway, caller: Caller): Promise<Ended> {
 }
 
 /** Ends every session of the user and forgets every device. */
-export async function revokeAllSessions(gateway: Gateway, caller: Caller): Promise<Ended> {
+export async function revokeAllSessions(
+  gateway: Gateway,
+  caller: Caller,
+): Promise<Result<void, FailureOf<"rate-limited">>> {
   const { userId } = caller.session;
   const event = { name: "sessions.revoked", userId, detail: "all" } as const;
   return change(gateway, caller, event, withoutAll);
@@ -48,7 +52,7 @@ async function change(
   { stored, userKey }: Caller,
   event: AuditEvent,
   without: (record: UserRecord) => UserRecord,
-): Promise<Ended> {
+): Promise<Result<void, FailureOf<"rate-limited">>> {
   const decide = (record: UserRecord) => ({ record: without(record), outcome: ok(undefined) });
   const ended = await changeUserRecord(gateway, userKey, decide, stored);
   if (ended.ok) gateway.audit.record(event);

@@ -1,10 +1,11 @@
-import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
+import { concat, storedBytes, toBase64url, uint32 } from "../../core/bytes.ts";
 import type { SessionId, UserKey } from "../../core/ids.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
 import { mintBearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
 import { type Session, sessionEndsAt } from "../../core/sessions/user-record.ts";
 import type { IssueOptions } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
+import { generationJti, JTI_RANDOM_BYTES } from "./token-generation.ts";
 
 export const SESSION_ID_BYTES = 16;
 
@@ -42,9 +43,9 @@ export async function issueTokens(
 
 /** The session's access token alone. @param options a life other than ACCESS_TOKEN_TTL */
 export async function issueAccessToken(
-  { tokens }: Gateway,
+  { keyring, runtime, tokens }: Gateway,
   session: Session,
-  options: IssueOptions = {},
+  options: Pick<IssueOptions, "ttlSeconds"> = {},
 ): Promise<Pick<TokenSet, "accessToken" | "expiresInSeconds">> {
   const claims = {
     sub: session.userId,
@@ -55,7 +56,9 @@ export async function issueAccessToken(
     auth_time: Math.floor(session.authenticatedAt / 1000),
     amr: session.amr,
   } as const;
-  const { expiresInSeconds, token } = await tokens.issue(claims, options);
+  const jti = await generationJti(keyring, session, runtime.randomBytes(JTI_RANDOM_BYTES));
+  const named = jti === null ? options : { ...options, jti };
+  const { expiresInSeconds, token } = await tokens.issue(claims, named);
   return { accessToken: token, expiresInSeconds };
 }
 
@@ -89,8 +92,5 @@ export async function readRefreshToken(
 }
 
 /** The user's record, the session in it, and the generation. */
-function refreshLocator(userKey: UserKey, { sid, generation }: Session): Uint8Array<ArrayBuffer> {
-  const number = new Uint8Array(4);
-  new DataView(number.buffer).setUint32(0, generation);
-  return concat(storedBytes(userKey), storedBytes(sid), number);
-}
+const refreshLocator = (userKey: UserKey, { sid, generation }: Session) =>
+  concat(storedBytes(userKey), storedBytes(sid), uint32(generation));

@@ -10,7 +10,8 @@ import {
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
-import { confirmSession, type EndedBecause } from "./confirm-link.ts";
+import type { SessionEnd } from "../state/process-state.ts";
+import { confirmSession } from "./confirm-link.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -19,7 +20,7 @@ import {
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-export type RefreshFailure = EndedBecause | FailureOf<"refresh-reused" | "rate-limited">;
+export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
 interface Turn {
   readonly record: UserRecord | null;
@@ -93,6 +94,8 @@ async function turn(
     return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
+  // Of the session as it was, the proxy here would not know the new generation's tokens.
+  if (turned.ok) forgetSessions(gateway, [reference]);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
     forgetSessions(gateway, [reference]);
     audit.record({ name: "session.reused", sessionId: reference.sid });

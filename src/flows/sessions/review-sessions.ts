@@ -12,7 +12,7 @@ const MAX_ID_LENGTH = 256;
 /**
  * Sees to it that what is written about a customer through the proxy reaches their sessions: one
  * whose phone, link, user or customer is no longer what it was proven for ends, by the same check
- * as every 15 minutes (DESIGN section 5). `stopped`, and any status that nobody knows, ends it as
+ * as every 15 minutes. `stopped`, and any status that nobody knows, ends it as
  * well. `trial`, `active` and `paused` do not: they say how deliveries stand, and who paused them
  * must be able to come back and go on. Known devices of an ended session are forgotten with it.
  *
@@ -60,6 +60,7 @@ export async function usersTiedTo(
   const found = await directory.findUsers({
     objectIds: pointers.filter((pointer) => /^[0-9a-f]{24}$/.test(pointer)),
     customerIds: [customer],
+    marks: [customer],
   });
   const ids = found.map((document) => readUser(document, rules.phone).id);
   const { userId: made } = await madeIdsFor(customer);

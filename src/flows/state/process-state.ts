@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import type { BudgetWindow } from "../../core/budget.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { Phone } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
@@ -43,7 +42,8 @@ export interface ScanPass {
   readonly phones: Set<Phone>;
   /** Epoch ms. */
   readonly askedAt: number;
-  readonly customers: Promise<readonly Customer[]>;
+  /** Null: the store failed. */
+  readonly customers: Promise<readonly Customer[] | null>;
 }
 
 /** The passes through the customers of this process. */
@@ -54,14 +54,6 @@ export interface ScanState {
   last: ScanPass | null;
   /** Epoch ms until which the data is believed to hold no unlisted spelling. */
   normalUntil: number;
-}
-
-/** A budget of the service that is spent. */
-export interface Breaker {
-  readonly budget: "sends-per-service" | "failures-per-service";
-  readonly windowMs: BudgetWindow["windowMs"];
-  /** Epoch ms. */
-  readonly until: number;
 }
 
 /**
@@ -77,13 +69,15 @@ export interface ProcessState {
   readonly staffEmail: TimedCache<string | null>;
   /** Sessions by `sid`, as the store had them; null: ended. */
   readonly sessions: TimedCache<Session | null>;
+  /** By `sid`, the generation whose receipt this process has noted. */
+  readonly receipts: LRUCache<string, number>;
   /** The last confirmation of a session's link, by `sid`; null: it stands. */
   readonly links: TimedCache<SessionEnd | null>;
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
   readonly scan: ScanState;
-  /** The service's budgets that are spent, as far as this process has seen. */
-  breakers: readonly Breaker[];
+  /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
+  readonly fullWindows: Map<string, number>;
 }
 
 /** The memory of a process that has just started. One a process: gateways may share it. */
@@ -95,12 +89,13 @@ export function createProcessState(
     staff: createTimedCache(runtime, MAX_STAFF, (readAt) => readAt + STAFF_GOOD_MS),
     staffEmail: createTimedCache(runtime, 1, (readAt) => readAt + STAFF_EMAIL_GOOD_MS),
     sessions: createTimedCache(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
+    receipts: new LRUCache({ max: MAX_SESSIONS }),
     // A link that does not stand is not remembered: its session has ended, and says so itself.
     links: createTimedCache(runtime, MAX_SESSIONS, (readAt, ended) =>
       ended === null ? readAt + LINK_GOOD_MS : readAt,
     ),
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
     scan: { next: null, last: null, normalUntil: 0 },
-    breakers: [],
+    fullWindows: new Map(),
   };
 }

@@ -30,7 +30,7 @@ export function clientAddress(
   return { address: client?.toString() ?? "unknown", source: sourceOf(client) };
 }
 
-/** Whether the peer's `X-Forwarded-For` is believed. */
+/** Whether the other end of a connection is one of the operator's own proxies. */
 export function isTrustedPeer(peer: string | null, trusted: readonly Network[]): boolean {
   const address = parseHop(peer ?? "");
   return address !== null && isWithin(address, trusted);

@@ -4,17 +4,38 @@ import { isForPages, tokensOf } from "../../proxy/wire/header-rules.ts";
 const ALWAYS = ["authorization", "content-type"];
 
 /**
+ * What the tracing of browsers adds to each call: W3C's, Sentry's and Datadog's. A preflight that
+ * refused one would break the whole page. The gateway reads `traceparent` and `tracestate`; the
+ * others end here.
+ */
+const TRACING: ReadonlySet<string> = new Set([
+  "baggage",
+  "sentry-trace",
+  "traceparent",
+  "tracestate",
+  "x-datadog-origin",
+  "x-datadog-parent-id",
+  "x-datadog-sampling-priority",
+  "x-datadog-tags",
+  "x-datadog-trace-id",
+]);
+
+/**
  * `Access-Control-Allow-Headers` of a preflight's answer: of the names that the page asks for, those
- * that pass the gateway or are read by it. One rule decides both, so that no page is let send what
- * would then be dropped.
+ * that pass the gateway or are read by it, and those that a page must be let send though they end
+ * here: of its tracing, and of ALLOWED_HEADERS.
  *
  * @param asked `Access-Control-Request-Headers`
  * @param added names that the policy lets through besides the usual ones
+ * @param allowed ALLOWED_HEADERS
  */
 export function headersForPages(
   asked: string | undefined,
   added: ReadonlySet<string>,
+  allowed: readonly string[],
 ): readonly string[] {
-  const names = tokensOf(asked ?? "").filter((name) => isForPages(name, added));
+  const names = tokensOf(asked ?? "").filter(
+    (name) => isForPages(name, added) || TRACING.has(name) || allowed.includes(name),
+  );
   return [...new Set([...ALWAYS, ...names])];
 }

@@ -32,9 +32,9 @@ export function proxiedRequests(options: ProxiedOptions) {
     if (c.req.method === "OPTIONS" || isAmbiguous(c.env)) return next();
     if (isOwn(c.req.url, target)) return next();
     const { requestId } = c.var;
-    const client = { request: c.req.raw, platform: c.env };
-    const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
     const { address, source } = clientOf(c);
+    const client = { request: c.req.raw, platform: c.env, source: source.address };
+    const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
     const call = { client, target, fields, requestId, address, countedAs: source.address };
     try {
       const { answer, route } = await proxy(gateway, at, call);
@@ -60,8 +60,8 @@ function refusal(
   c.set("failure", failure);
   const publicUrl = at.publicUrl.origin;
   const { body, headers, status } = errorResponse("compat", failure, {
-    publicUrl,
-    requestId: call.requestId,
+    ...{ publicUrl, requestId: call.requestId },
+    supportPhone: null,
   });
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
   return new Response(body, {

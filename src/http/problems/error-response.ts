@@ -46,6 +46,8 @@ export const ERROR_STYLES = {
 export interface ErrorSite {
   readonly publicUrl: string;
   readonly requestId: string;
+  /** SUPPORT_PHONE, or null. */
+  readonly supportPhone: string | null;
 }
 
 /** A failure on the wire. What it says beyond the catalogue's entry is decided there alone. */
@@ -61,9 +63,11 @@ export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: Erro
 
 function problemOf(
   failure: AnyFailure,
-  { publicUrl, requestId }: ErrorSite,
+  { publicUrl, requestId, supportPhone }: ErrorSite,
 ): z.output<typeof problemShape> {
-  const { status, title, detail }: ProblemSpec = PROBLEMS[failure.reason];
+  const { status, title, detail: sentence }: ProblemSpec = PROBLEMS[failure.reason];
+  const isForSupport = failure.reason === "several-accounts" && supportPhone !== null;
+  const detail = isForSupport ? sentence.replace(/\.$/, `: ${supportPhone}`) : sentence;
   return {
     type: `${publicUrl}/problems/${failure.reason}`,
     ...{ title, status, detail },
@@ -103,6 +107,9 @@ function oauthErrorOf(code: ProblemCode): Pick<OAuthError, "error"> & { readonly
       return { status, error: "invalid_request" };
     case "validation-failed":
       return { status: 400, error: "invalid_request" };
+    case "request-timeout":
+    case "expectation-failed":
+    case "head-too-large":
     case "payload-too-large":
     case "unsupported-media-type":
     case "method-not-allowed":

@@ -10,7 +10,10 @@ export type HttpFailure =
       /** What RFC 6749 calls it, where it has a name of its own. */
       readonly oauthError?: "unsupported_grant_type";
     }
+  | { readonly reason: "request-timeout" }
   | { readonly reason: "payload-too-large" }
+  | { readonly reason: "expectation-failed" }
+  | { readonly reason: "head-too-large" }
   | { readonly reason: "unsupported-media-type" }
   | { readonly reason: "method-not-allowed"; readonly allow: readonly string[] }
   | { readonly reason: "store-unavailable"; readonly retryAfterSeconds: number }
@@ -50,6 +53,25 @@ export const PROBLEMS = {
     meaning:
       "The body is not valid UTF-8 JSON (or form data, at the token endpoint). Mend the request.",
   },
+  "request-timeout": {
+    status: 408,
+    title: "Request too slow",
+    detail: "The request did not arrive in time. Please try again.",
+    meaning:
+      "No byte came for 10 seconds while the gateway waited for more. A steady upload may take as long as it takes.",
+  },
+  "expectation-failed": {
+    status: 417,
+    title: "Expectation failed",
+    detail: "The request asks for something that is not done here.",
+    meaning: "The only `Expect` that is understood is `100-continue`.",
+  },
+  "head-too-large": {
+    status: 431,
+    title: "Request header fields too large",
+    detail: "The request is too large.",
+    meaning: "The head of a request may have 16 KiB: send fewer or smaller header fields.",
+  },
   "validation-failed": {
     status: 422,
     title: "Validation failed",
@@ -61,7 +83,7 @@ export const PROBLEMS = {
     title: "Payload too large",
     detail: "The request is too large.",
     meaning:
-      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, 10 MiB elsewhere.",
+      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, MAX_UPLOAD elsewhere.",
   },
   "unsupported-media-type": {
     status: 415,
@@ -137,9 +159,9 @@ export const PROBLEMS = {
   "several-accounts": {
     status: 409,
     title: "Several accounts on this phone",
-    detail: "Several accounts share this phone. Please contact support.",
+    detail: "Several customers share this number. Please call support.",
     meaning:
-      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can.",
+      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can. SUPPORT_PHONE, where it is set, is in `detail`.",
   },
   "upstream-unreachable": {
     status: 502,
@@ -195,7 +217,8 @@ export const PROBLEMS = {
     status: 503,
     title: "Temporarily unavailable",
     detail: "We cannot do that just now. Please try again in a moment.",
-    meaning: "A store is down or slow. Nothing is lost; `Retry-After` says when to try again.",
+    meaning:
+      "A store is down or slow, or this process is about to stop. Nothing is lost; `Retry-After` says when to try again.",
   },
   internal: {
     status: 500,

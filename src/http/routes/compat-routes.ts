@@ -6,6 +6,7 @@ import { verifyCompatCode } from "../../flows/login/verify-compat-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
 import type { FailureOf } from "../problems/problems.ts";
 import { bodyRoute, type Route } from "../route.ts";
+import { deviceCookie, deviceTokenOf, isOwnPage } from "./device-cookie.ts";
 import { LOGIN_PROBLEMS } from "./otp-routes.ts";
 import { compatLogin } from "./present.ts";
 import { compatLoginShape, compatSentShape } from "./shapes.ts";
@@ -30,9 +31,11 @@ export const compatRoutes: readonly Route[] = [
       answers: { 200: compatSentShape },
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway, header }, { phone }) => {
+    async (call, { phone }) => {
+      const { gateway, header, source } = call;
       const locale = localeFrom(header("accept-language"));
-      const request = { phone, channel: "sms", locale, deviceToken: undefined } as const;
+      const deviceToken = isOwnPage(call) ? deviceTokenOf(call) : undefined;
+      const request = { phone, channel: "sms", locale, deviceToken, source } as const;
       const sent = await requestCode(gateway, { ...request, via: "compat" });
       // The page prints `otp`, where a careless backend would put the code.
       return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;
@@ -50,10 +53,22 @@ export const compatRoutes: readonly Route[] = [
       answers: { 200: compatLoginShape },
       problems: [...LOGIN_PROBLEMS, "phone-unsupported", "otp-exhausted", "several-accounts"],
     },
-    async ({ gateway, header }, { otp, phone }) => {
+    async (call, { otp, phone }) => {
       if (readTypedCode(otp) === null) return fail(notSixDigits);
-      const login = await verifyCompatCode(gateway, phone, otp, header("user-agent") ?? "");
-      return login.ok ? ok({ status: 200, json: compatLogin(login.value) }) : login;
+      const { gateway, header, site, source } = call;
+      const userAgent = header("user-agent") ?? "";
+      const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
+      const login = await verifyCompatCode(gateway, {
+        phone,
+        code: otp,
+        source,
+        userAgent,
+        device,
+      });
+      if (!login.ok) return login;
+      const { deviceToken } = login.value;
+      const headers = deviceToken === null ? {} : { "Set-Cookie": deviceCookie(deviceToken, site) };
+      return ok({ status: 200, json: compatLogin(login.value), headers });
     },
   ),
 ];

@@ -25,6 +25,7 @@ const CONFLICTS: Readonly<Record<ConflictEvidence["because"], string>> = {
   "several-users": "several users are tied to the customer by id",
   "belongs-to-another": "the user belongs to another customer, or equally to two",
   "phone-differs": "the user has another phone",
+  "no-witness": "the user has no phone, and nothing that a client could not write says whose it is",
   "no-free-email": "every placeholder e-mail is taken",
 };
 

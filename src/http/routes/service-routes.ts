@@ -81,6 +81,9 @@ export const outboxRoute: Route = route(
 
 /** Names the dependencies only to whoever shows METRICS_TOKEN. */
 async function readiness({ gateway, header, site }: Call) {
+  if (site.isLeaving?.()) {
+    return fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
   const checks = await Promise.all([
     check("directory", gateway.directory, gateway),
     check("state", gateway.state, gateway),

@@ -1,5 +1,5 @@
 /**
- * What the gateway answers itself (DESIGN section 2), whatever a policy says: a rule for any of
+ * What the gateway answers itself, whatever a policy says: a rule for any of
  * these would never match.
  */
 export const OWN_PATHS: readonly string[] = [

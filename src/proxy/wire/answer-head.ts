@@ -1,10 +1,11 @@
 import type { Head, HeaderList } from "../../ports/upstream.ts";
+import { type CrossOriginContext, crossOriginHead } from "./cross-origin-head.ts";
 import { isHopByHop, isValue, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
 import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
 import { type SecurityContext, securityHead } from "./security-head.ts";
 
 /** What the head of an answer depends on, beside the upstream's. */
-export interface AnswerContext extends SecurityContext {
+export interface AnswerContext extends SecurityContext, CrossOriginContext {
   readonly requestId: string;
   /** As the adapter was given it; a redirect to it becomes a path. */
   readonly upstreamOrigin: string;
@@ -12,13 +13,7 @@ export interface AnswerContext extends SecurityContext {
   readonly isPrivate: boolean;
   /** Whether the body may be another than the upstream's. */
   readonly isJudged: boolean;
-  /** The request's `Origin`, or null. */
-  readonly origin: string | null;
-  readonly allowedOrigins: readonly string[];
 }
-
-/** What a page of an allowed origin may read beside the body. */
-export const EXPOSED_HEADERS = ["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"];
 
 /** Fields of the upstream that never reach a client. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -88,7 +83,7 @@ export function answerHead({ headers: fields, status }: Head, context: AnswerCon
       ...passed,
       ...(context.isPrivate ? NO_STORE : []),
       ...vary(fields, context),
-      ...crossOrigin(context),
+      ...crossOriginHead(context),
       ...securityHead(context),
       ["x-request-id", context.requestId],
     ],
@@ -127,14 +122,4 @@ function vary(fields: HeaderList, context: AnswerContext): HeaderList {
   ];
   if (all.includes("*")) return [["vary", "*"]];
   return all.length === 0 ? [] : [["vary", [...new Set(all)].join(", ")]];
-}
-
-/** No `Allow-Credentials`: no cookie is read across origins. */
-function crossOrigin({ allowedOrigins, origin }: AnswerContext): HeaderList {
-  const isAny = allowedOrigins.includes("*");
-  if (origin === null || !(isAny || allowedOrigins.includes(origin))) return [];
-  return [
-    ["access-control-allow-origin", isAny ? "*" : origin],
-    ["access-control-expose-headers", EXPOSED_HEADERS.join(", ")],
-  ];
 }

@@ -2,17 +2,14 @@ import type { HeaderList } from "../../ports/upstream.ts";
 import { tokensOf, withoutSpace } from "./header-rules.ts";
 
 /** What of a request's head two readers could understand differently, or is not spoken here. */
-export type FramingFault =
-  | "connection"
-  | "content-length"
-  | "host"
-  | "te"
-  | "transfer-encoding"
-  | "upgrade";
+export type FramingFault = "connection" | "content-length" | "host" | "transfer-encoding";
 
 /**
  * Why a request must not be forwarded, or null (RFC 9112 sections 3.2, 6.1, 6.3 and 11.2). Node's
  * parser refuses most of it already; a proxy in front may have read another message than ours.
+ *
+ * An offered `Upgrade` and a `TE` are no faults: a server may ignore both (RFC 9110 sections 7.8 and
+ * 10.1.4), and clients such as curl and Java's offer h2c on plain requests. Neither is passed on.
  *
  * @param fields names in lower case; best as they came, a name several times: `Headers` joins them
  */
@@ -22,12 +19,10 @@ export function refusedFraming(fields: HeaderList): FramingFault | null {
   const connection = valuesOf("connection").flatMap(tokensOf);
   const lengths = valuesOf("content-length");
   const codings = valuesOf("transfer-encoding");
-  if (valuesOf("upgrade").length > 0 || connection.includes("upgrade")) return "upgrade";
   if (connection.some(isOfTheMessage)) return "connection";
   if (valuesOf("host").length > 1 || valuesOf("host").some((host) => /[\s,/\\@?#]/.test(host))) {
     return "host";
   }
-  if (!valuesOf("te").flatMap(tokensOf).every(isTrailers)) return "te";
   if (lengths.length > 1 || !lengths.every((length) => /^\d{1,15}$/.test(length))) {
     return "content-length";
   }
@@ -35,8 +30,6 @@ export function refusedFraming(fields: HeaderList): FramingFault | null {
   const isChunked = codings.length === 1 && codings[0]?.toLowerCase() === "chunked";
   return isChunked && lengths.length === 0 ? null : "transfer-encoding";
 }
-
-const isTrailers = (coding: string): boolean => coding === "trailers";
 
 /**
  * Fields that say what the body is: with `Connection: content-type` the rule would judge one

@@ -17,9 +17,10 @@ export async function openBackend(
   policy: Policy,
   { ownership, runtime }: Gateway,
 ): Promise<Backend> {
-  const { upstreamUrl: origin, timeoutMs } = proxy;
+  const { keepAliveMs, maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const { isOwner } = cachedOwnership(ownership, runtime.now);
-  return { policy, origin, isOwner, upstream: undiciUpstream({ origin, timeoutMs }) };
+  const upstream = undiciUpstream({ origin, timeoutMs, keepAliveMs });
+  return { policy, origin, isOwner, maxUploadBytes, upstream };
 }

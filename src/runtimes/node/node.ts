@@ -4,13 +4,18 @@ import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { nodeGateway } from "./node-gateway.ts";
-import { fieldsOf, isAmbiguous, listen, type NodeServer, peerOf } from "./node-server.ts";
+import { listen, type NodeServer } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";
+import { fieldsOf, isAmbiguous, peerOf } from "./server/request-head.ts";
+import { unreadAnswers } from "./server/unread.ts";
 
 export interface RunningNode {
   readonly settings: CompleteSettings;
   readonly log: Log;
-  /** Takes no new connection, answers what was asked, finishes deferred work, closes the stores. */
+  /**
+   * Fails its readiness and serves on for DRAIN_DELAY. Then takes no new connection, answers what was
+   * asked, finishes deferred work, closes the stores.
+   */
   stop(): Promise<void>;
 }
 
@@ -20,16 +25,16 @@ export interface NodeOptions {
   write(line: string): void;
 }
 
-/** What requests and deferred sends have after SIGTERM; what is left of ten seconds is for closing. */
+/** What requests and deferred sends have after DRAIN_DELAY; what is left of ten seconds is for closing. */
 const DRAIN_MS = 9_000;
 
 /** Starts the gateway on Node. Throws StartError for what the operator must mend. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const loaded = await loadNodeSettings(options.env);
-  const { proxy, server: place } = loaded.settings;
-  const { host, port } = place;
+  const { connections, server: place } = loaded.settings;
+  const { host, port, trustedProxies } = place;
   // Before the stores: a second gateway on one port is told so, and leaves no trace.
-  const server = await listen(host, port, proxy.timeoutMs);
+  const server = await listen(host, port, { ...connections, trustedProxies });
   try {
     // PORT=0 takes a free port, which PUBLIC_URL and the issuer must name.
     const moved = server.port !== port;
@@ -56,19 +61,25 @@ async function serveOn(
     throw error;
   }
   for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
-  const { accessTokens, environment, server: place } = settings;
+  const { accessTokens, connections, environment, server: place } = settings;
   if (environment === "production" && place.trustedProxies.length === 0) {
     // Whatever ends TLS in front of the gateway is then the address of every customer.
     const reason = "is empty: behind a proxy all customers share one address limit";
     log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
   }
-  const site = { ...place, issuer: accessTokens.issuer, outbox, deliveryReports };
-  server.serve(createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous }).fetch, log);
+  let leaving = false;
+  const { issuer } = accessTokens;
+  const site = { ...place, issuer, outbox, deliveryReports, isLeaving: () => leaving };
+  const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
+  server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
   return {
     settings,
     log,
     async stop() {
+      leaving = true;
+      server.leave();
+      await runtime.sleep(connections.drainDelayMs);
       const deadline = runtime.now() + DRAIN_MS;
       const unanswered = await server.stop(DRAIN_MS);
       const undone = await runtime.drain(Math.max(0, deadline - runtime.now()));

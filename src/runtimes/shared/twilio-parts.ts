@@ -1,5 +1,5 @@
+import { templateSegments } from "../../adapters/sms/segments.ts";
 import { twilioReports } from "../../adapters/twilio/reports.ts";
-import { templateSegments } from "../../adapters/twilio/segments.ts";
 import { twilioSender, twilioVerifySender } from "../../adapters/twilio/sender.ts";
 import type { TwilioAccess, TwilioTransport } from "../../adapters/twilio/transport.ts";
 import { isLoopback } from "../../core/loopback.ts";

@@ -16,8 +16,14 @@ export function workerBackend(
   policy: Policy,
   { ownership, runtime }: Gateway,
 ): Backend {
-  const { upstreamUrl: origin, timeoutMs } = proxy;
+  const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { isOwner } = cachedOwnership(ownership, runtime.now);
-  return { policy, origin, isOwner, upstream: fetchUpstream({ origin, timeoutMs }) };
+  return {
+    policy,
+    origin,
+    isOwner,
+    maxUploadBytes,
+    upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
+  };
 }

@@ -30,9 +30,10 @@ const RETRY_SOON_SECONDS = "5";
 
 /** The Worker's handler. With wrong settings it says so in the log, once, and is 503 to everybody. */
 export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
-  // One for each isolate: breakers and remembered tokens outlive a request.
+  // One for each isolate: remembered refusals and tokens outlive a request.
   let app: App | null = null;
   let refused = false;
+  let warned = false;
   const open = async (env: Env): Promise<App | null> => {
     try {
       return await openApp(kind, env);
@@ -58,6 +59,11 @@ export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
       }
       if (app === null) return unavailable(RETRY_AFTER_SECONDS);
       const platform: Platform = { peer: request.headers.get(ADDRESS_HEADER) };
+      // Without an address, and with two, a client shares one limit with all others like it.
+      if (!warned && (platform.peer === null || platform.peer.includes(","))) {
+        warned = true;
+        report("no-client-address", `${ADDRESS_HEADER} is missing or holds several addresses`);
+      }
       return app.fetch(request, platform);
     },
   };

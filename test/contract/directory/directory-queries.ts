@@ -23,12 +23,13 @@ function declareClauses(promised: Promised, instance: With): void {
         { _id: oid(3), id: "u-3" },
         { _id: oid(4), id: "u-4", email: "four@example.com" },
         { _id: oid(5), id: "u-6", role: "admin" },
-        { _id: oid(6), id: "u-7", role: "Admin" },
+        { _id: oid(6), id: "u-7", role: "Admin", doorstep_customer_id: "c-7" },
       ]);
       const every = await directory.findUsers({
         ids: ["u-1", "u-1"],
         objectIds: [hex(3), hex(1)],
         customerIds: ["c-2"],
+        marks: ["c-8"],
         emails: ["one@example.com", "nobody@example.com"],
         phones: ["9876500001", 9876500002],
         roles: ["admin", "supplier"],
@@ -38,6 +39,7 @@ function declareClauses(promised: Promised, instance: With): void {
       expect(idsOf(await directory.findUsers({ ids: ["u-4"] }))).toEqual(["u-4"]);
       expect(idsOf(await directory.findUsers({ objectIds: [hex(3)] }))).toEqual(["u-3"]);
       expect(idsOf(await directory.findUsers({ customerIds: ["c-2"] }))).toEqual(["u-2"]);
+      expect(idsOf(await directory.findUsers({ marks: ["c-7"] }))).toEqual(["u-7"]);
       expect(idsOf(await directory.findUsers({ emails: ["four@example.com"] }))).toEqual(["u-4"]);
       expect(idsOf(await directory.findUsers({ phones: ["9876500001"] }))).toEqual(["u-1"]);
       expect(idsOf(await directory.findUsers({ phones: [9876500002] }))).toEqual(["u-2"]);
@@ -76,7 +78,7 @@ function declareClauses(promised: Promised, instance: With): void {
       const none = { ids: [], phones: [] };
       expect(await directory.findUsers({})).toEqual([]);
       expect(await directory.findCustomers({})).toEqual([]);
-      const users = { ...none, objectIds: [], customerIds: [], emails: [], roles: [] };
+      const users = { ...none, objectIds: [], customerIds: [], marks: [], emails: [], roles: [] };
       expect(await directory.findUsers(users)).toEqual([]);
       expect(await directory.findCustomers({ ...none, userIds: [], keys: [] })).toEqual([]);
       expect(commands?.()).toBe(before);

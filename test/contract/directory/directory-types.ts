@@ -13,6 +13,7 @@ interface Clause {
 const CLAUSES: readonly Clause[] = [
   { collection: "users", clause: "ids", field: "id" },
   { collection: "users", clause: "customerIds", field: "customer_v2_id" },
+  { collection: "users", clause: "marks", field: "doorstep_customer_id" },
   { collection: "users", clause: "emails", field: "email" },
   { collection: "users", clause: "phones", field: "phone" },
   { collection: "users", clause: "roles", field: "role" },

@@ -15,12 +15,13 @@ const USER_QUERY = {
   ids: ["u-1", "c-1"],
   objectIds: [hex(1)],
   customerIds: ["c-1"],
+  marks: ["c-1"],
   emails: ["customer-c-1@earlybird.local"],
   phones: SPELLINGS,
 };
 const CUSTOMER_QUERY = { ids: ["c-1"], userIds: ["u-1"], phones: SPELLINGS, keys: [KEY] };
 const INDEXED = {
-  users: ["_id", "customer_v2_id", "email", "id", "phone"],
+  users: ["_id", "customer_v2_id", "doorstep_customer_id", "email", "id", "phone"],
   customers_v2: ["_id", "id", "phone", "user_id"],
 } as const;
 

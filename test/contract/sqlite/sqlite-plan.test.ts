@@ -43,12 +43,14 @@ const indexesOf = (plans: readonly string[]): string[] =>
 it("looks users up by an index for every clause, and their twins by another", async () => {
   const plans = await plansOf((sql) => {
     const lists = { ids: ["1"], customerIds: ["1"], emails: ["1"], phones: ["1", 1], roles: ["1"] };
-    return sqliteDirectory(sql, GIVEN).findUsers({ ...lists, objectIds: [hex(1)] });
+    const rest = { marks: ["1"], objectIds: [hex(1)] };
+    return sqliteDirectory(sql, GIVEN).findUsers({ ...lists, ...rest });
   });
   expect(walked(plans)).toEqual([]);
   expect(indexesOf(plans)).toEqual([
     "sqlite_autoindex_users_1",
     "users_customer_v2_id",
+    "users_doorstep_customer_id",
     "users_email",
     "users_id",
     "users_id",

@@ -96,9 +96,28 @@ describe("a target that a URL writes in another way", () => {
   ])("is never sent, in neither spelling: %s", async (target) => {
     const { origin, requests } = await rawUpstream(() => undefined);
     const upstream = fetchUpstream({ origin, timeoutMs: 1000 });
-    const client = { request: new Request("http://door/"), platform: null };
+    const client = { request: new Request("http://door/"), platform: null, source: "a" };
     const request = { method: "GET", target, headers: [], body: null, maxBodyBytes: 0 };
     await expect(upstream.exchange(client, request, asItCame)).rejects.toThrow(AdapterError);
     expect(requests()).toEqual([]);
+  });
+});
+
+describe("a platform whose fetch has a cache for everybody", () => {
+  it("is told to leave it alone, at each question", async () => {
+    const modes: unknown[] = [];
+    const origin = "http://backend.example";
+    const upstream = fetchUpstream({
+      ...{ origin, timeoutMs: 1_000, cache: "no-store" },
+      fetch: async (_, init) => {
+        modes.push(init?.cache);
+        return new Response("hers");
+      },
+    });
+    const client = { request: new Request("http://door/"), platform: null, source: "a" };
+    const request = { method: "GET", target: "/a", headers: [], body: null, maxBodyBytes: 0 };
+    await upstream.exchange(client, request, asItCame);
+    await upstream.exchange(client, { ...request, method: "POST", body: null }, asItCame);
+    expect(modes).toEqual(["no-store", "no-store"]);
   });
 });

@@ -61,7 +61,11 @@ async function openApp(origin: string) {
   app.get("/*", async ({ env, req }) => {
     const { method, raw } = req;
     const request = { method, target: req.path, headers: [], body: null, maxBodyBytes: 0 };
-    const result = await upstream.exchange({ request: raw, platform: env }, request, asItCame);
+    const result = await upstream.exchange(
+      { request: raw, platform: env, source: "a" },
+      request,
+      asItCame,
+    );
     return result.ok ? result.value.response : new Response(null, { status: 502 });
   });
   const server = createAdaptorServer({
@@ -118,7 +122,7 @@ describe("an answer written past Hono", () => {
     const upstream = undiciUpstream({ origin: "http://127.0.0.1:9", timeoutMs: 100 });
     const request = { method: "GET", target: "/", headers: [], body: null, maxBodyBytes: 0 };
     for (const platform of [undefined, null, {}, { incoming: {} }]) {
-      const client = { request: new Request("http://a/"), platform };
+      const client = { request: new Request("http://a/"), platform, source: "a" };
       await expect(upstream.exchange(client, request, asItCame)).rejects.toThrow(TypeError);
     }
     await upstream.close();
@@ -127,7 +131,7 @@ describe("an answer written past Hono", () => {
 
 describe("the pool", () => {
   const small = (options: { origin: string; timeoutMs: number }) =>
-    undiciUpstream({ ...options, connections: 2 });
+    undiciUpstream({ ...options, connections: 2, stallMs: 500 });
 
   it("opens no more connections than it may, and every request has its turn", async () => {
     const { door, upstream } = await withRaw(small, ({ socket }) => {

@@ -5,7 +5,14 @@ import { expect } from "vitest";
 import { rawClient } from "../../support/proxy/raw-client.ts";
 import { closed, rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
-import { ask, atRest, type MakeUpstream, withNode, withRaw } from "./upstream-instance.ts";
+import {
+  ask,
+  atRest,
+  BRIEF_MS,
+  type MakeUpstream,
+  withNode,
+  withRaw,
+} from "./upstream-instance.ts";
 
 const MIB = 2 ** 20;
 /** More than the kernel's buffers and every stream between hold together. */
@@ -31,6 +38,35 @@ function declareRequestBodies(promised: Promised, make: MakeUpstream): void {
     expect(upstream.received()).toContain("second");
     socket.write(rawAnswer("done"));
     expect(await client.until("done")).toContain("200 OK");
+    client.destroy();
+  });
+
+  promised(
+    "lets a steady body take as long as it takes, whatever the upstream may take",
+    async () => {
+      const { door, upstream } = await withRaw(make, () => undefined, {
+        ...{ timeoutMs: 2 * BRIEF_MS, stallMs: 2 * BRIEF_MS },
+      });
+      const client = await rawClient(door);
+      client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+      // Each part comes in time, all of them together long after every limit.
+      for (let part = 0; part < 20; part++) {
+        client.write("x".repeat(10_000));
+        await new Promise((resolve) => setTimeout(resolve, BRIEF_MS / 3));
+      }
+      const { socket } = await upstream.request(1);
+      socket.write(rawAnswer("done"));
+      expect(await client.until("done")).toContain("200 OK");
+      client.destroy();
+    },
+  );
+
+  promised("lets a client go that stalls in the midst of its body", async () => {
+    const { door } = await withRaw(make, () => undefined, { stallMs: BRIEF_MS });
+    const client = await rawClient(door);
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n${"x".repeat(99)}`);
+    expect(await door.outcome(1)).toEqual({ failure: { reason: "request-timeout" } });
+    expect(await client.until("request-timeout")).toContain("HTTP/1.1 408 ");
     client.destroy();
   });
 

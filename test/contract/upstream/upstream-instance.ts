@@ -13,6 +13,7 @@ import {
 export interface UpstreamOptions {
   readonly origin: string;
   readonly timeoutMs: number;
+  readonly stallMs?: number;
 }
 
 export type MakeUpstream = (options: UpstreamOptions) => Upstream;
@@ -25,11 +26,12 @@ export const BRIEF_MS = 300;
 export async function withRaw(
   make: MakeUpstream,
   answer: (request: RawRequest) => void,
-  options: DoorOptions & { readonly timeoutMs?: number } = {},
+  options: DoorOptions & Partial<Omit<UpstreamOptions, "origin">> = {},
 ): Promise<{ readonly door: Door; readonly upstream: RawUpstream }> {
   const upstream = await rawUpstream(answer);
-  const { timeoutMs = PATIENT_MS } = options;
-  return { upstream, door: await openDoor(make({ origin: upstream.origin, timeoutMs }), options) };
+  const { stallMs = PATIENT_MS, timeoutMs = PATIENT_MS } = options;
+  const made = make({ origin: upstream.origin, timeoutMs, stallMs });
+  return { upstream, door: await openDoor(made, options) };
 }
 
 /** A door in front of Node's own server. */

@@ -33,7 +33,9 @@ export const DOCUMENTS = {
   ],
   users: [
     user(CONFLICT, { role: "admin", email: "admin@earlybird.com" }),
-    user("inactive@example.com", { email: "off@example.com", is_active: false }),
+    user("inactive@example.com", {
+      ...{ email: "off@example.com", phone: INACTIVE, is_active: false },
+    }),
     user(AS_ID, { email: `${AS_ID}@customer.earlybird.com`, customer_v2_id: AS_ID }),
   ],
 };
@@ -94,6 +96,8 @@ export async function flyThrough(gateway: TestGateway): Promise<Flown> {
   await as(login.access_token, "GET", "/auth/me");
   await as(login.access_token, "GET", "/auth/sessions");
   const next = await keep(refresh(gateway, login.refresh_token));
+  await keep(call(gateway, "GET", "/auth/me", undefined, bearer(next.access_token)));
+  await gateway.runtime.settle();
   gateway.clock.advance(11_000);
   await keep(refresh(gateway, login.refresh_token));
   await as(next.access_token, "GET", "/auth/me");

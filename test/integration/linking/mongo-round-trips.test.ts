@@ -8,7 +8,7 @@ import { mongoWorld } from "../../support/stores/mongo-world.ts";
 const PHONE = "9876500001";
 const LINKED = {
   customers_v2: [customer("c-1", PHONE, { user_id: "u-1" })],
-  users: [user("u-1", { customer_v2_id: "c-1" })],
+  users: [user("u-1", { customer_v2_id: "c-1", doorstep_customer_id: "c-1" })],
 };
 
 /** First logins that write as much as any, and what they find. */
@@ -44,6 +44,7 @@ describeMongo("commands on the wire", (mongo) => {
     await test.runtime.settle();
     const before = commands.length;
     expect((await verify(test, challenge_id, code)).status).toBe(200);
+    await test.runtime.settle();
     const names = commands.slice(before).map(({ commandName }) => commandName);
     expect(names).toEqual(["aggregate", "aggregate"]);
   });

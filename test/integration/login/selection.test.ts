@@ -47,10 +47,29 @@ describe("a phone with several customers", () => {
           ...{ customer_v2_id: "c-shop", name: "Shop", area: "AREA_001" },
           ...{ address_hint: "12 MG…", status: "paused" },
         },
-        expect.objectContaining({ customer_v2_id: "c-old", status: "stopped" }),
       ]),
     });
-    expect(body.customers).toHaveLength(3);
+    expect(body.customers, "who is stopped cannot be chosen").toHaveLength(2);
+  });
+
+  test("is asked nothing where one alone is live; where none is, it is told so", async () => {
+    const home = customer("c-home", PHONE);
+    const old = customer("c-old", PHONE, { status: "stopped" });
+    const stopped = [customer("c-home", PHONE, { status: "stopped" }), old];
+    for (const customers_v2 of [
+      [home, old],
+      [old, home],
+    ]) {
+      const gateway = await testGateway({ documents: { customers_v2 } });
+      const { challenge_id, code } = await challengeFor(gateway, PHONE);
+      const { body, status } = await verify(gateway, challenge_id, code);
+      expect([status, body.customer.id]).toEqual([200, "c-home"]);
+    }
+    const gateway = await testGateway({ documents: { customers_v2: stopped } });
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    const { body } = await verify(gateway, challenge_id, code);
+    expect(body.customers).toHaveLength(2);
+    expectProblem(await select(gateway, body.selection_token, "c-home"), 403, "customer-stopped");
   });
 
   test("is never told a whole address, however short", async () => {

@@ -43,8 +43,8 @@ describe.each([
 });
 
 describe("the headers that a page may send", () => {
-  const asked = async (names: string, policy?: object) => {
-    const world = await fetchWorld(policy === undefined ? {} : { policy });
+  const asked = async (names: string, policy?: object, env?: Readonly<Record<string, string>>) => {
+    const world = await fetchWorld({ ...(policy && { policy }), ...(env && { env }) });
     const got = await world.ask({
       ...{ method: "OPTIONS", target: "/api/orders/" },
       headers: [
@@ -64,6 +64,46 @@ describe("the headers that a page may send", () => {
     );
     const refused = "x-admin, x-user-id, cookie, x-forwarded-for, x-api-key, proxy, content-length";
     expect(await asked(refused)).toBe("authorization,content-type");
+  });
+
+  it("are those of its tracing, which break no call though they end here", async () => {
+    const tracing = [
+      ...["traceparent", "tracestate", "baggage", "sentry-trace", "x-datadog-trace-id"],
+      ...["x-datadog-parent-id", "x-datadog-origin", "x-datadog-sampling-priority"],
+    ];
+    expect(await asked(tracing.join(", "))).toBe(
+      ["authorization", "content-type", ...tracing].join(),
+    );
+    const world = await fetchWorld();
+    const token = await logInCustomer(world.test);
+    const sent = tracing.map((name) => [name, "a=1"] as const);
+    const headers = [["authorization", `Bearer ${token}`] as const, ...sent];
+    expect((await world.ask({ method: "GET", target: "/api/orders/", headers })).status).toBe(200);
+    const values = world.backend.received[0]?.values;
+    expect(values?.("baggage")).toEqual([]);
+    expect(values?.("sentry-trace")).toEqual([]);
+    expect(values?.("x-datadog-trace-id")).toEqual([]);
+    await world.stop();
+  });
+
+  it("are those of ALLOWED_HEADERS, which end here too", async () => {
+    const env = { ALLOWED_HEADERS: "X-Screen, x-build" };
+    expect(await asked("x-build,x-screen,x-other", undefined, env)).toBe(
+      "authorization,content-type,x-build,x-screen",
+    );
+  });
+
+  it("are told to no page of another origin", async () => {
+    const world = await fetchWorld();
+    const { headers } = await world.ask({
+      ...{ method: "OPTIONS", target: "/api/orders/" },
+      headers: [
+        ["origin", "http://evil.example"],
+        ["access-control-request-method", "POST"],
+      ],
+    });
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    await world.stop();
   });
 
   it("are those that the policy adds as well", async () => {

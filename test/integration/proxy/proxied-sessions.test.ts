@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bearer, call } from "../../support/gateway/client.ts";
+import { bearer, call, logIn, refresh } from "../../support/gateway/client.ts";
 import { compatLogIn } from "../../support/gateway/compat-client.ts";
 import { member } from "../../support/proxy/proxied-callers.ts";
 import {
@@ -51,6 +51,34 @@ async function expectLive(token: string): Promise<void> {
   world.test.clock.advance(REMEMBERED_MS);
   expect((await orders(token)).status).toBe(200);
 }
+
+describe("a refresh token whose successor came with a token that passed the proxy", () => {
+  const turned = async () => {
+    const { body: login } = await logIn(world.test, OWN_PHONE);
+    // The proxy has the session in mind, as it was before the turn.
+    expect((await orders(login.access_token)).status).toBe(200);
+    const { body: next } = await refresh(world.test, login.refresh_token);
+    return { login, next };
+  };
+  const later = async (token: string) => {
+    await world.test.runtime.settle();
+    world.test.clock.advance(REMEMBERED_MS + 1);
+    return (await refresh(world.test, token)).body;
+  };
+
+  it("is a thief's ten seconds later", async () => {
+    const { login, next } = await turned();
+    expect((await orders(next.access_token)).status).toBe(200);
+    expect((await later(login.refresh_token)).code).toBe("refresh-reused");
+    await expectEnded(next.access_token);
+  });
+
+  it("is its owner's for ever where that token never came here: the answer may be lost", async () => {
+    const { login, next } = await turned();
+    expect((await orders(login.access_token)).status).toBe(200);
+    expect((await later(login.refresh_token)).refresh_token).toBe(next.refresh_token);
+  });
+});
 
 describe("a session that its owner ends", () => {
   it.each([

@@ -3,7 +3,7 @@ import { customer, user } from "../../cases-extra/people.ts";
 import { bearer, call, logIn, refresh } from "../../support/gateway/client.ts";
 import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
-import { change, remove } from "../linking/sqlite-world.ts";
+import { change, documentsOf, remove } from "../linking/sqlite-world.ts";
 
 const PHONE = "9876500001";
 const documents = {
@@ -82,10 +82,32 @@ const CHANGES: readonly Case[] = [
     },
   ],
   [
-    "a migration wipes the link",
+    "the link is wiped, and our mark with it,",
     "token-invalid",
     401,
-    ({ file }) => change(file, "customers_v2", "c-1", { user_id: null }),
+    ({ file }) => {
+      change(file, "customers_v2", "c-1", { user_id: null });
+      change(file, "users", "u-1", { doorstep_customer_id: null });
+    },
+  ],
+  [
+    "a person parts the two",
+    "token-invalid",
+    401,
+    ({ file }) => {
+      change(file, "customers_v2", "c-1", { user_id: null });
+      const parted = { customer_v2_id: null, doorstep_customer_id: "!c-1" };
+      change(file, "users", "u-1", parted);
+    },
+  ],
+  [
+    "the link is wiped, and the customer is pointed at another",
+    "token-invalid",
+    401,
+    ({ file }) => {
+      change(file, "customers_v2", "c-1", { user_id: "u-9" });
+      change(file, "users", "u-1", { customer_v2_id: null });
+    },
   ],
 ];
 
@@ -111,6 +133,44 @@ describe.each(CHANGES)("when %s the session ends", (_, code, status, alter) => {
     alter(gateway);
     expectProblem(await me(gateway, login.access_token), status, code);
     await expectOver(gateway, login);
+  });
+});
+
+const WIPES: readonly (readonly [string, Change])[] = [
+  ["customers_v2", ({ file }) => change(file, "customers_v2", "c-1", { user_id: null })],
+  ["users", ({ file }) => change(file, "users", "u-1", { customer_v2_id: null })],
+  [
+    "both",
+    ({ file }) => {
+      change(file, "customers_v2", "c-1", { user_id: null });
+      change(file, "users", "u-1", { customer_v2_id: null });
+    },
+  ],
+];
+
+describe.each(WIPES)("when a migration wipes the links in %s the session goes on", (_, wipe) => {
+  const linked = ({ file }: TestGateway) => {
+    const { customers_v2, users } = documentsOf(file);
+    return [customers_v2[0]?.["user_id"], users[0]?.["customer_v2_id"]];
+  };
+
+  test("at the next refresh, and the link is back", async () => {
+    const { gateway, login } = await loggedIn();
+    await gateway.runtime.settle();
+    wipe(gateway);
+    const { body, status } = await refresh(gateway, login.refresh_token);
+    expect([status, body.user.id]).toEqual([200, "u-1"]);
+    expect(linked(gateway)).toEqual(["u-1", "c-1"]);
+    expect(gateway.lines.join()).toContain("put back after it was wiped");
+  });
+
+  test("at the next look at the profile, of several at once too", async () => {
+    const { gateway, login } = await loggedIn();
+    await gateway.runtime.settle();
+    wipe(gateway);
+    const answers = await Promise.all([1, 2, 3].map(() => me(gateway, login.access_token)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(linked(gateway)).toEqual(["u-1", "c-1"]);
   });
 });
 

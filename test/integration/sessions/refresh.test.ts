@@ -1,7 +1,11 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Session } from "../../../src/core/sessions/user-record.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { bearer, call, claimsOf, logIn, refresh } from "../../support/gateway/client.ts";
-import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import { START, type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 
@@ -17,6 +21,18 @@ async function loggedIn(env: Readonly<Record<string, string>> = {}) {
 
 const me = (gateway: TestGateway, accessToken: string) =>
   call(gateway, "GET", "/auth/me", undefined, bearer(accessToken));
+
+/** Its client has what came with it, and the gateway has noted so. */
+async function received(gateway: TestGateway, accessToken: string): Promise<void> {
+  expect((await me(gateway, accessToken)).status).toBe(200);
+  await gateway.runtime.settle();
+}
+
+/** The only session, as the store has it. */
+async function refreshLife({ file }: TestGateway): Promise<Session> {
+  const [row] = file.sql.all("SELECT value FROM state WHERE key LIKE '%user/%'");
+  return JSON.parse(String(row?.["value"])).record.sessions[0];
+}
 
 const auditOf = ({ lines }: TestGateway): string[] =>
   lines
@@ -45,6 +61,8 @@ describe("a refresh token", () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => refresh(gateway, login.refresh_token)),
     );
+    const [{ body }] = answers as [(typeof answers)[0]];
+    await received(gateway, body.access_token);
     gateway.clock.advance(10 * SECOND);
     answers.push(await refresh(gateway, login.refresh_token));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -52,13 +70,90 @@ describe("a refresh token", () => {
     for (const { body } of answers) {
       expect((await me(gateway, body.access_token)).status).toBe(200);
     }
-    const [{ body }] = answers as [(typeof answers)[0]];
     expect((await refresh(gateway, body.refresh_token)).status).toBe(200);
+  });
+
+  test("whose answer was lost gives the same successor weeks later, from any node", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "doorstep-refresh-")), "doorstep.db");
+    const gateway = await testGateway({ documents, path });
+    const node = await testGateway({ path, clock: gateway.clock });
+    const login = (await logIn(gateway, PHONE)).body;
+    const lost = (await refresh(gateway, login.refresh_token)).body;
+    // The client's old access token is no receipt of what it never got.
+    await received(gateway, login.access_token);
+    for (const wait of [11 * SECOND, DAY, 20 * DAY]) {
+      gateway.clock.advance(wait);
+      const again = await refresh(node, login.refresh_token);
+      expect([again.status, again.body.refresh_token]).toEqual([200, lost.refresh_token]);
+      // A repeat extends no expiry.
+      expect((await refreshLife(gateway)).idleUntil).toBe(START + 30 * DAY);
+    }
+    gateway.clock.advance(9 * DAY);
+    expect((await refresh(gateway, login.refresh_token)).body.code).toBe("token-invalid");
+  });
+
+  test("has its access tokens fresh at every repeat: each is good for its fifteen minutes", async () => {
+    const { gateway, login } = await loggedIn();
+    await refresh(gateway, login.refresh_token);
+    gateway.clock.advance(DAY);
+    const { body } = await refresh(gateway, login.refresh_token);
+    expect(body.expires_in).toBe(900);
+    gateway.clock.advance(899 * SECOND);
+    expect((await me(gateway, body.access_token)).status).toBe(200);
+  });
+
+  test.each(["/auth/me", "/auth/sessions"])("is received where a token passed %s", async (path) => {
+    const { gateway, login } = await loggedIn();
+    const next = (await refresh(gateway, login.refresh_token)).body;
+    gateway.clock.advance(DAY);
+    const { body } = await refresh(gateway, login.refresh_token);
+    await call(gateway, "GET", path, undefined, bearer(body.access_token));
+    await gateway.runtime.settle();
+    gateway.clock.advance(10 * SECOND + 1);
+    expect((await refresh(gateway, login.refresh_token)).body.code).toBe("refresh-reused");
+    expect((await refresh(gateway, next.refresh_token)).body.code).toBe("token-invalid");
+  });
+
+  test("is received once a generation: one write, however many calls", async () => {
+    const writes: string[] = [];
+    const gateway = await testGateway({
+      documents,
+      wrapState: (state) => ({
+        ...state,
+        write: (key, value, options) => {
+          writes.push(key);
+          return state.write(key, value, options);
+        },
+      }),
+    });
+    const login = (await logIn(gateway, PHONE)).body;
+    writes.length = 0;
+    await received(gateway, login.access_token);
+    expect(writes, "the login's own tokens have none before them").toEqual([]);
+    const next = (await refresh(gateway, login.refresh_token)).body;
+    for (let times = 0; times < 5; times++) await received(gateway, next.access_token);
+    await received(gateway, login.access_token);
+    expect(writes, "the turn, and its receipt").toHaveLength(2);
+  });
+
+  test("is received although the note's first writing failed", async () => {
+    const ports = faults();
+    const gateway = await testGateway({ documents, ...ports.options });
+    const login = (await logIn(gateway, PHONE)).body;
+    const next = (await refresh(gateway, login.refresh_token)).body;
+    ports.failOn((_, method) => method === "write");
+    expect((await me(gateway, next.access_token)).status, "after the answer").toBe(200);
+    await gateway.runtime.settle();
+    expect((await refreshLife(gateway)).receivedAt).toBeNull();
+    ports.heal();
+    await received(gateway, next.access_token);
+    expect((await refreshLife(gateway)).receivedAt).toBe(START);
   });
 
   test("shown after the grace is a theft: the session ends and its device is forgotten", async () => {
     const { gateway, login } = await loggedIn();
     const next = (await refresh(gateway, login.refresh_token)).body;
+    await received(gateway, next.access_token);
     gateway.clock.advance(10 * SECOND + 1);
     const reused = await refresh(gateway, login.refresh_token);
     expectOauthError(reused, 400, "invalid_grant", "refresh-reused");
@@ -79,10 +174,26 @@ describe("a refresh token", () => {
     expectOauthError(dead, 400, "invalid_grant", "token-invalid");
   });
 
+  test("repeated is counted and confirmed as a turn is", async () => {
+    const { gateway, login } = await loggedIn({ LIMIT_TOKEN_PER_SESSION: "3/10m" });
+    for (let times = 0; times < 3; times++) {
+      expect((await refresh(gateway, login.refresh_token)).status).toBe(200);
+    }
+    expect((await refresh(gateway, login.refresh_token)).body.code).toBe("rate-limited");
+    const other = await loggedIn();
+    await refresh(other.gateway, other.login.refresh_token);
+    other.gateway.file.sql.run(
+      "UPDATE customers_v2 SET doc = json_set(doc, '$.status', 'stopped')",
+    );
+    const stopped = await refresh(other.gateway, other.login.refresh_token);
+    expectOauthError(stopped, 400, "invalid_grant", "customer-stopped");
+  });
+
   test("of one session that is stolen leaves the user's other sessions alone", async () => {
     const { gateway, login } = await loggedIn();
     const other = (await logIn(gateway, PHONE)).body;
-    await refresh(gateway, login.refresh_token);
+    const next = (await refresh(gateway, login.refresh_token)).body;
+    await received(gateway, next.access_token);
     gateway.clock.advance(11 * SECOND);
     expect((await refresh(gateway, login.refresh_token)).body.code).toBe("refresh-reused");
     expect((await refresh(gateway, other.refresh_token)).status).toBe(200);
@@ -90,7 +201,8 @@ describe("a refresh token", () => {
 
   test("has no grace where REFRESH_GRACE is 0s, but for the same instant", async () => {
     const { gateway, login } = await loggedIn({ REFRESH_GRACE: "0s" });
-    await refresh(gateway, login.refresh_token);
+    const next = (await refresh(gateway, login.refresh_token)).body;
+    await received(gateway, next.access_token);
     gateway.clock.advance(1);
     const again = await refresh(gateway, login.refresh_token);
     expectOauthError(again, 400, "invalid_grant", "refresh-reused");

@@ -176,3 +176,16 @@ describe("ending sessions", () => {
     await expectAlive(gateway, mine);
   });
 });
+
+test("a token in the URL or in a body is none: URLs stand in histories, logs and `Referer`", async () => {
+  const gateway = await newGateway();
+  const { access_token } = (await logIn(gateway, PHONE)).body;
+  for (const path of [`/auth/me?access_token=${access_token}`, `/auth/me?token=${access_token}`]) {
+    expectProblem(await call(gateway, "GET", path), 401, "token-missing");
+  }
+  const inBody = await call(gateway, "POST", "/auth/logout", { access_token });
+  expectProblem(inBody, 401, "token-missing");
+  expect((await call(gateway, "GET", "/auth/me", undefined, bearer(access_token))).status).toBe(
+    200,
+  );
+});

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { CustomerId, SessionId, UserId } from "../../../src/core/ids.ts";
 import type { AccessClaims, AccessTokens } from "../../../src/ports/tokens.ts";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
@@ -29,7 +30,10 @@ export const GOOD = {
   exp: NOW_SECONDS + 900,
 };
 
-export const ACCEPTED = { ok: true, value: { ...CLAIMS, expiresAt: NOW + 900_000 } };
+export const ACCEPTED = {
+  ok: true,
+  value: { ...CLAIMS, jti: expect.any(String), expiresAt: NOW + 900_000 },
+};
 export const INVALID = { ok: false, failure: { reason: "token-invalid" } };
 export const EXPIRED = { ok: false, failure: { reason: "token-expired" } };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { CustomerId } from "../../../src/core/ids.ts";
+import type { CustomerId, DocumentKey } from "../../../src/core/ids.ts";
 import * as machine from "../../../src/core/otp/challenge.ts";
 import type { Channel } from "../../../src/core/otp/message.ts";
 import {
@@ -143,8 +143,12 @@ const choose = fc
     ]),
   );
 const reveal = onOne("reveal", (model, c, record, rules) => [
-  machine.revealCustomers(record, handle(c.name), [], rules, model.now),
+  machine.endSearch(record, handle(c.name), ["key" as DocumentKey], rules, model.now),
   model.reveal(c),
+]);
+const nobodyFound = onOne("nobody found", (model, c, record, rules) => [
+  machine.endSearch(record, handle(c.name), [], rules, model.now),
+  model.nobodyFound(c),
 ]);
 
 const WAITS = [0, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, DAY, 30 * DAY];
@@ -174,5 +178,5 @@ const attack = lane.map((name) =>
 /** Everything that can happen to a phone's challenges. */
 export const challengeCommands = [
   ...[open, open, resend, wrong, right],
-  ...[choose, reveal, advance, attack],
+  ...[choose, reveal, nobodyFound, advance, attack],
 ];

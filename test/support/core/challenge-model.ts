@@ -132,6 +132,10 @@ export class ChallengeModel {
     return "ok";
   }
 
+  nobodyFound(c: ModelChallenge): Expected {
+    return this.over(c) || c.wrong >= TRIES ? REJECTED : "ok";
+  }
+
   #sendBlocked(name: string): Expected | null {
     const lane = this.lane(name);
     if (lane.lockedUntil > this.now) return { limited: "phone-locked", until: lane.lockedUntil };

@@ -38,6 +38,7 @@ export function session(name: string, now = NOW, more: Partial<Session> = {}): S
     keyId: "k1",
     generation: 0,
     rotatedAt: now,
+    receivedAt: null,
     clientId: "doorstep",
     userId: "u-1" as UserId,
     customerId: "c-1" as CustomerId,

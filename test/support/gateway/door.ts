@@ -33,6 +33,8 @@ export interface DoorOptions {
   /** What differs from the client's own request. */
   readonly request?: (incoming: HttpBindings["incoming"]) => Partial<UpstreamRequest>;
   readonly plan?: (head: Head) => AnswerPlan;
+  /** Whom a client is counted as; each connection by itself where it is left out. */
+  readonly source?: (incoming: HttpBindings["incoming"]) => string;
 }
 
 /** The answer as it came. */
@@ -49,9 +51,10 @@ export async function openDoor(upstream: Upstream, options: DoorOptions = {}): P
   const server = createAdaptorServer({
     fetch: async (request, platform) => {
       const { incoming } = platform as HttpBindings;
+      const source = options.source?.(incoming) ?? `${incoming.socket.remotePort}`;
       const asked = { ...asTheClient(incoming), ...changes(incoming) };
       try {
-        const result = await upstream.exchange({ request, platform }, asked, plan);
+        const result = await upstream.exchange({ request, platform, source }, asked, plan);
         record(result.ok ? { status: result.value.status } : { failure: result.failure });
         return unlessSent(platform, result.ok ? result.value.response : refusal(result));
       } catch (thrown) {
@@ -102,6 +105,7 @@ const STATUSES: Readonly<Record<UpstreamFailure["reason"], number>> = {
   "payload-too-large": 413,
   "rate-limited": 429,
   "request-malformed": 400,
+  "request-timeout": 408,
   "upstream-timeout": 504,
   "upstream-unreachable": 502,
 };

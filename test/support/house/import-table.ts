@@ -44,13 +44,18 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "adapters/mongo/",
-    may: ["adapters/mongo/", ...INNER, "mongodb"],
+    may: ["adapters/mongo/", "adapters/workerd/", ...INNER, "mongodb"],
     because: "the driver is seen by its adapter alone, so that nothing else loads it",
   },
   {
     files: "adapters/redis/",
-    may: ["adapters/redis/", ...INNER, "ioredis"],
+    may: ["adapters/redis/", "adapters/ceilings/", ...INNER, "ioredis"],
     because: "the client is seen by its adapter alone, so that nothing else loads it",
+  },
+  {
+    files: "adapters/ceilings/",
+    may: ["adapters/ceilings/", "adapters/sqlite/sql.ts", ...INNER],
+    because: "the ceilings' counting, in memory and over the shared SQL",
   },
   {
     files: "adapters/limiter/",
@@ -64,8 +69,13 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "one limiter over Redis and over the shared SQL",
   },
   {
+    files: "adapters/sms/",
+    may: ["adapters/sms/", ...INNER],
+    because: "what every provider of messages shares names no provider",
+  },
+  {
     files: "adapters/twilio/",
-    may: ["adapters/twilio/", ...INNER, "twilio"],
+    may: ["adapters/twilio/", "adapters/sms/", ...INNER, "twilio"],
     because: "the SDK is seen by its adapter alone, so that nothing else loads it",
   },
   {
@@ -80,12 +90,20 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "forwarding with the platform's own fetch, on every runtime",
   },
   {
+    files: "adapters/workerd/",
+    may: ["adapters/workerd/", ...INNER],
+    because:
+      "what Cloudflare's runtime throws is read alike wherever a socket or an object is used",
+  },
+  {
     files: "adapters/durable/",
     may: [
       "adapters/durable/",
       "adapters/sqlite/",
       "adapters/mongo/",
       "adapters/limiter/",
+      "adapters/ceilings/",
+      "adapters/workerd/",
       ...INNER,
       "mongodb",
       "lru-cache",

@@ -50,8 +50,9 @@ export function liveDirectory(data: LegacyData): Directory {
   return {
     async findUsers(query) {
       const { ids = [], objectIds: hex = [], customerIds = [] } = query;
-      const { emails = [], phones = [], roles = [] } = query;
-      const named = { id: ids, customer_v2_id: customerIds, email: emails };
+      const { emails = [], marks = [], phones = [], roles = [] } = query;
+      const ties = { customer_v2_id: customerIds, doorstep_customer_id: marks };
+      const named = { id: ids, ...ties, email: emails };
       const all = { ...named, phone: phones, role: roles, [KEY]: hex.map(objectIdKey) };
       return find(data.users, all);
     },

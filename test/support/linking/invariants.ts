@@ -113,7 +113,10 @@ function customerChange(was: RawDocument, is: RawDocument): string[] {
 }
 
 /** Fields of a user whom we did not make. */
-const LINK_FIELDS = ["customer_v2_id", "updated_at", "email", "password", "password_hash"];
+const LINK_FIELDS = [
+  ...["customer_v2_id", "doorstep_customer_id", "updated_at"],
+  ...["email", "password", "password_hash"],
+];
 
 function userChange(was: RawDocument, is: RawDocument, before: LegacyState): string[] {
   const changed = changedFields(was, is);

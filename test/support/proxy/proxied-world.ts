@@ -2,7 +2,8 @@ import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
 import { createApp } from "../../../src/http/create-app.ts";
-import { fieldsOf, listen, peerOf } from "../../../src/runtimes/node/node-server.ts";
+import { listen } from "../../../src/runtimes/node/node-server.ts";
+import { fieldsOf, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
 import { type LoginPlace, logIn } from "../gateway/client.ts";
 import {
   type TestClock,

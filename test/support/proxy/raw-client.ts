@@ -12,6 +12,8 @@ export interface RawClient {
   untilClosed(): Promise<string>;
   /** Takes nothing more of what comes. */
   pause(): void;
+  /** Takes what comes again. */
+  resume(): void;
   destroy(): void;
 }
 
@@ -46,6 +48,7 @@ export async function rawClient({ port }: { readonly port: number }): Promise<Ra
     },
     untilClosed: () => when(() => closed),
     pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     destroy: () => void socket.destroy(),
   };
 }

@@ -74,10 +74,10 @@ function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directo
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
-      const { emails = [], phones = [], roles = [] } = query;
+      const { emails = [], marks = [], phones = [], roles = [] } = query;
       const keys = objectIds.map(objectIdKey);
       const named = { id: ids, customer_v2_id: customerIds, email: emails };
-      const clauses = { ...named, phone: phones, role: roles };
+      const clauses = { ...named, doorstep_customer_id: marks, phone: phones, role: roles };
       if (isEmpty(keys, clauses)) return [];
       return command("find-users", () => find(store.users, keys, clauses));
     },

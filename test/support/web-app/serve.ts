@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
@@ -11,10 +11,20 @@ const FILES: Readonly<Record<string, string>> = {
   "/sw.js": "sw.js",
 };
 
+export interface WebApp {
+  readonly origin: string;
+  /** From now on `/api` of this origin is the gateway's, as where one proxy serves both. */
+  forwardTo(port: number): void;
+  stop(): Promise<void>;
+}
+
 /** The old web app on an origin of its own: another port is another origin. */
-export async function serveWebApp(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    const name = FILES[new URL(request.url ?? "/", "http://localhost").pathname];
+export async function serveWebApp(): Promise<WebApp> {
+  let gateway: number | null = null;
+  const server = createServer((incoming, response) => {
+    const { pathname } = new URL(incoming.url ?? "/", "http://localhost");
+    if (gateway !== null && pathname.startsWith("/api/")) return pass(incoming, response, gateway);
+    const name = FILES[pathname];
     if (name === undefined) {
       response.writeHead(404).end();
       return;
@@ -28,10 +38,23 @@ export async function serveWebApp(): Promise<{ readonly origin: string; stop(): 
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://localhost:${port}`,
+    forwardTo(to) {
+      gateway = to;
+    },
     async stop() {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
     },
   };
+}
+
+function pass(incoming: IncomingMessage, response: ServerResponse, port: number): void {
+  const { headers, method, url: path } = incoming;
+  const sent = request({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  sent.on("error", () => response.destroy());
+  incoming.pipe(sent);
 }

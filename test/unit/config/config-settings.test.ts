@@ -21,8 +21,12 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"],
   ["TRUSTED_PROXIES", "127.1"],
   ["TRUSTED_PROXIES", "::ffff:10.0.0.0/104"],
+  ["ALLOWED_HEADERS", "x-one,x two"],
   ["METRICS_TOKEN", "too-short-token"],
   ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["SUPPORT_PHONE", "call <us>"],
+  ["KEEP_ALIVE_TIMEOUT", "forever"],
+  ["DRAIN_DELAY", "11m"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
   ["REDIS_URL", "http://127.0.0.1:6379"],
@@ -57,6 +61,9 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["LEGACY_JWT_SECRET", "your-jwt-secret-key"],
   ["POLICY_FILE", "a\u0007b"],
   ["PROXY_TIMEOUT", "11m"],
+  ["UPSTREAM_KEEP_ALIVE", "0s"],
+  ["MAX_UPLOAD", "25 megabytes"],
+  ["MAX_UPLOAD", "1025MB"],
   ["REFRESH_GRACE", "61s"],
   ["SMS_BRAND", "b".repeat(41)],
   ["SMS_TEMPLATE_EN", "login without placeholder"],
@@ -88,14 +95,17 @@ describe("loadSettings", () => {
       sqlitePath: ".data/doorstep.db",
     });
     expect(settings.keys).toEqual({ privateJwks: null, secretKeys: null, indexKey: null });
+    expect(settings.connections).toEqual({ keepAliveTimeoutMs: 75_000, drainDelayMs: 0 });
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
       publicUrl: "http://localhost:8787",
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
+      allowedHeaders: [],
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      supportPhone: null,
     });
     expect(settings.accessTokens).toEqual({
       issuer: "http://localhost:8787",

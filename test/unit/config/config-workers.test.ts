@@ -35,9 +35,12 @@ describe("settings on Workers", () => {
       PORT: "8787",
       HOST: "0.0.0.0",
       TRUSTED_PROXIES: "10.0.0.0/8",
+      KEEP_ALIVE_TIMEOUT: "65s",
+      DRAIN_DELAY: "9s",
       REDIS_URL: "redis://cache.example.com",
       SQLITE_PATH: "somewhere.db",
       POLICY_FILE: "policy/other.json",
+      UPSTREAM_KEEP_ALIVE: "3s",
     };
     const problems = problemsOf({ ...PRODUCTION, ...unread }, ON_WORKERS);
     expect(names(problems).sort()).toEqual(Object.keys(unread).sort());

@@ -39,7 +39,7 @@ function begin() {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return {
     ask: async (n: number) =>
-      (await scanForCustomersOf(ports, phone(n))).map(({ id }) => String(id)),
+      (await scanForCustomersOf(ports, phone(n)))?.map(({ id }) => String(id)) ?? null,
     passes: () => passes,
     /** Ends what rests, so that its pass begins to look. */
     async rested() {

@@ -10,6 +10,7 @@ const read = (path: string): string => readFileSync(path, "utf8");
 const COPIES = [
   { copy: "docs/legacy.md", original: "LEGACY.md" },
   { copy: "test/cases/linking.json", original: "cases/linking.json" },
+  { copy: "test/cases/names.json", original: "cases/names.json" },
   { copy: "test/cases/phones.json", original: "cases/phones.json" },
 ] as const;
 

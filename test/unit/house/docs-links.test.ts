@@ -25,8 +25,19 @@ describe.each(DOCUMENTS)("%s", (path) => {
   });
 });
 
+/** Tests that a text names, as `file` "title", "title", and that are not there. */
+function missingTests(text: string): readonly string[] {
+  const named = [...text.matchAll(/`(test\/[^`]+)`((?:,? "[^"]+")+)/g)];
+  return named.flatMap(([, file = "", titles = ""]) => {
+    const tests = existsSync(join(ROOT, file)) ? read(file) : "";
+    const all = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title);
+    return all.filter((title) => !tests.includes(title)).map((title) => `${file}: ${title}`);
+  });
+}
+
 describe("SECURITY.md", () => {
-  const defences = read("SECURITY.md")
+  const text = read("SECURITY.md");
+  const defences = text
     .split("\n")
     .filter((line) => line.startsWith("- **") && line.includes(".** "))
     .map((line) => ({ attack: line.split("**")[1] ?? "", proof: line.split("Proof: ")[1] }));
@@ -34,15 +45,43 @@ describe("SECURITY.md", () => {
   it("names a proof of every defence, and each is a test that exists", () => {
     expect(defences.length).toBeGreaterThan(20);
     for (const { attack, proof } of defences) {
-      expect(proof, attack).toBeDefined();
-      const files = [...(proof ?? "").matchAll(/`([^`]+)`((?:,? "[^"]+")+)/g)];
-      expect(files.length, attack).toBeGreaterThan(0);
-      for (const [, file = "", titles = ""] of files) {
-        const tests = read(file);
-        for (const [, title = ""] of titles.matchAll(/"([^"]+)"/g)) {
-          expect(tests.includes(title), `${file}: ${title}`).toBe(true);
-        }
-      }
+      expect(proof, attack).toMatch(/`test\/[^`]+` "[^"]+"/);
     }
+    expect(missingTests(text)).toEqual([]);
+  });
+});
+
+describe("docs/standards.md", () => {
+  const text = read("docs/standards.md");
+  const rows = text
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter((cells) => cells.length === 6 && /^\d/.test(cells[1] ?? ""))
+    .map(([, id = "", , state = "", by = ""]) => ({ id, state, by }));
+
+  it("names tests that exist", () => {
+    expect(missingTests(text)).toEqual([]);
+  });
+
+  it("says of each requirement whether it is met, and by which test or document, or why not", () => {
+    for (const { by, id, state } of rows) {
+      expect(["met", "partly", "not met", "not here"], id).toContain(state);
+      expect(by, id).not.toBe("");
+      if (state === "met" && id !== "6.5.4") expect(by, id).toMatch(/`test\/|\]\([\w./-]+\)/);
+    }
+  });
+
+  it("holds every requirement of ASVS 5.0's chapters 6 and 7 at level 2, once", () => {
+    const upTo = (section: string, last: number) =>
+      Array.from({ length: last }, (_, at) => `${section}.${at + 1}`);
+    // Of 6.3 to 6.7 the last ones are level 3's.
+    const chapters = [
+      ...[upTo("6.1", 3), upTo("6.2", 12), upTo("6.3", 4), upTo("6.4", 4), upTo("6.5", 5)],
+      ...[upTo("6.6", 3), upTo("6.8", 4), upTo("7.1", 3), upTo("7.2", 4), upTo("7.3", 2)],
+      ...[upTo("7.4", 5), upTo("7.5", 2), upTo("7.6", 2)],
+    ].flat();
+    const [asvs = ""] = text.split("## RFC 9700");
+    const listed = rows.map(({ id }) => id).filter((id) => asvs.includes(`| ${id} |`));
+    expect(listed).toEqual(chapters);
   });
 });

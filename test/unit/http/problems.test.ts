@@ -8,11 +8,14 @@ import {
   type ProblemCode,
 } from "../../../src/http/problems/problems.ts";
 
-const SITE = { publicUrl: "https://door.example", requestId: "request-1" };
+const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
 
 /** DESIGN section 2, word for word, as far as this version can give them. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
   "request-malformed": 400,
+  "request-timeout": 408,
+  "expectation-failed": 417,
+  "head-too-large": 431,
   "validation-failed": 422,
   "phone-unsupported": 422,
   "otp-rejected": 400,
@@ -42,6 +45,9 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
 /** One failure of each kind, with all that it can carry. */
 const FAILURES: readonly AnyFailure[] = [
   { reason: "request-malformed" },
+  { reason: "request-timeout" },
+  { reason: "expectation-failed" },
+  { reason: "head-too-large" },
   {
     reason: "validation-failed",
     errors: [{ pointer: "/phone", detail: "must be of type string" }],
@@ -162,6 +168,9 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "rate-limited": [429, "temporarily_unavailable"],
     "request-malformed": [400, "invalid_request"],
     "validation-failed": [400, "invalid_request"],
+    "request-timeout": [408, "invalid_request"],
+    "expectation-failed": [417, "invalid_request"],
+    "head-too-large": [431, "invalid_request"],
     "payload-too-large": [413, "invalid_request"],
     "unsupported-media-type": [415, "invalid_request"],
     "method-not-allowed": [405, "invalid_request"],

@@ -32,7 +32,11 @@ describe("an access token", () => {
       const { token, expiresInSeconds } = await tokens.issue(claims);
       expect(expiresInSeconds).toBe(900);
       const expiresAt = NOW + 900_000;
-      expect(await tokens.verify(token)).toEqual({ ok: true, value: { ...claims, expiresAt } });
+      const { jti } = decodeJwt(token);
+      expect(await tokens.verify(token)).toEqual({
+        ok: true,
+        value: { ...claims, jti, expiresAt },
+      });
     }
   });
 
@@ -54,6 +58,11 @@ describe("an access token", () => {
     expect(payload).not.toHaveProperty("name");
     expect(payload.exp).toBe(NOW_SECONDS + 900);
     expect(decodeJwt(a.token).jti).not.toBe(decodeJwt(b.token).jti);
+  });
+
+  it("has the jti that it is given", async () => {
+    const { token } = await tokens.issue(CLAIMS, { jti: "of-a-generation" });
+    expect(decodeJwt(token).jti).toBe("of-a-generation");
   });
 
   it("is not issued with claims that verify would refuse", async () => {

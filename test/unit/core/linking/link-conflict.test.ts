@@ -90,9 +90,9 @@ declareDecisions("LINKING step 6: records that contradict each other", [
     "conflict: phone-differs",
   ],
   [
-    "but not one whose phone does not parse",
-    [customer(1, { user_id: "u-1" })],
-    [user(1, { phone: "ask his wife" })],
+    "but not one whose phone does not parse, where the user names the customer",
+    [customer(1)],
+    [user(1, { phone: "ask his wife", customer_v2_id: "c-1" })],
     "reuse u-1",
   ],
   [

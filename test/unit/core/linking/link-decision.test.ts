@@ -16,10 +16,16 @@ declareDecisions("LINKING step 3: the fast path", [
     "linked u-1",
   ],
   [
-    "allows a phone that drifted",
+    "allows a phone that drifted, where the link is our own",
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { customer_v2_id: "c-1", doorstep_customer_id: "c-1", phone: OTHER_PHONE })],
+    "linked u-1",
+  ],
+  [
+    "does not allow it where anybody may have written the customer's phone",
     [customer(1, { user_id: "u-1" })],
     [user(1, { customer_v2_id: "c-1", phone: OTHER_PHONE })],
-    "linked u-1",
+    "conflict: phone-differs",
   ],
   [
     "does not mind who else points at the user",
@@ -63,7 +69,7 @@ declareDecisions("LINKING step 5: whom a user belongs to", [
   [
     "a customer_v2_id that names no customer is empty",
     [customer(1, { user_id: "u-1" })],
-    [user(1, { customer_v2_id: "c-gone" })],
+    [onPhone(1, { customer_v2_id: "c-gone" })],
     "reuse u-1",
   ],
   [
@@ -95,6 +101,148 @@ declareDecisions("LINKING step 5: whom a user belongs to", [
     [customer(1)],
     [madeUser("c-7", { customer_v2_id: null })],
     "create",
+  ],
+]);
+
+const IMPORTED = { email: `91${PHONE}@customer.earlybird.com` };
+declareDecisions("LINKING step 6: what any token could have written needs a witness", [
+  [
+    "a pointer at a user without a phone, though the names agree",
+    [customer(1, { user_id: "u-1" })],
+    [user(1)],
+    "conflict: no-witness",
+  ],
+  [
+    "an id that was chosen to meet a user's",
+    [customer(1)],
+    [user(1, { id: "c-1" })],
+    "conflict: no-witness",
+  ],
+  [
+    "both of them together",
+    [customer(1, { user_id: "c-1" })],
+    [user(1, { id: "c-1" })],
+    "conflict: no-witness",
+  ],
+  [
+    "a pointer at the _id of a user without a phone",
+    [customer(1, { user_id: hexId("users", 1) })],
+    [user(1)],
+    "conflict: no-witness",
+  ],
+  [
+    "the import's e-mail with the phone is one",
+    [customer(1, { user_id: "u-1" })],
+    [user(1, IMPORTED)],
+    "reuse u-1",
+  ],
+  [
+    "so is the one that the import made of a spreadsheet's number",
+    [customer(1)],
+    [user(1, { id: "c-1", email: `${PHONE}0@customer.earlybird.com` })],
+    "reuse c-1",
+  ],
+  [
+    "the import's e-mail with another phone is none",
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { email: `${OTHER_PHONE}@customer.earlybird.com` })],
+    "conflict: no-witness",
+  ],
+  [
+    "nor is an e-mail like it elsewhere",
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { email: `${PHONE}@customer.earlybird.com.example` })],
+    "conflict: no-witness",
+  ],
+  [
+    "what the user says needs none",
+    [customer(1, { user_id: "u-1" })],
+    [user(1, { email: "customer-c-1@earlybird.local" })],
+    "reuse u-1",
+  ],
+]);
+
+declareDecisions("LINKING, the mark: our own trace", [
+  [
+    "finds the user after a wipe and a change of name",
+    [customer(1, { name: "Asha Iyer" })],
+    [onPhone(1, { name: "Meera R", doorstep_customer_id: "c-1" })],
+    "reuse u-1",
+  ],
+  [
+    "finds the user after a wipe and a change of phone",
+    [customer(1)],
+    [user(1, { phone: OTHER_PHONE, doorstep_customer_id: "c-1" })],
+    "reuse u-1",
+  ],
+  [
+    "says that the user is another's",
+    [customer(1), customer(2, { phone: OTHER_PHONE })],
+    [onPhone(1, { doorstep_customer_id: "c-2" })],
+    "create",
+  ],
+  [
+    "says nothing where it names no customer",
+    [customer(1)],
+    [onPhone(1, { doorstep_customer_id: "c-gone" })],
+    "reuse u-1",
+  ],
+  [
+    "says nothing where the backend linked the user to another since",
+    [customer(1), customer(2, { phone: OTHER_PHONE })],
+    [onPhone(1, { doorstep_customer_id: "c-1", customer_v2_id: "c-2" })],
+    "create",
+  ],
+  [
+    "counts where the customer that the user names is gone",
+    [customer(1)],
+    [user(1, { doorstep_customer_id: "c-1", customer_v2_id: "c-gone" })],
+    "reuse u-1",
+  ],
+  [
+    "says nothing while the customer that a young user names is on its way",
+    [customer(1)],
+    [onPhone(1, { doorstep_customer_id: "c-1", customer_v2_id: "c-coming", created_at: YOUNG })],
+    "create",
+  ],
+  [
+    "parts the two for good: no tie joins them",
+    [customer(1, { user_id: "u-1" })],
+    [onPhone(1, { doorstep_customer_id: "!c-1", customer_v2_id: "c-1" })],
+    "create",
+  ],
+  [
+    "a parting is about one customer and no other",
+    [customer(1)],
+    [onPhone(1, { doorstep_customer_id: "!c-2" })],
+    "reuse u-1",
+  ],
+]);
+
+declareDecisions("LINKING step 5: the backfill", [
+  [
+    "pointed at staff who have the phone: no tie",
+    [customer(1, { user_id: hexId("users", 1) })],
+    [onPhone(1, { role: "delivery_boy" })],
+    "create",
+  ],
+  [
+    "pointed at staff who have another phone: somebody wrote it",
+    [customer(1, { user_id: hexId("users", 1) })],
+    [user(1, { role: "delivery_boy", phone: OTHER_PHONE })],
+    "conflict: unusable-user",
+  ],
+  [
+    "gave both customers of a phone one user: worth the phone alone",
+    [customer(1, { user_id: hexId("users", 1) }), customer(2, { user_id: hexId("users", 1) })],
+    [onPhone(1)],
+    "create",
+  ],
+  [
+    "pointed at the one user of the phone: names decide",
+    [customer(1, { user_id: hexId("users", 1) })],
+    [onPhone(1)],
+    "reuse u-1",
   ],
 ]);
 
@@ -133,11 +281,11 @@ declareDecisions("LINKING step 7: a creation that was interrupted", [
 ]);
 
 declareDecisions("LINKING step 8: reuse before creation", [
-  ["the one user named by id", [customer(1)], [user(1, { id: "c-1" })], "reuse c-1"],
+  ["the one user named by id", [customer(1)], [onPhone(1, { id: "c-1" })], "reuse c-1"],
   [
     "the one named by id, not the one on the phone",
     [customer(1, { user_id: "u-1" })],
-    [user(1), onPhone(2)],
+    [onPhone(1), onPhone(2)],
     "reuse u-1",
   ],
   ["the one user on the phone", [customer(1)], [onPhone(1)], "reuse u-1"],
@@ -226,7 +374,7 @@ declareDecisions("LINKING step 9: inactive users", [
   [
     "a missing is_active is true",
     [customer(1, { user_id: "u-1" })],
-    [user(1, { is_active: undefined })],
+    [onPhone(1, { is_active: undefined })],
     "reuse u-1",
   ],
 ]);
@@ -246,7 +394,7 @@ describe("customers with odd ids", () => {
     const odd = customer(1, { id });
     expect(await decided([odd])).toBe("create");
     expect(await decided([odd], [user(1, { customer_v2_id: id })])).toBe("reuse u-1");
-    expect(await decided([odd], [user(2, { id })])).toBe(`reuse ${id}`);
+    expect(await decided([odd], [onPhone(2, { id })])).toBe(`reuse ${id}`);
     expect(await decided([odd], [user(1, { email: `customer-${id}@earlybird.local` })])).toBe(
       "reuse u-1",
     );

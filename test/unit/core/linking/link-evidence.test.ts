@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  isTwin,
-  isUnclaimed,
+  isDuplicated,
+  isFree,
   linkedUser,
   ownersOf,
-  rankOf,
-  shareWord,
 } from "../../../../src/core/linking/link-evidence.ts";
+import { namesAgree } from "../../../../src/core/linking/names.ts";
+import { rankOf } from "../../../../src/core/linking/ties.ts";
 import type { RawDocument } from "../../../contract/directory/directory-instance.ts";
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../../../model/scenarios.ts";
@@ -131,7 +131,7 @@ describe("whom a user belongs to (LINKING step 5)", () => {
   it("by phone alone nobody is claimed; by any id somebody is", async () => {
     const unclaimed = async (of: object, by: object) => {
       const facts = await factsOf([customer(1, of)], [user(1, { phone: PHONE, ...by })]);
-      return facts.users.map((candidate) => isUnclaimed(candidate, facts));
+      return facts.users.map((candidate) => isFree(candidate, facts));
     };
     expect(await unclaimed({}, {})).toEqual([true]);
     expect(await unclaimed({}, { customer_v2_id: "c-9" })).toEqual([true]);
@@ -168,15 +168,19 @@ describe("a link that stands (LINKING step 3)", () => {
   const of = customer(1, { user_id: "u-1" });
   const by = (fields: object = {}) => user(1, { customer_v2_id: "c-1", ...fields });
 
-  it("stands where both sides name each other, whatever became of the phone", async () => {
+  it("stands where both sides name each other, and the phone does not speak against it", async () => {
     expect(await linked([of], [by()])).toBe("u-1");
-    expect(await linked([of], [by({ phone: OTHER_PHONE })])).toBe("u-1");
+    expect(await linked([of], [by({ phone: "ask his wife" })])).toBe("u-1");
+    const changed = { phone: OTHER_PHONE, doorstep_customer_id: "c-1" };
+    expect(await linked([of], [by(changed)]), "our own link").toBe("u-1");
     expect(await linked([of], [by({ is_active: undefined })])).toBe("u-1");
   });
   it.each<readonly [string, readonly RawDocument[], readonly RawDocument[]]>([
     ["one side is missing", [of], [user(1)]],
     ["the other side is missing", [customer(1)], [by()]],
     ["the pointer is the user's _id", [customer(1, { user_id: HEX })], [by()]],
+    ["the user has another phone", [of], [by({ phone: OTHER_PHONE })]],
+    ["a person parted the two", [of], [by({ doorstep_customer_id: "!c-1" })]],
     ["the user is inactive", [of], [by({ is_active: false })]],
     ["the user is staff", [of], [by({ role: "admin" })]],
     ["the role is not exactly `customer`", [of], [by({ role: "Customer" })]],
@@ -191,29 +195,42 @@ describe("a link that stands (LINKING step 3)", () => {
     expect(await linked(customers, users)).toBeNull();
   });
   it("a twin is a customer document with the same id, read or not", async () => {
-    expect(isTwin(await factsOf([customer(1), customer(2, { id: "c-1" })]))).toBe(true);
-    expect(isTwin(await factsOf([customer(1), customer(2)]))).toBe(false);
+    expect(isDuplicated(await factsOf([customer(1), customer(2, { id: "c-1" })]))).toBe(true);
+    expect(isDuplicated(await factsOf([customer(1), customer(2)]))).toBe(false);
   });
 });
 
-describe("names that share a word (LINKING step 8)", () => {
+describe("names that agree (LINKING step 8)", () => {
   it.each([
-    ["Asha Rao", "Rao, Ravi"],
+    ["Asha Rao", "Rao, Asha"],
+    ["Asha", "Asha Rao"],
     ["asha rao", "ASHA"],
     ["Mrs. Asha", "Asha"],
-    ["आशा राव", "राव"],
+    ["आशा राव", "आशा"],
+    ["Suresh Kumar", "Kumar Suresh"],
+    ["Mohd. Salim", "Salim"],
+    ["D'Souza Maria", "DSOUZA"],
+    ["S.K. Sharma", "Sharma"],
     ["Café Rao", "Cafe\u0301"],
     ["Ａｓｈａ", "Asha"],
-    ["Anne-Marie", "Marie"],
-  ])("%s and %s do", (one, other) => expect(shareWord(one, other)).toBe(true));
+    ["Anne-Marie Joseph", "Joseph Marie"],
+  ])("%s and %s do", (one, other) => expect(namesAgree(one, other)).toBe(true));
   it.each([
     ["Asha Rao", "Meena Iyer"],
     ["Mr. Rao", "Mr. Iyer"],
     ["Shri Ashok", "Shri Meena"],
     ["A. Rao", "A. Iyer"],
     ["Asha", "Ash"],
+    ["Asha Rao", "Rao, Ravi"],
+    ["आशा राव", "राव"],
+    ["Suresh Kumar", "Ravi Kumar"],
+    ["the Sharma family", "the Iyer family"],
+    ["Mohd Salim", "Mohd Irfan"],
+    ["K. Suresh", "K. Ramesh"],
+    ["Kumar", "Kumar"],
+    ["राम", "रमा"],
     ["Flat 12", "Shop 12"],
     ["", ""],
     ["-", "-"],
-  ])("%s and %s do not", (one, other) => expect(shareWord(one, other)).toBe(false));
+  ])("%s and %s do not", (one, other) => expect(namesAgree(one, other)).toBe(false));
 });

@@ -105,6 +105,7 @@ describe("a made user's document", () => {
       role: "customer",
       is_active: true,
       customer_v2_id: "c-1",
+      doorstep_customer_id: "c-1",
       created_by: "doorstep",
       created_at: "2026-11-22T08:00:00.000Z",
       updated_at: "2026-11-22T08:00:00.000Z",

@@ -69,8 +69,9 @@ describe("a user whom a login took and then does not use", () => {
   });
 
   it("is no evidence for the login that took it", async () => {
-    // Without its own claim the login sees a pointer to u-2 alone; with it, two users for one customer.
-    const state = { ...RESERVED, users: [...RESERVED.users, user(2)] };
+    // Without its own takeover the login sees a pointer to u-2 alone; with it, two users for one customer.
+    const imported = user(2, { email: `${PHONE}@customer.earlybird.com` });
+    const state = { ...RESERVED, users: [...RESERVED.users, imported] };
     const pointed = patchCustomer("c-1", { user_id: "u-2" });
     const { outcomes, user: given } = await raced(state, [...UNTIL_TAKEN, 1], [pointed]);
     expect(outcomes[0]).toMatchObject({ outcome: "token", sub: "u-2" });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CustomerId } from "../../../../src/core/ids.ts";
 import { newestCompat, tryCode } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import {
@@ -15,7 +16,8 @@ const api = (names: string[], before: PhoneRecord = EMPTY_PHONE_RECORD) =>
   withOpen(names, { via: "api" }, { before });
 const compat = (names: string[], before: PhoneRecord = EMPTY_PHONE_RECORD) =>
   withOpen(names, { via: "compat" }, { before });
-const newest = (record: PhoneRecord, now = NOW) => newestCompat(stored(record), now)?.handle;
+const newest = (record: PhoneRecord, now = NOW, lane: CustomerId | null = null) =>
+  newestCompat(stored(record), lane, now)?.handle;
 
 describe("a code that comes with a phone and no challenge id is meant for", () => {
   it("the newest challenge that the old web app's send began", () => {
@@ -27,6 +29,14 @@ describe("a code that comes with a phone and no challenge id is meant for", () =
   });
   it("never one that was asked for elsewhere, be it older or newer", () => {
     expect(newest(api(["attacker"], compat(["page"], api(["earlier"]))))).toBe("page");
+  });
+  it("one of the lane that it is asked for, whatever strangers begin in the other", () => {
+    const lane = "c-1" as CustomerId;
+    const owners = withOpen(["mine"], { via: "compat", lane });
+    const record = compat(["stranger"], owners);
+    expect([newest(record, NOW, lane), newest(record)]).toEqual(["mine", "stranger"]);
+    expect(newest(owners)).toBeUndefined();
+    expect(newest(record, NOW, "c-2" as CustomerId)).toBeUndefined();
   });
   it("none of a record of the first version, which served the API alone", () => {
     const record = compat(["a"]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentKey } from "../../../../src/core/ids.ts";
-import { resendChallenge, revealCustomers, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { endSearch, resendChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
 import type { PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import {
   DEFAULTS,
@@ -66,7 +66,7 @@ describe("sending again", () => {
 describe("customers found after the answer", () => {
   const found = ['{"$oid":"65a1"}'] as DocumentKey[];
   const decoy = withOpen(["a"], { known: false });
-  const reveal = (record: PhoneRecord, at = NOW) => revealCustomers(record, A, found, DEFAULTS, at);
+  const reveal = (record: PhoneRecord, at = NOW) => endSearch(record, A, found, DEFAULTS, at);
 
   it("make a decoy a challenge, whose wrong tries still count", () => {
     const record = written(reveal(wrong(decoy, 3)));

@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { refreshSession } from "../../../../src/core/sessions/refresh.ts";
+import { refreshSession, withReceipt } from "../../../../src/core/sessions/refresh.ts";
 import { type Session, sessionEndsAt } from "../../../../src/core/sessions/user-record.ts";
 import { DAY, NOW, SECOND } from "../../../support/core/challenge-fixture.ts";
 import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
@@ -14,6 +13,12 @@ const rotated = (of: Session, now: number): Session => {
   return result.value.session;
 };
 
+const received = (of: Session, now: number): Session => {
+  const noted = withReceipt(of, of.generation, now);
+  if (noted === null) throw new Error("nothing to note");
+  return noted;
+};
+
 describe("a refresh token", () => {
   it("of the current generation turns the session one on, once", () => {
     const result = refresh(session("s"), 0, NOW + SECOND, "k2");
@@ -23,32 +28,44 @@ describe("a refresh token", () => {
         kind: "rotated",
         session: {
           ...session("s"),
-          ...{ generation: 1, keyId: "k2", rotatedAt: NOW + SECOND },
+          ...{ generation: 1, keyId: "k2", rotatedAt: NOW + SECOND, receivedAt: null },
           idleUntil: NOW + SECOND + 30 * DAY,
         },
       },
     });
   });
-  it("shown again within ten seconds gets the very same successor, and nothing changes", () => {
+  it("shown again gets the very same successor, however late, while no receipt is known", () => {
     const next = rotated(session("s"), NOW);
-    for (const ms of [0, 1, 10 * SECOND - 1, 10 * SECOND])
+    for (const ms of [-DAY, 0, 1, 10 * SECOND, 10 * SECOND + 1, 29 * DAY])
       expect(refresh(next, 0, NOW + ms, "k2")).toEqual({
         ok: true,
         value: { kind: "repeated", session: next },
       });
   });
-  it("shown a millisecond after that is reuse", () => {
-    expect(refresh(rotated(session("s"), NOW), 0, NOW + 10 * SECOND + 1)).toEqual(REUSED);
+  it("shown again within ten seconds of the receipt gets the current one, and is then reuse", () => {
+    const next = received(rotated(session("s"), NOW), NOW + DAY);
+    for (const ms of [0, 1, 10 * SECOND])
+      expect(refresh(next, 0, NOW + DAY + ms)).toEqual({
+        ok: true,
+        value: { kind: "repeated", session: next },
+      });
+    expect(refresh(next, 0, NOW + DAY + 10 * SECOND + 1)).toEqual(REUSED);
   });
-  it("is reuse at once when its successor was used", () => {
+  it("is reuse at once when its successor was shown, receipt or not", () => {
     const next = rotated(rotated(session("s"), NOW), NOW);
     expect(refresh(next, 0, NOW)).toEqual(REUSED);
     expect(refresh(next, 1, NOW)).toMatchObject({ ok: true, value: { kind: "repeated" } });
   });
   it("is not reuse to a node whose clock is behind, by no more than the grace", () => {
-    const next = rotated(session("s"), NOW);
+    const next = received(rotated(session("s"), NOW), NOW);
     expect(refresh(next, 0, NOW - 10 * SECOND).ok).toBe(true);
     expect(refresh(next, 0, NOW - 10 * SECOND - 1)).toEqual(REUSED);
+  });
+  it("has the grace alone where an older version of the gateway turned the session", () => {
+    const { receivedAt: _, ...next } = rotated(session("s"), NOW);
+    expect(refresh(next, 0, NOW + 10 * SECOND).ok).toBe(true);
+    expect(refresh(next, 0, NOW + 10 * SECOND + 1)).toEqual(REUSED);
+    expect(withReceipt(next, 1, NOW)).toBeNull();
   });
   it("of a generation that is still to come is none: an older copy of the store came back", () => {
     for (const generation of [1, 2, 2 ** 32 - 1])
@@ -59,9 +76,28 @@ describe("a refresh token", () => {
   });
   it("has no grace where REFRESH_GRACE is 0, but for the same millisecond", () => {
     const strict = { ...SESSION_RULES, graceMs: 0 };
-    const next = rotated(session("s"), NOW);
+    const next = received(rotated(session("s"), NOW), NOW);
     expect(refreshSession(next, 0, "k1", strict, NOW).ok).toBe(true);
     expect(refreshSession(next, 0, "k1", strict, NOW + 1)).toEqual(REUSED);
+  });
+});
+
+describe("a receipt", () => {
+  it("is noted once, and by a token of the current generation alone", () => {
+    const next = rotated(session("s"), NOW);
+    expect(withReceipt(next, 0, NOW + 1)).toBeNull();
+    expect(withReceipt(next, 2, NOW + 1)).toBeNull();
+    const noted = withReceipt(next, 1, NOW + 1);
+    expect(noted).toEqual({ ...next, receivedAt: NOW + 1 });
+    expect(withReceipt(noted as Session, 1, NOW + 2)).toBeNull();
+  });
+  it("means nothing before the first turn: there is no token before it", () => {
+    expect(withReceipt(session("s"), 0, NOW)).toBeNull();
+  });
+  it("of one generation says nothing of the next", () => {
+    const next = rotated(received(rotated(session("s"), NOW), NOW), NOW + DAY);
+    expect(next.receivedAt).toBeNull();
+    expect(refresh(next, 1, NOW + 20 * DAY)).toMatchObject({ value: { kind: "repeated" } });
   });
 });
 
@@ -77,45 +113,5 @@ describe("a session that is refreshed", () => {
     const next = rotated(session("s"), NOW);
     const again = refresh(next, 0, NOW + 9 * SECOND);
     expect(again.ok && again.value.session.idleUntil).toBe(NOW + 30 * DAY);
-  });
-});
-
-describe("any number of tabs and a thief", () => {
-  const step = fc.record({
-    back: fc.nat(3),
-    wait: fc.constantFrom(0, 1, SECOND, 10 * SECOND - 1, 10 * SECOND, 10 * SECOND + 1, DAY),
-  });
-  /** Naive: all tokens ever handed out, each with when it was first shown. */
-  interface Handed {
-    readonly generation: number;
-    shownAt: number | null;
-  }
-  it("get what a naive list of all tokens says", () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        let [now, current] = [NOW, session("s")];
-        const handed: Handed[] = [{ generation: 0, shownAt: null }];
-        for (const { back, wait } of steps) {
-          now += wait;
-          const token = handed.at(-1 - back) ?? (handed[0] as Handed);
-          const successor = handed[token.generation + 1];
-          const result = refresh(current, token.generation, now);
-          if (token.shownAt === null) {
-            token.shownAt = now;
-            handed.push({ generation: token.generation + 1, shownAt: null });
-            expect(result).toMatchObject({ ok: true, value: { kind: "rotated" } });
-          } else if (successor?.shownAt === null && now - token.shownAt <= 10 * SECOND) {
-            expect(result).toMatchObject({
-              ok: true,
-              value: { kind: "repeated", session: current },
-            });
-          } else expect(result).toEqual(REUSED);
-          if (!result.ok) return;
-          current = result.value.session;
-          expect(current.generation).toBe(handed.length - 1);
-        }
-      }),
-      { numRuns: 1000 },
-    );
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { segmentsOf, templateSegments } from "../../../../src/adapters/twilio/segments.ts";
+import { segmentsOf, templateSegments } from "../../../../src/adapters/sms/segments.ts";
 import { DEFAULT_TEMPLATES, type MessageRules } from "../../../../src/core/otp/message.ts";
 
 const EXTENDED = "\f^{}\\[~]|€";

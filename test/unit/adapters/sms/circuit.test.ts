@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Circuit,
-  createCircuit,
-  type Leave,
-} from "../../../../src/adapters/twilio/circuit.ts";
+import { type Circuit, createCircuit, type Leave } from "../../../../src/adapters/sms/circuit.ts";
 
 const OPEN_MS = 30_000;
 

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { findSession, type Session, type UserRecord } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord, type Stored } from "../state/change-record.ts";
+import { noteReceipt } from "./note-receipt.ts";
 
 /** Who is asking: a live session, in the record it was read from. */
 export interface Caller {
@@ -12,8 +13,12 @@ export interface Caller {
   readonly stored: Stored<UserRecord>;
 }
 
-/** The session behind an access token. A token outlives no session that was ended. */
-export async function authenticate(
+/**
+ * Who calls a route of the gateway's own: the session behind an access token, read from the store at
+ * every call, so that a token outlives no session that was ended. `admitCaller` tells the same at
+ * the proxy, from what this process read within ten seconds, and knows staff.
+ */
+export async function readCaller(
   gateway: Gateway,
   accessToken: string | undefined,
 ): Promise<Result<Caller, FailureOf<"token-missing" | "token-invalid" | "token-expired">>> {
@@ -24,5 +29,7 @@ export async function authenticate(
   const userKey = await gateway.keyring.userKey(sub);
   const stored = await readUserRecord(gateway, userKey);
   const session = findSession(stored.record, sid, gateway.runtime.now());
-  return session === null ? fail({ reason: "token-invalid" }) : ok({ userKey, session, stored });
+  if (session === null) return fail({ reason: "token-invalid" });
+  await noteReceipt(gateway, async () => userKey, session, verified.value, stored);
+  return ok({ userKey, session, stored });
 }

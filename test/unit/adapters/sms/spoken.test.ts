@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { spokenCode } from "../../../../src/adapters/twilio/spoken.ts";
+import { spokenCode } from "../../../../src/adapters/sms/spoken.ts";
 import { LOCALES } from "../../../../src/core/otp/message.ts";
 
 describe("a spoken code", () => {

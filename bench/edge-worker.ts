@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createTestHarness } from "wrangler";
+import { generateKeys } from "../src/tokens/generate-keys.ts";
+import { OFFLINE } from "../test/edge/offline.ts";
+import { TWILIO_ACCOUNT } from "../test/support/twilio/twilio-account.ts";
+import { NODE } from "./process.ts";
+
+export type Env = Readonly<Record<string, string>>;
+
+const ROOT = join(import.meta.dirname, "..");
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+/** Of one tick of /proc: USER_HZ is 100 on Linux. */
+const TICK_MS = 10;
+
+/** Settings of a production gateway whose neighbours are stand-ins on this machine. */
+export async function productionVars(mongoUrl: string, twilioUrl: string): Promise<Env> {
+  const keys = await generateKeys();
+  return {
+    ...{ PUBLIC_URL: "https://login.example.com", MONGODB_URL: mongoUrl },
+    ...{ JWT_PRIVATE_JWKS: keys.jwtPrivateJwks, SECRET_KEYS: keys.secretKeys },
+    ...{ INDEX_KEY: keys.indexKey, SMS_PROVIDER: "twilio", TWILIO_API_URL: twilioUrl },
+    TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
+    TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
+    TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,
+  };
+}
+
+/** Fields of proc_pid_stat(5), from the third on: a name may hold spaces. */
+const statOf = (pid: number | string): readonly string[] =>
+  readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+export const cpuMs = (pid: number): number => {
+  const stat = statOf(pid);
+  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
+};
+
+/** The workerd of the Worker: wrangler starts one for a proxy of its own before it. */
+function workerd(): number {
+  const started = readdirSync("/proc").flatMap((pid) => {
+    try {
+      const isWorkerd = readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd";
+      const [, parent, ...rest] = isWorkerd ? statOf(pid) : [];
+      return Number(parent) === process.pid ? [{ pid: Number(pid), at: Number(rest[17]) }] : [];
+    } catch {
+      return [];
+    }
+  });
+  const newest = started.sort((a, b) => b.at - a.at || b.pid - a.pid)[0];
+  if (newest === undefined || started.length !== 2) throw new Error("not the two of wrangler");
+  return newest.pid;
+}
+
+/** Builds the Worker as it is deployed. @returns the folder */
+export async function buildWorker(folder: string): Promise<string> {
+  const args = [WRANGLER, "deploy", "--env=", "--dry-run", "--outdir", folder];
+  const env = { ...process.env, ...OFFLINE };
+  await promisify(execFile)(NODE, args, { cwd: ROOT, env });
+  return folder;
+}
+
+/** A built Worker in workerd, in production. */
+export async function openWorker(folder: string, vars: Env) {
+  Object.assign(process.env, OFFLINE);
+  const begunAt = performance.now();
+  const worker = { configPath: join(ROOT, "wrangler.toml"), prebuiltWorkerDir: folder };
+  const server = createTestHarness({
+    root: ROOT,
+    workers: [{ ...worker, vars: { ...vars, NODE_ENV: "production" } }],
+  });
+  const { origin: url } = (await server.listen()).url;
+  const pid = workerd();
+  const bare = { ms: performance.now() - begunAt, cpuMs: cpuMs(pid) };
+  await fetch(`${url}/healthz`);
+  const first = { ms: performance.now() - begunAt - bare.ms, cpuMs: cpuMs(pid) - bare.cpuMs };
+  return { url, pid, started: first, stop: () => server.close() };
+}

@@ -1,0 +1,93 @@
+import type { UpstreamFailure } from "../../ports/upstream.ts";
+
+/** Of the connections to the upstream, requests of one source may hold one in so many. */
+const PART = 8;
+/** From this part on of what may be in use, clients that stall are let go. */
+const PRESSURE = 4 / 5;
+/** So many requests of one source may wait for a connection. */
+const MOST_WAITING = 1_024;
+
+interface Source {
+  inUse: number;
+  readonly waiting: Set<() => void>;
+}
+
+/** A request's hold on a connection. */
+export interface Place {
+  /** To be called when its connection is free again; further calls do nothing. */
+  leave(): void;
+}
+
+/**
+ * Who holds the connections to the upstream. One address that opens many connections and reads
+ * nothing would otherwise hold them all, and every other customer would wait.
+ */
+export class Places {
+  readonly #connections: number;
+  readonly #share: number;
+  readonly #sources = new Map<string, Source>();
+  #inUse = 0;
+
+  /** @param connections of the pool */
+  constructor(connections: number) {
+    this.#connections = connections;
+    this.#share = Math.ceil(connections / PART);
+  }
+
+  /**
+   * Calls `start` when the source may have one more connection: at once, or when one of its own is
+   * free.
+   *
+   * @returns how to give up the wait, or null where too many wait already
+   */
+  take(name: string, start: (place: Place) => void): (() => void) | null {
+    const source = this.#sources.get(name) ?? { inUse: 0, waiting: new Set() };
+    this.#sources.set(name, source);
+    const begin = () => {
+      source.inUse++;
+      this.#inUse++;
+      start(this.#place(name, source));
+    };
+    if (source.inUse < this.#share) {
+      begin();
+      return nothing;
+    }
+    if (source.waiting.size >= MOST_WAITING) return null;
+    source.waiting.add(begin);
+    return () => void source.waiting.delete(begin);
+  }
+
+  /** Whether connections run out, for all or for one source. */
+  isPressed(name: string): boolean {
+    const ofSource = this.#sources.get(name)?.inUse ?? 0;
+    return (
+      this.#inUse >= PRESSURE * this.#connections || ofSource >= Math.max(1, PRESSURE * this.#share)
+    );
+  }
+
+  #place(name: string, source: Source): Place {
+    let isHeld = true;
+    return {
+      leave: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        source.inUse--;
+        this.#inUse--;
+        const [next] = source.waiting;
+        if (next !== undefined) {
+          source.waiting.delete(next);
+          next();
+        } else if (source.inUse === 0) this.#sources.delete(name);
+      },
+    };
+  }
+}
+
+const nothing = (): void => undefined;
+
+/** To a source that holds its share, and has as many requests waiting as it may. */
+export const CROWDED = {
+  reason: "rate-limited",
+  retryAfterSeconds: 5,
+  cause: "connections",
+} as const satisfies UpstreamFailure;

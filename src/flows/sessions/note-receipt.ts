@@ -1,0 +1,57 @@
+import type { UserKey } from "../../core/ids.ts";
+import { ok } from "../../core/result.ts";
+import { awaitsReceipt, withReceipt } from "../../core/sessions/refresh.ts";
+import { findSession, type Session, type UserRecord } from "../../core/sessions/user-record.ts";
+import type { VerifiedAccess } from "../../ports/tokens.ts";
+import type { Gateway } from "../gateway.ts";
+import { changeUserRecord, type Stored } from "../state/change-record.ts";
+import { isOfGeneration } from "./token-generation.ts";
+
+/**
+ * Notes after the answer that an access token of the session's current generation passed here: its
+ * client got the refresh token that came with it, and the one before is no longer needed.
+ *
+ * Once a generation: the record is written where it does not say so yet, and this process asks it
+ * once. A note that got lost is made by the next call.
+ *
+ * @param session as it was read, perhaps some seconds ago
+ * @param start the record, where the caller has just read it
+ */
+export async function noteReceipt(
+  gateway: Gateway,
+  userKey: () => Promise<UserKey>,
+  session: Session,
+  { jti }: VerifiedAccess,
+  start?: Stored<UserRecord>,
+): Promise<void> {
+  if (!awaitsReceipt(session)) return;
+  const { generation, sid } = session;
+  const { receipts } = gateway.process;
+  if (receipts.get(sid) === generation) return;
+  if (!(await isOfGeneration(gateway.keyring, session, jti))) return;
+  receipts.set(sid, generation);
+  gateway.runtime.defer("note-receipt", async () => {
+    try {
+      await writeReceipt(gateway, await userKey(), session, start);
+    } catch (error) {
+      receipts.delete(sid);
+      throw error;
+    }
+  });
+}
+
+async function writeReceipt(
+  gateway: Gateway,
+  userKey: UserKey,
+  { generation, sid }: Session,
+  start?: Stored<UserRecord>,
+): Promise<void> {
+  const decide = (record: UserRecord, now: number) => {
+    const standing = findSession(record, sid, now);
+    const noted = standing && withReceipt(standing, generation, now);
+    if (noted === null) return { record: null, outcome: ok(undefined) };
+    const sessions = record.sessions.map((other) => (other === standing ? noted : other));
+    return { record: { ...record, sessions }, outcome: ok(undefined) };
+  };
+  await changeUserRecord(gateway, userKey, decide, start);
+}

@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { ClientProgress } from "../../../adapters/undici/client-progress.ts";
+import type { Bounds } from "./bounds.ts";
+import type { Peer } from "./peer.ts";
+import { UploadClock } from "./upload-clock.ts";
+
+/** One request, and where its answer goes. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Begins the work on it. */
+  run(): void;
+}
+
+/** One read of Node's holds no more requests: what still comes after those is a second flood. */
+const MOST_IGNORED = 4096;
+
+/** What all connections share. */
+export interface Shared {
+  readonly bounds: Bounds;
+  /** Whether more bytes wait for clients, over all connections, than may. */
+  isFull: boolean;
+  /** SIGTERM came: an answer says that its connection will close. */
+  isLeaving: boolean;
+  /** The listener is closed: a connection ends with its last answer. */
+  isClosed: boolean;
+  /** Requests that are worked on or wait. */
+  unanswered: number;
+  /** Called when `unanswered` falls to 0. */
+  onIdle(): void;
+}
+
+/**
+ * One client's connection, and the requests on it that have no whole answer yet.
+ *
+ * Node parses all requests of one read at once and would answer them all, however little the client
+ * takes: a read of 64 KB is 1,500 requests, and their answers 160 MB. Here a few are worked on, a
+ * few wait, and one more ends the connection after those (RFC 9112 section 9.3.2: the client asks
+ * again for what has no answer).
+ */
+export class Connection {
+  readonly socket: Socket;
+  readonly peer: Peer<Connection>;
+  readonly progress: ClientProgress;
+  readonly upload = new UploadClock();
+  /** When a request last began or ended here, by `performance.now`. */
+  usedAt: number;
+  readonly #shared: Shared;
+  readonly #underWay = new Set<Exchange>();
+  readonly #held: Exchange[] = [];
+  #isEnding = false;
+  #ignored = 0;
+
+  constructor(socket: Socket, peer: Peer<Connection>, shared: Shared, now: number) {
+    this.socket = socket;
+    this.peer = peer;
+    this.progress = new ClientProgress(socket, now);
+    this.usedAt = now;
+    this.#shared = shared;
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay.size === 0 && this.#held.length === 0;
+  }
+
+  /** The request that came last of those that are worked on. */
+  get latest(): Exchange | undefined {
+    return [...this.#underWay].at(-1);
+  }
+
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Bytes of answers that the client has not taken. */
+  get unreadBytes(): number {
+    let bytes = 0;
+    for (const { outgoing } of this.#underWay) bytes += outgoing.writableLength;
+    return bytes;
+  }
+
+  take(exchange: Exchange): void {
+    const { bounds } = this.#shared;
+    if (this.#isEnding) {
+      if (++this.#ignored > MOST_IGNORED) this.socket.destroy();
+    } else if (this.#held.length === 0 && this.#mayStart()) {
+      this.#shared.unanswered++;
+      this.#start(exchange);
+    } else if (this.#held.length < bounds.held) {
+      this.#shared.unanswered++;
+      this.#held.push(exchange);
+      this.peer.waiting.add(this);
+    } else {
+      this.end();
+    }
+  }
+
+  /** Begins what waits, as far as it may. */
+  proceed(): void {
+    while (this.#held.length > 0 && this.#mayStart()) {
+      const next = this.#held.shift();
+      if (next !== undefined) this.#start(next);
+    }
+    if (this.#held.length === 0) this.peer.waiting.delete(this);
+  }
+
+  /** Takes no further request; closes after the answers to those that it took. */
+  end(): void {
+    this.#isEnding = true;
+    const last = this.#held.at(-1) ?? this.latest;
+    if (last === undefined) this.socket.destroySoon();
+    else last.outgoing.shouldKeepAlive = false;
+  }
+
+  /** From now on the last answer says that the connection will close, where it can still say so. */
+  retire(): void {
+    const last = this.#held.at(-1) ?? this.latest;
+    if (last !== undefined && !last.outgoing.headersSent) this.end();
+  }
+
+  /** The socket is closed: nobody waits for any answer. */
+  abandon(): void {
+    this.#isEnding = true;
+    this.#count(this.#held.length);
+    this.#held.length = 0;
+    this.peer.waiting.delete(this);
+    for (const { outgoing } of [...this.#underWay]) {
+      // Node tells the answer that was being written; those behind it would never hear of it.
+      outgoing.destroy();
+      outgoing.emit("close");
+    }
+  }
+
+  #mayStart(): boolean {
+    const { bounds, isFull } = this.#shared;
+    return (
+      this.#underWay.size < bounds.underWay &&
+      !(isFull && this.socket.writableLength > 0) &&
+      this.peer.mayStart(bounds)
+    );
+  }
+
+  #start(exchange: Exchange): void {
+    this.usedAt = performance.now();
+    this.#underWay.add(exchange);
+    this.peer.underWay++;
+    exchange.outgoing.on("close", () => this.#done(exchange));
+    if (this.#shared.isLeaving && this.#held.length === 0) this.end();
+    exchange.run();
+  }
+
+  #done(exchange: Exchange): void {
+    if (!this.#underWay.delete(exchange)) return;
+    this.usedAt = performance.now();
+    this.peer.underWay--;
+    this.#count(1);
+    this.proceed();
+    this.peer.wake(this.#shared.bounds);
+    // Its last answer may have had its head out before it was the last: that head promised more.
+    if (this.isIdle && (this.#isEnding || this.#shared.isClosed)) this.socket.destroySoon();
+  }
+
+  #count(done: number): void {
+    if (done === 0) return;
+    this.#shared.unanswered -= done;
+    if (this.#shared.unanswered === 0) this.#shared.onIdle();
+  }
+}

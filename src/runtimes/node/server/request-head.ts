@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
+import type { HeaderList } from "../../../ports/upstream.ts";
+import { isAmbiguousTarget } from "../../../proxy/wire/canonical-target.ts";
+
+/** The other end of the connection, of a request on this server. */
+export function peerOf(platform: unknown): string | null {
+  return incomingOf(platform)?.socket.remoteAddress ?? null;
+}
+
+/** The head of a request on this server as it came: a name may stand several times. */
+export function fieldsOf(platform: unknown): HeaderList | null {
+  const raw = incomingOf(platform)?.rawHeaders;
+  if (raw === undefined) return null;
+  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as const] : []));
+}
+
+/**
+ * What two readers may understand differently. Of two hosts (RFC 9112 section 3.2 asks for 400)
+ * Node takes the first, and whoever stands before us may not; of a target with dots in it `Request`
+ * keeps what is left when they are resolved. HTTP/1.0 knows no Host, so it may be missing there.
+ */
+export function isAmbiguous(platform: unknown): boolean {
+  const incoming = incomingOf(platform);
+  if (incoming === undefined) return false;
+  const hosts = hostsOf(incoming);
+  if (hosts.length === 0 && incoming.httpVersion !== "1.0") return true;
+  if (hosts.length > 1 || !hosts.every(isHost)) return true;
+  return isAmbiguousTarget(incoming.url ?? "/");
+}
+
+/** RFC 9110 section 7.2: a host and perhaps a port, of which the digits may be missing. */
+const isHost = (text: string): boolean =>
+  /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i.test(text);
+
+/** From the head as it came: `incoming.headers` holds what `placeHost` put there. */
+function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
+  const hosts: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts.push(rawHeaders[at + 1] ?? "");
+  }
+  return hosts;
+}
+
+/** Hosts that node-server builds a URL from without a second thought. */
+const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;
+
+/**
+ * Gives node-server a host that it can build a URL from. It answers an empty port, a missing Host of
+ * HTTP/1.0 and a broken one alike with a bare 400. Nothing here reads the host of a URL: the head is
+ * read as it came, and `isAmbiguous` refuses what is broken.
+ */
+export function placeHost({ headers }: IncomingMessage): void {
+  if (!PLAIN_HOST.test(headers.host ?? "")) headers.host = "localhost";
+}
+
+/** Whether a URL can be built from a target; one that is ambiguous the app itself refuses. */
+export const isTarget = (url = ""): boolean => /^\/[!-~]*$/.test(url) && !url.includes("\\");
+
+const incomingOf = (platform: unknown): IncomingMessage | undefined =>
+  (platform as Partial<HttpBindings> | undefined)?.incoming as IncomingMessage | undefined;
