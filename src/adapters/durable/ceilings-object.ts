@@ -30,6 +30,7 @@ export interface NetworkClaim {
   readonly windows: readonly CeilingWindow[];
   readonly counts: readonly Pick<WindowCounts, "ofAddress" | "ofNetwork" | "reserveOfNetwork">[];
   readonly isProven: boolean;
+  readonly at: number;
 }
 
 /** What a network's object gives back to the service's. */
@@ -38,6 +39,7 @@ export interface ReturnedShare {
   readonly counted: CeilingShare["counted"];
   /** By window: whether the network has nothing in it any more. */
   readonly isLast: readonly boolean[];
+  readonly at: number;
 }
 
 /** What a ceilings object answers to over RPC: the first three as a network's, the others as the service's. */
@@ -89,7 +91,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
       const isProven = Number(this.#storage.kv.get(PROVEN) ?? 0) > at;
       // Counted before the service is asked: of events that come at once, each sees the others.
       for (const tally of tallies) addTo(tally, "common", address, 1);
-      const claim = { counts, isProven, name, windows };
+      const claim = { at, counts, isProven, name, windows };
       const decision = await this.#ask("decide", service, (object) => object.decide(claim)).catch(
         (error: unknown) => {
           for (const tally of tallies) addTo(tally, "common", address, -1);
@@ -115,7 +117,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
         return tally.common === 0;
       });
       await this.#keep(at);
-      const returned = { counted, isLast, name };
+      const returned = { at, counted, isLast, name };
       await this.#ask("give-back-share", service, (object) => object.takeBack(returned));
       return null;
     });
@@ -129,7 +131,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
     });
   }
 
-  decide({ counts, isProven, name, windows }: NetworkClaim): Promise<Outcome<CeilingDecision>> {
+  decide({ at, counts, isProven, name, windows }: NetworkClaim): Promise<Outcome<CeilingDecision>> {
     return outcomeOf("decide", async () => {
       const countsIn = (window: CeilingWindow): WindowCounts => {
         const { common, networks, reserve } = this.#tally(name, window);
@@ -145,19 +147,19 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
         tally[pool] += 1;
         if (pool === "common" && counts[i]?.ofNetwork === 0) tally.networks += 1;
       });
-      await this.#keep(Date.now());
+      await this.#keep(at);
       return decision;
     });
   }
 
-  takeBack({ counted, isLast, name }: ReturnedShare): Promise<Outcome<null>> {
+  takeBack({ at, counted, isLast, name }: ReturnedShare): Promise<Outcome<null>> {
     return outcomeOf("give-back-share", async () => {
       counted.forEach((window, i) => {
         const tally = this.#tally(name, window);
         tally[window.pool] = Math.max(0, tally[window.pool] - 1);
         if (window.pool === "common" && isLast[i]) tally.networks = Math.max(0, tally.networks - 1);
       });
-      await this.#keep(Date.now());
+      await this.#keep(at);
       return null;
     });
   }
