@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { banner } from "../src/cli/banner.ts";
+import { banner } from "../src/cli/output/banner.ts";
 import { type EnvironmentRecord, loadSettings } from "../src/config/load-settings.ts";
 import { SETTINGS } from "../src/config/schema.ts";
 import { rowsOf } from "../src/config/setting.ts";

@@ -3,66 +3,18 @@ import { enableCompileCache } from "node:module";
 
 enableCompileCache();
 
-const USAGE = `Usage: doorstep COMMAND
-
-  serve           run the gateway until SIGTERM
-  who PHONE|ID    which records there are, how they are tied, what a login would do
-  unlock PHONE    forgive a phone its wrong codes; prints the plan, --apply does it
-  sessions list WHO
-                  who is logged in where
-  sessions revoke WHO [--sid=SID]
-                  end their sessions and forget the devices; --apply does it
-  migrate         the indexes that help; prints the plan, --apply makes them
-  keys generate   print new keys as environment settings
-  policy check METHOD PATH --role R
-                  which rule decides a call through the proxy, and how
-  policy lint     errors of the policy file, and the risks that it accepts
-
-who, unlock and sessions take --json, and --gateway URL to ask a running gateway with ADMIN_TOKEN.
-Settings come from the environment; README.md lists them.
-`;
-
 const io = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
 };
 
-/** @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */
-async function main([command, ...args]: readonly string[]): Promise<number> {
-  switch (command) {
-    case "serve":
-      // A gateway must not start by mistake: `--help` is a question.
-      return args.length > 0 ? usage(args) : (await import("./serve.ts")).serveCommand();
-    case "keys":
-      return (await import("./keys.ts")).keysCommand([...args], io);
-    case "who":
-      return (await import("./who.ts")).whoCommand(args, io, process.env);
-    case "unlock":
-      return (await import("./unlock.ts")).unlockCommand(args, io, process.env);
-    case "sessions":
-      return (await import("./sessions.ts")).sessionsCommand(args, io, process.env);
-    case "migrate":
-      return (await import("./migrate.ts")).migrateCommand(args, io, process.env);
-    case "policy":
-      return (await import("./policy.ts")).policyCommand(args, io, process.env);
-    default:
-      return usage([command ?? ""]);
-  }
-}
-
-/** On stdout and 0 where it was asked for, and nothing else. */
-function usage(args: readonly string[]): number {
-  const asked = args.length === 1 && ["help", "--help", "-h"].includes(args[0] ?? "");
-  (asked ? io.out : io.err)(USAGE);
-  return asked ? 0 : 2;
-}
-
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const { runDoorstep } = await import("./program.ts");
+  process.exitCode = await runDoorstep(process.argv.slice(2), io, process.env);
 } catch (error) {
   const { code, text } = await explain(error);
   io.err(`${text}\n`);
-  // Not by `exitCode`: a connection opened before the failure would hold the process.
+  // Not by `exitCode`: a connection that was opened before the failure would keep the process alive.
   process.exit(code);
 }
 

@@ -2,8 +2,8 @@
 export type AdapterErrorKind = "unavailable" | "failed";
 
 /**
- * Whatever a vendor threw, wrapped once at the adapter's edge. The message names adapter and
- * operation only: a vendor's text may quote the value that it choked on (DESIGN rule 11).
+ * Wraps what a vendor's client threw, once, at the edge of the adapter. The message names only the
+ * adapter and the operation: a vendor's text may quote the phone or token that it failed on.
  */
 export class AdapterError extends Error {
   readonly adapter: string;

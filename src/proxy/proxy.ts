@@ -34,8 +34,8 @@ const NO_ROUTE = "proxy";
 const MALFORMED = fail({ reason: "request-malformed" });
 
 /**
- * Judges a request and, where a rule lets it through, forwards it (DESIGN section 5). What is
- * forwarded is what was judged: the canonical path, the query and the body as the rule read them.
+ * Judges a request and forwards it where a rule allows it. What is forwarded is what was judged:
+ * the canonical path, the query and the body as the rule read them.
  */
 export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
   const { method } = call.client.request;

@@ -7,7 +7,7 @@ import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
 import { type TcpRelay, tcpRelay } from "../support/stores/tcp-relay.ts";
 
 const phoneOf = (n: number): string => `98765${10_000 + n}`;
-/** DESIGN rule 10 and issue 4: within a second; the rest is the scheduler's of a busy machine. */
+/** The promise is one second; the rest is for the scheduler of a busy machine. */
 const SOON_MS = 1_300;
 
 /** How a network takes a server away. A machine that lost power says as little as a stalled one. */

@@ -166,7 +166,7 @@ describe("doorstep serve refuses to start", () => {
       const ended = await runDoorstep(["serve", word], folder, { PORT: "0" });
       const silent = to === "stdout" ? "stderr" : "stdout";
       expect(ended).toMatchObject({ code, [silent]: "" });
-      expect(ended[to]).toContain("Usage: doorstep COMMAND");
+      expect(ended[to]).toContain("Usage: doorstep serve");
       expect(existsSync(join(folder, ".data"))).toBe(false);
     },
   );

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { sessionsCommand } from "../../src/cli/sessions.ts";
-import { unlockCommand } from "../../src/cli/unlock.ts";
-import { whoCommand } from "../../src/cli/who.ts";
+import { sessionsCommand } from "../../src/cli/commands/sessions.ts";
+import { unlockCommand } from "../../src/cli/commands/unlock.ts";
+import { whoCommand } from "../../src/cli/commands/who.ts";
 import { customer } from "../cases-extra/people.ts";
 import {
   askForCode,

@@ -18,7 +18,7 @@ import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
 const V2 = "/api/phase0-v2";
 const APP = "https://app.example.com";
 const PARALLEL = 50;
-/** How long the gateway goes on with what it read (DESIGN section 3). */
+/** How long the gateway uses a customer and user that it read before it reads them again. */
 const REMEMBERED_MS = 10_000;
 /** Whatever tells of anybody but c-1. */
 const OTHERS = /SECRET-OF-(?!c-1\b)[\w-]+|[cu]-2\b|987650010[2-9]|Flat [2-9]/;

@@ -67,8 +67,8 @@ const announcedLength = ({ headers }: Request): number =>
   Number(headers.get("content-length") ?? 0);
 
 /**
- * fetch writes a URL in its own way, and the rule must have seen what the upstream sees (DESIGN
- * rule 8). A canonical target comes through as it is; anything else is not sent.
+ * fetch normalises URLs, and the upstream must see exactly the target that the rule judged. A
+ * canonical target comes through as it is; anything else is not sent.
  */
 function urlOf(origin: string, target: string): string {
   const url = origin + target;

@@ -2,7 +2,7 @@ import { type Budget, withinBudget } from "../budget.ts";
 import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "../ids.ts";
 import type { Channel, Locale } from "./message.ts";
 
-/** The settings that the challenge state machine obeys (DESIGN section 4). */
+/** The settings that the challenge state machine obeys. */
 export interface ChallengeRules {
   readonly ttlMs: number;
   readonly maxAttempts: number;

@@ -1,8 +1,8 @@
 import type { CustomerId, Phone } from "../ids.ts";
 
 /**
- * A phone that nobody has, for an app store's review: its code is known beforehand and nothing is
- * sent (DESIGN section 4, TEST_PHONES).
+ * A phone of TEST_PHONES, which belongs to no person: an app store's reviewer logs in with it. Its
+ * code is fixed, and no message is sent.
  */
 export interface TestPhone {
   readonly phone: Phone;

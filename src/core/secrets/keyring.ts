@@ -4,7 +4,7 @@ import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 /** One HKDF label each: a secret derived for one purpose is nothing to another. */
 export type Purpose = "otp-code" | "token-generation" | BearerKind | `${BearerKind}-check`;
 
-/** The bearer secrets a client holds (DESIGN rule 4). */
+/** The bearer secrets that a client holds; none is stored (docs/architecture.md#derived-secrets). */
 export type BearerKind = "challenge" | "selection" | "refresh" | "device";
 
 export interface SecretKey {

@@ -2,7 +2,7 @@ import { equalBytes, utf8 } from "../../core/bytes.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import { BODY_PROBLEMS, readBody } from "../middleware/request-body.ts";
-import type { FailureOf, ProblemCode } from "../problems/problems.ts";
+import type { AnyFailureOf, ProblemCode } from "../problems/problems.ts";
 import type { Call, Route } from "../route.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
 
@@ -17,8 +17,8 @@ const SHARED_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /**
- * What the operator sees and ends (DESIGN section 6); mounted where there is an ADMIN_TOKEN. Whom
- * it is about stands in the body: a path would carry the phone into every log on the way.
+ * The routes of operators. They are mounted only where ADMIN_TOKEN is set. The body names the
+ * person: a phone in the path would land in the log of every proxy on the way.
  */
 export const adminRoutes: readonly Route[] = [WHO, UNLOCK, SESSIONS, REVOKE].map(adminRoute);
 
@@ -58,7 +58,7 @@ function adminRoute(operation: AdminOperation): Route {
 function checkToken({
   header,
   site,
-}: Call): Result<void, FailureOf<"token-missing" | "token-invalid">> {
+}: Call): Result<void, AnyFailureOf<"token-missing" | "token-invalid">> {
   const authorization = header("authorization");
   if (authorization === undefined) return fail({ reason: "token-missing" });
   const shown = bearerTokenOf(authorization) ?? "";

@@ -16,7 +16,7 @@ import type {
   tokensShape,
 } from "./shapes.ts";
 
-/** Fills the wire's shapes (DESIGN section 2): snake_case, seconds, no secret but those it is about. */
+/** Fills the shapes of `shapes.ts`: snake_case, seconds, and no secret but the one that is issued. */
 
 export const codeSent = (sent: CodeSent): z.output<typeof codeSentShape> => ({
   challenge_id: sent.challengeId,

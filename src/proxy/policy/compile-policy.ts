@@ -24,7 +24,7 @@ export interface CompileOptions {
 }
 
 /**
- * The policy file (DESIGN section 5), checked and made ready to be asked.
+ * Checks the policy file (docs/policy.md) and makes it ready to be asked.
  *
  * @param file parsed JSON; a key that stands twice in the text is not seen any more, see `readPolicy`
  * @returns every error at once, in the order of the rules

@@ -39,7 +39,7 @@ export interface RuleLimit {
 
 export type PolicyLimitName = `policy/${string}`;
 
-/** One rule of the policy file, compiled (DESIGN section 5). */
+/** One compiled rule of the policy file (docs/policy.md#how-a-rule-reads). */
 export interface Rule {
   /** `rules[3]`, for messages. */
   readonly position: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { migrateCommand } from "../../../src/cli/migrate.ts";
+import { migrateCommand } from "../../../src/cli/commands/migrate.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 import { freePort } from "../../support/stores/redis-server.ts";
 
@@ -23,9 +23,8 @@ describe("doorstep migrate, without a server", () => {
   it("explains its usage", async () => {
     for (const args of [["--force"], ["users"], ["--apply=yes"]]) {
       const { code, err, out } = await run(args, { MONGODB_URL: "mongodb://localhost/e" });
-      expect([code, out, err]).toEqual([
-        ...[2, "", "usage: doorstep migrate [--apply] [--replace] [--json]\n"],
-      ]);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toContain("Usage: doorstep migrate [options]");
     }
   });
 

@@ -1,9 +1,10 @@
 import { expect } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
+import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import type { Answer } from "../../support/gateway/client.ts";
 import { PUBLIC_URL } from "../../support/gateway/test-gateway.ts";
 
-/** An RFC 9457 answer as DESIGN section 2 has it, complete. @returns its body */
+/** Expects a complete RFC 9457 problem. @returns its body */
 export function expectProblem(
   answer: Answer,
   status: number,

@@ -18,7 +18,7 @@ const phoneSpellings = secrets.phones.flatMap((phone) => [
 /** The last of a token's parts is the secret one; a log that shortens it must not show it either. */
 const tokenParts = secrets.tokens.flatMap((token) => [token, token.split(".").at(-1) ?? ""]);
 
-/** DESIGN section 3; `sub` and `customer_v2_id` are ids, whatever the legacy data made of those. */
+/** The claims of an access token; `sub` and `customer_v2_id` are ids, in any form the legacy data has. */
 const CLAIMS = "amr,aud,auth_time,client_id,customer_v2_id,exp,iat,iss,jti,role,sid,sub".split(",");
 
 function expectNothingSecretIn(text: string): void {

@@ -74,7 +74,7 @@ function expectCounts(answers: readonly CountedAnswer[]): void {
 const SENT_BY_US = ["aggregate", "find", "getMore", "killCursors", "update", "insert"];
 const READS = ["aggregate", "find"];
 
-/** One command as LINKING and DESIGN rule 1 have it, whatever the server is. */
+/** A command that every MongoDB server takes: no transaction, and no validation is bypassed. */
 function expectPlain({ command, commandName }: CommandStartedEvent): void {
   expect(SENT_BY_US).toContain(commandName);
   for (const name of ["startTransaction", "autocommit", "bypassDocumentValidation"]) {

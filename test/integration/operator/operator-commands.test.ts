@@ -4,10 +4,10 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { readGatewayUrl } from "../../../src/cli/ask-gateway.ts";
-import { sessionsCommand } from "../../../src/cli/sessions.ts";
-import { unlockCommand } from "../../../src/cli/unlock.ts";
-import { whoCommand } from "../../../src/cli/who.ts";
+import { sessionsCommand } from "../../../src/cli/commands/sessions.ts";
+import { unlockCommand } from "../../../src/cli/commands/unlock.ts";
+import { whoCommand } from "../../../src/cli/commands/who.ts";
+import { readGatewayUrl } from "../../../src/cli/remote/ask-gateway.ts";
 import { temporaryFolder } from "../../support/gateway/gateway-process.ts";
 import { freePort } from "../../support/stores/redis-server.ts";
 
@@ -84,7 +84,7 @@ describe("a command for the operator", () => {
   ])("%j is told how it is used", async (line) => {
     const { code, err, out } = await run(line);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^usage: doorstep /);
+    expect(err).toMatch(/^Usage: doorstep /m);
   });
 
   test("sends the token in the clear to this machine alone, and to no URL that hides where it goes", () => {

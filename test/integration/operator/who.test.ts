@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mongoDirectory } from "../../../src/adapters/mongo/directory.ts";
 import { openSqlite } from "../../../src/adapters/sqlite/node.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
-import { whoCommand } from "../../../src/cli/who.ts";
+import { whoCommand } from "../../../src/cli/commands/who.ts";
 import { readSample } from "../../../src/runtimes/node/sample-data.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { customer } from "../../cases-extra/people.ts";

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 const PHONES = 1_000;
 const DAYS = 30;
 const CODES = 1_000_000;
-/** DESIGN section 4, as `limit-settings.ts` has them by default. */
+/** The defaults of `limit-settings.ts`. */
 const SENDS_A_MINUTE = 60;
 const TRIES_A_DAY = 2_000;
 const TRIES = 5;

@@ -12,7 +12,7 @@ import {
 
 const V2 = "/api/phase0-v2";
 const C1 = `${V2}/customers/c-1`;
-/** How long a proxy may go on with what it read (DESIGN section 3). */
+/** How long the proxy uses a customer and user that it read before it reads them again. */
 const REMEMBERED_MS = 10_000;
 
 let world: ProxiedWorld;

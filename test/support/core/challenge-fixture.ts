@@ -8,7 +8,7 @@ import {
 } from "../../../src/core/otp/phone-record.ts";
 import { loaded } from "../gateway/load-settings.ts";
 
-/** The rules without any setting: DESIGN section 4. */
+/** The rules of codes where no setting is given. */
 export const DEFAULTS = loaded({}).settings.rules.challenge;
 /** So many sends that a test of something else meets no budget. */
 export const GENEROUS: ChallengeRules = { ...DEFAULTS, sendsPerPhone: [], sendsPerDevice: [] };

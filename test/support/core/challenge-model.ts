@@ -3,7 +3,7 @@ import type { Channel } from "../../../src/core/otp/message.ts";
 import type { ChallengeRules } from "../../../src/core/otp/phone-record.ts";
 import { DAY, MINUTE, SECOND } from "./challenge-fixture.ts";
 
-/** What a person would expect of a challenge, in the words of DESIGN section 4. */
+/** What a person would expect of a challenge. */
 export interface ModelChallenge {
   readonly name: string;
   /** The customer whose known devices it belongs to; "" is the common lane. */

@@ -16,7 +16,7 @@ import {
 import { loaded } from "../gateway/load-settings.ts";
 import { NOW } from "./challenge-fixture.ts";
 
-/** The rules without any setting: DESIGN section 3. */
+/** The rules of sessions where no setting is given. */
 export const SESSION_RULES = loaded({}).settings.rules.session;
 
 export function device(name: string, now = NOW, more: Partial<Device> = {}): Device {

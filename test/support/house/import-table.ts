@@ -1,6 +1,6 @@
 import { importsOf, nodeGlobalsOf, type SourceFile, targetOf } from "./source-files.ts";
 
-/** What the files of one place may import: DESIGN section 8, "Imports point inwards". */
+/** What the files of one place may import; imports point inwards (docs/architecture.md#layers). */
 export interface ImportRule {
   /** A path from `src` begins so. The first rule that fits is the one that counts. */
   readonly files: string;
@@ -116,6 +116,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     files: "tokens/",
     may: ["tokens/", ...INNER, "jose"],
     because: "tokens fulfil a port with jose, on every runtime",
+  },
+  {
+    files: "config/sms-providers.ts",
+    may: ["config/", "adapters/", ...INNER],
+    because:
+      "the one registry of providers: what each is set by, and what opens it when it is asked",
   },
   {
     files: "config/",

@@ -24,8 +24,8 @@ function changedFields(before: Fields, after: Fields): string[] {
 }
 
 /**
- * DESIGN rules 1 and 2 for tokens: each names a user and a customer that exist once, agree on
- * both sides, may log in, and share their link with nobody.
+ * What must hold for tokens: each names a user and a customer that exist once, agree on both sides,
+ * may log in, and share their link with nobody.
  */
 export function tokenFaults(documents: LegacyState, issued: readonly Issued[]): string[] {
   return issued.flatMap((token) => {

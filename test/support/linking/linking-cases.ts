@@ -122,7 +122,7 @@ function expectToken(given: LinkingCase, { body, status }: Answer, before: Docum
   else if (sub !== undefined) expect(claims["sub"]).toBe(sub);
 }
 
-/** DESIGN rules 1 and 2, whatever the case says. */
+/** What must hold in every case: one user and one customer, tied on both sides and to nobody else. */
 function expectLink({ body }: Answer, { customers_v2, users }: Documents): void {
   const named = users.filter(({ id }) => id === body.user.id);
   expect(named).toEqual([expect.objectContaining({ role: "customer" })]);

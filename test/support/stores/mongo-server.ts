@@ -26,7 +26,7 @@ interface Server {
 }
 
 /**
- * The first MongoDB server that can be had here (STACK.md): MONGODB_URL, a `mongod` on the PATH,
+ * The first MongoDB server that can be had here: MONGODB_URL, a `mongod` on the PATH,
  * mongodb-memory-server where it is installed, the jongodb binary.
  */
 export function findMongo():

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { policyCommand } from "../../../src/cli/policy.ts";
+import { policyCommand } from "../../../src/cli/commands/policy.ts";
 import { StartError } from "../../../src/runtimes/shared/start-error.ts";
 
 const P = "/api/phase0-v2";
@@ -100,7 +100,7 @@ describe("doorstep policy check", () => {
   ])("shows its usage for %j", async (...args) => {
     const { code, err, out } = await run(args.flat());
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toContain("usage: doorstep policy check");
+    expect(err).toContain("Usage: doorstep policy");
   });
 });
 
@@ -127,7 +127,10 @@ describe("doorstep policy lint", () => {
   it("says of the gateway's own routes that no rule decides them", async () => {
     for (const path of ["/healthz", "/auth/otp?x=1", "/api/auth/otp/send"]) {
       const { code, out } = await run(["check", "GET", path]);
-      expect([code, out]).toEqual([0, expect.stringContaining("the gateway answers this itself")]);
+      expect([code, out]).toEqual([
+        0,
+        expect.stringContaining("The gateway answers this path itself"),
+      ]);
     }
   });
   it("lists every error with its position and the rule's text", async () => {

@@ -114,7 +114,7 @@ describe("loadSettings", () => {
     });
   });
 
-  it("gives the core its rules as DESIGN sections 3 and 4 state them", () => {
+  it("gives the core the documented defaults for codes, limits and sessions", () => {
     const rules: Rules = loaded({}).settings.rules;
     const sends = [
       { limit: 3, windowMs: 600_000 },

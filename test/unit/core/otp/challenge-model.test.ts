@@ -35,7 +35,7 @@ function holds({ record, rules }: RealChallenges, model: ChallengeModel): void {
   expect(JSON.stringify(record).length).toBeLessThan(16_000);
 }
 
-describe("the challenge state machine does what DESIGN section 4 says", () => {
+describe("the challenge state machine does what a person would expect", () => {
   for (const [name, rules] of Object.entries({
     "the defaults": DEFAULTS,
     "loose budgets": LOOSE,

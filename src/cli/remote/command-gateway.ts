@@ -1,10 +1,8 @@
-import type { Gateway } from "../flows/gateway.ts";
-import { AdapterError } from "../ports/adapter-error.ts";
-import { nodeGateway } from "../runtimes/node/node-gateway.ts";
-import { loadNodeSettings } from "../runtimes/node/node-settings.ts";
-import type { CommandOutput } from "./keys.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Gateway } from "../../flows/gateway.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { nodeGateway } from "../../runtimes/node/node-gateway.ts";
+import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
+import type { CommandOutput, Environment } from "../command-line.ts";
 
 /**
  * Runs a command on the gateway's own parts, from the same settings as `serve`. What the parts log

@@ -1,20 +1,18 @@
 import type * as z from "zod/mini";
-import type { AdminOperation } from "../http/routes/admin-operations.ts";
+import type { AdminOperation } from "../../http/routes/admin-operations.ts";
+import type { CommandOutput, Environment } from "../command-line.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";
 import { withGateway } from "./command-gateway.ts";
-import type { CommandOutput } from "./keys.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every such command is given, and how it answers. */
 export interface Operating {
   readonly env: Environment;
   readonly io: CommandOutput;
   /** `--gateway`: a running gateway answers; without it the stores of the settings do. */
-  readonly gateway: string | undefined;
+  readonly gateway?: string;
   /** `--json`: the answer as it is, in place of the screen. */
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 /** How an answer reads, and what it means for the exit code. */
@@ -48,7 +46,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string
 export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodMiniType>(
   operation: AdminOperation<Asked, Answer>,
   asked: z.output<Asked>,
-  { env, gateway: url, io, json }: Operating,
+  { env, gateway: url, io, json = false }: Operating,
   show: (answer: z.output<Answer>) => Shown,
 ): Promise<number> {
   const present = (answer: z.output<Answer>): number => {

@@ -1,15 +1,17 @@
-import type { LaneReport, Person, PersonUser } from "../http/routes/admin-shapes.ts";
+import type { LaneReport, Person, PersonUser } from "../../http/routes/admin-shapes.ts";
 import { screenOf } from "./printable.ts";
-import { sessionText } from "./session-text.ts";
+import { sessionLines } from "./session-text.ts";
+import { tableLines } from "./text-table.ts";
 
 /** What `doorstep who` shows of a person. */
 export function personScreen({ broken, complete, customers, others, phones }: Person): string {
+  const titles = tableLines(customers.map(({ id, name, status }) => [id, named(name), status]));
   const found = customers.length + others.length + broken.length > 0;
   return screenOf([
     ...phones.flatMap(phoneLines),
     ...(phones.length > 0 ? [""] : []),
     ...(found ? [] : ["nobody"]),
-    ...customers.flatMap((customer) => [...customerLines(customer), ""]),
+    ...customers.flatMap((customer, at) => [...customerLines(customer, titles[at] ?? ""), ""]),
     ...others.flatMap((user) => [...userLines(user, ""), ""]),
     ...broken.flatMap((document) => [...brokenLines(document), ""]),
     ...(complete ? [] : ["not every record could be looked through in time"]),
@@ -44,10 +46,14 @@ const brokenLines = ({ key, stored }: Person["broken"][number]): string[] => [
   `           phone ${shown(stored.phone)}, user_id ${shown(stored.user_id)}`,
 ];
 
-function customerLines(customer: Person["customers"][number]): string[] {
-  const { because, id, name, status, stored, users } = customer;
+const named = (name: string): string => name || "(no name)";
+
+function customerLines(
+  { because, stored, users }: Person["customers"][number],
+  title: string,
+): string[] {
   return [
-    `customer   ${id}  ${name || "(no name)"}  ${status}`,
+    `customer   ${title}`,
     `           phone ${shown(stored.phone)}, user_id ${shown(stored.user_id)}`,
     ...users.flatMap((user) => userLines(user, "  ")),
     `  login    ${because}`,
@@ -63,11 +69,11 @@ function userLines(user: PersonUser, indent: string): string[] {
   const alive = count === 0 ? "" : `  ${count} session${count === 1 ? "" : "s"}`;
   const line = (label: string, text: string) => `${indent}${label.padEnd(width)}${text}`;
   return [
-    line("user", `${id}  ${user.name || "(no name)"}  ${title}${alive}`),
+    line("user", `${id}  ${named(user.name)}  ${title}${alive}`),
     line("", `phone ${shown(stored.phone)}, customer_v2_id ${shown(stored.customer_v2_id)}`),
     ...(rank === null ? [] : [line(`rank ${rank}`, ties.join("; "))]),
     ...(faults.length === 0 ? [] : [line("fault", faults.join("; "))]),
-    ...sessions.map((session) => line("session", sessionText(session))),
+    ...sessionLines(sessions).map((session) => line("session", session)),
   ];
 }
 

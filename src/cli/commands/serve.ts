@@ -1,15 +1,24 @@
-import { describeThrown } from "../http/middleware/request-log.ts";
-import { startNode } from "../runtimes/node/node.ts";
-import { banner } from "./banner.ts";
-import { lineWriter } from "./line-writer.ts";
+import { describeThrown } from "../../http/middleware/request-log.ts";
+import { startNode } from "../../runtimes/node/node.ts";
+import { type Environment, type RunCommand, runLine } from "../command-line.ts";
+import { banner } from "../output/banner.ts";
+import { lineWriter } from "../output/line-writer.ts";
 
 /** After DRAIN_DELAY. Supervisors kill ten seconds and that after they asked. */
 const EXIT_WITHIN_MS = 9_700;
 
-/** `doorstep serve`: runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. */
-export async function serveCommand(): Promise<never> {
+const DESCRIPTION =
+  "Runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. Settings come from the environment; README.md lists them.";
+
+/** `doorstep serve`: runs the gateway. Any argument is an error: a gateway must not start by mistake. */
+export const serveCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep serve", args, io, (line) =>
+    line.description(DESCRIPTION).action(() => serve(env)),
+  );
+
+async function serve(env: Environment): Promise<never> {
   const { log, settings, stop } = await startNode({
-    env: process.env,
+    env,
     write: lineWriter(process.stdout),
   });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.

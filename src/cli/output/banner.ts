@@ -1,5 +1,5 @@
-import { readSample, samplePhones } from "../runtimes/node/sample-data.ts";
-import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
+import { readSample, samplePhones } from "../../runtimes/node/sample-data.ts";
+import type { CompleteSettings } from "../../runtimes/shared/complete-settings.ts";
 
 /** What someone who has just started the gateway wants to know. Development only. */
 export function banner({ rules, server }: Pick<CompleteSettings, "rules" | "server">): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { bearerToken } from "../config/key-parsers.ts";
-import { fail, type Result } from "../core/result.ts";
+import { bearerToken } from "../../config/key-parsers.ts";
+import { fail, type Result } from "../../core/result.ts";
 
 /** ADMIN_TOKEN, or the file of ADMIN_TOKEN_FILE. Fails with the end of a sentence. */
 export function readAdminToken(

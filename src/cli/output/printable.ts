@@ -1,5 +1,5 @@
-/** What a document or a browser calls itself may hold anything: a terminal's commands, text that runs backwards. */
-const printable = (line: string): string =>
+/** A name or a user agent may hold anything: a terminal's commands, line ends, text that runs backwards. */
+export const printable = (line: string): string =>
   line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
 
 /** Lines for a terminal, with a newline at the end. */

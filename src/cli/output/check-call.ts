@@ -1,7 +1,7 @@
-import { utf8 } from "../core/bytes.ts";
-import type { CustomerId, UserId } from "../core/ids.ts";
-import type { Role } from "../core/roles.ts";
-import { judgeRequest } from "../proxy/judge/judge-request.ts";
+import { utf8 } from "../../core/bytes.ts";
+import type { CustomerId, UserId } from "../../core/ids.ts";
+import type { Role } from "../../core/roles.ts";
+import { judgeRequest } from "../../proxy/judge/judge-request.ts";
 import {
   type Claims,
   type Field,
@@ -11,8 +11,8 @@ import {
   type Policy,
   type Rule,
   ruleFor,
-} from "../proxy/policy/policy.ts";
-import { canonicalTarget, isAmbiguousTarget } from "../proxy/wire/canonical-target.ts";
+} from "../../proxy/policy/policy.ts";
+import { canonicalTarget, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
 
 /** A call as `doorstep policy check` describes it; null is what was left out. */
 export interface CheckedCall {

@@ -1,7 +1,7 @@
-import { httpOrigin } from "../config/address-parsers.ts";
-import { isLoopback } from "../core/loopback.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import type { AdminOperation } from "../http/routes/admin-operations.ts";
+import { httpOrigin } from "../../config/address-parsers.ts";
+import { isLoopback } from "../../core/loopback.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { AdminOperation } from "../../http/routes/admin-operations.ts";
 
 /** A running gateway, and what opens its /auth/admin. */
 export interface RemoteGateway {

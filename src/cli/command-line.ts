@@ -1,0 +1,57 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+/** Where a command writes: data to `out`, everything else to `err`. Texts end with a newline. */
+export interface CommandOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * One command of `doorstep`.
+ *
+ * @param args what follows the command's name on the command line
+ * @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable
+ */
+export type RunCommand = (
+  args: readonly string[],
+  io: CommandOutput,
+  env: Environment,
+) => Promise<number>;
+
+/**
+ * Reads a command line and runs what it asks for. Help goes to `out` with exit code 0; a line that
+ * is wrong is explained on `err`, with exit code 2.
+ *
+ * @param name as a person types it: `doorstep who`
+ * @param declare adds the arguments, options and actions; an action hands its exit code to `exit`
+ */
+export async function runLine(
+  name: string,
+  args: readonly string[],
+  io: CommandOutput,
+  declare: (line: Command, exit: (code: number) => void) => void,
+): Promise<number> {
+  let exitCode = 0;
+  const line = new Command(name)
+    .exitOverride()
+    .showHelpAfterError()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
+  declare(line, (code) => {
+    exitCode = code;
+  });
+  try {
+    await line.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+/** For arguments: an empty text is most often a shell variable that is not set. */
+export function notEmpty(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}

@@ -1,0 +1,56 @@
+import { Option } from "commander";
+import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../tokens/private-jwks.ts";
+import { type RunCommand, runLine } from "../command-line.ts";
+
+const EXPLANATION = `\
+New keys, shown once and kept nowhere. Put them where your production secrets live.
+  JWT_PRIVATE_JWKS  signs the access tokens; the JWKS publishes its public half
+  SECRET_KEYS       codes, refresh tokens and other secrets are derived from it
+  INDEX_KEY         names the records in the store; does not rotate with SECRET_KEYS
+`;
+
+const DESCRIPTION =
+  "Prints new values of JWT_PRIVATE_JWKS, SECRET_KEYS and INDEX_KEY, as NAME=value lines for a shell or an env file.";
+
+interface Options {
+  readonly alg: SigningAlgorithm;
+  readonly json?: boolean;
+}
+
+/** `doorstep keys generate`: new keys as settings. @returns the exit code: 0, or 2 usage */
+export const keysCommand: RunCommand = (args, io) =>
+  runLine("doorstep keys", args, io, (line, exit) => {
+    const algorithms = new Option("--alg <name>", "algorithm of the signing key");
+    line
+      .description("Makes the gateway's keys.")
+      .command("generate")
+      .description(DESCRIPTION)
+      .addOption(algorithms.choices(SIGNING_ALGORITHMS).default("ES256"))
+      .option("--json", "print one JSON object of texts, as `wrangler secret bulk` takes it")
+      .action(async ({ alg, json = false }: Options) => {
+        const keys = await generateKeys({ alg });
+        io.out(json ? jsonText(keys) : envText(keys));
+        io.err(EXPLANATION);
+        exit(0);
+      });
+  });
+
+/** The JSON holds no single quote: base64url, member names and the names of algorithms. */
+function envText({ jwtPrivateJwks, secretKeys, indexKey }: GeneratedKeys): string {
+  const lines = [
+    `JWT_PRIVATE_JWKS='${jwtPrivateJwks}'`,
+    `SECRET_KEYS=${secretKeys}`,
+    `INDEX_KEY=${indexKey}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function jsonText({ jwtPrivateJwks, secretKeys, indexKey }: GeneratedKeys): string {
+  const settings = {
+    JWT_PRIVATE_JWKS: jwtPrivateJwks,
+    SECRET_KEYS: secretKeys,
+    INDEX_KEY: indexKey,
+  };
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}

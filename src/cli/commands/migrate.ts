@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import type { MigrationReport } from "../../adapters/mongo/migrate.ts";
+import { checkMongoUrl } from "../../core/mongo-url.ts";
+import { fail, type Result } from "../../core/result.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { type CommandOutput, type Environment, type RunCommand, runLine } from "../command-line.ts";
+import { textTable } from "../output/text-table.ts";
+
+/** Building an index over a large collection takes its time. */
+const OPERATION_MS = 30 * 60_000;
+
+interface Options {
+  readonly apply?: boolean;
+  readonly replace?: boolean;
+  readonly json?: boolean;
+}
+
+const DESCRIPTION =
+  "Makes the indexes that look-ups need, in the database of MONGODB_URL. Prints the plan; --apply does it.";
+
+/**
+ * `doorstep migrate`: the indexes of MongoDB.
+ *
+ * @returns the exit code: 0 clean, 1 something left to do or to decide, 2 usage, 3 unreachable
+ */
+export const migrateCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep migrate", args, io, (line, exit) =>
+    line
+      .description(DESCRIPTION)
+      .option("--apply", "make the indexes; without it only the plan is printed")
+      .option("--replace", "drop definitions that conflict with ours")
+      .option("--json", "print the report as JSON")
+      .action(async (options: Options) => exit(await migrateIndexes(options, io, env))),
+  );
+
+async function migrateIndexes(
+  { apply = false, json = false, replace = false }: Options,
+  io: CommandOutput,
+  env: Environment,
+): Promise<number> {
+  const url = readUrl(env);
+  if (!url.ok) {
+    io.err(`MONGODB_URL ${url.failure}\n`);
+    return 2;
+  }
+  try {
+    const report = await run(url.value, { apply, replace });
+    const { hasFindings } = await import("../../adapters/mongo/migrate.ts");
+    io.out(json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
+    const left = hasFindings(report);
+    if (left && !apply) io.err("Nothing was written. --apply makes what is missing.\n");
+    return left ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    io.err(`${error.message}\n`);
+    return 3;
+  }
+}
+
+async function run(
+  url: string,
+  options: Required<Omit<Options, "json">>,
+): Promise<MigrationReport> {
+  const [{ connectMongo }, { mongoIndexes }, { migrate }] = await Promise.all([
+    import("../../adapters/mongo/connect.ts"),
+    import("../../adapters/mongo/migrate-store.ts"),
+    import("../../adapters/mongo/migrate.ts"),
+  ]);
+  const log = { write: () => undefined };
+  const store = connectMongo({ url, log, operationMs: OPERATION_MS });
+  try {
+    return await migrate(mongoIndexes(store), options);
+  } finally {
+    await store.close();
+  }
+}
+
+function readUrl(env: Environment): Result<string, string> {
+  const { MONGODB_URL: url, MONGODB_URL_FILE: path } = env;
+  if (url !== undefined && url !== "") return checkMongoUrl(url);
+  if (path === undefined || path === "")
+    return fail("is not set: the embedded store has its indexes");
+  try {
+    return checkMongoUrl(readFileSync(path, "utf8").trim());
+  } catch {
+    return fail("is in a file that cannot be read");
+  }
+}
+
+function tableOf({ indexes }: MigrationReport): string {
+  const rows = indexes.map((index) => {
+    const kind = index.unique ? "unique" : "plain";
+    const dropped = index.dropped.length > 0 ? `in place of ${index.dropped.join(", ")}` : "";
+    const note = index.because ?? dropped;
+    return [`${index.collection}.${index.field}`, kind, index.name, index.state, note];
+  });
+  return textTable([["FIELD", "KIND", "INDEX", "STATE", ""], ...rows]);
+}

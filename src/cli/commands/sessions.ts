@@ -1,0 +1,76 @@
+import { REVOKE, SESSIONS } from "../../http/routes/admin-operations.ts";
+import type { OpenSessions, Revoked } from "../../http/routes/admin-shapes.ts";
+import { type RunCommand, runLine } from "../command-line.ts";
+import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
+import { screenOf } from "../output/printable.ts";
+import { sessionLines } from "../output/session-text.ts";
+import { operate, type Shown } from "../remote/operate.ts";
+
+const DESCRIPTION =
+  "Shows where a person is logged in, or ends those sessions: all sessions of the users that the phone or id names, or one of them.";
+const REVOKE_DESCRIPTION =
+  "Ends sessions and forgets their devices. Prints the plan; --apply does it.";
+
+interface RevokeOptions extends OperatorOptions {
+  readonly apply?: boolean;
+  readonly sid?: string;
+}
+
+/**
+ * `doorstep sessions`: lists the sessions of a person, or ends them.
+ *
+ * @returns the exit code: 0 clean, 1 no such person, or a session that was not ended, 2 usage,
+ *   3 unreachable
+ */
+export const sessionsCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep sessions", args, io, (line, exit) => {
+    line.description(DESCRIPTION);
+    aboutPerson(line.command("list"))
+      .description("Shows where a person is logged in.")
+      .action(async (who: string, options: OperatorOptions) =>
+        exit(await operate(SESSIONS, { who }, { env, io, ...options }, listed)),
+      );
+    aboutPerson(line.command("revoke"))
+      .description(REVOKE_DESCRIPTION)
+      .option("--sid <sid>", "end this session only; write --sid=SID")
+      .option("--apply", "end them; without it only the plan is printed")
+      .action(async (who: string, { apply = false, sid, ...options }: RevokeOptions) => {
+        const asked = { who, apply, ...(sid === undefined ? {} : { sid }) };
+        const shown = (revoked: Revoked) => ended(revoked, sid);
+        exit(await operate(REVOKE, asked, { env, io, ...options }, shown));
+      });
+  });
+
+function listed(open: OpenSessions): Shown {
+  const lines = open.users.length > 0 ? userLines(open) : [nothing(open)];
+  return { screen: screenOf([...lines, ...cutShort(open)]), code: open.anybody ? 0 : 1 };
+}
+
+function ended(revoked: Revoked, sid: string | undefined): Shown {
+  const { anybody, applied, users } = revoked;
+  if (users.length === 0) {
+    const screen = screenOf([
+      sid === undefined ? nothing(revoked) : "no such session",
+      ...cutShort(revoked),
+    ]);
+    return { screen, code: anybody && sid === undefined ? 0 : 1 };
+  }
+  const verb = applied ? "ended:" : "would end:";
+  const screen = screenOf([verb, ...userLines(revoked), ...cutShort(revoked)]);
+  if (applied) return { screen, code: 0 };
+  return { screen, code: 1, hint: "Nothing was written. --apply ends them.\n" };
+}
+
+const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "nobody");
+
+const cutShort = ({ complete }: OpenSessions): string[] =>
+  complete ? [] : ["not every record could be looked through in time"];
+
+const userLines = ({ users }: OpenSessions): string[] =>
+  users.flatMap(({ known_devices, sessions, user_id }) => [
+    `user ${user_id}: ${counted(sessions.length, "session")}, ${counted(known_devices, "known device")}`,
+    ...sessionLines(sessions).map((session) => `  ${session}`),
+  ]);
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,28 @@
+import { WHO } from "../../http/routes/admin-operations.ts";
+import type { Person } from "../../http/routes/admin-shapes.ts";
+import { type RunCommand, runLine } from "../command-line.ts";
+import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
+import { personScreen } from "../output/person-screen.ts";
+import { operate, type Shown } from "../remote/operate.ts";
+
+const DESCRIPTION =
+  "Shows which records a phone or an id names, how they are linked and by what evidence, the locks of the phone, the live sessions, and what a login would do and why. Writes nothing.";
+
+/**
+ * `doorstep who`: everything that the gateway knows of a person, for an operator.
+ *
+ * @returns the exit code: 0 clean, 1 no such person or something to mend, 2 usage, 3 unreachable
+ */
+export const whoCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep who", args, io, (line, exit) =>
+    aboutPerson(line)
+      .description(DESCRIPTION)
+      .action(async (who: string, options: OperatorOptions) =>
+        exit(await operate(WHO, { who }, { env, io, ...options }, shown)),
+      ),
+  );
+
+const shown = (person: Person): Shown => ({
+  screen: personScreen(person),
+  code: person.clean ? 0 : 1,
+});

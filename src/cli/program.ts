@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { type RunCommand, runLine } from "./command-line.ts";
+
+/** The commands, each loaded only when it is asked for: a start needs none of the others. */
+const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<RunCommand> }>
+> = {
+  serve: {
+    summary: "run the gateway until SIGTERM",
+    load: async () => (await import("./commands/serve.ts")).serveCommand,
+  },
+  who: {
+    summary: "show a person's records, how they are linked, and what a login would do",
+    load: async () => (await import("./commands/who.ts")).whoCommand,
+  },
+  unlock: {
+    summary: "forgive a phone its wrong codes; prints the plan, --apply does it",
+    load: async () => (await import("./commands/unlock.ts")).unlockCommand,
+  },
+  sessions: {
+    summary: "list or revoke the sessions of a person",
+    load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
+  },
+  migrate: {
+    summary: "make the MongoDB indexes; prints the plan, --apply does it",
+    load: async () => (await import("./commands/migrate.ts")).migrateCommand,
+  },
+  keys: {
+    summary: "generate keys as environment settings",
+    load: async () => (await import("./commands/keys.ts")).keysCommand,
+  },
+  policy: {
+    summary: "check a call against the policy, or lint the policy file",
+    load: async () => (await import("./commands/policy.ts")).policyCommand,
+  },
+};
+
+const MORE = `
+"doorstep COMMAND --help" explains one command. Settings come from the environment; README.md lists them.
+Exit codes: 0 clean, 1 findings, 2 usage, 3 unreachable.`;
+
+/** The whole command line. @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */
+export const runDoorstep: RunCommand = (args, io, env) =>
+  runLine("doorstep", args, io, (line, exit) => {
+    line.usage("COMMAND").description("Phone-OTP auth gateway.").version(version());
+    line.enablePositionalOptions().helpCommand(false).addHelpText("after", MORE);
+    for (const [name, { load, summary }] of Object.entries(COMMANDS)) {
+      handOver(line.command(name).description(summary), async (rest) =>
+        exit(await (await load())(rest, io, env)),
+      );
+    }
+    line
+      .command("help")
+      .argument("[command]")
+      .description("explain a command")
+      .action(async (name?: string) => {
+        const asked = name === undefined ? [] : [name];
+        exit(await runDoorstep([...asked, "--help"], io, env));
+      });
+  });
+
+/** The command's own file reads the rest of the line, its options and `--help` included. */
+const handOver = (command: Command, run: (rest: readonly string[]) => Promise<void>): Command =>
+  command
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .action(() => run(command.args));
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
