@@ -31,15 +31,6 @@ export interface WindowCounts {
   readonly reserveOfNetwork: number;
 }
 
-export const NOTHING_COUNTED: WindowCounts = {
-  common: 0,
-  networks: 0,
-  ofAddress: 0,
-  ofNetwork: 0,
-  reserve: 0,
-  reserveOfNetwork: 0,
-};
-
 /** A network counts as proven for this long after a customer proved a phone from it. */
 export const PROVEN_FOR_MS = 30 * 24 * 3_600_000;
 
