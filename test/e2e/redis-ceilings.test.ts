@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
+import { BEHIND_A_PROXY } from "../support/gateway/come-from.ts";
 import { audited, describeFleet, logOf, message, sharedFleet } from "../support/gateway/fleet.ts";
 import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 
@@ -11,7 +12,10 @@ const OWNER = phoneOf(90);
 const customers = [...Array(40).keys(), 90].map((n) => customer(`c-${n}`, phoneOf(n)));
 
 describeFleet("a ceiling of the service, with two gateways on Redis,", () => {
-  const fleet = sharedFleet({ customers, env: { LIMIT_SENDS_PER_SERVICE: `${LIMIT}/1d` } });
+  const fleet = sharedFleet({
+    customers,
+    env: { ...BEHIND_A_PROXY, LIMIT_SENDS_PER_SERVICE: `${LIMIT}/1d` },
+  });
 
   const from = (address: string) => ({ "x-forwarded-for": address });
   const ask = (turn: number, address: string, phone: string, more: object = {}) => {

@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { CustomerId, PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
@@ -6,13 +7,20 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode, type TypedCode } from "../otp/prove-code.ts";
+import { proveCode } from "../otp/prove-code.ts";
 import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
 export interface Selection {
   readonly selectionToken: string;
   readonly customers: readonly Customer[];
+}
+
+/** A code as it was typed, and by whom. */
+export interface ShownCode {
+  readonly code: string;
+  readonly source: ClientSource;
+  readonly userAgent: string;
 }
 
 type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
@@ -26,12 +34,16 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function verifyCode(
   gateway: Gateway,
   challengeId: string,
-  { userAgent, ...typed }: TypedCode & { readonly userAgent: string },
+  { code, source, userAgent }: ShownCode,
 ): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
-  const proven = await proveCode(gateway, phoneKey, typed, reference.in);
+  const { handle } = reference;
+  const proven = await proveCode(gateway, phoneKey, { code, source }, async (record) => {
+    const challenge = await reference.in(record);
+    return challenge && { challenge, handle };
+  });
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);

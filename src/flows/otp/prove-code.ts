@@ -4,13 +4,14 @@ import type { PhoneKey } from "../../core/ids.ts";
 import { tryCode } from "../../core/otp/challenge.ts";
 import { readTypedCode, sameCode } from "../../core/otp/code.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
+import type { FoundChallenge } from "../../core/otp/shared-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { CeilingShare } from "../../ports/ceilings.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
-import { giveBackShare, once, takeTryShare } from "./service-ceilings.ts";
+import { guessSource } from "./guess-source.ts";
+import { beside, giveBackShare, takeTryShare } from "./service-ceilings.ts";
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -18,15 +19,9 @@ export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exha
 type PickChallenge = (
   record: PhoneRecord,
   now: number,
-) => Challenge | null | Promise<Challenge | null>;
+) => FoundChallenge | null | Promise<FoundChallenge | null>;
 
 const REJECTED = { reason: "otp-rejected" } as const;
-
-/** A code as somebody typed it. */
-export interface TypedCode {
-  readonly code: string;
-  readonly source: ClientSource;
-}
 
 /**
  * Tries a code. A stranger's is counted against the service's ceiling before it is compared, and
@@ -35,28 +30,26 @@ export interface TypedCode {
 export async function proveCode(
   gateway: Gateway,
   phoneKey: PhoneKey,
-  { code: typed, source }: TypedCode,
+  shown: { readonly code: string; readonly source: ClientSource },
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
   const { rules, runtime } = gateway;
-  // Taken once, however often a lost race makes the decision run again.
-  const take = once(() => takeTryShare(gateway, source));
-  let share: CeilingShare | null = null;
+  const taking = beside(takeTryShare(gateway, shown.source));
+  let isStranger = false;
+  const source = await guessSource(gateway, phoneKey, shown.source);
   const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
-    const challenge = await pick(record, now);
-    if (challenge === null) return { record: null, outcome: fail(REJECTED) };
-    if (challenge.lane === null) {
-      const taken = await take();
-      if (!taken.ok) return { record: null, outcome: taken };
-      share = taken.value;
-    }
-    const code = await codeOf(gateway, challenge);
-    const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
-    return tryCode(record, challenge.handle, correct, rules.challenge, now);
+    const found = await pick(record, now);
+    if (found === null) return { record: null, outcome: fail(REJECTED) };
+    isStranger = found.challenge.lane === null;
+    const taken = isStranger ? await taking : null;
+    if (taken?.ok === false) return { record: null, outcome: taken };
+    const code = await codeOf(gateway, found.challenge);
+    const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
+    return tryCode(record, found.handle, correct, rules.challenge, now, source);
   });
+  if (proven.ok || !isStranger) giveBackShare(gateway, taking);
   if (proven.ok) {
-    if (share !== null) giveBackShare(gateway, share);
-    runtime.defer("note-proof", () => noteProof(gateway, proven.value, source));
+    runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
     return proven;
   }
   auditRefusedCode(gateway, phoneKey, proven.failure);
@@ -83,7 +76,8 @@ function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: Proof
     if (failure.reason === "otp-rejected" && failure.locked) {
       audit.record({ name: "phone.locked", phoneKey });
     }
-  } else if (failure.cause === "phone-locked") {
-    audit.record({ name: "otp.rejected", phoneKey, detail: "locked" });
+  } else if (failure.cause === "phone-locked" || failure.cause === "source-guesses") {
+    const detail = failure.cause === "phone-locked" ? "locked" : "guesses of one source";
+    audit.record({ name: "otp.rejected", phoneKey, detail });
   }
 }

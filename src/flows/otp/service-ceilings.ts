@@ -54,18 +54,23 @@ async function take(
   return verdict;
 }
 
-/** Runs `work` at the first call; every call gets its outcome. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let outcome: Promise<T> | null = null;
-  return () => {
-    outcome ??= work();
-    return outcome;
-  };
+type Taking = Promise<Result<CeilingShare, unknown>>;
+
+/**
+ * A share that is taken while the record is read, so that nobody waits for one after the other. It
+ * is asked for when the record has told who asks, and may be none of this event's by then.
+ */
+export function beside<T extends Taking>(taking: T): T {
+  taking.catch(() => undefined);
+  return taking;
 }
 
-/** Gives one event back after the answer, such as a code that was right. */
-export function giveBackShare({ ceilings, runtime }: CeilingParts, share: CeilingShare): void {
-  runtime.defer("give-back-share", () => ceilings.giveBack(share));
+/** Gives an event back after the answer: its code was right, or no stranger's. */
+export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Taking): void {
+  runtime.defer("give-back-share", async () => {
+    const taken = await taking.catch(() => null);
+    if (taken?.ok) await ceilings.giveBack(taken.value);
+  });
 }
 
 function reportFull(

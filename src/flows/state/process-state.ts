@@ -78,6 +78,8 @@ export interface ProcessState {
   readonly scan: ScanState;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
+  /** What the last use of the directory, or the last check of it, said. */
+  directory: { readonly isUp: boolean; readonly at: number };
 }
 
 /** The memory of a process that has just started. One a process: gateways may share it. */
@@ -95,6 +97,7 @@ export function createProcessState(
       ended === null ? readAt + LINK_GOOD_MS : readAt,
     ),
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
+    directory: { isUp: true, at: 0 },
     scan: { next: null, last: null, normalUntil: 0 },
     fullWindows: new Map(),
   };

@@ -59,11 +59,8 @@ export const compatRoutes: readonly Route[] = [
       const userAgent = header("user-agent") ?? "";
       const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
       const login = await verifyCompatCode(gateway, {
-        phone,
-        code: otp,
-        source,
-        userAgent,
-        device,
+        ...{ phone, code: otp, userAgent },
+        ...{ device, source },
       });
       if (!login.ok) return login;
       const { deviceToken } = login.value;

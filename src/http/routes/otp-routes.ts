@@ -92,9 +92,9 @@ export const otpRoutes: readonly Route[] = [
     async (call, body) => {
       // A typing slip is told apart before it costs a try; it says nothing about the code.
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
-      const { gateway, source } = call;
-      const typed = { code: body.code, source, userAgent: userAgent(call) };
-      const verified = await verifyCode(gateway, body.challenge_id, typed);
+      const { gateway } = call;
+      const shown = { code: body.code, userAgent: userAgent(call), source: call.source };
+      const verified = await verifyCode(gateway, body.challenge_id, shown);
       if (!verified.ok) return verified;
       const { value } = verified;
       const json = "accessToken" in value ? loggedIn(value) : selection(value);

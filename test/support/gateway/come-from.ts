@@ -1,7 +1,7 @@
 import type { TestGateway } from "./test-gateway.ts";
 
 /** The setting that lets tests say by `X-Forwarded-For` where a client comes from. */
-export const BEHIND_A_PROXY = { TRUSTED_PROXIES: "127.0.0.1" };
+export const BEHIND_A_PROXY = { TRUSTED_PROXIES: "127.0.0.0/8" };
 
 /** The same gateway, as a client at this address reaches it. It needs BEHIND_A_PROXY. */
 export function comeFrom(address: string, gateway: TestGateway): TestGateway {
