@@ -32,7 +32,7 @@ export type LimitCause =
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
-export type SmsCause = "circuit-open" | "service-ceiling";
+export type SmsCause = "provider-down" | "service-ceiling";
 
 /** Why the legacy backend's answer could not be passed on; for the log, not the client. */
 export type UpstreamCause =

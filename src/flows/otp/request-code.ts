@@ -1,6 +1,6 @@
 import { toBase64url } from "../../core/bytes.ts";
 import type { ClientSource } from "../../core/client-source.ts";
-import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
+import type { FailureOf } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
 import type { Decision } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
@@ -17,6 +17,7 @@ import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
+import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { beside, takeRequestShare } from "./service-ceilings.ts";
 
@@ -37,9 +38,6 @@ export interface CodeSent {
   readonly expiresInSeconds: number;
   readonly resendInSeconds: number;
 }
-
-/** When to ask again while a provider's circuit is open. */
-const CIRCUIT_RETRY_MS = 30_000;
 
 type RequestFailure = FailureOf<
   "phone-unsupported" | "rate-limited" | "otp-rejected" | "sms-unavailable"
@@ -63,7 +61,7 @@ export async function requestCode(
     guessSource(gateway, phoneKey, request.source),
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
-  const closed = sendingClosed(gateway, request.channel);
+  const closed = providerClosed(gateway);
   if (closed !== null) return fail(closed);
   const taking = device === null ? beside(takeRequestShare(gateway, request.source)) : null;
   const opened = newChallenge(gateway, request, device);
@@ -116,16 +114,6 @@ export function afterAnswer(
   const isLost = isLeftUndecided(sent.challenge, gateway.runtime.now());
   if (!sent.isNewSend && !isLost) return;
   gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
-}
-
-/** Why no code can go out on this channel just now, to known and unknown alike, or null. */
-export function sendingClosed(
-  gateway: Gateway,
-  channel: Channel,
-): FailureOf<"sms-unavailable"> | null {
-  if (gateway.sender.available(channel)) return null;
-  const now = gateway.runtime.now();
-  return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
 }
 
 /** What the client learns of a challenge whose code is on its way, or would be. */

@@ -11,7 +11,8 @@ import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
-import { afterAnswer, answerFor, type CodeSent, sendingClosed } from "./request-code.ts";
+import { providerClosed } from "./provider-health.ts";
+import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { beside, giveBackShare, takeRequestShare } from "./service-ceilings.ts";
 
@@ -41,7 +42,7 @@ export async function resendCode(
     const challenge = await reference.in(record);
     if (challenge === null) return { record: null, outcome: fail({ reason: "otp-rejected" }) };
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
-    const closed = sendingClosed(gateway, on);
+    const closed = providerClosed(gateway);
     if (closed !== null) return { record: null, outcome: fail(closed) };
     isStranger = challenge.lane === null;
     const taken = isStranger ? await taking : null;

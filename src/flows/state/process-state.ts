@@ -80,6 +80,8 @@ export interface ProcessState {
   readonly fullWindows: Map<string, number>;
   /** What the last use of the directory, or the last check of it, said. */
   directory: { readonly isUp: boolean; readonly at: number };
+  /** What the last probe of the message provider said, and when the last one began. */
+  provider: { readonly isUp: boolean; readonly probedAt: number };
 }
 
 /** The memory of a process that has just started. One a process: gateways may share it. */
@@ -98,6 +100,7 @@ export function createProcessState(
     ),
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
     directory: { isUp: true, at: 0 },
+    provider: { isUp: true, probedAt: 0 },
     scan: { next: null, last: null, normalUntil: 0 },
     fullWindows: new Map(),
   };
