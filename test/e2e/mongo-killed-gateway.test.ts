@@ -33,7 +33,8 @@ const phoneOf = (n: number): string => `98765${String(n).padStart(5, "0")}`;
 /** Half of them have an account already, which the login takes by its id or by its phone. */
 function accountOf(n: number): Fields[] {
   const email = `old-${n}@example.com`;
-  if (n % 4 === 1) return [user(idOf(n), { email })];
+  // The import's pair: its e-mail is the witness.
+  if (n % 4 === 1) return [user(idOf(n), { email: `${phoneOf(n)}@customer.earlybird.com` })];
   return n % 4 === 3 ? [user(`u-${n}`, { email, phone: phoneOf(n) })] : [];
 }
 
