@@ -1,5 +1,6 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { OwnershipQuestion } from "../../core/linking/ownership.ts";
 import type {
   CustomerQuery,
   Directory,
@@ -7,7 +8,7 @@ import type {
   UserQuery,
   WriteOutcome,
 } from "../../ports/directory.ts";
-import type { Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
+import type { Ownership } from "../../ports/ownership.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 type Fields = StoredDocument["fields"];

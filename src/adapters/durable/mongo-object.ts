@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { OwnershipQuestion } from "../../core/linking/ownership.ts";
 import { ok } from "../../core/result.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";
 import { mongoDirectory } from "../mongo/directory.ts";
 import { mongoOwnership } from "../mongo/ownership.ts";

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { OwnershipQuestion } from "../../core/linking/ownership.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
 import { sqliteDirectory } from "../sqlite/directory.ts";
 import { sqliteOwnership } from "../sqlite/ownership.ts";
 import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../sqlite/schema.ts";

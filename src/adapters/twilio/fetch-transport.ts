@@ -1,3 +1,4 @@
+import { parsedJson } from "../../core/json.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import { addressOf, retryAfterMs, type TwilioAccess, type TwilioTransport } from "./transport.ts";
 
@@ -18,7 +19,7 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
         return {
           kind: "answered",
           status: response.status,
-          body: jsonOf(await response.text()),
+          body: parsedJson(await response.text()) ?? null,
           retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
         };
       } catch (error) {
@@ -26,12 +27,4 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
       }
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,3 +1,4 @@
+import { withinTime } from "../../ports/deadline.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import {
   addressOf,
@@ -36,7 +37,9 @@ export function sdkTransport(access: TwilioAccess): TwilioTransport {
         return { ...lostBy(error), neverLeft: true };
       }
       const uri = addressOf(request, access.apiUrl);
-      return withinTime(postWith(client, uri, request, timeoutMs + SDK_GRACE_MS), timeoutMs);
+      const answer = postWith(client, uri, request, timeoutMs + SDK_GRACE_MS);
+      // The SDK cannot be aborted, and its own time-out starts anew with every byte.
+      return withinTime(answer, timeoutMs).catch(() => TIMED_OUT);
     },
   };
 }
@@ -79,18 +82,5 @@ async function postWith(
     };
   } catch (error) {
     return lostBy(error);
-  }
-}
-
-/** The SDK cannot be aborted, and its own time-out starts anew with every byte. */
-async function withinTime(answer: Promise<TwilioAnswer>, ms: number): Promise<TwilioAnswer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<TwilioAnswer>((resolve) => {
-    timer = setTimeout(() => resolve(TIMED_OUT), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -8,8 +8,8 @@ import { patientPost } from "./patient-post.ts";
 import { STATUS_PATH } from "./reports.ts";
 import {
   approval,
+  type MessageRoute,
   messagingRoutes,
-  type Route,
   type Routes,
   type TwilioSenders,
   verifyRoutes,
@@ -75,7 +75,7 @@ function createSender(
   return circuitSender({ ...options, provider, channels: new Map(channels) });
 }
 
-function sendBy(post: ReturnType<typeof poster>, route: Route): SendOnce {
+function sendBy(post: ReturnType<typeof poster>, route: MessageRoute): SendOnce {
   return async (message) => {
     const answer = await post(route(message));
     const messageId = isSuccess(answer) ? sidOf(answer) : null;

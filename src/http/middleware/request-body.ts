@@ -1,4 +1,6 @@
 import type * as z from "zod/mini";
+import { fromUtf8 } from "../../core/bytes.ts";
+import { parsedJson } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
@@ -38,7 +40,7 @@ export async function readBody<Schema extends z.ZodMiniType>(
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
   const text = await readText(request);
   if (!text.ok) return text;
-  const value = type === FORM_TYPE ? readForm(text.value) : readJson(text.value);
+  const value = type === FORM_TYPE ? readForm(text.value) : parsedJson(text.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -54,19 +56,8 @@ export async function readText(
 ): Promise<Result<string, AnyFailureOf<"payload-too-large" | "request-malformed">>> {
   const bytes = await readBounded(request, MAX_BYTES);
   if (!bytes.ok) return bytes;
-  try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
-  } catch {
-    return fail({ reason: "request-malformed" });
-  }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const text = fromUtf8(bytes.value);
+  return text === null ? fail({ reason: "request-malformed" }) : ok(text);
 }
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
