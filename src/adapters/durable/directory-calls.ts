@@ -1,6 +1,6 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
-import type { OwnershipQuestion } from "../../core/linking/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../core/linking/ownership.ts";
 import type {
   CustomerQuery,
   Directory,
@@ -45,6 +45,8 @@ export interface DirectoryCalls {
   ): Promise<Outcome<WriteOutcome>>;
   insertUser(objectId: string, fields: Fields): Promise<Outcome<InsertOutcome>>;
   isOwner(question: OwnershipQuestion): Promise<Outcome<boolean>>;
+  /** Without `value` where the document has no such field. */
+  readField(question: FieldQuestion): Promise<Outcome<{ readonly value?: unknown } | null>>;
   check(): Promise<Outcome<null>>;
 }
 
@@ -85,6 +87,11 @@ export function directoryCalls(
     insertUser: (objectId, fields) =>
       outcomeOf("insert-user", () => directory.insertUser(objectId, wire.storedFields(fields))),
     isOwner: (question) => outcomeOf("find-owner", () => ownership.isOwner(question)),
+    readField: (question) =>
+      outcomeOf("find-owner", async () => {
+        const read = await ownership.readField(question);
+        return read?.value === undefined ? read && {} : { value: wire.value(read.value) };
+      }),
     check: () =>
       outcomeOf("check", async () => {
         await directory.check();

@@ -15,6 +15,15 @@ export interface OwnershipQuestion {
   readonly owner: string;
 }
 
+/** One field of one document of the legacy database. */
+export interface FieldQuestion {
+  /** As in `OwnershipQuestion`. */
+  readonly collection: string;
+  readonly id: string;
+  /** Named by the policy and never by a request. */
+  readonly field: string;
+}
+
 /**
  * Refuses what must never reach a query: ids come from requests, where `{"$ne": null}` and `""`
  * both select somebody else's document (LEGACY 6). Throws TypeError.
@@ -25,13 +34,19 @@ export function checkOwnershipQuestion({
   owner,
   ownerFields,
 }: OwnershipQuestion): void {
-  const texts: readonly unknown[] = [id, owner];
+  check([id, owner], [collection, ...ownerFields]);
+  if (ownerFields.length === 0) throw new TypeError("there are owner fields to compare");
+}
+
+/** As `checkOwnershipQuestion`, for the question what a field holds. Throws TypeError. */
+export const checkFieldQuestion = ({ collection, field, id }: FieldQuestion): void =>
+  check([id], [collection, field]);
+
+function check(texts: readonly unknown[], names: readonly unknown[]): void {
   if (texts.some((text) => typeof text !== "string" || text === "" || !text.isWellFormed())) {
     throw new TypeError("an id and an owner are texts that are not empty");
   }
-  if (ownerFields.length === 0 || ![collection, ...ownerFields].every(isSafeName)) {
-    throw new TypeError("a collection and owner fields have plain names");
-  }
+  if (!names.every(isSafeName)) throw new TypeError("collections and fields have plain names");
 }
 
 const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
@@ -50,4 +65,17 @@ export function ownsAll(
     .map((field) => (Object.hasOwn(document, field) ? document[field] : null))
     .filter((value) => value !== null && value !== undefined);
   return owners.length > 0 && owners.every((value) => value === owner);
+}
+
+/**
+ * What the field holds in the one document that a look-up by `id` found. Null where there is none or
+ * several, and where it was found by an array that holds the id.
+ */
+export function fieldIn(
+  documents: readonly StoredDocument["fields"][],
+  { field, id }: FieldQuestion,
+): { readonly value: unknown } | null {
+  const [document, ...twins] = documents;
+  if (document === undefined || twins.length > 0 || document.id !== id) return null;
+  return { value: Object.hasOwn(document, field) ? document[field] : undefined };
 }
