@@ -1,7 +1,7 @@
 import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
 import { durableDirectory, durableOwnership } from "../../adapters/durable/directory.ts";
-import type { DirectoryCalls } from "../../adapters/durable/directory-calls.ts";
+import type { DirectoryRemote } from "../../adapters/durable/directory-calls.ts";
 import { durableLimits } from "../../adapters/durable/limits.ts";
 import type { LimitsCalls } from "../../adapters/durable/limits-object.ts";
 import type { ObjectNamespace } from "../../adapters/durable/platform.ts";
@@ -24,7 +24,7 @@ import { workerRuntime } from "./worker-runtime.ts";
 export interface WorkerObjects {
   readonly STATE: ObjectNamespace<StateCalls>;
   readonly LIMITS: ObjectNamespace<LimitsCalls>;
-  readonly DIRECTORY: ObjectNamespace<DirectoryCalls>;
+  readonly DIRECTORY: ObjectNamespace<DirectoryRemote>;
 }
 
 /** What production and development do not have in common. */
