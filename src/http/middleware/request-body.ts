@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import { fromUtf8 } from "../../core/bytes.ts";
-import { parsedJson } from "../../core/json.ts";
+import { isJsonObject, parsedJson } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
@@ -40,7 +40,7 @@ export async function readBody<Schema extends z.ZodMiniType>(
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
   const text = await readText(request);
   if (!text.ok) return text;
-  const value = type === FORM_TYPE ? readForm(text.value) : parsedJson(text.value);
+  const value = type === FORM_TYPE ? readForm(text.value) : readJson(text.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -58,6 +58,13 @@ export async function readText(
   if (!bytes.ok) return bytes;
   const text = fromUtf8(bytes.value);
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);
+}
+
+/** A member that is null counts as left out: many clients serialise an absent value so. */
+function readJson(text: string): unknown {
+  const value = parsedJson(text);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */

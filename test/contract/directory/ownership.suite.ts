@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { OwnershipQuestion } from "../../../src/core/linking/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../../src/core/linking/ownership.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
 import { expectUnavailable, ODD_TEXTS, type Promised, promises } from "../state/promise.ts";
 
@@ -43,6 +43,7 @@ export function ownershipSuite(name: string, make: () => Promise<OwnershipInstan
   describe(`ownership: ${name}`, () => {
     promises({}, (promised) => {
       declareJudgements(promised, instance);
+      declareFields(promised, instance);
       declareRefusals(promised, instance);
     });
   });
@@ -100,6 +101,43 @@ function declareJudgements(promised: Promised, instance: With): void {
   );
 }
 
+const FIELD: FieldQuestion = { collection: "customers_v2", id: "c-1", field: "phone" };
+
+function declareFields(promised: Promised, instance: With): void {
+  const values = ["9876500101", "", 9876500101, 0, true, null, ["a"], { a: 1.5 }];
+  promised(
+    "reads what a field holds, and undefined where the document has none",
+    instance(async ({ ownership, put }) => {
+      await put("customers_v2", [
+        ...values.map((phone, n) => ({ id: `c-${n}`, phone })),
+        { id: "c-none", name: "phone" },
+      ]);
+      for (const [n, value] of values.entries()) {
+        expect(await ownership.readField({ ...FIELD, id: `c-${n}` })).toEqual({ value });
+      }
+      const none = await ownership.readField({ ...FIELD, id: "c-none" });
+      expect([none === null, none?.value]).toEqual([false, undefined]);
+    }),
+  );
+  promised(
+    "reads nothing of a document that is not there, there twice, or found by an array",
+    instance(async ({ ownership, put }) => {
+      const phone = "9876500101";
+      await put("customers_v2", [
+        { id: "twin", phone },
+        { id: "twin", phone },
+        { id: ["listed"], phone },
+        { phone },
+      ]);
+      for (const id of ["twin", "listed", "nobody", "null"]) {
+        expect(await ownership.readField({ ...FIELD, id }), id).toBeNull();
+      }
+      const elsewhere = { ...FIELD, id: "twin", collection: "nothing_here" };
+      expect(await ownership.readField(elsewhere)).toBeNull();
+    }),
+  );
+}
+
 function declareRefusals(promised: Promised, instance: With): void {
   promised(
     "asks one command",
@@ -108,6 +146,8 @@ function declareRefusals(promised: Promised, instance: With): void {
       const before = commands();
       await ownership.isOwner(QUESTION);
       expect(commands() - before).toBe(1);
+      await ownership.readField(FIELD);
+      expect(commands() - before).toBe(2);
     }),
   );
   promised(
@@ -128,6 +168,14 @@ function declareRefusals(promised: Promised, instance: With): void {
         const question = { ...QUESTION, ...part } as OwnershipQuestion;
         await expect(ownership.isOwner(question)).rejects.toThrow(TypeError);
       }
+      const wrongFields: readonly Partial<Record<keyof FieldQuestion, unknown>>[] = [
+        ...noTexts.map((id) => ({ id })),
+        ...["", "a.b", "$cmd", "_id"].flatMap((name) => [{ collection: name }, { field: name }]),
+      ];
+      for (const part of wrongFields) {
+        const question = { ...FIELD, ...part } as FieldQuestion;
+        await expect(ownership.readField(question)).rejects.toThrow(TypeError);
+      }
       expect(commands()).toBe(before);
     }),
   );
@@ -136,7 +184,10 @@ function declareRefusals(promised: Promised, instance: With): void {
     instance(async ({ breakIt, ownership }) => {
       await ownership.isOwner(QUESTION);
       await breakIt();
-      await expectUnavailable({ isOwner: () => ownership.isOwner(QUESTION) });
+      await expectUnavailable({
+        isOwner: () => ownership.isOwner(QUESTION),
+        readField: () => ownership.readField(FIELD),
+      });
     }),
   );
 }
