@@ -18,7 +18,7 @@ export function consoleSender({
   return {
     provider: "console",
     channels: CHANNELS,
-    available: () => true,
+    probe: null,
     async send(message) {
       messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
       return ok({ messageId: toBase64url(randomBytes(9)) });

@@ -5,11 +5,12 @@ import {
   retryAfterMs,
   type TwilioAccess,
   type TwilioAnswer,
-  type TwilioRequest,
+  type TwilioResource,
   type TwilioTransport,
 } from "./transport.ts";
 
 type Client = import("twilio").Twilio;
+type Asked = Pick<Parameters<Client["request"]>[0], "method" | "data">;
 
 /** How much later than our own timer the SDK closes the connection: ours is the one that decides. */
 const SDK_GRACE_MS = 1_000;
@@ -28,19 +29,26 @@ export function sdkTransport(access: TwilioAccess): TwilioTransport {
     });
     return loading;
   };
+  const ask = async (
+    resource: TwilioResource,
+    timeoutMs: number,
+    asked: Asked,
+  ): Promise<TwilioAnswer> => {
+    let client: Client;
+    try {
+      client = await load();
+    } catch (error) {
+      return { ...lostBy(error), neverLeft: true };
+    }
+    const uri = addressOf(resource, access.apiUrl);
+    const answer = askWith(client, uri, asked, timeoutMs + SDK_GRACE_MS);
+    // The SDK cannot be aborted, and its own time-out starts anew with every byte.
+    return withinTime(answer, timeoutMs).catch(() => TIMED_OUT);
+  };
   return {
-    async post(request, timeoutMs) {
-      let client: Client;
-      try {
-        client = await load();
-      } catch (error) {
-        return { ...lostBy(error), neverLeft: true };
-      }
-      const uri = addressOf(request, access.apiUrl);
-      const answer = postWith(client, uri, request, timeoutMs + SDK_GRACE_MS);
-      // The SDK cannot be aborted, and its own time-out starts anew with every byte.
-      return withinTime(answer, timeoutMs).catch(() => TIMED_OUT);
-    },
+    post: (request, timeoutMs) =>
+      ask(request, timeoutMs, { method: "post", data: { ...request.form } }),
+    get: (resource, timeoutMs) => ask(resource, timeoutMs, { method: "get" }),
   };
 }
 
@@ -56,17 +64,16 @@ async function loadClient({ accountSid, authToken }: TwilioAccess): Promise<Clie
   });
 }
 
-async function postWith(
+async function askWith(
   client: Client,
   uri: string,
-  { form }: TwilioRequest,
+  asked: Asked,
   timeout: number,
 ): Promise<TwilioAnswer> {
   try {
     const response = await client.request({
-      method: "post",
+      ...asked,
       uri,
-      data: { ...form },
       timeout,
       allowRedirects: false,
       // Else TWILIO_LOG_LEVEL=debug prints the address, which may hold a phone.
