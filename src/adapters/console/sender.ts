@@ -12,15 +12,22 @@ const KEPT = 100;
  */
 export function consoleSender({ now, randomBytes }: Runtime): CodeSender & Outbox {
   let messages: readonly OutboxMessage[] = [];
+  let hasNews = false;
   return {
     provider: "console",
     channels: CHANNELS,
     available: () => true,
     async send(message) {
       messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
+      hasNews = true;
       return ok({ messageId: toBase64url(randomBytes(9)) });
     },
     reportShown: async () => undefined,
     latest: () => messages,
+    takeNews() {
+      const news = hasNews;
+      hasNews = false;
+      return news;
+    },
   };
 }

@@ -3,6 +3,7 @@ import { createApp } from "../../http/create-app.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";
@@ -69,7 +70,14 @@ async function serveOn(
   }
   let leaving = false;
   const { issuer } = accessTokens;
-  const site = { ...place, issuer, outbox, deliveryReports, isLeaving: () => leaving };
+  const site = {
+    ...place,
+    issuer,
+    outbox,
+    deliveryReports,
+    homePage: await homePage(settings),
+    isLeaving: () => leaving,
+  };
   const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });

@@ -11,7 +11,7 @@ export const FULL_SITE: Site = {
   adminToken: "admin-token-of-a-full-site-0123456789",
   trustedProxies: [],
   deliveryReports: { read: async () => null },
-  outbox: { latest: () => [] },
+  outbox: { latest: () => [], takeNews: () => false },
 };
 
 /** A place that serves only what every place does. */
