@@ -11,8 +11,6 @@ export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisf
 export const environmentName: Parser<Environment> = (text) =>
   text === "test" ? ok("development") : oneOf("development", "production")(text);
 
-export const smsProvider = oneOf("console", "twilio", "twilio-verify");
-
 /** Where Cloudflare makes a Durable Object: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
 export const objectLocation = oneOf(
   "wnam",

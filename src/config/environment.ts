@@ -1,5 +1,7 @@
 import { isLoopback } from "../core/loopback.ts";
-import type { GivenTexts, Rule } from "./rules.ts";
+import type { GivenTexts, SettingRule } from "./rules.ts";
+import type { Settings } from "./schema.ts";
+import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
 
 /**
  * Settings that this version cannot serve. Setting one stops the start: an operator must not
@@ -11,10 +13,7 @@ export const NOT_SERVED_YET = [
   { setting: "LEGACY_ONLY_LOGIN", because: "nobody without a customers_v2 record could log in" },
 ] as const;
 
-/** Settings of another party's service: set, they point outside whatever they hold. */
-export const OUTSIDE_PREFIX = "TWILIO_";
-
-const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
+const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
   setting,
   reads: [],
   breach: (_, given) =>
@@ -24,7 +23,7 @@ const notServed: readonly Rule[] = NOT_SERVED_YET.map(({ setting, because }) => 
 }));
 
 /** When NODE_ENV must be set, and what production refuses. */
-export const ENVIRONMENT_RULES: readonly Rule[] = [
+export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   {
     setting: "NODE_ENV",
     reads: [],
@@ -44,19 +43,19 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         ? "must be https in production: codes and tokens would cross the network in the clear"
         : null,
   },
-  {
-    setting: "TWILIO_API_URL",
-    reads: ["NODE_ENV", "TWILIO_API_URL"],
-    breach: ({ environment, twilio }) =>
-      environment === "production" && isPlainOutside(twilio.apiUrl ?? "")
+  ...PROVIDER_URLS.map((setting) => ({
+    setting,
+    reads: ["NODE_ENV", setting],
+    breach: ({ environment }: Settings, given: GivenTexts) =>
+      environment === "production" && isPlainOutside(given.get(setting) ?? "")
         ? "must be https in production: codes, phones and the token would cross the network in the clear"
         : null,
-  },
+  })),
   {
     setting: "SMS_PROVIDER",
     reads: ["NODE_ENV", "SMS_PROVIDER"],
     breach: ({ environment, smsProvider }) =>
-      environment === "production" && smsProvider === "console"
+      environment === "production" && SMS_PROVIDERS[smsProvider].open === null
         ? "must name a real sender in production: this one sends nothing"
         : null,
   },
@@ -74,7 +73,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
 function pointingOutside(given: GivenTexts): readonly string[] {
   const text = (name: string): string => given.get(name) ?? "";
   const names = [...given.keys()].filter((name) => {
-    if (name.startsWith(OUTSIDE_PREFIX)) return true;
+    if (isOfProvider(name)) return true;
     if (name === "HOST") return !isLoopback(text(name));
     if (name === "SMS_PROVIDER") return text(name) !== "console";
     if (name === "PUBLIC_URL" || name === "LEGACY_UPSTREAM_URL")

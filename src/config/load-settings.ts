@@ -1,9 +1,10 @@
 import { fail, ok, type Result } from "../core/result.ts";
-import { ENVIRONMENT_RULES, NOT_SERVED_YET, OUTSIDE_PREFIX } from "./environment.ts";
+import { ENVIRONMENT_RULES, NOT_SERVED_YET } from "./environment.ts";
 import { readValues } from "./read-values.ts";
 import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
 import { type RuntimeName, rowsOf, type Setting, type SettingProblem, treeOf } from "./setting.ts";
+import { isOfProvider } from "./sms-providers.ts";
 
 /** `process.env`, or the text bindings of a Worker. */
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
@@ -72,7 +73,7 @@ function givenTexts(
   const unread = new Map<string, SettingProblem>();
   const others = [
     ...NOT_SERVED_YET.map(({ setting }) => setting),
-    ...Object.keys(env).filter((name) => name.startsWith(OUTSIDE_PREFIX)),
+    ...Object.keys(env).filter(isOfProvider),
   ];
   for (const name of [...rows.map((row) => row.name), ...others]) {
     const text = textOf(env, name);

@@ -3,12 +3,13 @@ import { isLoopback } from "../core/loopback.ts";
 import { compatAudience } from "../core/sessions/user-record.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
+import { SMS_PROVIDERS, type SmsProvider } from "./sms-providers.ts";
 
 /** The texts that were given, by setting name; what is not set is absent. */
 export type GivenTexts = ReadonlyMap<string, string>;
 
 /** What must hold between settings, or between a setting and what else was given. */
-export interface Rule {
+export interface SettingRule {
   /** The setting that a breach is reported under. */
   readonly setting: string;
   /** Every setting that `breach` reads from `settings`: it is asked only where all have values. */
@@ -18,20 +19,19 @@ export interface Rule {
 }
 
 /** What a provider cannot send without. */
-const SENDERS: readonly Rule[] = [
-  { provider: "twilio", setting: "TWILIO_ACCOUNT_SID" },
-  { provider: "twilio", setting: "TWILIO_AUTH_TOKEN" },
-  { provider: "twilio-verify", setting: "TWILIO_ACCOUNT_SID" },
-  { provider: "twilio-verify", setting: "TWILIO_AUTH_TOKEN" },
-  { provider: "twilio-verify", setting: "TWILIO_VERIFY_SERVICE_SID" },
-].map(({ provider, setting }) => ({
-  setting,
-  reads: ["SMS_PROVIDER"],
-  breach: ({ smsProvider }, given) =>
-    smsProvider === provider && !given.has(setting)
-      ? `is required by SMS_PROVIDER=${provider}`
-      : null,
-}));
+export const providerRules = (
+  providers: Readonly<Record<string, Pick<SmsProvider, "requires">>>,
+): readonly SettingRule[] =>
+  Object.entries(providers).flatMap(([provider, { requires }]) =>
+    requires.map(([setting, ...others]) => ({
+      setting,
+      reads: ["SMS_PROVIDER"],
+      breach: ({ smsProvider }, given) =>
+        smsProvider === provider && ![setting, ...others].some((name) => given.has(name))
+          ? `${others.map((name) => `or ${name} `).join("")}is required by SMS_PROVIDER=${provider}`
+          : null,
+    })),
+  );
 
 const isItself = (upstream: URL, { port, publicUrl }: Settings["server"]): boolean =>
   upstream.origin === publicUrl ||
@@ -54,16 +54,8 @@ function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): b
 }
 
 /** What must hold between two settings in any environment. */
-export const SETTING_RULES: readonly Rule[] = [
-  ...SENDERS,
-  {
-    setting: "TWILIO_MESSAGING_SERVICE_SID",
-    reads: ["SMS_PROVIDER", "TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"],
-    breach: ({ smsProvider, twilio }) =>
-      smsProvider === "twilio" && twilio.messagingServiceSid === null && twilio.from === null
-        ? "or TWILIO_FROM is required by SMS_PROVIDER=twilio"
-        : null,
-  },
+export const SETTING_RULES: readonly SettingRule[] = [
+  ...providerRules(SMS_PROVIDERS),
   {
     setting: "LEGACY_UPSTREAM_URL",
     reads: ["LEGACY_UPSTREAM_URL", "PUBLIC_URL", "PORT"],
@@ -125,7 +117,7 @@ export const SETTING_RULES: readonly Rule[] = [
 
 /** @param values by setting name; `settings` holds the same, and nothing for a setting without */
 export function brokenRules(
-  rules: readonly Rule[],
+  rules: readonly SettingRule[],
   settings: Settings,
   values: ReadonlyMap<string, unknown>,
   given: GivenTexts,

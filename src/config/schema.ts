@@ -1,14 +1,19 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
 import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
-import { environmentName, logLevel, objectLocation, smsProvider } from "./choice-parsers.ts";
+import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
-import { duration, durationMs, fieldName, integer, line, shownPhone } from "./parsers.ts";
+import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
-import { TWILIO_SETTINGS } from "./twilio-settings.ts";
+import {
+  PROVIDER_SETTINGS,
+  SMS_PROVIDER_NAMES,
+  SMS_PROVIDERS,
+  type SmsProviderName,
+} from "./sms-providers.ts";
 
 const KEYS_COMMAND = "npx doorstep keys generate";
 const GENERATED = "made once in development and kept in `.data/keys.json`";
@@ -25,6 +30,11 @@ const OWN_KEYS = {
     required: `is required in production, where a key made at the start is refused: every node would have its own. Make one with: ${KEYS_COMMAND}`,
   },
 };
+
+function shownProvider(name: SmsProviderName): string {
+  const { says } = SMS_PROVIDERS[name];
+  return says === null ? `\`${name}\`` : `\`${name}\` (${says})`;
+}
 
 /**
  * Every setting, in the order of the README. A row is parser, default and description at once;
@@ -213,9 +223,8 @@ export const SETTINGS = {
   }),
   smsProvider: setting({
     name: "SMS_PROVIDER",
-    meaning:
-      "Who sends the codes: `twilio`, `twilio-verify` (Verify carries our own code), or in development `console`, which keeps them for /dev/outbox.",
-    parse: smsProvider,
+    meaning: `Who sends the codes: ${SMS_PROVIDER_NAMES.map(shownProvider).join(", ")}.`,
+    parse: oneOf(...SMS_PROVIDER_NAMES),
     default: {
       development: "console",
       production: {
@@ -224,7 +233,7 @@ export const SETTINGS = {
       },
     },
   }),
-  twilio: TWILIO_SETTINGS,
+  ...PROVIDER_SETTINGS,
   proxy: PROXY_SETTINGS,
   limits: LIMIT_SETTINGS,
   rules: RULE_SETTINGS,

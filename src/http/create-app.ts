@@ -13,7 +13,8 @@ import { crossOrigin } from "./middleware/cross-origin.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
-import { type AnyFailure, failureOfThrown } from "./problems/problems.ts";
+import { failureOfThrown } from "./problems/failure-of-thrown.ts";
+import type { AnyFailure } from "./problems/problems.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
@@ -23,7 +24,7 @@ import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { tokenRoutes } from "./routes/token-routes.ts";
-import { twilioStatusRoute } from "./routes/webhook-routes.ts";
+import { statusRoute } from "./routes/webhook-routes.ts";
 
 export interface AppDependencies {
   readonly gateway: Gateway;
@@ -129,7 +130,7 @@ export function routesOf(site: Site): readonly Route[] {
   ];
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
-    ...(site.deliveryReports === null ? [] : [twilioStatusRoute]),
+    ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
     ...(site.adminToken === null ? [] : adminRoutes),
   ];
   return withDocument([...always, ...here], site);

@@ -6,7 +6,7 @@ import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
-import type { AnyFailure, FailureOf, ProblemCode } from "./problems/problems.ts";
+import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
 
 /** What the routes know of the place they are served from. */
 export interface Site {
@@ -68,7 +68,7 @@ export type Tag = "login" | "tokens" | "sessions" | "service" | "admin";
  * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is
  * told; ADMIN_TOKEN; or the message provider's signature.
  */
-export type Credential = "access-token" | "metrics-token" | "admin-token" | "twilio-signature";
+export type Credential = "access-token" | "metrics-token" | "admin-token" | "provider-signature";
 
 /** One route: what it does, and all that a client may know of it (read by openapi.ts). */
 export interface Route {
@@ -106,7 +106,7 @@ type ReplyIn<Answers extends Route["answers"]> = {
  * the compiler takes for any number wants `as const`.)
  */
 type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Promise<
-  Result<ReplyIn<NoInfer<Answers>>, FailureOf<NoInfer<Code>>>
+  Result<ReplyIn<NoInfer<Answers>>, AnyFailureOf<NoInfer<Code>>>
 >;
 
 /**

@@ -1,11 +1,11 @@
 import type { Head } from "../ports/upstream.ts";
 import { answerHead } from "../proxy/wire/answer-head.ts";
 import { errorResponse } from "./problems/error-response.ts";
-import type { FailureOf } from "./problems/problems.ts";
+import type { AnyFailureOf } from "./problems/problems.ts";
 import type { Site } from "./route.ts";
 
 /** Why a request never reached the app: the runtime's own parser, or a client's time, ended it. */
-export type UnreadFailure = FailureOf<
+export type UnreadFailure = AnyFailureOf<
   | "request-malformed"
   | "request-timeout"
   | "payload-too-large"

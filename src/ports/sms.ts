@@ -28,6 +28,10 @@ export interface DeliveryReport {
 }
 
 export interface DeliveryReports {
+  /** Where the provider calls back, below `/webhooks/`. */
+  readonly path: string;
+  /** The header that has the provider's signature. */
+  readonly signatureHeader: string;
   /** @returns null where the callback is not the provider's own: bad signature, wrong account */
   read(
     url: string,
@@ -46,4 +50,13 @@ export interface Outbox {
   latest(): readonly OutboxMessage[];
   /** Whether a message came since the last call: each message is news once. */
   takeNews(): boolean;
+}
+
+/** A provider of messages as it is used: what sends, and what reads its callbacks. */
+export interface OpenProvider {
+  readonly sender: CodeSender;
+  /** Null where the provider calls nobody back. */
+  readonly deliveryReports: DeliveryReports | null;
+  /** Null where messages leave. */
+  readonly outbox: Outbox | null;
 }

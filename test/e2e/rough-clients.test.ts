@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ask, send } from "../support/gateway/gateway-client.ts";
-import { sharedGateway } from "../support/gateway/gateway-process.ts";
+import {
+  sharedGateway,
+  startGateway,
+  temporaryFolder,
+} from "../support/gateway/gateway-process.ts";
 import { rawClient, rawExchange } from "../support/proxy/raw-client.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -82,6 +86,21 @@ describe("malformed HTTP", () => {
         .every(({ level }) => level === "info"),
     ).toBe(true);
   });
+});
+
+it("a body behind an offered upgrade is that request's body, and never a request of its own", async () => {
+  const gateway = await startGateway(temporaryFolder());
+  const smuggled = "GET /problems/not-found HTTP/1.1\r\nHost: a\r\n\r\n";
+  const client = await rawClient(gateway);
+  client.write(
+    `${POST.join("\r\n")}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n` +
+      `Content-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
+  );
+  await client.until("HTTP/1.1 400 ");
+  client.write(lines("GET /healthz HTTP/1.1", "Host: a"));
+  const text = await client.untilClosed();
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 400", "HTTP/1.1 200"]);
+  expect(text).not.toContain("text/html");
 });
 
 describe("a request that Node itself refuses", () => {

@@ -79,7 +79,7 @@ describe("requests that are sent one behind the other", () => {
     const client = await rawClient(gateway());
     for (let n = 1; n <= 100; n++) {
       client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
-      await expect.poll(() => count(client.received())).toBe(n);
+      await expect.poll(() => count(client.received()), { interval: 2 }).toBe(n);
     }
     client.destroy();
   });

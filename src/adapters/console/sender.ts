@@ -10,7 +10,10 @@ const KEPT = 100;
  * Development's sender: keeps its last messages in memory, for /dev/outbox. It prints nothing,
  * because what is printed ends in a log.
  */
-export function consoleSender({ now, randomBytes }: Runtime): CodeSender & Outbox {
+export function consoleSender({
+  now,
+  randomBytes,
+}: Pick<Runtime, "now" | "randomBytes">): CodeSender & Outbox {
   let messages: readonly OutboxMessage[] = [];
   let hasNews = false;
   return {

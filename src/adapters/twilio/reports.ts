@@ -1,6 +1,9 @@
 import type { DeliveryReports } from "../../ports/sms.ts";
 import { isSignedByTwilio } from "./signature.ts";
 
+/** Where Twilio tells what became of a message. */
+export const STATUS_PATH = "/webhooks/twilio/status";
+
 export interface TwilioReportsOptions {
   readonly accountSid: string;
   readonly authToken: string;
@@ -18,6 +21,8 @@ const ERROR = /^\d{5}$/;
  */
 export function twilioReports({ accountSid, authToken }: TwilioReportsOptions): DeliveryReports {
   return {
+    path: STATUS_PATH,
+    signatureHeader: "X-Twilio-Signature",
     async read(url, form, signature) {
       if (signature === null) return null;
       if (!(await isSignedByTwilio(authToken, url, form, signature))) return null;

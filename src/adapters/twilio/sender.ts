@@ -5,6 +5,7 @@ import type { CodeSender } from "../../ports/sms.ts";
 import { type CircuitSenderOptions, circuitSender, type SendOnce } from "../sms/circuit-sender.ts";
 import { failureOf } from "./failure-codes.ts";
 import { patientPost } from "./patient-post.ts";
+import { STATUS_PATH } from "./reports.ts";
 import {
   approval,
   messagingRoutes,
@@ -14,9 +15,6 @@ import {
   verifyRoutes,
 } from "./requests.ts";
 import type { TwilioAnswer, TwilioTransport } from "./transport.ts";
-
-/** Where the status callback is served; see `twilioReports`. */
-export const STATUS_PATH = "/webhooks/twilio/status";
 
 const TIMEOUT_MS = 8_000;
 

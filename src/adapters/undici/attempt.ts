@@ -14,7 +14,7 @@ import { isCut, unreachable, upstreamFailure } from "./failures.ts";
 import { CROWDED, type Place, type Places } from "./places.ts";
 import { judgedAnswer, sent } from "./responses.ts";
 import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
-import type { StalledAnswers } from "./stalled-answers.ts";
+import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
 
 /** What came of one attempt; `died`: its connection did, before a byte of the answer. */
 export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
@@ -154,18 +154,22 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #passOn(upstream: Controller): Sink {
-    const { around, bindings, source } = this.#options;
-    const { incoming, outgoing } = bindings;
-    const place = this.#place ?? { leave: () => undefined };
-    const held = { outgoing, socket: incoming.socket, source, place };
+    const { around, bindings } = this.#options;
+    let held: HeldAnswer | null = null;
     return passOn({
-      ...{ outgoing, upstream },
-      buffer: around.buffers.open(),
+      ...{ outgoing: bindings.outgoing, upstream, buffers: around.buffers },
       heldUp: (isHeld) => {
+        held ??= this.#held();
         if (isHeld) around.stalled.hold(held);
         else around.stalled.release(held);
       },
     });
+  }
+
+  #held(): HeldAnswer {
+    const { bindings, source } = this.#options;
+    const place = this.#place ?? { leave: () => undefined };
+    return { outgoing: bindings.outgoing, socket: bindings.incoming.socket, source, place };
   }
 
   async #judged(

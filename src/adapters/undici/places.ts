@@ -41,8 +41,7 @@ export class Places {
    * @returns how to give up the wait, or null where too many wait already
    */
   take(name: string, start: (place: Place) => void): (() => void) | null {
-    const source = this.#sources.get(name) ?? { inUse: 0, waiting: new Set() };
-    this.#sources.set(name, source);
+    const source = this.#source(name);
     const begin = () => {
       source.inUse++;
       this.#inUse++;
@@ -55,6 +54,14 @@ export class Places {
     if (source.waiting.size >= MOST_WAITING) return null;
     source.waiting.add(begin);
     return () => void source.waiting.delete(begin);
+  }
+
+  #source(name: string): Source {
+    const known = this.#sources.get(name);
+    if (known !== undefined) return known;
+    const made = { inUse: 0, waiting: new Set<() => void>() };
+    this.#sources.set(name, made);
+    return made;
   }
 
   /** Whether connections run out, for all or for one source. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Head } from "../../ports/upstream.ts";
-import type { AnswerBuffer } from "./answer-buffers.ts";
+import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
 
 /** Where the body of an answer goes. */
 export interface Sink {
@@ -34,7 +34,7 @@ const NOTHING = Buffer.alloc(0);
 export interface Passage {
   readonly outgoing: ServerResponse;
   readonly upstream: Flow;
-  readonly buffer: AnswerBuffer;
+  readonly buffers: AnswerBuffers;
   /** The client holds the upstream's connection up, or does so no more. */
   heldUp(isHeld: boolean): void;
 }
@@ -43,26 +43,28 @@ export interface Passage {
  * Passes the body on as fast as the client takes it, and keeps a part of it for a client that is
  * slower than the upstream.
  */
-export function passOn({ buffer, heldUp, outgoing, upstream }: Passage): Sink {
+export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
+  // Most answers fit what the connection takes at once, and never need one.
+  let buffer: AnswerBuffer | null = null;
   let isHeld = false;
   const hold = (held: boolean) => {
     if (isHeld === held) return;
     isHeld = held;
     heldUp(held);
   };
+  let isWhole = false;
   const onDrain = () => {
-    buffer.count(0);
+    buffer?.count(0);
     hold(false);
-    upstream.resume();
+    // Afterwards its connection carries the answer to somebody else.
+    if (!isWhole) upstream.resume();
   };
   const finish = () => {
-    buffer.count(0);
+    buffer?.count(0);
     hold(false);
     outgoing.off("drain", onDrain);
   };
   outgoing.on("drain", onDrain);
-  // What is kept of an answer that is whole is kept until the client has it, or is gone.
-  outgoing.on("close", finish);
   // A body that comes with its head leaves with it; one that is long in coming holds it not back.
   let began = false;
   process.nextTick(() => {
@@ -73,6 +75,11 @@ export function passOn({ buffer, heldUp, outgoing, upstream }: Passage): Sink {
     take(chunk) {
       began = true;
       if (outgoing.write(chunk)) return;
+      if (buffer === null) {
+        buffer = buffers.open();
+        // What is kept of an answer that is whole is kept until the client has it, or is gone.
+        outgoing.on("close", finish);
+      }
       buffer.count(outgoing.writableLength);
       if (buffer.hasRoom()) return;
       upstream.pause();
@@ -80,6 +87,7 @@ export function passOn({ buffer, heldUp, outgoing, upstream }: Passage): Sink {
     },
     end() {
       began = true;
+      isWhole = true;
       hold(false);
       outgoing.end();
     },

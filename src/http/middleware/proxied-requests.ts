@@ -8,7 +8,8 @@ import { answerHead } from "../../proxy/wire/answer-head.ts";
 import { canonicalTarget } from "../../proxy/wire/canonical-target.ts";
 import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
 import { errorResponse } from "../problems/error-response.ts";
-import { type AnyFailure, failureOfThrown } from "../problems/problems.ts";
+import { failureOfThrown } from "../problems/failure-of-thrown.ts";
+import type { AnyFailure } from "../problems/problems.ts";
 import type { Carried } from "./carried.ts";
 import type { ClientAddress } from "./client-address.ts";
 

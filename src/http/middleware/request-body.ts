@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
-import type { FailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
+import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
@@ -25,7 +25,7 @@ export const BODY_PROBLEMS = [
   "validation-failed",
 ] as const satisfies readonly ProblemCode[];
 
-type BodyFailure = FailureOf<(typeof BODY_PROBLEMS)[number]>;
+type BodyFailure = AnyFailureOf<(typeof BODY_PROBLEMS)[number]>;
 
 /** A request's body as the schema describes it. Nothing of a bad body is repeated to anyone. */
 export async function readBody<Schema extends z.ZodMiniType>(
@@ -51,7 +51,7 @@ const mediaType = (request: Request): string =>
 /** A body of 16 KiB at most. */
 export async function readText(
   request: Request,
-): Promise<Result<string, FailureOf<"payload-too-large" | "request-malformed">>> {
+): Promise<Result<string, AnyFailureOf<"payload-too-large" | "request-malformed">>> {
   const bytes = await readBounded(request, MAX_BYTES);
   if (!bytes.ok) return bytes;
   try {

@@ -1,6 +1,7 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
 import type { AnyFailure } from "../problems/problems.ts";
+import { tellingOf } from "../problems/telling.ts";
 
 export interface FinishedRequest {
   readonly requestId: string;
@@ -31,16 +32,8 @@ function levelOf(status: number): LogLevel {
 
 /** The real reason, where the wire carries a safer one. */
 function causeOf(failure: AnyFailure): LogFields {
-  if (failure.reason === "rate-limited" || failure.reason === "sms-unavailable") {
-    return { cause: failure.cause };
-  }
-  if (failure.reason === "upstream-unreachable") return { cause: failure.cause };
-  if (failure.reason === "not-owner") return { cause: failure.field };
-  if (failure.reason === "link-conflict") return { cause: failure.evidence.because };
-  if (failure.reason === "validation-failed") {
-    return { cause: failure.errors.map(({ pointer }) => pointer).join(" ") };
-  }
-  return {};
+  const { cause } = tellingOf(failure);
+  return cause === null ? {} : { cause };
 }
 
 /**

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
 import { BODY_TYPES } from "../middleware/request-body.ts";
+import { PROBLEMS } from "../problems/catalogue.ts";
 import { ERROR_STYLES } from "../problems/error-response.ts";
-import { PROBLEMS, type ProblemCode } from "../problems/problems.ts";
+import type { ProblemCode } from "../problems/problems.ts";
 import type { Credential, Route, Shape, Site, Tag } from "../route.ts";
-import { type JsonSchema, jsonSchema } from "./json-schema.ts";
+
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface OpenApiDocument {
   readonly openapi: string;
@@ -21,12 +23,20 @@ const TAGS: Readonly<Record<Tag, string>> = {
   admin: "What the operator sees and ends, by `doorstep ... --gateway URL`; for no browser",
 };
 
-const CREDENTIALS: Readonly<Record<Credential, JsonSchema>> = {
+const credentialsOf = ({
+  deliveryReports,
+}: DescribedSite): Readonly<Record<Credential, JsonSchema>> => ({
   "access-token": { type: "http", scheme: "bearer", bearerFormat: "JWT" },
   "metrics-token": { type: "http", scheme: "bearer", description: "METRICS_TOKEN" },
   "admin-token": { type: "http", scheme: "bearer", description: "ADMIN_TOKEN" },
-  "twilio-signature": { type: "apiKey", in: "header", name: "X-Twilio-Signature" },
-};
+  "provider-signature": {
+    type: "apiKey",
+    in: "header",
+    name: deliveryReports?.signatureHeader ?? "Signature",
+  },
+});
+
+type DescribedSite = Pick<Site, "publicUrl" | "deliveryReports">;
 
 const text = { schema: { type: "string" } };
 
@@ -41,10 +51,7 @@ const HEADERS = {
 type Header = keyof typeof HEADERS;
 
 /** The OpenAPI 3.1 description of the routes, from what they declare and validate by. */
-export function openApiDocument(
-  routes: readonly Route[],
-  { publicUrl }: Pick<Site, "publicUrl">,
-): OpenApiDocument {
+export function openApiDocument(routes: readonly Route[], site: DescribedSite): OpenApiDocument {
   const shared: Shared = new Map();
   const paths: Record<string, JsonSchema> = {};
   for (const route of routes) {
@@ -56,14 +63,16 @@ export function openApiDocument(
   return {
     openapi: "3.1.1",
     info: { title: "Doorstep", version: "0.1.0", description: "Phone-OTP auth gateway" },
-    servers: [{ url: publicUrl }],
+    servers: [{ url: site.publicUrl }],
     tags: [...tags].map((name) => ({ name, description: TAGS[name] })),
     paths,
     components: {
       schemas: Object.fromEntries(shared),
       headers: HEADERS,
       securitySchemes: Object.fromEntries(
-        [...credentials].filter((name) => name !== null).map((name) => [name, CREDENTIALS[name]]),
+        [...credentials]
+          .filter((name) => name !== null)
+          .map((name) => [name, credentialsOf(site)[name]]),
       ),
     },
   };
@@ -151,4 +160,27 @@ function problemContent(
   const { shape, type } = ERROR_STYLES[style];
   const schema = { allOf: [jsonSchema(shape, shared), { properties: { code: { enum: codes } } }] };
   return { [type]: { schema } };
+}
+
+/**
+ * What a schema takes, as JSON Schema (2020-12). Schemas that are registered with an `id` go to
+ * `shared`, and references take their place.
+ */
+function jsonSchema(schema: z.ZodMiniType, shared: Shared): JsonSchema {
+  const made = z.toJSONSchema(schema, { io: "input", override: withoutSafeBounds });
+  const {
+    $schema: _,
+    $defs = {},
+    ...root
+  } = JSON.parse(
+    JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  ) as JsonSchema & { readonly $defs?: Readonly<Record<string, JsonSchema>> };
+  for (const [id, definition] of Object.entries($defs)) shared.set(id, definition);
+  return root;
+}
+
+/** An integer that JSON can carry has these bounds always: to say so at each tells nobody anything. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -5,7 +5,7 @@ import { explainPerson } from "../../flows/operator/explain-person.ts";
 import { listSessions, revokeSessions } from "../../flows/operator/operate-sessions.ts";
 import { spellingSearch } from "../../flows/operator/search-spellings.ts";
 import { unlockPhone } from "../../flows/operator/unlock-phone.ts";
-import type { AnyFailure, FailureOf, ProblemCode } from "../problems/problems.ts";
+import type { AnyFailure, AnyFailureOf, ProblemCode } from "../problems/problems.ts";
 import { openSessionsShape, personShape, revokedShape, unlockedShape } from "./admin-shapes.ts";
 import { laneReport, openedReport, person } from "./present-person.ts";
 
@@ -43,7 +43,7 @@ function operation<
     gateway: Gateway,
     asked: z.output<Asked>,
     searchMs: number,
-  ) => Promise<Result<z.output<Answer>, FailureOf<NoInfer<Code>>>>,
+  ) => Promise<Result<z.output<Answer>, AnyFailureOf<NoInfer<Code>>>>,
 ): AdminOperation<Asked, Answer> {
   return { problems: [], ...declared, run };
 }

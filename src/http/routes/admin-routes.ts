@@ -2,7 +2,7 @@ import { equalBytes, utf8 } from "../../core/bytes.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import { BODY_PROBLEMS, readBody } from "../middleware/request-body.ts";
-import type { FailureOf, ProblemCode } from "../problems/problems.ts";
+import type { AnyFailureOf, ProblemCode } from "../problems/problems.ts";
 import type { Call, Route } from "../route.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
 
@@ -58,7 +58,7 @@ function adminRoute(operation: AdminOperation): Route {
 function checkToken({
   header,
   site,
-}: Call): Result<void, FailureOf<"token-missing" | "token-invalid">> {
+}: Call): Result<void, AnyFailureOf<"token-missing" | "token-invalid">> {
   const authorization = header("authorization");
   if (authorization === undefined) return fail({ reason: "token-missing" });
   const shown = bearerTokenOf(authorization) ?? "";

@@ -4,7 +4,7 @@ import { localeFrom } from "../../core/otp/message.ts";
 import { fail, ok } from "../../core/result.ts";
 import { verifyCompatCode } from "../../flows/login/verify-compat-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
-import type { FailureOf } from "../problems/problems.ts";
+import type { AnyFailureOf } from "../problems/problems.ts";
 import { bodyRoute, type Route } from "../route.ts";
 import { deviceCookie, deviceTokenOf, isOwnPage } from "./device-cookie.ts";
 import { LOGIN_PROBLEMS } from "./otp-routes.ts";
@@ -70,7 +70,7 @@ export const compatRoutes: readonly Route[] = [
 /** The same for every phone: whether anything is sent depends on whose it is. */
 const SENT = "If this number is registered, a code is on its way.";
 
-const notSixDigits: FailureOf<"validation-failed"> = {
+const notSixDigits: AnyFailureOf<"validation-failed"> = {
   reason: "validation-failed",
   errors: [{ pointer: "/otp", detail: "must be six digits" }],
 };

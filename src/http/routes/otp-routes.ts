@@ -7,7 +7,7 @@ import { selectCustomer } from "../../flows/login/select-customer.ts";
 import { verifyCode } from "../../flows/login/verify-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
 import { resendCode } from "../../flows/otp/resend-code.ts";
-import type { FailureOf } from "../problems/problems.ts";
+import type { AnyFailureOf } from "../problems/problems.ts";
 import { bodyRoute, type Call, type Route } from "../route.ts";
 import { codeSent, loggedIn, selection } from "./present.ts";
 import { codeSentShape, loginShape, selectionShape } from "./shapes.ts";
@@ -119,7 +119,7 @@ export const otpRoutes: readonly Route[] = [
   ),
 ];
 
-const notSixDigits: FailureOf<"validation-failed"> = {
+const notSixDigits: AnyFailureOf<"validation-failed"> = {
   reason: "validation-failed",
   errors: [{ pointer: "/code", detail: "must be six digits" }],
 };
@@ -127,7 +127,7 @@ const notSixDigits: FailureOf<"validation-failed"> = {
 function unservedChannel(
   { sender }: Gateway,
   wanted: Channel | undefined,
-): FailureOf<"validation-failed"> | null {
+): AnyFailureOf<"validation-failed"> | null {
   if (wanted === undefined || sender.channels.includes(wanted)) return null;
   const detail = `must be one of: ${sender.channels.join(", ")}`;
   return { reason: "validation-failed", errors: [{ pointer: "/channel", detail }] };

@@ -5,7 +5,9 @@ import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import type { Outbox } from "../../ports/sms.ts";
-import { PROBLEMS, type ProblemSpec, RETRY_AFTER_SECONDS } from "../problems/problems.ts";
+import { PROBLEMS } from "../problems/catalogue.ts";
+import { RETRY_AFTER_SECONDS } from "../problems/failure-of-thrown.ts";
+import type { AnyProblemSpec } from "../problems/problems.ts";
 import { type Call, type Route, route, type Site } from "../route.ts";
 import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
 
@@ -46,7 +48,7 @@ export const serviceRoutes: readonly Route[] = [
     async ({ params }) => {
       const code = params["code"] ?? "";
       const problem = Object.hasOwn(PROBLEMS, code)
-        ? (PROBLEMS as Readonly<Record<string, ProblemSpec>>)[code]
+        ? (PROBLEMS as Readonly<Record<string, AnyProblemSpec>>)[code]
         : undefined;
       if (problem === undefined) return fail({ reason: "not-found" });
       return ok({
@@ -130,7 +132,7 @@ async function check(name: string, store: { check(): Promise<void> }, { log }: G
   }
 }
 
-function problemPage(code: string, { status, title, meaning }: ProblemSpec) {
+function problemPage(code: string, { status, title, meaning }: AnyProblemSpec) {
   return html`<!doctype html>
 <html lang="en">
   <head><meta charset="utf-8"><title>${code}: ${title}</title></head>

@@ -1,21 +1,12 @@
 import * as z from "zod/mini";
 import type { CustomerStatus } from "../../core/linking/documents.ts";
 import { CHANNELS, LOCALES } from "../../core/otp/message.ts";
-import { PROBLEM_CODES } from "../problems/problems.ts";
+import { named } from "../named-shape.ts";
 
 /**
  * The shapes of answers on the wire, for the compiler and for /openapi.json.
  * present.ts fills them. Those with an `id` are shared: the document names them.
  */
-
-function named<Schema extends z.ZodMiniType>(
-  id: string,
-  description: string,
-  schema: Schema,
-): Schema {
-  z.globalRegistry.add<z.ZodMiniType>(schema, { id, description });
-  return schema;
-}
 
 const text = z.string();
 const seconds = z.int();
@@ -121,45 +112,6 @@ export const profileShape = named(
       area: text,
       address: text,
     }),
-  }),
-);
-
-const problemMembers = {
-  type: text,
-  title: text,
-  status: z.int(),
-  detail: text,
-  code: z.enum(PROBLEM_CODES),
-  instance: text,
-  errors: z.optional(z.array(z.object({ pointer: text, detail: text }))),
-  attempts_remaining: z.optional(z.int()),
-};
-
-export const problemShape = named(
-  "Problem",
-  "RFC 9457 problem details. `type` explains the `code`; `instance` is the request's id.",
-  z.object(problemMembers),
-);
-
-export const compatProblemShape = named(
-  "CompatProblem",
-  "The same for the old web app, which looks for the sentence in `message`.",
-  z.object({ ...problemMembers, message: text }),
-);
-
-export const oauthErrorShape = named(
-  "OAuthError",
-  "RFC 6749 section 5.2 error, with the problem's code.",
-  z.object({
-    error: z.enum([
-      "invalid_request",
-      "invalid_grant",
-      "unsupported_grant_type",
-      "temporarily_unavailable",
-      "server_error",
-    ]),
-    error_description: text,
-    code: z.enum(PROBLEM_CODES),
   }),
 );
 

@@ -1,15 +1,17 @@
 import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
+import { sdkTransport } from "../../adapters/twilio/sdk-transport.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
 import type { DeliveryReports, Outbox } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { openConsole } from "../shared/open-console.ts";
+import { openProvider } from "../shared/open-provider.ts";
 import { openTokens } from "../shared/open-tokens.ts";
 import { nodePolicy, openBackend } from "./node-backend.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
-import { openSender } from "./node-sender.ts";
 import { openStores } from "./node-stores.ts";
 
 /** The gateway's parts on Node, and what must be put away at the end. */
@@ -35,7 +37,9 @@ export async function nodeGateway(
   const policy = nodePolicy(settings);
   const limits = policy?.limits ?? {};
   const { close, ...stores } = await openStores(settings, limits, keyring, runtime, log);
-  const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
+  const { deliveryReports, outbox, sender } = await (settings.smsProvider === "console"
+    ? openConsole(runtime)
+    : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
   const gateway: Gateway = {
     ...stores,
     ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },

@@ -1,11 +1,10 @@
 import customers from "../../../sample/customers_v2.json" with { type: "json" };
 import users from "../../../sample/users.json" with { type: "json" };
-import { consoleSender } from "../../adapters/console/sender.ts";
 import { LimitsObject } from "../../adapters/durable/limits-object.ts";
 import { SampleObject } from "../../adapters/durable/sample-object.ts";
 import { StateObject } from "../../adapters/durable/state-object.ts";
-import { fetchTransport } from "../../adapters/twilio/fetch-transport.ts";
-import { twilioParts } from "../shared/twilio-parts.ts";
+import { openConsole } from "../shared/open-console.ts";
+import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
@@ -31,12 +30,9 @@ export default workerHandler<Bindings & DevelopmentObjects>({
     objects: env["MONGODB_URL"] ? env : { ...env, DIRECTORY: env.SAMPLE },
     // The sample is in one object.
     directoryObjects: 1,
-    openSender(settings, runtime, log) {
-      if (settings.smsProvider !== "console") {
-        return { ...twilioParts(settings, fetchTransport, runtime, log), outbox: null };
-      }
-      const sender = consoleSender(runtime);
-      return { sender, deliveryReports: null, outbox: sender };
-    },
+    openSender: (settings, runtime, log) =>
+      settings.smsProvider === "console"
+        ? openConsole(runtime)
+        : openProvider(settings, runtime, log),
   }),
 });

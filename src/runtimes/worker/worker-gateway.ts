@@ -12,7 +12,7 @@ import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
-import type { CodeSender, DeliveryReports, Outbox } from "../../ports/sms.ts";
+import type { OpenProvider } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { openTokens } from "../shared/open-tokens.ts";
@@ -27,20 +27,18 @@ export interface WorkerObjects {
   readonly DIRECTORY: ObjectNamespace<DirectoryCalls>;
 }
 
-export interface WorkerSender {
-  readonly sender: CodeSender;
-  readonly deliveryReports: DeliveryReports | null;
-  readonly outbox: Outbox | null;
-}
-
 /** What production and development do not have in common. */
 export interface WorkerParts {
   /** How many directory objects share the work. */
   readonly directoryObjects: number;
-  openSender(settings: CompleteSettings, runtime: Runtime, log: Log): WorkerSender;
+  openSender(
+    settings: CompleteSettings,
+    runtime: Runtime,
+    log: Log,
+  ): OpenProvider | Promise<OpenProvider>;
 }
 
-export interface WorkerGateway extends Omit<WorkerSender, "sender"> {
+export interface WorkerGateway extends Omit<OpenProvider, "sender"> {
   readonly gateway: Gateway;
   readonly backend: Backend | null;
 }
@@ -58,7 +56,7 @@ export async function workerGateway(
   const budgets = { ...limits, ...policy?.limits };
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const place = { objects: directoryObjects, locationHint, now: runtime.now };
-  const { deliveryReports, outbox, sender } = openSender(settings, runtime, log);
+  const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
   const gateway: Gateway = {
     ...{ keyring, log, rules, runtime, sender },
     process: createProcessState(runtime),

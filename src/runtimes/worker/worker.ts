@@ -1,7 +1,6 @@
 import { LimitsObject } from "../../adapters/durable/limits-object.ts";
 import { StateObject } from "../../adapters/durable/state-object.ts";
-import { fetchTransport } from "../../adapters/twilio/fetch-transport.ts";
-import { twilioParts } from "../shared/twilio-parts.ts";
+import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
@@ -15,9 +14,6 @@ export default workerHandler<Bindings & WorkerObjects>({
   partsOf: (env) => ({
     objects: env,
     directoryObjects: 8,
-    openSender: (settings, runtime, log) => ({
-      ...twilioParts(settings, fetchTransport, runtime, log),
-      outbox: null,
-    }),
+    openSender: openProvider,
   }),
 });

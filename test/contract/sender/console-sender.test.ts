@@ -4,11 +4,7 @@ import { senderSuite } from "./sender.suite.ts";
 senderSuite("console", async () => {
   const sender = consoleSender({
     now: Date.now,
-    outlivesClients: true,
-    digest: (text: string) => text,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    sleep: async () => undefined,
-    defer: () => undefined,
   });
   const delivered = () =>
     sender

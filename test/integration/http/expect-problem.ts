@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
+import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import type { Answer } from "../../support/gateway/client.ts";
 import { PUBLIC_URL } from "../../support/gateway/test-gateway.ts";
 

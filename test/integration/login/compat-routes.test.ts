@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { concat, storedBytes } from "../../../src/core/bytes.ts";
 import { mintBearer } from "../../../src/core/secrets/bearer.ts";
-import { PROBLEMS, type ProblemCode } from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
+import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import {
   type Answer,

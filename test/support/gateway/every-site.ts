@@ -10,7 +10,11 @@ export const FULL_SITE: Site = {
   supportPhone: null,
   adminToken: "admin-token-of-a-full-site-0123456789",
   trustedProxies: [],
-  deliveryReports: { read: async () => null },
+  deliveryReports: {
+    path: "/webhooks/twilio/status",
+    signatureHeader: "X-Twilio-Signature",
+    read: async () => null,
+  },
   outbox: { latest: () => [], takeNews: () => false },
 };
 

@@ -112,6 +112,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "tokens fulfil a port with jose, on every runtime",
   },
   {
+    files: "config/sms-providers.ts",
+    may: ["config/", "adapters/", ...INNER],
+    because:
+      "the one registry of providers: what each is set by, and what opens it when it is asked",
+  },
+  {
     files: "config/",
     may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js", "ipaddr.js"],
     because: "settings are texts to values; the environment and the files are lent by the runtime",

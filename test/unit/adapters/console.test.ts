@@ -118,11 +118,7 @@ describe("the console sender", () => {
   const sender = () =>
     consoleSender({
       now: () => NOW,
-      outlivesClients: true,
-      digest: (text: string) => text,
       randomBytes: (length) => new Uint8Array(length).fill(7),
-      sleep: async () => undefined,
-      defer: () => undefined,
     });
 
   it("keeps what it was given, newest first, with the time", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
-import { PROBLEMS } from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
 import type { Site } from "../../../src/http/route.ts";
 import { BARE_SITE, FULL_SITE } from "../../support/gateway/every-site.ts";
 
@@ -262,7 +262,7 @@ describe("what a client reads of", () => {
     );
     expect(operation("get", "/readyz").security).toEqual([{}, { "metrics-token": [] }]);
     expect(operation("post", "/webhooks/twilio/status").security).toEqual([
-      { "twilio-signature": [] },
+      { "provider-signature": [] },
     ]);
     expect(DOCUMENT.components.securitySchemes["access-token"]).toEqual({
       ...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },

@@ -7,8 +7,11 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(import.meta.dirname, "../../..");
 /** Packages that need Node, or that are too large for a Worker that can do without them. */
 const NODE_ONLY = ["@hono/node-server", "mongodb", "ioredis", "twilio", "undici", "pino"];
-/** What the app weighs today and a little more: who raises it has looked why. */
-const BUDGET_KB = 100;
+/**
+ * What the app weighs today and a little more: who raises it has looked why. Of it 6 KB are zod's
+ * JSON Schema, which /openapi.json is made by.
+ */
+const BUDGET_KB = 110;
 
 /** Bundles as wrangler does: for a platform that is neither Node nor a browser. */
 async function bundle(source: string) {

@@ -1,15 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Role } from "../../../../src/core/roles.ts";
-import { otpRoutes } from "../../../../src/http/routes/otp-routes.ts";
-import { outboxRoute, serviceRoutes } from "../../../../src/http/routes/service-routes.ts";
-import { sessionRoutes } from "../../../../src/http/routes/session-routes.ts";
-import { tokenRoutes } from "../../../../src/http/routes/token-routes.ts";
-import { twilioStatusRoute } from "../../../../src/http/routes/webhook-routes.ts";
+import { routesOf } from "../../../../src/http/create-app.ts";
 import { headerWarnings } from "../../../../src/proxy/policy/added-headers.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
 import { OWN_PATHS } from "../../../../src/proxy/policy/own-paths.ts";
 import { type Policy, ruleFor } from "../../../../src/proxy/policy/policy.ts";
 import { readPolicy } from "../../../../src/proxy/policy/read-policy.ts";
+
+import { FULL_SITE } from "../../../support/gateway/every-site.ts";
 
 type FileRule = Readonly<Record<string, unknown>>;
 const rule = (match: string, more: FileRule = {}): FileRule => ({
@@ -393,8 +391,7 @@ describe("errors between rules", () => {
 
 describe("the gateway's own paths", () => {
   it("hold every route that the gateway serves", () => {
-    const routes = [...otpRoutes, ...sessionRoutes, ...tokenRoutes, ...serviceRoutes];
-    for (const { method, path } of [...routes, outboxRoute, twilioStatusRoute]) {
+    for (const { method, path } of routesOf(FULL_SITE)) {
       expect(errors([rule(`${method} ${path}`)], OWN_PATHS), path).not.toEqual([]);
     }
   });

@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CustomerId, UserId } from "../../../src/core/ids.ts";
-import { errorResponse } from "../../../src/http/problems/error-response.ts";
-import {
-  type AnyFailure,
-  headersOf,
-  PROBLEMS,
-  type ProblemCode,
-} from "../../../src/http/problems/problems.ts";
+import { PROBLEMS } from "../../../../src/http/problems/catalogue.ts";
+import { errorResponse } from "../../../../src/http/problems/error-response.ts";
+import type { ProblemCode } from "../../../../src/http/problems/problems.ts";
+import { tellingOf } from "../../../../src/http/problems/telling.ts";
+import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 
 const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
 
@@ -42,46 +39,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   internal: 500,
 };
 
-/** One failure of each kind, with all that it can carry. */
-const FAILURES: readonly AnyFailure[] = [
-  { reason: "request-malformed" },
-  { reason: "request-timeout" },
-  { reason: "expectation-failed" },
-  { reason: "head-too-large" },
-  {
-    reason: "validation-failed",
-    errors: [{ pointer: "/phone", detail: "must be of type string" }],
-  },
-  { reason: "phone-unsupported" },
-  { reason: "otp-rejected", attemptsRemaining: 0, locked: true },
-  { reason: "otp-exhausted" },
-  { reason: "rate-limited", retryAfterSeconds: 86_400, cause: "phone-locked" },
-  { reason: "customer-stopped" },
-  { reason: "user-inactive" },
-  { reason: "not-owner", field: "body.subscription_id" },
-  { reason: "route-denied" },
-  { reason: "several-accounts" },
-  { reason: "upstream-unreachable", cause: "no-connection" },
-  { reason: "upstream-timeout" },
-  {
-    reason: "link-conflict",
-    evidence: {
-      because: "several-users",
-      customerId: "c-1" as CustomerId,
-      userIds: ["u-1" as UserId, null],
-    },
-  },
-  { reason: "token-missing" },
-  { reason: "token-invalid" },
-  { reason: "token-expired" },
-  { reason: "refresh-reused" },
-  { reason: "store-unavailable", retryAfterSeconds: 5 },
-  { reason: "payload-too-large" },
-  { reason: "unsupported-media-type" },
-  { reason: "not-found" },
-  { reason: "method-not-allowed", allow: ["GET", "DELETE"] },
-  { reason: "internal" },
-];
+const FAILURES = Object.values(EVERY_FAILURE);
 
 describe("the catalogue of problems", () => {
   it("gives every problem code the status that clients rely on, and has no other code", () => {
@@ -142,32 +100,66 @@ describe("a problem on the wire (RFC 9457)", () => {
   });
 });
 
+/** What each failure says beyond its code: headers to the client, a cause to the log. */
+const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
+  "rate-limited": { "Retry-After": "86400" },
+  "sms-unavailable": { "Retry-After": "30" },
+  "store-unavailable": { "Retry-After": "5" },
+  "method-not-allowed": { Allow: "GET, DELETE" },
+  "token-missing": { "WWW-Authenticate": "Bearer" },
+  "token-invalid": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  "token-expired": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+};
+const CAUSES: Partial<Record<ProblemCode, string>> = {
+  "validation-failed": "/phone",
+  "rate-limited": "phone-locked",
+  "sms-unavailable": "circuit-open",
+  "not-owner": "body.subscription_id",
+  "upstream-unreachable": "no-connection",
+  "link-conflict": "several-users",
+};
+
 describe("the headers of a problem", () => {
-  const table: Partial<Record<ProblemCode, Record<string, string>>> = {
-    "rate-limited": { "Retry-After": "86400" },
-    "store-unavailable": { "Retry-After": "5" },
-    "method-not-allowed": { Allow: "GET, DELETE" },
-    "token-missing": { "WWW-Authenticate": "Bearer" },
-    "token-invalid": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
-    "token-expired": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
-  };
   for (const failure of FAILURES) {
-    const headers = table[failure.reason] ?? {};
+    const headers = HEADERS[failure.reason] ?? {};
     it(`of ${failure.reason} are ${JSON.stringify(headers)}`, () => {
-      expect(headersOf(failure)).toEqual(headers);
+      expect(tellingOf(failure).headers).toEqual(headers);
       for (const [name, value] of Object.entries(headers))
         expect(errorResponse("problem", failure, SITE).headers.get(name)).toBe(value);
     });
   }
+  it("say when to come again wherever the failure knows it", () => {
+    for (const failure of FAILURES) {
+      const { headers } = tellingOf(failure);
+      expect("Retry-After" in headers).toBe("retryAfterSeconds" in failure);
+    }
+  });
+});
+
+describe("the cause in the log", () => {
+  it.each(FAILURES)(
+    "of $reason is the real reason, where the wire carries a safer one",
+    (failure) => {
+      expect(tellingOf(failure).cause).toBe(CAUSES[failure.reason] ?? null);
+    },
+  );
+  it("is absent where the failure does not say it", () => {
+    expect(tellingOf({ reason: "not-owner" }).cause).toBeNull();
+  });
 });
 
 describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
-  const named: Partial<Record<ProblemCode, readonly [number, string]>> = {
+  const refused = [400, "invalid_grant"] as const;
+  const busy = "temporarily_unavailable";
+  const answers: Readonly<Record<ProblemCode, readonly [number, string]>> = {
     internal: [500, "server_error"],
-    "store-unavailable": [503, "temporarily_unavailable"],
-    "rate-limited": [429, "temporarily_unavailable"],
+    "store-unavailable": [503, busy],
+    "sms-unavailable": [503, busy],
+    "upstream-unreachable": [503, busy],
+    "upstream-timeout": [503, busy],
+    "rate-limited": [429, busy],
     "request-malformed": [400, "invalid_request"],
-    "validation-failed": [400, "invalid_request"],
+    "validation-failed": [400, "unsupported_grant_type"],
     "request-timeout": [408, "invalid_request"],
     "expectation-failed": [417, "invalid_request"],
     "head-too-large": [431, "invalid_request"],
@@ -175,9 +167,22 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "unsupported-media-type": [415, "invalid_request"],
     "method-not-allowed": [405, "invalid_request"],
     "not-found": [404, "invalid_request"],
+    "phone-unsupported": refused,
+    "otp-rejected": refused,
+    "otp-exhausted": refused,
+    "customer-stopped": refused,
+    "user-inactive": refused,
+    "link-conflict": refused,
+    "not-owner": refused,
+    "route-denied": refused,
+    "several-accounts": refused,
+    "token-missing": refused,
+    "token-invalid": refused,
+    "token-expired": refused,
+    "refresh-reused": refused,
   };
   for (const failure of FAILURES) {
-    const [status, error] = named[failure.reason] ?? [400, "invalid_grant"];
+    const [status, error] = answers[failure.reason];
     it(`for ${failure.reason} is ${status} ${error}, in JSON, with three members`, async () => {
       const response = errorResponse("oauth", failure, SITE);
       expect(response.status).toBe(status);
@@ -190,22 +195,18 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
       });
     });
     it(`for ${failure.reason} has no challenge, which belongs to a 401, but says when to come again`, () => {
-      const { "WWW-Authenticate": _, ...headers } = headersOf(failure);
+      const { "WWW-Authenticate": _, ...headers } = tellingOf(failure).headers;
       const response = errorResponse("oauth", failure, SITE);
       expect(response.headers.get("www-authenticate")).toBeNull();
       for (const [name, value] of Object.entries(headers))
         expect(response.headers.get(name)).toBe(value);
     });
   }
-  it("names a grant type that is not served", async () => {
-    const failure = {
-      reason: "validation-failed",
-      errors: [],
-      oauthError: "unsupported_grant_type",
-    } as const;
-    expect(await errorResponse("oauth", failure, SITE).json()).toMatchObject({
-      error: "unsupported_grant_type",
-    });
+  it("is an invalid request where no grant type was refused", async () => {
+    const failure = { reason: "validation-failed", errors: [] } as const;
+    const response = errorResponse("oauth", failure, SITE);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: "invalid_request" });
   });
   it("describes in characters that RFC 6749 allows", () => {
     for (const { detail } of Object.values(PROBLEMS))

@@ -1,0 +1,66 @@
+import { isLoopback } from "../../core/loopback.ts";
+import type { OpenProvider } from "../../ports/sms.ts";
+import type { ProviderPlace } from "../sms/provider-place.ts";
+import { fetchTransport } from "./fetch-transport.ts";
+import { twilioReports } from "./reports.ts";
+import type { TwilioSenders } from "./requests.ts";
+import { twilioSender, twilioVerifySender } from "./sender.ts";
+import type { TwilioAccess, TwilioTransport } from "./transport.ts";
+
+/** TWILIO_*; what its provider does not require may be null. */
+export interface TwilioValues extends Omit<TwilioSenders, "accountSid"> {
+  readonly accountSid: string | null;
+  readonly authToken: string | null;
+  readonly apiUrl: string | null;
+  readonly verifyServiceSid: string | null;
+}
+
+export type TransportFor = (access: TwilioAccess) => TwilioTransport;
+
+/** Programmable Messaging and Voice. */
+export function openTwilio(
+  values: TwilioValues,
+  { codeTtlSeconds, log, message, publicUrl, runtime }: ProviderPlace,
+  transportFor: TransportFor = fetchTransport,
+): OpenProvider {
+  const access = accessOf(values);
+  const { accountSid, apiUrl } = access;
+  // Twilio refuses a callback URL that it cannot reach; a stand-in beside us reaches it.
+  const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
+  const sender = twilioSender({
+    ...{ log, runtime, transport: transportFor(access) },
+    senders: { ...values, accountSid },
+    brand: message.brand,
+    codeTtlSeconds,
+    publicUrl: reachable ? publicUrl : null,
+  });
+  return { sender, deliveryReports: twilioReports(access), outbox: null };
+}
+
+/** Twilio Verify, which carries our own code in its words. */
+export function openTwilioVerify(
+  values: TwilioValues,
+  { log, runtime }: ProviderPlace,
+  transportFor: TransportFor = fetchTransport,
+): OpenProvider {
+  const access = accessOf(values);
+  const verifyServiceSid = given(values.verifyServiceSid, "TWILIO_VERIFY_SERVICE_SID");
+  const transport = transportFor(access);
+  return {
+    sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
+    deliveryReports: twilioReports(access),
+    outbox: null,
+  };
+}
+
+const accessOf = ({ accountSid, apiUrl, authToken }: TwilioValues): TwilioAccess => ({
+  accountSid: given(accountSid, "TWILIO_ACCOUNT_SID"),
+  authToken: given(authToken, "TWILIO_AUTH_TOKEN"),
+  apiUrl,
+});
+
+/** The settings have refused the start before where one is missing. */
+function given(value: string | null, name: string): string {
+  if (value === null) throw new TypeError(`${name} is required`);
+  return value;
+}

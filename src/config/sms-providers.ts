@@ -1,0 +1,75 @@
+import type { ProviderPlace } from "../adapters/sms/provider-place.ts";
+import type { TransportFor } from "../adapters/twilio/provider.ts";
+import type { OpenProvider } from "../ports/sms.ts";
+import { rowsOf, type SettingTree, type ValuesOf } from "./setting.ts";
+import { TWILIO_SETTINGS } from "./twilio-settings.ts";
+
+/**
+ * The settings of every provider of messages, a group for each account. A group's settings begin
+ * with its name: they point outside whatever they hold.
+ */
+export const PROVIDER_SETTINGS = { twilio: TWILIO_SETTINGS } as const satisfies SettingTree;
+
+/** What one runtime alone can lend a provider. */
+export interface Lent {
+  /** Where it is absent, Twilio is asked by `fetch`. */
+  readonly twilioTransport?: TransportFor;
+}
+
+export interface SmsProvider {
+  /** What the README says beside its name, or null. */
+  readonly says: string | null;
+  /** Settings that it cannot send without; of several names in a row any one is enough. */
+  readonly requires: readonly (readonly [string, ...string[]])[];
+  /** Null where the runtime itself opens it, and production refuses it. */
+  readonly open:
+    | ((
+        values: ValuesOf<typeof PROVIDER_SETTINGS>,
+        place: ProviderPlace,
+        lent: Lent,
+      ) => Promise<OpenProvider>)
+    | null;
+}
+
+const TWILIO_ACCESS = [["TWILIO_ACCOUNT_SID"], ["TWILIO_AUTH_TOKEN"]] as const;
+
+/**
+ * Every provider of messages, by its name in SMS_PROVIDER. A new one is an adapter and an entry
+ * here: what asks for its settings, opens it and serves its callbacks goes by this table.
+ */
+export const SMS_PROVIDERS = {
+  console: {
+    says: "development only: keeps the codes for /dev/outbox",
+    requires: [],
+    open: null,
+  },
+  twilio: {
+    says: null,
+    requires: [...TWILIO_ACCESS, ["TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"]],
+    async open({ twilio }, place, { twilioTransport }) {
+      const { openTwilio } = await import("../adapters/twilio/provider.ts");
+      return openTwilio(twilio, place, twilioTransport);
+    },
+  },
+  "twilio-verify": {
+    says: "Verify carries our own code",
+    requires: [...TWILIO_ACCESS, ["TWILIO_VERIFY_SERVICE_SID"]],
+    async open({ twilio }, place, { twilioTransport }) {
+      const { openTwilioVerify } = await import("../adapters/twilio/provider.ts");
+      return openTwilioVerify(twilio, place, twilioTransport);
+    },
+  },
+} as const satisfies Readonly<Record<string, SmsProvider>>;
+
+export type SmsProviderName = keyof typeof SMS_PROVIDERS;
+
+export const SMS_PROVIDER_NAMES = Object.keys(SMS_PROVIDERS) as readonly SmsProviderName[];
+
+/** Whether a setting of this name belongs to a provider's account, known here or not. */
+export const isOfProvider = (name: string): boolean =>
+  Object.keys(PROVIDER_SETTINGS).some((group) => name.startsWith(`${group.toUpperCase()}_`));
+
+/** Where a provider's API is, for a stand-in of it: codes and phones go there. */
+export const PROVIDER_URLS: readonly string[] = rowsOf(PROVIDER_SETTINGS)
+  .map(({ name }) => name)
+  .filter((name) => name.endsWith("_API_URL"));

@@ -1,0 +1,246 @@
+import type { AnyFailure, Catalogue, ProblemCode } from "./problems.ts";
+
+/** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */
+const INVALID_GRANT = { status: 400, error: "invalid_grant" } as const;
+/** RFC 6750 section 3.1. */
+const INVALID_TOKEN = 'Bearer error="invalid_token"';
+
+const RETRY_AFTER = { header: "Retry-After" } as const;
+const LOGGED = { cause: (word: string) => word };
+const UNTOLD = {};
+
+/**
+ * The one catalogue: what each failure is on the wire and in the log. A new failure does not
+ * compile until it has an entry here, in which each of its values has a place.
+ */
+export const PROBLEMS = {
+  "phone-unsupported": {
+    status: 422,
+    title: "Phone number not supported",
+    detail: "Please enter a mobile number that we can send a code to.",
+    meaning: "The text is no mobile number of an allowed country (ALLOWED_COUNTRIES).",
+    oauth: INVALID_GRANT,
+  },
+  "otp-rejected": {
+    status: 400,
+    title: "Code not accepted",
+    detail: "That code is not right, or it is no longer valid.",
+    meaning:
+      "Wrong, expired, used or unknown: all alike, so that nobody learns which. `attempts_remaining` is there while the challenge is open.",
+    oauth: INVALID_GRANT,
+    told: { attemptsRemaining: { member: "attempts_remaining" }, locked: UNTOLD },
+  },
+  "otp-exhausted": {
+    status: 429,
+    title: "Too many wrong codes",
+    detail: "Too many wrong codes. Please ask for a new one.",
+    meaning: "The challenge had its wrong tries (OTP_MAX_ATTEMPTS). Ask for a new code.",
+    oauth: INVALID_GRANT,
+  },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    detail: "Please wait a moment before you try again.",
+    meaning:
+      "A wait, a budget of the phone, a lock after many wrong codes, or a lost race. `Retry-After` says how many seconds to wait.",
+    oauth: { status: 429, error: "temporarily_unavailable" },
+    told: { retryAfterSeconds: RETRY_AFTER, cause: LOGGED },
+  },
+  "sms-unavailable": {
+    status: 503,
+    title: "No codes can be sent just now",
+    detail: "We cannot send codes just now. Please try again in a moment.",
+    meaning:
+      "The message provider fails, or the service's budget of sends or wrong codes is spent: to everybody alike. `Retry-After` says when to try again; the log says why.",
+    oauth: { status: 503, error: "temporarily_unavailable" },
+    told: { retryAfterSeconds: RETRY_AFTER, cause: LOGGED },
+  },
+  "customer-stopped": {
+    status: 403,
+    title: "Deliveries stopped",
+    detail: "This customer account is stopped. Please contact support.",
+    meaning: "The phone is proven, but the customer's status is `stopped` or unknown.",
+    oauth: INVALID_GRANT,
+  },
+  "user-inactive": {
+    status: 403,
+    title: "Login disabled",
+    detail: "This login is disabled. Please contact support.",
+    meaning: "The phone is proven, but the users record has `is_active: false`.",
+    oauth: INVALID_GRANT,
+  },
+  "link-conflict": {
+    status: 409,
+    title: "Account records contradict each other",
+    detail: "We could not match your account records. Please contact support.",
+    meaning:
+      "The phone is proven, but the records name several people. Nothing was written; the log and audit line says which.",
+    oauth: INVALID_GRANT,
+    told: { evidence: { cause: ({ because }) => because } },
+  },
+  "not-owner": {
+    status: 403,
+    title: "Not yours",
+    detail: "That does not belong to this account.",
+    meaning: "The id names something that the caller does not own.",
+    oauth: INVALID_GRANT,
+    told: { field: LOGGED },
+  },
+  "route-denied": {
+    status: 403,
+    title: "Not allowed",
+    detail: "This account cannot do that.",
+    meaning:
+      "The policy has no rule that lets this role do this. `doorstep policy check` says which rule was looked at.",
+    oauth: INVALID_GRANT,
+  },
+  "several-accounts": {
+    status: 409,
+    title: "Several accounts on this phone",
+    detail: "Several customers share this number. Please call support.",
+    meaning:
+      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can. SUPPORT_PHONE, where it is set, is in `detail`.",
+    oauth: INVALID_GRANT,
+    tellsSupportPhone: true,
+  },
+  "upstream-unreachable": {
+    status: 502,
+    title: "Backend not reachable",
+    detail: "We cannot do that just now. Please try again in a moment.",
+    meaning:
+      "The legacy backend refused the connection, broke off, or gave an answer that the policy cannot judge; the log says which.",
+    oauth: { status: 503, error: "temporarily_unavailable" },
+    told: { cause: LOGGED },
+  },
+  "upstream-timeout": {
+    status: 504,
+    title: "Backend too slow",
+    detail: "That took too long. Please try again in a moment.",
+    meaning: "The legacy backend did not answer within PROXY_TIMEOUT.",
+    oauth: { status: 503, error: "temporarily_unavailable" },
+  },
+  "token-missing": {
+    status: 401,
+    challenge: "Bearer",
+    title: "Login required",
+    detail: "Please log in.",
+    meaning: "Send `Authorization: Bearer` with an access token.",
+    oauth: INVALID_GRANT,
+  },
+  "token-invalid": {
+    status: 401,
+    challenge: INVALID_TOKEN,
+    title: "Token not valid",
+    detail: "Please log in again.",
+    meaning: "The token was not made here, or its session has ended.",
+    oauth: INVALID_GRANT,
+  },
+  "token-expired": {
+    status: 401,
+    challenge: INVALID_TOKEN,
+    title: "Token expired",
+    detail: "Please log in again.",
+    meaning: "The access token is past its life. Use the refresh token.",
+    oauth: INVALID_GRANT,
+  },
+  "refresh-reused": {
+    status: 400,
+    title: "Refresh token used twice",
+    detail: "Please log in again.",
+    meaning:
+      "An old refresh token was shown again, so the session was ended: somebody may have a copy.",
+    oauth: INVALID_GRANT,
+  },
+  "not-found": {
+    status: 404,
+    title: "Not found",
+    detail: "There is nothing here.",
+    meaning: "No such path, or nothing of yours by that name.",
+    oauth: { status: 404, error: "invalid_request" },
+  },
+  "request-malformed": {
+    status: 400,
+    title: "Malformed request",
+    detail: "The request could not be read.",
+    meaning:
+      "The body is not valid UTF-8 JSON (or form data, at the token endpoint). Mend the request.",
+    oauth: { status: 400, error: "invalid_request" },
+  },
+  "request-timeout": {
+    status: 408,
+    title: "Request too slow",
+    detail: "The request did not arrive in time. Please try again.",
+    meaning:
+      "No byte came for 10 seconds while the gateway waited for more. A steady upload may take as long as it takes.",
+    oauth: { status: 408, error: "invalid_request" },
+  },
+  "expectation-failed": {
+    status: 417,
+    title: "Expectation failed",
+    detail: "The request asks for something that is not done here.",
+    meaning: "The only `Expect` that is understood is `100-continue`.",
+    oauth: { status: 417, error: "invalid_request" },
+  },
+  "head-too-large": {
+    status: 431,
+    title: "Request header fields too large",
+    detail: "The request is too large.",
+    meaning: "The head of a request may have 16 KiB: send fewer or smaller header fields.",
+    oauth: { status: 431, error: "invalid_request" },
+  },
+  "validation-failed": {
+    status: 422,
+    title: "Validation failed",
+    detail: "Some fields of the request do not fit.",
+    meaning: "`errors` lists each field by JSON pointer. Mend them; nothing was changed.",
+    oauth: { status: 400, error: "invalid_request" },
+    told: {
+      errors: {
+        member: "errors",
+        cause: (errors) => errors.map(({ pointer }) => pointer).join(" "),
+      },
+      oauthError: { namesOAuthError: true },
+    },
+  },
+  "payload-too-large": {
+    status: 413,
+    title: "Payload too large",
+    detail: "The request is too large.",
+    meaning:
+      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, MAX_UPLOAD elsewhere.",
+    oauth: { status: 413, error: "invalid_request" },
+  },
+  "unsupported-media-type": {
+    status: 415,
+    title: "Unsupported media type",
+    detail: "The request is of a kind that is not understood here.",
+    meaning: "Send `Content-Type: application/json` (a form is taken at the token endpoint only).",
+    oauth: { status: 415, error: "invalid_request" },
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "Method not allowed",
+    detail: "That cannot be done here.",
+    meaning: "`Allow` lists the methods of this path.",
+    oauth: { status: 405, error: "invalid_request" },
+    told: { allow: { header: "Allow" } },
+  },
+  "store-unavailable": {
+    status: 503,
+    title: "Temporarily unavailable",
+    detail: "We cannot do that just now. Please try again in a moment.",
+    meaning:
+      "A store is down or slow, or this process is about to stop. Nothing is lost; `Retry-After` says when to try again.",
+    oauth: { status: 503, error: "temporarily_unavailable" },
+    told: { retryAfterSeconds: RETRY_AFTER },
+  },
+  internal: {
+    status: 500,
+    title: "Internal error",
+    detail: "Something went wrong on our side.",
+    meaning: "Unexpected. The log line with this `instance` as its request id says more.",
+    oauth: { status: 500, error: "server_error" },
+  },
+} as const satisfies Catalogue<AnyFailure>;
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
