@@ -45,9 +45,7 @@ describe("the README", () => {
     expect(steps.map(({ language }) => language)).toEqual(commands.flatMap(() => ["sh", "json"]));
     expect(commands.length).toBeGreaterThan(3);
     const mark = "---- end of a command ----";
-    const script = commands
-      .map(({ text }) => `${here(text)}\necho; echo "${mark}"\n`)
-      .join("\n");
+    const script = commands.map(({ text }) => `${here(text)}\necho; echo "${mark}"\n`).join("\n");
     const printed = execFileSync("bash", ["-eo", "pipefail", "-c", script], {
       cwd: gateway.folder,
       env: { PATH: [dirname(NODE), process.env["PATH"]].join(delimiter) },
