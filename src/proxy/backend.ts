@@ -11,5 +11,5 @@ export interface Backend {
   /** Bytes that a body may have which is passed on without being judged. */
   readonly maxUploadBytes: number;
   /** Remembered for a few seconds: `cachedOwnership`. */
-  readonly isOwner: Ownership["isOwner"];
+  readonly ownership: Ownership;
 }

@@ -6,7 +6,7 @@ import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
 import { giveBackAll } from "./count-requests.ts";
 import { type AskedLogin, loginBody, readCredentials } from "./judge/judge-password-login.ts";
 import type { JudgedRequest } from "./judge/judge-request.ts";
-import type { PolicyLimitName, Rule } from "./policy/policy.ts";
+import type { PolicyLimitName, PolicyRule } from "./policy/policy.ts";
 import type { ProxiedCall } from "./proxied-call.ts";
 
 /** Limits, and the key that each counted a request under. */
@@ -21,7 +21,7 @@ interface PreparedLogin {
 /** The body that the backend gets: under a rule for the password login another than was sent. */
 export async function prepareLogin(
   gateway: Gateway,
-  { login }: Rule,
+  { login }: PolicyRule,
   { body }: JudgedRequest,
 ): Promise<Result<PreparedLogin, { readonly reason: "request-malformed" }>> {
   if (login === null) return ok({ asked: null, body });

@@ -10,7 +10,7 @@ import type { Backend } from "./backend.ts";
 import { countAll } from "./count-requests.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import { type Found, type PolicyLimitName, type Rule, ruleFor } from "./policy/policy.ts";
+import { type Found, type PolicyLimitName, type PolicyRule, ruleFor } from "./policy/policy.ts";
 import { bearerOf, headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
@@ -50,7 +50,9 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
   const judged = await judge(gateway, at.backend, call, {
-    ...{ rule, caller, query },
+    rule,
+    caller,
+    query,
     params: found?.params ?? {},
   });
   if (!judged.ok) return { route, answer: judged };
@@ -68,7 +70,7 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
 }
 
 interface Entered {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   /** Null on a public route: whatever token is shown there is neither read nor passed on. */
   readonly caller: Admitted | null;
 }
@@ -102,7 +104,7 @@ interface Judged extends JudgedRequest {
 /** The address is counted before a body is read, a field of the request as soon as it is known. */
 async function judge(
   gateway: Gateway,
-  { isOwner }: Backend,
+  { ownership }: Backend,
   call: ProxiedCall,
   { caller, params, query, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
@@ -112,14 +114,17 @@ async function judge(
     byAddress.map(({ name }) => [name, call.countedAs] as const),
   );
   if (!early.ok) return early;
-  const read = rule.judgesBody ? await readJudgedBody(call.client.request) : ok(null);
+  const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request) : ok(null);
   if (!read.ok) return read;
   const contentType = headerOf(call, "content-type");
   const codings = call.fields.filter(([name]) => name === "content-encoding");
   const contentEncoding = codings.length === 0 ? null : codings.join();
   const parts = { params, query, contentType, contentEncoding, body: read.value };
   const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
-  const judged = await judgeRequest(rule, parts, claims, isOwner);
+  const judged = await judgeRequest(rule, parts, claims, {
+    ...ownership,
+    phone: gateway.rules.phone,
+  });
   if (!judged.ok) return judged;
   const late = await countFields(gateway, call, rule, judged.value.fields.counted);
   return late.ok ? ok({ ...judged.value, taken: [...early.value, ...late.value] }) : late;
@@ -128,7 +133,7 @@ async function judge(
 async function countFields(
   gateway: Gateway,
   call: ProxiedCall,
-  rule: Rule,
+  rule: PolicyRule,
   counted: JudgedRequest["fields"]["counted"],
 ) {
   const perAddress = new Set(

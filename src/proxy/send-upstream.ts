@@ -5,7 +5,7 @@ import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upst
 import type { Backend } from "./backend.ts";
 import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
 import type { AskedLogin } from "./judge/judge-password-login.ts";
-import type { Rule } from "./policy/policy.ts";
+import type { PolicyRule } from "./policy/policy.ts";
 import { headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
@@ -20,7 +20,7 @@ export interface AnswerSite {
 
 /** What was judged, and for whom. */
 export interface JudgedCall {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   readonly caller: Admitted | null;
   readonly request: {
     readonly path: string;
@@ -102,13 +102,17 @@ export function answerContext(
 }
 
 /** A body of GET or HEAD means nothing (RFC 9110 section 9.3.1), and no rule has looked at it. */
-function bodyOf(method: string, { judgesBody }: Rule, judged: Uint8Array<ArrayBuffer> | null) {
+function bodyOf(
+  method: string,
+  { judgesBody }: PolicyRule,
+  judged: Uint8Array<ArrayBuffer> | null,
+) {
   if (method === "GET" || method === "HEAD") return null;
   return judgesBody ? judged : "stream";
 }
 
 function planFor(
-  rule: Rule,
+  rule: PolicyRule,
   head: Head,
   context: AnswerContext,
   login: AskedLogin | null,
@@ -118,7 +122,7 @@ function planFor(
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
     async judge(body) {
-      const judged = judgeAnswer(rule, head, body, login);
+      const judged = await judgeAnswer(rule, head, body, login);
       if (!judged.ok) return judged;
       const { body: passed, head: upstreams } = judged.value;
       const isJudged = passed !== body;

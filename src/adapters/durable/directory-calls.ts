@@ -7,7 +7,7 @@ import type {
   UserQuery,
   WriteOutcome,
 } from "../../ports/directory.ts";
-import type { Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
+import type { FieldQuestion, Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 type Fields = StoredDocument["fields"];
@@ -44,6 +44,8 @@ export interface DirectoryCalls {
   ): Promise<Outcome<WriteOutcome>>;
   insertUser(objectId: string, fields: Fields): Promise<Outcome<InsertOutcome>>;
   isOwner(question: OwnershipQuestion): Promise<Outcome<boolean>>;
+  /** Without `value` where the document has no such field. */
+  readField(question: FieldQuestion): Promise<Outcome<{ readonly value?: unknown } | null>>;
   check(): Promise<Outcome<null>>;
 }
 
@@ -84,6 +86,11 @@ export function directoryCalls(
     insertUser: (objectId, fields) =>
       outcomeOf("insert-user", () => directory.insertUser(objectId, wire.storedFields(fields))),
     isOwner: (question) => outcomeOf("find-owner", () => ownership.isOwner(question)),
+    readField: (question) =>
+      outcomeOf("find-owner", async () => {
+        const read = await ownership.readField(question);
+        return read?.value === undefined ? read && {} : { value: wire.value(read.value) };
+      }),
     check: () =>
       outcomeOf("check", async () => {
         await directory.check();

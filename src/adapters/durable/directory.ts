@@ -1,6 +1,6 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
-import { checkOwnershipQuestion } from "../../core/linking/ownership.ts";
+import { checkFieldQuestion, checkOwnershipQuestion } from "../../core/linking/ownership.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Directory, ScanBounds } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
@@ -70,6 +70,12 @@ export function durableOwnership(
     async isOwner(question) {
       checkOwnershipQuestion(question);
       return askObject("find-owner", REPEATABLE, () => objectFor(question).isOwner(question));
+    },
+    async readField(question) {
+      checkFieldQuestion(question);
+      const ask = () => objectFor(question).readField(question);
+      const read = await askObject("find-owner", REPEATABLE, ask);
+      return read && { value: read.value };
     },
   };
 }

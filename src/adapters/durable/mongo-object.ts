@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { ok } from "../../core/result.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";
 import { mongoDirectory } from "../mongo/directory.ts";
 import { mongoOwnership } from "../mongo/ownership.ts";
@@ -79,6 +79,10 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
 
   isOwner(question: OwnershipQuestion) {
     return this.#ask((calls) => calls.isOwner(question));
+  }
+
+  readField(question: FieldQuestion) {
+    return this.#ask((calls) => calls.readField(question));
   }
 
   check() {

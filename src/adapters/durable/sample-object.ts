@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { OwnershipQuestion } from "../../ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import { sqliteDirectory } from "../sqlite/directory.ts";
 import { sqliteOwnership } from "../sqlite/ownership.ts";
 import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../sqlite/schema.ts";
@@ -62,6 +62,10 @@ export abstract class SampleObject extends DurableObject implements DirectoryCal
 
   isOwner(question: OwnershipQuestion) {
     return this.#calls.isOwner(question);
+  }
+
+  readField(question: FieldQuestion) {
+    return this.#calls.readField(question);
   }
 
   check() {

@@ -1,4 +1,9 @@
-import { checkOwnershipQuestion, ownsAll } from "../../core/linking/ownership.ts";
+import {
+  checkFieldQuestion,
+  checkOwnershipQuestion,
+  fieldIn,
+  ownsAll,
+} from "../../core/linking/ownership.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { MongoStore } from "./connect.ts";
 
@@ -7,21 +12,31 @@ export function mongoOwnership(store: MongoStore): Ownership {
   return {
     async isOwner(question) {
       checkOwnershipQuestion(question);
-      const { collection, id, ownerFields } = question;
-      const projection = Object.fromEntries(["id", ...ownerFields].map((field) => [field, 1]));
-      // Two are as good as any number: one that is found twice is nobody's.
-      const options = {
-        projection: { _id: 0, ...projection },
-        limit: 2,
-        maxTimeMS: store.operationMs,
-      };
-      const documents = await store.run("find-owner", (db) =>
-        db
-          .collection(collection)
-          .find({ id: { $eq: id } }, options)
-          .toArray(),
-      );
-      return ownsAll(documents, question);
+      return ownsAll(await findById(store, question, question.ownerFields), question);
+    },
+    async readField(question) {
+      checkFieldQuestion(question);
+      return fieldIn(await findById(store, question, [question.field]), question);
     },
   };
+}
+
+/** Two are as good as any number: one that is found twice is nobody's. */
+function findById(
+  store: MongoStore,
+  { collection, id }: { readonly collection: string; readonly id: string },
+  fields: readonly string[],
+) {
+  const projection = Object.fromEntries(["id", ...fields].map((field) => [field, 1]));
+  const options = {
+    projection: { _id: 0, ...projection },
+    limit: 2,
+    maxTimeMS: store.operationMs,
+  };
+  return store.run("find-owner", (db) =>
+    db
+      .collection(collection)
+      .find({ id: { $eq: id } }, options)
+      .toArray(),
+  );
 }

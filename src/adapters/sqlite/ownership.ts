@@ -1,4 +1,9 @@
-import { checkOwnershipQuestion, ownsAll } from "../../core/linking/ownership.ts";
+import {
+  checkFieldQuestion,
+  checkOwnershipQuestion,
+  fieldIn,
+  ownsAll,
+} from "../../core/linking/ownership.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Collection } from "./schema.ts";
 import { patiently, type Sql } from "./sql.ts";
@@ -7,17 +12,26 @@ import { patiently, type Sql } from "./sql.ts";
 const COLLECTIONS: ReadonlySet<string> = new Set<Collection>(["users", "customers_v2"]);
 
 export function sqliteOwnership(sql: Sql): Ownership {
+  const findById = async ({
+    collection,
+    id,
+  }: {
+    readonly collection: string;
+    readonly id: string;
+  }) => {
+    if (!COLLECTIONS.has(collection)) return [];
+    const statement = `SELECT doc FROM ${collection} WHERE doc->'$.id' = ? LIMIT 2`;
+    const rows = await patiently(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
+    return rows.map(({ doc }) => JSON.parse(doc as string));
+  };
   return {
     async isOwner(question) {
       checkOwnershipQuestion(question);
-      const { collection, id } = question;
-      if (!COLLECTIONS.has(collection)) return false;
-      const statement = `SELECT doc FROM ${collection} WHERE doc->'$.id' = ? LIMIT 2`;
-      const rows = await patiently(sql, "find-owner", () => sql.all(statement, JSON.stringify(id)));
-      return ownsAll(
-        rows.map(({ doc }) => JSON.parse(doc as string)),
-        question,
-      );
+      return ownsAll(await findById(question), question);
+    },
+    async readField(question) {
+      checkFieldQuestion(question);
+      return fieldIn(await findById(question), question);
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Role, STAFF_ROLES } from "../../core/roles.ts";
 import { headerWarnings } from "../../proxy/policy/added-headers.ts";
 import type { PolicyError } from "../../proxy/policy/compile-policy.ts";
 import { isOwnPath, OWN_PATHS } from "../../proxy/policy/own-paths.ts";
-import type { Policy } from "../../proxy/policy/policy.ts";
+import type { Policy, PolicyRule } from "../../proxy/policy/policy.ts";
 import { readPolicy } from "../../proxy/policy/read-policy.ts";
 import { readPolicyText } from "../../runtimes/node/policy-source.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
@@ -91,8 +91,26 @@ const errorTable = (errors: readonly PolicyError[]): string =>
 function lintText(policy: Policy): string {
   const { rules } = policy;
   const risks = rules.filter(({ risk }) => risk !== null);
-  const table = textTable(risks.map(({ match, position, risk }) => [position, match, risk ?? ""]));
-  const count = `${rules.length} rules, no errors, ${risks.length} accepted risks`;
+  const open = rules.filter((rule) => looseParts(rule).length > 0);
+  const tables = [
+    risks.map(({ match, position, risk }) => [position, match, risk ?? ""]),
+    open.map((rule) => [rule.position, rule.match, looseText(rule)]),
+  ];
+  const counts = `${rules.length} rules, no errors, ${risks.length} accepted risks, ${open.length} without a schema\n`;
   const warnings = headerWarnings(policy).map((line) => `headers: ${line}\n`);
-  return [`${count}\n`, ...warnings, ...(risks.length === 0 ? [] : [`\n${table}`])].join("");
+  const shown = tables.filter((rows) => rows.length > 0).map((rows) => `\n${textTable(rows)}`);
+  return [counts, ...warnings, ...shown].join("");
+}
+
+const looseText = (rule: PolicyRule): string =>
+  `customers or strangers may send any ${looseParts(rule).join(" and any ")}`;
+
+/**
+ * What of a request under a rule nobody looks at, although it comes from a customer or a stranger:
+ * the backend stores it as it comes, and its lists fail for everybody.
+ */
+function looseParts({ allow, body, match, query }: PolicyRule): readonly string[] {
+  if (allow !== "public" && !allow.includes("customer")) return [];
+  const hasBody = !match.startsWith("GET ");
+  return [...(query === null ? ["query"] : []), ...(hasBody && body === null ? ["body"] : [])];
 }

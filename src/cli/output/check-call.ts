@@ -1,7 +1,7 @@
 import { utf8 } from "../../core/bytes.ts";
 import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { Role } from "../../core/roles.ts";
-import { judgeRequest } from "../../proxy/judge/judge-request.ts";
+import { type JudgeFailure, judgeRequest } from "../../proxy/judge/judge-request.ts";
 import {
   type Claims,
   type Field,
@@ -9,8 +9,9 @@ import {
   type Found,
   fieldText,
   type Policy,
-  type Rule,
+  type PolicyRule,
   ruleFor,
+  type Sums,
 } from "../../proxy/policy/policy.ts";
 import { canonicalTarget, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
 
@@ -53,7 +54,7 @@ type Line = readonly [label: string, text: string];
 
 async function judged(
   call: CheckedCall,
-  rule: Rule,
+  rule: PolicyRule,
   { params }: Found,
   query: string,
   lines: readonly Line[],
@@ -66,46 +67,66 @@ async function judged(
   const body = call.body === null ? null : utf8(call.body);
   const parts = { params, query, body, contentType: "application/json", contentEncoding: null };
   const lookUps: string[] = [];
-  const verdict = await judgeRequest(rest, parts, claims, async ({ collection, id }) => {
-    lookUps.push(`${collection} ${id}`);
-    return true;
+  const verdict = await judgeRequest(rest, parts, claims, {
+    phone: { defaultRegion: "IN", allowedCountries: [] },
+    async isOwner({ collection, id }) {
+      lookUps.push(`whose ${collection} ${id} is`);
+      return true;
+    },
+    // Not asked: `judgeable` leaves `unchanged` out.
+    readField: async () => null,
   });
   const all: Line[] = [
     ...lines,
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
-    ...lookUps.map((asked): Line => ["not judged", `whose ${asked} is: asked of the store`]),
+    ...lookUps.map((asked): Line => ["not judged", `${asked}: asked of the store`]),
   ];
   const ifSo = open.length + lookUps.length > 0 ? ", if what is not judged here holds" : "";
   if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
-  const field = failure.reason === "not-owner" ? ` (${failure.field ?? ""})` : "";
-  return denied(`${failure.reason}${field}`, all);
+  return denied(`${failure.reason}${evidenceOf(failure)}`, all);
+}
+
+function evidenceOf(failure: JudgeFailure): string {
+  if (failure.reason === "not-owner") return ` (${failure.field ?? ""})`;
+  if (failure.reason !== "validation-failed") return "";
+  return ` (${failure.errors.map(({ detail, pointer }) => `${pointer} ${detail}`.trim()).join("; ")})`;
 }
 
 /** The rule without what cannot be judged from what was given, which is named. */
-function judgeable(rule: Rule, call: CheckedCall, claims: Claims) {
+function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
   const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);
   const missing = [...rule.own, ...rule.set].filter((forced) => !isKnown(forced));
   const limits = rule.limits.filter(({ by }) => by === "address" || isGiven(by));
-  const rest: Rule = {
+  const rest: PolicyRule = {
     ...rule,
     own: rule.own.filter(isKnown),
     set: rule.set.filter(isKnown),
     limits,
     ends: rule.ends !== null && isGiven(rule.ends) ? rule.ends : null,
+    unchanged: [],
+    body: call.body === null ? null : rule.body,
+    sums: call.body === null ? null : rule.sums,
     judgesBody: rule.judgesBody && call.body !== null,
   };
-  const forbidden = rule.forbid.length > 0 && rule.judgesBody && call.body === null;
-  const open = missing.map(({ field }) => fieldText(field));
-  return { rest, open: forbidden ? [...open, "what is forbidden in the body"] : open };
+  const noBody = rule.judgesBody && call.body === null;
+  const open = [
+    ...missing.map(({ field }) => fieldText(field)),
+    ...rule.unchanged
+      .filter(({ field }) => call.body === null || call.body.includes(field.name))
+      .map(({ field }) => `${fieldText(field)} beside the stored one`),
+    ...(noBody && rule.forbid.length > 0 ? ["what is forbidden in the body"] : []),
+    ...(noBody && rule.body !== null ? ["the body by its schema"] : []),
+  ];
+  return { rest, open };
 }
 
-const ruleText = ({ allow, match, position }: Rule): string =>
+const ruleText = ({ allow, match, position }: PolicyRule): string =>
   `${position}  ${match}  ${allow === "public" ? "for everybody" : `for ${allow.join(", ")}`}`;
 
-function looksOf(rule: Rule): readonly Line[] {
-  const { ends, forbid, limits, login, own, redact, risk, set } = rule;
+function looksOf(rule: PolicyRule): readonly Line[] {
+  const { ends, forbid, limits, login, own, redact, risk, set, sums, unchanged } = rule;
   return [
     ...own.map(({ claim, document, field }): Line => {
       const { collection, owner } = document ?? { collection: "", owner: [] };
@@ -113,6 +134,11 @@ function looksOf(rule: Rule): readonly Line[] {
       return ["own", `${fieldText(field)} ${document === null ? `is ${claim}` : named}`];
     }),
     ...set.map(({ claim, field }): Line => ["set", `${fieldText(field)} to ${claim}`]),
+    ...listed("schema", schemasOf(rule)),
+    ...listed("sums", sums === null ? [] : [sumText(sums)]),
+    ...unchanged.map(({ collection, field, id }): Line => {
+      return ["unchanged", `${fieldText(field)} as ${collection} ${fieldText(id)} has it`];
+    }),
     ...listed("forbid", forbid),
     ...listed("redact", redact),
     ...listed("login", login === null ? [] : [`not for ${login.refuse.join(", ")}`]),
@@ -124,6 +150,14 @@ function looksOf(rule: Rule): readonly Line[] {
     ...listed("risk", risk === null ? [] : [risk]),
   ];
 }
+
+const schemasOf = ({ body, query }: PolicyRule): readonly string[] => [
+  ...(query === null ? [] : ["the query"]),
+  ...(body === null ? [] : ["the body"]),
+];
+
+const sumText = ({ list, product, total, within }: Sums): string =>
+  `${total} of each of ${fieldText(list)} is ${product.join(" times ")}, within ${within}`;
 
 const listed = (label: string, texts: readonly string[]): readonly Line[] =>
   texts.length === 0 ? [] : [[label, texts.join(", ")]];

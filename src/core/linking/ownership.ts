@@ -15,13 +15,23 @@ interface Question {
  * both select somebody else's document (LEGACY 6). Throws TypeError.
  */
 export function checkOwnershipQuestion({ collection, id, owner, ownerFields }: Question): void {
-  const texts: readonly unknown[] = [id, owner];
+  check([id, owner], [collection, ...ownerFields]);
+  if (ownerFields.length === 0) throw new TypeError("there are owner fields to compare");
+}
+
+interface FieldQuestion extends Pick<Question, "collection" | "id"> {
+  readonly field: string;
+}
+
+/** As `checkOwnershipQuestion`, for the question what a field holds. Throws TypeError. */
+export const checkFieldQuestion = ({ collection, field, id }: FieldQuestion): void =>
+  check([id], [collection, field]);
+
+function check(texts: readonly unknown[], names: readonly unknown[]): void {
   if (texts.some((text) => typeof text !== "string" || text === "" || !text.isWellFormed())) {
     throw new TypeError("an id and an owner are texts that are not empty");
   }
-  if (ownerFields.length === 0 || ![collection, ...ownerFields].every(isSafeName)) {
-    throw new TypeError("a collection and owner fields have plain names");
-  }
+  if (!names.every(isSafeName)) throw new TypeError("collections and fields have plain names");
 }
 
 const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
@@ -40,4 +50,17 @@ export function ownsAll(
     .map((field) => (Object.hasOwn(document, field) ? document[field] : null))
     .filter((value) => value !== null && value !== undefined);
   return owners.length > 0 && owners.every((value) => value === owner);
+}
+
+/**
+ * What the field holds in the one document that a look-up by `id` found. Null where there is none or
+ * several, and where it was found by an array that holds the id.
+ */
+export function fieldIn(
+  documents: readonly StoredDocument["fields"][],
+  { field, id }: FieldQuestion,
+): { readonly value: unknown } | null {
+  const [document, ...twins] = documents;
+  if (document === undefined || twins.length > 0 || document.id !== id) return null;
+  return { value: Object.hasOwn(document, field) ? document[field] : undefined };
 }

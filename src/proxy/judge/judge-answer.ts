@@ -1,8 +1,10 @@
 import { utf8 } from "../../core/bytes.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Head, HeaderList, Judged, UpstreamFailure } from "../../ports/upstream.ts";
-import type { Rule } from "../policy/policy.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { OF_THE_BYTES } from "../wire/header-rules.ts";
+import { withoutMembers } from "../wire/splice-json.ts";
+import { decodedUtf8 } from "../wire/strict-json.ts";
 import { type AskedLogin, judgeLogin, refusedLogin } from "./judge-password-login.ts";
 
 /** An answer to be judged is held in memory, whole. */
@@ -13,30 +15,39 @@ const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-a
 const JSON_TYPE =
   /^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
 
+/** Lets everything else that waits on this thread have its turn. */
+const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
 /**
  * The backend's answer under a rule that judges it: without the names of `redact`, and for a login
- * only if it is staff's. What cannot be read is not passed on, whatever its status: an error page
- * can quote a document as well. An answer without a body holds nothing.
+ * only if it is staff's. What cannot be read is not passed on: an error page can quote a document as
+ * well. An error keeps its status, because the client must not take it for an outage of the gateway.
+ * An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
  * @param login what a password login asked for; null under any other rule
+ * @param pause awaited now and then while a long answer is read
  */
-export function judgeAnswer(
-  rule: Rule,
+export async function judgeAnswer(
+  rule: PolicyRule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
   login: AskedLogin | null,
-): Result<Judged, UpstreamFailure> {
+  pause: () => Promise<void> = othersTurn,
+): Promise<Result<Judged, UpstreamFailure>> {
   if (body.length === 0) return ok({ head, body: null });
-  const read = isReadable(head) ? readRedacted(body, new Set(rule.redact)) : null;
-  if (read === null) return UNJUDGEABLE;
-  const judged = login === null ? null : judgeLogin(login, head.status, read.value);
-  if (judged?.ok === false) return judged;
-  // Always written anew: of a member that stands twice another reader may find the other one.
-  const written = writeJson(read.value);
+  const text = isReadable(head) ? decodedUtf8(body) : null;
+  const left = text === null ? null : await withoutMembers(text, new Set(rule.redact), pause);
+  if (left === null && head.status < 400) return UNJUDGEABLE;
+  const value: unknown = left === null || login === null ? null : JSON.parse(left);
+  const judged = login === null ? ok("passes") : judgeLogin(login, head.status, value);
+  if (!judged.ok) return judged;
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
-  if (judged?.value === "refused") return ok(refusedLogin({ ...head, headers }));
-  return written === null ? UNJUDGEABLE : ok({ head: { ...head, headers }, body: written });
+  if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
+  if (left === null) return ok(withoutItsBody(head));
+  // A login's is always written anew: nobody may tell the backend's refusal from the gateway's.
+  if (left === text && login === null) return ok({ head, body });
+  return ok({ head: { ...head, headers }, body: utf8(left) });
 }
 
 /** The whole of a JSON document, uncompressed: a range could cut a hash out of its member. */
@@ -55,23 +66,23 @@ function isReadable({ headers, status }: Head): boolean {
 const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
-function readRedacted(body: Uint8Array, redact: ReadonlySet<string>) {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-    const value: unknown = JSON.parse(text, (key, member: unknown) =>
-      redact.has(key) ? undefined : member,
-    );
-    return { value };
-  } catch {
-    return null;
-  }
+/** Where the apps of docs/legacy.md 5 look for a sentence: `detail` and `message`. */
+const SENTENCE = "We cannot do that just now. Please try again in a moment.";
+
+/** The upstream's error under a body of the gateway's own (RFC 9457, `about:blank`). */
+function withoutItsBody({ headers, status }: Head): Judged {
+  const problem = {
+    type: "about:blank",
+    title: "The backend failed",
+    status,
+    detail: SENTENCE,
+    message: SENTENCE,
+  };
+  const kept = headers.filter(([name]) => !ABOUT_THE_BODY.test(name));
+  return {
+    head: { status, headers: [...kept, ["content-type", "application/problem+json"]] },
+    body: utf8(JSON.stringify(problem)),
+  };
 }
 
-/** Null where the value is nested deeper than can be written. */
-function writeJson(value: unknown): Uint8Array<ArrayBuffer> | null {
-  try {
-    return utf8(JSON.stringify(value));
-  } catch {
-    return null;
-  }
-}
+const ABOUT_THE_BODY = /^(?:content-|repr-|want-|accept-ranges$|digest$|etag$|last-modified$)/;

@@ -4,13 +4,13 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { isStaffRole } from "../../core/roles.ts";
 import type { Credentials, PasswordLogin } from "../../flows/login/password-login.ts";
 import type { Head, Judged } from "../../ports/upstream.ts";
-import type { Rule } from "../policy/policy.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { parseStrictJson } from "../wire/strict-json.ts";
 import { memberOf } from "./judged-body.ts";
 
 /** The rule's own roles, and whether the backend was asked about who asked. */
 export interface AskedLogin extends Pick<PasswordLogin, "isStaff"> {
-  readonly refuse: NonNullable<Rule["login"]>["refuse"];
+  readonly refuse: NonNullable<PolicyRule["login"]>["refuse"];
 }
 
 /** Longer than any password, and short enough that a stand-in's may be as long. */

@@ -1,18 +1,15 @@
 import { utf8 } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { Ownership } from "../../ports/ownership.ts";
-import {
-  type Claims,
-  type Field,
-  type Forced,
-  fieldText,
-  type Own,
-  type PolicyLimitName,
-  type Rule,
-} from "../policy/policy.ts";
-import { holdsName, isOneOf, memberOf, parseJudgedBody, type SentBody } from "./judged-body.ts";
-import { type QueryPairs, readQuery, writeQuery } from "./judged-query.ts";
+import type { FieldFault } from "../policy/compile-schema.ts";
+import type { Claims, PolicyLimitName, PolicyRule } from "../policy/policy.ts";
+import { withTextMember } from "../wire/splice-json.ts";
+import type { StrictJson } from "../wire/strict-json.ts";
+import { judgeOwners, judgeUnchanged, type LookUps } from "./judge-documents.ts";
+import { judgeSchemas } from "./judge-schemas.ts";
+import { holdsName, isOneOf, parseJudgedBody, type SentBody } from "./judged-body.ts";
+import { claimOf, notOwner, type ReadParts, strays, textAt } from "./judged-fields.ts";
+import { readQuery, writeQuery } from "./judged-query.ts";
 
 /** What of a request a rule may look at. */
 export interface JudgedParts extends SentBody {
@@ -40,62 +37,65 @@ interface JudgedFields {
 
 export type JudgeFailure =
   | { readonly reason: "request-malformed" | "unsupported-media-type" | "payload-too-large" }
+  | { readonly reason: "validation-failed"; readonly errors: readonly FieldFault[] }
   | FailureOf<"not-owner">
   | FailureOf<"route-denied">;
 
 /**
- * Whether a rule lets this very request through, and what of it is forwarded. The database is asked
- * last, only about what everything else allows.
+ * Whether a rule lets this very request through, and what of it is forwarded. Schemas judge what is
+ * forwarded. The database is asked last, only about what everything else allows.
  *
  * @param claims of the caller's token; null for who shows none
  * @throws AdapterError where the store cannot say whose a document is
  */
 export async function judgeRequest(
-  rule: Rule,
+  rule: PolicyRule,
   parts: JudgedParts,
   claims: Claims | null,
-  isOwner: Ownership["isOwner"],
+  lookUps: LookUps,
 ): Promise<Result<JudgedRequest, JudgeFailure>> {
   const read = readParts(rule, parts);
   if (!read.ok) return read;
-  const names = new Set(rule.forbid);
-  const { json, pairs } = read.value;
-  if (holdsName(json, names) || pairs.some(([name]) => isOneOf(names, name))) {
-    return fail({ reason: "route-denied" });
-  }
+  if (holdsForbidden(rule, read.value)) return fail({ reason: "route-denied" });
+  const forced = forcedParts(rule, read.value, claims);
+  if (!forced.ok) return forced;
+  const fits = judgeSchemas(rule, forced.value);
+  if (!fits.ok) return fits;
   const fields = fieldsFor(rule, read.value);
   if (fields === null) return fail({ reason: "request-malformed" });
-  const forwarded = forcedParts(rule, parts, read.value, claims);
-  if (!forwarded.ok) return forwarded;
-  const owned = await judgeOwners(rule.own, read.value, claims, isOwner);
-  return owned.ok ? ok({ ...forwarded.value, fields }) : owned;
+  const owned = await judgeOwners(rule.own, read.value, claims, lookUps);
+  if (!owned.ok) return owned;
+  const unchanged = await judgeUnchanged(rule.unchanged, read.value, lookUps);
+  if (!unchanged.ok) return unchanged;
+  const { json, pairs } = forced.value;
+  return ok({
+    query: rule.judgesQuery ? writeQuery(pairs) : parts.query,
+    body: json === null || json.text === read.value.json?.text ? parts.body : utf8(json.text),
+    fields,
+  });
 }
 
-/** The request as it was understood. */
-interface ReadParts {
-  readonly params: JudgedParts["params"];
-  readonly pairs: QueryPairs;
-  readonly json: unknown;
-}
-
-function readParts(rule: Rule, parts: JudgedParts): Result<ReadParts, JudgeFailure> {
+function readParts(rule: PolicyRule, parts: JudgedParts): Result<ReadParts, JudgeFailure> {
   const pairs = rule.judgesQuery ? readQuery(parts.query) : [];
   if (pairs === null) return fail({ reason: "request-malformed" });
-  const json = rule.judgesBody ? parseJudgedBody(parts) : ok(undefined);
-  return json.ok ? ok({ params: parts.params, pairs, json: json.value }) : json;
+  const json = rule.judgesBody ? parseJudgedBody(parts, rule.maxBodyBytes) : ok(null);
+  if (!json.ok) return json;
+  // A schema names the field that holds `{"$ne": null}`; without one it is only malformed.
+  if (json.value?.isHostile && rule.body === null) return fail({ reason: "request-malformed" });
+  return ok({ params: parts.params, pairs, json: json.value });
 }
 
-/** The one value of a field: a text that is not empty. Null for anything else, a repeat included. */
-function textAt({ name, place }: Field, { json, pairs, params }: ReadParts): string | null {
-  const values: readonly unknown[] =
-    place === "query"
-      ? pairs.filter(([key]) => key === name).map(([, value]) => value)
-      : [memberOf(place === "path" ? params : json, name)];
-  const [value, ...more] = values;
-  return typeof value === "string" && value !== "" && more.length === 0 ? value : null;
+function holdsForbidden({ forbid, unchanged }: PolicyRule, { json, pairs }: ReadParts): boolean {
+  const names = new Set(forbid);
+  const compared = new Set(unchanged.map(({ field }) => field.name));
+  return (
+    holdsName(json?.value, names) ||
+    holdsName(strays(json?.value, compared), compared) ||
+    pairs.some(([name]) => isOneOf(names, name) || isOneOf(compared, name))
+  );
 }
 
-function fieldsFor({ ends, limits }: Rule, read: ReadParts): JudgedFields | null {
+function fieldsFor({ ends, limits }: PolicyRule, read: ReadParts): JudgedFields | null {
   const counted = new Map<PolicyLimitName, string>();
   for (const { by, name } of limits) {
     if (by === "address") continue;
@@ -116,12 +116,14 @@ function countedAs(value: string | null): string | null {
   return /^[!-~]+$/.test(key) && !/[<>"()]/.test(key) ? key : null;
 }
 
+type ForcedParts = Pick<ReadParts, "pairs" | "json">;
+
+/** Query and body with every field of `set` in place, all else as it was sent. */
 function forcedParts(
-  rule: Rule,
-  parts: JudgedParts,
+  rule: PolicyRule,
   read: ReadParts,
   claims: Claims | null,
-): Result<Pick<JudgedRequest, "query" | "body">, JudgeFailure> {
+): Result<ForcedParts, JudgeFailure> {
   let { json, pairs } = read;
   for (const forced of rule.set) {
     const { name, place } = forced.field;
@@ -131,43 +133,20 @@ function forcedParts(
       // Every occurrence, in every spelling: an empty one means "all" to the backend.
       pairs = [...pairs.filter(([key]) => key !== name), [name, value]];
     } else {
-      if (typeof json !== "object" || json === null || Array.isArray(json)) {
-        return fail({ reason: "request-malformed" });
-      }
-      json = { ...json, [name]: value };
+      json = withForced(json, name, value);
+      if (json === null) return fail({ reason: "request-malformed" });
     }
   }
-  const isRewritten = json !== read.json;
-  return ok({
-    query: rule.judgesQuery ? writeQuery(pairs) : parts.query,
-    body: isRewritten ? utf8(JSON.stringify(json)) : parts.body,
-  });
+  return ok({ json, pairs });
 }
 
-const claimOf = (claims: Claims | null, { claim }: Forced): string | null =>
-  claims?.[claim] || null;
-
-const notOwner = (field: Field) => fail({ reason: "not-owner", field: fieldText(field) });
-
-async function judgeOwners(
-  owns: readonly Own[],
-  read: ReadParts,
-  claims: Claims | null,
-  isOwner: Ownership["isOwner"],
-): Promise<Result<null, JudgeFailure>> {
-  const lookUps: { readonly own: Own; ask(): Promise<boolean> }[] = [];
-  for (const own of owns) {
-    const [id, owner] = [textAt(own.field, read), claimOf(claims, own)];
-    if (id === null) return fail({ reason: "request-malformed" });
-    const { document } = own;
-    if (owner === null || !id.isWellFormed()) return notOwner(own.field);
-    if (document === null && id !== owner) return notOwner(own.field);
-    if (document === null) continue;
-    const { collection, owner: ownerFields } = document;
-    lookUps.push({ own, ask: () => isOwner({ collection, id, ownerFields, owner }) });
-  }
-  for (const { ask, own } of lookUps) {
-    if (!(await ask())) return notOwner(own.field);
-  }
-  return ok(null);
+function withForced(json: StrictJson | null, name: string, value: string): StrictJson | null {
+  if (json === null) return null;
+  const { text, value: object } = json;
+  if (typeof object !== "object" || object === null || Array.isArray(object)) return null;
+  return {
+    ...json,
+    text: withTextMember(text, name, value),
+    value: { ...object, [name]: value },
+  };
 }

@@ -1,12 +1,13 @@
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { PolicyRule } from "../policy/policy.ts";
 import { readBounded } from "../wire/bounded-body.ts";
-import { parseStrictJson } from "../wire/strict-json.ts";
+import { readStrictJson, type StrictJson } from "../wire/strict-json.ts";
 
-/** A judged body is held in memory, whole. */
-export const MAX_JUDGED_BODY_BYTES = 1024 * 1024;
-
-/** The bytes of a body that a rule judges, counted as they come. */
-export const readJudgedBody = (request: Request) => readBounded(request, MAX_JUDGED_BODY_BYTES);
+/** The bytes of a body that a rule judges, counted as they come; it is held in memory, whole. */
+export const readJudgedBody = (
+  { maxBodyBytes }: Pick<PolicyRule, "maxBodyBytes">,
+  request: Request,
+) => readBounded(request, maxBodyBytes);
 
 export interface SentBody {
   readonly contentType: string | null;
@@ -24,15 +25,18 @@ const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\
 const isPlainJson = (contentType: string | null): boolean =>
   contentType !== null && JSON_TYPE.test(contentType.trim());
 
-/** @returns the JSON value; undefined where there is no body at all */
-export function parseJudgedBody(sent: SentBody): Result<unknown, Unjudgeable> {
+/** @returns null where there is no body at all */
+export function parseJudgedBody(
+  sent: SentBody,
+  maxBytes: number,
+): Result<StrictJson | null, Unjudgeable> {
   const { body, contentEncoding, contentType } = sent;
   if (contentEncoding !== null) return fail({ reason: "unsupported-media-type" });
-  if (body === null || body.length === 0) return ok(undefined);
+  if (body === null || body.length === 0) return ok(null);
   if (!isPlainJson(contentType)) return fail({ reason: "unsupported-media-type" });
-  if (body.length > MAX_JUDGED_BODY_BYTES) return fail({ reason: "payload-too-large" });
-  const json = parseStrictJson(body);
-  return json === null ? fail({ reason: "request-malformed" }) : ok(json.value);
+  if (body.length > maxBytes) return fail({ reason: "payload-too-large" });
+  const json = readStrictJson(body);
+  return json === null ? fail({ reason: "request-malformed" }) : ok(json);
 }
 
 /** The member of a JSON object; undefined where the value is no object or has none of that name. */
@@ -46,6 +50,7 @@ export function memberOf(json: unknown, name: string): unknown {
  * MongoDB's `$set` takes for a path.
  */
 export function holdsName(json: unknown, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
   if (typeof json !== "object" || json === null) return false;
   return Object.entries(json).some(
     ([key, value]) => isOneOf(names, key) || holdsName(value, names),

@@ -2,10 +2,10 @@ import type { Budget } from "../../core/budget.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { decodedSegments } from "../wire/canonical-target.ts";
 import { headerFaults, headerNames } from "./added-headers.ts";
-import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import { type CompiledRule, compileRule, type SharedParts } from "./compile-rule.ts";
 import { emptyNode, lookUp, nodeOf, type PathNode } from "./path-trie.ts";
 import { METHODS, parsePattern } from "./pattern.ts";
-import type { Found, Policy, PolicyLimitName, Rule } from "./policy.ts";
+import type { Found, Policy, PolicyLimitName, PolicyRule } from "./policy.ts";
 import { type Fault, FILE_RULE, faultsOf, POLICY_FRAME } from "./policy-file.ts";
 import { conflictsOf } from "./rule-conflicts.ts";
 
@@ -37,8 +37,8 @@ export function compilePolicy(
   if (!frame.success) {
     return fail(faultsOf(frame.error).map(inFile));
   }
-  const { headers, rules } = frame.data;
-  const shared = headerNames(headers);
+  const { $defs = {}, headers, rules } = frame.data;
+  const shared: SharedParts = { $defs, headers: headerNames(headers) };
   const read = rules.map((rule, index) => readRule(rule, index, shared));
   const compiled = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
   const conflicts = conflictsOf(compiled, ownPaths);
@@ -66,7 +66,7 @@ interface ReadRule {
   readonly errors: readonly PolicyError[];
 }
 
-function readRule(file: unknown, index: number, shared: ReadonlySet<string>): ReadRule {
+function readRule(file: unknown, index: number, shared: SharedParts): ReadRule {
   const position = `rules[${index}]`;
   const match = matchOf(file);
   const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
@@ -104,7 +104,7 @@ interface Place {
   readonly pattern: string;
   /** Each parameter's name in any of the rules, and its segment. */
   readonly params: Map<string, number>;
-  readonly methods: Map<string, Rule[]>;
+  readonly methods: Map<string, PolicyRule[]>;
 }
 
 function policyOf(compiled: readonly CompiledRule[]): Policy {
@@ -130,7 +130,7 @@ function policyOf(compiled: readonly CompiledRule[]): Policy {
 const pathOf = (match: string): string => match.slice(match.indexOf("/"));
 
 /** `*` is no method but those that a rule can name: OPTIONS is the gateway's, TRACE nobody's. */
-function rulesFor(methods: Place["methods"], method: string): readonly Rule[] {
+function rulesFor(methods: Place["methods"], method: string): readonly PolicyRule[] {
   if (!METHODS.some((known) => known === method)) return [];
   return methods.get(method) ?? methods.get("*") ?? [];
 }

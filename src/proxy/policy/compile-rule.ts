@@ -1,6 +1,8 @@
 import { type Budget, parseBudget } from "../../core/budget.ts";
 import { isStaffRole } from "../../core/roles.ts";
 import { headerFaults, headerNames } from "./added-headers.ts";
+import { compileSchema, type ValueCheck } from "./compile-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import type { Pattern } from "./pattern.ts";
 import { repeatedIn } from "./pattern.ts";
 import {
@@ -11,48 +13,60 @@ import {
   fieldText,
   type Own,
   type PolicyLimitName,
-  type Rule,
+  type PolicyRule,
   type RuleLimit,
+  type Sums,
+  type Unchanged,
 } from "./policy.ts";
 import type { Fault, FileRule } from "./policy-file.ts";
 
 export interface CompiledRule {
-  readonly rule: Rule;
+  readonly rule: PolicyRule;
   readonly pattern: Pattern;
   readonly budgets: readonly (readonly [PolicyLimitName, Budget])[];
 }
 
-/**
- * A rule by itself: what its members mean, and what they cannot mean together.
- *
- * @param shared header names that every rule lets through
- */
+/** A judged body is held in memory, whole. */
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+
+/** What the file says once for every rule. */
+export interface SharedParts {
+  /** Schemas that a rule's own may refer to. */
+  readonly $defs: Readonly<Record<string, JsonSchema>>;
+  /** Names of headers that every rule lets through. */
+  readonly headers: ReadonlySet<string>;
+}
+
+/** A rule by itself: what its members mean, and what they cannot mean together. */
 export function compileRule(
   file: FileRule,
   pattern: Pattern,
   position: string,
-  shared: ReadonlySet<string>,
+  { $defs, headers }: SharedParts,
 ): { readonly compiled: CompiledRule; readonly faults: readonly Fault[] } {
   const limits = limitsOf(file);
-  const own = Object.entries(file.own ?? {}).map(ownOf);
-  const set = Object.entries(file.set ?? {}).map(([field, claim]) => forcedOf(field, claim));
-  const ends = file.ends === undefined ? null : fieldOf(file.ends);
+  const looks = looksOf(
+    file,
+    limits.map(({ limit }) => limit),
+  );
   const { forbid = [], redact = [] } = file;
-  const read = fieldsRead({ own, set, ends, limits: limits.map(({ limit }) => limit) });
-  const canHaveBody = pattern.method !== "GET";
-  const rule: Rule = {
-    ...{ position, own, set, ends, forbid, redact },
+  const body = checkOf("body", file.body, $defs);
+  const query = checkOf("query", file.query, $defs);
+  const rule: PolicyRule = {
+    position,
+    forbid,
+    redact,
+    body: body.check,
+    query: query.check,
+    ...looks,
     match: file.match,
     allow: file.allow,
-    headers: new Set([...shared, ...headerNames(file.headers)]),
+    maxBodyBytes: file.max_body ?? DEFAULT_MAX_BODY_BYTES,
+    headers: new Set([...headers, ...headerNames(file.headers)]),
     login: file.login ?? null,
-    limits: limits.map(({ limit }) => limit),
     risk: file.risk ?? null,
     mayBeKept: file.cache === "upstream",
-    judgesBody:
-      isReadIn("body", read) || (forbid.length > 0 && canHaveBody) || file.login !== undefined,
-    judgesQuery: isReadIn("query", read) || forbid.length > 0,
-    judgesAnswer: redact.length > 0 || file.login !== undefined,
+    ...judgementsOf(file, pattern, fieldsRead(looks)),
   };
   const budgets = limits.flatMap(({ budget, limit }) =>
     budget.ok ? [[limit.name, budget.value] as const] : [],
@@ -60,12 +74,66 @@ export function compileRule(
   const faults = [
     ...roleFaults(file),
     ...memberFaults(rule, pattern),
+    ...bodyFaults(file, rule, pattern),
+    ...[body, query].flatMap(({ faults }) => faults),
     ...headerFaults(file.headers),
     ...limits.flatMap(({ budget, by }) =>
       budget.ok ? [] : [{ member: "limit", detail: `${by} ${budget.failure}` }],
     ),
   ];
   return { compiled: { rule, pattern, budgets }, faults };
+}
+
+function judgementsOf(
+  { body, forbid = [], login, query, redact = [] }: FileRule,
+  { method }: Pattern,
+  read: ReturnType<typeof fieldsRead>,
+): Pick<PolicyRule, "judgesBody" | "judgesQuery" | "judgesAnswer"> {
+  const forbids = forbid.length > 0;
+  return {
+    judgesBody:
+      body !== undefined ||
+      login !== undefined ||
+      isReadIn("body", read) ||
+      (forbids && method !== "GET"),
+    judgesQuery: query !== undefined || isReadIn("query", read) || forbids,
+    judgesAnswer: redact.length > 0 || login !== undefined,
+  };
+}
+
+/** What of a rule names fields of a request. */
+type Looks = Pick<PolicyRule, "own" | "set" | "limits" | "ends" | "sums" | "unchanged">;
+
+function looksOf(file: FileRule, limits: readonly RuleLimit[]): Looks {
+  return {
+    limits,
+    own: Object.entries(file.own ?? {}).map(ownOf),
+    set: Object.entries(file.set ?? {}).map(([field, claim]) => forcedOf(field, claim)),
+    ends: file.ends === undefined ? null : fieldOf(file.ends),
+    sums: file.sums === undefined ? null : sumsOf(file.sums),
+    unchanged: Object.entries(file.unchanged ?? {}).map(
+      ([field, { collection, id }]): Unchanged => ({
+        field: fieldOf(field),
+        collection,
+        id: fieldOf(id),
+      }),
+    ),
+  };
+}
+
+function sumsOf({ each, ...rest }: NonNullable<FileRule["sums"]>): Sums {
+  return { list: fieldOf(each), ...rest };
+}
+
+function checkOf(
+  member: "body" | "query",
+  schema: JsonSchema | undefined,
+  shared: Readonly<Record<string, JsonSchema>>,
+): { readonly check: ValueCheck | null; readonly faults: readonly Fault[] } {
+  if (schema === undefined) return { check: null, faults: [] };
+  const compiled = compileSchema(schema, shared);
+  if (compiled.ok) return { check: compiled.value, faults: [] };
+  return { check: null, faults: [{ member, detail: compiled.failure }] };
 }
 
 function ownOf([field, spec]: [string, NonNullable<FileRule["own"]>[string]]): Own {
@@ -91,15 +159,19 @@ function limitsOf({ allow, limit, match }: FileRule) {
   });
 }
 
-type Readers = Pick<Rule, "own" | "set" | "limits" | "ends">;
-
 /** Every field that the rule looks at, with the member that names it. */
-function fieldsRead({ ends, limits, own, set }: Readers): readonly (readonly [string, Field])[] {
+function fieldsRead(looks: Looks): readonly (readonly [string, Field])[] {
+  const { ends, limits, own, set, sums, unchanged } = looks;
   return [
     ...own.map(({ field }) => ["own", field] as const),
     ...set.map(({ field }) => ["set", field] as const),
     ...limits.flatMap(({ by }) => (by === "address" ? [] : [["limit", by] as const])),
     ...(ends === null ? [] : [["ends", ends] as const]),
+    ...(sums === null ? [] : [["sums", sums.list] as const]),
+    ...unchanged.flatMap(({ field, id }) => [
+      ["unchanged", field] as const,
+      ["unchanged", id] as const,
+    ]),
   ];
 }
 
@@ -115,7 +187,7 @@ function roleFaults({ allow, login }: FileRule): readonly Fault[] {
   ];
 }
 
-function memberFaults(rule: Rule, { method, segments }: Pattern): readonly Fault[] {
+function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly Fault[] {
   const params = segments.flatMap((segment) => (segment.kind === "param" ? [segment.name] : []));
   const forced = new Set(rule.set.map(({ field }) => fieldText(field)));
   return [
@@ -140,11 +212,28 @@ function memberFaults(rule: Rule, { method, segments }: Pattern): readonly Fault
   ];
 }
 
+function bodyFaults(file: FileRule, rule: PolicyRule, { method }: Pattern): readonly Fault[] {
+  const needsMethod = rule.body !== null && (method === "GET" || method === "*");
+  const forbidden = rule.unchanged.filter(({ field }) => rule.forbid.includes(field.name));
+  return [
+    ...(needsMethod
+      ? [{ member: "body", detail: "needs a method of its own that has a body" }]
+      : []),
+    ...forbidden.map(({ field }) => ({
+      member: "unchanged",
+      detail: `${fieldText(field)} is forbidden as well`,
+    })),
+    ...(file.max_body !== undefined && !rule.judgesBody
+      ? [{ member: "max_body", detail: "is for a body that is judged: this rule looks at none" }]
+      : []),
+  ];
+}
+
 /** Staff have no customer_v2_id, and who shows no token has no claim at all. */
 function claimFaults(
   member: "own" | "set",
   uses: readonly Forced[],
-  allow: Rule["allow"],
+  allow: PolicyRule["allow"],
 ): readonly Fault[] {
   return uses.flatMap(({ claim, field }) => {
     const detail = `${fieldText(field)} compares with a claim that`;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { SAFE_NAME } from "../../core/linking/ownership.ts";
 import { STAFF_ROLES } from "../../core/roles.ts";
+import { JSON_SCHEMA, JSON_SCHEMAS, MUST_BE_SCHEMA } from "./json-schema.ts";
 
 const CLAIMS = ["customer_v2_id", "sub"] as const;
 
@@ -8,6 +9,7 @@ const CLAIMS = ["customer_v2_id", "sub"] as const;
 const SAFE = SAFE_NAME.source.slice(1, -1);
 const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
+const BODY_FIELD = new RegExp(`^body\\.${SAFE}$`);
 const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${SAFE})$`);
 /** `_id` as well: these names are compared and never asked for. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
@@ -31,6 +33,30 @@ const DOCUMENT = z.strictObject(
   "must be a claim, or a collection with its owner fields",
 );
 
+const STORED = z.strictObject(
+  { collection: PLAIN, id: matching(FIELD, "must be a field such as path.id") },
+  "must be { collection, id }",
+);
+
+const SUMS = z.strictObject(
+  {
+    each: matching(BODY_FIELD, "must be a field of the body such as body.items"),
+    total: PLAIN,
+    product: listOf(PLAIN),
+    within: z.number("must be a number").check(z.minimum(0, "must not be negative")),
+  },
+  "must be { each, total, product, within }",
+);
+
+/** What a judged body may have at most in any rule: it is held in memory, whole. */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+const BYTES = z
+  .int("must be a whole number of bytes")
+  .check(
+    z.minimum(1, "must be above 0"),
+    z.maximum(MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES}`),
+  );
+
 /** One rule as the file writes it; what members mean to each other is checked when it is compiled. */
 export const FILE_RULE = z.strictObject(
   {
@@ -50,6 +76,13 @@ export const FILE_RULE = z.strictObject(
       ),
     ),
     set: z.optional(z.record(matching(SET_FIELD, ""), CLAIM, "must be an object of fields")),
+    body: z.optional(JSON_SCHEMA),
+    query: z.optional(JSON_SCHEMA),
+    sums: z.optional(SUMS),
+    unchanged: z.optional(
+      z.record(matching(BODY_FIELD, ""), STORED, "must be an object of fields"),
+    ),
+    max_body: z.optional(BYTES),
     forbid: z.optional(MEMBERS),
     redact: z.optional(MEMBERS),
     headers: z.optional(HEADERS),
@@ -66,7 +99,12 @@ export type FileRule = z.output<typeof FILE_RULE>;
 
 const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
   z.strictObject(
-    { $schema: z.optional(text()), headers: z.optional(HEADERS), rules: listOf(rule) },
+    {
+      $schema: z.optional(text()),
+      $defs: z.optional(JSON_SCHEMAS),
+      headers: z.optional(HEADERS),
+      rules: listOf(rule),
+    },
     "must be an object with rules",
   );
 
@@ -77,7 +115,7 @@ export const POLICY_FRAME = schemaOf(z.unknown());
 
 /** What does not fit, one sentence an issue, with the member of the rule that holds it. */
 export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
-  return error.issues.flatMap(({ path, ...issue }) => {
+  return error.issues.flatMap(innermost).flatMap(({ path, ...issue }) => {
     const [member, ...below] = path.map(String);
     const place = below.length > 0 ? `${below.join(".")} ` : "";
     return sentencesOf(issue, below.at(-1)).map((detail) => ({
@@ -85,6 +123,16 @@ export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
       detail: `${issue.code === "invalid_key" ? "" : place}${detail}`,
     }));
   });
+}
+
+/** Of a schema, what is wrong within it: that it is none says too little. */
+function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.message !== MUST_BE_SCHEMA) return [issue];
+  const within = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0)) ?? [];
+  if (within.length === 0) return [issue];
+  return within.flatMap((inner) =>
+    innermost({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue),
+  );
 }
 
 /** Something wrong with a rule; `member` is null where it is the rule as a whole. */

@@ -1,6 +1,7 @@
 import type { Budget } from "../../core/budget.ts";
 import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { Role } from "../../core/roles.ts";
+import type { ValueCheck } from "./compile-schema.ts";
 
 /** Where a field of a request stands. */
 export type Place = "path" | "query" | "body";
@@ -28,6 +29,22 @@ export interface Forced {
   readonly claim: ClaimName;
 }
 
+/** `sums`: in each item of a list, one number is the product of others, within a tolerance. */
+export interface Sums {
+  readonly list: Field;
+  readonly total: string;
+  readonly product: readonly string[];
+  readonly within: number;
+}
+
+/** `unchanged`: the field may be sent only with the value that the stored document has. */
+export interface Unchanged {
+  readonly field: Field;
+  readonly collection: string;
+  /** The field that names the document. */
+  readonly id: Field;
+}
+
 /** `limit`: requests are counted by the client's address, by a field, or by both together. */
 export interface RuleLimit {
   /** What the limits port calls it. */
@@ -40,7 +57,7 @@ export interface RuleLimit {
 export type PolicyLimitName = `policy/${string}`;
 
 /** One compiled rule of the policy file (docs/policy.md#how-a-rule-reads). */
-export interface Rule {
+export interface PolicyRule {
   /** `rules[3]`, for messages. */
   readonly position: string;
   /** As the file writes it: `GET /api/orders/:id`. */
@@ -48,6 +65,13 @@ export interface Rule {
   readonly allow: "public" | readonly Role[];
   readonly own: readonly Own[];
   readonly set: readonly Forced[];
+  /** The JSON Schemas of what is forwarded; null: whatever it is. */
+  readonly body: ValueCheck | null;
+  readonly query: ValueCheck | null;
+  readonly sums: Sums | null;
+  readonly unchanged: readonly Unchanged[];
+  /** Bytes that a judged body may have. */
+  readonly maxBodyBytes: number;
   /** Names that deny the request where they stand in its query or anywhere in its body. */
   readonly forbid: readonly string[];
   /** Names that are removed from a JSON answer, at any depth. */
@@ -76,11 +100,11 @@ export interface Found {
   readonly pattern: string;
   readonly params: Readonly<Record<string, string>>;
   /** Of this method; they differ by role. Empty: nothing there, which is deny. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
 }
 
 export interface Policy {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
   /** The budgets that the rules name, by the limits port's names. */
   readonly limits: Readonly<Record<PolicyLimitName, Budget>>;
   /** Header names in lower case that some rule lets through: what pages may send. */
@@ -96,8 +120,9 @@ export interface Claims {
 }
 
 /** The rule for a role, or null: deny. A public rule is everybody's. */
-export function ruleFor({ rules }: Found, role: Role | null): Rule | null {
-  const isFor = ({ allow }: Rule) => allow === "public" || (role !== null && allow.includes(role));
+export function ruleFor({ rules }: Found, role: Role | null): PolicyRule | null {
+  const isFor = ({ allow }: PolicyRule) =>
+    allow === "public" || (role !== null && allow.includes(role));
   return rules.find(isFor) ?? null;
 }
 
@@ -109,3 +134,6 @@ export function fieldOf(text: string): Field {
 
 /** As the policy file spells it: `path.id`. */
 export const fieldText = ({ name, place }: Field): string => `${place}.${name}`;
+
+/** By RFC 6901 in its place: `/items`. */
+export const fieldPointer = ({ name }: Field): string => `/${name}`;

@@ -15,12 +15,12 @@ export function nodePolicy({ proxy }: CompleteSettings): Policy | null {
 export async function openBackend(
   { proxy }: CompleteSettings,
   policy: Policy,
-  { ownership, runtime }: Gateway,
+  { ownership: stored, runtime }: Gateway,
 ): Promise<Backend> {
   const { keepAliveMs, maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
-  const { isOwner } = cachedOwnership(ownership, runtime.now);
+  const ownership = cachedOwnership(stored, runtime.now);
   const upstream = undiciUpstream({ origin, timeoutMs, keepAliveMs });
-  return { policy, origin, isOwner, maxUploadBytes, upstream };
+  return { policy, origin, ownership, maxUploadBytes, upstream };
 }

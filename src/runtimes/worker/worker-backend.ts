@@ -14,15 +14,14 @@ export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));
 export function workerBackend(
   { proxy }: CompleteSettings,
   policy: Policy,
-  { ownership, runtime }: Gateway,
+  { ownership: stored, runtime }: Gateway,
 ): Backend {
   const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
-  const { isOwner } = cachedOwnership(ownership, runtime.now);
   return {
     policy,
     origin,
-    isOwner,
+    ownership: cachedOwnership(stored, runtime.now),
     maxUploadBytes,
     upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
   };

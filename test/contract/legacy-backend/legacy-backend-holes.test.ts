@@ -129,7 +129,7 @@ describe("the holes of the legacy backend, in its stand-in", () => {
     ["$regex", { $regex: "^S-2$", $options: "i" }],
     ["$not", { $not: { $regex: "^s-1" } }],
   ])("select somebody else's document by %s in a body", async (_, subscription_id) => {
-    const body = { subscription_id, shift: "evening" };
+    const body = { subscription_id, date: "2026-12-01", shift: "evening" };
     const { text } = await asCustomer(`POST ${V2}/customer/c-1/change-shift`, body);
     expect(text).toContain(OTHERS);
     expect(subscription("s-2")?.["shift"]).toBe("evening");
@@ -179,6 +179,30 @@ describe("the holes of the legacy backend, in its stand-in", () => {
     for (const list of lists) expect((await asCustomer(list)).status).toBe(200);
     await asCustomer(`POST ${V2}/customers`, { name: "X", phone: "1", address: "X", area: null });
     for (const list of lists) expect((await asCustomer(list)).status).toBe(500);
+  });
+
+  it.each<[string, string, object]>([
+    ["pause", "pauses", { start_date: 5 }],
+    ["change-shift", "shift", { date: "2026-12-01", shift: { a: 1 } }],
+    ["override", "overrides", { date: "2026-12-01", quantity: "nan" }],
+    ["override", "overrides", { date: "2026-12-01", quantity: "1e999" }],
+  ])(
+    "store the body of %s as it comes, and make no list any more: %s %j",
+    async (verb, field, more) => {
+      const body = { subscription_id: "s-1", ...more };
+      expect((await asCustomer(`POST ${V2}/customer/c-1/${verb}`, body)).status).toBe(200);
+      expect(JSON.stringify(subscription("s-1")?.[field])).toContain(
+        JSON.stringify(Object.values(more).at(-1)),
+      );
+      const lists = ["subscriptions", "delivery/generate", "delivery/export-excel"];
+      for (const list of lists) expect((await asCustomer(`GET ${V2}/${list}`)).status).toBe(500);
+    },
+  );
+
+  it("store an operator for a product, and make no list any more", async () => {
+    const body = { product_id: { $ne: null }, date: "2026-12-01", quantity: 1 };
+    await asCustomer(`POST ${V2}/customer/c-1/add-product`, body);
+    expect((await asCustomer(`GET ${V2}/delivery/whatsapp-format`)).status).toBe(500);
   });
 
   it("serve what is dormant, as though its missing module had been added", async () => {

@@ -76,7 +76,7 @@ describe("how the stand-in reads a request", () => {
   });
 
   const PAUSE = "POST /api/phase0-v2/customer/c-1/pause";
-  const TWICE = '{"subscription_id":"s-1","subscription_id":"s-2"}';
+  const TWICE = '{"subscription_id":"s-1","start_date":"2026-12-01","subscription_id":"s-2"}';
 
   it.each<[string, Uint8Array, readonly string[]]>([
     ["application/json", Buffer.from(TWICE), ["Content-Type", "application/json"]],
@@ -111,7 +111,7 @@ describe("how the stand-in reads a request", () => {
   });
 
   it("answers 500 in plain text to what nobody foresaw, without CORS", async () => {
-    const body = { subscription_id: { $where: "1" } };
+    const body = { subscription_id: { $where: "1" }, start_date: "2026-12-01" };
     const { headers, status, text } = await ask(PAUSE, {
       body,
       headers: ["Origin", "https://a.example"],

@@ -36,6 +36,12 @@ function seen({ headers, status, text }: Got) {
   return { status, text, headers: kept };
 }
 
+/** What is no e-mail or no password: by the rule's schema, or by what no schema says. */
+const UNREADABLE = [
+  [400, "request-malformed"],
+  [422, "validation-failed"],
+];
+
 describe("whoever names somebody else's e-mail at the password login", () => {
   /** A customer's right password, a customer's wrong one, nobody's, and staff's wrong one. */
   const strangers: readonly (readonly [string, { email: string; password: string }])[] = [
@@ -82,7 +88,7 @@ describe("whoever names somebody else's e-mail at the password login", () => {
     for (const password of ["", "a\u0000b", "\ud800", "x".repeat(1025), 7, { $gt: "" }, ["x"]]) {
       for (const email of [ADMIN.email, IMPORTED.email]) {
         const got = await logIn({ email, password });
-        expect([password, got.status, got.code]).toEqual([password, 400, "request-malformed"]);
+        expect(UNREADABLE, `${password}`).toContainEqual([got.status, got.code]);
       }
     }
     expect(world.backend.received).toHaveLength(1);
@@ -239,7 +245,7 @@ describe("the login is limited", () => {
     ];
     for (const email of odd) {
       const got = await logIn({ ...ADMIN, email });
-      expect([email, got.status, got.code]).toEqual([email, 400, "request-malformed"]);
+      expect(UNREADABLE, `${email}`).toContainEqual([got.status, got.code]);
     }
     const twice = `{"email":"x@example.com","email":"admin@example.com","password":"x"}`;
     const body = new TextEncoder().encode(twice);

@@ -34,6 +34,12 @@ function letsIn(route: LegacyRoute, role: Role): boolean {
   return route.unsaid.includes(role) && roles.includes(role);
 }
 
+/** Marketing reaches two lists of users by a schema of the query; another query does not fit it. */
+function refusalOf({ path }: LegacyRoute, role: Role): readonly [number, string] {
+  const byQuery = role === "marketing_staff" && /^\/api\/phase0-v2\/users(?:\?|$)/.test(path);
+  return byQuery ? [422, "validation-failed"] : [403, "route-denied"];
+}
+
 interface Sampled {
   /** So many kinds, of all by default. */
   readonly strangers?: number;
@@ -103,7 +109,7 @@ export function policyTableSuite(
       for (const role of ROLES) {
         const got = await ask(route, inside[role]);
         if (!letsIn(route, role)) {
-          expectRefused(got, 403, "route-denied");
+          expectRefused(got, ...refusalOf(route, role));
           continue;
         }
         const seen = seenFor(route, got);

@@ -161,11 +161,10 @@ function policyFor({ proxy }: TestSettings, { policy }: TestOptions): Policy | n
 function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): Backend {
   const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
   if (origin === null) throw new Error("no LEGACY_UPSTREAM_URL");
-  const { isOwner } = cachedOwnership(gateway.ownership, gateway.runtime.now);
   return {
     policy,
     origin,
-    isOwner,
+    ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
     maxUploadBytes,
     upstream: fetchUpstream({ origin, timeoutMs }),
   };

@@ -129,7 +129,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "proxy/",
-    may: ["proxy/", ...EDGE, "hono", "zod", "lru-cache"],
+    may: ["proxy/", ...EDGE, "hono", "zod", "lru-cache", "@cfworker/json-schema"],
     because: "the policy judges on every runtime alike; forwarding is a port",
   },
   {

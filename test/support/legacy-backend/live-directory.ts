@@ -1,7 +1,12 @@
 import { objectIdKey } from "../../../src/adapters/sqlite/extended-json.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
-import { checkOwnershipQuestion, ownsAll } from "../../../src/core/linking/ownership.ts";
+import {
+  checkFieldQuestion,
+  checkOwnershipQuestion,
+  fieldIn,
+  ownsAll,
+} from "../../../src/core/linking/ownership.ts";
 import type { Directory, WriteOutcome } from "../../../src/ports/directory.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
 import type { LegacyData } from "./data.ts";
@@ -91,6 +96,14 @@ export function liveOwnership(data: LegacyData): Ownership {
       const { collection, id } = question;
       const named = (all[collection] ?? []).filter((document) => document["id"] === id);
       return ownsAll(named, question);
+    },
+    async readField(question) {
+      checkFieldQuestion(question);
+      const { collection, id } = question;
+      return fieldIn(
+        (all[collection] ?? []).filter((document) => document["id"] === id),
+        question,
+      );
     },
   };
 }

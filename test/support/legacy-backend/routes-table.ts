@@ -50,6 +50,13 @@ const unchecked = (match: string, more: More = {}): LegacyRoute => ({
   ...{ allowed: ["customer"], unsaid: STAFF_ROLES, ...more },
 });
 
+/** A customer's route that the office's pages call as well, for any customer (LEGACY 5). */
+const officeToo = (match: string, more: More = {}): LegacyRoute => ({
+  ...unchecked(match, more),
+  allowed: ["customer", "admin", "marketing_staff"],
+  unsaid: [],
+});
+
 const everybodys = (section: Section, match: string, more: More = {}): LegacyRoute => ({
   ...{ section, ...read(match), today: "nothing", ownerChecked: false },
   ...{ allowed: ["public"], unsaid: [], ...more },
@@ -69,12 +76,42 @@ const named = (more: object) => ({
 
 const CUSTOMER_ROUTES: readonly LegacyRoute[] = [
   unchecked("GET /api/auth/me"),
-  checked("POST /api/orders/", { body: { items: [{ product_id: "p-1", quantity: 1 }] } }),
+  checked("POST /api/orders/", {
+    body: {
+      items: [
+        {
+          product_id: "p-1",
+          product_name: "Milk",
+          quantity: 2,
+          unit: "500 ml",
+          price: 32.5,
+          total: 65,
+        },
+      ],
+      delivery_date: DAY,
+      address_id: "a-1",
+      notes: null,
+    },
+  }),
   checked("GET /api/orders/"),
   checked("GET /api/orders/history"),
-  checked("GET /api/orders/o-1", { othersPath: "/api/orders/o-2" }),
+  // A customer sees their own, any staff role sees any.
+  {
+    ...checked("GET /api/orders/o-1", { othersPath: "/api/orders/o-2" }),
+    today: "token",
+    allowed: ["customer", ...STAFF_ROLES],
+  },
   checked("POST /api/orders/o-1/cancel", { othersPath: "/api/orders/o-2/cancel" }),
-  checked("POST /api/subscriptions/", { body: { product_id: "p-1", quantity: 1 } }),
+  checked("POST /api/subscriptions/", {
+    body: {
+      product_id: "p-1",
+      pattern: "custom_days",
+      custom_days: [0, 6],
+      quantity: 1,
+      start_date: DAY,
+      address_id: "a-1",
+    },
+  }),
   checked("GET /api/subscriptions/"),
   checked("GET /api/subscriptions/v1-1", { othersPath: "/api/subscriptions/v1-2" }),
   checked("PUT /api/subscriptions/v1-1", {
@@ -95,7 +132,7 @@ const CUSTOMER_ROUTES: readonly LegacyRoute[] = [
   unchecked(`GET ${V2}/products`),
   unchecked(`GET ${V2}/areas`),
   unchecked(`GET ${V2}/customers/c-1`, { othersPath: `${V2}/customers/c-2` }),
-  unchecked(`GET ${V2}/customer/c-1/calendar?month=2026-12`, {
+  officeToo(`GET ${V2}/customer/c-1/calendar?month=2026-12`, {
     othersPath: `${V2}/customer/c-2/calendar?month=2026-12`,
   }),
   // Without customer_id, and with an empty one, it lists everybody's.
@@ -104,26 +141,29 @@ const CUSTOMER_ROUTES: readonly LegacyRoute[] = [
   }),
   unchecked(`GET ${V2}/subscriptions/s-1`, { othersPath: `${V2}/subscriptions/s-2` }),
   // The path's id is ignored and the body's trusted: either alone may be another's.
-  unchecked(`POST ${V2}/customer/c-1/pause`, {
+  officeToo(`POST ${V2}/customer/c-1/pause`, {
     othersPath: `${V2}/customer/c-2/pause`,
     ...named({ start_date: DAY, end_date: DAY }),
   }),
-  unchecked(`POST ${V2}/customer/c-1/override`, {
+  officeToo(`POST ${V2}/customer/c-1/override`, {
     othersPath: `${V2}/customer/c-2/override`,
     ...named({ date: DAY, quantity: 2 }),
   }),
-  unchecked(`POST ${V2}/customer/c-1/change-shift`, {
+  officeToo(`POST ${V2}/customer/c-1/change-shift`, {
     othersPath: `${V2}/customer/c-2/change-shift`,
-    ...named({ shift: "evening" }),
+    ...named({ date: DAY, shift: "evening" }),
   }),
   // "the id it trusts" is the path's; a customer_id in the body means nothing here.
-  unchecked(`POST ${V2}/customer/c-1/add-product`, {
+  officeToo(`POST ${V2}/customer/c-1/add-product`, {
     othersPath: `${V2}/customer/c-2/add-product`,
-    body: { product_id: "p-2", quantity: 1 },
+    body: { product_id: "p-2", date: DAY, quantity: "1.5", shift: "both" },
   }),
-  ...["payments", "wallet/balance", "whatsapp-message"].map((name) =>
+  ...["payments", "wallet/balance"].map((name) =>
     unchecked(`GET /api/billing/${name}/c-1`, { othersPath: `/api/billing/${name}/c-2` }),
   ),
+  officeToo("GET /api/billing/whatsapp-message/c-1", {
+    othersPath: "/api/billing/whatsapp-message/c-2",
+  }),
   unchecked("POST /api/billing/wallet/topup", {
     body: { customer_id: "c-1", amount: 10 },
     othersBody: { customer_id: "c-2", amount: 10 },

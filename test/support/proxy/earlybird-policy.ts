@@ -2,10 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CustomerId, UserId } from "../../../src/core/ids.ts";
 import type { Role } from "../../../src/core/roles.ts";
-import type { OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { LookUps } from "../../../src/proxy/judge/judge-documents.ts";
 import { type JudgedParts, judgeRequest } from "../../../src/proxy/judge/judge-request.ts";
 import { OWN_PATHS } from "../../../src/proxy/policy/own-paths.ts";
-import { type Claims, type Policy, type Rule, ruleFor } from "../../../src/proxy/policy/policy.ts";
+import {
+  type Claims,
+  type Policy,
+  type PolicyRule,
+  ruleFor,
+} from "../../../src/proxy/policy/policy.ts";
 import { readPolicy } from "../../../src/proxy/policy/read-policy.ts";
 import { canonicalTarget } from "../../../src/proxy/wire/canonical-target.ts";
 
@@ -20,6 +26,16 @@ export function earlybirdPolicy(): Policy {
 export const claims = (customer: string | null, user = "u-1"): Claims => ({
   sub: user as UserId,
   customer_v2_id: customer as CustomerId | null,
+});
+
+/** What a test's store says; a field is what no document has, unless `stored` says otherwise. */
+export const lookUps = (
+  owns: (question: OwnershipQuestion) => boolean,
+  stored: (question: FieldQuestion) => { readonly value: unknown } | null = () => null,
+): LookUps => ({
+  isOwner: async (question) => owns(question),
+  readField: async (question) => stored(question),
+  phone: { defaultRegion: "IN", allowedCountries: ["IN"] },
 });
 
 export interface SentCall {
@@ -38,6 +54,7 @@ export async function judgeCall(
   policy: Policy,
   call: SentCall,
   owns: (question: OwnershipQuestion) => boolean = () => false,
+  stored?: (question: FieldQuestion) => { readonly value: unknown } | null,
 ) {
   const target = canonicalTarget(`http://door.example${call.target}`);
   if (!target.ok) return target;
@@ -50,10 +67,10 @@ export async function judgeCall(
     rule,
     partsOf(call, found.params, query),
     call.claims,
-    async (question) => {
+    lookUps((question) => {
       asked.push(question);
       return owns(question);
-    },
+    }, stored),
   );
   return verdict.ok
     ? ({ ok: true, value: { ...verdict.value, path, rule, asked } } as const)
@@ -66,7 +83,7 @@ export function decided(
   method: string,
   path: string,
   role: Role | null,
-): Rule | null {
+): PolicyRule | null {
   const found = policy.find(method, path);
   return found && ruleFor(found, role);
 }

@@ -56,9 +56,22 @@ describe("doorstep policy check", () => {
       "allowed",
     ],
     [
-      ["PATCH", `${P}/customers/c-1`, "--role", "marketing_staff", "--body", '{"phone":"1"}'],
+      ["PATCH", `${P}/customers/c-1`, "--role", "marketing_staff", "--body", '{"user_id":"1"}'],
       1,
       "denied: route-denied",
+    ],
+    [
+      ["PATCH", `${P}/customers/c-1`, "--role", "marketing_staff", "--body", '{"phone":"1"}'],
+      0,
+      "allowed, if what is not judged here holds",
+    ],
+    [
+      [
+        ...["POST", `${P}/customer/c-1/add-product`, "--role", "customer", "--customer", "c-1"],
+        ...["--body", '{"product_id":{"$ne":null},"date":"2026-12-01","quantity":"nan"}'],
+      ],
+      1,
+      "denied: validation-failed (/product_id must be of type string)",
     ],
     [["PATCH", `${P}/customers/c-1`, "--role", "admin", "--body", '{"phone":"1"}'], 0, "allowed"],
     [
@@ -78,7 +91,8 @@ describe("doorstep policy check", () => {
     expect(verdictOf(bare)).toBe("allowed, if what is not judged here holds");
     expect(bare.out).toContain("path.id: not given here");
     expect(bare.out).toContain("body.subscription_id: not given here");
-    const body = ["--customer", "c-1", "--body", '{"subscription_id":"s-1"}'];
+    const sent = '{"subscription_id":"s-1","start_date":"2026-12-01"}';
+    const body = ["--customer", "c-1", "--body", sent];
     const whole = await check(...pause, ...body);
     expect(whole.out).toContain("whose subscriptions_v2 s-1 is: asked of the store");
     expect(whole.code).toBe(0);
@@ -119,10 +133,29 @@ describe("doorstep policy lint", () => {
   it("lists the accepted risks of the shipped policy, each with its rule", async () => {
     const { code, out } = await run(["lint"]);
     expect(code).toBe(0);
-    expect(out).toContain("no errors, 6 accepted risks\n");
+    expect(out).toContain("no errors, 7 accepted risks, 0 without a schema\n");
+    expect(out).toMatch(/^rules\[\d+\] {2,}POST \/api\/orders +The .+at a price of their own/m);
     expect(
       out.match(/^rules\[\d+\] {2}(?:GET|POST) \/api\/shared-delivery-link\/:link_id.+$/gm)?.length,
     ).toBe(5);
+  });
+  it("names what customers and strangers may send without a schema, and no rule of staff's", async () => {
+    const rules = [
+      { match: "POST /a", allow: ["customer", "admin"], body: { type: "object" } },
+      { match: "PUT /b", allow: "public" },
+      { match: "GET /c", allow: ["customer"] },
+      { match: "GET /d", allow: "public", query: false },
+      { match: "POST /e", allow: ["admin"] },
+    ];
+    const { code, out } = await lint(JSON.stringify({ rules }));
+    expect(code).toBe(0);
+    expect(out.trimEnd().split("\n")).toEqual([
+      "5 rules, no errors, 0 accepted risks, 3 without a schema",
+      "",
+      "rules[0]  POST /a  customers or strangers may send any query",
+      "rules[1]  PUT /b   customers or strangers may send any query and any body",
+      "rules[2]  GET /c   customers or strangers may send any query",
+    ]);
   });
   it("says of the gateway's own routes that no rule decides them", async () => {
     for (const path of ["/healthz", "/auth/otp?x=1", "/api/auth/otp/send"]) {

@@ -1,21 +1,32 @@
 import { type Answer, json, notFound, notYours } from "../answer.ts";
 import type { CollectionName } from "../data.ts";
 import { type Fields, find, findOne } from "../filter.ts";
-import { type CallerAsk, forRoles, type Route } from "../route.ts";
+import { anyToken, type CallerAsk, forRoles, type Route } from "../route.ts";
+import { withOne } from "./catalogue.ts";
 
 const customers = forRoles("customer");
 
 /** Orders and the old subscriptions: both hang on U, and the backend does check whose they are. */
 export const ORDER_ROUTES: readonly Route[] = [
-  customers("POST /api/orders/", (ask) => create(ask, "orders", "placed"), ["items"]),
+  customers("POST /api/orders/", (ask) => create(ask, "orders", "placed"), [
+    "items",
+    "delivery_date",
+    "address_id",
+  ]),
   customers("GET /api/orders/", (ask) => listOwn(ask, "orders")),
   customers("GET /api/orders/history", (ask) => listOwn(ask, "orders")),
-  customers("GET /api/orders/{id}", (ask) => withOwn(ask, "orders", json)),
+  anyToken("GET /api/orders/{id}", (ask) =>
+    ask.caller.role === "customer" ? withOwn(ask, "orders", json) : withOne(ask, "orders", json),
+  ),
   customers("POST /api/orders/{id}/cancel", (ask) =>
     withOwn(ask, "orders", (order) => json(Object.assign(order, { status: "cancelled" }))),
   ),
   customers("POST /api/subscriptions/", (ask) => create(ask, "subscriptions", "active"), [
     "product_id",
+    "pattern",
+    "quantity",
+    "start_date",
+    "address_id",
   ]),
   customers("GET /api/subscriptions/", (ask) => listOwn(ask, "subscriptions")),
   customers("GET /api/subscriptions/{id}", (ask) => withOwn(ask, "subscriptions", json)),
@@ -28,8 +39,14 @@ export const ORDER_ROUTES: readonly Route[] = [
       }),
     [],
   ),
-  customers("POST /api/subscriptions/{id}/override", (ask) => append(ask, "overrides"), []),
-  customers("POST /api/subscriptions/{id}/pause", (ask) => append(ask, "pauses"), []),
+  customers("POST /api/subscriptions/{id}/override", (ask) => append(ask, "overrides"), [
+    "date",
+    "quantity",
+  ]),
+  customers("POST /api/subscriptions/{id}/pause", (ask) => append(ask, "pauses"), [
+    "start_date",
+    "end_date",
+  ]),
 ];
 
 const listOwn = ({ caller, data }: CallerAsk, name: CollectionName): Answer =>

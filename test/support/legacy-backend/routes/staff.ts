@@ -2,7 +2,7 @@ import { type Answer, json } from "../answer.ts";
 import type { CollectionName } from "../data.ts";
 import { BUSINESS, STAFF } from "../markers.ts";
 import { type Ask, anyToken, forRoles, METHODS, open, type Route } from "../route.ts";
-import { change, insert, remove } from "./catalogue.ts";
+import { change, insert, remove, withOne } from "./catalogue.ts";
 import { listUsers } from "./operations.ts";
 
 type Guard = ReturnType<typeof forRoles>;
@@ -32,8 +32,13 @@ export const STAFF_ROUTES: readonly Route[] = [
   ...everyMethod(suppliers, "/api/suppliers/*", internals),
   admins("GET /api/admin/users/", listUsers),
   admins("POST /api/admin/users/", createUser, ["email", "name", "role"]),
-  admins("PUT /api/admin/users/{id}", (ask) => change(ask, "users"), []),
-  admins("DELETE /api/admin/users/{id}", (ask) => remove(ask, "users")),
+  // PUT, PATCH and DELETE do not exist here.
+  admins("GET /api/admin/users/{id}", (ask) => withOne(ask, "users", json)),
+  admins("PUT /api/admin/users/{id}/toggle-status", (ask) =>
+    withOne(ask, "users", (user) =>
+      json(Object.assign(user, { is_active: user["is_active"] === false })),
+    ),
+  ),
   ...crud(requests, "/api/admin/product-requests/", "product_requests"),
   ...everyMethod(requests, "/api/admin/product-requests/*", internals),
   ...everyMethod(admins, "/api/admin/*", internals),

@@ -12,6 +12,7 @@ const QUESTION: OwnershipQuestion = {
 function cache(answer: (question: OwnershipQuestion) => boolean | Error = () => true) {
   let now = 1_800_000_000_000;
   const asked: OwnershipQuestion[] = [];
+  let reads = 0;
   const store = {
     async isOwner(question: OwnershipQuestion) {
       asked.push(question);
@@ -19,10 +20,12 @@ function cache(answer: (question: OwnershipQuestion) => boolean | Error = () => 
       if (owned instanceof Error) throw owned;
       return owned;
     },
+    readField: async () => ({ value: ++reads }),
   };
-  const { isOwner } = cachedOwnership(store, () => now);
+  const { isOwner, readField } = cachedOwnership(store, () => now);
   return {
     isOwner,
+    readField,
     asked,
     pass: (ms: number) => {
       now += ms;
@@ -67,6 +70,13 @@ describe("ownership, remembered", () => {
     await expect(isOwner(QUESTION)).rejects.toThrow("down");
     down = false;
     expect(await isOwner(QUESTION)).toBe(true);
+  });
+
+  it("remembers no field: a phone that was changed a moment ago must not be set back", async () => {
+    const { readField } = cache();
+    const question = { collection: "customers_v2", id: "c-1", field: "phone" };
+    expect(await readField(question)).toEqual({ value: 1 });
+    expect(await readField(question)).toEqual({ value: 2 });
   });
 
   it("is bounded: neither many ids nor long ones fill the memory", async () => {

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OwnershipQuestion } from "../../../../src/ports/ownership.ts";
 import { judgeRequest } from "../../../../src/proxy/judge/judge-request.ts";
-import { MAX_JUDGED_BODY_BYTES, readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
+import { readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
-import type { Rule } from "../../../../src/proxy/policy/policy.ts";
-import { claims } from "../../../support/proxy/earlybird-policy.ts";
+import type { PolicyRule } from "../../../../src/proxy/policy/policy.ts";
+import { claims, lookUps } from "../../../support/proxy/earlybird-policy.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-function ruleOf(match: string, more: Readonly<Record<string, unknown>>): Rule {
+function ruleOf(match: string, more: Readonly<Record<string, unknown>>): PolicyRule {
   const policy = compilePolicy({ rules: [{ match, allow: ["customer"], ...more }] });
   const rule = policy.ok ? policy.value.rules[0] : undefined;
   if (rule === undefined) throw new Error(JSON.stringify(policy));
@@ -25,7 +25,7 @@ interface Sent {
 }
 
 async function judge(
-  rule: Rule,
+  rule: PolicyRule,
   {
     body = null,
     contentEncoding = null,
@@ -38,7 +38,7 @@ async function judge(
 ) {
   const bytes = typeof body === "string" ? utf8(body) : body;
   const parts = { params: { id }, query, contentType, contentEncoding, body: bytes };
-  return judgeRequest(rule, parts, who, async (question) => owns(question));
+  return judgeRequest(rule, parts, who, lookUps(owns));
 }
 const failure = (reason: string, more = {}) => ({ ok: false, failure: { reason, ...more } });
 const MALFORMED = failure("request-malformed");
@@ -85,7 +85,7 @@ describe("own", () => {
         rule,
         { params: { id: "u-1" }, query: "", body: null, contentType: null, contentEncoding: null },
         null,
-        async () => true,
+        lookUps(() => true),
       ),
     ).toEqual(notOwner("path.id"));
     expect(await judge(path, { id: "" }, claims(""))).toEqual(MALFORMED);
@@ -122,9 +122,8 @@ describe("own", () => {
       contentType: "application/json",
       contentEncoding: null,
     };
-    await expect(judgeRequest(both, parts, claims("c-1"), () => Promise.reject(down))).rejects.toBe(
-      down,
-    );
+    const failing = { ...lookUps(() => true), isOwner: () => Promise.reject(down) };
+    await expect(judgeRequest(both, parts, claims("c-1"), failing)).rejects.toBe(down);
   });
 
   it("never asks about a text that is not well-formed", async () => {
@@ -267,20 +266,22 @@ describe("a judged body", () => {
       );
     }
   });
-  it("is 1 MiB at most", async () => {
+  it("is 1 MiB at most, or what `max_body` says", async () => {
+    const MAX_BYTES = 1024 * 1024;
     const sized = (bytes: number) => `{"c":"c-1","d":"${"x".repeat(bytes - 18)}"}`;
-    expect((await judge(rule, { body: sized(MAX_JUDGED_BODY_BYTES) })).ok).toBe(true);
-    expect(await judge(rule, { body: sized(MAX_JUDGED_BODY_BYTES + 1) })).toEqual(
-      failure("payload-too-large"),
-    );
+    expect((await judge(rule, { body: sized(MAX_BYTES) })).ok).toBe(true);
+    expect(await judge(rule, { body: sized(MAX_BYTES + 1) })).toEqual(failure("payload-too-large"));
     const send = (bytes: number) =>
-      readJudgedBody(new Request("http://door.example/", { method: "POST", body: sized(bytes) }));
-    expect(await send(MAX_JUDGED_BODY_BYTES)).toEqual({
+      readJudgedBody(
+        rule,
+        new Request("http://door.example/", { method: "POST", body: sized(bytes) }),
+      );
+    expect(await send(MAX_BYTES)).toEqual({
       ok: true,
-      value: utf8(sized(MAX_JUDGED_BODY_BYTES)),
+      value: utf8(sized(MAX_BYTES)),
     });
-    expect(await send(MAX_JUDGED_BODY_BYTES + 1)).toEqual(failure("payload-too-large"));
-    expect(await readJudgedBody(new Request("http://door.example/"))).toEqual({
+    expect(await send(MAX_BYTES + 1)).toEqual(failure("payload-too-large"));
+    expect(await readJudgedBody(rule, new Request("http://door.example/"))).toEqual({
       ok: true,
       value: new Uint8Array(),
     });

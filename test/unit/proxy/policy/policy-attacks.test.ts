@@ -13,6 +13,10 @@ const B = "/api/billing";
 const OWNS = ({ collection, id, owner }: { collection: string; id: string; owner: string }) =>
   collection === "subscriptions_v2" && id === "s-1" && owner === "c-1";
 
+/** The phone of c-9, which the store holds as a spreadsheet left it. */
+const STORED = ({ field, id }: { field: string; id: string }) =>
+  id === "c-9" && field === "phone" ? { value: "919876500001.0" } : null;
+
 const attack = (
   method: string,
   target: string,
@@ -30,6 +34,7 @@ const attack = (
       ...more,
     } as SentCall,
     OWNS,
+    STORED,
   );
 
 /** Another's id, spelled so that it might pass for one's own. */
@@ -98,8 +103,10 @@ describe("another's id in the path", () => {
         expect((await attack(method, `${pattern.replace("{}", id)}/`)).ok, id).toBe(false);
       }
       const own = pattern.includes("/subscriptions/") ? "s-1" : "c-1";
+      const body = '{"product_id":"p-1","date":"2026-12-01","quantity":1}';
       for (const spelling of [own, `%${own.charCodeAt(0).toString(16)}${own.slice(1)}`]) {
-        const verdict = await attack(method, pattern.replace("{}", spelling));
+        const sent = method === "POST" ? body : undefined;
+        const verdict = await attack(method, pattern.replace("{}", spelling), sent);
         expect(verdict).toMatchObject({ ok: true, value: { path: pattern.replace("{}", own) } });
       }
     });
@@ -118,13 +125,8 @@ describe("another's id in the query", () => {
     ],
     ...["?customer_id=c-2&customer_id=c-1", "?customer_id=c-1&customer_id=", "?customer%5Fid=c-2"],
     ...["?%63ustomer_id=c-2", "?customer_id=c-1&%63ustomer%5fid=c-2", "?customer_id=null"],
-    ...["?customer_id[$ne]=x", "?customer_id[]=c-2", "?customer_id=c-1%26customer_id=c-2"],
-    ...[
-      "?customer_id=c-1%00",
-      "?customer_id=*",
-      "?status=active&customer_id=c-2",
-      "?customer_id=+c-2",
-    ],
+    "?customer_id=c-1%26customer_id=c-2",
+    ...["?customer_id=c-1%00", "?customer_id=*", "?customer_id=+c-2"],
   ])("%s lists the caller's own", async (query) => {
     const verdict = await attack("GET", `${P}/subscriptions${query}`);
     expect(verdict.ok).toBe(true);
@@ -133,6 +135,9 @@ describe("another's id in the query", () => {
   });
   it.each([
     "?customer_id=c-1;customer_id=c-2",
+    "?customer_id[$ne]=x",
+    "?customer_id[]=c-2",
+    "?status=active&customer_id=c-2",
     "?a=b;customer_id=",
     "?customer_id=%FF",
     "?x=%&customer_id=c-2",
@@ -180,11 +185,17 @@ const VALUES = [
 
 describe.each([
   { call: `POST ${B}/wallet/topup`, member: "customer_id", own: "c-1", rest: '"amount":100' },
-  ...["pause", "override", "change-shift"].map((what) => ({
+  ...(
+    [
+      ["pause", '"start_date":"2026-12-01"'],
+      ["override", '"date":"2026-12-01","quantity":1.50'],
+      ["change-shift", '"date":"2026-12-01","shift":"both"'],
+    ] as const
+  ).map(([what, rest]) => ({
     call: `POST ${P}/customer/c-1/${what}`,
     member: "subscription_id",
     own: "s-1",
-    rest: '"start_date":"2026-12-01"',
+    rest,
   })),
 ])("another's id in the body of $call", ({ call, member, own, rest }) => {
   const [method = "", target = ""] = call.split(" ");
@@ -285,10 +296,36 @@ describe("a staff member's write of a customer", () => {
       ok: true,
       value: { fields: { ends: "c-9" } },
     });
-    expect(await write("marketing_staff", body)).toEqual({
-      ok: false,
-      failure: { reason: "route-denied" },
-    });
+    for (const spelling of [
+      body,
+      '{"name":"A","phone.x":1}',
+      '{"more":{"phone":"9876500001"}}',
+      '{"phone":null}',
+      '{"phone":["9876500001"]}',
+      '{"phone":{"$ne":null}}',
+    ]) {
+      const verdict = await write("marketing_staff", spelling);
+      expect(verdict.ok, spelling).toBe(false);
+    }
     expect((await write("marketing_staff", '{"name":"A"}')).ok).toBe(true);
+  });
+  it("may send the phone as it is stored, in any spelling, as marketing staff", async () => {
+    const same = ["9876500001", "+91 98765 00001", 9876500001, "09876500001", "9876500001.0"];
+    for (const phone of same) {
+      const body = `{"phone":${JSON.stringify(phone)},"name":"A","previous_balance":1.0}`;
+      const verdict = await write("marketing_staff", body);
+      expect(verdict.ok && new TextDecoder().decode(verdict.value.body ?? undefined)).toBe(body);
+    }
+    for (const phone of ["9876500002", "987650000", "9876500001,9876500002", "+1 9876500001"]) {
+      const verdict = await write("marketing_staff", JSON.stringify({ phone }));
+      expect(verdict).toEqual({ ok: false, failure: { reason: "route-denied" } });
+    }
+  });
+  it("may send no phone for a customer who is not there, or there twice", async () => {
+    const body = '{"phone":"9876500001"}';
+    const verdict = await attack("PATCH", `${P}/customers/c-8`, body, {
+      ...{ role: "marketing_staff", claims: claims(null, "staff-1") },
+    });
+    expect(verdict).toEqual({ ok: false, failure: { reason: "route-denied" } });
   });
 });

@@ -1,0 +1,43 @@
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { FieldFault } from "../policy/compile-schema.ts";
+import { faultOfMember } from "../policy/compile-schema.ts";
+import type { PolicyRule } from "../policy/policy.ts";
+import type { ReadParts } from "./judged-fields.ts";
+import type { QueryPairs } from "./judged-query.ts";
+import { faultsInSums } from "./judged-sums.ts";
+
+/** More are not named: one answer must not repeat a whole body. */
+const MAX_FAULTS = 20;
+
+type Unfit =
+  | { readonly reason: "validation-failed"; readonly errors: readonly FieldFault[] }
+  | { readonly reason: "request-malformed" };
+
+/**
+ * Whether query and body fit the rule's schemas and sums. No body is judged as an object without
+ * members, so that what is missing from it is named.
+ */
+export function judgeSchemas(
+  { body, query, sums }: PolicyRule,
+  { json, pairs }: Pick<ReadParts, "json" | "pairs">,
+): Result<null, Unfit> {
+  const errors = [
+    ...(query === null ? [] : [...repeatsIn(pairs), ...query(Object.fromEntries(pairs))]),
+    ...(body === null ? [] : body(json === null ? {} : json.value)),
+  ];
+  if (errors.length === 0 && sums !== null && json !== null) {
+    errors.push(...faultsInSums(sums, json.text));
+  }
+  if (errors.length > 0) {
+    return fail({ reason: "validation-failed", errors: errors.slice(0, MAX_FAULTS) });
+  }
+  // A schema that lets anything through does not let through what no honest client sends.
+  return json?.isHostile ? fail({ reason: "request-malformed" }) : ok(null);
+}
+
+/** The backend takes the last of two, others the first. */
+function repeatsIn(pairs: QueryPairs): readonly FieldFault[] {
+  const names = pairs.map(([name]) => name);
+  const twice = new Set(names.filter((name, at) => names.indexOf(name) !== at));
+  return [...twice].map((name) => faultOfMember("", name, "stands twice"));
+}

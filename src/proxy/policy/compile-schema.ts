@@ -1,0 +1,176 @@
+import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { JsonSchema, ObjectSchema } from "./json-schema.ts";
+
+/** One field of a request that does not fit, by RFC 6901 pointer; never with its value. */
+export interface FieldFault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What of a JSON value does not fit its schema; empty where it fits. */
+export type ValueCheck = (value: unknown) => readonly FieldFault[];
+
+/** Values of every type: a schema that refers to itself without end throws at one of them. */
+const SAMPLES: readonly unknown[] = [{}, { a: 1 }, [], [1], "", 0, true, null];
+
+/**
+ * A schema of the policy file, made ready to judge. Objects have no members but those that it names,
+ * unless it says `additionalProperties` or `unevaluatedProperties`.
+ *
+ * @param shared `$defs` of the policy file, for every schema in it
+ * @returns what is wrong with the schema, as a sentence, where it can judge nothing
+ */
+export function compileSchema(
+  file: JsonSchema,
+  shared: Readonly<Record<string, JsonSchema>>,
+): Result<ValueCheck, string> {
+  const schema = file === false ? ({ type: "object" } satisfies ObjectSchema) : file;
+  if (schema === true) return ok(() => []);
+  const $defs = { ...shared, ...schema.$defs };
+  const missing = refsIn({ ...schema, $defs }).find((name) => !Object.hasOwn($defs, name));
+  if (missing !== undefined) return fail(`refers to #/$defs/${missing}, which is not there`);
+  const whole = closed({ ...schema, $defs }) as Schema;
+  try {
+    const validator = new Validator(whole, "2020-12");
+    for (const sample of SAMPLES) validator.validate(sample);
+    return ok((value) => faultsOf(validator, value));
+  } catch {
+    return fail("cannot be used: it refers to itself without end");
+  }
+}
+
+/** Every `$defs` name that is referred to, wherever. */
+function refsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    key === "$ref" && typeof member === "string"
+      ? [member.slice("#/$defs/".length)]
+      : refsIn(member),
+  );
+}
+
+/** A schema that describes a value of its own is closed; one that adds to another's is not. */
+function closed(schema: JsonSchema): JsonSchema {
+  if (typeof schema === "boolean") return schema;
+  const isOpen =
+    schema.additionalProperties !== undefined || schema.unevaluatedProperties !== undefined;
+  return { ...withClosedParts(schema), ...(!isOpen && { unevaluatedProperties: false }) };
+}
+
+/**
+ * `not` and `if` stay as they are: closing what they match would let more through. So do
+ * `propertyNames`, which are texts.
+ */
+function withClosedParts(schema: ObjectSchema): ObjectSchema {
+  const parts: Record<string, unknown> = { ...schema };
+  const change = <Value>(names: readonly string[], made: (value: Value) => unknown) => {
+    for (const name of names) {
+      if (Object.hasOwn(parts, name)) parts[name] = made(parts[name] as Value);
+    }
+  };
+  const each = (made: (schema: JsonSchema) => unknown) => (all: Record<string, JsonSchema>) =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, made(one)]));
+  change(["properties", "patternProperties"], each(closed));
+  change(["items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"], closed);
+  change(["prefixItems"], (all: JsonSchema[]) => all.map(closed));
+  change(["$defs", "dependentSchemas"], each(inPlace));
+  change(["allOf", "anyOf", "oneOf"], (all: JsonSchema[]) => all.map(inPlace));
+  change(["then", "else"], inPlace);
+  return parts;
+}
+
+const inPlace = (schema: JsonSchema): JsonSchema =>
+  typeof schema === "boolean" ? schema : withClosedParts(schema);
+
+/** More are not named: a client that gets them all wrong does not need all. */
+const MAX_FAULTS = 20;
+const UNFIT: readonly FieldFault[] = [{ pointer: "", detail: "does not fit" }];
+
+function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
+  let errors: readonly OutputUnit[];
+  try {
+    const result = validator.validate(value);
+    if (result.valid) return [];
+    errors = result.errors;
+  } catch {
+    // A name that is no well-formed text, or more faults than a call can take.
+    return UNFIT;
+  }
+  const choices = errors.filter(({ keyword }) => CHOICES.has(keyword));
+  const told = errors.filter(
+    ({ keyword, keywordLocation }) =>
+      !CONTAINERS.has(keyword) &&
+      !choices.some((choice) => keywordLocation.startsWith(`${choice.keywordLocation}/`)),
+  );
+  const byField = Map.groupBy(told.map(faultOf), ({ pointer }) => pointer);
+  // A field of a wrong type is named, and not what stands in it.
+  const firsts = [...byField.values()].flatMap((faults) => faults.slice(0, 1));
+  const faults = firsts.filter(
+    ({ pointer }) => !fieldsAbove(pointer).some((at) => byField.has(at)),
+  );
+  return faults.length === 0 ? UNFIT : faults.slice(0, MAX_FAULTS);
+}
+
+/** `/a` and `/a/b` of `/a/b/c`. */
+const fieldsAbove = (pointer: string): readonly string[] =>
+  pointer.split("/").flatMap((_, at, parts) => (at < 2 ? [] : [parts.slice(0, at).join("/")]));
+
+/** Of their branches each fails for a reason of its own, which says nothing. */
+const CHOICES: ReadonlySet<string> = new Set(["anyOf", "oneOf"]);
+/** Errors that only say that one of their parts has an error. */
+const CONTAINERS: ReadonlySet<string> = new Set([
+  ...["$ref", "additionalProperties", "allOf", "dependentSchemas", "if", "items"],
+  ...["patternProperties", "prefixItems", "properties", "propertyNames"],
+  ...["unevaluatedItems", "unevaluatedProperties"],
+]);
+
+/** Own words: the library's quote the value, and a value may be a phone. */
+function faultOf({ error, instanceLocation, keyword }: OutputUnit): FieldFault {
+  const pointer = instanceLocation.slice(1);
+  switch (keyword) {
+    case "required": {
+      const [, name = ""] = /property "(.*)"\.$/.exec(error) ?? [];
+      return { pointer: `${pointer}/${name}`, detail: "is missing" };
+    }
+    case "type": {
+      const [, types = ""] = /Expected (.*)\.$/.exec(error) ?? [];
+      return { pointer, detail: `must be of type ${types.replaceAll('"', "")}` };
+    }
+    case "false": {
+      const slash = pointer.lastIndexOf("/");
+      const within = pointer.slice(0, Math.max(slash, 0));
+      return faultOfMember(within, pointer.slice(slash + 1), "is not known here");
+    }
+    default:
+      return { pointer, detail: DETAILS[keyword] ?? "does not fit" };
+  }
+}
+
+const DETAILS: Readonly<Record<string, string>> = {
+  minimum: "is too small",
+  exclusiveMinimum: "is too small",
+  minLength: "is too short",
+  maximum: "is too large",
+  exclusiveMaximum: "is too large",
+  maxLength: "is too long",
+  minItems: "has too few items",
+  minProperties: "has too few members",
+  maxItems: "has too many items",
+  maxProperties: "has too many members",
+  enum: "is none of the values that are taken",
+  const: "is not the value that is taken",
+  pattern: "is not written as it must be",
+  format: "is not written as it must be",
+};
+
+/**
+ * A fault of a member that no schema names. Its name comes from the client, and pointers are logged:
+ * one that could be a phone or a token is left out.
+ */
+export function faultOfMember(within: string, name: string, detail: string): FieldFault {
+  const isWord = /^[A-Za-z_]{1,40}$/.test(name);
+  return isWord
+    ? { pointer: `${within}/${name}`, detail }
+    : { pointer: within, detail: `has a member that ${detail}` };
+}

@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { areWithin, parseDecimal, product } from "../../../../src/proxy/judge/decimal.ts";
+import { faultsInSums } from "../../../../src/proxy/judge/judged-sums.ts";
+import type { Sums } from "../../../../src/proxy/policy/policy.ts";
+
+const SUMS: Sums = {
+  list: { place: "body", name: "items" },
+  total: "total",
+  product: ["price", "quantity"],
+  within: 0.005,
+};
+const items = (...texts: readonly string[]) => `{"items":[${texts.join(",")}]}`;
+const pointers = (text: string) => faultsInSums(SUMS, text).map(({ pointer }) => pointer);
+
+describe("the totals of an order", () => {
+  it.each([
+    '{"price":32,"quantity":2,"total":64}',
+    '{"price":0.1,"quantity":3,"total":0.3}',
+    '{"price":0.1,"quantity":3,"total":0.30000000000000004}',
+    '{"price":33.335,"quantity":2,"total":66.67}',
+    '{"price":1e2,"quantity":1.0,"total":100.005}',
+    '{"price":"32.50","quantity":"2","total":"65"}',
+    '{"price":0,"quantity":0,"total":-0.0}',
+  ])("may be %s", (item) => {
+    expect(pointers(items(item))).toEqual([]);
+  });
+
+  it.each([
+    '{"price":32,"quantity":2,"total":63}',
+    '{"price":32,"quantity":2,"total":64.006}',
+    '{"price":32,"quantity":2}',
+    '{"quantity":2,"total":64}',
+    '{"price":null,"quantity":2,"total":0}',
+    '{"price":"nan","quantity":2,"total":0}',
+    '{"price":1e99,"quantity":0,"total":1}',
+    '{"price":9007199254740993,"quantity":1,"total":9007199254740992}',
+    '{"price":[32],"quantity":2,"total":64}',
+    "7",
+    "null",
+  ])("may not be %s", (item) => {
+    const good = '{"price":1,"quantity":1,"total":1}';
+    expect(pointers(items(good, item))).toEqual(["/items/1/total"]);
+  });
+
+  it("are reckoned in a moment, whatever exponent or length a number has", () => {
+    for (const number of ["1e999999999", "1e-999999999", `1${"0".repeat(500_000)}`, "1e308"]) {
+      expect(pointers(items(`{"price":${number},"quantity":1,"total":1}`))).toHaveLength(1);
+    }
+  });
+
+  it("are not looked for where there is no list, and are wrong where it is none", () => {
+    expect(faultsInSums(SUMS, "{}")).toEqual([]);
+    expect(pointers('{"items":{"0":1}}')).toEqual(["/items"]);
+  });
+});
+
+describe("decimals", () => {
+  const cents = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 });
+  const text = (n: number) =>
+    `${n < 0 ? "-" : ""}${Math.floor(Math.abs(n) / 100)}.${`${Math.abs(n) % 100}`.padStart(2, "0")}`;
+  const read = (written: string) => {
+    const decimal = parseDecimal(written);
+    if (decimal === null) throw new Error(written);
+    return decimal;
+  };
+
+  it("are exact where floats are not", () => {
+    fc.assert(
+      fc.property(cents, cents, fc.nat(200), (price, quantity, off) => {
+        const exact = BigInt(price) * BigInt(quantity);
+        const total = exact + BigInt(off);
+        const isWithin = areWithin(
+          product([read(text(price)), read(text(quantity))]),
+          { digits: total, scale: 4 },
+          read("0.01"),
+        );
+        expect(isWithin).toBe(off <= 100);
+      }),
+    );
+  });
+
+  it.each(["", "-", "1.", ".5", "+1", "1e", " 1", "1 ", "0x1", "NaN", "Infinity", "1_0", "१"])(
+    "are not read from %j",
+    (written) => {
+      expect(parseDecimal(written)).toBeNull();
+    },
+  );
+});
