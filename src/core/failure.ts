@@ -20,6 +20,7 @@ export type LimitCause =
   | "device-budget"
   | "resend-wait"
   | "phone-locked"
+  | "source-guesses"
   | "lost-race"
   | "address-limit"
   | "session-limit"

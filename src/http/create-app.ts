@@ -73,7 +73,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       c.set("errors", errors);
       const refused = limit && (await overLimit(c, limit).catch(throwError));
       if (refused) return refuse(c, refused);
-      const answer = await run(callOf(c, gateway, site, peerOf)).catch(throwError);
+      const answer = await run(callOf(c, gateway, site, peerOf, clientOf)).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
     });
   }
@@ -141,6 +141,7 @@ function callOf(
   gateway: Gateway,
   site: Site,
   peerOf: AppDependencies["peerOf"],
+  clientOf: ReturnType<typeof clientReader>,
 ): Call {
   const header = (name: string) => c.req.header(name);
   return {
@@ -148,6 +149,7 @@ function callOf(
     request: c.req.raw,
     params: c.req.param() as Readonly<Record<string, string>>,
     peer: peerOf(c.env),
+    source: clientOf(c).source,
     caller: callerOf(gateway, header("authorization")),
   };
 }

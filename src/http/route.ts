@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import type { ClientSource } from "../core/client-source.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -42,6 +43,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** The other end of the connection, or null where the platform does not tell. */
   readonly peer: string | null;
+  /** The client behind trusted proxies. */
+  readonly source: ClientSource;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */
   caller(): ReturnType<typeof readCaller>;

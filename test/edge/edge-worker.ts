@@ -94,7 +94,10 @@ export async function startWorker(vars: Readonly<Record<string, string>>): Promi
     log,
     request(path, init) {
       sent++;
-      return fetch(origin + path, init);
+      // Each request from a network of its own: what one source may do is for the tests of sources.
+      const headers = new Headers(init?.headers);
+      if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", addressOf(sent));
+      return fetch(origin + path, { ...init, headers });
     },
     async settle(isSent = () => false) {
       await eventually(() => {
@@ -115,6 +118,9 @@ export async function startWorker(vars: Readonly<Record<string, string>>): Promi
     stop: () => server.close(),
   };
 }
+
+const addressOf = (n: number): string =>
+  `10.${100 + (Math.floor(n / 150) % 150)}.${100 + (n % 150)}.1`;
 
 /** What the platform itself prints is none of ours. */
 function parsed(message: string): readonly LogLine[] {

@@ -7,7 +7,14 @@ export const CODE_LENGTH = 6;
 const CODES = 10 ** CODE_LENGTH;
 /** The largest multiple of CODES below 2^32: values at or above it would favour low codes. */
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
-const MAX_TYPED_LENGTH = 32;
+/** Longer than any text message that an operator carries. */
+const MAX_TYPED_LENGTH = 1_600;
+/** What an app that shares or copies text puts between digits: spaces, dashes, marks of no width. */
+const BETWEEN_DIGITS = /[\s\p{Pd}\p{Default_Ignorable_Code_Point}\u02d7\u2043\u2212]/gu;
+/** The last line of our messages (WICG sms-one-time-codes). Fields of one line join it to the text. */
+const ORIGIN_LINE = /@\S+ #(\d{6})(?![\p{L}\p{N}])/u;
+/** Six digits that are no part of a longer number or a word. */
+const STANDING_ALONE = /(?<![\p{L}\p{N}])\d{6}(?![\p{L}\p{N}])/gu;
 
 /**
  * The challenge's code: six digits, each of the million equally likely, derived again whenever it
@@ -39,11 +46,27 @@ export function firstUnbiased(bytes: Uint8Array<ArrayBuffer>): number | null {
   return null;
 }
 
-/** The code a person typed, in any script's digits, spaces and dashes aside; null if it is none. */
+/**
+ * The code that a person typed or pasted: the digits of any script, or our whole message or its last
+ * line with the code in it.
+ *
+ * @returns null where there is no code, or where a text holds several numbers of six digits
+ */
 export function readTypedCode(text: string): string | null {
   if (text.length > MAX_TYPED_LENGTH) return null;
-  const digits = asciiDigits(text).replace(/[\s-]/g, "");
-  return /^\d{6}$/.test(digits) ? digits : null;
+  const digits = asciiDigits(text);
+  const typed = digits.replace(BETWEEN_DIGITS, "");
+  if (/^\d{6}$/.test(typed)) return typed;
+  // Digits without words are a code with a slip in it: to guess at one would cost a try.
+  return /\p{L}/u.test(digits) ? codeInMessage(digits) : null;
+}
+
+function codeInMessage(text: string): string | null {
+  const visible = text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  const bound = ORIGIN_LINE.exec(visible)?.[1];
+  if (bound !== undefined) return bound;
+  const [code, ...others] = new Set(visible.match(STANDING_ALONE) ?? []);
+  return code === undefined || others.length > 0 ? null : code;
 }
 
 /** Compares two codes without telling by time where they differ. */

@@ -103,5 +103,6 @@ const forgiven = (lane: Lane): Lane => ({
   failures: 0,
   lastFailureAt: null,
   wrongAt: [],
+  ...(lane.wrongFrom === undefined ? {} : { wrongFrom: [] }),
   lockedUntil: null,
 });

@@ -1,5 +1,6 @@
 import { type Budget, withinBudget } from "../budget.ts";
 import type { ChallengeHandle, CustomerId, DeviceId, DocumentKey, Phone } from "../ids.ts";
+import { type GuessSource, type WrongFrom, withinDay } from "./guess-source.ts";
 import type { Channel, Locale } from "./message.ts";
 
 /** The settings that the challenge state machine obeys. */
@@ -33,12 +34,26 @@ export interface Lane {
   readonly lastFailureAt: number | null;
   /** Epoch ms of the wrong codes of the last 24 hours, forgiven ones included. */
   readonly wrongAt: readonly number[];
+  /** Where they came from. Missing in records of the first version. */
+  readonly wrongFrom?: readonly WrongFrom[];
   readonly lockedUntil: number | null;
 }
 
 export interface Send {
   readonly channel: Channel;
   readonly at: number;
+  /** Fingerprint of the address that asked for it. Missing in records of the first version. */
+  readonly from?: GuessSource["address"] | null;
+}
+
+/** A further challenge on a code that was sent already: a second tab, a double tap, a reload. */
+export interface JoinedChallenge {
+  readonly handle: ChallengeHandle;
+  readonly seed: string;
+  readonly keyId: string;
+  readonly via: ChallengeVia;
+  readonly attempts: number;
+  readonly expiresAt: number;
 }
 
 /**
@@ -54,8 +69,11 @@ export interface Challenge {
   readonly keyId: string;
   readonly phone: Phone;
   readonly locale: Locale;
-  /** False for a decoy: no customer has the phone, and the right code is a wrong one. */
-  readonly known: boolean;
+  /**
+   * Whether a customer has the phone. False for a decoy: the right code is a wrong one. Null until the
+   * look-up, which runs after the answer, has ended: until then it is a decoy as well.
+   */
+  readonly known: boolean | null;
   /** Customers that only the scan found, by `_id`. */
   readonly found: readonly DocumentKey[];
   /** True once the scan for rare spellings has ended: nobody else has the phone. */
@@ -68,8 +86,14 @@ export interface Challenge {
   readonly sends: readonly Send[];
   readonly attempts: number;
   readonly expiresAt: number;
+  /** Further challenges on the same code. Missing in records of the first version. */
+  readonly joined?: readonly JoinedChallenge[];
+  /** Wrong tries of joined challenges that others displaced. */
+  readonly lostAttempts?: number;
   /** When the right code was shown. */
   readonly provenAt: number | null;
+  /** The challenge that it was shown for: a lost answer is given again to that one alone. */
+  readonly provenBy?: ChallengeHandle;
   /** Which of several customers the owner chose. */
   readonly chosen: CustomerId | null;
 }
@@ -116,9 +140,10 @@ export function withChallenge(record: PhoneRecord, challenge: Challenge): PhoneR
   };
 }
 
-/** From when on nothing can be done with the challenge. */
-export function challengeEndsAt({ expiresAt, provenAt }: Challenge): number {
-  return provenAt === null ? expiresAt : provenAt + PROOF_TTL_MS;
+/** From when on nothing can be done with the code, by whichever challenge. */
+export function challengeEndsAt({ expiresAt, joined = [], provenAt }: Challenge): number {
+  if (provenAt !== null) return provenAt + PROOF_TTL_MS;
+  return Math.max(expiresAt, ...joined.map((entry) => entry.expiresAt));
 }
 
 /** Whether the right code was shown, not too long ago to go on with the login. */
@@ -144,6 +169,7 @@ function prunedLane(lane: Lane, budget: Budget, now: number): Lane {
     failures: forgotten ? 0 : lane.failures,
     lastFailureAt: forgotten ? null : lane.lastFailureAt,
     wrongAt: withinBudget(lane.wrongAt, GUESS_BUDGET, now),
+    ...(lane.wrongFrom === undefined ? {} : { wrongFrom: withinDay(lane.wrongFrom, now) }),
     lockedUntil: lane.lockedUntil !== null && lane.lockedUntil > now ? lane.lockedUntil : null,
   };
 }

@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { CustomerId, PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
@@ -15,6 +16,13 @@ export interface Selection {
   readonly customers: readonly Customer[];
 }
 
+/** A code as it was typed, and by whom. */
+export interface ShownCode {
+  readonly code: string;
+  readonly source: ClientSource;
+  readonly userAgent: string;
+}
+
 type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 
 const REJECTED = { reason: "otp-rejected" } as const;
@@ -26,13 +34,16 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function verifyCode(
   gateway: Gateway,
   challengeId: string,
-  code: string,
-  userAgent: string,
+  { code, source, userAgent }: ShownCode,
 ): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
-  const proven = await proveCode(gateway, phoneKey, code, reference.in);
+  const { handle } = reference;
+  const proven = await proveCode(gateway, phoneKey, { code, source }, async (record) => {
+    const challenge = await reference.in(record);
+    return challenge && { challenge, handle };
+  });
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);

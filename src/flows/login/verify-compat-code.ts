@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
@@ -19,6 +20,7 @@ export interface CompatCode {
   readonly phone: string;
   readonly code: string;
   readonly userAgent: string;
+  readonly source: ClientSource;
   /** The browser's device token, if it has one; null: the page's browser can keep none. */
   readonly device: { readonly token: string | undefined } | null;
 }
@@ -34,7 +36,7 @@ export interface CompatCode {
  */
 export async function verifyCompatCode(
   gateway: Gateway,
-  { code, device, phone, userAgent }: CompatCode,
+  { code, device, phone, source, userAgent }: CompatCode,
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const parsed = parseTypedPhone(phone, gateway.rules.phone);
   if (parsed === null) return fail({ reason: "phone-unsupported" });
@@ -43,7 +45,7 @@ export async function verifyCompatCode(
   const proven = await proveCode(
     gateway,
     phoneKey,
-    code,
+    { code, source },
     (record, now) =>
       (known && newestCompat(record, known.customerId, now)) ??
       newestCompat(record, null, now) ??

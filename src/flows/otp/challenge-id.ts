@@ -2,6 +2,7 @@ import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
 import { find } from "../../core/otp/challenge.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
+import { entryOf } from "../../core/otp/shared-code.ts";
 import { mintBearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
 import type { Gateway } from "../gateway.ts";
 
@@ -16,7 +17,7 @@ type Kind = "challenge" | "selection";
 export interface ChallengeReference {
   readonly phoneKey: PhoneKey;
   readonly handle: ChallengeHandle;
-  /** The challenge in the record, if it is the one whose seed made this reference. */
+  /** The code in the record, if one of its challenges has the seed that made this reference. */
   in(record: PhoneRecord): Promise<Challenge | null>;
 }
 
@@ -25,7 +26,7 @@ export function mintReference(
   { keyring }: Gateway,
   kind: Kind,
   phoneKey: PhoneKey,
-  { handle, keyId, seed }: Challenge,
+  { handle, keyId, seed }: Pick<Challenge, "handle" | "keyId" | "seed">,
 ): Promise<string | null> {
   const locator = concat(storedBytes(phoneKey), storedBytes(handle));
   return mintBearer(keyring, kind, keyId, locator, storedBytes(seed));
@@ -46,8 +47,9 @@ export async function readReference(
     handle,
     async in(record) {
       const challenge = find(record, handle);
-      const proven =
-        challenge && (await provesSeed(keyring, kind, bearer, storedBytes(challenge.seed)));
+      const entry = challenge && entryOf(challenge, handle);
+      if (challenge === undefined || entry === undefined) return null;
+      const proven = await provesSeed(keyring, kind, bearer, storedBytes(entry.seed));
       return proven ? challenge : null;
     },
   };

@@ -1,10 +1,11 @@
 import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
 import type { CustomerId, DeviceId, PhoneKey, UserId, UserKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
+import { ok } from "../../core/result.ts";
 import { mintBearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
 import { DEVICE_TTL_MS, type Device, type UserRecord } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
-import { readUserRecord } from "../state/change-record.ts";
+import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 
 const USER_KEY_BYTES = 16;
 const DEVICE_ID_BYTES = 9;
@@ -40,18 +41,24 @@ export async function knownDevice(
   return proven ? { id: device.id, customerId: device.customerId, userKey } : null;
 }
 
+/** Forgets a device whose customer no longer has the phone or the user that it was given to. */
+export async function forgetDevice(gateway: Gateway, { id, userKey }: KnownDevice): Promise<void> {
+  await changeUserRecord(gateway, userKey, (record) => ({
+    record: { ...record, devices: record.devices.filter((device) => device.id !== id) },
+    outcome: ok(undefined),
+  }));
+}
+
 /**
  * Whether the device's customer still has the phone and the user that the device was given to, as
  * far as the look-up by phone tells; who got the number since owes the former owner no lane. Says
- * yes where it found nobody, because a rare spelling is found after the answer, and where the
- * customer's pointer was wiped or names the user by `_id`.
+ * yes where the customer's pointer was wiped or names the user by `_id`.
  */
 export async function stillSpeaksFor(
   { keyring }: Gateway,
   device: KnownDevice,
   customers: readonly Customer[],
 ): Promise<boolean> {
-  if (customers.length === 0) return true;
   const customer = customers.find(({ id }) => id === device.customerId);
   if (customer === undefined) return false;
   const { pointer } = customer;

@@ -1,13 +1,16 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { PhoneKey } from "../../core/ids.ts";
 import { tryCode } from "../../core/otp/challenge.ts";
 import { readTypedCode, sameCode } from "../../core/otp/code.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
+import type { FoundChallenge } from "../../core/otp/shared-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
+import { guessSource } from "./guess-source.ts";
 import { spend } from "./service-budget.ts";
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
@@ -16,7 +19,7 @@ export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exha
 type PickChallenge = (
   record: PhoneRecord,
   now: number,
-) => Challenge | null | Promise<Challenge | null>;
+) => FoundChallenge | null | Promise<FoundChallenge | null>;
 
 const REJECTED = { reason: "otp-rejected" } as const;
 
@@ -24,16 +27,17 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function proveCode(
   gateway: Gateway,
   phoneKey: PhoneKey,
-  typed: string,
+  shown: { readonly code: string; readonly source: ClientSource },
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
   const { rules, runtime } = gateway;
+  const source = await guessSource(gateway, phoneKey, shown.source);
   const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
-    const challenge = await pick(record, now);
-    if (challenge === null) return { record: null, outcome: fail(REJECTED) };
-    const code = await codeOf(gateway, challenge);
-    const correct = code !== null && sameCode(code, readTypedCode(typed) ?? "");
-    return tryCode(record, challenge.handle, correct, rules.challenge, now);
+    const found = await pick(record, now);
+    if (found === null) return { record: null, outcome: fail(REJECTED) };
+    const code = await codeOf(gateway, found.challenge);
+    const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
+    return tryCode(record, found.handle, correct, rules.challenge, now, source);
   });
   if (proven.ok) {
     runtime.defer("report-shown", () => reportShown(gateway, proven.value));
@@ -64,7 +68,8 @@ function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: Proof
     if (failure.reason === "otp-rejected" && failure.locked) {
       audit.record({ name: "phone.locked", phoneKey });
     }
-  } else if (failure.cause === "phone-locked") {
-    audit.record({ name: "otp.rejected", phoneKey, detail: "locked" });
+  } else if (failure.cause === "phone-locked" || failure.cause === "source-guesses") {
+    const detail = failure.cause === "phone-locked" ? "locked" : "guesses of one source";
+    audit.record({ name: "otp.rejected", phoneKey, detail });
   }
 }

@@ -1,19 +1,22 @@
 import { toBase64url } from "../../core/bytes.ts";
+import type { ClientSource } from "../../core/client-source.ts";
 import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
-import { endSearch, openChallenge, type SentChallenge } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
 import type { ChallengeVia } from "../../core/otp/phone-record.ts";
-import { parseTypedPhone, spellingsOf } from "../../core/phone.ts";
+import { openChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
+import { activeTestPhone } from "../../core/otp/test-phone.ts";
+import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
-import { findCustomersOf } from "../linking/find-customers.ts";
-import { scanForCustomersOf } from "../linking/scan-for-customers.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
-import { deliverCode } from "./deliver-code.ts";
-import { knownDevice, stillSpeaksFor } from "./known-device.ts";
+import { requireDirectory } from "./directory-health.ts";
+import { guessSource } from "./guess-source.ts";
+import { type KnownDevice, knownDevice } from "./known-device.ts";
+import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
+import { roundedUp } from "./rounded-wait.ts";
 import { serviceClosed } from "./service-budget.ts";
 
 export interface CodeRequest {
@@ -23,6 +26,7 @@ export interface CodeRequest {
   readonly locale: Locale;
   readonly deviceToken: string | undefined;
   readonly via: ChallengeVia;
+  readonly source: ClientSource;
 }
 
 export interface CodeSent {
@@ -41,43 +45,69 @@ type RequestFailure = FailureOf<
 >;
 
 /**
- * Opens a challenge for a phone. Everyone waits for the same: the phone's record and one look-up
- * by index. Whether the number is known decides only what happens after the answer.
+ * Opens a challenge for a phone. Everyone waits for the same: the phone's record is read and written.
+ * Whose the number is decides only what happens after the answer, the look-up included, so that
+ * neither the answer nor its time tells who is a customer.
  */
 export async function requestCode(
   gateway: Gateway,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
-  const { audit, keyring, rules, runtime } = gateway;
+  const { audit, keyring, rules } = gateway;
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
+  requireDirectory(gateway);
   const phoneKey = await keyring.phoneKey(phone);
-  const [customers, shown] = await Promise.all([
-    findCustomersOf(gateway, phone, []),
+  const [from, device] = await Promise.all([
+    guessSource(gateway, phoneKey, request.source),
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
-  const device = shown && (await stillSpeaksFor(gateway, shown, customers)) ? shown : null;
   const closed = sendingClosed(gateway, request.channel, device !== null);
   if (closed !== null) return fail(closed);
-  const opened = {
+  const opened = newChallenge(gateway, request, device);
+  const sent = await changePhoneRecord(gateway, phoneKey, (record, now) => {
+    // A test phone is its customer's by the settings, and costs nothing.
+    const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
+    const known = isTest ? true : null;
+    const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
+    return openChallenge(record, asked, request.channel, rules.challenge, now);
+  });
+  if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
+  audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
+  afterAnswer(gateway, phoneKey, sent.value, device);
+  return answerFor(gateway, phoneKey, sent.value);
+}
+
+function newChallenge(
+  { keyring, runtime }: Gateway,
+  { locale, via }: CodeRequest,
+  device: KnownDevice | null,
+) {
+  return {
     handle: toBase64url(runtime.randomBytes(HANDLE_BYTES)) as ChallengeHandle,
     seed: toBase64url(runtime.randomBytes(32)),
     keyId: keyring.currentId,
-    phone,
-    locale: request.locale,
-    known: customers.length > 0,
+    locale,
     found: [],
     lane: device?.customerId ?? null,
     device: device?.id ?? null,
-    via: request.via,
+    via,
   };
-  const sent = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-    openChallenge(record, opened, request.channel, rules.challenge, now),
-  );
-  if (!sent.ok) return sent;
-  audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
-  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, sent.value));
-  return answerFor(gateway, phoneKey, sent.value);
+}
+
+/**
+ * What follows an answer. A request that joined a code begins no look-up of its own, unless the one
+ * of that code was lost.
+ */
+export function afterAnswer(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  sent: SentChallenge,
+  device: KnownDevice | null,
+): void {
+  const isLost = isLeftUndecided(sent.challenge, gateway.runtime.now());
+  if (!sent.isNewSend && !isLost) return;
+  gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
 }
 
 /** Why no code can go out on this channel just now, to known and unknown alike, or null. */
@@ -91,39 +121,15 @@ export function sendingClosed(
   return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
 }
 
-/**
- * After the answer: sends to a customer, and looks for customers in rare spellings. Not for the
- * unknown alone: who shares a phone with somebody else must be offered the choice, and a user found
- * by phone is taken only where no other customer can mean it (LINKING step 8).
- */
-export async function deliverOrSearch(
-  gateway: Gateway,
-  phoneKey: PhoneKey,
-  { challenge, channel }: SentChallenge,
-): Promise<void> {
-  if (challenge.known) await deliverCode(gateway, phoneKey, challenge, channel);
-  const customers = await scanForCustomersOf(gateway, challenge.phone);
-  if (customers === null) return;
-  const listed: readonly unknown[] = spellingsOf(challenge.phone);
-  const rare = customers.filter(({ document }) => !listed.includes(document.fields["phone"]));
-  const found = rare.map(({ document }) => document.key);
-  const revealed = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-    endSearch(record, challenge.handle, found, gateway.rules.challenge, now),
-  );
-  if (revealed.ok && revealed.value.known && !challenge.known) {
-    await deliverCode(gateway, phoneKey, revealed.value, channel);
-  }
-}
-
 /** What the client learns of a challenge whose code is on its way, or would be. */
 export async function answerFor(
   gateway: Gateway,
   phoneKey: PhoneKey,
-  { challenge, channel, resendInSeconds }: SentChallenge,
+  { channel, entry, resendInSeconds }: SentChallenge,
 ): Promise<Result<CodeSent, FailureOf<"otp-rejected">>> {
-  const challengeId = await mintReference(gateway, "challenge", phoneKey, challenge);
+  const challengeId = await mintReference(gateway, "challenge", phoneKey, entry);
   if (challengeId === null) return fail({ reason: "otp-rejected" });
-  const remaining = challenge.expiresAt - gateway.runtime.now();
+  const remaining = entry.expiresAt - gateway.runtime.now();
   return ok({
     challengeId,
     channel,

@@ -1,12 +1,18 @@
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
-import { type Decision, resendChallenge, type SentChallenge } from "../../core/otp/challenge.ts";
+import type { Decision } from "../../core/otp/challenge.ts";
 import type { Channel } from "../../core/otp/message.ts";
 import type { PhoneRecord } from "../../core/otp/phone-record.ts";
+import { resendChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
+import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
-import { answerFor, type CodeSent, deliverOrSearch, sendingClosed } from "./request-code.ts";
+import { requireDirectory } from "./directory-health.ts";
+import { guessSource } from "./guess-source.ts";
+import { afterAnswer, answerFor, type CodeSent, sendingClosed } from "./request-code.ts";
+import { roundedUp } from "./rounded-wait.ts";
 
 type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
@@ -17,11 +23,14 @@ export async function resendCode(
   gateway: Gateway,
   challengeId: string,
   channel: Channel | undefined,
+  source: ClientSource,
 ): Promise<Result<CodeSent, ResendFailure>> {
-  const { audit, rules, runtime } = gateway;
+  const { audit, rules } = gateway;
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail({ reason: "otp-rejected" });
+  requireDirectory(gateway);
   const { phoneKey, handle } = reference;
+  const from = await guessSource(gateway, phoneKey, source);
   const decide = async (
     record: PhoneRecord,
     now: number,
@@ -31,11 +40,12 @@ export async function resendCode(
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
     const closed = sendingClosed(gateway, on, challenge.lane !== null);
     if (closed !== null) return { record: null, outcome: fail(closed) };
-    return resendChallenge(record, handle, on, rules.challenge, now);
+    const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
+    return resendChallenge(record, handle, on, rules.challenge, now, { free, from });
   };
   const sent = await changePhoneRecord(gateway, phoneKey, decide);
-  if (!sent.ok) return sent;
+  if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
-  runtime.defer("deliver-code", () => deliverOrSearch(gateway, phoneKey, sent.value));
+  afterAnswer(gateway, phoneKey, sent.value, null);
   return answerFor(gateway, phoneKey, sent.value);
 }

@@ -85,6 +85,8 @@ export interface ProcessState {
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
   readonly scan: ScanState;
+  /** What the last use of the directory, or the last check of it, said. */
+  directory: { readonly isUp: boolean; readonly at: number };
   /** The service's budgets that are spent, as far as this process has seen. */
   breakers: readonly Breaker[];
 }
@@ -104,6 +106,7 @@ export function createProcessState(
       ended === null ? readAt + LINK_GOOD_MS : readAt,
     ),
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
+    directory: { isUp: true, at: 0 },
     scan: { next: null, last: null, normalUntil: 0 },
     breakers: [],
   };

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { type ClientSource, UNKNOWN_SOURCE } from "../../core/client-source.ts";
 
 /** A network in CIDR notation, or one address. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -20,6 +21,8 @@ export interface ClientAddress {
   readonly address: string;
   /** An IPv4 address, or an IPv6 network `2001:db8::/64`; all that are unknown share one limit. */
   readonly countedAs: string;
+  /** Where the client is, as limits of more than one address tell sources apart. */
+  readonly source: ClientSource;
 }
 
 /**
@@ -41,8 +44,9 @@ export function clientAddress(
     if (next === null) break;
     client = next;
   }
-  if (client === null) return { address: "unknown", countedAs: "unknown" };
-  return { address: client.toString(), countedAs: counted(client) };
+  if (client === null) return { address: "unknown", countedAs: "unknown", source: UNKNOWN_SOURCE };
+  const [address, network] = [counted(client), networkOf(client)];
+  return { address: client.toString(), countedAs: address, source: { address, network } };
 }
 
 /** Whether the other end of a connection is one of the operator's own proxies. */
@@ -67,6 +71,13 @@ function isTrusted(address: Address, trusted: readonly Network[]): boolean {
   return trusted.some(
     ([network, prefix]) => network.kind() === address.kind() && address.match(network, prefix),
   );
+}
+
+/** What one operator or one data centre hands out: an IPv4 /24, an IPv6 /48. */
+function networkOf(address: Address): string {
+  return address.kind() === "ipv4"
+    ? `${ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/24`)}/24`
+    : `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/48`)}/48`;
 }
 
 function counted(address: Address): string {

@@ -61,13 +61,21 @@ export async function readText(
   }
 }
 
+/** A member that is null counts as left out: many clients serialise an absent value so. */
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? Object.fromEntries(present(value)) : value;
   } catch {
     return undefined;
   }
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const present = (members: object): [string, unknown][] =>
+  Object.entries(members).filter(([, value]) => value !== null);
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
 function readForm(text: string): Record<string, string> | undefined {

@@ -32,10 +32,10 @@ export const compatRoutes: readonly Route[] = [
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
     async (call, { phone }) => {
-      const { gateway, header } = call;
+      const { gateway, header, source } = call;
       const locale = localeFrom(header("accept-language"));
       const deviceToken = isOwnPage(call) ? deviceTokenOf(call) : undefined;
-      const request = { phone, channel: "sms", locale, deviceToken } as const;
+      const request = { phone, channel: "sms", locale, deviceToken, source } as const;
       const sent = await requestCode(gateway, { ...request, via: "compat" });
       // The page prints `otp`, where a careless backend would put the code.
       return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;
@@ -55,10 +55,13 @@ export const compatRoutes: readonly Route[] = [
     },
     async (call, { otp, phone }) => {
       if (readTypedCode(otp) === null) return fail(notSixDigits);
-      const { gateway, header, site } = call;
+      const { gateway, header, site, source } = call;
       const userAgent = header("user-agent") ?? "";
       const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
-      const login = await verifyCompatCode(gateway, { phone, code: otp, userAgent, device });
+      const login = await verifyCompatCode(gateway, {
+        ...{ phone, code: otp, userAgent },
+        ...{ device, source },
+      });
       if (!login.ok) return login;
       const { deviceToken } = login.value;
       const headers = deviceToken === null ? {} : { "Set-Cookie": deviceCookie(deviceToken, site) };

@@ -46,7 +46,7 @@ export const otpRoutes: readonly Route[] = [
       answers: { 202: codeSentShape },
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway, header }, body) => {
+    async ({ gateway, header, source }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
       const sent = await requestCode(gateway, {
@@ -55,6 +55,7 @@ export const otpRoutes: readonly Route[] = [
         locale: localeFrom(body.locale, header("accept-language")),
         deviceToken: body.device_token,
         via: "api",
+        source,
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
@@ -70,10 +71,10 @@ export const otpRoutes: readonly Route[] = [
       answers: { 202: codeSentShape },
       problems: ["otp-rejected", "otp-exhausted", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway }, body) => {
+    async ({ gateway, source }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
-      const sent = await resendCode(gateway, body.challenge_id, body.channel);
+      const sent = await resendCode(gateway, body.challenge_id, body.channel, source);
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
   ),
@@ -92,7 +93,8 @@ export const otpRoutes: readonly Route[] = [
       // A typing slip is told apart before it costs a try; it says nothing about the code.
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
       const { gateway } = call;
-      const verified = await verifyCode(gateway, body.challenge_id, body.code, userAgent(call));
+      const shown = { code: body.code, userAgent: userAgent(call), source: call.source };
+      const verified = await verifyCode(gateway, body.challenge_id, shown);
       if (!verified.ok) return verified;
       const { value } = verified;
       const json = "accessToken" in value ? loggedIn(value) : selection(value);

@@ -3,6 +3,7 @@ import { jsonLog } from "../../adapters/console/log.ts";
 import { sdkTransport } from "../../adapters/twilio/sdk-transport.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { checkDirectory } from "../../flows/otp/directory-health.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
 import type { DeliveryReports, Outbox } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
@@ -23,6 +24,9 @@ export interface NodeGateway {
   readonly backend: Backend | null;
   close(): Promise<void>;
 }
+
+/** Requests for codes are refused while the directory is down, which nobody waits to find out. */
+const DIRECTORY_CHECK_MS = 2_000;
 
 /** Chooses the adapters that the settings ask for. @param write takes one log line */
 export async function nodeGateway(
@@ -47,10 +51,12 @@ export async function nodeGateway(
     audit: logAudit({ now: runtime.now, write }),
   };
   const backend = policy && (await openBackend(settings, policy, gateway));
+  const watch = setInterval(() => void checkDirectory(gateway), DIRECTORY_CHECK_MS).unref();
   return {
     ...{ gateway, runtime, backend, deliveryReports },
     outbox: environment === "development" ? outbox : null,
     async close() {
+      clearInterval(watch);
       await backend?.upstream.close();
       await close();
     },

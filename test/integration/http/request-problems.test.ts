@@ -97,6 +97,7 @@ describe("fields that do not fit", () => {
   const text = (pointer: string) => ({ pointer, detail: "must be of type string" });
   const cases: [string, string, unknown, { pointer: string; detail: string }[]][] = [
     ["no phone", "/auth/otp", {}, [text("/phone")]],
+    ["null for a phone", "/auth/otp", { phone: null, channel: null }, [text("/phone")]],
     ["a number for a phone", "/auth/otp", { phone: 9876543210 }, [text("/phone")]],
     ["a list of phones", "/auth/otp", { phone: ["9876543210"] }, [text("/phone")]],
     ["an operator for a phone", "/auth/otp", { phone: { $ne: null } }, [text("/phone")]],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { checkDirectory } from "../../../src/flows/otp/directory-health.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
 import { customer } from "../../cases-extra/people.ts";
 import {
@@ -34,7 +35,13 @@ const shared = await challengeFor(gateway, SHARED);
 const { selection_token } = (await verify(gateway, shared.challenge_id, shared.code)).body;
 gateway.clock.advance(30_000);
 
-afterEach(() => ports.heal());
+/** What a runtime with timers does every few seconds. */
+const watchDirectory = () => checkDirectory(gateway.gateway);
+
+afterEach(async () => {
+  ports.heal();
+  await watchDirectory();
+});
 
 /** Every route that asks a store, and which stores it cannot do without. */
 const ROUTES: Readonly<
@@ -70,6 +77,7 @@ describe("a store that is down is 503 with Retry-After", () => {
   );
   test.each(cases)("$name, $store down", async ({ run, store }) => {
     ports.failOn((port) => port === store);
+    await watchDirectory();
     const answer = await run();
     expectProblem(answer, 503, "store-unavailable");
     expect(retryAfter(answer)).toBeGreaterThanOrEqual(1);

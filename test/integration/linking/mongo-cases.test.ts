@@ -63,7 +63,7 @@ function expectCounts(answers: readonly CountedAnswer[]): void {
   for (const { body, commands, path } of answers) {
     const names = commands.map(({ commandName }) => commandName);
     const label = `${path}: ${names}`;
-    if (path === "/auth/otp") expect(names, label).toEqual(["aggregate"]);
+    if (path === "/auth/otp") expect(names, label).toEqual([]);
     else if (body["selection_token"] !== undefined) expect(names, label).toEqual(["aggregate"]);
     else if (body["first_login"] === false) {
       expect(names, label).toEqual(["aggregate", "aggregate"]);

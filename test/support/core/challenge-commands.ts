@@ -9,6 +9,7 @@ import {
   type PhoneRecord,
   phoneRecordEndsAt,
 } from "../../../src/core/otp/phone-record.ts";
+import * as sending from "../../../src/core/otp/send-code.ts";
 import {
   DAY,
   fromDevice,
@@ -94,7 +95,7 @@ const opening = (name: string, known: boolean, on: Channel): Run => {
     const id = `h${model.challenges.length}`;
     const asked = request(id, { known, ...(name === "" ? {} : fromDevice(name)) });
     const record = real.read(model.now);
-    const decided = machine.openChallenge(record, asked, on, real.rules, model.now);
+    const decided = sending.openChallenge(record, asked, on, real.rules, model.now);
     real.apply(decided, model.open(id, name, known, on), model);
   };
 };
@@ -122,7 +123,7 @@ const onOne = (name: string, step: Step, times: fc.Arbitrary<number> = fc.consta
 
 const resend = channel.chain((on) =>
   onOne(`resend ${on}`, (model, c, record, rules) => [
-    machine.resendChallenge(record, handle(c.name), on, rules, model.now),
+    sending.resendChallenge(record, handle(c.name), on, rules, model.now),
     model.resend(c, on),
   ]),
 );

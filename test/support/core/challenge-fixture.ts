@@ -1,11 +1,11 @@
 import type { ChallengeHandle, CustomerId, DeviceId, Phone } from "../../../src/core/ids.ts";
-import { type OpenedChallenge, openChallenge } from "../../../src/core/otp/challenge.ts";
 import {
   type Challenge,
   type ChallengeRules,
   EMPTY_PHONE_RECORD,
   type PhoneRecord,
 } from "../../../src/core/otp/phone-record.ts";
+import { type OpenedChallenge, openChallenge } from "../../../src/core/otp/send-code.ts";
 import { loaded } from "../gateway/load-settings.ts";
 
 /** The rules of codes where no setting is given. */

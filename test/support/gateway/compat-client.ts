@@ -35,8 +35,8 @@ export async function trueCompatCode({ gateway }: TestGateway, phone: string): P
   const parsed = parseTypedPhone(phone, gateway.rules.phone);
   if (parsed === null) throw new Error("not a phone");
   const { record } = await readPhoneRecord(gateway, await gateway.keyring.phoneKey(parsed));
-  const challenge = newestCompat(record, null, gateway.runtime.now());
-  const code = challenge && (await codeOf(gateway, challenge));
+  const found = newestCompat(record, null, gateway.runtime.now());
+  const code = found && (await codeOf(gateway, found.challenge));
   if (!code) throw new Error("no such challenge");
   return code;
 }

@@ -1,12 +1,20 @@
+import { Agent, fetch } from "undici";
 import type { GatewayProcess } from "./gateway-process.ts";
 
 type Target = Pick<GatewayProcess, "url">;
 
 export interface WireAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: globalThis.Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   readonly body: any;
+}
+
+/** Each request comes from a network of its own: what one source may do is for the tests of sources. */
+let asked = 0;
+function anotherAddress(): string {
+  asked++;
+  return `127.${100 + (Math.floor(asked / 150) % 150)}.${100 + (asked % 150)}.1`;
 }
 
 /** One request over a real socket. */
@@ -18,16 +26,18 @@ export async function send(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WireAnswer> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
+  const agent = new Agent({ connect: { localAddress: anotherAddress() } });
   const response = await fetch(url + path, {
-    method,
+    ...{ method, dispatcher: agent },
     headers: { ...json, ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
+  await agent.close();
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   return {
     status: response.status,
-    headers: response.headers,
+    headers: new globalThis.Headers([...response.headers]),
     body: isJson && text !== "" ? JSON.parse(text) : text,
   };
 }

@@ -75,7 +75,18 @@ export interface TestOptions {
   wrapOwnership?(ownership: Ownership): Ownership;
   /** The policy in place of the shipped one, where `env` has a LEGACY_UPSTREAM_URL. */
   readonly policy?: object;
+  /** The address of every client. Without it each request comes from a network of its own. */
+  readonly peer?: string;
 }
+
+/** Requests of as many clients: what one source may do is for the tests of sources. */
+const everyPeer = () => (): string => {
+  asked++;
+  // All as long as each other: a recorder of lengths must not tell them apart.
+  return `127.${100 + (Math.floor(asked / 150) % 150)}.${100 + (asked % 150)}.1`;
+};
+/** By all gateways together: two nodes see one internet. */
+let asked = 0;
 
 export function testClock(start = START): TestClock {
   let time = start;
@@ -143,7 +154,7 @@ export async function testGateway(options: TestOptions = {}) {
   const backend = policy && backendFor(settings, policy, gateway);
   const app = createApp({
     ...{ gateway, site, backend },
-    peerOf: () => "127.0.0.1",
+    peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
     fieldsOf: () => null,
   });
   checkAnswers(app, site, backend !== null);

@@ -109,6 +109,7 @@ async function behind({ env, ...options }: TestOptions) {
   const { data, secret, url } = backend;
   const test = await testGateway({
     clock: runningClock(),
+    peer: "127.0.0.1",
     wrapDirectory: () => liveDirectory(data),
     wrapOwnership: () => liveOwnership(data),
     ...options,

@@ -40,6 +40,7 @@ describe("the client address", () => {
     expect(clientAddress("10.0.0.1", "[2001:db8:2:3::1]:4711", PROXIES)).toEqual({
       address: "2001:db8:2:3::1",
       countedAs: "2001:db8:2:3::/64",
+      source: { address: "2001:db8:2:3::/64", network: "2001:db8:2::/48" },
     });
   });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openChallenge, resendChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
+import { openChallenge, resendChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
   DEFAULTS,
   GENEROUS,

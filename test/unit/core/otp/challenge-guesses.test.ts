@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { openChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
+import { openChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
   DAY,
   DEFAULTS,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { openChallenge, resendChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import {
   EMPTY_PHONE_RECORD,
   laneOf,
   type PhoneRecord,
 } from "../../../../src/core/otp/phone-record.ts";
+import { openChallenge, resendChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
   DAY,
   DEFAULTS,

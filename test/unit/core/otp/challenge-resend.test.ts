@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentKey } from "../../../../src/core/ids.ts";
-import { endSearch, resendChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { endSearch, tryCode } from "../../../../src/core/otp/challenge.ts";
 import type { PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
+import { resendChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
   DEFAULTS,
   GENEROUS,

@@ -8,6 +8,7 @@ import {
   readTypedCode,
   sameCode,
 } from "../../../../src/core/otp/code.ts";
+import { composeText, DEFAULT_TEMPLATES, LOCALES } from "../../../../src/core/otp/message.ts";
 import type { Keyring } from "../../../../src/core/secrets/keyring.ts";
 import {
   bytes,
@@ -18,6 +19,11 @@ import {
   rotated,
 } from "../../../support/core/keyring-fixture.ts";
 
+const RULES = { templates: DEFAULT_TEMPLATES, brand: "EarlyBird", domain: "login.example" };
+const MESSAGES = {
+  en: composeText("en", "012345", 300, RULES),
+  hi: composeText("hi", "012345", 300, RULES),
+};
 const HANDLE = "AAAAAAAAAAAA" as ChallengeHandle;
 const SEED = bytes(32);
 /** Of the 2^32 words, those below this are a whole number of times each of the million codes. */
@@ -133,6 +139,70 @@ describe("a typed code", () => {
       expect(readTypedCode(text)).toBe("012345");
     const bold = [..."012345"].map((digit) => String.fromCodePoint(0x1d7d8 + Number(digit)));
     expect(readTypedCode(bold.join(""))).toBe("012345");
+  });
+  it("is read with any dash, and with the invisible marks that copying adds", () => {
+    const dashes = [
+      "-",
+      "\u2010",
+      "\u2011",
+      "\u2012",
+      "\u2013",
+      "\u2014",
+      "\u2212",
+      "\ufe63",
+      "\uff0d",
+    ];
+    for (const dash of dashes) expect(readTypedCode(`012${dash}345`)).toBe("012345");
+    const marks = [
+      "\u200b",
+      "\u200e",
+      "\u200f",
+      "\u2066",
+      "\u2067",
+      "\u2068",
+      "\u2069",
+      "\ufeff",
+      "\u00ad",
+    ];
+    for (const mark of marks) {
+      expect(readTypedCode(`${mark}012${mark}345${mark}`)).toBe("012345");
+      expect(readTypedCode(`${mark}${MESSAGES.en}${mark}`)).toBe("012345");
+      expect(readTypedCode(`@login.example #${mark}012345${mark}`)).toBe("012345");
+    }
+  });
+  it.each(LOCALES)(
+    "is read from the whole message as it is pasted, or its last line: %s",
+    (locale) => {
+      const message = MESSAGES[locale];
+      const lastLine = message.split("\n").at(-1) ?? "";
+      expect(lastLine).toBe("@login.example #012345");
+      // A field of one line loses the breaks of a pasted text.
+      for (const text of [
+        message,
+        lastLine,
+        message.replaceAll("\n", ""),
+        message.replaceAll("\n", " "),
+      ])
+        expect(readTypedCode(text)).toBe("012345");
+    },
+  );
+  it("is the code of the last line, whatever other numbers the message holds", () => {
+    const brand = "Dairy 560001";
+    const text = composeText("en", "012345", 300, { ...RULES, brand });
+    expect(readTypedCode(text)).toBe("012345");
+    expect(readTypedCode(text.split("\n")[0] ?? "")).toBeNull();
+    expect(readTypedCode("Your code is 012345. Call 9876543210.")).toBe("012345");
+  });
+  it("is none in a text whose digits belong to a word or to a longer number", () => {
+    for (const text of [
+      "x012345",
+      "012345x",
+      "call 9876543210",
+      "code 0123456",
+      "@host #0123456",
+      "123456\u00b2 x",
+    ])
+      expect(readTypedCode(text)).toBeNull();
   });
   it("is none with another number of digits or any other character", () => {
     for (const text of ["", "12345", "1234567", "12345a", "+12345", "1e5000", "123.456", "12345²"])

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { openChallenge, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import {
   type Challenge,
   challengeEndsAt,
@@ -16,6 +16,7 @@ import {
   withChallenge,
   withLane,
 } from "../../../../src/core/otp/phone-record.ts";
+import { openChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
   DAY,
   DEFAULTS,

@@ -1,0 +1,39 @@
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Gateway } from "../gateway.ts";
+import type { ProcessState } from "../state/process-state.ts";
+
+/** A directory that failed is asked again so soon, by whichever request comes next. */
+const ASK_AGAIN_MS = 1_000;
+
+/** What the last use of the directory, or the last check of it, says. */
+export function noteDirectory(process: ProcessState, isUp: boolean, now: number): void {
+  process.directory = { isUp, at: now };
+}
+
+/** Looks whether the directory serves. A runtime that has timers does so every few seconds. */
+export async function checkDirectory(
+  gateway: Pick<Gateway, "directory" | "process" | "runtime">,
+): Promise<void> {
+  const { directory, process, runtime } = gateway;
+  const isUp = await directory.check().then(
+    () => true,
+    () => false,
+  );
+  noteDirectory(process, isUp, runtime.now());
+}
+
+/**
+ * Refuses a request for a code while the directory is down: whose the phone is could not be looked up
+ * after the answer. It goes by what is remembered, alike for every phone, and waits for nothing.
+ * Throws AdapterError `unavailable`.
+ */
+export function requireDirectory(gateway: Gateway): void {
+  const { process, runtime } = gateway;
+  const { at, isUp } = process.directory;
+  if (isUp) return;
+  if (at + ASK_AGAIN_MS <= runtime.now()) {
+    noteDirectory(process, false, runtime.now());
+    runtime.defer("check-directory", () => checkDirectory(gateway));
+  }
+  throw new AdapterError("directory", "look-up", "unavailable", { cause: undefined });
+}
