@@ -59,7 +59,7 @@ const WIDEST = { ipv4: 8, ipv6: 16 };
 export const network: Parser<string> = (text) =>
   isNetwork(text)
     ? ok(text)
-    : fail("must be addresses or networks such as 10.0.0.0/8, and not everything");
+    : fail("must be addresses or networks such as 10.0.0.0/8, and must not match every address");
 
 function isNetwork(text: string): boolean {
   const [address = "", prefix = "128", ...rest] = text.split("/");
@@ -75,7 +75,7 @@ function isNetwork(text: string): boolean {
 export const redisUrl: Parser<string> = (text) =>
   /^rediss?:\/\/[^/?#\s]+(?:\/\d{0,2})?$/.test(text) && URL.canParse(text)
     ? ok(text)
-    : fail("must be a redis:// or rediss:// URL with nothing behind the database's number");
+    : fail("must be a redis:// or rediss:// URL that ends with the database number");
 
 /** Scheme and origin in lower case, without a trailing slash; both empty where it is no origin. */
 function readOrigin(text: string): readonly [scheme: string, url: string] {

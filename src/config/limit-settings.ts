@@ -23,14 +23,14 @@ export const LIMIT_SETTINGS = {
   }),
   "sends-per-service": setting({
     name: "LIMIT_SENDS_PER_SERVICE",
-    meaning: "Budget of messages of the whole service; past it nobody can ask for a code.",
+    meaning: "Budget of messages of the whole service; when it is spent, no code is sent.",
     parse: parseBudget,
     default: "60/1m,5000/1d",
   }),
   "failures-per-service": setting({
     name: "LIMIT_FAILURES_PER_SERVICE",
     meaning:
-      "Budget of wrong codes of the whole service; past it only known devices can ask for a code.",
+      "Budget of wrong codes of the whole service; when it is spent, only known devices get a code.",
     parse: parseBudget,
     default: "120/1m,2000/1d",
   }),

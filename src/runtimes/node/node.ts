@@ -65,7 +65,7 @@ async function serveOn(
   const { accessTokens, connections, environment, server: place } = settings;
   if (environment === "production" && place.trustedProxies.length === 0) {
     // Whatever ends TLS in front of the gateway is then the address of every customer.
-    const reason = "is empty: behind a proxy all customers share one address limit";
+    const reason = "is empty: behind a proxy, all customers share the limits of one address";
     log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
   }
   let leaving = false;
