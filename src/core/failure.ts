@@ -29,7 +29,7 @@ export type LimitCause =
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
-export type SmsCause = "circuit-open" | "sends-spent" | "failures-spent";
+export type SmsCause = "provider-down" | "sends-spent" | "failures-spent";
 
 /** Why the legacy backend's answer could not be passed on; for the log, not the client. */
 export type UpstreamCause =

@@ -11,8 +11,12 @@ export interface SendFailure {
 export interface CodeSender {
   readonly provider: string;
   readonly channels: readonly Channel[];
-  /** False while the provider failed too often of late: asking for a code is refused to all alike. */
-  available(channel: Channel): boolean;
+  /**
+   * Asks the provider something that costs nothing and sends nothing: true where it serves us. Null
+   * where there is nothing to ask. Unlike the outcome of a send, which only a customer's number has,
+   * the answer may be seen by everybody.
+   */
+  readonly probe: (() => Promise<boolean>) | null;
   send(message: CodeMessage): Promise<Result<{ readonly messageId: string }, SendFailure>>;
   /** Tells the provider that the code it carried was shown, where it wants to know. */
   reportShown(to: Phone): Promise<void>;

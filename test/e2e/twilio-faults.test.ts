@@ -118,7 +118,7 @@ describeFleet("where Twilio", () => {
     expect(slowest).toBeLessThan(2_000);
   });
 
-  it("refuses five messages in a row, all are told so, and another channel works", async () => {
+  it("refuses five messages in a row, nothing is sent for a while, and nobody is told so", async () => {
     const { twilio } = fleet();
     const opened = () =>
       gateway()
@@ -130,9 +130,7 @@ describeFleet("where Twilio", () => {
     twilio.heal();
     const requests = twilio.received.length;
     for (const phone of [phoneOf(phones++), "9811199999"]) {
-      const { body, headers, status } = await ask(phone);
-      const shown = [status, body.code, headers.get("retry-after")];
-      expect(shown).toEqual([503, "sms-unavailable", "30"]);
+      expect((await ask(phone)).status, "alike for known and unknown").toBe(202);
       const other = { phone, channel: "whatsapp" };
       expect((await send(gateway(), "POST", "/auth/otp", other)).status).toBe(202);
     }

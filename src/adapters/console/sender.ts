@@ -19,7 +19,7 @@ export function consoleSender({
   return {
     provider: "console",
     channels: CHANNELS,
-    available: () => true,
+    probe: null,
     async send(message) {
       messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
       hasNews = true;

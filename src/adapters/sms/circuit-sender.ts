@@ -28,8 +28,13 @@ export interface CircuitSenderOptions {
   readonly circuit?: { readonly faultsToOpen: number; readonly openMs: number };
 }
 
-/** A provider's channels, each behind a circuit of its own. */
-export function circuitSender(options: CircuitSenderOptions): Omit<CodeSender, "reportShown"> {
+/**
+ * A provider's channels, each behind a circuit of its own. What a circuit refuses is refused here and
+ * after the answer: it opens by sends, which only numbers of customers have, so no client may see it.
+ */
+export function circuitSender(
+  options: CircuitSenderOptions,
+): Omit<CodeSender, "reportShown" | "probe"> {
   const { channels, provider } = options;
   const circuits: ReadonlyMap<Channel, Circuit> = new Map(
     [...channels.keys()].map((channel) => [channel, circuitOf(channel, options)]),
@@ -37,7 +42,6 @@ export function circuitSender(options: CircuitSenderOptions): Omit<CodeSender, "
   return {
     provider,
     channels: [...channels.keys()],
-    available: (channel) => circuits.get(channel)?.available() ?? false,
     async send(message) {
       const sendOnce = channels.get(message.channel);
       const circuit = circuits.get(message.channel);

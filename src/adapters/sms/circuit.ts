@@ -20,10 +20,9 @@ export interface Circuit {
 }
 
 /**
- * Stops sending where sends keep failing, so that neither people nor the provider wait for what
- * fails anyway. When the pause is over the circuit is closed, and takes as many faults again to
- * open: a single trial would be a customer's send, and its failure, which everybody sees in the
- * next answer, would tell whether the number it was for is known.
+ * Stops sending where sends keep failing, so that neither this process nor the provider works for
+ * what fails anyway. When the pause is over the circuit is closed, and takes as many faults again to
+ * open: a single failed send says too little about a provider.
  */
 export function createCircuit({
   now,

@@ -1,30 +1,43 @@
 import { lostBy, TIMED_OUT } from "./network-error.ts";
-import { addressOf, retryAfterMs, type TwilioAccess, type TwilioTransport } from "./transport.ts";
+import {
+  addressOf,
+  retryAfterMs,
+  type TwilioAccess,
+  type TwilioAnswer,
+  type TwilioResource,
+  type TwilioTransport,
+} from "./transport.ts";
 
 /** Twilio's API by `fetch` alone, for runtimes where the SDK is too large. */
 export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess): TwilioTransport {
   const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+  const ask = async (
+    resource: TwilioResource,
+    timeoutMs: number,
+    more: RequestInit,
+  ): Promise<TwilioAnswer> => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await fetch(addressOf(resource, apiUrl), {
+        ...more,
+        headers: { authorization, accept: "application/json" },
+        redirect: "manual",
+        signal,
+      });
+      return {
+        kind: "answered",
+        status: response.status,
+        body: jsonOf(await response.text()),
+        retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+      };
+    } catch (error) {
+      return signal.aborted ? TIMED_OUT : lostBy(error);
+    }
+  };
   return {
-    async post(request, timeoutMs) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      try {
-        const response = await fetch(addressOf(request, apiUrl), {
-          method: "POST",
-          headers: { authorization, accept: "application/json" },
-          body: new URLSearchParams(request.form),
-          redirect: "manual",
-          signal,
-        });
-        return {
-          kind: "answered",
-          status: response.status,
-          body: jsonOf(await response.text()),
-          retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
-        };
-      } catch (error) {
-        return signal.aborted ? TIMED_OUT : lostBy(error);
-      }
-    },
+    post: (request, timeoutMs) =>
+      ask(request, timeoutMs, { method: "POST", body: new URLSearchParams(request.form) }),
+    get: (resource, timeoutMs) => ask(resource, timeoutMs, { method: "GET" }),
   };
 }
 

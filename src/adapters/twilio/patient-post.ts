@@ -12,7 +12,7 @@ const TOO_MANY: ReadonlySet<number | null> = new Set([null, 20429, 60212]);
 const SERVICE_UNAVAILABLE = 20503;
 
 export interface PatientPostOptions {
-  readonly transport: TwilioTransport;
+  readonly transport: Pick<TwilioTransport, "post">;
   /** For all tries and waits together. */
   readonly timeoutMs: number;
   readonly runtime: Pick<Runtime, "now" | "sleep" | "randomBytes">;

@@ -1,7 +1,7 @@
 import type { Phone } from "../../core/ids.ts";
 import type { Channel, CodeMessage } from "../../core/otp/message.ts";
 import { callScript } from "./call-script.ts";
-import type { TwilioRequest } from "./transport.ts";
+import type { TwilioRequest, TwilioResource } from "./transport.ts";
 
 export type Route = (message: CodeMessage) => TwilioRequest;
 
@@ -73,6 +73,18 @@ function callRoute(senders: TwilioSenders, options: MessageOptions): Route | nul
       Twiml: callScript(locale, code, options.brand),
     });
 }
+
+/** Costs nothing, and tells whether Twilio serves the account: https://www.twilio.com/docs/iam/api/account */
+export const accountOf = (accountSid: string): TwilioResource => ({
+  product: "api",
+  path: `/2010-04-01/Accounts/${accountSid}.json`,
+});
+
+/** The same of a Verify service: https://www.twilio.com/docs/verify/api/service */
+export const verifyServiceOf = (serviceSid: string): TwilioResource => ({
+  product: "verify",
+  path: `/v2/Services/${serviceSid}`,
+});
 
 const fromOf = (from: string | null) => (from === null ? null : { From: from });
 

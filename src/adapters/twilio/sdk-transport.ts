@@ -4,11 +4,12 @@ import {
   retryAfterMs,
   type TwilioAccess,
   type TwilioAnswer,
-  type TwilioRequest,
+  type TwilioResource,
   type TwilioTransport,
 } from "./transport.ts";
 
 type Client = import("twilio").Twilio;
+type Asked = Pick<Parameters<Client["request"]>[0], "method" | "data">;
 
 /** How much later than our own timer the SDK closes the connection: ours is the one that decides. */
 const SDK_GRACE_MS = 1_000;
@@ -27,17 +28,24 @@ export function sdkTransport(access: TwilioAccess): TwilioTransport {
     });
     return loading;
   };
+  const ask = async (
+    resource: TwilioResource,
+    timeoutMs: number,
+    asked: Asked,
+  ): Promise<TwilioAnswer> => {
+    let client: Client;
+    try {
+      client = await load();
+    } catch (error) {
+      return { ...lostBy(error), neverLeft: true };
+    }
+    const uri = addressOf(resource, access.apiUrl);
+    return withinTime(askWith(client, uri, asked, timeoutMs + SDK_GRACE_MS), timeoutMs);
+  };
   return {
-    async post(request, timeoutMs) {
-      let client: Client;
-      try {
-        client = await load();
-      } catch (error) {
-        return { ...lostBy(error), neverLeft: true };
-      }
-      const uri = addressOf(request, access.apiUrl);
-      return withinTime(postWith(client, uri, request, timeoutMs + SDK_GRACE_MS), timeoutMs);
-    },
+    post: (request, timeoutMs) =>
+      ask(request, timeoutMs, { method: "post", data: { ...request.form } }),
+    get: (resource, timeoutMs) => ask(resource, timeoutMs, { method: "get" }),
   };
 }
 
@@ -53,17 +61,16 @@ async function loadClient({ accountSid, authToken }: TwilioAccess): Promise<Clie
   });
 }
 
-async function postWith(
+async function askWith(
   client: Client,
   uri: string,
-  { form }: TwilioRequest,
+  asked: Asked,
   timeout: number,
 ): Promise<TwilioAnswer> {
   try {
     const response = await client.request({
-      method: "post",
+      ...asked,
       uri,
-      data: { ...form },
       timeout,
       allowRedirects: false,
       // Else TWILIO_LOG_LEVEL=debug prints the address, which may hold a phone.

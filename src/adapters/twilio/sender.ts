@@ -5,16 +5,19 @@ import type { CodeSender } from "../../ports/sms.ts";
 import { type CircuitSenderOptions, circuitSender, type SendOnce } from "../sms/circuit-sender.ts";
 import { failureOf } from "./failure-codes.ts";
 import { patientPost } from "./patient-post.ts";
+import { twilioProbe } from "./probe.ts";
 import { STATUS_PATH } from "./reports.ts";
 import {
+  accountOf,
   approval,
   messagingRoutes,
   type Route,
   type Routes,
   type TwilioSenders,
   verifyRoutes,
+  verifyServiceOf,
 } from "./requests.ts";
-import type { TwilioAnswer, TwilioTransport } from "./transport.ts";
+import type { TwilioAnswer, TwilioResource, TwilioTransport } from "./transport.ts";
 
 const TIMEOUT_MS = 8_000;
 
@@ -43,7 +46,10 @@ export function twilioSender(options: TwilioSenderOptions): CodeSender {
   const { brand, codeTtlSeconds, publicUrl, senders } = options;
   const statusUrl = publicUrl === null ? null : `${publicUrl}${STATUS_PATH}`;
   const routes = messagingRoutes(senders, { brand, codeTtlSeconds, statusUrl });
-  return { ...createSender("twilio", routes, options), reportShown: async () => undefined };
+  return {
+    ...createSender("twilio", routes, accountOf(senders.accountSid), options),
+    reportShown: async () => undefined,
+  };
 }
 
 /** Twilio Verify carries our code in its own words, and is told when the code was shown. */
@@ -51,7 +57,12 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
   const { log, verifyServiceSid } = options;
   const post = poster(options);
   return {
-    ...createSender("twilio-verify", verifyRoutes(verifyServiceSid), options),
+    ...createSender(
+      "twilio-verify",
+      verifyRoutes(verifyServiceSid),
+      verifyServiceOf(verifyServiceSid),
+      options,
+    ),
     async reportShown(to) {
       const answer = await post(approval(verifyServiceSid, to));
       // 404: nothing is pending any more. It expired, or was reported before.
@@ -65,6 +76,7 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
 function createSender(
   provider: string,
   routes: Routes,
+  resource: TwilioResource,
   options: CommonOptions,
 ): Omit<CodeSender, "reportShown"> {
   const post = poster(options);
@@ -72,7 +84,10 @@ function createSender(
     const route = routes[channel];
     return route === null ? [] : [[channel, sendBy(post, route)] as const];
   });
-  return circuitSender({ ...options, provider, channels: new Map(channels) });
+  return {
+    ...circuitSender({ ...options, provider, channels: new Map(channels) }),
+    probe: twilioProbe({ ...options, provider, resource }),
+  };
 }
 
 function sendBy(post: ReturnType<typeof poster>, route: Route): SendOnce {

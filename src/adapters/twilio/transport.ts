@@ -1,10 +1,13 @@
 /** `api` is the 2010 API with messages and calls; each later product has a host of its own. */
 type TwilioProduct = "api" | "verify";
 
-export interface TwilioRequest {
+export interface TwilioResource {
   readonly product: TwilioProduct;
   /** From the host on. May hold a phone (Verify): never log it. */
   readonly path: string;
+}
+
+export interface TwilioRequest extends TwilioResource {
   readonly form: Readonly<Record<string, string>>;
 }
 
@@ -27,9 +30,10 @@ export interface TwilioLost {
 
 export type TwilioAnswer = TwilioAnswered | TwilioLost;
 
-/** One POST, sent at most once and never redirected. It does not throw. */
+/** One request, sent at most once and never redirected. It does not throw. */
 export interface TwilioTransport {
   post(request: TwilioRequest, timeoutMs: number): Promise<TwilioAnswer>;
+  get(resource: TwilioResource, timeoutMs: number): Promise<TwilioAnswer>;
 }
 
 export interface TwilioAccess {
@@ -44,7 +48,7 @@ const HOSTS: Readonly<Record<TwilioProduct, string>> = {
   verify: "https://verify.twilio.com",
 };
 
-export function addressOf({ path, product }: TwilioRequest, apiUrl: string | null): string {
+export function addressOf({ path, product }: TwilioResource, apiUrl: string | null): string {
   return `${(apiUrl ?? HOSTS[product]).replace(/\/+$/, "")}${path}`;
 }
 

@@ -1,6 +1,6 @@
 import { toBase64url } from "../../core/bytes.ts";
 import type { ClientSource } from "../../core/client-source.ts";
-import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
+import type { FailureOf } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
@@ -16,6 +16,7 @@ import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
+import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { serviceClosed } from "./service-budget.ts";
 
@@ -36,9 +37,6 @@ export interface CodeSent {
   readonly expiresInSeconds: number;
   readonly resendInSeconds: number;
 }
-
-/** When to ask again while a provider's circuit is open. */
-const CIRCUIT_RETRY_MS = 30_000;
 
 type RequestFailure = FailureOf<
   "phone-unsupported" | "rate-limited" | "otp-rejected" | "sms-unavailable"
@@ -62,7 +60,7 @@ export async function requestCode(
     guessSource(gateway, phoneKey, request.source),
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
-  const closed = sendingClosed(gateway, request.channel, device !== null);
+  const closed = sendingClosed(gateway, device !== null);
   if (closed !== null) return fail(closed);
   const opened = newChallenge(gateway, request, device);
   const sent = await changePhoneRecord(gateway, phoneKey, (record, now) => {
@@ -110,15 +108,12 @@ export function afterAnswer(
   gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
 }
 
-/** Why no code can go out on this channel just now, to known and unknown alike, or null. */
+/** Why no code can go out just now, to known and unknown alike, or null. */
 export function sendingClosed(
   gateway: Gateway,
-  channel: Channel,
   known: boolean,
 ): FailureOf<"sms-unavailable"> | null {
-  if (gateway.sender.available(channel)) return serviceClosed(gateway, known);
-  const now = gateway.runtime.now();
-  return smsUnavailable("circuit-open", now + CIRCUIT_RETRY_MS, now);
+  return providerClosed(gateway) ?? serviceClosed(gateway, known);
 }
 
 /** What the client learns of a challenge whose code is on its way, or would be. */

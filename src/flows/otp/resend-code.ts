@@ -38,7 +38,7 @@ export async function resendCode(
     const challenge = await reference.in(record);
     if (challenge === null) return { record: null, outcome: fail({ reason: "otp-rejected" }) };
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
-    const closed = sendingClosed(gateway, on, challenge.lane !== null);
+    const closed = sendingClosed(gateway, challenge.lane !== null);
     if (closed !== null) return { record: null, outcome: fail(closed) };
     const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
     return resendChallenge(record, handle, on, rules.challenge, now, { free, from });

@@ -87,6 +87,8 @@ export interface ProcessState {
   readonly scan: ScanState;
   /** What the last use of the directory, or the last check of it, said. */
   directory: { readonly isUp: boolean; readonly at: number };
+  /** What the last probe of the message provider said, and when the last one began. */
+  provider: { readonly isUp: boolean; readonly probedAt: number };
   /** The service's budgets that are spent, as far as this process has seen. */
   breakers: readonly Breaker[];
 }
@@ -107,6 +109,7 @@ export function createProcessState(
     ),
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
     directory: { isUp: true, at: 0 },
+    provider: { isUp: true, probedAt: 0 },
     scan: { next: null, last: null, normalUntil: 0 },
     breakers: [],
   };

@@ -183,7 +183,7 @@ describe.each(Object.keys(TRANSPORTS))("a Twilio that fails, through %s", (trans
       "unsubscribed 21610",
       "bad-number 21614",
     ]);
-    expect(sender.available("sms")).toBe(true);
+    expect((await sender.send(codeMessage())).ok).toBe(true);
   });
 
   it("names what is wrong with the account", async () => {

@@ -16,8 +16,6 @@ import {
   type TestOptions,
   testGateway,
 } from "../../support/gateway/test-gateway.ts";
-import { twilioFixture } from "../../support/twilio/twilio-fixture.ts";
-import { startTwilio } from "../../support/twilio/twilio-stand-in.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
 
 const [OWNER, STRANGER] = ["9876500001", "9876599999"];
@@ -172,28 +170,5 @@ describe("the service's budget of wrong codes, once spent,", () => {
     }
     await gateway.runtime.settle();
     expect(linesOf(gateway, "breaker-open")).toEqual([]);
-  });
-});
-
-describe("the circuit of a channel, open after five faults in a row,", () => {
-  test("refuses all alike on that channel, at once and without asking Twilio, until it closes", async () => {
-    const twilio = await startTwilio();
-    onTestFinished(() => twilio.stop());
-    const clock = dateClock();
-    const { lines, sender } = twilioFixture({ apiUrl: twilio.url, now: clock.now });
-    const gateway = await guarded({}, { clock, wrapSender: () => sender });
-    twilio.fail({ kind: "answer", status: 500 });
-    for (let n = 0; n < 5; n++) expect((await askForCode(gateway, phoneOf(n))).status).toBe(202);
-    expect(lines.filter((line) => line.includes("sms-circuit-open"))).toHaveLength(1);
-    twilio.heal();
-    const { length } = twilio.received;
-    for (const phone of [phoneOf(6), STRANGER]) expectClosed(await askForCode(gateway, phone), 30);
-    expect(twilio.received).toHaveLength(length);
-    expect((await askForCode(gateway, phoneOf(7), { channel: "call" })).status).toBe(202);
-    expect(twilio.accepted.map(({ channel }) => channel)).toEqual(["call"]);
-    clock.advance(30_000);
-    for (const n of [8, 9]) expect((await askForCode(gateway, phoneOf(n))).status).toBe(202);
-    expect(twilio.accepted).toHaveLength(3);
-    expect(lines.filter((line) => line.includes("sms-circuit-closed"))).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ export const EVERY_FAILURE: { readonly [Code in ProblemCode]: Required<AnyFailur
   "otp-rejected": { reason: "otp-rejected", attemptsRemaining: 0, locked: true },
   "otp-exhausted": { reason: "otp-exhausted" },
   "rate-limited": { reason: "rate-limited", retryAfterSeconds: 86_400, cause: "phone-locked" },
-  "sms-unavailable": { reason: "sms-unavailable", retryAfterSeconds: 30, cause: "circuit-open" },
+  "sms-unavailable": { reason: "sms-unavailable", retryAfterSeconds: 30, cause: "provider-down" },
   "customer-stopped": { reason: "customer-stopped" },
   "user-inactive": { reason: "user-inactive" },
   "not-owner": { reason: "not-owner", field: "body.subscription_id" },

@@ -73,3 +73,15 @@ export function phoneRefusal(to: string): TwilioOutcome | null {
   const code = E164.test(to) ? REFUSED_PHONES.get(to) : 21211;
   return code === undefined ? null : refusal(code, `The 'To' number ${to} cannot be served.`);
 }
+
+/** GET of the account: https://www.twilio.com/docs/iam/api/account */
+export const ownAccount = (): TwilioOutcome => ({
+  status: 200,
+  body: { sid: TWILIO_ACCOUNT.accountSid, status: "active", type: "Full" },
+});
+
+/** GET of the Verify service: https://www.twilio.com/docs/verify/api/service */
+export const verifyServiceItself = (): TwilioOutcome => ({
+  status: 200,
+  body: { sid: TWILIO_ACCOUNT.verifyServiceSid, code_length: 6, custom_code_enabled: true },
+});

@@ -7,8 +7,10 @@ import {
   TWILIO_ACCOUNT as ACCOUNT,
   type AcceptedMessage,
   type Form,
+  ownAccount,
   refusal,
   type TwilioOutcome,
+  verifyServiceItself,
 } from "./twilio-account.ts";
 import { createCall, createMessage } from "./twilio-messages.ts";
 import { type VerifyService, verifyService } from "./twilio-verify.ts";
@@ -34,6 +36,10 @@ export interface TwilioStandIn {
   /** Every request that came whole, refused ones too. */
   readonly received: readonly { readonly path: string; readonly form: Form }[];
   readonly verifications: VerifyService["verifications"];
+  /** How many times the gateway asked for its own account or service; those are not `received`. */
+  readonly probes: () => number;
+  /** What the answer to every probe is from now on; null: as it should be. */
+  answerProbes(fault: TwilioFault | null): void;
   /** The next `times` requests fail so; without a count, all until `heal`. */
   fail(fault: TwilioFault, times?: number): void;
   heal(): void;
@@ -54,11 +60,14 @@ export async function startTwilio(options: TwilioStandInOptions = {}): Promise<T
   const received: { path: string; form: Form }[] = [];
   const verify = verifyService(options.now ?? Date.now);
   const faults = faultPlan();
+  const probed = { count: 0, fault: null as TwilioFault | null };
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
     const path = request.url ?? "";
-    received.push({ path, form });
-    const fault = faults.take();
+    const isProbe = request.method === "GET";
+    if (isProbe) probed.count++;
+    else received.push({ path, form });
+    const fault = isProbe ? probed.fault : faults.take();
     const accepts = fault === null || fault.kind === "delay" || fault.accepts === true;
     const outcome = accepts ? outcomeOf(request, path, form, verify) : refusal(20500, "Failed");
     if (outcome.accepted !== undefined) accepted.push(outcome.accepted);
@@ -79,6 +88,10 @@ export async function startTwilio(options: TwilioStandInOptions = {}): Promise<T
     verifications: verify.verifications,
     fail: faults.plan,
     heal: faults.heal,
+    probes: () => probed.count,
+    answerProbes: (fault) => {
+      probed.fault = fault;
+    },
     async report(sid, status, errorCode) {
       const message = accepted.find((each) => each.sid === sid);
       return postReport(message, status, errorCode);
@@ -115,12 +128,15 @@ function outcomeOf(
 ): TwilioOutcome {
   const credentials = btoa(`${ACCOUNT.accountSid}:${ACCOUNT.authToken}`);
   if (headers.authorization !== `Basic ${credentials}`) return refusal(20003, "Authenticate");
+  const account = `/2010-04-01/Accounts/${ACCOUNT.accountSid}`;
+  const service = `/v2/Services/${ACCOUNT.verifyServiceSid}`;
+  if (method === "GET" && path === `${account}.json`) return ownAccount();
+  if (method === "GET" && path === service) return verifyServiceItself();
   if (method !== "POST") return refusal(20004, "Method not allowed");
   if (!headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
     return refusal(20001, "The content type is not supported");
   }
-  const account = `/2010-04-01/Accounts/${ACCOUNT.accountSid}`;
-  const verifications = `/v2/Services/${ACCOUNT.verifyServiceSid}/Verifications`;
+  const verifications = `${service}/Verifications`;
   if (path === `${account}/Messages.json`) return createMessage(form);
   if (path === `${account}/Calls.json`) return createCall(form);
   if (path === verifications) return verify.start(form);

@@ -113,7 +113,7 @@ const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
 const CAUSES: Partial<Record<ProblemCode, string>> = {
   "validation-failed": "/phone",
   "rate-limited": "phone-locked",
-  "sms-unavailable": "circuit-open",
+  "sms-unavailable": "provider-down",
   "not-owner": "body.subscription_id",
   "upstream-unreachable": "no-connection",
   "link-conflict": "several-users",

@@ -1,0 +1,43 @@
+import type { Log } from "../../ports/log.ts";
+import { failureOf } from "./failure-codes.ts";
+import type { TwilioAnswer, TwilioResource, TwilioTransport } from "./transport.ts";
+
+const TIMEOUT_MS = 5_000;
+
+export interface ProbeOptions {
+  readonly provider: string;
+  readonly transport: Pick<TwilioTransport, "get">;
+  readonly log: Log;
+  readonly resource: TwilioResource;
+}
+
+/** Asks for a resource of our own: true where Twilio gives it and says that it is in use. */
+export function twilioProbe({ log, provider, resource, transport }: ProbeOptions) {
+  return async (): Promise<boolean> => {
+    const answer = await transport.get(resource, TIMEOUT_MS);
+    const serves = isServing(answer);
+    if (!serves) log.write("error", "sms-probe-failed", { provider, reason: reasonOf(answer) });
+    return serves;
+  };
+}
+
+/**
+ * Too many requests (429) is no refusal: our own sends bring it about, and how many of those there
+ * are depends on which numbers are customers'.
+ */
+function isServing(answer: TwilioAnswer): boolean {
+  if (answer.kind === "lost") return false;
+  if (answer.status === 429) return true;
+  return answer.status === 200 && !isClosed(answer.body);
+}
+
+/** An account that is `suspended` or `closed` answers 200 and sends nothing. A service has no status. */
+function isClosed(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return true;
+  return "status" in body && body.status !== "active";
+}
+
+function reasonOf(answer: TwilioAnswer): string {
+  const isAnswered = answer.kind === "answered" && answer.status === 200;
+  return isAnswered ? "misconfigured not-active" : failureOf(answer).code;
+}
