@@ -5,7 +5,6 @@ import { type Channel, composeText } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import type { Gateway } from "../gateway.ts";
-import { spend } from "./service-budget.ts";
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export async function codeOf(
@@ -33,10 +32,6 @@ export async function deliverCode(
   if (activeTestPhone(rules.testPhones, to, gateway.runtime.now()) !== null) return;
   const code = await codeOf(gateway, challenge);
   if (code === null) return;
-  if (!(await spend(gateway, "sends-per-service"))) {
-    audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} budget` });
-    return;
-  }
   const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
   const sent = await sender.send({ to, channel, locale, code, text });
   if (sent.ok) {

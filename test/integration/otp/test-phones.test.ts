@@ -77,7 +77,10 @@ describe("a test phone", () => {
 describe("the start with test phones", () => {
   it.each([
     ["is the number of a real person", { customers_v2: [{ ...DEMO, phone: "+91 90000 00001" }] }],
-    ["is the number of a real person", { users: [{ id: "u-1", phone: 9000000001, role: "admin" }] }],
+    [
+      "is the number of a real person",
+      { users: [{ id: "u-1", phone: 9000000001, role: "admin" }] },
+    ],
   ])("stops where a test phone %s", async (reason, documents) => {
     const { gateway } = await testGateway({ env: ENV, documents });
     await expect(checkTestPhones(gateway)).rejects.toThrow(reason);
