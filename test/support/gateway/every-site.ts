@@ -15,7 +15,7 @@ export const FULL_SITE: Site = {
     signatureHeader: "X-Twilio-Signature",
     read: async () => null,
   },
-  outbox: { latest: () => [] },
+  outbox: { latest: () => [], takeNews: () => false },
 };
 
 /** A place that serves only what every place does. */
