@@ -4,6 +4,7 @@ import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { askDirectory } from "../../flows/otp/directory-health.ts";
 import type { Outbox } from "../../ports/sms.ts";
 import { PROBLEMS } from "../problems/catalogue.ts";
 import { RETRY_AFTER_SECONDS } from "../problems/failure-of-thrown.ts";
@@ -103,7 +104,7 @@ async function readiness({ gateway, header, site }: Call) {
     return fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   const checks = await Promise.all([
-    check("directory", gateway.directory, gateway),
+    check("directory", { check: () => askDirectory(gateway) }, gateway),
     check("state", gateway.state, gateway),
   ]);
   const shown = bearerTokenOf(header("authorization")) ?? "";
