@@ -38,7 +38,7 @@ const phoneOf = (n: number): string => `98765${String(n).padStart(5, "0")}`;
 /** Half of them have an account already, which the login takes by its id or by its phone. */
 function accountOf(n: number): Fields[] {
   const email = `old-${n}@example.com`;
-  if (n % 4 === 1) return [user(idOf(n), { email })];
+  if (n % 4 === 1) return [user(idOf(n), { email, phone: phoneOf(n) })];
   return n % 4 === 3 ? [user(`u-${n}`, { email, phone: phoneOf(n) })] : [];
 }
 
