@@ -106,7 +106,7 @@ function placeOf(
 
 /** What a person got, as the console sender would have kept it. */
 const asMessage = ({ channel, code, to }: TwilioStandIn["accepted"][number]): OutboxMessage => ({
-  ...{ channel, code, locale: "en", text: code, sentAt: 0 },
+  ...{ channel, code, locale: "en", text: code, reference: "", sentAt: 0 },
   to: parseTypedPhone(to, { allowedCountries: ["IN"], defaultRegion: "IN" }) ?? failed(to),
 });
 

@@ -52,7 +52,7 @@ async function serveOn(
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
   const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime } = parts;
+  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -69,7 +69,7 @@ async function serveOn(
   }
   let leaving = false;
   const { issuer } = accessTokens;
-  const site = { ...place, issuer, outbox, deliveryReports, isLeaving: () => leaving };
+  const site = { ...place, issuer, outbox, deliveryReports, voiceCalls, isLeaving: () => leaving };
   const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
