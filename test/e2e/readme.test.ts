@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { NODE, startGateway, temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { startLegacyBackend } from "../support/legacy-backend/start.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -57,6 +59,46 @@ describe("the README", () => {
       stdio: ["ignore", "pipe", "inherit"],
     }).split(`\n${mark}\n`);
     for (const [index, { text }] of outputs.entries()) expect(printed[index]).toMatch(shown(text));
+  });
+
+  it("shows what the proxy answers in front of the legacy backend's stand-in", async () => {
+    const [, banner, ...login] = blocksOf("Two minutes to a token");
+    expect(banner?.language).toBe("text");
+    const [stand, start, ...steps] = blocksOf("In front of the legacy backend");
+    const secret = /LEGACY_JWT_SECRET=(\S+)/.exec(stand?.text ?? "")?.[1] ?? "";
+    expect(start?.text).toContain(`LEGACY_JWT_SECRET=${secret}\nLEGACY_UPSTREAM_URL=`);
+    const backend = await startLegacyBackend({ secret, testPaths: false });
+    onTestFinished(() => backend.stop());
+    const env = { LEGACY_JWT_SECRET: secret, LEGACY_UPSTREAM_URL: backend.url };
+    const gateway = await startGateway(temporaryFolder(), env);
+    const here = (text: string) => text.replaceAll("localhost:8787", `localhost:${gateway.port}`);
+    const pause = `until curl -s ${gateway.url}/dev/outbox | grep -q code; do sleep 0.1; done`;
+    const toLogIn = login
+      .filter(({ language }) => language === "sh")
+      .map(({ text }) => `${here(text)} > /dev/null\n${pause}\n`);
+    const mark = "---- end of an answer ----";
+    const asked = steps
+      .filter(({ language }) => language === "sh")
+      .map(({ text }) =>
+        here(text)
+          .replaceAll("\\\n", "")
+          .replaceAll(/^curl .*$/gm, `$&; echo; echo "${mark}"`),
+      );
+    // Not in one go: the stand-in answers in this process.
+    const { stdout } = await promisify(execFile)(
+      "bash",
+      ["-eo", "pipefail", "-c", [...toLogIn, ...asked].join("\n")],
+      {
+        cwd: gateway.folder,
+        env: { PATH: [dirname(NODE), process.env["PATH"]].join(delimiter) },
+      },
+    );
+    const printed = stdout.split(`\n${mark}\n`);
+    const outputs = steps.filter(({ language }) => language === "json");
+    expect(outputs.length).toBe(3);
+    for (const [index, { text }] of outputs.entries()) {
+      expect(printed[index]).toMatch(shown(here(text)));
+    }
   });
 
   it("names every folder of src, and only commands and files that exist", () => {

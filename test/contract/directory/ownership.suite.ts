@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { Ownership, OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { FieldQuestion, Ownership, OwnershipQuestion } from "../../../src/ports/ownership.ts";
 import { expectUnavailable, ODD_TEXTS, type Promised, promises } from "../state/promise.ts";
 
 export interface OwnershipInstance {
@@ -42,6 +42,7 @@ export function ownershipSuite(name: string, make: () => Promise<OwnershipInstan
   describe(`ownership: ${name}`, () => {
     promises({}, (promised) => {
       declareJudgements(promised, instance);
+      declareFields(promised, instance);
       declareRefusals(promised, instance);
     });
   });
@@ -99,6 +100,43 @@ function declareJudgements(promised: Promised, instance: With): void {
   );
 }
 
+const FIELD: FieldQuestion = { collection: "customers_v2", id: "c-1", field: "phone" };
+
+function declareFields(promised: Promised, instance: With): void {
+  const values = ["9876500101", "", 9876500101, 0, true, null, ["a"], { a: 1.5 }];
+  promised(
+    "reads what a field holds, and undefined where the document has none",
+    instance(async ({ ownership, put }) => {
+      await put("customers_v2", [
+        ...values.map((phone, n) => ({ id: `c-${n}`, phone })),
+        { id: "c-none", name: "phone" },
+      ]);
+      for (const [n, value] of values.entries()) {
+        expect(await ownership.readField({ ...FIELD, id: `c-${n}` })).toEqual({ value });
+      }
+      const none = await ownership.readField({ ...FIELD, id: "c-none" });
+      expect([none === null, none?.value]).toEqual([false, undefined]);
+    }),
+  );
+  promised(
+    "reads nothing of a document that is not there, there twice, or found by an array",
+    instance(async ({ ownership, put }) => {
+      const phone = "9876500101";
+      await put("customers_v2", [
+        { id: "twin", phone },
+        { id: "twin", phone },
+        { id: ["listed"], phone },
+        { phone },
+      ]);
+      for (const id of ["twin", "listed", "nobody", "null"]) {
+        expect(await ownership.readField({ ...FIELD, id }), id).toBeNull();
+      }
+      const elsewhere = { ...FIELD, id: "twin", collection: "nothing_here" };
+      expect(await ownership.readField(elsewhere)).toBeNull();
+    }),
+  );
+}
+
 function declareRefusals(promised: Promised, instance: With): void {
   promised(
     "asks one command",
@@ -107,6 +145,8 @@ function declareRefusals(promised: Promised, instance: With): void {
       const before = commands();
       await ownership.isOwner(QUESTION);
       expect(commands() - before).toBe(1);
+      await ownership.readField(FIELD);
+      expect(commands() - before).toBe(2);
     }),
   );
   promised(
@@ -127,6 +167,14 @@ function declareRefusals(promised: Promised, instance: With): void {
         const question = { ...QUESTION, ...part } as OwnershipQuestion;
         await expect(ownership.isOwner(question)).rejects.toThrow(TypeError);
       }
+      const wrongFields: readonly Partial<Record<keyof FieldQuestion, unknown>>[] = [
+        ...noTexts.map((id) => ({ id })),
+        ...["", "a.b", "$cmd", "_id"].flatMap((name) => [{ collection: name }, { field: name }]),
+      ];
+      for (const part of wrongFields) {
+        const question = { ...FIELD, ...part } as FieldQuestion;
+        await expect(ownership.readField(question)).rejects.toThrow(TypeError);
+      }
       expect(commands()).toBe(before);
     }),
   );
@@ -135,7 +183,10 @@ function declareRefusals(promised: Promised, instance: With): void {
     instance(async ({ breakIt, ownership }) => {
       await ownership.isOwner(QUESTION);
       await breakIt();
-      await expectUnavailable({ isOwner: () => ownership.isOwner(QUESTION) });
+      await expectUnavailable({
+        isOwner: () => ownership.isOwner(QUESTION),
+        readField: () => ownership.readField(FIELD),
+      });
     }),
   );
 }
