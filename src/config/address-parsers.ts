@@ -1,4 +1,3 @@
-import ipaddr from "ipaddr.js";
 import { fail, ok } from "../core/result.ts";
 import type { Parser } from "./setting.ts";
 
@@ -51,25 +50,6 @@ export const issuer: Parser<string> = (text) =>
   /^https?:\/\/[^?#@\\\s]+$/.test(text) && URL.canParse(text)
     ? ok(text)
     : fail("must be an http or https URL without query, fragment and user name");
-
-/** Wider networks than anybody's own would believe the headers of strangers. */
-const WIDEST = { ipv4: 8, ipv6: 16 };
-
-/** One address, or a network in CIDR notation. IPv4 in IPv6 is to be written as IPv4. */
-export const network: Parser<string> = (text) =>
-  isNetwork(text)
-    ? ok(text)
-    : fail("must be addresses or networks such as 10.0.0.0/8, and not everything");
-
-function isNetwork(text: string): boolean {
-  const [address = "", prefix = "128", ...rest] = text.split("/");
-  const isV4 = ipaddr.IPv4.isValidFourPartDecimal(address);
-  if (rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
-  if (isV4) return !text.includes("/") || (ipaddr.isValidCIDR(text) && +prefix >= WIDEST.ipv4);
-  if (!ipaddr.IPv6.isValid(address) || ipaddr.IPv6.parse(address).isIPv4MappedAddress())
-    return false;
-  return !text.includes("/") || (ipaddr.isValidCIDR(text) && +prefix >= WIDEST.ipv6);
-}
 
 /** A `redis://` or, over TLS, `rediss://` URL; the path is the number of a database. */
 export const redisUrl: Parser<string> = (text) =>

@@ -21,16 +21,21 @@ export const LIMIT_SETTINGS = {
     parse: parseBudget,
     default: "60/10m",
   }),
-  "sends-per-service": setting({
+} as const satisfies SettingTree;
+
+/** The ceilings of the whole service; `core/ceilings.ts` says who waits when one fills. */
+export const CEILING_SETTINGS = {
+  requests: setting({
     name: "LIMIT_SENDS_PER_SERVICE",
-    meaning: "Budget of messages of the whole service; past it nobody can ask for a code.",
+    meaning:
+      "Ceiling of codes that strangers ask of the whole service: from half of it on the sources that filled it wait, and at the ceiling all but known devices and lately proven networks.",
     parse: parseBudget,
     default: "60/1m,5000/1d",
   }),
-  "failures-per-service": setting({
+  tries: setting({
     name: "LIMIT_FAILURES_PER_SERVICE",
     meaning:
-      "Budget of wrong codes of the whole service; past it only known devices can ask for a code.",
+      "The same ceiling for wrong codes of strangers, of the whole service: past it their codes are not compared.",
     parse: parseBudget,
     default: "120/1m,2000/1d",
   }),

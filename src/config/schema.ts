@@ -1,9 +1,10 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
+import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
-import { httpOrigin, issuer, listenHost, network, origin, redisUrl } from "./address-parsers.ts";
+import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
-import { LIMIT_SETTINGS } from "./limit-settings.ts";
+import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
@@ -100,7 +101,7 @@ export const SETTINGS = {
       name: "TRUSTED_PROXIES",
       meaning:
         "Addresses and networks (CIDR) of your own proxies, whose `X-Forwarded-For` is believed; never everything.",
-      parse: list(network, 100),
+      parse: list(parseNetwork, 100),
       default: "",
       nodeOnly: "Cloudflare itself says who came",
     }),
@@ -236,6 +237,7 @@ export const SETTINGS = {
   ...PROVIDER_SETTINGS,
   proxy: PROXY_SETTINGS,
   limits: LIMIT_SETTINGS,
+  ceilings: CEILING_SETTINGS,
   rules: RULE_SETTINGS,
 } as const satisfies SettingTree;
 

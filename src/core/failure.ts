@@ -23,13 +23,16 @@ export type LimitCause =
   | "source-guesses"
   | "lost-race"
   | "address-limit"
+  | "address-share"
+  | "network-share"
+  | "service-ceiling"
   | "session-limit"
   | "policy-limit"
   | "connections"
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */
-export type SmsCause = "provider-down" | "sends-spent" | "failures-spent";
+export type SmsCause = "provider-down" | "service-ceiling";
 
 /** Why the legacy backend's answer could not be passed on; for the log, not the client. */
 export type UpstreamCause =

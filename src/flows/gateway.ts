@@ -6,6 +6,7 @@ import type { PhoneRules } from "../core/phone.ts";
 import type { Keyring } from "../core/secrets/keyring.ts";
 import type { SessionRules } from "../core/sessions/user-record.ts";
 import type { Audit } from "../ports/audit.ts";
+import type { Ceilings } from "../ports/ceilings.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { Limits } from "../ports/limits.ts";
 import type { Log } from "../ports/log.ts";
@@ -32,6 +33,7 @@ export interface Gateway {
   readonly state: StateStore;
   readonly sender: CodeSender;
   readonly limits: Limits;
+  readonly ceilings: Ceilings;
   readonly tokens: AccessTokens;
   /** Null where LEGACY_JWT_SECRET is not set: then nothing is forwarded, and staff are unknown. */
   readonly legacyTokens: LegacyTokens | null;

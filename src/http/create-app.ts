@@ -8,7 +8,7 @@ import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
-import { type ClientAddress, clientAddress, parseNetwork } from "./middleware/client-address.ts";
+import { type ClientAddress, clientAddress } from "./middleware/client-address.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
@@ -72,7 +72,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       c.set("errors", errors);
       const refused = limit && (await overLimit(c, limit).catch(throwError));
       if (refused) return refuse(c, refused);
-      const answer = await run(callOf(c, gateway, site, peerOf, clientOf)).catch(throwError);
+      const answer = await run(callOf(c, { gateway, site, peerOf, clientOf })).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
     });
   }
@@ -92,8 +92,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   return app;
 }
 
-function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Site) {
-  const trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
+function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies: trusted }: Site) {
   // Parsing an address is slow beside the rest of a head, and few clients ask most.
   const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
   return (c: Context<Carried>): ClientAddress => {
@@ -109,7 +108,7 @@ function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies }: Sit
 /** Counts the client's address before the body is read: a flood costs one counter a request. */
 function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientReader>) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
-    const state = await gateway.limits.take(limit, clientOf(c).countedAs);
+    const state = await gateway.limits.take(limit, clientOf(c).source.address);
     for (const [name, value] of Object.entries(rateLimitHeaders(state))) c.header(name, value);
     const now = gateway.runtime.now();
     return state.allowed ? null : rateLimited("address-limit", now + state.resetMs, now);
@@ -136,13 +135,14 @@ export function routesOf(site: Site): readonly Route[] {
   return withDocument([...always, ...here], site);
 }
 
-function callOf(
-  c: Context<Carried>,
-  gateway: Gateway,
-  site: Site,
-  peerOf: AppDependencies["peerOf"],
-  clientOf: ReturnType<typeof clientReader>,
-): Call {
+interface CallMakers {
+  readonly gateway: Gateway;
+  readonly site: Site;
+  readonly peerOf: AppDependencies["peerOf"];
+  readonly clientOf: ReturnType<typeof clientReader>;
+}
+
+function callOf(c: Context<Carried>, { clientOf, gateway, peerOf, site }: CallMakers): Call {
   const header = (name: string) => c.req.header(name);
   return {
     ...{ gateway, site, header },

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import type { ClientSource } from "../core/client-source.ts";
+import type { Network } from "../core/network.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -26,7 +27,7 @@ export interface Site {
   /** Whether the process is about to stop: then it is not ready, though it still answers. */
   readonly isLeaving?: () => boolean;
   /** Proxies whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[];
+  readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
   readonly deliveryReports: DeliveryReports | null;
   /** Reads the message provider's questions about calls; null: the route is absent. */
@@ -43,7 +44,7 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** The other end of the connection, or null where the platform does not tell. */
   readonly peer: string | null;
-  /** The client behind trusted proxies. */
+  /** The client as limits tell it apart. */
   readonly source: ClientSource;
   header(name: string): string | undefined;
   /** Who is asking, by access token. */

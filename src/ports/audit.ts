@@ -10,7 +10,7 @@ export type AuditEventName =
   | "phone.unlocked"
   | "login.succeeded"
   | "login.refused"
-  | "breaker.opened"
+  | "ceiling.reached"
   | "otp.reported"
   | "link.written"
   | "link.conflict"

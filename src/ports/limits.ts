@@ -1,15 +1,13 @@
 import type { BudgetWindow } from "../core/budget.ts";
 
 /**
- * What is limited besides the phone, whose budgets live in its own record: by client address, by
- * session, and for the service as a whole.
+ * What is limited besides the phone, whose budgets live in its own record: by client address
+ * and by session. The service as a whole has ceilings (ports/ceilings.ts).
  */
 export type LimitName =
   | "code-per-address"
   | "verify-per-address"
   | "token-per-session"
-  | "sends-per-service"
-  | "failures-per-service"
   /** A limit of a rule of the policy. */
   | `policy/${string}`;
 

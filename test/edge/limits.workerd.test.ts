@@ -27,9 +27,9 @@ limitsSuite("Durable Objects", async () => {
 describe("a limits object", () => {
   it("forgets nothing when it is evicted", async () => {
     const { limits, objects } = begin();
-    await limits.take("failures-per-service", "");
-    await evictDurableObject(objects.named("failures-per-service/h-"));
-    expect(await limits.take("failures-per-service", "")).toMatchObject({ allowed: false });
+    await limits.take("policy/once", "");
+    await evictDurableObject(objects.named("policy/once/h-"));
+    expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
   });
 
   it("stays while any of its windows is open, and then deletes itself", async () => {

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { type CeilingsCalls, CeilingsObject } from "../../src/adapters/durable/ceilings-object.ts";
 import { type LimitsCalls, LimitsObject } from "../../src/adapters/durable/limits-object.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import { type StateCalls, StateObject } from "../../src/adapters/durable/state-object.ts";
@@ -7,6 +8,7 @@ import { objectClock } from "./object-clock.ts";
 export interface TestEnv {
   readonly STATE: ObjectNamespace<StateCalls>;
   readonly LIMITS: ObjectNamespace<LimitsCalls>;
+  readonly CEILINGS: ObjectNamespace<CeilingsCalls>;
   readonly CRASHING: ObjectNamespace<StateCalls & LimitsCalls>;
   readonly SILENT: ObjectNamespace<StateCalls>;
 }
@@ -52,6 +54,6 @@ export class SilentObject extends DurableObject {
   }
 }
 
-export { LimitsObject };
+export { CeilingsObject, LimitsObject };
 
 export default { fetch: () => new Response(null, { status: 404 }) };

@@ -35,12 +35,18 @@ export const ROLE_INDEX = "CREATE INDEX users_role ON users (doc->'$.role')";
 export const MARK_INDEX =
   "CREATE INDEX users_doorstep_customer_id ON users (doc->'$.doorstep_customer_id')";
 
+/** Events of the service's ceilings by window and hashed source; `ends_at` in epoch ms. */
+const CEILINGS_TABLE =
+  "CREATE TABLE ceilings (window TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (window, key)) WITHOUT ROWID";
+const CEILINGS_INDEX = "CREATE INDEX ceilings_ends_at ON ceilings (ends_at)";
+
 /** Statements that lead from schema version N to N + 1; a released step never changes. */
 export const SCHEMA_STEPS: readonly (readonly string[])[] = [
   [...DIRECTORY_TABLES, STATE_TABLE, STATE_INDEX],
   [LIMITS_TABLE, LIMITS_INDEX],
   [ROLE_INDEX],
   [MARK_INDEX],
+  [CEILINGS_TABLE, CEILINGS_INDEX],
 ];
 
 const UNIQUE_INDEXES = {

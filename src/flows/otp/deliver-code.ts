@@ -6,7 +6,6 @@ import type { Challenge } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import type { Gateway } from "../gateway.ts";
 import { mintReference } from "./challenge-id.ts";
-import { spend } from "./service-budget.ts";
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export async function codeOf(
@@ -35,10 +34,6 @@ export async function deliverCode(
   const code = await codeOf(gateway, challenge);
   const reference = await mintReference(gateway, "voice", phoneKey, challenge);
   if (code === null || reference === null) return;
-  if (!(await spend(gateway, "sends-per-service"))) {
-    audit.record({ name: "otp.send-failed", phoneKey, detail: `${channel} budget` });
-    return;
-  }
   const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
   const sent = await sender.send({ to, channel, locale, code, reference, text });
   if (sent.ok) {

@@ -11,7 +11,7 @@ import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import { guessSource } from "./guess-source.ts";
-import { spend } from "./service-budget.ts";
+import { beside, giveBackShare, takeTryShare } from "./service-ceilings.ts";
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -23,7 +23,10 @@ type PickChallenge = (
 
 const REJECTED = { reason: "otp-rejected" } as const;
 
-/** Tries a code. Right: the phone is proven. Wrong: counted before the answer leaves. */
+/**
+ * Tries a code. A stranger's is counted against the service's ceiling before it is compared, and
+ * given back where it is right. Right: the phone is proven. Wrong: counted before the answer leaves.
+ */
 export async function proveCode(
   gateway: Gateway,
   phoneKey: PhoneKey,
@@ -31,35 +34,40 @@ export async function proveCode(
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
   const { rules, runtime } = gateway;
+  const taking = beside(takeTryShare(gateway, shown.source));
+  let isStranger = false;
   const source = await guessSource(gateway, phoneKey, shown.source);
   const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
     const found = await pick(record, now);
     if (found === null) return { record: null, outcome: fail(REJECTED) };
+    isStranger = found.challenge.lane === null;
+    const taken = isStranger ? await taking : null;
+    if (taken?.ok === false) return { record: null, outcome: taken };
     const code = await codeOf(gateway, found.challenge);
     const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
     return tryCode(record, found.handle, correct, rules.challenge, now, source);
   });
+  if (proven.ok || !isStranger) giveBackShare(gateway, taking);
   if (proven.ok) {
-    runtime.defer("report-shown", () => reportShown(gateway, proven.value));
+    runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
     return proven;
   }
   auditRefusedCode(gateway, phoneKey, proven.failure);
-  if (wasCounted(proven.failure)) {
-    runtime.defer("count-failure", async () => {
-      await spend(gateway, "failures-per-service");
-    });
-  }
   return proven;
 }
 
-/** A provider that carried nothing, as for a test phone, has nothing to hear of. */
-async function reportShown({ rules, runtime, sender }: Gateway, { phone }: Challenge) {
-  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
-  if (!isTest) await sender.reportShown(phone);
+/**
+ * Tells the provider that its message arrived, and notes the network. Not for a test phone: nothing
+ * was sent, and whoever has read its code would make any network a proven one.
+ */
+async function noteProof(
+  { ceilings, rules, runtime, sender }: Gateway,
+  { phone }: Challenge,
+  { network }: ClientSource,
+): Promise<void> {
+  if (activeTestPhone(rules.testPhones, phone, runtime.now()) !== null) return;
+  await Promise.all([sender.reportShown(phone), ceilings.noteProven(network)]);
 }
-
-const wasCounted = (failure: ProofFailure): boolean =>
-  failure.reason === "otp-rejected" && failure.attemptsRemaining !== undefined;
 
 function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: ProofFailure): void {
   if (failure.reason !== "rate-limited") {

@@ -2,9 +2,10 @@ import { toBase64url } from "../../core/bytes.ts";
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
+import type { Decision } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
-import type { ChallengeVia } from "../../core/otp/phone-record.ts";
+import type { ChallengeVia, PhoneRecord } from "../../core/otp/phone-record.ts";
 import { openChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
@@ -18,7 +19,7 @@ import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { serviceClosed } from "./service-budget.ts";
+import { beside, takeRequestShare } from "./service-ceilings.ts";
 
 export interface CodeRequest {
   /** As typed. */
@@ -60,16 +61,23 @@ export async function requestCode(
     guessSource(gateway, phoneKey, request.source),
     knownDevice(gateway, request.deviceToken, phoneKey),
   ]);
-  const closed = sendingClosed(gateway, device !== null);
+  const closed = providerClosed(gateway);
   if (closed !== null) return fail(closed);
+  const taking = device === null ? beside(takeRequestShare(gateway, request.source)) : null;
   const opened = newChallenge(gateway, request, device);
-  const sent = await changePhoneRecord(gateway, phoneKey, (record, now) => {
+  const decide = async (
+    record: PhoneRecord,
+    now: number,
+  ): Promise<Decision<SentChallenge, RequestFailure>> => {
+    const taken = await taking;
+    if (taken?.ok === false) return { record: null, outcome: taken };
     // A test phone is its customer's by the settings, and costs nothing.
     const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
     return openChallenge(record, asked, request.channel, rules.challenge, now);
-  });
+  };
+  const sent = await changePhoneRecord(gateway, phoneKey, decide);
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
   afterAnswer(gateway, phoneKey, sent.value, device);
@@ -106,14 +114,6 @@ export function afterAnswer(
   const isLost = isLeftUndecided(sent.challenge, gateway.runtime.now());
   if (!sent.isNewSend && !isLost) return;
   gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
-}
-
-/** Why no code can go out just now, to known and unknown alike, or null. */
-export function sendingClosed(
-  gateway: Gateway,
-  known: boolean,
-): FailureOf<"sms-unavailable"> | null {
-  return providerClosed(gateway) ?? serviceClosed(gateway, known);
 }
 
 /** What the client learns of a challenge whose code is on its way, or would be. */

@@ -11,8 +11,10 @@ import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
-import { afterAnswer, answerFor, type CodeSent, sendingClosed } from "./request-code.ts";
+import { providerClosed } from "./provider-health.ts";
+import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
+import { beside, giveBackShare, takeRequestShare } from "./service-ceilings.ts";
 
 type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
@@ -31,6 +33,8 @@ export async function resendCode(
   requireDirectory(gateway);
   const { phoneKey, handle } = reference;
   const from = await guessSource(gateway, phoneKey, source);
+  const taking = beside(takeRequestShare(gateway, source));
+  let isStranger = false;
   const decide = async (
     record: PhoneRecord,
     now: number,
@@ -38,12 +42,16 @@ export async function resendCode(
     const challenge = await reference.in(record);
     if (challenge === null) return { record: null, outcome: fail({ reason: "otp-rejected" }) };
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
-    const closed = sendingClosed(gateway, challenge.lane !== null);
+    const closed = providerClosed(gateway);
     if (closed !== null) return { record: null, outcome: fail(closed) };
+    isStranger = challenge.lane === null;
+    const taken = isStranger ? await taking : null;
+    if (taken?.ok === false) return { record: null, outcome: taken };
     const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
     return resendChallenge(record, handle, on, rules.challenge, now, { free, from });
   };
   const sent = await changePhoneRecord(gateway, phoneKey, decide);
+  if (!isStranger) giveBackShare(gateway, taking);
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
   afterAnswer(gateway, phoneKey, sent.value, null);

@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import type { BudgetWindow } from "../../core/budget.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { Phone } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
@@ -57,14 +56,6 @@ export interface ScanState {
   normalUntil: number;
 }
 
-/** A budget of the service that is spent. */
-export interface Breaker {
-  readonly budget: "sends-per-service" | "failures-per-service";
-  readonly windowMs: BudgetWindow["windowMs"];
-  /** Epoch ms. */
-  readonly until: number;
-}
-
 /**
  * Everything that one process remembers between two requests. Nothing here is the truth: each entry
  * is a copy of a store's record with an end, or a note about this process's own work.
@@ -85,12 +76,12 @@ export interface ProcessState {
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
   readonly scan: ScanState;
+  /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
+  readonly fullWindows: Map<string, number>;
   /** What the last use of the directory, or the last check of it, said. */
   directory: { readonly isUp: boolean; readonly at: number };
   /** What the last probe of the message provider said, and when the last one began. */
   provider: { readonly isUp: boolean; readonly probedAt: number };
-  /** The service's budgets that are spent, as far as this process has seen. */
-  breakers: readonly Breaker[];
 }
 
 /** The memory of a process that has just started. One a process: gateways may share it. */
@@ -111,6 +102,6 @@ export function createProcessState(
     directory: { isUp: true, at: 0 },
     provider: { isUp: true, probedAt: 0 },
     scan: { next: null, last: null, normalUntil: 0 },
-    breakers: [],
+    fullWindows: new Map(),
   };
 }

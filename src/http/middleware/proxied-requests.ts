@@ -33,10 +33,10 @@ export function proxiedRequests(options: ProxiedOptions) {
     if (c.req.method === "OPTIONS" || isAmbiguous(c.env)) return next();
     if (isOwn(c.req.url, target)) return next();
     const { requestId } = c.var;
-    const who = clientOf(c);
-    const client = { request: c.req.raw, platform: c.env, source: who.countedAs };
+    const { address, source } = clientOf(c);
+    const client = { request: c.req.raw, platform: c.env, source: source.address };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const call = { client, target, fields, requestId, ...who };
+    const call = { client, target, fields, requestId, address, countedAs: source.address };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);

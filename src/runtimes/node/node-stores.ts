@@ -1,4 +1,8 @@
 import type { Redis } from "ioredis";
+import { type CountedOptions, countedCeilings } from "../../adapters/ceilings/counted-ceilings.ts";
+import { insuredCeilings } from "../../adapters/ceilings/insured-ceilings.ts";
+import { memoryTally } from "../../adapters/ceilings/memory-tally.ts";
+import { sqlTally } from "../../adapters/ceilings/sql-tally.ts";
 import { flexibleLimits } from "../../adapters/limiter/limits.ts";
 import { sqlLimiter } from "../../adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../../adapters/sqlite/directory.ts";
@@ -7,6 +11,7 @@ import { sqliteOwnership } from "../../adapters/sqlite/ownership.ts";
 import { seedDirectory } from "../../adapters/sqlite/seed.ts";
 import { sqliteState } from "../../adapters/sqlite/state.ts";
 import type { Keyring } from "../../core/secrets/keyring.ts";
+import type { Ceilings } from "../../ports/ceilings.ts";
 import type { Directory } from "../../ports/directory.ts";
 import type { Limits } from "../../ports/limits.ts";
 import type { Log } from "../../ports/log.ts";
@@ -20,6 +25,7 @@ import { readSample } from "./sample-data.ts";
 /** A store of state, and the limiters that count in it. */
 interface OpenedState extends Opened<StateStore> {
   readonly makeLimiter: Parameters<typeof flexibleLimits>[1];
+  readonly ceilings: Ceilings;
 }
 
 /** The legacy backend's data: people, and who owns what. */
@@ -33,6 +39,7 @@ export interface NodeStores {
   readonly ownership: Ownership;
   readonly state: StateStore;
   readonly limits: Limits;
+  readonly ceilings: Ceilings;
   close(): Promise<void>;
 }
 
@@ -48,7 +55,7 @@ const SWEEP_MS = 10 * 60_000;
  * rest. A driver is loaded only where it is used: each costs a start 100 ms and more.
  */
 export async function openStores(
-  { environment, limits, store }: CompleteSettings,
+  { ceilings: budgets, environment, limits, store }: CompleteSettings,
   policyLimits: Policy["limits"],
   keyring: Keyring,
   runtime: Runtime,
@@ -60,11 +67,13 @@ export async function openStores(
     file.atStart(() => seedDirectory(file.sql, readSample(), runtime));
   }
   const directory = await openDirectory(store.mongoUrl, file, runtime, log);
-  const state = await openState(store.redisUrl, file, runtime, log);
+  const counted = { budgets, hash: keyring.limitKey, now: runtime.now };
+  const state = await openState(store.redisUrl, file, counted, runtime, log);
   return {
     directory: directory.port,
     ownership: directory.ownership,
     state: state.port,
+    ceilings: state.ceilings,
     limits: flexibleLimits({ ...limits, ...policyLimits }, state.makeLimiter, keyring.limitKey),
     async close() {
       await Promise.all([directory.close(), state.close()]);
@@ -97,6 +106,7 @@ async function openDirectory(
 async function openState(
   redisUrl: string | null,
   file: SqliteFile | null,
+  counted: CountedOptions,
   runtime: Runtime,
   log: Log,
 ): Promise<OpenedState> {
@@ -108,10 +118,12 @@ async function openState(
     return {
       port: state,
       makeLimiter: sqlLimiter(sql),
+      ceilings: countedCeilings(counted, sqlTally(sql)),
       close: async () => clearInterval(sweeping),
     };
   }
   const { awaitRedis, connectRedis } = await import("../../adapters/redis/connect.ts");
+  const { redisCeilings } = await import("../../adapters/redis/ceilings.ts");
   const { redisState } = await import("../../adapters/redis/state.ts");
   const { redisLimiter } = await import("../../adapters/limiter/redis-limiter.ts");
   const redis = connectRedis({ url: redisUrl, log });
@@ -122,6 +134,10 @@ async function openState(
   return {
     port: state,
     makeLimiter: redisLimiter(redis),
+    ceilings: insuredCeilings(
+      redisCeilings(redis, counted),
+      countedCeilings(counted, memoryTally()),
+    ),
     close: async () => redis.disconnect(),
   };
 }

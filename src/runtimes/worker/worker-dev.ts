@@ -1,5 +1,6 @@
 import customers from "../../../sample/customers_v2.json" with { type: "json" };
 import users from "../../../sample/users.json" with { type: "json" };
+import { CeilingsObject } from "../../adapters/durable/ceilings-object.ts";
 import { LimitsObject } from "../../adapters/durable/limits-object.ts";
 import { SampleObject } from "../../adapters/durable/sample-object.ts";
 import { StateObject } from "../../adapters/durable/state-object.ts";
@@ -17,7 +18,7 @@ export class SampleDirectoryObject extends SampleObject {
   }
 }
 
-export { DirectoryObject, LimitsObject, StateObject };
+export { CeilingsObject, DirectoryObject, LimitsObject, StateObject };
 
 interface DevelopmentObjects extends WorkerObjects {
   readonly SAMPLE: WorkerObjects["DIRECTORY"];

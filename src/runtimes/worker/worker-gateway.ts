@@ -1,5 +1,7 @@
 import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
+import { durableCeilings } from "../../adapters/durable/ceilings.ts";
+import type { CeilingsCalls } from "../../adapters/durable/ceilings-object.ts";
 import { durableDirectory, durableOwnership } from "../../adapters/durable/directory.ts";
 import type { DirectoryCalls } from "../../adapters/durable/directory-calls.ts";
 import { durableLimits } from "../../adapters/durable/limits.ts";
@@ -24,6 +26,7 @@ import { workerRuntime } from "./worker-runtime.ts";
 export interface WorkerObjects {
   readonly STATE: ObjectNamespace<StateCalls>;
   readonly LIMITS: ObjectNamespace<LimitsCalls>;
+  readonly CEILINGS: ObjectNamespace<CeilingsCalls>;
   readonly DIRECTORY: ObjectNamespace<DirectoryCalls>;
 }
 
@@ -64,6 +67,12 @@ export async function workerGateway(
     directory: durableDirectory(objects.DIRECTORY, place),
     ownership: durableOwnership(objects.DIRECTORY, place),
     state: durableState(objects.STATE, { locationHint }),
+    ceilings: durableCeilings(objects.CEILINGS, {
+      budgets: settings.ceilings,
+      hash: keyring.limitKey,
+      now: runtime.now,
+      locationHint,
+    }),
     limits: durableLimits(objects.LIMITS, budgets, keyring.limitKey, {
       locationHint,
       now: runtime.now,

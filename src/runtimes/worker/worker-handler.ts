@@ -30,7 +30,7 @@ const RETRY_SOON_SECONDS = "5";
 
 /** The Worker's handler. With wrong settings it says so in the log, once, and is 503 to everybody. */
 export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
-  // One for each isolate: breakers and remembered tokens outlive a request.
+  // One for each isolate: remembered refusals and tokens outlive a request.
   let app: App | null = null;
   let refused = false;
   let warned = false;

@@ -1,3 +1,4 @@
+import { CeilingsObject } from "../../adapters/durable/ceilings-object.ts";
 import { LimitsObject } from "../../adapters/durable/limits-object.ts";
 import { StateObject } from "../../adapters/durable/state-object.ts";
 import { openProvider } from "../shared/open-provider.ts";
@@ -6,7 +7,7 @@ import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
 import type { Bindings } from "./worker-settings.ts";
 
-export { DirectoryObject, LimitsObject, StateObject };
+export { CeilingsObject, DirectoryObject, LimitsObject, StateObject };
 
 /** The gateway on Cloudflare Workers, in production. */
 export default workerHandler<Bindings & WorkerObjects>({

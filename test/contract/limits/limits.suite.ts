@@ -9,11 +9,11 @@ export const TEST_BUDGETS: LimitBudgets = {
   "code-per-address": [{ limit: 5, windowMs: 60 * SECOND }],
   "verify-per-address": [{ limit: 2, windowMs: 2 * SECOND }],
   "token-per-session": [{ limit: 3, windowMs: 60 * SECOND }],
-  "sends-per-service": [
+  "policy/two-windows": [
     { limit: 3, windowMs: 60 * SECOND },
     { limit: 4, windowMs: 3600 * SECOND },
   ],
-  "failures-per-service": [{ limit: 1, windowMs: 60 * SECOND }],
+  "policy/once": [{ limit: 1, windowMs: 60 * SECOND }],
 };
 
 export interface LimitsInstance {
@@ -59,9 +59,9 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "keeps names and keys apart",
       instance(async ({ limits }) => {
-        await limits.take("failures-per-service", "");
-        expect(await limits.take("failures-per-service", "")).toMatchObject({ allowed: false });
-        expect(await limits.take("failures-per-service", "x")).toMatchObject({ allowed: true });
+        await limits.take("policy/once", "");
+        expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
+        expect(await limits.take("policy/once", "x")).toMatchObject({ allowed: true });
         expect(await limits.take("token-per-session", "")).toMatchObject({ allowed: true });
       }),
     );
@@ -69,7 +69,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "refuses when any of several windows is spent, and names that window",
       instance(async ({ limits }) => {
-        const take = () => limits.take("sends-per-service", "");
+        const take = () => limits.take("policy/two-windows", "");
         const states = [await take(), await take(), await take(), await take(), await take()];
         expect(states.map(({ allowed }) => allowed)).toEqual([true, true, true, false, false]);
         // What the short window refused did not happen, and does not spend the long one.
@@ -83,16 +83,16 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "gives back one event of every window, over two processes",
       instance(async ({ limits, other }) => {
-        const take = () => limits.take("sends-per-service", "");
+        const take = () => limits.take("policy/two-windows", "");
         await take();
         await take();
         await take();
-        await other.giveBack("sends-per-service", "");
+        await other.giveBack("policy/two-windows", "");
         expect(await take()).toMatchObject({ allowed: true });
-        await other.giveBack("sends-per-service", "");
+        await other.giveBack("policy/two-windows", "");
         expect(await take()).toMatchObject({ allowed: true });
         expect(await take()).toMatchObject({ allowed: false });
-        expect(await limits.take("sends-per-service", "x")).toMatchObject({ remaining: 2 });
+        expect(await limits.take("policy/two-windows", "x")).toMatchObject({ remaining: 2 });
       }),
     );
 

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { countedCeilings } from "../../../src/adapters/ceilings/counted-ceilings.ts";
+import { sqlTally } from "../../../src/adapters/ceilings/sql-tally.ts";
 import { logAudit } from "../../../src/adapters/console/audit.ts";
 import { jsonLog } from "../../../src/adapters/console/log.ts";
 import { consoleSender } from "../../../src/adapters/console/sender.ts";
@@ -15,6 +17,7 @@ import { createKeyring } from "../../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../../src/flows/gateway.ts";
 import { createProcessState } from "../../../src/flows/state/process-state.ts";
 import { createApp } from "../../../src/http/create-app.ts";
+import type { Ceilings } from "../../../src/ports/ceilings.ts";
 import type { Directory } from "../../../src/ports/directory.ts";
 import type { Limits } from "../../../src/ports/limits.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
@@ -72,6 +75,7 @@ export interface TestOptions {
   wrapState?(state: StateStore): StateStore;
   wrapSender?(sender: CodeSender): CodeSender;
   wrapLimits?(limits: Limits): Limits;
+  wrapCeilings?(ceilings: Ceilings): Ceilings;
   wrapOwnership?(ownership: Ownership): Ownership;
   /** The policy in place of the shipped one, where `env` has a LEGACY_UPSTREAM_URL. */
   readonly policy?: object;
@@ -124,6 +128,9 @@ export async function testGateway(options: TestOptions = {}) {
   const policy = policyFor(settings, options);
   const budgets = { ...settings.limits, ...policy?.limits };
   const limits = flexibleLimits(budgets, sqlLimiter(file.sql), async (key) => key);
+  const keyring = createKeyring(secretKeys, indexKey);
+  const counted = { budgets: settings.ceilings, hash: keyring.limitKey, now: clock.now };
+  const ceilings = countedCeilings(counted, sqlTally(file.sql));
   const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
   const { jwtSecret } = settings.proxy;
@@ -141,11 +148,12 @@ export async function testGateway(options: TestOptions = {}) {
         ? null
         : await createLegacyTokens({ secret: jwtSecret, issuer, now: clock.now }),
     ownership: options.wrapOwnership?.(ownership) ?? ownership,
+    ceilings: options.wrapCeilings?.(ceilings) ?? ceilings,
     limits: options.wrapLimits?.(limits) ?? limits,
     audit: logAudit({ now: clock.now, write: (line) => lines.push(line) }),
     log,
     runtime,
-    keyring: createKeyring(secretKeys, indexKey),
+    keyring,
     rules: settings.rules,
     process: createProcessState(runtime),
   };

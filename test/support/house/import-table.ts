@@ -17,7 +17,7 @@ const EDGE = ["flows/", ...INNER];
 export const IMPORT_TABLE: readonly ImportRule[] = [
   {
     files: "core/",
-    may: ["core/", "libphonenumber-js"],
+    may: ["core/", "libphonenumber-js", "ipaddr.js"],
     because: "the core is pure: values in, values out, with `now` and randomness as arguments",
   },
   { files: "ports/", may: INNER, because: "a port is a type and its promise, in the core's words" },
@@ -49,8 +49,13 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "adapters/redis/",
-    may: ["adapters/redis/", ...INNER, "ioredis"],
+    may: ["adapters/redis/", "adapters/ceilings/", ...INNER, "ioredis"],
     because: "the client is seen by its adapter alone, so that nothing else loads it",
+  },
+  {
+    files: "adapters/ceilings/",
+    may: ["adapters/ceilings/", "adapters/sqlite/sql.ts", ...INNER],
+    because: "the ceilings' counting, in memory and over the shared SQL",
   },
   {
     files: "adapters/limiter/",
@@ -97,6 +102,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "adapters/sqlite/",
       "adapters/mongo/",
       "adapters/limiter/",
+      "adapters/ceilings/",
       "adapters/workerd/",
       ...INNER,
       "mongodb",
@@ -119,12 +125,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "config/",
-    may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js", "ipaddr.js"],
+    may: ["config/", "tokens/private-jwks.ts", ...INNER, "zod", "libphonenumber-js"],
     because: "settings are texts to values; the environment and the files are lent by the runtime",
   },
   {
     files: "http/",
-    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "ipaddr.js", "lru-cache"],
+    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "lru-cache"],
     because: "createApp is one fetch handler, the same on every runtime",
   },
   {

@@ -1,15 +1,13 @@
 import { describe, expect, it } from "vitest";
-import {
-  clientAddress,
-  type Network,
-  parseNetwork,
-} from "../../../src/http/middleware/client-address.ts";
+import { type Network, parseNetwork } from "../../../src/core/network.ts";
+import { clientAddress } from "../../../src/http/middleware/client-address.ts";
 
 const networks = (...texts: string[]): Network[] =>
-  texts.map((text) => parseNetwork(text) ?? fail());
-const fail = (): never => {
-  throw new Error("not a network");
-};
+  texts.map((text) => {
+    const network = parseNetwork(text);
+    if (!network.ok) throw new Error("not a network");
+    return network.value;
+  });
 const PROXIES = networks("10.0.0.0/8", "2001:db8:1::/48");
 
 describe("the client address", () => {
@@ -32,26 +30,34 @@ describe("the client address", () => {
     ["10.0.0.1", "127.1", "10.0.0.1", "short forms are rubbish"],
     [null, "198.51.100.1", "unknown", "no peer: nothing is believed"],
   ])("from %s with %s is %s: %s", (peer, header, expected) => {
-    expect(clientAddress(peer, header, PROXIES).countedAs).toBe(expected);
+    expect(clientAddress(peer, header, PROXIES).source.address).toBe(expected);
   });
 
   it("is one address for whom it is told to, whatever it is counted by", () => {
     expect(clientAddress("::ffff:203.0.113.7", undefined, PROXIES).address).toBe("203.0.113.7");
     expect(clientAddress("10.0.0.1", "[2001:db8:2:3::1]:4711", PROXIES)).toEqual({
       address: "2001:db8:2:3::1",
-      countedAs: "2001:db8:2:3::/64",
       source: { address: "2001:db8:2:3::/64", network: "2001:db8:2::/48" },
     });
   });
 
-  it("trusts nobody by default", () => {
-    expect(clientAddress("127.0.0.1", "198.51.100.1", []).countedAs).toBe("127.0.0.1");
+  it.each([
+    ["203.0.113.7", "203.0.113.0/24"],
+    ["::ffff:203.0.113.7", "203.0.113.0/24"],
+    ["2001:db8:2:3:4:5:6:7", "2001:db8:2::/48"],
+    [null, "unknown"],
+  ])("of %s is in the network %s", (peer, network) => {
+    expect(clientAddress(peer, undefined, []).source.network).toBe(network);
   });
 
-  it.each(["0.0.0.0/0", "::/0", "10.0.0.0/33", "rubbish", "", "10.0.0"])(
-    "takes %j for no network",
-    (text) => {
-      expect(parseNetwork(text)).toBeNull();
-    },
-  );
+  it("trusts nobody by default", () => {
+    expect(clientAddress("127.0.0.1", "198.51.100.1", []).source.address).toBe("127.0.0.1");
+  });
+
+  it.each([
+    ...["0.0.0.0/0", "::/0", "10.0.0.0/7", "10.0.0.0/33", "2000::/3", "rubbish", "", "10.0.0"],
+    ...["::ffff:10.0.0.0/104", "10.0.0.1/8/8", "10.0.0.0/", "010.0.0.0/8"],
+  ])("takes %j for no network of a proxy", (text) => {
+    expect(parseNetwork(text).ok).toBe(false);
+  });
 });

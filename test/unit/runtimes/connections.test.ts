@@ -1,11 +1,13 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import ipaddr from "ipaddr.js";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
 import { type RawClient, rawClient } from "../../support/proxy/raw-client.ts";
 
 const log = { write: () => undefined };
+const LOOPBACK = [ipaddr.parse("127.0.0.1"), 32] as const;
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** A server whose answers wait until they are let go. */
@@ -123,7 +125,7 @@ describe("one peer", () => {
     const first = [await client(), await client(), await client()];
     expect(await isOpen(await client())).toBe(false);
     expect(await Promise.all(first.map(isOpen))).toEqual([true, true, true]);
-    const behind = await open({ bounds, trustedProxies: ["127.0.0.1"] });
+    const behind = await open({ bounds, trustedProxies: [LOOPBACK] });
     const many = [await behind.client(), await behind.client(), await behind.client()];
     many.push(await behind.client(), await behind.client());
     expect(await Promise.all(many.map(isOpen))).toEqual([true, true, true, true, true]);

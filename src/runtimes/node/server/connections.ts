@@ -1,9 +1,6 @@
 import type { Socket } from "node:net";
-import {
-  clientAddress,
-  isTrustedPeer,
-  parseNetwork,
-} from "../../../http/middleware/client-address.ts";
+import type { Network } from "../../../core/network.ts";
+import { clientAddress, isTrustedPeer } from "../../../http/middleware/client-address.ts";
 import { BOUNDS, type Bounds, PRESSURE } from "./bounds.ts";
 import { Connection, type Shared } from "./connection.ts";
 import { Peer } from "./peer.ts";
@@ -11,7 +8,7 @@ import { Peer } from "./peer.ts";
 export interface ConnectionsOptions {
   readonly bounds?: Partial<Bounds>;
   /** Networks whose connections carry everybody's requests. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly Network[];
 }
 
 /** Every connection of clients, by peer. One source never takes the places of all others. */
@@ -27,7 +24,7 @@ export class Connections {
       ...{ isFull: false, isLeaving: false, isClosed: false, unanswered: 0 },
       onIdle: () => undefined,
     };
-    this.#trusted = trustedProxies.map(parseNetwork).filter((network) => network !== null);
+    this.#trusted = trustedProxies;
   }
 
   get all(): Iterable<Connection> {
@@ -117,7 +114,9 @@ export class Connections {
   #peerOf({ remoteAddress }: Socket): Peer<Connection> {
     const address = remoteAddress ?? null;
     const isTrusted = isTrustedPeer(address, this.#trusted);
-    const name = isTrusted ? `proxy ${address}` : clientAddress(address, undefined, []).countedAs;
+    const name = isTrusted
+      ? `proxy ${address}`
+      : clientAddress(address, undefined, []).source.address;
     return this.#byPeer.get(name) ?? new Peer(name, isTrusted);
   }
 }

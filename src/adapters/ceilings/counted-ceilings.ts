@@ -1,0 +1,154 @@
+import {
+  type CeilingBudgets,
+  type CeilingName,
+  type CeilingWindow,
+  decideCeiling,
+  type Pool,
+  PROVEN_FOR_MS,
+  type RefusedSource,
+  type WindowCounts,
+  windowsAt,
+} from "../../core/ceilings.ts";
+import type { ClientSource } from "../../core/client-source.ts";
+import type { CeilingShare, Ceilings, CeilingVerdict } from "../../ports/ceilings.ts";
+import type { Runtime } from "../../ports/runtime.ts";
+
+/** Numbers under the name of a window and a key. What falls to 0 is as if it never was. */
+export interface Tally {
+  /** @returns the numbers that there are, by key */
+  read(window: string, keys: readonly string[]): ReadonlyMap<string, number>;
+  /** Adds 1 or -1. @param endsAt epoch ms, when the window's numbers go @returns the new number */
+  change(window: string, key: string, by: 1 | -1, endsAt: number): number;
+  /** Drops numbers of windows that are over. @param now epoch ms */
+  forget(now: number): void;
+}
+
+/** A tally, and how several reads and changes of it become one. */
+export interface TallyStore {
+  readonly tally: Tally;
+  /** Runs everything or nothing, and lets no other process in between. */
+  atomically<T>(operation: string, work: () => T): T | Promise<T>;
+}
+
+export interface CountedOptions extends Pick<Runtime, "now"> {
+  readonly budgets: CeilingBudgets;
+  /** Names a source without telling it: an address in a store is personal data. */
+  readonly hash: (text: string) => Promise<string>;
+}
+
+/** Proven networks are a window of their own, which never ends; each of its keys does. */
+const PROVEN = "proven";
+
+/** Ceilings on a tally that is read and changed in one go, such as a transaction of SQLite. */
+export function countedCeilings(
+  { budgets, hash, now }: CountedOptions,
+  { atomically, tally }: TallyStore,
+): Ceilings {
+  return {
+    async take(name, source) {
+      const hashed = await hashedSource(hash, source);
+      const at = now();
+      const windows = windowsAt(budgets[name], at);
+      return atomically("take", () => {
+        tally.forget(at);
+        const isProven = tally.read(PROVEN, [hashed.network]).size > 0;
+        const countsIn = (window: CeilingWindow) =>
+          readCounts(tally, windowName(name, window), hashed);
+        const decision = decideCeiling(windows, countsIn, isProven);
+        if (!decision.allowed) return refused(decision, at);
+        const share = shareOf(name, source, windows, decision.pools);
+        for (const window of share.counted) change(tally, name, window, hashed, 1);
+        return { allowed: true, share };
+      });
+    },
+    async giveBack({ counted, name, source }) {
+      const hashed = await hashedSource(hash, source);
+      const standing = counted.filter(({ endsAt }) => endsAt > now());
+      await atomically("give-back", () => {
+        for (const window of standing) change(tally, name, window, hashed, -1);
+      });
+    },
+    async noteProven(network) {
+      const hashed = await hash(network);
+      const until = now() + PROVEN_FOR_MS;
+      await atomically("note-proven", () => {
+        if (tally.read(PROVEN, [hashed]).size > 0) tally.change(PROVEN, hashed, -1, until);
+        tally.change(PROVEN, hashed, 1, until);
+      });
+    },
+  };
+}
+
+/** Windows of one length that end at one time are one, whatever node asks. */
+export const windowName = (name: CeilingName, { endsAt, windowMs }: CeilingWindow): string =>
+  `${name}/${windowMs / 1000}/${endsAt / 1000}`;
+
+const keysOf = ({ address, network }: ClientSource) => ({
+  address: `a/${address}`,
+  network: `n/${network}`,
+  reserveOfNetwork: `r/${network}`,
+});
+
+function readCounts(tally: Tally, window: string, source: ClientSource): WindowCounts {
+  const { address, network, reserveOfNetwork } = keysOf(source);
+  const keys = ["common", "networks", "reserve", address, network, reserveOfNetwork];
+  const numbers = tally.read(window, keys);
+  const of = (key: string) => numbers.get(key) ?? 0;
+  return {
+    common: of("common"),
+    networks: of("networks"),
+    ofAddress: of(address),
+    ofNetwork: of(network),
+    reserve: of("reserve"),
+    reserveOfNetwork: of(reserveOfNetwork),
+  };
+}
+
+function change(
+  tally: Tally,
+  name: CeilingName,
+  window: CeilingWindow & { readonly pool: Pool },
+  source: ClientSource,
+  by: 1 | -1,
+): void {
+  const { address, network, reserveOfNetwork } = keysOf(source);
+  const add = (key: string) => tally.change(windowName(name, window), key, by, window.endsAt);
+  add(window.pool);
+  if (window.pool === "reserve") {
+    add(reserveOfNetwork);
+    return;
+  }
+  add(address);
+  const ofNetwork = add(network);
+  const isFirstOrLast = ofNetwork === (by === 1 ? 1 : 0);
+  if (isFirstOrLast) add("networks");
+}
+
+export async function hashedSource(
+  hash: CountedOptions["hash"],
+  { address, network }: ClientSource,
+): Promise<ClientSource> {
+  const [hashedAddress, hashedNetwork] = await Promise.all([hash(address), hash(network)]);
+  return { address: hashedAddress, network: hashedNetwork };
+}
+
+export const refused = (
+  { by, window }: { readonly by: RefusedSource; readonly window: CeilingWindow },
+  now: number,
+): CeilingVerdict => ({ allowed: false, by, window, resetMs: window.endsAt - now });
+
+export const shareOf = (
+  name: CeilingName,
+  source: ClientSource,
+  windows: readonly CeilingWindow[],
+  pools: readonly Pool[],
+): CeilingShare => ({
+  name,
+  source,
+  counted: windows.map(({ endsAt, limit, windowMs }, i) => ({
+    endsAt,
+    limit,
+    windowMs,
+    pool: pools[i] ?? "common",
+  })),
+});

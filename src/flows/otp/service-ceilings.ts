@@ -1,0 +1,88 @@
+import type { CeilingName, CeilingWindow } from "../../core/ceilings.ts";
+import type { ClientSource } from "../../core/client-source.ts";
+import { type FailureOf, rateLimited, smsUnavailable } from "../../core/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { CeilingShare, CeilingVerdict } from "../../ports/ceilings.ts";
+import type { Gateway } from "../gateway.ts";
+
+/** As much of the gateway as the ceilings need. */
+type CeilingParts = Pick<Gateway, "audit" | "ceilings" | "log" | "process" | "runtime">;
+
+const CAUSES = {
+  address: "address-share",
+  network: "network-share",
+  service: "service-ceiling",
+} as const;
+
+/**
+ * Counts a stranger's request for a code. A source that has had its share is told to wait, alone.
+ * Where the ceiling itself is reached every stranger is refused, and the log and the audit say so
+ * once a window.
+ */
+export async function takeRequestShare(
+  gateway: CeilingParts,
+  source: ClientSource,
+): Promise<Result<CeilingShare, FailureOf<"rate-limited" | "sms-unavailable">>> {
+  const taken = await take(gateway, "requests", source);
+  if (taken.allowed) return ok(taken.share);
+  const { by, window } = taken;
+  const now = gateway.runtime.now();
+  return fail(
+    by === "service"
+      ? smsUnavailable(CAUSES[by], window.endsAt, now)
+      : rateLimited(CAUSES[by], window.endsAt, now),
+  );
+}
+
+/** The same for a code that a stranger tries. It is 429 in any case: nothing is unavailable. */
+export async function takeTryShare(
+  gateway: CeilingParts,
+  source: ClientSource,
+): Promise<Result<CeilingShare, FailureOf<"rate-limited">>> {
+  const taken = await take(gateway, "tries", source);
+  if (taken.allowed) return ok(taken.share);
+  return fail(rateLimited(CAUSES[taken.by], taken.window.endsAt, gateway.runtime.now()));
+}
+
+async function take(
+  gateway: CeilingParts,
+  name: CeilingName,
+  source: ClientSource,
+): Promise<CeilingVerdict> {
+  const verdict = await gateway.ceilings.take(name, source);
+  if (!verdict.allowed && verdict.by === "service") reportFull(gateway, name, verdict.window);
+  return verdict;
+}
+
+type Taking = Promise<Result<CeilingShare, unknown>>;
+
+/**
+ * A share that is taken while the record is read, so that nobody waits for one after the other. It
+ * is asked for when the record has told who asks, and may be none of this event's by then.
+ */
+export function beside<T extends Taking>(taking: T): T {
+  taking.catch(() => undefined);
+  return taking;
+}
+
+/** Gives an event back after the answer: its code was right, or no stranger's. */
+export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Taking): void {
+  runtime.defer("give-back-share", async () => {
+    const taken = await taking.catch(() => null);
+    if (taken?.ok) await ceilings.giveBack(taken.value);
+  });
+}
+
+function reportFull(
+  { audit, log, process, runtime }: CeilingParts,
+  name: CeilingName,
+  { endsAt, limit, windowMs }: CeilingWindow,
+): void {
+  const detail = `${name} ${limit}/${windowMs / 1000}s`;
+  const { fullWindows } = process;
+  if ((fullWindows.get(detail) ?? 0) >= endsAt) return;
+  fullWindows.set(detail, endsAt);
+  const seconds = Math.ceil((endsAt - runtime.now()) / 1000);
+  log.write("error", "ceiling-reached", { ceiling: detail, seconds });
+  audit.record({ name: "ceiling.reached", detail });
+}
