@@ -63,3 +63,27 @@ export function storedBytes(text: string): Uint8Array<ArrayBuffer> {
 export async function digestOf(text: string): Promise<string> {
   return toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
+
+/** The text of strict UTF-8; null where a byte is none. A byte order mark is left out. */
+export function fromUtf8(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** All bytes that come; null as soon as there are more than `maxBytes`. Ends the source then. */
+export async function gathered(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return null;
+    kept.push(chunk);
+  }
+  return concat(...kept);
+}

@@ -18,7 +18,7 @@ import type { AccessTokens, LegacyTokens } from "../ports/tokens.ts";
 import type { ProcessState } from "./state/process-state.ts";
 
 /** The rules that the operator's settings give to the core. */
-export interface Rules {
+export interface GatewayRules {
   readonly phone: PhoneRules;
   readonly challenge: ChallengeRules;
   readonly session: SessionRules;
@@ -42,6 +42,6 @@ export interface Gateway {
   readonly log: Log;
   readonly runtime: Runtime;
   readonly keyring: Keyring;
-  readonly rules: Rules;
+  readonly rules: GatewayRules;
   readonly process: ProcessState;
 }

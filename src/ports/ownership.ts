@@ -1,23 +1,4 @@
-/** Which document is asked about, and whose it must be. */
-export interface OwnershipQuestion {
-  /** A collection of the legacy database, named by the policy and never by a request. */
-  readonly collection: string;
-  /** The `id` that the request named: a text that is not empty. */
-  readonly id: string;
-  /** Fields that name the owner, in the spellings that the backend has used. */
-  readonly ownerFields: readonly string[];
-  /** The claim that they must equal: a text that is not empty. */
-  readonly owner: string;
-}
-
-/** One field of one document of the legacy database. */
-export interface FieldQuestion {
-  /** As in `OwnershipQuestion`. */
-  readonly collection: string;
-  readonly id: string;
-  /** Named by the policy and never by a request. */
-  readonly field: string;
-}
+import type { FieldQuestion, OwnershipQuestion } from "../core/linking/ownership.ts";
 
 /**
  * Promises, checked by test/contract/directory/ownership.suite.ts:

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { sessionsCommand } from "../../src/cli/commands/sessions.ts";
 import { unlockCommand } from "../../src/cli/commands/unlock.ts";
 import { whoCommand } from "../../src/cli/commands/who.ts";
+import { routesOf } from "../../src/http/create-app.ts";
 import { customer } from "../cases-extra/people.ts";
 import {
   askForCode,
@@ -13,6 +14,7 @@ import {
   verify,
   wrongFor,
 } from "../support/gateway/client.ts";
+import { FULL_SITE } from "../support/gateway/every-site.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
@@ -78,5 +80,25 @@ describeEdge("the operator's commands on the built Worker", () => {
       expect(audited).toContain(name);
     }
     expect(JSON.stringify(place().worker.log())).not.toContain(PHONE);
+  });
+
+  test("ask every route that the operator has", async () => {
+    const listed = await call(
+      place(),
+      "POST",
+      "/auth/admin/sessions",
+      { who: PHONE },
+      bearer(ADMIN_TOKEN),
+    );
+    expect(listed.status).toBe(200);
+    await place().worker.settle();
+    const served = place()
+      .worker.log()
+      .filter(({ event, status }) => event === "request" && Number(status) < 300)
+      .map(({ method, route }) => `${method} ${route}`);
+    const routes = routesOf(FULL_SITE).filter(({ credential }) => credential === "admin-token");
+    const named = routes.map(({ method, path }) => `${method} ${path}`);
+    expect(named.filter((route) => !served.includes(route))).toEqual([]);
+    expect(named.length).toBeGreaterThan(0);
   });
 });

@@ -66,7 +66,7 @@ export class BridgedObject extends MongoObject<Env> {
 
   /** Closes the client under the object, which is not told. */
   async end(): Promise<void> {
-    if (this.#store === null) this.check();
+    if (this.#store === null) void this.ask("check");
     await this.#store?.close();
   }
 }

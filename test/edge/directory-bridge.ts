@@ -1,5 +1,5 @@
 import { durableDirectory, durableOwnership } from "../../src/adapters/durable/directory.ts";
-import type { DirectoryCalls } from "../../src/adapters/durable/directory-calls.ts";
+import type { DirectoryRemote } from "../../src/adapters/durable/directory-calls.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import type { BridgeAnswer, BridgeRequest } from "./bridge-worker.ts";
 
@@ -19,7 +19,7 @@ export function bridgedDirectory(bridge: string, mongoUrl: string) {
     return answer.outcome;
   };
   const used = new Set<string>();
-  const namespace: ObjectNamespace<DirectoryCalls> = {
+  const namespace: ObjectNamespace<DirectoryRemote> = {
     idFromName: (name) => `${mongoUrl}#${own}/${name}`,
     get(id) {
       const object = id as string;
@@ -28,7 +28,7 @@ export function bridgedDirectory(bridge: string, mongoUrl: string) {
         (method: string) =>
         (...args: readonly unknown[]) =>
           ask({ object, method, args });
-      return new Proxy({}, { get: (_, method) => call(String(method)) }) as DirectoryCalls;
+      return new Proxy({}, { get: (_, method) => call(String(method)) }) as DirectoryRemote;
     },
   };
   const end = (objects: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import type { DirectoryCalls } from "../../src/adapters/durable/directory-calls.ts";
+import type { DirectoryRemote } from "../../src/adapters/durable/directory-calls.ts";
 import { directorySuite } from "../contract/directory/directory.suite.ts";
 import { ownershipSuite } from "../contract/directory/ownership.suite.ts";
 import { declareBsonGuards } from "../contract/mongo/mongo-guards.ts";
@@ -58,14 +58,14 @@ describeMongo("the Directory object in workerd", (mongo) => {
   it("lets go of its client when nobody asks, and makes another for who asks again", async () => {
     const url = mongo.newUrl();
     const { namespace } = bridgedDirectory(bridge, url);
-    const object = namespace.get(namespace.idFromName("directory/0")) as DirectoryCalls & {
+    const object = namespace.get(namespace.idFromName("directory/0")) as DirectoryRemote & {
       rest(ms: number): Promise<void>;
       clients(): Promise<{ readonly made: number; readonly closed: number }>;
     };
     await object.rest(100);
-    expect(await object.findUsers({ ids: ["u-1"] })).toEqual({ ok: true, value: [] });
+    expect(await object.ask("findUsers", { ids: ["u-1"] })).toEqual({ ok: true, value: [] });
     await expect.poll(() => object.clients()).toEqual({ made: 1, closed: 1 });
-    expect(await object.findUsers({ ids: ["u-1"] })).toEqual({ ok: true, value: [] });
+    expect(await object.ask("findUsers", { ids: ["u-1"] })).toEqual({ ok: true, value: [] });
     expect((await object.clients()).made).toBe(2);
   });
 

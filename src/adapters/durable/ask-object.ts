@@ -1,4 +1,5 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { withinTime } from "../../ports/deadline.ts";
 import { platformFault } from "../workerd/platform-fault.ts";
 import { type Outcome, taken } from "./outcome.ts";
 
@@ -21,24 +22,11 @@ export async function askObject<T>(
   { deadlineMs = DEADLINE_MS, repeatable }: AskOptions,
   send: () => Promise<Outcome<T>>,
 ): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateError(deadlineMs)), deadlineMs);
-  });
   const asked = repeatable ? twice(send) : send();
-  const outcome = await Promise.race([asked, late])
-    .catch((error: unknown) => {
-      throw new AdapterError("durable", operation, "unavailable", { cause: error });
-    })
-    .finally(() => clearTimeout(timer));
+  const outcome = await withinTime(asked, deadlineMs).catch((error: unknown) => {
+    throw new AdapterError("durable", operation, "unavailable", { cause: error });
+  });
   return taken(outcome);
-}
-
-class LateError extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
-    this.name = "LateError";
-  }
 }
 
 /** An object moves, and is replaced at each deployment: such a failure passes. */

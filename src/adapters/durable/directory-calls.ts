@@ -1,5 +1,6 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../core/linking/ownership.ts";
 import type {
   CustomerQuery,
   Directory,
@@ -7,7 +8,7 @@ import type {
   UserQuery,
   WriteOutcome,
 } from "../../ports/directory.ts";
-import type { FieldQuestion, Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
+import type { Ownership } from "../../ports/ownership.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 type Fields = StoredDocument["fields"];
@@ -26,7 +27,7 @@ export interface CandidateBounds {
   readonly textsUnlike: string | null;
 }
 
-/** What a directory object answers to over RPC: the ports, with values in place of functions. */
+/** What a directory object is asked: the ports, with values in place of functions. */
 export interface DirectoryCalls {
   findUsers(query: Partial<UserQuery>): Promise<Outcome<StoredDocument[]>>;
   findCustomers(query: Partial<CustomerQuery>): Promise<Outcome<StoredDocument[]>>;
@@ -47,6 +48,28 @@ export interface DirectoryCalls {
   /** Without `value` where the document has no such field. */
   readField(question: FieldQuestion): Promise<Outcome<{ readonly value?: unknown } | null>>;
   check(): Promise<Outcome<null>>;
+}
+
+export type AnswerTo<Name extends keyof DirectoryCalls> = Awaited<ReturnType<DirectoryCalls[Name]>>;
+
+/** A directory object as RPC has it: one call, which names the question. */
+export interface DirectoryRemote {
+  ask<Name extends keyof DirectoryCalls>(
+    name: Name,
+    ...args: Parameters<DirectoryCalls[Name]>
+  ): Promise<AnswerTo<Name>>;
+}
+
+export function answerTo<Name extends keyof DirectoryCalls>(
+  calls: DirectoryCalls,
+  name: Name,
+  args: Parameters<DirectoryCalls[Name]>,
+): Promise<AnswerTo<Name>> {
+  // The compiler does not see that the method and its parameters have one name.
+  const answer = calls[name] as unknown as (
+    ...args: Parameters<DirectoryCalls[Name]>
+  ) => Promise<AnswerTo<Name>>;
+  return answer(...args);
 }
 
 /** How a store's values cross RPC. */

@@ -6,7 +6,7 @@ import type { Directory, ScanBounds } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { askObject } from "./ask-object.ts";
-import type { DirectoryCalls } from "./directory-calls.ts";
+import type { DirectoryRemote } from "./directory-calls.ts";
 import { objectNumber } from "./object-number.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
@@ -28,7 +28,7 @@ const OBJECT_SHARE = 0.8;
 
 /** The legacy collections, asked for by way of Durable Objects that keep the driver's connections. */
 export function durableDirectory(
-  namespace: ObjectNamespace<DirectoryCalls>,
+  namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
 ): Directory {
   const objectFor = picker(namespace, options);
@@ -37,43 +37,45 @@ export function durableDirectory(
   return {
     async findUsers(query) {
       if (asksNothing(query)) return [];
-      return ask("find-users", REPEATABLE, () => objectFor(query).findUsers(query));
+      return ask("find-users", REPEATABLE, () => objectFor(query).ask("findUsers", query));
     },
     async findCustomers(query) {
       if (asksNothing(query)) return [];
-      return ask("find-customers", REPEATABLE, () => objectFor(query).findCustomers(query));
+      return ask("find-customers", REPEATABLE, () => objectFor(query).ask("findCustomers", query));
     },
     scanCustomers: (matches, bounds) => scan(objectNamed("scan"), options, matches, bounds),
     changeUser: (read, guards, change) =>
       ask("change-user", REPEATABLE, () =>
-        objectFor(read.key).changeUser(onlyGuards(read, guards), guards, change),
+        objectFor(read.key).ask("changeUser", onlyGuards(read, guards), guards, change),
       ),
     changeCustomer: (read, guards, change) =>
       ask("change-customer", REPEATABLE, () =>
-        objectFor(read.key).changeCustomer(onlyGuards(read, guards), guards, change),
+        objectFor(read.key).ask("changeCustomer", onlyGuards(read, guards), guards, change),
       ),
     insertUser: (objectId, fields) =>
-      ask("insert-user", REPEATABLE, () => objectFor(objectId).insertUser(objectId, fields)),
+      ask("insert-user", REPEATABLE, () => objectFor(objectId).ask("insertUser", objectId, fields)),
     async check() {
-      await ask("check", REPEATABLE, () => objectNamed("check").check());
+      await ask("check", REPEATABLE, () => objectNamed("check").ask("check"));
     },
   };
 }
 
 /** Ownership as the same objects see it. */
 export function durableOwnership(
-  namespace: ObjectNamespace<DirectoryCalls>,
+  namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
 ): Ownership {
   const objectFor = picker(namespace, options);
   return {
     async isOwner(question) {
       checkOwnershipQuestion(question);
-      return askObject("find-owner", REPEATABLE, () => objectFor(question).isOwner(question));
+      return askObject("find-owner", REPEATABLE, () =>
+        objectFor(question).ask("isOwner", question),
+      );
     },
     async readField(question) {
       checkFieldQuestion(question);
-      const ask = () => objectFor(question).readField(question);
+      const ask = () => objectFor(question).ask("readField", question);
       const read = await askObject("find-owner", REPEATABLE, ask);
       return read && { value: read.value };
     },
@@ -82,9 +84,9 @@ export function durableOwnership(
 
 /** The object for what is asked: the same question goes to the same object. */
 function picker(
-  namespace: ObjectNamespace<DirectoryCalls>,
+  namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
-): (question: unknown) => DirectoryCalls {
+): (question: unknown) => DirectoryRemote {
   const objectNamed = byName(namespace, options);
   return (question) => objectNamed(objectNumber(question, options.objects));
 }
@@ -95,9 +97,9 @@ function picker(
  * is one object it is the store itself, as in development, and does everything.
  */
 function byName(
-  namespace: ObjectNamespace<DirectoryCalls>,
+  namespace: ObjectNamespace<DirectoryRemote>,
   { locationHint, objects }: DurableDirectoryOptions,
-): (name: number | "scan" | "check") => DirectoryCalls {
+): (name: number | "scan" | "check") => DirectoryRemote {
   const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
   return (name) => {
     const object = objects === 1 ? 0 : name;
@@ -116,7 +118,7 @@ function onlyGuards(read: StoredDocument, guards: readonly string[]): StoredDocu
 }
 
 async function scan(
-  object: DirectoryCalls,
+  object: DirectoryRemote,
   { now }: Pick<Runtime, "now">,
   matches: (phone: unknown) => boolean,
   { maxDocuments, maxMs, textsUnlike }: ScanBounds,
@@ -124,7 +126,7 @@ async function scan(
   const objectMs = Math.floor(maxMs * OBJECT_SHARE);
   const bounds = { maxDocuments, maxMs: objectMs, textsUnlike: textsUnlike?.source ?? null };
   const options = { repeatable: false, deadlineMs: maxMs + SCAN_REST_MS };
-  const pass = () => askObject("scan-customers", options, () => object.candidates(bounds));
+  const pass = () => askObject("scan-customers", options, () => object.ask("candidates", bounds));
   const giveUpAt = now() + MOST_WAITING_MS;
   let candidates = await pass();
   while (candidates === null && now() < giveUpAt) candidates = await pass();

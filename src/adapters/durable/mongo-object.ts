@@ -1,16 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { ok } from "../../core/result.ts";
-import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import type { MongoStore } from "../mongo/connect.ts";
 import { mongoDirectory } from "../mongo/directory.ts";
 import { mongoOwnership } from "../mongo/ownership.ts";
 import { storedChange, storedFields, wireFields, wireValue } from "./bson-values.ts";
 import {
-  type Candidate,
-  type CandidateBounds,
+  type AnswerTo,
+  answerTo,
   type DirectoryCalls,
+  type DirectoryRemote,
   directoryCalls,
 } from "./directory-calls.ts";
 import { createLease } from "./lease.ts";
@@ -35,7 +33,7 @@ interface Connected {
  * Holds the MongoDB driver's client for many requests. A client cannot be kept elsewhere on
  * Workers: a socket belongs to the request, or the object, that opened it.
  */
-export abstract class MongoObject<Env> extends DurableObject<Env> implements DirectoryCalls {
+export abstract class MongoObject<Env> extends DurableObject<Env> implements DirectoryRemote {
   #connected: Connected | null = null;
   #askedAt = 0;
   /** Epoch ms of the first failure since the last answer; null: it answered. */
@@ -51,45 +49,21 @@ export abstract class MongoObject<Env> extends DurableObject<Env> implements Dir
   /** Makes a client; it connects when it is first needed. */
   protected abstract connect(): MongoStore;
 
-  findUsers(query: Partial<UserQuery>) {
-    return this.#ask((calls) => calls.findUsers(query));
+  /** One pass through the customers at a time, whatever isolate asks: all ask the same object. */
+  async ask<Name extends keyof DirectoryCalls>(
+    name: Name,
+    ...args: Parameters<DirectoryCalls[Name]>
+  ): Promise<AnswerTo<Name>> {
+    const question = () => this.#ask((calls) => answerTo(calls, name, args));
+    if (name !== "candidates") return question();
+    const [bounds] = args as Parameters<DirectoryCalls["candidates"]>;
+    const held = await this.#passes.hold(bounds.maxMs, TURN_MS, question);
+    return held ?? (ok(null) as AnswerTo<Name>);
   }
 
-  findCustomers(query: Partial<CustomerQuery>) {
-    return this.#ask((calls) => calls.findCustomers(query));
-  }
-
-  /** One pass at a time, whatever isolate asks: all of them ask the same object. */
-  async candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[] | null>> {
-    const pass = () => this.#ask((calls) => calls.candidates(bounds));
-    return (await this.#passes.hold(bounds.maxMs, TURN_MS, pass)) ?? ok(null);
-  }
-
-  changeUser(read: StoredDocument, guards: readonly string[], change: Change) {
-    return this.#ask((calls) => calls.changeUser(read, guards, change));
-  }
-
-  changeCustomer(read: StoredDocument, guards: readonly string[], change: Change) {
-    return this.#ask((calls) => calls.changeCustomer(read, guards, change));
-  }
-
-  insertUser(objectId: string, fields: StoredDocument["fields"]) {
-    return this.#ask((calls) => calls.insertUser(objectId, fields));
-  }
-
-  isOwner(question: OwnershipQuestion) {
-    return this.#ask((calls) => calls.isOwner(question));
-  }
-
-  readField(question: FieldQuestion) {
-    return this.#ask((calls) => calls.readField(question));
-  }
-
-  check() {
-    return this.#ask((calls) => calls.check());
-  }
-
-  async #ask<T>(question: (calls: DirectoryCalls) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async #ask<T extends Outcome<unknown>>(
+    question: (calls: DirectoryCalls) => Promise<T>,
+  ): Promise<T> {
     this.#askedAt = Date.now();
     const { calls, store } = this.#connection();
     const outcome = await question(calls);

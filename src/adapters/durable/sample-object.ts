@@ -1,12 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Change, StoredDocument } from "../../core/linking/documents.ts";
-import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
-import type { FieldQuestion, OwnershipQuestion } from "../../ports/ownership.ts";
 import { sqliteDirectory } from "../sqlite/directory.ts";
 import { sqliteOwnership } from "../sqlite/ownership.ts";
 import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../sqlite/schema.ts";
 import { type SeedDocuments, seedDirectory } from "../sqlite/seed.ts";
-import { type CandidateBounds, type DirectoryCalls, directoryCalls } from "./directory-calls.ts";
+import {
+  type AnswerTo,
+  answerTo,
+  type DirectoryCalls,
+  type DirectoryRemote,
+  directoryCalls,
+} from "./directory-calls.ts";
 import { objectTables } from "./object-tables.ts";
 import type { ObjectContext } from "./platform.ts";
 
@@ -20,7 +23,7 @@ const WIRE = {
 };
 
 /** Development's directory, for want of a MongoDB: the embedded one, filled once from a sample. */
-export abstract class SampleObject extends DurableObject implements DirectoryCalls {
+export abstract class SampleObject extends DurableObject implements DirectoryRemote {
   readonly #calls: DirectoryCalls;
 
   constructor(ctx: ObjectContext, env: unknown) {
@@ -36,39 +39,10 @@ export abstract class SampleObject extends DurableObject implements DirectoryCal
 
   protected abstract sample(): SeedDocuments;
 
-  findUsers(query: Partial<UserQuery>) {
-    return this.#calls.findUsers(query);
-  }
-
-  findCustomers(query: Partial<CustomerQuery>) {
-    return this.#calls.findCustomers(query);
-  }
-
-  candidates(bounds: CandidateBounds) {
-    return this.#calls.candidates(bounds);
-  }
-
-  changeUser(read: StoredDocument, guards: readonly string[], change: Change) {
-    return this.#calls.changeUser(read, guards, change);
-  }
-
-  changeCustomer(read: StoredDocument, guards: readonly string[], change: Change) {
-    return this.#calls.changeCustomer(read, guards, change);
-  }
-
-  insertUser(objectId: string, fields: StoredDocument["fields"]) {
-    return this.#calls.insertUser(objectId, fields);
-  }
-
-  isOwner(question: OwnershipQuestion) {
-    return this.#calls.isOwner(question);
-  }
-
-  readField(question: FieldQuestion) {
-    return this.#calls.readField(question);
-  }
-
-  check() {
-    return this.#calls.check();
+  ask<Name extends keyof DirectoryCalls>(
+    name: Name,
+    ...args: Parameters<DirectoryCalls[Name]>
+  ): Promise<AnswerTo<Name>> {
+    return answerTo(this.#calls, name, args);
   }
 }

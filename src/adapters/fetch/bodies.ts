@@ -1,3 +1,4 @@
+import { gathered } from "../../core/bytes.ts";
 import type { Exchange } from "./exchange.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -60,18 +61,7 @@ export class TooLargeError extends Error {
 
 /** Reads a body whole. Throws TooLargeError where it is larger than `maxBytes`. */
 export async function collect(body: ReadableStream<Bytes>, maxBytes: number): Promise<Bytes> {
-  const chunks: Bytes[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new TooLargeError();
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
+  const whole = await gathered(body, maxBytes);
+  if (whole === null) throw new TooLargeError();
   return whole;
 }

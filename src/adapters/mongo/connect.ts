@@ -7,8 +7,9 @@ import {
   type ServerDescription,
 } from "mongodb";
 import { checkMongoUrl } from "../../core/mongo-url.ts";
+import { withinTime } from "../../ports/deadline.ts";
 import type { Log } from "../../ports/log.ts";
-import { DeadlineError, isOfTheNetwork, wrapped } from "./errors.ts";
+import { isOfTheNetwork, wrapped } from "./errors.ts";
 import { watch } from "./topology.ts";
 
 export interface MongoOptions {
@@ -181,16 +182,7 @@ function newClient(
 }
 
 /** In time, or not: whatever goes wrong is an AdapterError. */
-async function answered<T>(operation: string, ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(ms)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } catch (error) {
+const answered = <T>(operation: string, ms: number, work: Promise<T>): Promise<T> =>
+  withinTime(work, ms).catch((error) => {
     throw wrapped(operation, error);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+  });

@@ -14,15 +14,8 @@ import {
   MongoWriteConcernError,
 } from "mongodb";
 import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.ts";
+import { DeadlineError } from "../../ports/deadline.ts";
 import { platformFault } from "../workerd/platform-fault.ts";
-
-/** The store did not answer in the time that a request can wait. What was asked may yet be done. */
-export class DeadlineError extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
-    this.name = "DeadlineError";
-  }
-}
 
 const DUPLICATE_KEY = 11000;
 const MAX_TIME_EXPIRED = 50;

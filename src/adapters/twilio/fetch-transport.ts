@@ -1,3 +1,4 @@
+import { parsedJson } from "../../core/json.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import {
   addressOf,
@@ -27,7 +28,7 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
       return {
         kind: "answered",
         status: response.status,
-        body: jsonOf(await response.text()),
+        body: parsedJson(await response.text()) ?? null,
         retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
       };
     } catch (error) {
@@ -39,12 +40,4 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
       ask(request, timeoutMs, { method: "POST", body: new URLSearchParams(request.form) }),
     get: (resource, timeoutMs) => ask(resource, timeoutMs, { method: "GET" }),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -3,10 +3,10 @@ import type { Channel, CodeMessage } from "../../core/otp/message.ts";
 import { greetingScript } from "./call-script.ts";
 import type { TwilioRequest, TwilioResource } from "./transport.ts";
 
-export type Route = (message: CodeMessage) => TwilioRequest;
+export type MessageRoute = (message: CodeMessage) => TwilioRequest;
 
 /** How each channel's message is asked for; null where the channel is not set up. */
-export type Routes = Readonly<Record<Channel, Route | null>>;
+export type Routes = Readonly<Record<Channel, MessageRoute | null>>;
 
 /** TWILIO_* by name; null where it is not set. */
 export interface TwilioSenders {
@@ -42,7 +42,7 @@ export function messagingRoutes(senders: TwilioSenders, options: MessageOptions)
   };
 }
 
-function smsRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+function smsRoute(senders: TwilioSenders, options: MessageOptions): MessageRoute | null {
   const { accountSid, from, messagingServiceSid } = senders;
   const sender =
     messagingServiceSid !== null ? { MessagingServiceSid: messagingServiceSid } : fromOf(from);
@@ -52,7 +52,7 @@ function smsRoute(senders: TwilioSenders, options: MessageOptions): Route | null
     toAccount(accountSid, "Messages", options, { To: to, ...sender, Body: text, ValidityPeriod });
 }
 
-function whatsappRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+function whatsappRoute(senders: TwilioSenders, options: MessageOptions): MessageRoute | null {
   const { accountSid, whatsappContentSid, whatsappFrom } = senders;
   if (whatsappFrom === null || whatsappContentSid === null) return null;
   const From = whatsappFrom.replace(/^(?!whatsapp:)/, "whatsapp:");
@@ -65,7 +65,7 @@ function whatsappRoute(senders: TwilioSenders, options: MessageOptions): Route |
     });
 }
 
-function callRoute(senders: TwilioSenders, options: MessageOptions): Route | null {
+function callRoute(senders: TwilioSenders, options: MessageOptions): MessageRoute | null {
   const { accountSid, voiceFrom } = senders;
   const { brand, voiceUrl } = options;
   if (voiceFrom === null || voiceUrl === null) return null;
@@ -110,7 +110,7 @@ function toAccount(
  */
 export function verifyRoutes(serviceSid: string): Routes {
   const start =
-    (channel: Channel): Route =>
+    (channel: Channel): MessageRoute =>
     ({ code, locale, to }) => ({
       product: "verify",
       path: `/v2/Services/${serviceSid}/Verifications`,

@@ -1,3 +1,4 @@
+import { withinTime } from "../../ports/deadline.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import {
   addressOf,
@@ -40,7 +41,9 @@ export function sdkTransport(access: TwilioAccess): TwilioTransport {
       return { ...lostBy(error), neverLeft: true };
     }
     const uri = addressOf(resource, access.apiUrl);
-    return withinTime(askWith(client, uri, asked, timeoutMs + SDK_GRACE_MS), timeoutMs);
+    const answer = askWith(client, uri, asked, timeoutMs + SDK_GRACE_MS);
+    // The SDK cannot be aborted, and its own time-out starts anew with every byte.
+    return withinTime(answer, timeoutMs).catch(() => TIMED_OUT);
   };
   return {
     post: (request, timeoutMs) =>
@@ -86,18 +89,5 @@ async function askWith(
     };
   } catch (error) {
     return lostBy(error);
-  }
-}
-
-/** The SDK cannot be aborted, and its own time-out starts anew with every byte. */
-async function withinTime(answer: Promise<TwilioAnswer>, ms: number): Promise<TwilioAnswer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<TwilioAnswer>((resolve) => {
-    timer = setTimeout(() => resolve(TIMED_OUT), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

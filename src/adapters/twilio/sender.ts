@@ -10,8 +10,8 @@ import { STATUS_PATH } from "./reports.ts";
 import {
   accountOf,
   approval,
+  type MessageRoute,
   messagingRoutes,
-  type Route,
   type Routes,
   type TwilioSenders,
   verifyRoutes,
@@ -92,7 +92,7 @@ function createSender(
   };
 }
 
-function sendBy(post: ReturnType<typeof poster>, route: Route): SendOnce {
+function sendBy(post: ReturnType<typeof poster>, route: MessageRoute): SendOnce {
   return async (message) => {
     const answer = await post(route(message));
     const messageId = isSuccess(answer) ? sidOf(answer) : null;

@@ -25,7 +25,7 @@ export interface BodyOptions {
 }
 
 /** The client's body on its way. */
-export interface SentBody {
+export interface ArrivingBody {
   readonly stream: Readable;
   /** Resolves when all of it is here, or as much as is gathered; or when it broke off. */
   readonly gathered: Promise<void>;
@@ -42,7 +42,7 @@ export interface SentBody {
 export function sentBody(
   incoming: IncomingMessage,
   { broke, maxBytes, stallMs }: BodyOptions,
-): SentBody {
+): ArrivingBody {
   const gathered = Promise.withResolvers<void>();
   let [seen, whole] = [0, false];
   const breakOff = (why: "too-large" | "client-stalled") => {

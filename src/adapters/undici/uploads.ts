@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SentBody } from "./request-body.ts";
+import type { ArrivingBody } from "./request-body.ts";
 
 /** Of the connections, bodies that are still on their way may hold one in so many. */
 const PART = 4;
@@ -21,7 +21,7 @@ export class Uploads {
   }
 
   /** Waits for as much of the body as it takes; `ready`: it may be sent. */
-  async begin({ gathered, isWhole, stream }: SentBody): Promise<"ready" | "busy" | "broken"> {
+  async begin({ gathered, isWhole, stream }: ArrivingBody): Promise<"ready" | "busy" | "broken"> {
     await Promise.race([gathered, sleep(AT_ONCE_MS)]);
     if (!isWhole() && !stream.destroyed && !this.#take(stream)) {
       // Without a place it is gathered first: most bodies are small.
@@ -34,7 +34,7 @@ export class Uploads {
     return stream.destroyed ? "broken" : "ready";
   }
 
-  #take(stream: SentBody["stream"]): boolean {
+  #take(stream: ArrivingBody["stream"]): boolean {
     if (this.#count >= this.#most) return false;
     this.#count++;
     stream.once("close", () => this.#count--);

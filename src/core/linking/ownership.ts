@@ -3,24 +3,39 @@ import type { StoredDocument } from "./documents.ts";
 /** A collection or field whose name no query reads as a path, an operator or SQL. */
 export const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
-interface Question {
+/** Which document is asked about, and whose it must be. */
+export interface OwnershipQuestion {
+  /** A collection of the legacy database, named by the policy and never by a request. */
+  readonly collection: string;
+  /** The `id` that the request named: a text that is not empty. */
+  readonly id: string;
+  /** Fields that name the owner, in the spellings that the backend has used. */
+  readonly ownerFields: readonly string[];
+  /** The claim that they must equal: a text that is not empty. */
+  readonly owner: string;
+}
+
+/** One field of one document of the legacy database. */
+export interface FieldQuestion {
+  /** As in `OwnershipQuestion`. */
   readonly collection: string;
   readonly id: string;
-  readonly ownerFields: readonly string[];
-  readonly owner: string;
+  /** Named by the policy and never by a request. */
+  readonly field: string;
 }
 
 /**
  * Refuses what must never reach a query: ids come from requests, where `{"$ne": null}` and `""`
  * both select somebody else's document (LEGACY 6). Throws TypeError.
  */
-export function checkOwnershipQuestion({ collection, id, owner, ownerFields }: Question): void {
+export function checkOwnershipQuestion({
+  collection,
+  id,
+  owner,
+  ownerFields,
+}: OwnershipQuestion): void {
   check([id, owner], [collection, ...ownerFields]);
   if (ownerFields.length === 0) throw new TypeError("there are owner fields to compare");
-}
-
-interface FieldQuestion extends Pick<Question, "collection" | "id"> {
-  readonly field: string;
 }
 
 /** As `checkOwnershipQuestion`, for the question what a field holds. Throws TypeError. */
@@ -42,7 +57,7 @@ const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_
  */
 export function ownsAll(
   documents: readonly StoredDocument["fields"][],
-  { id, owner, ownerFields }: Question,
+  { id, owner, ownerFields }: OwnershipQuestion,
 ): boolean {
   const [document, ...twins] = documents;
   if (document === undefined || twins.length > 0 || document.id !== id) return false;

@@ -1,4 +1,6 @@
 import type * as z from "zod/mini";
+import { fromUtf8 } from "../../core/bytes.ts";
+import { isJsonObject, parsedJson } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
@@ -54,28 +56,16 @@ export async function readText(
 ): Promise<Result<string, AnyFailureOf<"payload-too-large" | "request-malformed">>> {
   const bytes = await readBounded(request, MAX_BYTES);
   if (!bytes.ok) return bytes;
-  try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
-  } catch {
-    return fail({ reason: "request-malformed" });
-  }
+  const text = fromUtf8(bytes.value);
+  return text === null ? fail({ reason: "request-malformed" }) : ok(text);
 }
 
 /** A member that is null counts as left out: many clients serialise an absent value so. */
 function readJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? Object.fromEntries(present(value)) : value;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const present = (members: object): [string, unknown][] =>
-  Object.entries(members).filter(([, value]) => value !== null);
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
 function readForm(text: string): Record<string, string> | undefined {

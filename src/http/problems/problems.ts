@@ -67,7 +67,7 @@ interface SharedSpec {
 }
 
 /** Where one value of a failure is told: to the client, to the log, or to neither. */
-export interface Place {
+export interface ValuePlace {
   readonly header?: "Retry-After" | "Allow";
   readonly member?: keyof ProblemMembers;
   /** The log's word for it, where the wire carries a safer one. */
@@ -77,7 +77,7 @@ export interface Place {
 }
 
 /** A place that this value fits. */
-interface PlaceOf<Value> extends Place {
+interface ValuePlaceOf<Value> extends ValuePlace {
   readonly header?: Value extends number | readonly string[] ? "Retry-After" | "Allow" : never;
   readonly member?: {
     [Name in keyof ProblemMembers]-?: Value extends NonNullable<ProblemMembers[Name]>
@@ -97,7 +97,7 @@ type ToldSpec<F> = [ValueName<F>] extends [never]
       readonly told: {
         readonly [Name in ValueName<F>]-?: Name extends "retryAfterSeconds"
           ? { readonly header: "Retry-After" }
-          : PlaceOf<NonNullable<F[Name]>>;
+          : ValuePlaceOf<NonNullable<F[Name]>>;
       };
     };
 
@@ -118,5 +118,5 @@ export type Catalogue<F extends { readonly reason: string }> = {
 export interface AnyProblemSpec extends SharedSpec {
   readonly status: number;
   readonly challenge?: string;
-  readonly told?: Readonly<Record<string, Place>>;
+  readonly told?: Readonly<Record<string, ValuePlace>>;
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { Ownership, OwnershipQuestion } from "../../ports/ownership.ts";
+import type { OwnershipQuestion } from "../../core/linking/ownership.ts";
+import type { Ownership } from "../../ports/ownership.ts";
 
 const TTL_MS = 10_000;
 const MAX_ENTRIES = 5_000;

@@ -1,4 +1,4 @@
-import { concat } from "../../core/bytes.ts";
+import { gathered } from "../../core/bytes.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 
 type UnreadBody = { readonly reason: "payload-too-large" | "request-malformed" };
@@ -14,15 +14,9 @@ export async function readBounded(
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) {
     return fail({ reason: "payload-too-large" });
   }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) return fail({ reason: "payload-too-large" });
-      chunks.push(chunk);
-    }
-    return ok(concat(...chunks));
+    const bytes = await gathered(request.body ?? [], maxBytes);
+    return bytes === null ? fail({ reason: "payload-too-large" }) : ok(bytes);
   } catch {
     return fail({ reason: "request-malformed" });
   }

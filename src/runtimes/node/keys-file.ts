@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { isJsonObject, parsedJson } from "../../core/json.ts";
 import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
 import { readPrivateJwks } from "../../tokens/private-jwks.ts";
 
@@ -111,8 +112,8 @@ function formatKeys({ jwtPrivateJwks, secretKeys, indexKey }: GeneratedKeys): st
 function parseKeys(path: string, text: string): DevelopmentKeys {
   const advice = "; mend it, or remove it for new keys (everyone is logged out)";
   const broken = (problem: string) => new KeysFileError(path, `${problem}${advice}`);
-  const value = parseObject(text);
-  if (value === null) throw broken("is not a JSON object");
+  const value = parsedJson(text);
+  if (!isJsonObject(value)) throw broken("is not a JSON object");
   const { JWT_PRIVATE_JWKS, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey } = value;
   if (typeof JWT_PRIVATE_JWKS !== "object" || JWT_PRIVATE_JWKS === null) {
     throw broken("has no JWT_PRIVATE_JWKS");
@@ -130,15 +131,6 @@ function parseKeys(path: string, text: string): DevelopmentKeys {
   }
   const jwks = JSON.stringify(JWT_PRIVATE_JWKS);
   return { JWT_PRIVATE_JWKS: jwks, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey };
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -3,7 +3,7 @@ import { jsonLog } from "../../adapters/console/log.ts";
 import { durableCeilings } from "../../adapters/durable/ceilings.ts";
 import type { CeilingsCalls } from "../../adapters/durable/ceilings-object.ts";
 import { durableDirectory, durableOwnership } from "../../adapters/durable/directory.ts";
-import type { DirectoryCalls } from "../../adapters/durable/directory-calls.ts";
+import type { DirectoryRemote } from "../../adapters/durable/directory-calls.ts";
 import { durableLimits } from "../../adapters/durable/limits.ts";
 import type { LimitsCalls } from "../../adapters/durable/limits-object.ts";
 import type { ObjectNamespace } from "../../adapters/durable/platform.ts";
@@ -27,7 +27,7 @@ export interface WorkerObjects {
   readonly STATE: ObjectNamespace<StateCalls>;
   readonly LIMITS: ObjectNamespace<LimitsCalls>;
   readonly CEILINGS: ObjectNamespace<CeilingsCalls>;
-  readonly DIRECTORY: ObjectNamespace<DirectoryCalls>;
+  readonly DIRECTORY: ObjectNamespace<DirectoryRemote>;
 }
 
 /** What production and development do not have in common. */

@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
-import type { FieldQuestion, Ownership, OwnershipQuestion } from "../../../src/ports/ownership.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../../src/core/linking/ownership.ts";
+import type { Ownership } from "../../../src/ports/ownership.ts";
 import { expectUnavailable, ODD_TEXTS, type Promised, promises } from "../state/promise.ts";
 
 export interface OwnershipInstance {

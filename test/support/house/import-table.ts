@@ -175,11 +175,43 @@ function isWithin(target: string, allowed: string): boolean {
   return target.startsWith(allowed.endsWith("/") ? allowed : `${allowed}/`);
 }
 
-/** The files of a circle of imports, or null where there is none. */
-export function findCycle(files: readonly SourceFile[]): readonly string[] | null {
-  const edges = new Map(
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+const importsByFile = (files: readonly SourceFile[]): Imports =>
+  new Map(
     files.map((file) => [file.path, importsOf(file).map((name) => targetOf(file.path, name))]),
   );
+
+/** The files of a circle of imports, or null where there is none. */
+export const findCycle = (files: readonly SourceFile[]): readonly string[] | null =>
+  cycleIn(importsByFile(files));
+
+/**
+ * The rooms of a circle of imports, types included, or null where there is none. A room is a folder;
+ * a file that lies beside rooms, such as http/route.ts, is a room of its own.
+ */
+export function findRoomCycle(files: readonly SourceFile[]): readonly string[] | null {
+  const folders = new Set(files.map(({ path }) => folderOf(path)));
+  const roomOf = (path: string): string => {
+    const folder = folderOf(path);
+    return [...folders].some((other) => other.startsWith(`${folder}/`)) ? path : folder;
+  };
+  const rooms = new Map<string, Set<string>>();
+  const known = new Set(files.map(({ path }) => path));
+  for (const [path, targets] of importsByFile(files)) {
+    const from = roomOf(path);
+    const into = rooms.get(from) ?? new Set();
+    rooms.set(from, into);
+    for (const target of targets) {
+      if (known.has(target) && roomOf(target) !== from) into.add(roomOf(target));
+    }
+  }
+  return cycleIn(new Map([...rooms].map(([room, into]) => [room, [...into]])));
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+function cycleIn(edges: Imports): readonly string[] | null {
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): readonly string[] | null => {
     if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CustomerId, UserId } from "../../../src/core/ids.ts";
+import type { FieldQuestion, OwnershipQuestion } from "../../../src/core/linking/ownership.ts";
 import type { Role } from "../../../src/core/roles.ts";
-import type { FieldQuestion, OwnershipQuestion } from "../../../src/ports/ownership.ts";
 import type { LookUps } from "../../../src/proxy/judge/judge-documents.ts";
 import { type JudgedParts, judgeRequest } from "../../../src/proxy/judge/judge-request.ts";
 import { OWN_PATHS } from "../../../src/proxy/policy/own-paths.ts";

@@ -4,7 +4,7 @@ import { loadSettings } from "../../../src/config/load-settings.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
-import type { Rules } from "../../../src/flows/gateway.ts";
+import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
@@ -115,7 +115,7 @@ describe("loadSettings", () => {
   });
 
   it("gives the core the documented defaults for codes, limits and sessions", () => {
-    const rules: Rules = loaded({}).settings.rules;
+    const rules: GatewayRules = loaded({}).settings.rules;
     const sends = [
       { limit: 3, windowMs: 600_000 },
       { limit: 5, windowMs: 3_600_000 },

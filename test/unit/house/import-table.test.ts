@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { findCycle, forbiddenIn, IMPORT_TABLE } from "../../support/house/import-table.ts";
+import {
+  findCycle,
+  findRoomCycle,
+  forbiddenIn,
+  IMPORT_TABLE,
+} from "../../support/house/import-table.ts";
 import { importsOf, readSources, type SourceFile } from "../../support/house/source-files.ts";
 
 const sources = readSources();
@@ -13,6 +18,10 @@ describe("the imports of src", () => {
 
   it("go in no circle", () => {
     expect(findCycle(sources)).toBeNull();
+  });
+
+  it("lead from no room into another and back, types included", () => {
+    expect(findRoomCycle(sources)).toBeNull();
   });
 
   it("name files with their .ts, and each file exists", () => {
@@ -83,6 +92,25 @@ describe("the import table", () => {
     ];
     expect(findCycle(files)).toEqual(["core/b.ts", "core/c.ts", "core/b.ts"]);
     expect(findCycle(files.slice(0, 2))).toBeNull();
+  });
+
+  it("finds a circle of rooms that is none of files", () => {
+    const files = [
+      file("flows/otp/a.ts", 'import type { b } from "../linking/b.ts";'),
+      file("flows/linking/b.ts", 'import { c } from "../gateway.ts";'),
+      file("flows/linking/d.ts", 'import { e } from "../otp/e.ts";'),
+      file("flows/otp/e.ts", ""),
+      file("flows/gateway.ts", 'import { e } from "./otp/e.ts";'),
+    ];
+    expect(findCycle(files)).toBeNull();
+    expect(findRoomCycle(files)).toEqual([
+      "flows/otp",
+      "flows/linking",
+      "flows/gateway.ts",
+      "flows/otp",
+    ]);
+    const straight = files.filter(({ path }) => !/[bd]\.ts$/.test(path));
+    expect(findRoomCycle(straight), "a file beside rooms is one of its own").toBeNull();
   });
 
   it("says of every place why", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OwnershipQuestion } from "../../../../src/ports/ownership.ts";
+import type { OwnershipQuestion } from "../../../../src/core/linking/ownership.ts";
 import { cachedOwnership } from "../../../../src/proxy/judge/cached-ownership.ts";
 
 const QUESTION: OwnershipQuestion = {

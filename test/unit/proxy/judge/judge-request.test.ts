@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { OwnershipQuestion } from "../../../../src/ports/ownership.ts";
+import type { OwnershipQuestion } from "../../../../src/core/linking/ownership.ts";
 import { judgeRequest } from "../../../../src/proxy/judge/judge-request.ts";
 import { readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
