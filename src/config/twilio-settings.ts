@@ -35,7 +35,7 @@ export const TWILIO_SETTINGS = {
   voiceFrom: optional({
     name: "TWILIO_VOICE_FROM",
     meaning:
-      "Number that calls; a messaging service cannot. Twilio must reach `PUBLIC_URL`: a call says the code after a key was pressed.",
+      "Number that calls; a messaging service cannot, and Twilio must reach `PUBLIC_URL` to hear what to say.",
     parse: e164,
     default: null,
   }),
@@ -54,7 +54,7 @@ export const TWILIO_SETTINGS = {
   verifyServiceSid: optional({
     name: "TWILIO_VERIFY_SERVICE_SID",
     meaning:
-      "Verify service with custom codes enabled, `VA...`. Let it require DTMF input, or a voicemail keeps the code.",
+      "Verify service with custom codes enabled, `VA...`; let it require DTMF input, or a voicemail keeps the code.",
     parse: sid("VA"),
     default: null,
   }),

@@ -73,7 +73,7 @@ export const outboxRoute: Route = route(
     if (site.outbox === null || !isAtThisMachine(peer, header, site)) {
       return fail({ reason: "not-found" });
     }
-    const messages = site.outbox.latest().map(({ sentAt, ...message }) => ({
+    const messages = site.outbox.latest().map(({ reference, sentAt, ...message }) => ({
       ...message,
       sent_at: new Date(sentAt).toISOString(),
     }));

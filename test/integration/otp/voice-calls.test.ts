@@ -7,17 +7,18 @@ import type { CodeSender } from "../../../src/ports/sms.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { askForCode, resend, send, verify } from "../../support/gateway/client.ts";
 import { checkAnswers } from "../../support/gateway/declared-answers.ts";
-import { PUBLIC_URL, testGateway } from "../../support/gateway/test-gateway.ts";
+import { PUBLIC_URL, type TestOptions, testGateway } from "../../support/gateway/test-gateway.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../../support/twilio/twilio-account.ts";
 import { heardIn } from "../../support/twilio/twilio-messages.ts";
 import { expectProblem } from "../http/expect-problem.ts";
+import { faults } from "../http/failing-ports.ts";
 
 const [PHONE, OTHER] = ["9876500001", "9876500002"];
 const documents = { customers_v2: [customer("c-1", PHONE), customer("c-2", OTHER)] };
 const CALL_SID = `CA${"2".repeat(32)}`;
 
 /** A gateway whose provider asks what a call says, and the messages that it handed over. */
-async function withCalls() {
+async function withCalls(options: Pick<TestOptions, "wrapState"> = {}) {
   const sent: CodeMessage[] = [];
   const wrapSender = (sender: CodeSender): CodeSender => ({
     ...sender,
@@ -26,7 +27,7 @@ async function withCalls() {
       return sender.send(message);
     },
   });
-  const made = await testGateway({ documents, wrapSender });
+  const made = await testGateway({ documents, wrapSender, ...options });
   const voiceCalls = twilioVoiceCalls({ ...ACCOUNT, brand: "EarlyBird" });
   const site = { ...made.site, voiceCalls };
   const app = createApp({
@@ -143,6 +144,16 @@ describe("a question for a code", () => {
     for (const wrong of ["", "x", challenge_id, `${reference}A`, reference.slice(0, -1)]) {
       expectProblem(await press(world, wrong, keyPressed(to)), 403, "not-owner");
     }
+  });
+
+  test("is 503 while the store is down, and is answered when it is up again", async () => {
+    const ports = faults();
+    const world = await withCalls(ports.options);
+    const { code, reference, to } = await called(world);
+    ports.failOn(() => true);
+    expectProblem(await press(world, reference, keyPressed(to)), 503, "store-unavailable");
+    ports.heal();
+    expect(heardIn((await press(world, reference, keyPressed(to))).body)).toBe(code);
   });
 
   test("is no challenge id and no code: nobody logs in by it", async () => {
