@@ -27,7 +27,7 @@ async function withCalls(options: Pick<TestOptions, "wrapState"> = {}) {
       return sender.send(message);
     },
   });
-  const made = await testGateway({ documents, wrapSender, ...options });
+  const made = await testGateway({ documents, ...options, wrapSender });
   const voiceCalls = twilioVoiceCalls({ ...ACCOUNT, brand: "EarlyBird" });
   const site = { ...made.site, voiceCalls };
   const app = createApp({
