@@ -18,6 +18,7 @@ import type { AnyFailure } from "./problems/problems.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
+import { homeRoute } from "./routes/home-route.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
@@ -124,7 +125,7 @@ function throwError(thrown: unknown): never {
 export function routesOf(site: Site): readonly Route[] {
   const always = [
     ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
-    ...[...sessionRoutes, ...serviceRoutes],
+    ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),

@@ -34,6 +34,8 @@ export interface Site {
   readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
+  /** HTML that a person sees at `/`, in development; otherwise the page says only that it runs. */
+  readonly homePage?: string | null;
 }
 
 /** One request, as a route sees it. */

@@ -69,10 +69,12 @@ export interface OutboxMessage extends CodeMessage {
   readonly sentAt: number;
 }
 
-/** What a development sender kept instead of sending it. */
+/** The messages that a development sender kept instead of sending them. */
 export interface Outbox {
   /** Newest first. */
   latest(): readonly OutboxMessage[];
+  /** Whether a message came since the last call: each message is news once. */
+  takeNews(): boolean;
 }
 
 /** A provider of messages as it is used: what sends, and what reads its callbacks. */

@@ -1,6 +1,7 @@
 import type { PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import { decideCustomers, endSearch } from "../../core/otp/challenge.ts";
+import type { Channel } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
@@ -39,14 +40,25 @@ export async function lookUpAndDeliver(
     const found = await lookUp(gateway, phoneKey, challenge);
     if (found === null) return;
     const known = found.length > 0 && (await isDevices(gateway, device, found));
-    const decided = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-      decideCustomers(record, challenge.handle, known, gateway.rules.challenge, now),
-    );
-    if (decided.ok && known) await deliverCode(gateway, phoneKey, decided.value, channel);
+    // Nobody by index: the search that follows writes the outcome, so that a stranger costs one write.
+    if (known) await sendAsKnown(gateway, phoneKey, challenge, channel);
   } else if (challenge.known && isNewSend) {
     await deliverCode(gateway, phoneKey, challenge, channel);
   }
   if (challenge.searched !== true) await searchAndDeliver(gateway, phoneKey, sent, device);
+}
+
+/** Whoever makes the code known sends it, so that it is sent once however many look it up. */
+async function sendAsKnown(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  { handle }: Challenge,
+  channel: Channel,
+): Promise<void> {
+  const decided = await changePhoneRecord(gateway, phoneKey, (record, now) =>
+    decideCustomers(record, handle, true, gateway.rules.challenge, now),
+  );
+  if (decided.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
 }
 
 /** The customers of the phone by index, or null where the directory stayed away. */

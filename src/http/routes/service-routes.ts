@@ -4,6 +4,7 @@ import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import type { Outbox } from "../../ports/sms.ts";
 import { PROBLEMS } from "../problems/catalogue.ts";
 import { RETRY_AFTER_SECONDS } from "../problems/failure-of-thrown.ts";
 import type { AnyProblemSpec } from "../problems/problems.ts";
@@ -59,27 +60,42 @@ export const serviceRoutes: readonly Route[] = [
   ),
 ];
 
-/** The console sender's messages. Mounted in development only. */
+/** How often a waiting reader looks: a promise of another request cannot be awaited on Workers. */
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The console sender's messages. Mounted in development only. `?wait=5` waits up to 5 seconds for a
+ * message that no earlier read with `wait` has shown: a code leaves after the answer to its request.
+ */
 export const outboxRoute: Route = route(
   {
     method: "GET",
     path: "/dev/outbox",
     tag: "service",
-    summary: "The console sender's last messages",
+    summary: "The console sender's last messages; ?wait=5 waits for the next one",
     answers: { 200: outboxShape },
     problems: ["not-found"],
   },
-  async ({ header, peer, site }) => {
-    if (site.outbox === null || !isAtThisMachine(peer, header, site)) {
+  async ({ gateway, header, peer, request, site }) => {
+    const { outbox } = site;
+    if (outbox === null || !isAtThisMachine(peer, header, site)) {
       return fail({ reason: "not-found" });
     }
-    const messages = site.outbox.latest().map(({ reference, sentAt, ...message }) => ({
+    // One digit: a stop waits nine seconds for open requests.
+    const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
+    await news(outbox, Number(seconds) * 1000, gateway);
+    const messages = outbox.latest().map(({ reference, sentAt, ...message }) => ({
       ...message,
       sent_at: new Date(sentAt).toISOString(),
     }));
     return ok({ status: 200, json: { messages } });
   },
 );
+
+async function news(outbox: Outbox, waitMs: number, { runtime }: Gateway): Promise<void> {
+  const until = runtime.now() + waitMs;
+  while (runtime.now() < until && !outbox.takeNews()) await runtime.sleep(LOOK_EVERY_MS);
+}
 
 /** Names the dependencies only to whoever shows METRICS_TOKEN. */
 async function readiness({ gateway, header, site }: Call) {

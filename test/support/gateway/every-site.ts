@@ -22,7 +22,7 @@ export const FULL_SITE: Site = {
     read: async () => null,
     script: () => "",
   },
-  outbox: { latest: () => [] },
+  outbox: { latest: () => [], takeNews: () => false },
 };
 
 /** A place that serves only what every place does. */

@@ -26,7 +26,7 @@ export async function send(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WireAnswer> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
-  const agent = new Agent({ connect: { localAddress: anotherAddress() } });
+  const agent = new Agent({ localAddress: anotherAddress() });
   const response = await fetch(url + path, {
     ...{ method, dispatcher: agent },
     headers: { ...json, ...headers },
