@@ -24,7 +24,7 @@ import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { tokenRoutes } from "./routes/token-routes.ts";
-import { statusRoute } from "./routes/webhook-routes.ts";
+import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
 
 export interface AppDependencies {
   readonly gateway: Gateway;
@@ -130,6 +130,7 @@ export function routesOf(site: Site): readonly Route[] {
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
+    ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),
   ];
   return withDocument([...always, ...here], site);

@@ -5,7 +5,7 @@ import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
-import type { DeliveryReports, Outbox } from "../ports/sms.ts";
+import type { DeliveryReports, Outbox, VoiceCalls } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
@@ -30,6 +30,8 @@ export interface Site {
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
   readonly deliveryReports: DeliveryReports | null;
+  /** Reads the message provider's questions about calls; null: the route is absent. */
+  readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
   /** HTML that a person sees at `/`, in development; otherwise the page says only that it runs. */

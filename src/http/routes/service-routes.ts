@@ -85,7 +85,7 @@ export const outboxRoute: Route = route(
     // One digit: a stop waits nine seconds for open requests.
     const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
     await news(outbox, Number(seconds) * 1000, gateway);
-    const messages = outbox.latest().map(({ sentAt, ...message }) => ({
+    const messages = outbox.latest().map(({ reference, sentAt, ...message }) => ({
       ...message,
       sent_at: new Date(sentAt).toISOString(),
     }));

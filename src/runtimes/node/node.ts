@@ -53,7 +53,7 @@ async function serveOn(
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
   const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime } = parts;
+  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -75,6 +75,7 @@ async function serveOn(
     issuer,
     outbox,
     deliveryReports,
+    voiceCalls,
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };

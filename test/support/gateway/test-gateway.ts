@@ -158,7 +158,7 @@ export async function testGateway(options: TestOptions = {}) {
     process: createProcessState(runtime),
   };
   const outbox: Outbox = sender;
-  const site = { ...settings.server, issuer, outbox, deliveryReports: null };
+  const site = { ...settings.server, issuer, outbox, deliveryReports: null, voiceCalls: null };
   const backend = policy && backendFor(settings, policy, gateway);
   const app = createApp({
     ...{ gateway, site, backend },
