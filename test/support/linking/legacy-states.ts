@@ -101,6 +101,9 @@ const name = weighted(
   [3, "Rao, Ravi"],
   [2, "Meena Iyer"],
   [1, "Mr. A. Shri"],
+  [1, "Asha Kumar"],
+  [1, "The Rao family, Flat 12"],
+  [1, "Kumar Ravi"],
   [1, "आशा राव"],
   [1, ""],
 );
@@ -136,6 +139,20 @@ const customerFields = fc.record({
   ),
 });
 
+/** `doorstep_customer_id`: our own mark, and that of a person who parted two records. */
+const mark = weighted(
+  [24, MISSING],
+  [1, null],
+  [1, ""],
+  [2, "c-1"],
+  [1, "c-2"],
+  [1, "c-gone"],
+  [1, "!c-1"],
+  [1, "!c-2"],
+  [1, "!"],
+  [1, 7],
+);
+
 const customerLink = weighted(
   [12, MISSING],
   [4, null],
@@ -150,6 +167,8 @@ const customerLink = weighted(
 const email = weighted(
   [8, "real@example.com"],
   [3, `${NATIONALS[0]}@customer.earlybird.com`],
+  [1, `91${NATIONALS[0]}@customer.earlybird.com`],
+  [1, `${NATIONALS[1]}0@customer.earlybird.com`],
   [2, "customer-c-1@earlybird.local"],
   [1, "customer-c-2@customer.earlybird.com"],
   [1, "customer-c-gone@earlybird.local"],
@@ -177,6 +196,7 @@ const userFields = (now: number) =>
     ),
     is_active: weighted([8, true], [4, MISSING], [2, false]),
     customer_v2_id: customerLink,
+    doorstep_customer_id: mark,
     password: weighted([3, MISSING], [1, HASH]),
     password_hash: weighted([1, MISSING], [2, HASH]),
     created_at: createdAt(now),
@@ -222,6 +242,17 @@ const TIES = [
   "number-id",
   "no-id",
   "text-key",
+  "marked",
+  "marked-wiped",
+  "marked-moved",
+  "marked-old-phone",
+  "parted",
+  "parted-linked",
+  "planted-pointer",
+  "planted-id",
+  "planted-link",
+  "witness",
+  "backfill",
 ] as const;
 type Tie = (typeof TIES)[number];
 const tie: fc.Arbitrary<Tie> = fc.constantFrom(...TIES);
@@ -255,12 +286,53 @@ function applyTie({ customers_v2, users }: Drafts, kind: Tie, c: number, u: numb
   if (both || kind === "user-side") user.customer_v2_id = customer.id;
   if (both || kind === "customer-side") customer.user_id = user.id;
   if (kind.startsWith("hex")) customer.user_id = (user._id as { $oid?: string }).$oid ?? "gone";
+  applyMark(kind, customer, user);
+  applyPlanted(kind, customer, user);
+  // We never part a user from the customer that we made it for.
+  const isMade = user.id === made.userId || JSON.stringify(user._id).includes(made.objectId);
+  if (isMade && user.doorstep_customer_id === `!${id}`) user.doorstep_customer_id = id;
   // Who takes its id from a user that we made hides from everybody whom that one was made for.
   if (user.created_by !== undefined) return;
   if (kind === "twin-user") user.id = users[(u + 1) % users.length]?.id;
   if (kind === "number-id") user.id = 7;
   if (kind === "no-id") user.id = u % 2 === 0 ? null : "";
   if (kind === "text-key") user._id = `key-${u}`;
+}
+
+type Draft = Record<string, unknown>;
+
+/** What our own logins leave, and `doorstep unlink`, and what the legacy backend makes of it. */
+function applyMark(kind: Tie, customer: Draft, user: Draft): void {
+  if (kind.startsWith("marked")) {
+    Object.assign(user, { doorstep_customer_id: customer.id, role: "customer" });
+    Object.assign(user, { customer_v2_id: customer.id });
+    customer.user_id = user.id;
+  }
+  if (kind === "marked-wiped") Object.assign(user, { customer_v2_id: null });
+  if (kind === "marked-wiped") customer.user_id = null;
+  if (kind === "marked-moved") user.customer_v2_id = CUSTOMER_IDS[1];
+  if (kind === "marked-old-phone") user.phone = NATIONALS[2];
+  if (kind.startsWith("parted")) user.doorstep_customer_id = `!${String(customer.id)}`;
+  if (kind === "parted-linked") {
+    Object.assign(user, { customer_v2_id: customer.id, phone: customer.phone });
+    customer.user_id = user.id;
+  }
+}
+
+/** What any token could write into customers_v2 before the cut-over, and what bears witness. */
+function applyPlanted(kind: Tie, customer: Draft, user: Draft): void {
+  const digits = String(customer.phone).replace(/\.0$/, "0").replace(/\D/g, "");
+  if (kind.startsWith("planted") || kind === "witness") {
+    Object.assign(user, { phone: null, role: "customer" });
+    customer.name = user.name;
+  }
+  if (kind === "planted-pointer" || kind === "witness") customer.user_id = user.id;
+  if (kind === "planted-id") customer.id = user.id;
+  if (kind === "planted-link") Object.assign(customer, { id: "c-gone", user_id: user.id });
+  if (kind === "witness") user.email = `${digits}@customer.earlybird.com`;
+  if (kind !== "backfill") return;
+  user.phone = customer.phone;
+  customer.user_id = (user._id as { $oid?: string }).$oid ?? "gone";
 }
 
 const oid = (hex: string) => ({ $oid: hex });
