@@ -70,7 +70,10 @@ async function serveOn(
   let leaving = false;
   const { issuer } = accessTokens;
   const site = { ...place, issuer, outbox, deliveryReports, isLeaving: () => leaving };
-  const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
+  const app = createApp({
+    ...{ gateway, site, backend, peerOf, fieldsOf, isAmbiguous },
+    warnsOfForwardedFor: true,
+  });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
   return {
