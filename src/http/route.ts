@@ -49,6 +49,13 @@ export interface Call {
   /** The client as limits tell it apart. */
   readonly source: ClientSource;
   header(name: string): string | undefined;
+  /**
+   * Counts the client's address against the route's limit, if it has one. To be asked when the body
+   * has been read: what is no request at all must not spend what a shared address has.
+   *
+   * @returns why the client must wait, or null
+   */
+  overLimit(): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** Who is asking, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -91,7 +98,7 @@ export interface Route {
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
-  /** What a client address is counted by before `run`; null: it is not counted. */
+  /** What a client address is counted by once its body was read; null: it is not counted. */
   readonly limit: "code-per-address" | "verify-per-address" | null;
   run(call: Call): Promise<Answer>;
 }
@@ -121,7 +128,7 @@ type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Prom
  */
 interface Declaration<Answers extends Route["answers"], Code extends ProblemCode>
   extends Pick<Route, "method" | "path" | "tag" | "summary">,
-    Partial<Pick<Route, "credential" | "errors" | "cache" | "limit" | "body">> {
+    Partial<Pick<Route, "credential" | "errors" | "cache" | "body">> {
   readonly answers: Answers;
   readonly problems?: readonly Code[];
 }
@@ -131,13 +138,18 @@ export function route<const Answers extends Route["answers"], Code extends Probl
   declaration: Declaration<Answers, Code>,
   run: (call: Call) => Declared<Answers, Code>,
 ): Route {
-  const { problems = [], ...rest } = declaration;
-  const limited = rest.limit ? (["rate-limited", "store-unavailable"] as const) : [];
+  return { ...completed(declaration, []), run };
+}
+
+/** The declaration with what it leaves out. @param more problems that come of how it is read */
+function completed(
+  { problems = [], ...rest }: Declaration<Route["answers"], ProblemCode>,
+  more: readonly ProblemCode[],
+): Omit<Route, "run"> {
   return {
     ...{ errors: "problem", cache: "no-store", limit: null, credential: null, body: null },
     ...rest,
-    problems: [...new Set<ProblemCode>([...problems, ...limited, "internal"])],
-    run,
+    problems: [...new Set<ProblemCode>([...problems, ...more, "internal"])],
   };
 }
 
@@ -150,18 +162,26 @@ export function bodyRoute<
   declaration: Omit<Declaration<Answers, Code>, "body"> & {
     readonly kind?: BodyKind;
     readonly body: Schema;
+    readonly limit?: Route["limit"];
   },
   run: (
     call: Call,
     body: z.output<Schema>,
   ) => Declared<Answers, Code | (typeof BODY_PROBLEMS)[number]>,
 ): Route {
-  const { kind = "json", body: schema, problems = [], ...rest } = declaration;
-  const all = [...problems, ...BODY_PROBLEMS];
-  return route({ ...rest, body: { kind, schema }, problems: all }, async (call) => {
-    const body = await readBody(call.request, kind, schema);
-    return body.ok ? run(call, body.value) : body;
-  });
+  const { kind = "json", body: schema, limit = null, ...rest } = declaration;
+  const limited = limit === null ? [] : (["rate-limited", "store-unavailable"] as const);
+  return {
+    ...completed(rest, [...BODY_PROBLEMS, ...limited]),
+    body: { kind, schema },
+    limit,
+    async run(call) {
+      const body = await readBody(call.request, kind, schema);
+      if (!body.ok) return body;
+      const refused = await call.overLimit();
+      return refused === null ? run(call, body.value) : fail(refused);
+    },
+  };
 }
 
 /** What may come of asking who calls: the session behind the token is read from a store. */

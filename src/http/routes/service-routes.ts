@@ -123,14 +123,22 @@ async function readiness({ gateway, header, site }: Call) {
   return ok({ status: 503, json: { status: "unavailable", dependencies }, headers } as const);
 }
 
-async function check(name: string, store: { check(): Promise<void> }, { log }: Gateway) {
-  try {
-    await store.check();
-    return { name, up: true };
-  } catch (error) {
-    log.write("warn", "not-ready", { dependency: name, error: String(error) });
-    return { name, up: false };
-  }
+/**
+ * A check writes, so it is remembered for a few seconds: anybody may ask, and many probes cost as
+ * little as one.
+ */
+async function check(name: string, store: { check(): Promise<void> }, gateway: Gateway) {
+  const { log, process } = gateway;
+  const up = await process.readiness.of(name, async () => {
+    try {
+      await store.check();
+      return true;
+    } catch (error) {
+      log.write("warn", "not-ready", { dependency: name, error: String(error) });
+      return false;
+    }
+  });
+  return { name, up };
 }
 
 function problemPage(code: string, { status, title, meaning }: AnyProblemSpec) {

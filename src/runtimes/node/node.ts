@@ -79,7 +79,10 @@ async function serveOn(
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };
-  const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
+  const app = createApp({
+    ...{ gateway, site, backend, peerOf, fieldsOf, isAmbiguous },
+    warnsOfForwardedFor: true,
+  });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
   return {

@@ -164,6 +164,7 @@ export async function testGateway(options: TestOptions = {}) {
     ...{ gateway, site, backend },
     peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
     fieldsOf: () => null,
+    warnsOfForwardedFor: true,
   });
   checkAnswers(app, site, backend !== null);
   return { app, backend, clock, file, gateway, lines, outbox, runtime, settings, site };
