@@ -40,7 +40,7 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     );
     const ms = Math.round(performance.now() - startedAt);
     const statuses = countBy(answers.map(({ status }) => status));
-    console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`);
+    console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`, answers.at(-1)?.body);
     // Three codes of three addresses, each of which asked five times: four of those joined its code.
     expect(statuses[202]).toBeLessThanOrEqual(15);
     expect(statuses[202]).toBeGreaterThanOrEqual(3);

@@ -123,7 +123,8 @@ describeFleet("what a request costs at Redis, as MONITOR sees it:", () => {
     ];
     expect(table).toEqual({
       code: { state: 6, limits: code1 },
-      resend: { state: 2, limits: code1 },
+      // A call: who takes it presses a key, and the provider asks for what to say.
+      resend: { state: 3, limits: code1 },
       "wrong code": { state: 2, limits: verify1 },
       "first login": { state: 4, limits: verify1 },
       refresh: { state: 2, limits: token1 },
