@@ -14,7 +14,11 @@ import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 const PHONE = "9876500001";
 
 describeFleet("1,000 requests at once for one phone, from 200 addresses, at two gateways", () => {
-  const fleet = sharedFleet({ customers: [customer("c-1", PHONE)] });
+  const fleet = sharedFleet({
+    customers: [customer("c-1", PHONE)],
+    // The phone's budget is what this asks for; the strangers that warm up would fill the service's.
+    env: { LIMIT_SENDS_PER_SERVICE: "100000/1h", LIMIT_FAILURES_PER_SERVICE: "100000/1h" },
+  });
 
   /** Straight to the gateways in turn, as a balancer would hand them on. */
   function ask(n: number, phone: string, address: string): Promise<WireAnswer> {
@@ -40,7 +44,7 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     );
     const ms = Math.round(performance.now() - startedAt);
     const statuses = countBy(answers.map(({ status }) => status));
-    console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`, answers.at(-1)?.body);
+    console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`);
     // Three codes of three addresses, each of which asked five times: four of those joined its code.
     expect(statuses[202]).toBeLessThanOrEqual(15);
     expect(statuses[202]).toBeGreaterThanOrEqual(3);

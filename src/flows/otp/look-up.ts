@@ -5,6 +5,7 @@ import type { Channel } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
+import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { scanForCustomersOf } from "../linking/scan-for-customers.ts";
@@ -48,17 +49,35 @@ export async function lookUpAndDeliver(
   if (challenge.searched !== true) await searchAndDeliver(gateway, phoneKey, sent, device);
 }
 
-/** Whoever makes the code known sends it, so that it is sent once however many look it up. */
+/**
+ * Whoever makes the code known sends it, so that it is sent once however many look it up. A write
+ * that failed is tried again, and one that may have been done is taken for ours: a code twice is
+ * better than none.
+ */
 async function sendAsKnown(
   gateway: Gateway,
   phoneKey: PhoneKey,
   { handle }: Challenge,
   channel: Channel,
 ): Promise<void> {
-  const decided = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-    decideCustomers(record, handle, true, gateway.rules.challenge, now),
-  );
-  if (decided.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
+  const { audit, log, rules, runtime } = gateway;
+  let isUnsure = false;
+  for (const waitMs of [...RETRY_AFTER_MS, null]) {
+    try {
+      const decided = await changePhoneRecord(gateway, phoneKey, (record, now) => {
+        const known = record.challenges.find((entry) => entry.handle === handle && entry.known);
+        if (isUnsure && known !== undefined) return { record: null, outcome: ok(known) };
+        return decideCustomers(record, handle, true, rules.challenge, now);
+      });
+      if (decided.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
+      return;
+    } catch (error) {
+      isUnsure = true;
+      log.write("error", "look-up-failed", { error: String(error) });
+      if (waitMs !== null) await runtime.sleep(waitMs);
+    }
+  }
+  audit.record({ name: "otp.send-failed", phoneKey, detail: "the state store stayed away" });
 }
 
 /** The customers of the phone by index, or null where the directory stayed away. */
