@@ -56,7 +56,7 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
       expect(status).toBe(429);
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(500);
     }
-    expectThreeSent();
+    expectThreeSent(statuses[202] ?? 0);
   }, 60_000);
 
   function expectRefused({ body, headers, status }: WireAnswer): void {
@@ -68,7 +68,8 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     expect(body.code).toBe(status === 429 ? "rate-limited" : "store-unavailable");
   }
 
-  function expectThreeSent(): void {
+  /** @param answered requests that got a challenge, on one of the three codes */
+  function expectThreeSent(answered: number): void {
     const messages = messagesTo(fleet(), PHONE);
     expect(messages).toHaveLength(3);
     const lines = logOf(fleet());
@@ -77,6 +78,6 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     expect(sent.map((line) => line["message_id"]).sort()).toEqual(sids);
     const key = sent[0]?.["phone_key"];
     const asked = audited(lines, "otp.requested").filter((line) => line["phone_key"] === key);
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(answered);
   }
 });
