@@ -1,4 +1,8 @@
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/mobile";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/mobile";
 import type { Phone } from "./ids.ts";
 
 export interface PhoneRules {
@@ -22,7 +26,7 @@ export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
   const text = asciiDigits(value.normalize("NFKC").replace(INVISIBLE, "")).trim();
   if (!PUNCTUATED.test(text)) return null;
-  const compact = text.replace(/[^+\d]/g, "").replace(/^00/, "+");
+  const compact = withoutTrunkZero(text.replace(/[^+\d]/g, "").replace(/^00/, "+"), rules);
   const parsed = parsePhoneNumberFromString(compact, {
     defaultCountry: rules.defaultRegion as CountryCode,
     extract: false,
@@ -33,9 +37,15 @@ export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null
     : null;
 }
 
+/** `0919876543210`, as people type who put the trunk zero before the country code too. */
+function withoutTrunkZero(compact: string, { defaultRegion }: PhoneRules): string {
+  const code = getCountryCallingCode(defaultRegion as CountryCode);
+  return new RegExp(`^0${code}\\d{10}$`).test(compact) ? `+${compact.slice(1)}` : compact;
+}
+
 /**
  * The phone that a document holds (LEGACY 3): as typed, or a number, or a spreadsheet's
- * `9876543210.0`. Anything else, arrays and objects included, is no phone.
+ * `9876543210.0`, or a `tel:` address (RFC 3966) without parameters. Anything else, arrays and objects included, is no phone.
  */
 export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | null {
   if (typeof value === "number" || typeof value === "bigint") {
@@ -44,7 +54,8 @@ export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | nul
     return /^\d+$/.test(digits) ? parseTypedPhone(digits, rules) : null;
   }
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
-  return parseTypedPhone(value.trim().replace(/^(\+?\d[\d -]*)\.0+$/, "$1"), rules);
+  const text = value.trim().replace(/^tel:/i, "");
+  return parseTypedPhone(text.replace(/^(\+?\d[\d -]*)\.0+$/, "$1"), rules);
 }
 
 /** The national significant number, `9876543210`. */
