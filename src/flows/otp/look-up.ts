@@ -60,24 +60,17 @@ async function sendAsKnown(
   { handle }: Challenge,
   channel: Channel,
 ): Promise<void> {
-  const { audit, log, rules, runtime } = gateway;
   let isUnsure = false;
-  for (const waitMs of [...RETRY_AFTER_MS, null]) {
-    try {
-      const decided = await changePhoneRecord(gateway, phoneKey, (record, now) => {
-        const known = record.challenges.find((entry) => entry.handle === handle && entry.known);
-        if (isUnsure && known !== undefined) return { record: null, outcome: ok(known) };
-        return decideCustomers(record, handle, true, rules.challenge, now);
-      });
-      if (decided.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
-      return;
-    } catch (error) {
-      isUnsure = true;
-      log.write("error", "look-up-failed", { error: String(error) });
-      if (waitMs !== null) await runtime.sleep(waitMs);
-    }
-  }
-  audit.record({ name: "otp.send-failed", phoneKey, detail: "the state store stayed away" });
+  const decided = await untilAnswered(gateway, phoneKey, "the state store stayed away", () => {
+    const isRetry = isUnsure;
+    isUnsure = true;
+    return changePhoneRecord(gateway, phoneKey, (record, now) => {
+      const known = record.challenges.find((entry) => entry.handle === handle && entry.known);
+      if (isRetry && known !== undefined) return { record: null, outcome: ok(known) };
+      return decideCustomers(record, handle, true, gateway.rules.challenge, now);
+    });
+  });
+  if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
 }
 
 /** The customers of the phone by index, or null where the directory stayed away. */
@@ -86,19 +79,35 @@ async function lookUp(
   phoneKey: PhoneKey,
   { phone }: Challenge,
 ): Promise<readonly Customer[] | null> {
-  const { audit, log, process, runtime } = gateway;
-  for (const waitMs of [...RETRY_AFTER_MS, null]) {
+  const { process, runtime } = gateway;
+  return untilAnswered(gateway, phoneKey, "the directory stayed away", async () => {
     try {
       const customers = await findCustomersOf(gateway, phone, []);
       noteDirectory(process, true, runtime.now());
       return customers;
     } catch (error) {
       noteDirectory(process, false, runtime.now());
+      throw error;
+    }
+  });
+}
+
+/** Tries again what a store did not answer, and gives up with null, which the audit is told. */
+async function untilAnswered<T>(
+  { audit, log, runtime }: Gateway,
+  phoneKey: PhoneKey,
+  detail: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  for (const waitMs of [...RETRY_AFTER_MS, null]) {
+    try {
+      return await work();
+    } catch (error) {
       log.write("error", "look-up-failed", { error: String(error) });
       if (waitMs !== null) await runtime.sleep(waitMs);
     }
   }
-  audit.record({ name: "otp.send-failed", phoneKey, detail: "the directory stayed away" });
+  audit.record({ name: "otp.send-failed", phoneKey, detail });
   return null;
 }
 
