@@ -8,7 +8,7 @@ import type { Directory } from "../../src/ports/directory.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/gateway/load-settings.ts";
 import { type Issued, tokenFaults, writeFaults } from "../support/linking/invariants.ts";
-import type { LegacyState } from "../support/linking/legacy-states.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { around } from "../support/stores/fault-directory.ts";
 import { nationalOf, type Verdict, verdictOn } from "./oracle.ts";
 

@@ -1,5 +1,6 @@
 import {
   BSONRegExp,
+  Decimal128,
   type Document,
   Double,
   type Filter,
@@ -47,11 +48,13 @@ export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | nu
 
 /**
  * A number as each type that can hold it. MongoDB compares across them, and one value is as good as
- * three; other servers of its protocol do not.
+ * four; other servers of its protocol do not.
  */
 function inEveryType(value: number): readonly unknown[] {
   const types: unknown[] = [new Double(value)];
-  if (Number.isSafeInteger(value)) types.push(Long.fromNumber(value));
+  if (Number.isSafeInteger(value)) {
+    types.push(Long.fromNumber(value), Decimal128.fromString(String(value)));
+  }
   if (value === (value | 0)) types.push(new Int32(value));
   return types;
 }

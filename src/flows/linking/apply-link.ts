@@ -25,6 +25,8 @@ import { type Takeover, takeoverOf } from "./takeover.ts";
 /** The user that this login has taken so far, carried from one try to the next. */
 export interface Progress {
   readonly takeover: Takeover | null;
+  /** The takeover itself made both sides agree: the customer pointed at the user already. */
+  readonly completed: boolean;
 }
 
 /**
@@ -74,7 +76,11 @@ export async function reuseUser(
   const taken = await takeUser(gateway, facts, user);
   if (taken === "lost") return { kind: "lost", progress: before };
   if (taken === "duplicate") return conflict(facts, "no-free-email", before);
-  const progress = { takeover: takeoverOf(before.takeover, user.document, taken) };
+  const progress = {
+    takeover: takeoverOf(before.takeover, user.document, taken),
+    completed:
+      before.completed || (customer.pointer === user.id && user.customerId !== customer.id),
+  };
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
   if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);

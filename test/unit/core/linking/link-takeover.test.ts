@@ -7,7 +7,7 @@ import {
 } from "../../../model/legacy-writers.ts";
 import { customer, ONE_CUSTOMER, PHONE, user } from "../../../model/scenarios.ts";
 import { logIn, makeWorld, type Outcome, type World } from "../../../model/world.ts";
-import { type LegacyState, madeFor } from "../../../support/linking/legacy-states.ts";
+import { type LegacyState, madeFor } from "../../../support/linking/legacy-ids.ts";
 import { type Flow, Killed, life, play } from "../../../support/stores/fault-directory.ts";
 import { makeMemoryDirectory } from "../../../support/stores/memory-directory.ts";
 
