@@ -110,6 +110,13 @@ describe("a user whom a login took and then does not use", () => {
     expect(new Set(tokens.map((outcome) => outcome?.sub)).size).toBe(1);
   });
 
+  it("is a first login where the taking completed the link, although the login lost a race then", async () => {
+    const state = ONE_CUSTOMER["a pointer to the user"] as LegacyState;
+    const noted = patchCustomer("c-1", { name: "Asha R. Rao" });
+    const { outcomes } = await raced(state, [...UNTIL_TAKEN, 1], [noted]);
+    expect(outcomes[0]).toEqual({ outcome: "token", sub: "u-1", wrote: true });
+  });
+
   it("stays taken where the customer pointed at it: the taking completed the link", async () => {
     const state = ONE_CUSTOMER["a pointer to the user"] as LegacyState;
     const stop = patchCustomer("c-1", { status: "stopped" });
