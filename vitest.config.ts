@@ -11,7 +11,7 @@ const IN_PROCESS = ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    setupFiles: ["test/support/house/network-off.ts"],
+    setupFiles: ["test/support/house/network-off.ts", "test/support/house/seed.ts"],
     reporters: ["default", "./test/support/house/summary-reporter.ts"],
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
@@ -28,22 +28,16 @@ export default defineConfig({
           isolate: false,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "node",
-          // Real processes, sockets and outages: one slow moment of a busy machine is tried again, and
-          // the reporter says so.
-          retry: 1,
-          include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...IN_PROCESS, AT_THE_EDGE],
-        },
-      },
+      // A second try would hide a race, which these are here to find.
+      { extends: true, test: { name: "model", include: ["test/model/**/*.test.ts"] } },
+      { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"] } },
+      // Real processes, sockets and outages. `npm test` tries a file that failed once more, in a new
+      // run: nothing of the first try is left to it (scripts/run-tests.ts).
+      { extends: true, test: { name: "node", include: ["test/e2e/**/*.test.ts"] } },
       {
         extends: true,
         test: {
           name: "edge",
-          retry: 1,
           include: [AT_THE_EDGE],
           exclude: [...configDefaults.exclude, IN_WORKERD],
           globalSetup: ["test/edge/build-workers.ts"],

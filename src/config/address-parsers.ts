@@ -55,7 +55,7 @@ export const issuer: Parser<string> = (text) =>
 export const redisUrl: Parser<string> = (text) =>
   /^rediss?:\/\/[^/?#\s]+(?:\/\d{0,2})?$/.test(text) && URL.canParse(text)
     ? ok(text)
-    : fail("must be a redis:// or rediss:// URL with nothing behind the database's number");
+    : fail("must be a redis:// or rediss:// URL that ends with the database number");
 
 /** Scheme and origin in lower case, without a trailing slash; both empty where it is no origin. */
 function readOrigin(text: string): readonly [scheme: string, url: string] {

@@ -56,7 +56,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     reads: ["NODE_ENV", "SMS_PROVIDER"],
     breach: ({ environment, smsProvider }) =>
       environment === "production" && SMS_PROVIDERS[smsProvider].open === null
-        ? "must name a real sender in production: this one sends nothing"
+        ? "must name a real sender in production: console sends no message"
         : null,
   },
   {
@@ -64,7 +64,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     reads: ["NODE_ENV", "ALLOWED_ORIGINS"],
     breach: ({ environment, server }) =>
       environment === "production" && server.allowedOrigins.includes("*")
-        ? "must list the origins in production: with a wildcard any page could read the answers"
+        ? "must list the origins in production: with * any web page could read the answers"
         : null,
   },
 ];

@@ -56,7 +56,7 @@ export function byteSize(mostMegabytes: number): Parser<number> {
 export const fieldName: Parser<string> = (text) =>
   /^[a-z0-9-]{1,100}$/i.test(text)
     ? ok(text.toLowerCase())
-    : fail("must be header names of letters, digits and hyphens");
+    : fail("must be header names made of letters, digits and hyphens");
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
   return (text) => {

@@ -47,7 +47,8 @@ export const PROXY_SETTINGS = {
   }),
   timeoutMs: setting({
     name: "PROXY_TIMEOUT",
-    meaning: "How long the backend may take to begin its answer, and to go on with it.",
+    meaning:
+      "How long the gateway waits for the backend's answer to begin, and then for each further part.",
     parse: durationMs("1s", "10m"),
     default: "30s",
   }),

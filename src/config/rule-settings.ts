@@ -27,7 +27,7 @@ export const RULE_SETTINGS = {
     graceMs: setting({
       name: "REFRESH_GRACE",
       meaning:
-        "How long a replaced refresh token still works once its successor's receipt is known, up to 60s.",
+        "How long a replaced refresh token still works after its successor was used, up to 60s.",
       parse: durationMs("0s", "60s"),
       default: "10s",
     }),
@@ -57,7 +57,7 @@ export const RULE_SETTINGS = {
       }),
       hi: setting({
         name: "SMS_TEMPLATE_HI",
-        meaning: "The same in Hindi.",
+        meaning: "The same text in Hindi.",
         parse: messageTemplate,
         default: DEFAULT_TEMPLATES.hi,
         warn: warnOfOriginLine,
@@ -129,7 +129,7 @@ export const RULE_SETTINGS = {
   testPhones: setting({
     name: "TEST_PHONES",
     meaning:
-      "Phones for an app store's review as `+91...:code:2027-01-31:customer_id`, at most 60 days ahead, with numbers that nobody has: the code is known and nothing is sent.",
+      "Phones for an app store's review as `+91...:code:2027-01-31:customer_id`, at most 60 days ahead; the numbers must belong to no person, the code is fixed, and no message is sent.",
     parse: list(testPhone, 5),
     default: "",
   }),

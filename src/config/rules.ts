@@ -61,7 +61,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["LEGACY_UPSTREAM_URL", "PUBLIC_URL", "PORT"],
     breach: ({ proxy, server }) =>
       proxy.upstreamUrl !== null && isItself(new URL(proxy.upstreamUrl), server)
-        ? "must not be the gateway itself: it would forward to itself without an end"
+        ? "must not be the gateway itself: each request would be forwarded to the gateway again"
         : null,
   },
   {
@@ -88,7 +88,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["ADMIN_TOKEN", "METRICS_TOKEN"],
     breach: ({ server: { adminToken, metricsToken } }) =>
       adminToken !== null && adminToken === metricsToken
-        ? "must not be METRICS_TOKEN: who may watch must not be able to act"
+        ? "must not equal METRICS_TOKEN: a monitor must not be able to end sessions"
         : null,
   },
   {

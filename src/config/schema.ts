@@ -21,8 +21,7 @@ const GENERATED = "made once in development and kept in `.data/keys.json`";
 const sharedStore = {
   development: null,
   production: {
-    required:
-      "is required in production, where the embedded store is refused: it lives on one machine",
+    required: "is required in production: the embedded store serves one machine only",
   },
 };
 const OWN_KEYS = {
@@ -100,7 +99,7 @@ export const SETTINGS = {
     trustedProxies: setting({
       name: "TRUSTED_PROXIES",
       meaning:
-        "Addresses and networks (CIDR) of your own proxies, whose `X-Forwarded-For` is believed; never everything.",
+        "Addresses and networks (CIDR) of your own proxies; the gateway believes their `X-Forwarded-For`; must not match every address.",
       parse: list(parseNetwork, 100),
       default: "",
       nodeOnly: "Cloudflare itself says who came",
@@ -115,7 +114,7 @@ export const SETTINGS = {
     adminToken: optional({
       name: "ADMIN_TOKEN",
       meaning:
-        "Bearer token of /auth/admin/*, by which `doorstep who --gateway URL` and others look people up, unlock phones and end sessions; 32 characters or more, and not `METRICS_TOKEN`.",
+        "Bearer token of /auth/admin/*, which `doorstep who --gateway URL` and other commands use to look people up, unlock phones and end sessions; 32 characters or more, and not `METRICS_TOKEN`.",
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
@@ -123,7 +122,7 @@ export const SETTINGS = {
     supportPhone: optional({
       name: "SUPPORT_PHONE",
       meaning:
-        "Number that customers are asked to call where only a person can help them, as people read it.",
+        "Telephone number of support, as people write it; shown to customers whose problem only a person can solve.",
       parse: shownPhone,
       default: null,
     }),
@@ -150,7 +149,7 @@ export const SETTINGS = {
     mongoUrl: optional({
       name: "MONGODB_URL",
       meaning:
-        "The legacy database, named in the path; without it users and customers_v2 are in SQLite.",
+        "URL of the legacy database, with its name in the path; without it users and customers_v2 are in SQLite.",
       parse: checkMongoUrl,
       default: sharedStore,
       secretFrom: "your database's operator",
@@ -158,7 +157,7 @@ export const SETTINGS = {
     redisUrl: optional({
       name: "REDIS_URL",
       meaning:
-        "Where all nodes keep codes, sessions and limits, `redis://` or `rediss://`; without it they are in SQLite.",
+        "Redis that all nodes share for codes, sessions and limits, `redis://` or `rediss://`; without it they are in SQLite.",
       parse: redisUrl,
       default: sharedStore,
       secretFrom: "your Redis operator",
@@ -198,13 +197,13 @@ export const SETTINGS = {
   accessTokens: {
     issuer: setting({
       name: "JWT_ISSUER",
-      meaning: "`iss` of access tokens.",
+      meaning: "Issuer (`iss`) of access tokens.",
       parse: issuer,
       default: { from: "PUBLIC_URL", text: (url) => url, shown: "`PUBLIC_URL`" },
     }),
     audience: setting({
       name: "JWT_AUDIENCE",
-      meaning: "`aud` of access tokens.",
+      meaning: "Audience (`aud`) of access tokens.",
       parse: line(1, 200),
       default: { from: "JWT_ISSUER", text: (url) => url, shown: "`JWT_ISSUER`" },
     }),
@@ -218,7 +217,7 @@ export const SETTINGS = {
   objectLocation: setting({
     name: "OBJECT_LOCATION",
     meaning:
-      "On Workers, where a new Durable Object is made (`apac`, `weur`, `enam`, ...): near the database, or the first request from afar places a customer's record there for good.",
+      "On Workers, the region in which a Durable Object is created (`apac`, `weur`, `enam`, ...); choose the one near the database, because an object stays where it is created.",
     parse: objectLocation,
     default: "apac",
   }),
@@ -229,8 +228,7 @@ export const SETTINGS = {
     default: {
       development: "console",
       production: {
-        required:
-          "is required in production, where the console sender is refused: it sends nothing",
+        required: "is required in production: the default, console, sends no message",
       },
     },
   }),

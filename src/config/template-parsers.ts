@@ -21,7 +21,7 @@ export const messageTemplate: Parser<string> = (text) => {
   if (!template.includes("{code}")) return fail("must contain {code}");
   return placeholdersAre(template, MESSAGE_PLACEHOLDERS)
     ? ok(template)
-    : fail(`must use no braces but ${shown(MESSAGE_PLACEHOLDERS)}`);
+    : fail(`must use no braces except ${shown(MESSAGE_PLACEHOLDERS)}`);
 };
 
 /** Without `@host #code` as its last line no phone fills in the code on the right page alone. */

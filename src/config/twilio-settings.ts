@@ -34,7 +34,8 @@ export const TWILIO_SETTINGS = {
   }),
   voiceFrom: optional({
     name: "TWILIO_VOICE_FROM",
-    meaning: "Number that calls; a messaging service cannot.",
+    meaning:
+      "Number that calls; a messaging service cannot, and Twilio must reach `PUBLIC_URL` to hear what to say.",
     parse: e164,
     default: null,
   }),
@@ -52,7 +53,8 @@ export const TWILIO_SETTINGS = {
   }),
   verifyServiceSid: optional({
     name: "TWILIO_VERIFY_SERVICE_SID",
-    meaning: "Verify service with custom codes enabled, `VA...`.",
+    meaning:
+      "Verify service with custom codes enabled, `VA...`; let it require DTMF input, or a voicemail keeps the code.",
     parse: sid("VA"),
     default: null,
   }),

@@ -42,7 +42,8 @@ export function parseNetwork(text: string): Result<Network, string> {
     : fail(NOT_A_NETWORK);
 }
 
-const NOT_A_NETWORK = "must be addresses or networks such as 10.0.0.0/8, and not everything";
+const NOT_A_NETWORK =
+  "must be addresses or networks such as 10.0.0.0/8, and must not match every address";
 
 export const isWithin = (address: Address, networks: readonly Network[]): boolean =>
   networks.some(

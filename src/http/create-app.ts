@@ -8,7 +8,7 @@ import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
-import { type ClientAddress, clientAddress } from "./middleware/client-address.ts";
+import { type ClientAddress, clientAddress, isTrustedPeer } from "./middleware/client-address.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
@@ -18,12 +18,13 @@ import type { AnyFailure } from "./problems/problems.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
+import { homeRoute } from "./routes/home-route.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { tokenRoutes } from "./routes/token-routes.ts";
-import { statusRoute } from "./routes/webhook-routes.ts";
+import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
 
 export interface AppDependencies {
   readonly gateway: Gateway;
@@ -32,6 +33,11 @@ export interface AppDependencies {
   readonly backend: Backend | null;
   /** The other end of the connection, from what the platform gives with each request. */
   peerOf(platform: unknown): string | null;
+  /**
+   * Whether a proxy that is not in TRUSTED_PROXIES is worth a warning. Not on Workers: Cloudflare
+   * writes the header on every request and says by another one who came.
+   */
+  readonly warnsOfForwardedFor?: boolean;
   /** Whether the request, as it came, can be read in two ways: then it is refused. */
   isAmbiguous?(platform: unknown): boolean;
   /** The request's head as it came; null where the platform has it as `Headers` alone. */
@@ -52,7 +58,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
     return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
   };
 
-  const clientOf = clientReader(peerOf, site);
+  const clientOf = clientReader(dependencies);
   const overLimit = addressCounter(gateway, clientOf);
   app.use(requestLine(gateway));
   if (backend !== null) {
@@ -70,9 +76,9 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
     app.on(method, path, async (c) => {
       c.set("route", path);
       c.set("errors", errors);
-      const refused = limit && (await overLimit(c, limit).catch(throwError));
-      if (refused) return refuse(c, refused);
-      const answer = await run(callOf(c, { gateway, site, peerOf, clientOf })).catch(throwError);
+      const call = callOf(c, { gateway, site, peerOf, clientOf });
+      const counted = { ...call, overLimit: async () => limit && overLimit(c, limit) };
+      const answer = await run(counted).catch(throwError);
       return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
     });
   }
@@ -92,12 +98,23 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   return app;
 }
 
-function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies: trusted }: Site) {
+const IGNORED =
+  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all clients behind it share their limits";
+
+function clientReader({ gateway, peerOf, site, warnsOfForwardedFor = false }: AppDependencies) {
+  const trusted = site.trustedProxies;
+  let isWarningDue = warnsOfForwardedFor;
   // Parsing an address is slow beside the rest of a head, and few clients ask most.
   const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
   return (c: Context<Carried>): ClientAddress => {
     const peer = peerOf(c.env);
-    const hops = trusted.length > 0 ? c.req.header("x-forwarded-for") : undefined;
+    const forwarded =
+      isWarningDue || trusted.length > 0 ? c.req.header("x-forwarded-for") : undefined;
+    if (isWarningDue && forwarded !== undefined && !isTrustedPeer(peer, trusted)) {
+      isWarningDue = false;
+      gateway.log.write("warn", "forwarded-for-ignored", { reason: IGNORED });
+    }
+    const hops = trusted.length > 0 ? forwarded : undefined;
     const key = `${peer} ${hops}`;
     const known = read.get(key) ?? clientAddress(peer, hops, trusted);
     if (key.length < 256) read.set(key, known);
@@ -105,7 +122,7 @@ function clientReader(peerOf: AppDependencies["peerOf"], { trustedProxies: trust
   };
 }
 
-/** Counts the client's address before the body is read: a flood costs one counter a request. */
+/** Counts the client's address: a flood costs one counter a request. */
 function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientReader>) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
     const state = await gateway.limits.take(limit, clientOf(c).source.address);
@@ -124,11 +141,12 @@ function throwError(thrown: unknown): never {
 export function routesOf(site: Site): readonly Route[] {
   const always = [
     ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
-    ...[...sessionRoutes, ...serviceRoutes],
+    ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
     ...(site.outbox === null ? [] : [outboxRoute]),
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
+    ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),
   ];
   return withDocument([...always, ...here], site);
@@ -141,7 +159,10 @@ interface CallMakers {
   readonly clientOf: ReturnType<typeof clientReader>;
 }
 
-function callOf(c: Context<Carried>, { clientOf, gateway, peerOf, site }: CallMakers): Call {
+function callOf(
+  c: Context<Carried>,
+  { clientOf, gateway, peerOf, site }: CallMakers,
+): Omit<Call, "overLimit"> {
   const header = (name: string) => c.req.header(name);
   return {
     ...{ gateway, site, header },

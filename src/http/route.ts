@@ -5,7 +5,7 @@ import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
-import type { DeliveryReports, Outbox } from "../ports/sms.ts";
+import type { DeliveryReports, Outbox, VoiceCalls } from "../ports/sms.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
@@ -30,8 +30,12 @@ export interface Site {
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
   readonly deliveryReports: DeliveryReports | null;
+  /** Reads the message provider's questions about calls; null: the route is absent. */
+  readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
+  /** HTML that a person sees at `/`, in development; otherwise the page says only that it runs. */
+  readonly homePage?: string | null;
 }
 
 /** One request, as a route sees it. */
@@ -45,6 +49,13 @@ export interface Call {
   /** The client as limits tell it apart. */
   readonly source: ClientSource;
   header(name: string): string | undefined;
+  /**
+   * Counts the client's address against the route's limit, if it has one. To be asked when the body
+   * has been read: what is no request at all must not spend what a shared address has.
+   *
+   * @returns why the client must wait, or null
+   */
+  overLimit(): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** Who is asking, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -87,7 +98,7 @@ export interface Route {
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
-  /** What a client address is counted by before `run`; null: it is not counted. */
+  /** What a client address is counted by once its body was read; null: it is not counted. */
   readonly limit: "code-per-address" | "verify-per-address" | null;
   run(call: Call): Promise<Answer>;
 }
@@ -117,7 +128,7 @@ type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Prom
  */
 interface Declaration<Answers extends Route["answers"], Code extends ProblemCode>
   extends Pick<Route, "method" | "path" | "tag" | "summary">,
-    Partial<Pick<Route, "credential" | "errors" | "cache" | "limit" | "body">> {
+    Partial<Pick<Route, "credential" | "errors" | "cache" | "body">> {
   readonly answers: Answers;
   readonly problems?: readonly Code[];
 }
@@ -127,13 +138,18 @@ export function route<const Answers extends Route["answers"], Code extends Probl
   declaration: Declaration<Answers, Code>,
   run: (call: Call) => Declared<Answers, Code>,
 ): Route {
-  const { problems = [], ...rest } = declaration;
-  const limited = rest.limit ? (["rate-limited", "store-unavailable"] as const) : [];
+  return { ...completed(declaration, []), run };
+}
+
+/** The declaration with what it leaves out. @param more problems that come of how it is read */
+function completed(
+  { problems = [], ...rest }: Declaration<Route["answers"], ProblemCode>,
+  more: readonly ProblemCode[],
+): Omit<Route, "run"> {
   return {
     ...{ errors: "problem", cache: "no-store", limit: null, credential: null, body: null },
     ...rest,
-    problems: [...new Set<ProblemCode>([...problems, ...limited, "internal"])],
-    run,
+    problems: [...new Set<ProblemCode>([...problems, ...more, "internal"])],
   };
 }
 
@@ -146,18 +162,26 @@ export function bodyRoute<
   declaration: Omit<Declaration<Answers, Code>, "body"> & {
     readonly kind?: BodyKind;
     readonly body: Schema;
+    readonly limit?: Route["limit"];
   },
   run: (
     call: Call,
     body: z.output<Schema>,
   ) => Declared<Answers, Code | (typeof BODY_PROBLEMS)[number]>,
 ): Route {
-  const { kind = "json", body: schema, problems = [], ...rest } = declaration;
-  const all = [...problems, ...BODY_PROBLEMS];
-  return route({ ...rest, body: { kind, schema }, problems: all }, async (call) => {
-    const body = await readBody(call.request, kind, schema);
-    return body.ok ? run(call, body.value) : body;
-  });
+  const { kind = "json", body: schema, limit = null, ...rest } = declaration;
+  const limited = limit === null ? [] : (["rate-limited", "store-unavailable"] as const);
+  return {
+    ...completed(rest, [...BODY_PROBLEMS, ...limited]),
+    body: { kind, schema },
+    limit,
+    async run(call) {
+      const body = await readBody(call.request, kind, schema);
+      if (!body.ok) return body;
+      const refused = await call.overLimit();
+      return refused === null ? run(call, body.value) : fail(refused);
+    },
+  };
 }
 
 /** What may come of asking who calls: the session behind the token is read from a store. */

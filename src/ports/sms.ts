@@ -1,5 +1,5 @@
 import type { Phone } from "../core/ids.ts";
-import type { Channel, CodeMessage } from "../core/otp/message.ts";
+import type { Channel, CodeMessage, Locale } from "../core/otp/message.ts";
 import type { Result } from "../core/result.ts";
 
 export interface SendFailure {
@@ -44,14 +44,37 @@ export interface DeliveryReports {
   ): Promise<DeliveryReport | null>;
 }
 
+/** A key that was pressed in a call of ours: somebody listens who can be told the code. */
+export interface KeyPress {
+  /** `CodeMessage.reference` of the call. */
+  readonly reference: string;
+  /** The phone that was called, as the provider says. */
+  readonly to: string;
+}
+
+/** Calls that speak a code only after a key was pressed. */
+export interface VoiceCalls {
+  /** Where the provider asks what to say, below `/webhooks/`. */
+  readonly path: string;
+  readonly signatureHeader: string;
+  /** @returns null where the question is not the provider's own, or no key was pressed */
+  read(url: string, form: URLSearchParams, signature: string | null): Promise<KeyPress | null>;
+  /** The media type of a script. */
+  readonly type: "text/xml";
+  /** What the call goes on with. @param code null where it is over */
+  script(locale: Locale, code: string | null): string;
+}
+
 export interface OutboxMessage extends CodeMessage {
   readonly sentAt: number;
 }
 
-/** What a development sender kept instead of sending it. */
+/** The messages that a development sender kept instead of sending them. */
 export interface Outbox {
   /** Newest first. */
   latest(): readonly OutboxMessage[];
+  /** Whether a message came since the last call: each message is news once. */
+  takeNews(): boolean;
 }
 
 /** A provider of messages as it is used: what sends, and what reads its callbacks. */
@@ -59,6 +82,8 @@ export interface OpenProvider {
   readonly sender: CodeSender;
   /** Null where the provider calls nobody back. */
   readonly deliveryReports: DeliveryReports | null;
+  /** Null where the provider does not ask what a call says. */
+  readonly voiceCalls: VoiceCalls | null;
   /** Null where messages leave. */
   readonly outbox: Outbox | null;
 }

@@ -106,7 +106,7 @@ describe("the operator's commands", () => {
     expect(refused).toEqual({
       code: 2,
       stdout: "",
-      stderr: "The gateway refused ADMIN_TOKEN: it was started with another one.\n",
+      stderr: "The gateway refused this ADMIN_TOKEN: it runs with another one.\n",
     });
     expect(gateway.stdout()).toContain('"name":"admin.refused"');
     expect(gateway.stdout()).not.toContain(ADMIN_TOKEN);

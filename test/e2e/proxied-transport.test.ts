@@ -124,20 +124,27 @@ describe("a body", () => {
   });
 });
 
+const ORDER = {
+  items: [
+    {
+      ...{ product_id: "p-1", product_name: "Milk", unit: "1 l" },
+      ...{ quantity: 2, price: 30, total: 60 },
+    },
+  ],
+  ...{ delivery_date: "2026-12-01", address_id: "a-1" },
+};
+
 describe("a redirect of the backend's, which names itself by https", () => {
   it("leads the client back to the gateway, to the path with the slash", async () => {
     for (const [method, target, to] of [
       ["GET", "/api/orders", "/api/orders/"],
-      ["GET", "/api/subscriptions?a=b%20c&a=d", "/api/subscriptions/?a=b%20c&a=d"],
       ["POST", "/api/orders", "/api/orders/"],
     ] as const) {
       world.backend.received.length = 0;
-      const got = await ask(method, target, method === "POST" ? { body: { items: [] } } : {});
+      const got = await ask(method, target, method === "POST" ? { body: ORDER } : {});
       expect([got.status, got.headers.get("location")]).toEqual([307, to]);
       expect((await seen()).values("x-forwarded-proto")).toEqual(["https"]);
-      expect((await ask(method, to, method === "POST" ? { body: { items: [] } } : {})).status).toBe(
-        200,
-      );
+      expect((await ask(method, to, method === "POST" ? { body: ORDER } : {})).status).toBe(200);
     }
   });
 
@@ -282,9 +289,9 @@ describe("the log", () => {
       logged().map((line) => [line?.["method"], line?.["route"], line?.["status"], line?.["code"]]),
     ).toEqual([
       ["GET", "/api/phase0-v2/customers/:id", 403, "not-owner"],
-      ["GET", "/api/orders/:id", 404, undefined],
+      ["GET", "/api/orders/:id", 422, "validation-failed"],
       ["GET", "proxy", 403, "route-denied"],
-      ["POST", "/api/billing/wallet/topup", 403, "not-owner"],
+      ["POST", "/api/billing/wallet/topup", 422, "validation-failed"],
     ]);
     expect(world.gateway.stdout()).not.toMatch(/secret|9876500|eyJ/);
     expect(world.gateway.stdout()).not.toContain(world.token);

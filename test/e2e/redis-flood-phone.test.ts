@@ -14,7 +14,11 @@ import { send, type WireAnswer } from "../support/gateway/gateway-client.ts";
 const PHONE = "9876500001";
 
 describeFleet("1,000 requests at once for one phone, from 200 addresses, at two gateways", () => {
-  const fleet = sharedFleet({ customers: [customer("c-1", PHONE)] });
+  const fleet = sharedFleet({
+    customers: [customer("c-1", PHONE)],
+    // The phone's budget is what this asks for; the strangers that warm up would fill the service's.
+    env: { LIMIT_SENDS_PER_SERVICE: "100000/1h", LIMIT_FAILURES_PER_SERVICE: "100000/1h" },
+  });
 
   /** Straight to the gateways in turn, as a balancer would hand them on. */
   function ask(n: number, phone: string, address: string): Promise<WireAnswer> {
@@ -41,7 +45,9 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     const ms = Math.round(performance.now() - startedAt);
     const statuses = countBy(answers.map(({ status }) => status));
     console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`);
-    expect(statuses[202]).toBe(3);
+    // Three codes of three addresses, each of which asked five times: four of those joined its code.
+    expect(statuses[202]).toBeLessThanOrEqual(15);
+    expect(statuses[202]).toBeGreaterThanOrEqual(3);
     for (const answer of answers.filter(({ status }) => status !== 202)) expectRefused(answer);
     await eventually(() => (messagesTo(fleet(), PHONE).length >= 3 ? true : undefined));
     // Nor do later ones: each is told to come back when the first of the three is ten minutes old.
@@ -50,7 +56,7 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
       expect(status).toBe(429);
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(500);
     }
-    expectThreeSent();
+    expectThreeSent(statuses[202] ?? 0);
   }, 60_000);
 
   function expectRefused({ body, headers, status }: WireAnswer): void {
@@ -62,7 +68,8 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     expect(body.code).toBe(status === 429 ? "rate-limited" : "store-unavailable");
   }
 
-  function expectThreeSent(): void {
+  /** @param answered requests that got a challenge, on one of the three codes */
+  function expectThreeSent(answered: number): void {
     const messages = messagesTo(fleet(), PHONE);
     expect(messages).toHaveLength(3);
     const lines = logOf(fleet());
@@ -71,6 +78,6 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     expect(sent.map((line) => line["message_id"]).sort()).toEqual(sids);
     const key = sent[0]?.["phone_key"];
     const asked = audited(lines, "otp.requested").filter((line) => line["phone_key"] === key);
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(answered);
   }
 });

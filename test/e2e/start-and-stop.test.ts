@@ -143,7 +143,9 @@ describe("doorstep serve refuses to start", () => {
     chmodSync(join(folder, ".data/keys.json"), 0o644);
     const { code, stderr } = await runDoorstep(["serve"], folder, { PORT: "0" });
     expect(code).toBe(2);
-    expect(stderr).toBe(".data/keys.json is open to other users; run: chmod 600 .data/keys.json\n");
+    expect(stderr).toBe(
+      ".data/keys.json can be read by other users of this machine; run: chmod 600 .data/keys.json\n",
+    );
   });
 
   it("with exit code 3 where the store cannot be reached", async () => {

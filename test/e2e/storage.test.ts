@@ -43,6 +43,17 @@ async function afterLogins(): Promise<{ gateway: GatewayProcess; database: Datab
   const device_token = login.body.device_token;
   await send(gateway, "POST", "/auth/otp", { phone: "9876500002", device_token });
   await send(gateway, "POST", "/auth/otp", { phone: "9876500002" });
+  // From one address: a code, a second challenge on it, and a wrong try.
+  const post = (path: string, body: object) =>
+    fetch(gateway.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const asked = await post("/auth/otp", { phone: "9876500002" });
+  const { challenge_id } = (await asked.json()) as { challenge_id: string };
+  await post("/auth/otp", { phone: "9876500002" });
+  await post("/auth/otp/verify", { challenge_id, code: "000000" });
   return { gateway, database: new DatabaseSync(join(gateway.folder, ".data/doorstep.db")) };
 }
 

@@ -65,12 +65,19 @@ export async function openPlace({ env = {}, through }: EdgeOptions = {}): Promis
     cleanups.unshift(server.stop);
     const near = (await through?.(server)) ?? { url: server.url, stop: async () => undefined };
     cleanups.unshift(near.stop);
-    const twilio = await startTwilio();
+    let worker: EdgeWorker | null = null;
+    const twilio = await startTwilio({
+      reach: async (url, init) => {
+        const { pathname, search } = new URL(url);
+        if (worker === null) throw new Error("no Worker yet");
+        return worker.request(pathname + search, init);
+      },
+    });
     cleanups.unshift(twilio.stop);
     const mongo = mongoData(server.url);
     cleanups.unshift(mongo.close);
     const vars = { ...productionVars(near.url, twilio.url), ...UNLIMITED, ...env };
-    const worker = await startWorker(vars);
+    worker = await startWorker(vars);
     cleanups.unshift(worker.stop);
     return placeOf({ worker, mongo, twilio, stop }, vars);
   } catch (error) {
@@ -106,7 +113,7 @@ function placeOf(
 
 /** What a person got, as the console sender would have kept it. */
 const asMessage = ({ channel, code, to }: TwilioStandIn["accepted"][number]): OutboxMessage => ({
-  ...{ channel, code, locale: "en", text: code, sentAt: 0 },
+  ...{ channel, code, locale: "en", text: code, reference: "", sentAt: 0 },
   to: parseTypedPhone(to, { allowedCountries: ["IN"], defaultRegion: "IN" }) ?? failed(to),
 });
 

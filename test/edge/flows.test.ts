@@ -222,6 +222,9 @@ describeEdge("the built Worker", () => {
     expect((await get("/readyz")).body).toEqual({ status: "ready" });
     expect((await get("/openapi.json")).body.openapi).toMatch(/^3\.1\./);
     expect((await get("/problems/otp-rejected")).body).toContain("otp-rejected");
+    const page = await call(place(), "GET", "/", undefined, { accept: "text/html" });
+    expect(page.body).toContain("Running.");
+    expect((await get("/")).status, "a program").toBe(404);
   });
 
   it("was asked for every route that there is", async () => {

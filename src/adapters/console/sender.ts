@@ -15,15 +15,22 @@ export function consoleSender({
   randomBytes,
 }: Pick<Runtime, "now" | "randomBytes">): CodeSender & Outbox {
   let messages: readonly OutboxMessage[] = [];
+  let hasNews = false;
   return {
     provider: "console",
     channels: CHANNELS,
     probe: null,
     async send(message) {
       messages = [{ ...message, sentAt: now() }, ...messages].slice(0, KEPT);
+      hasNews = true;
       return ok({ messageId: toBase64url(randomBytes(9)) });
     },
     reportShown: async () => undefined,
     latest: () => messages,
+    takeNews() {
+      const news = hasNews;
+      hasNews = false;
+      return news;
+    },
   };
 }

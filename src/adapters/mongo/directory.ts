@@ -1,5 +1,6 @@
 import type { Document, UpdateFilter } from "mongodb";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Directory, InsertOutcome, WriteOutcome } from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { MongoStore } from "./connect.ts";
@@ -55,7 +56,12 @@ export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Di
       write(store, "change-customer", "customers_v2", { read, guards, change }),
     insertUser: (objectId, fields) => insertUser(store, objectId, fields),
     async check() {
-      await store.run("check", (db) => db.command({ ping: 1, maxTimeMS: store.operationMs }));
+      const hello = { hello: 1, maxTimeMS: store.operationMs };
+      const { isWritablePrimary } = await store.run("check", (db) => db.command(hello));
+      // A member that has just stepped down answers every question, and takes no write.
+      if (isWritablePrimary === false) {
+        throw new AdapterError("mongo", "check", "unavailable", { cause: undefined });
+      }
     },
   };
 }

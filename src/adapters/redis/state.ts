@@ -12,6 +12,10 @@ const KEPT_AFTER_EXPIRY_MS = 60_000;
 /** 96 random bits: a counter would start again, and meet its old values, after a remove. */
 const VERSION_BYTES = 12;
 
+/** Nobody's record: every record's name has a slash in it. */
+const CHECKED = "check";
+const CHECK_MS = 10_000;
+
 /** The version that stands at KEYS[1] at the time ARGV[1], or "" where there is none. */
 const STANDING = `
 local function standing()
@@ -73,7 +77,9 @@ export function redisState(
       return removed === 1;
     },
     async check() {
-      await attempt("check", () => redis.ping());
+      // A write: a server that is full, a read-only replica, or one that has lost too many of its own
+      // replicas (min-replicas-to-write) answers a PING and refuses this.
+      await attempt("check", () => redis.set(CHECKED, "1", "PX", CHECK_MS));
     },
   };
 }

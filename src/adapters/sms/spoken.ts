@@ -1,5 +1,11 @@
 import type { Locale } from "../../core/otp/message.ts";
 
+/** What a voice says before it knows whether a person listens. */
+export interface SpokenGreeting {
+  readonly greeting: string;
+  readonly pressKey: string;
+}
+
 /** What a voice says, in order; each digit is a word of its own, so that it can be paused after. */
 export interface SpokenCode {
   readonly opening: string;
@@ -9,6 +15,9 @@ export interface SpokenCode {
 }
 
 interface Speech {
+  greeting(brand: string): string;
+  readonly pressKey: string;
+  readonly over: string;
   opening(brand: string): string;
   readonly again: string;
   readonly digits: readonly string[];
@@ -17,16 +26,30 @@ interface Speech {
 /** Words, not figures: a synthesiser may read 402118 as a number, or in another language. */
 const SPEECH: Readonly<Record<Locale, Speech>> = {
   en: {
-    opening: (brand) => `Hello. Your ${brand} login code is:`,
+    greeting: (brand) => `Hello. This is a call with your ${brand} login code.`,
+    pressKey: "Press any key to hear it.",
+    over: "This code is no longer valid. Please ask for a new one.",
+    opening: (brand) => `Your ${brand} login code is:`,
     again: "Once more, your code is:",
     digits: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
   },
   hi: {
-    opening: (brand) => `नमस्ते। आपका ${brand} लॉगिन कोड है:`,
+    greeting: (brand) => `नमस्ते। यह आपके ${brand} लॉगिन कोड की कॉल है।`,
+    pressKey: "कोड सुनने के लिए कोई भी बटन दबाएँ।",
+    over: "यह कोड अब मान्य नहीं है। कृपया नया कोड माँगें।",
+    opening: (brand) => `आपका ${brand} लॉगिन कोड है:`,
     again: "एक बार फिर, आपका कोड है:",
     digits: ["शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ"],
   },
 };
+
+export function spokenGreeting(locale: Locale, brand: string): SpokenGreeting {
+  const { greeting, pressKey } = SPEECH[locale];
+  return { greeting: greeting(brand), pressKey };
+}
+
+/** For a code that was used, or whose time is over. */
+export const spokenOver = (locale: Locale): string => SPEECH[locale].over;
 
 /** @param code ASCII digits */
 export function spokenCode(locale: Locale, code: string, brand: string): SpokenCode {

@@ -27,8 +27,10 @@ const REPLACE = `UPDATE state SET value = ?, version = ?, expires_at = ?
 const REMOVE = "DELETE FROM state WHERE key = ? AND expires_at > ? AND version = ?";
 const SWEEP =
   "DELETE FROM state WHERE key IN (SELECT key FROM state WHERE expires_at <= ? LIMIT ?)";
-/** No key is empty text, so this deletes nothing; but it needs all that a write needs. */
-const CHECK = "DELETE FROM state WHERE key = ''";
+/** No key is empty text, so this is nobody's record; of two pages, for which a full disk has no room. */
+const CHECK_WRITE =
+  "INSERT INTO state (key, value, version, expires_at) VALUES ('', zeroblob(8192), '', 0)";
+const CHECK_REMOVE = "DELETE FROM state WHERE key = ''";
 
 /** State in SQLite. Each change is one statement that carries its own condition. */
 export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): SqliteState {
@@ -55,7 +57,12 @@ export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): Sqlit
       return (await patiently(sql, "remove", remove)).changes === 1;
     },
     async check() {
-      await patiently(sql, "check", () => sql.run(CHECK));
+      await patiently(sql, "check", () =>
+        sql.transaction(() => {
+          sql.run(CHECK_WRITE);
+          sql.run(CHECK_REMOVE);
+        }),
+      );
     },
     async sweep(time) {
       for (let swept = 0; ; await breathe()) {

@@ -1,5 +1,5 @@
 import type { Locale } from "../../core/otp/message.ts";
-import { spokenCode } from "../sms/spoken.ts";
+import { spokenCode, spokenGreeting, spokenOver } from "../sms/spoken.ts";
 
 export interface Voice {
   readonly voice: string;
@@ -17,13 +17,35 @@ export const VOICES = {
 
 const PAUSE = '<Pause length="1"/>';
 
+/** How often a call asks for a key: the first time may come before the phone is at the ear. */
+const ASKS = 3;
+
+/**
+ * TwiML of a call that has no code in it: who presses a key is asked for at `keyUrl`, and without a key
+ * the call ends (https://www.twilio.com/docs/voice/twiml/gather). A voicemail would keep the code.
+ */
+export function greetingScript(locale: Locale, brand: string, keyUrl: string): string {
+  const { greeting, pressKey } = spokenGreeting(locale, brand);
+  const said = `${say(VOICES[locale], greeting)}${say(VOICES[locale], pressKey)}`;
+  const action = escapeXml(keyUrl);
+  const ask = `<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="5" method="POST" action="${action}">${said}</Gather>`;
+  return response(`${PAUSE}${ask.repeat(ASKS)}`);
+}
+
 /** TwiML that says the code digit by digit, a second apart, and then all of it once more. */
 export function callScript(locale: Locale, code: string, brand: string): string {
   const { again, digits, opening } = spokenCode(locale, code, brand);
   const lines = [opening, ...digits, again, ...digits];
   const said = lines.map((line) => `${say(VOICES[locale], line)}${PAUSE}`);
-  return `<?xml version="1.0" encoding="UTF-8"?><Response>${PAUSE}${said.join("")}</Response>`;
+  return response(`${PAUSE}${said.join("")}`);
 }
+
+/** TwiML for a key that was pressed too late. */
+export const overScript = (locale: Locale): string =>
+  response(say(VOICES[locale], spokenOver(locale)));
+
+const response = (verbs: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;
 
 function say({ language, voice }: Voice, text: string): string {
   return `<Say voice="${voice}" language="${language}">${escapeXml(text)}</Say>`;

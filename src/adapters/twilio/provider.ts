@@ -6,6 +6,7 @@ import { twilioReports } from "./reports.ts";
 import type { TwilioSenders } from "./requests.ts";
 import { twilioSender, twilioVerifySender } from "./sender.ts";
 import type { TwilioAccess, TwilioTransport } from "./transport.ts";
+import { twilioVoiceCalls } from "./voice-calls.ts";
 
 /** TWILIO_*; what its provider does not require may be null. */
 export interface TwilioValues extends Omit<TwilioSenders, "accountSid"> {
@@ -34,7 +35,10 @@ export function openTwilio(
     codeTtlSeconds,
     publicUrl: reachable ? publicUrl : null,
   });
-  return { sender, deliveryReports: twilioReports(access), outbox: null };
+  return {
+    ...{ sender, deliveryReports: twilioReports(access), outbox: null },
+    voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
+  };
 }
 
 /** Twilio Verify, which carries our own code in its words. */
@@ -49,6 +53,8 @@ export function openTwilioVerify(
   return {
     sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
     deliveryReports: twilioReports(access),
+    // Verify speaks the code by itself, and asks for a key first where its service says so.
+    voiceCalls: null,
     outbox: null,
   };
 }

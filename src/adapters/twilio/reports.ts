@@ -1,13 +1,8 @@
 import type { DeliveryReports } from "../../ports/sms.ts";
-import { isSignedByTwilio } from "./signature.ts";
+import { isOfOurAccount, only, type TwilioAccount } from "./signature.ts";
 
 /** Where Twilio tells what became of a message. */
 export const STATUS_PATH = "/webhooks/twilio/status";
-
-export interface TwilioReportsOptions {
-  readonly accountSid: string;
-  readonly authToken: string;
-}
 
 const MESSAGE = /^(?:SM|MM|CA)[0-9a-f]{32}$/i;
 const STATUS = /^[a-z][a-z-]{1,30}$/;
@@ -19,14 +14,13 @@ const ERROR = /^\d{5}$/;
  * https://www.twilio.com/docs/voice/api/call-resource#statuscallbackevent.
  * A signature has no time in it: the same report may be shown again, and means the same again.
  */
-export function twilioReports({ accountSid, authToken }: TwilioReportsOptions): DeliveryReports {
+export function twilioReports({ accountSid, authToken }: TwilioAccount): DeliveryReports {
   return {
     path: STATUS_PATH,
     signatureHeader: "X-Twilio-Signature",
     async read(url, form, signature) {
-      if (signature === null) return null;
-      if (!(await isSignedByTwilio(authToken, url, form, signature))) return null;
-      if (only(form, "AccountSid") !== accountSid) return null;
+      const isOurs = await isOfOurAccount({ accountSid, authToken }, url, form, signature);
+      if (!isOurs) return null;
       const messageId = only(form, "MessageSid") ?? only(form, "CallSid");
       const status = only(form, "MessageStatus") ?? only(form, "CallStatus");
       if (messageId === null || !MESSAGE.test(messageId)) return null;
@@ -35,10 +29,4 @@ export function twilioReports({ accountSid, authToken }: TwilioReportsOptions): 
       return { messageId, status, errorCode: error !== null && ERROR.test(error) ? error : null };
     },
   };
-}
-
-/** A parameter's value where it is there exactly once. */
-function only(form: URLSearchParams, name: string): string | null {
-  const [value, ...more] = form.getAll(name);
-  return value === undefined || more.length > 0 ? null : value;
 }

@@ -1,6 +1,6 @@
 import type { Phone } from "../../core/ids.ts";
 import type { Channel, CodeMessage } from "../../core/otp/message.ts";
-import { callScript } from "./call-script.ts";
+import { greetingScript } from "./call-script.ts";
 import type { TwilioRequest, TwilioResource } from "./transport.ts";
 
 export type MessageRoute = (message: CodeMessage) => TwilioRequest;
@@ -24,6 +24,8 @@ export interface MessageOptions {
   readonly brand: string;
   /** How long the code lives: later than that, Twilio shall not send it any more. */
   readonly codeTtlSeconds: number;
+  /** Where Twilio asks what to say once a key was pressed; null where it could not reach us. */
+  readonly voiceUrl: string | null;
   /** Where Twilio reports what became of a message; null where it could not reach us. */
   readonly statusUrl: string | null;
 }
@@ -65,12 +67,13 @@ function whatsappRoute(senders: TwilioSenders, options: MessageOptions): Message
 
 function callRoute(senders: TwilioSenders, options: MessageOptions): MessageRoute | null {
   const { accountSid, voiceFrom } = senders;
-  if (voiceFrom === null) return null;
-  return ({ code, locale, to }) =>
+  const { brand, voiceUrl } = options;
+  if (voiceFrom === null || voiceUrl === null) return null;
+  return ({ locale, reference, to }) =>
     toAccount(accountSid, "Calls", options, {
       To: to,
       From: voiceFrom,
-      Twiml: callScript(locale, code, options.brand),
+      Twiml: greetingScript(locale, brand, `${voiceUrl}?call=${reference}`),
     });
 }
 

@@ -18,6 +18,7 @@ import {
   verifyServiceOf,
 } from "./requests.ts";
 import type { TwilioAnswer, TwilioResource, TwilioTransport } from "./transport.ts";
+import { VOICE_PATH } from "./voice-calls.ts";
 
 const TIMEOUT_MS = 8_000;
 
@@ -45,7 +46,8 @@ export interface TwilioVerifySenderOptions extends CommonOptions {
 export function twilioSender(options: TwilioSenderOptions): CodeSender {
   const { brand, codeTtlSeconds, publicUrl, senders } = options;
   const statusUrl = publicUrl === null ? null : `${publicUrl}${STATUS_PATH}`;
-  const routes = messagingRoutes(senders, { brand, codeTtlSeconds, statusUrl });
+  const voiceUrl = publicUrl === null ? null : `${publicUrl}${VOICE_PATH}`;
+  const routes = messagingRoutes(senders, { brand, codeTtlSeconds, statusUrl, voiceUrl });
   return {
     ...createSender("twilio", routes, accountOf(senders.accountSid), options),
     reportShown: async () => undefined,

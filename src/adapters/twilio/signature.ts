@@ -1,5 +1,28 @@
 import { equalBytes, utf8 } from "../../core/bytes.ts";
 
+export interface TwilioAccount {
+  readonly accountSid: string;
+  readonly authToken: string;
+}
+
+/** Whether a callback is Twilio's own, and about our account. */
+export async function isOfOurAccount(
+  { accountSid, authToken }: TwilioAccount,
+  url: string,
+  form: URLSearchParams,
+  signature: string | null,
+): Promise<boolean> {
+  if (signature === null || !(await isSignedByTwilio(authToken, url, form, signature)))
+    return false;
+  return only(form, "AccountSid") === accountSid;
+}
+
+/** A parameter's value where it is there exactly once. */
+export function only(form: URLSearchParams, name: string): string | null {
+  const [value, ...more] = form.getAll(name);
+  return value === undefined || more.length > 0 ? null : value;
+}
+
 /**
  * Whether Twilio signed this form for this address: HMAC-SHA1 under the auth token over the address
  * and the parameters, sorted by name, name and value run together

@@ -64,7 +64,7 @@ function ended(revoked: Revoked, sid: string | undefined): Shown {
 const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "nobody");
 
 const cutShort = ({ complete }: OpenSessions): string[] =>
-  complete ? [] : ["not every record could be looked through in time"];
+  complete ? [] : ["the search ended before every record was read"];
 
 const userLines = ({ users }: OpenSessions): string[] =>
   users.flatMap(({ known_devices, sessions, user_id }) => [

@@ -1,22 +1,32 @@
-import { readSample, samplePhones } from "../../runtimes/node/sample-data.ts";
+import { samplePhones } from "../../runtimes/node/sample-data.ts";
 import type { CompleteSettings } from "../../runtimes/shared/complete-settings.ts";
 
-/** What someone who has just started the gateway wants to know. Development only. */
-export function banner({ rules, server }: Pick<CompleteSettings, "rules" | "server">): string {
-  const { publicUrl } = server;
-  const phones = samplePhones(readSample(), rules.phone).map(
-    ({ name, phone }) => `    ${phone}  ${name}`,
-  );
+type Place = Pick<CompleteSettings, "environment" | "rules" | "server" | "smsProvider" | "store">;
+
+/** What a developer who has just started the gateway wants to know. Development only. */
+export function banner(settings: Place): string {
+  const { publicUrl } = settings.server;
+  const phones = samplePhones(settings).map(({ name, phone }) => `    ${phone}  ${name}`);
   return [
     "",
-    "  Doorstep is running in development, with embedded stores and sample data.",
+    `  Doorstep is running in development, with ${storesOf(settings.store)}.`,
     "",
     `  Gateway   ${publicUrl}`,
-    `  Outbox    ${publicUrl}/dev/outbox  (the codes, instead of an SMS)`,
+    ...outboxOf(settings),
     "",
-    "  Sample phones:",
-    ...phones,
-    "",
+    ...(phones.length > 0 ? ["  Sample phones:", ...phones, ""] : []),
     "",
   ].join("\n");
+}
+
+function storesOf({ mongoUrl, redisUrl }: Place["store"]): string {
+  if (mongoUrl === null && redisUrl === null) return "embedded stores and sample data";
+  const customers = mongoUrl === null ? "sample data" : "the customers of MONGODB_URL";
+  const state = redisUrl === null ? "an embedded store" : "the Redis of REDIS_URL";
+  return `${customers}, and ${state} for codes and sessions`;
+}
+
+function outboxOf({ server, smsProvider }: Place): string[] {
+  if (smsProvider !== "console") return [`  Messages  sent by ${smsProvider}`];
+  return [`  Outbox    ${server.publicUrl}/dev/outbox  (the codes, instead of an SMS)`];
 }

@@ -81,7 +81,8 @@ async function judged(
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
     ...lookUps.map((asked): Line => ["not judged", `${asked}: asked of the store`]),
   ];
-  const ifSo = open.length + lookUps.length > 0 ? ", if what is not judged here holds" : "";
+  const ifSo =
+    open.length + lookUps.length > 0 ? ", if the parts that are not judged here pass too" : "";
   if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
   return denied(`${failure.reason}${evidenceOf(failure)}`, all);

@@ -14,7 +14,7 @@ export function personScreen({ broken, complete, customers, others, phones }: Pe
     ...customers.flatMap((customer, at) => [...customerLines(customer, titles[at] ?? ""), ""]),
     ...others.flatMap((user) => [...userLines(user, ""), ""]),
     ...broken.flatMap((document) => [...brokenLines(document), ""]),
-    ...(complete ? [] : ["not every record could be looked through in time"]),
+    ...(complete ? [] : ["the search ended before every record was read"]),
   ]);
 }
 

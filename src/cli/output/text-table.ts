@@ -13,7 +13,10 @@ const STYLE = { headerTop: NO_LINE, headerBottom: NO_LINE, tableBottom: NO_LINE,
  */
 export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
   // A line end in a cell would forge a row.
-  const [first, ...others] = rows.map((row) => row.map(printable));
+  const cells = rows.map((row) => row.map(printable));
+  // The library makes a column wide in which every cell is empty.
+  const isUsed = (_: string, at: number) => cells.some((row) => row[at] !== "");
+  const [first, ...others] = cells.map((row) => row.filter(isUsed));
   if (first === undefined) return [];
   const columns = first.map((title, at) => ({ name: `${at}`, title, alignment: "left" as const }));
   const table = new Table({ columns, style: STYLE, shouldDisableColors: true });

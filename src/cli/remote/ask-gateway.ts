@@ -27,7 +27,7 @@ export function readGatewayUrl(text: string): Result<string, string> {
   const { hostname, protocol } = new URL(origin.value);
   return protocol === "https:" || isLoopback(hostname)
     ? origin
-    : fail("must be https: anybody on the way could read ADMIN_TOKEN");
+    : fail("must be https: anyone on the network path could read ADMIN_TOKEN");
 }
 
 /** Has a running gateway answer what is asked. Says nothing of the token, whatever happens. */
@@ -50,13 +50,13 @@ export async function askGateway(
     if (response.status !== 200) {
       const code = codeOf(body);
       return code === null
-        ? unreachable(`answers ${response.status}, and not as a gateway does`)
+        ? unreachable(`answers ${response.status}, but not as a gateway would`)
         : fail({ kind: "refused", code });
     }
     const answer = operation.answer.safeParse(body);
     return answer.success
       ? ok(answer.data)
-      : unreachable("answers what this version does not understand");
+      : unreachable("sent an answer that this version does not understand");
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
     return unreachable(late ? "did not answer within ten seconds" : "cannot be reached");

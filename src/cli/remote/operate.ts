@@ -29,12 +29,18 @@ const SEARCH_MS = 60_000;
 
 /** In place of a problem's own meaning, which speaks to callers of the API. */
 const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string]>> = {
-  "phone-unsupported": [2, "That is no mobile number of ALLOWED_COUNTRIES."],
-  "token-missing": [2, "The gateway saw no ADMIN_TOKEN: something on the way took it off."],
-  "token-invalid": [2, "The gateway refused ADMIN_TOKEN: it was started with another one."],
-  "not-found": [2, "The gateway has no /auth/admin: it was started without ADMIN_TOKEN."],
-  "rate-limited": [3, "Others were faster, or this address asked too often. Try again in a while."],
-  "store-unavailable": [3, "A store of the gateway's is down or slow. Try again in a moment."],
+  "phone-unsupported": [2, "That is not a mobile number of ALLOWED_COUNTRIES."],
+  "token-missing": [
+    2,
+    "The gateway received no ADMIN_TOKEN: a proxy on the way removed the Authorization header.",
+  ],
+  "token-invalid": [2, "The gateway refused this ADMIN_TOKEN: it runs with another one."],
+  "not-found": [2, "The gateway has no /auth/admin: it runs without ADMIN_TOKEN."],
+  "rate-limited": [
+    3,
+    "Concurrent requests changed the same record, or this address sent too many requests. Try again later.",
+  ],
+  "store-unavailable": [3, "A store of the gateway is down or slow. Try again in a moment."],
 };
 
 /**

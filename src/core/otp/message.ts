@@ -28,6 +28,8 @@ export interface CodeMessage {
   readonly channel: Channel;
   readonly locale: Locale;
   readonly code: string;
+  /** Names the code to ourselves where the provider asks for it, as in a call; it is not the code. */
+  readonly reference: string;
   /** The whole registered text with its placeholders filled. */
   readonly text: string;
 }

@@ -13,6 +13,7 @@ import type { BearerKind, Keyring } from "./keyring.ts";
 const PREFIX: Readonly<Record<BearerKind, string>> = {
   challenge: "dsc",
   selection: "dss",
+  voice: "dsv",
   refresh: "dsr",
   device: "dsd",
 };

@@ -5,7 +5,7 @@ import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 export type Purpose = "otp-code" | "token-generation" | BearerKind | `${BearerKind}-check`;
 
 /** The bearer secrets that a client holds; none is stored (docs/architecture.md#derived-secrets). */
-export type BearerKind = "challenge" | "selection" | "refresh" | "device";
+export type BearerKind = "challenge" | "selection" | "voice" | "refresh" | "device";
 
 export interface SecretKey {
   readonly id: string;

@@ -10,8 +10,11 @@ const PHONE_KEY_BYTES = 16;
 export const HANDLE_BYTES = 9;
 const LOCATOR_BYTES = PHONE_KEY_BYTES + HANDLE_BYTES;
 
-/** `challenge` may try codes; `selection`, handed out after the proof, may choose a customer. */
-type Kind = "challenge" | "selection";
+/**
+ * `challenge` may try codes; `selection`, handed out after the proof, may choose a customer; `voice`
+ * names the code in the provider's signed question for it.
+ */
+type Kind = "challenge" | "selection" | "voice";
 
 /** What a client's challenge id or selection token points at, before any store is read. */
 export interface ChallengeReference {

@@ -5,6 +5,7 @@ import { type Channel, composeText } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import type { Gateway } from "../gateway.ts";
+import { mintReference } from "./challenge-id.ts";
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export async function codeOf(
@@ -31,9 +32,10 @@ export async function deliverCode(
   const { locale, phone: to } = challenge;
   if (activeTestPhone(rules.testPhones, to, gateway.runtime.now()) !== null) return;
   const code = await codeOf(gateway, challenge);
-  if (code === null) return;
+  const reference = await mintReference(gateway, "voice", phoneKey, challenge);
+  if (code === null || reference === null) return;
   const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
-  const sent = await sender.send({ to, channel, locale, code, text });
+  const sent = await sender.send({ to, channel, locale, code, reference, text });
   if (sent.ok) {
     const { messageId } = sent.value;
     audit.record({ name: "otp.sent", phoneKey, messageId, detail: channel });

@@ -10,17 +10,22 @@ export function noteDirectory(process: ProcessState, isUp: boolean, now: number)
   process.directory = { isUp, at: now };
 }
 
-/** Looks whether the directory serves. A runtime that has timers does so every few seconds. */
-export async function checkDirectory(
-  gateway: Pick<Gateway, "directory" | "process" | "runtime">,
-): Promise<void> {
-  const { directory, process, runtime } = gateway;
-  const isUp = await directory.check().then(
-    () => true,
-    () => false,
-  );
-  noteDirectory(process, isUp, runtime.now());
+type Watched = Pick<Gateway, "directory" | "process" | "runtime">;
+
+/** Asks the directory whether it serves, and remembers the answer. Throws as `Directory.check`. */
+export async function askDirectory({ directory, process, runtime }: Watched): Promise<void> {
+  try {
+    await directory.check();
+    noteDirectory(process, true, runtime.now());
+  } catch (error) {
+    noteDirectory(process, false, runtime.now());
+    throw error;
+  }
 }
+
+/** The same for who does not wait. A runtime that has timers does so every few seconds. */
+export const checkDirectory = (gateway: Watched): Promise<void> =>
+  askDirectory(gateway).catch(() => undefined);
 
 /**
  * Refuses a request for a code while the directory is down: whose the phone is could not be looked up

@@ -1,9 +1,11 @@
 import type { PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import { decideCustomers, endSearch } from "../../core/otp/challenge.ts";
+import type { Channel } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
+import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { scanForCustomersOf } from "../linking/scan-for-customers.ts";
@@ -39,14 +41,36 @@ export async function lookUpAndDeliver(
     const found = await lookUp(gateway, phoneKey, challenge);
     if (found === null) return;
     const known = found.length > 0 && (await isDevices(gateway, device, found));
-    const decided = await changePhoneRecord(gateway, phoneKey, (record, now) =>
-      decideCustomers(record, challenge.handle, known, gateway.rules.challenge, now),
-    );
-    if (decided.ok && known) await deliverCode(gateway, phoneKey, decided.value, channel);
+    // Nobody by index: the search that follows writes the outcome, so that a stranger costs one write.
+    if (known) await sendAsKnown(gateway, phoneKey, challenge, channel);
   } else if (challenge.known && isNewSend) {
     await deliverCode(gateway, phoneKey, challenge, channel);
   }
   if (challenge.searched !== true) await searchAndDeliver(gateway, phoneKey, sent, device);
+}
+
+/**
+ * Whoever makes the code known sends it, so that it is sent once however many look it up. A write
+ * that failed is tried again, and one that may have been done is taken for ours: a code twice is
+ * better than none.
+ */
+async function sendAsKnown(
+  gateway: Gateway,
+  phoneKey: PhoneKey,
+  { handle }: Challenge,
+  channel: Channel,
+): Promise<void> {
+  let isUnsure = false;
+  const decided = await untilAnswered(gateway, phoneKey, "the state store stayed away", () => {
+    const isRetry = isUnsure;
+    isUnsure = true;
+    return changePhoneRecord(gateway, phoneKey, (record, now) => {
+      const known = record.challenges.find((entry) => entry.handle === handle && entry.known);
+      if (isRetry && known !== undefined) return { record: null, outcome: ok(known) };
+      return decideCustomers(record, handle, true, gateway.rules.challenge, now);
+    });
+  });
+  if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
 }
 
 /** The customers of the phone by index, or null where the directory stayed away. */
@@ -55,19 +79,35 @@ async function lookUp(
   phoneKey: PhoneKey,
   { phone }: Challenge,
 ): Promise<readonly Customer[] | null> {
-  const { audit, log, process, runtime } = gateway;
-  for (const waitMs of [...RETRY_AFTER_MS, null]) {
+  const { process, runtime } = gateway;
+  return untilAnswered(gateway, phoneKey, "the directory stayed away", async () => {
     try {
       const customers = await findCustomersOf(gateway, phone, []);
       noteDirectory(process, true, runtime.now());
       return customers;
     } catch (error) {
       noteDirectory(process, false, runtime.now());
+      throw error;
+    }
+  });
+}
+
+/** Tries again what a store did not answer, and gives up with null, which the audit is told. */
+async function untilAnswered<T>(
+  { audit, log, runtime }: Gateway,
+  phoneKey: PhoneKey,
+  detail: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  for (const waitMs of [...RETRY_AFTER_MS, null]) {
+    try {
+      return await work();
+    } catch (error) {
       log.write("error", "look-up-failed", { error: String(error) });
       if (waitMs !== null) await runtime.sleep(waitMs);
     }
   }
-  audit.record({ name: "otp.send-failed", phoneKey, detail: "the directory stayed away" });
+  audit.record({ name: "otp.send-failed", phoneKey, detail });
   return null;
 }
 

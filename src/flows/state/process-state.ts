@@ -19,6 +19,11 @@ const LEAST_LEFT_MS = 60_000;
 /** An e-mail of the staff is looked for again after this time. */
 const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
 
+/** A probe comes every few seconds, from several sides; who comes up again is soon asked again. */
+const READY_GOOD_MS = 3_000;
+const NOT_READY_GOOD_MS = 1_000;
+const MAX_DEPENDENCIES = 10;
+
 const MAX_TOKENS = 10_000;
 const MAX_SESSIONS = 10_000;
 const MAX_STAFF = 1_000;
@@ -76,6 +81,8 @@ export interface ProcessState {
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
   readonly scan: ScanState;
+  /** Whether a dependency passed its last check for readiness, by its name. */
+  readonly readiness: TimedCache<boolean>;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
   /** What the last use of the directory, or the last check of it, said. */
@@ -101,6 +108,11 @@ export function createProcessState(
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
     directory: { isUp: true, at: 0 },
     provider: { isUp: true, probedAt: 0 },
+    readiness: createTimedCache(
+      runtime,
+      MAX_DEPENDENCIES,
+      (askedAt, isUp) => askedAt + (isUp ? READY_GOOD_MS : NOT_READY_GOOD_MS),
+    ),
     scan: { next: null, last: null, normalUntil: 0 },
     fullWindows: new Map(),
   };

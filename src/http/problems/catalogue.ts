@@ -18,7 +18,7 @@ export const PROBLEMS = {
     status: 422,
     title: "Phone number not supported",
     detail: "Please enter a mobile number that we can send a code to.",
-    meaning: "The text is no mobile number of an allowed country (ALLOWED_COUNTRIES).",
+    meaning: "The text is not a mobile number of an allowed country (ALLOWED_COUNTRIES).",
     oauth: INVALID_GRANT,
   },
   "otp-rejected": {
@@ -26,7 +26,7 @@ export const PROBLEMS = {
     title: "Code not accepted",
     detail: "That code is not right, or it is no longer valid.",
     meaning:
-      "Wrong, expired, used or unknown: all alike, so that nobody learns which. `attempts_remaining` is there while the challenge is open.",
+      "The code is wrong, expired, used or unknown. The answer does not say which, so that a stranger learns nothing. `attempts_remaining` is present while the challenge is open.",
     oauth: INVALID_GRANT,
     told: { attemptsRemaining: { member: "attempts_remaining" }, locked: UNTOLD },
   },
@@ -34,7 +34,8 @@ export const PROBLEMS = {
     status: 429,
     title: "Too many wrong codes",
     detail: "Too many wrong codes. Please ask for a new one.",
-    meaning: "The challenge had its wrong tries (OTP_MAX_ATTEMPTS). Ask for a new code.",
+    meaning:
+      "The challenge took as many wrong codes as OTP_MAX_ATTEMPTS allows. Ask for a new code.",
     oauth: INVALID_GRANT,
   },
   "rate-limited": {
@@ -42,7 +43,7 @@ export const PROBLEMS = {
     title: "Too many requests",
     detail: "Please wait a moment before you try again.",
     meaning:
-      "A wait, a budget of the phone, a lock after many wrong codes, or a lost race. `Retry-After` says how many seconds to wait.",
+      "The phone must wait between messages, its budget is spent, it is locked after many wrong codes, or concurrent requests changed the same record. `Retry-After` says how many seconds to wait.",
     oauth: { status: 429, error: "temporarily_unavailable" },
     told: { retryAfterSeconds: RETRY_AFTER, cause: LOGGED },
   },
@@ -51,7 +52,7 @@ export const PROBLEMS = {
     title: "No codes can be sent just now",
     detail: "We cannot send codes just now. Please try again in a moment.",
     meaning:
-      "The message provider fails, or the service's budget of sends or wrong codes is spent: to everybody alike. `Retry-After` says when to try again; the log says why.",
+      "The message provider fails, or the budget of the whole service for messages or wrong codes is spent. Every caller gets this answer. `Retry-After` says when to try again; the log says why.",
     oauth: { status: 503, error: "temporarily_unavailable" },
     told: { retryAfterSeconds: RETRY_AFTER, cause: LOGGED },
   },
@@ -74,7 +75,7 @@ export const PROBLEMS = {
     title: "Account records contradict each other",
     detail: "We could not match your account records. Please contact support.",
     meaning:
-      "The phone is proven, but the records name several people. Nothing was written; the log and audit line says which.",
+      "The phone is proven, but the records contradict each other about who its owner is. Nothing was written; the log and the audit line name the contradiction.",
     oauth: INVALID_GRANT,
     told: { evidence: { cause: ({ because }) => because } },
   },
@@ -91,7 +92,7 @@ export const PROBLEMS = {
     title: "Not allowed",
     detail: "This account cannot do that.",
     meaning:
-      "The policy has no rule that lets this role do this. `doorstep policy check` says which rule was looked at.",
+      "No rule of the policy allows this request for the caller's role. `doorstep policy check` shows which rule decides.",
     oauth: INVALID_GRANT,
   },
   "several-accounts": {
@@ -99,7 +100,7 @@ export const PROBLEMS = {
     title: "Several accounts on this phone",
     detail: "Several customers share this number. Please call support.",
     meaning:
-      "The phone is proven and has several customers, and this call of the old web app cannot ask which. POST /auth/otp/verify can. SUPPORT_PHONE, where it is set, is in `detail`.",
+      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if it is set.",
     oauth: INVALID_GRANT,
     tellsSupportPhone: true,
   },
@@ -108,7 +109,7 @@ export const PROBLEMS = {
     title: "Backend not reachable",
     detail: "We cannot do that just now. Please try again in a moment.",
     meaning:
-      "The legacy backend refused the connection, broke off, or gave an answer that the policy cannot judge; the log says which.",
+      "The legacy backend refused the connection, closed it early, or sent an answer that the policy cannot judge. The log says which.",
     oauth: { status: 503, error: "temporarily_unavailable" },
     told: { cause: LOGGED },
   },
@@ -132,7 +133,7 @@ export const PROBLEMS = {
     challenge: INVALID_TOKEN,
     title: "Token not valid",
     detail: "Please log in again.",
-    meaning: "The token was not made here, or its session has ended.",
+    meaning: "The token was not issued by this gateway, or its session has ended.",
     oauth: INVALID_GRANT,
   },
   "token-expired": {
@@ -140,7 +141,7 @@ export const PROBLEMS = {
     challenge: INVALID_TOKEN,
     title: "Token expired",
     detail: "Please log in again.",
-    meaning: "The access token is past its life. Use the refresh token.",
+    meaning: "The access token has expired. Use the refresh token.",
     oauth: INVALID_GRANT,
   },
   "refresh-reused": {
@@ -148,14 +149,14 @@ export const PROBLEMS = {
     title: "Refresh token used twice",
     detail: "Please log in again.",
     meaning:
-      "An old refresh token was shown again, so the session was ended: somebody may have a copy.",
+      "A refresh token that was already replaced was used again. The session was ended, because another person may hold a copy.",
     oauth: INVALID_GRANT,
   },
   "not-found": {
     status: 404,
     title: "Not found",
     detail: "There is nothing here.",
-    meaning: "No such path, or nothing of yours by that name.",
+    meaning: "The path does not exist, or it names nothing that belongs to the caller.",
     oauth: { status: 404, error: "invalid_request" },
   },
   "request-malformed": {
@@ -163,7 +164,7 @@ export const PROBLEMS = {
     title: "Malformed request",
     detail: "The request could not be read.",
     meaning:
-      "The body is not valid UTF-8 JSON (or form data, at the token endpoint). Mend the request.",
+      "The body is not valid UTF-8 JSON (or form data, at the token endpoint). Correct the request.",
     oauth: { status: 400, error: "invalid_request" },
   },
   "request-timeout": {
@@ -171,14 +172,14 @@ export const PROBLEMS = {
     title: "Request too slow",
     detail: "The request did not arrive in time. Please try again.",
     meaning:
-      "No byte came for 10 seconds while the gateway waited for more. A steady upload may take as long as it takes.",
+      "No byte arrived for 10 seconds while the gateway waited for the rest of the request. A steady upload has no time limit.",
     oauth: { status: 408, error: "invalid_request" },
   },
   "expectation-failed": {
     status: 417,
     title: "Expectation failed",
     detail: "The request asks for something that is not done here.",
-    meaning: "The only `Expect` that is understood is `100-continue`.",
+    meaning: "The gateway understands only `Expect: 100-continue`.",
     oauth: { status: 417, error: "invalid_request" },
   },
   "head-too-large": {
@@ -192,7 +193,7 @@ export const PROBLEMS = {
     status: 422,
     title: "Validation failed",
     detail: "Some fields of the request do not fit.",
-    meaning: "`errors` lists each field by JSON pointer. Mend them; nothing was changed.",
+    meaning: "`errors` lists each wrong field by JSON pointer. Correct them; nothing was changed.",
     oauth: { status: 400, error: "invalid_request" },
     told: {
       errors: {
@@ -238,7 +239,7 @@ export const PROBLEMS = {
     status: 500,
     title: "Internal error",
     detail: "Something went wrong on our side.",
-    meaning: "Unexpected. The log line with this `instance` as its request id says more.",
+    meaning: "An unexpected fault. The log line whose request id is this `instance` says more.",
     oauth: { status: 500, error: "server_error" },
   },
 } as const satisfies Catalogue<AnyFailure>;

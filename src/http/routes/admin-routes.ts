@@ -38,6 +38,9 @@ function adminRoute(operation: AdminOperation): Route {
     limit: "verify-per-address",
     async run(call) {
       const { gateway, request } = call;
+      // Counted before the token is looked at: it bounds who guesses at the token.
+      const refused = await call.overLimit();
+      if (refused !== null) return fail(refused);
       const allowed = checkToken(call);
       // Never whom it is about: what is written of them names them by their keys.
       gateway.audit.record(

@@ -59,7 +59,7 @@ export const personShape = z.object({
   broken: z.array(
     z.object({ key: text, stored: z.object({ id: stored, phone: stored, user_id: stored }) }),
   ),
-  /** False where not every record could be looked through in time. */
+  /** False where the search ended before every record was read. */
   complete: z.boolean(),
   /** Whether there is somebody, and nothing to mend. */
   clean: z.boolean(),

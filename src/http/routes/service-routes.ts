@@ -4,6 +4,8 @@ import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { askDirectory } from "../../flows/otp/directory-health.ts";
+import type { Outbox } from "../../ports/sms.ts";
 import { PROBLEMS } from "../problems/catalogue.ts";
 import { RETRY_AFTER_SECONDS } from "../problems/failure-of-thrown.ts";
 import type { AnyProblemSpec } from "../problems/problems.ts";
@@ -59,21 +61,31 @@ export const serviceRoutes: readonly Route[] = [
   ),
 ];
 
-/** The console sender's messages. Mounted in development only. */
+/** How often a waiting reader looks: a promise of another request cannot be awaited on Workers. */
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The console sender's messages. Mounted in development only. `?wait=5` waits up to 5 seconds for a
+ * message that no earlier read with `wait` has shown: a code leaves after the answer to its request.
+ */
 export const outboxRoute: Route = route(
   {
     method: "GET",
     path: "/dev/outbox",
     tag: "service",
-    summary: "The console sender's last messages",
+    summary: "The console sender's last messages; ?wait=5 waits for the next one",
     answers: { 200: outboxShape },
     problems: ["not-found"],
   },
-  async ({ header, peer, site }) => {
-    if (site.outbox === null || !isAtThisMachine(peer, header, site)) {
+  async ({ gateway, header, peer, request, site }) => {
+    const { outbox } = site;
+    if (outbox === null || !isAtThisMachine(peer, header, site)) {
       return fail({ reason: "not-found" });
     }
-    const messages = site.outbox.latest().map(({ sentAt, ...message }) => ({
+    // One digit: a stop waits nine seconds for open requests.
+    const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
+    await news(outbox, Number(seconds) * 1000, gateway);
+    const messages = outbox.latest().map(({ reference, sentAt, ...message }) => ({
       ...message,
       sent_at: new Date(sentAt).toISOString(),
     }));
@@ -81,13 +93,18 @@ export const outboxRoute: Route = route(
   },
 );
 
+async function news(outbox: Outbox, waitMs: number, { runtime }: Gateway): Promise<void> {
+  const until = runtime.now() + waitMs;
+  while (runtime.now() < until && !outbox.takeNews()) await runtime.sleep(LOOK_EVERY_MS);
+}
+
 /** Names the dependencies only to whoever shows METRICS_TOKEN. */
 async function readiness({ gateway, header, site }: Call) {
   if (site.isLeaving?.()) {
     return fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   const checks = await Promise.all([
-    check("directory", gateway.directory, gateway),
+    check("directory", { check: () => askDirectory(gateway) }, gateway),
     check("state", gateway.state, gateway),
   ]);
   const shown = bearerTokenOf(header("authorization")) ?? "";
@@ -106,14 +123,22 @@ async function readiness({ gateway, header, site }: Call) {
   return ok({ status: 503, json: { status: "unavailable", dependencies }, headers } as const);
 }
 
-async function check(name: string, store: { check(): Promise<void> }, { log }: Gateway) {
-  try {
-    await store.check();
-    return { name, up: true };
-  } catch (error) {
-    log.write("warn", "not-ready", { dependency: name, error: String(error) });
-    return { name, up: false };
-  }
+/**
+ * A check writes, so it is remembered for a few seconds: anybody may ask, and many probes cost as
+ * little as one.
+ */
+async function check(name: string, store: { check(): Promise<void> }, gateway: Gateway) {
+  const { log, process } = gateway;
+  const up = await process.readiness.of(name, async () => {
+    try {
+      await store.check();
+      return true;
+    } catch (error) {
+      log.write("warn", "not-ready", { dependency: name, error: String(error) });
+      return false;
+    }
+  });
+  return { name, up };
 }
 
 function problemPage(code: string, { status, title, meaning }: AnyProblemSpec) {

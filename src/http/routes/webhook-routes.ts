@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
-import { fail, ok } from "../../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import { reportDelivery } from "../../flows/otp/report-delivery.ts";
-import type { DeliveryReports } from "../../ports/sms.ts";
+import { speakCode } from "../../flows/otp/speak-code.ts";
+import type { DeliveryReports, VoiceCalls } from "../../ports/sms.ts";
 import { readText } from "../middleware/request-body.ts";
-import { type Route, route } from "../route.ts";
+import type { AnyFailureOf } from "../problems/problems.ts";
+import { type Call, type Route, route } from "../route.ts";
 
 /** Where the message provider tells what became of a message. */
 export const statusRoute = (reports: DeliveryReports): Route =>
@@ -18,17 +20,54 @@ export const statusRoute = (reports: DeliveryReports): Route =>
       answers: { 204: null },
       problems: ["payload-too-large", "request-malformed", "not-owner"],
     },
-    async ({ gateway, header, request, site }) => {
-      // Anybody may post here: no more is read than a report has.
-      const text = await readText(request);
-      if (!text.ok) return text;
-      const form = new URLSearchParams(text.value);
-      // What the provider signed is the URL that it was given: ours, whatever Host says.
-      const { search } = new URL(request.url);
-      const url = `${site.publicUrl}${reports.path}${search}`;
-      const report = await reports.read(url, form, header(reports.signatureHeader) ?? null);
-      if (!report) return fail({ reason: "not-owner" });
-      reportDelivery(gateway, report);
+    async (call) => {
+      const report = await callbackOf(call, reports);
+      if (!report.ok) return report;
+      reportDelivery(call.gateway, report.value);
       return ok({ status: 204 } as const);
     },
   );
+
+/** Where the message provider asks what a call says, once a key was pressed in it. */
+export const voiceRoute = (calls: VoiceCalls): Route =>
+  route(
+    {
+      method: "POST",
+      path: calls.path,
+      tag: "service",
+      summary: "The message provider's signed question what a call says after a key was pressed",
+      credential: "provider-signature",
+      body: { kind: "form", schema: z.catchall(z.object({}), z.string()) },
+      answers: { 200: calls.type },
+      problems: ["payload-too-large", "request-malformed", "not-owner", "store-unavailable"],
+    },
+    async (call) => {
+      const pressed = await callbackOf(call, calls);
+      if (!pressed.ok) return pressed;
+      const spoken = await speakCode(call.gateway, pressed.value);
+      if (!spoken.ok) return spoken;
+      const { code, locale } = spoken.value;
+      return ok({ status: 200, text: calls.script(locale, code), type: calls.type } as const);
+    },
+  );
+
+interface Callbacks<T> {
+  readonly path: string;
+  readonly signatureHeader: string;
+  read(url: string, form: URLSearchParams, signature: string | null): Promise<T | null>;
+}
+
+async function callbackOf<T>(
+  { header, request, site }: Call,
+  { path, read, signatureHeader }: Callbacks<T>,
+): Promise<Result<T, AnyFailureOf<"payload-too-large" | "request-malformed" | "not-owner">>> {
+  // Anybody may post here: no more is read than a callback has.
+  const text = await readText(request);
+  if (!text.ok) return text;
+  const form = new URLSearchParams(text.value);
+  // What the provider signed is the URL that it was given: ours, whatever Host says.
+  const { search } = new URL(request.url);
+  const url = `${site.publicUrl}${path}${search}`;
+  const callback = await read(url, form, header(signatureHeader) ?? null);
+  return callback === null ? fail({ reason: "not-owner" }) : ok(callback);
+}

@@ -14,7 +14,9 @@ export function headerFaults(headers: readonly string[] = []): readonly Fault[] 
   return [
     ...names
       .filter(isNeverPassed)
-      .map((name) => fault(`${name} is of one connection, a credential or the gateway's own`)),
+      .map((name) =>
+        fault(`${name} belongs to one connection, is a credential, or is written by the gateway`),
+      ),
     ...repeatedIn(names).map((name) => fault(`${name} stands twice`)),
   ];
 }
@@ -23,5 +25,8 @@ export function headerFaults(headers: readonly string[] = []): readonly Fault[] 
 export function headerWarnings({ headers }: Pick<Policy, "headers">): readonly string[] {
   return [...headers]
     .filter(isIdentityLike)
-    .map((name) => `${name} may say who asks: a client can write anything into it`);
+    .map(
+      (name) =>
+        `${name} may tell the backend who the caller is, and a client can write anything into it`,
+    );
 }

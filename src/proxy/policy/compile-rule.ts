@@ -206,7 +206,13 @@ function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly
     ...claimFaults("own", rule.own, rule.allow),
     ...claimFaults("set", rule.set, rule.allow),
     ...(rule.mayBeKept && rule.allow !== "public"
-      ? [{ member: "cache", detail: "is for public rules: what somebody was let in for is theirs" }]
+      ? [
+          {
+            member: "cache",
+            detail:
+              "needs allow public: a response to an authorised request must not be cached for others",
+          },
+        ]
       : []),
     ...(rule.login !== null && method !== "POST" ? [{ member: "login", detail: "is a POST" }] : []),
   ];

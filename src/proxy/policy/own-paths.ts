@@ -3,6 +3,7 @@
  * these would never match.
  */
 export const OWN_PATHS: readonly string[] = [
+  "/",
   "/auth/*",
   "/login/*",
   "/dev/*",

@@ -24,7 +24,7 @@ const LITERAL = /^[A-Za-z0-9._~-]+$/;
 export function parsePattern(match: string): Result<Pattern, readonly string[]> {
   const [method = "", path = "", ...more] = match.split(" ");
   if (more.length > 0 || path === "") {
-    return fail(["must be a method, one space and a pattern such as /api/orders/:id"]);
+    return fail(["must be a method, one space, and a pattern such as /api/orders/:id"]);
   }
   const parts = partsOf(path);
   const segments = parts.map(parseSegment);

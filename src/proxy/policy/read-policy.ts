@@ -14,6 +14,6 @@ export function readPolicy(
 ): Result<Policy, readonly PolicyError[]> {
   const json = parseStrictJson(utf8(text), (key) => key === "__proto__");
   if (json !== null) return compilePolicy(json.value, options);
-  const detail = "is not JSON, or has a member twice";
+  const detail = "is not valid JSON, or has the same member twice";
   return fail([{ position: "file", match: null, detail }]);
 }

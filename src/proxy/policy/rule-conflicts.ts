@@ -33,7 +33,7 @@ function conflictsAt(rules: readonly CompiledRule[]): readonly Conflict[] {
     ...paramConflicts(rules),
     ...(shadowed ?? []).map((of) => ({
       of,
-      detail: "never matches: each method has rules of its own here",
+      detail: "never matches: every method has its own rules for this pattern",
     })),
   ];
 }
@@ -65,7 +65,7 @@ function paramConflicts(rules: readonly CompiledRule[]): readonly Conflict[] {
       if (segment.kind !== "param") return [];
       const first = seen.get(segment.name) ?? at;
       seen.set(segment.name, first);
-      const detail = `:${segment.name} is another segment in an earlier rule of this pattern`;
+      const detail = `:${segment.name} names another segment in an earlier rule of the same pattern`;
       return first === at ? [] : [{ of, detail }];
     }),
   );
@@ -87,7 +87,7 @@ function shadowOf(of: CompiledRule, rules: readonly CompiledRule[]): readonly Co
     : [
         {
           of,
-          detail: `never matches: ${shadow.rule.match} (${shadow.rule.position}) takes each path first`,
+          detail: `never matches: ${shadow.rule.match} (${shadow.rule.position}) comes first and takes every path of it`,
         },
       ];
 }
@@ -95,7 +95,7 @@ function shadowOf(of: CompiledRule, rules: readonly CompiledRule[]): readonly Co
 function gatewaysOwn(of: CompiledRule, ownPaths: readonly string[]): readonly Conflict[] {
   return ownPaths
     .filter((own) => covers(readOwnPath(own), of.pattern))
-    .map((own) => ({ of, detail: `never matches: ${own} is the gateway's own` }));
+    .map((own) => ({ of, detail: `never matches: ${own} is a path of the gateway itself` }));
 }
 
 /** `/auth/*` or `POST /auth/otp`; without a method, all of them. Throws TypeError for anything else. */

@@ -66,7 +66,10 @@ async function readGuarded(path: string): Promise<string | null> {
       // In a shared folder such as /tmp another user could have laid a file with keys of their own.
       if (uid !== ownUid) throw new KeysFileError(path, "belongs to another user");
       if ((mode & READ_BY_OTHERS) !== 0) {
-        throw new KeysFileError(path, `is open to other users; run: chmod 600 ${shown(path)}`);
+        throw new KeysFileError(
+          path,
+          `can be read by other users of this machine; run: chmod 600 ${shown(path)}`,
+        );
       }
     }
     return await file.readFile("utf8");
@@ -110,7 +113,7 @@ function formatKeys({ jwtPrivateJwks, secretKeys, indexKey }: GeneratedKeys): st
 }
 
 function parseKeys(path: string, text: string): DevelopmentKeys {
-  const advice = "; mend it, or remove it for new keys (everyone is logged out)";
+  const advice = "; repair it, or delete it to get new keys (all users are logged out)";
   const broken = (problem: string) => new KeysFileError(path, `${problem}${advice}`);
   const value = parsedJson(text);
   if (!isJsonObject(value)) throw broken("is not a JSON object");

@@ -5,7 +5,7 @@ import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { checkDirectory } from "../../flows/otp/directory-health.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
-import type { DeliveryReports, Outbox } from "../../ports/sms.ts";
+import type { DeliveryReports, Outbox, VoiceCalls } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { openConsole } from "../shared/open-console.ts";
@@ -20,6 +20,7 @@ export interface NodeGateway {
   readonly gateway: Gateway;
   readonly runtime: NodeRuntime;
   readonly deliveryReports: DeliveryReports | null;
+  readonly voiceCalls: VoiceCalls | null;
   readonly outbox: Outbox | null;
   readonly backend: Backend | null;
   close(): Promise<void>;
@@ -41,7 +42,7 @@ export async function nodeGateway(
   const policy = nodePolicy(settings);
   const limits = policy?.limits ?? {};
   const { close, ...stores } = await openStores(settings, limits, keyring, runtime, log);
-  const { deliveryReports, outbox, sender } = await (settings.smsProvider === "console"
+  const { deliveryReports, outbox, sender, voiceCalls } = await (settings.smsProvider === "console"
     ? openConsole(runtime)
     : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
   const gateway: Gateway = {
@@ -53,7 +54,7 @@ export async function nodeGateway(
   const backend = policy && (await openBackend(settings, policy, gateway));
   const watch = setInterval(() => void checkDirectory(gateway), DIRECTORY_CHECK_MS).unref();
   return {
-    ...{ gateway, runtime, backend, deliveryReports },
+    ...{ gateway, runtime, backend, deliveryReports, voiceCalls },
     outbox: environment === "development" ? outbox : null,
     async close() {
       clearInterval(watch);

@@ -3,6 +3,7 @@ import { createApp } from "../../http/create-app.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
 import { loadNodeSettings } from "./node-settings.ts";
@@ -52,7 +53,7 @@ async function serveOn(
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
   const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime } = parts;
+  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -64,13 +65,24 @@ async function serveOn(
   const { accessTokens, connections, environment, server: place } = settings;
   if (environment === "production" && place.trustedProxies.length === 0) {
     // Whatever ends TLS in front of the gateway is then the address of every customer.
-    const reason = "is empty: behind a proxy all customers share one address limit";
+    const reason = "is empty: behind a proxy, all customers share the limits of one address";
     log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
   }
   let leaving = false;
   const { issuer } = accessTokens;
-  const site = { ...place, issuer, outbox, deliveryReports, isLeaving: () => leaving };
-  const app = createApp({ gateway, site, backend, peerOf, fieldsOf, isAmbiguous });
+  const site = {
+    ...place,
+    issuer,
+    outbox,
+    deliveryReports,
+    voiceCalls,
+    homePage: await homePage(settings),
+    isLeaving: () => leaving,
+  };
+  const app = createApp({
+    ...{ gateway, site, backend, peerOf, fieldsOf, isAmbiguous },
+    warnsOfForwardedFor: true,
+  });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { SeedDocuments } from "../../adapters/sqlite/seed.ts";
-import { nationalNumber, type PhoneRules, parseStoredPhone } from "../../core/phone.ts";
+import { nationalNumber, parseStoredPhone } from "../../core/phone.ts";
+import type { CompleteSettings } from "../shared/complete-settings.ts";
 
 /** The documents of `sample/`. */
 export function readSample(): SeedDocuments {
@@ -9,14 +10,21 @@ export function readSample(): SeedDocuments {
   return { users: read("users"), customers_v2: read("customers_v2") };
 }
 
-/** The phones that can be tried, ten digits each, with the name of their first customer. */
-export function samplePhones(
-  { customers_v2 }: SeedDocuments,
-  rules: PhoneRules,
-): readonly { readonly phone: string; readonly name: string }[] {
+type Place = Pick<CompleteSettings, "environment" | "rules" | "store">;
+
+/**
+ * The phones that can be tried, ten digits each, with the name of their first customer. None where
+ * MONGODB_URL names the customers, or in production.
+ */
+export function samplePhones({
+  environment,
+  rules,
+  store,
+}: Place): readonly { readonly phone: string; readonly name: string }[] {
+  if (environment !== "development" || store.mongoUrl !== null) return [];
   const names = new Map<string, string>();
-  for (const { name, phone } of customers_v2) {
-    const parsed = parseStoredPhone(phone, rules);
+  for (const { name, phone } of readSample().customers_v2) {
+    const parsed = parseStoredPhone(phone, rules.phone);
     const national = parsed && nationalNumber(parsed);
     if (national !== null && !names.has(national)) names.set(national, String(name));
   }

@@ -23,7 +23,7 @@ async function objectionTo(
   { phone, until }: TestPhone,
 ): Promise<string | null> {
   if (parseStoredPhone(phone, rules.phone) !== phone)
-    return "is no mobile number of ALLOWED_COUNTRIES";
+    return "is not a mobile number of ALLOWED_COUNTRIES";
   // The end of the day that is 60 days ahead.
   if (until > runtime.now() + MAX_TEST_PHONE_MS + 24 * 3_600_000)
     return "is more than 60 days ahead";
@@ -34,5 +34,5 @@ async function objectionTo(
   ]);
   // A login with the test phone makes a user who has it: that one is ours.
   const people = users.filter(({ fields }) => fields["created_by"] !== "doorstep");
-  return customers.length + people.length > 0 ? "is the number of a person in the data" : null;
+  return customers.length + people.length > 0 ? "is the number of a real person in the data" : null;
 }

@@ -5,5 +5,5 @@ import type { OpenProvider } from "../../ports/sms.ts";
 /** Development's sender. The production Worker does not have it: what it lacks cannot be switched on. */
 export function openConsole(runtime: Runtime): OpenProvider {
   const sender = consoleSender(runtime);
-  return { sender, deliveryReports: null, outbox: sender };
+  return { sender, deliveryReports: null, voiceCalls: null, outbox: sender };
 }

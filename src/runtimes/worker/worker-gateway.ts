@@ -59,7 +59,7 @@ export async function workerGateway(
   const budgets = { ...limits, ...policy?.limits };
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const place = { objects: directoryObjects, locationHint, now: runtime.now };
-  const { deliveryReports, outbox, sender } = await openSender(settings, runtime, log);
+  const { deliveryReports, outbox, sender, voiceCalls } = await openSender(settings, runtime, log);
   const gateway: Gateway = {
     ...{ keyring, log, rules, runtime, sender },
     process: createProcessState(runtime),
@@ -80,5 +80,5 @@ export async function workerGateway(
     audit: logAudit({ now: runtime.now, write: printLine }),
   };
   const backend = policy && workerBackend(settings, policy, gateway);
-  return { gateway, backend, deliveryReports, outbox };
+  return { gateway, backend, deliveryReports, outbox, voiceCalls };
 }

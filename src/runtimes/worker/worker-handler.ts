@@ -75,13 +75,13 @@ async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): P
   const { settings, warnings } = loaded.value;
   const { objects, ...parts } = kind.partsOf(env);
   const opened = await workerGateway(settings, objects, parts);
-  const { backend, deliveryReports, outbox } = opened;
+  const { backend, deliveryReports, outbox, voiceCalls } = opened;
   const gateway = await withSoundTestPhones(opened.gateway);
   for (const { reason, setting } of warnings) {
     gateway.log.write("warn", "setting", { setting, reason });
   }
   const { accessTokens, server } = settings;
-  const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports };
+  const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports, voiceCalls };
   const peerOf = (platform: unknown) => (platform as Platform).peer;
   return createApp({ gateway, site, backend, peerOf, fieldsOf: () => null });
 }

@@ -63,6 +63,19 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
   });
 
+  it("counts on through windows that no timer can hold, such as 30 days", async () => {
+    const redis = connectRedis({ url: server.url, log, keyPrefix: "month:" });
+    const month = [{ limit: 2, windowMs: 30 * 24 * 3_600_000 }];
+    const limits = flexibleLimits({ "policy/month": month }, redisLimiter(redis), hash);
+    const allowed: boolean[] = [];
+    for (let n = 0; n < 3; n++) {
+      allowed.push((await limits.take("policy/month", "x")).allowed);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(allowed).toEqual([true, true, false]);
+    redis.disconnect();
+  });
+
   it("tells no key in the store's key names", async () => {
     const { limits, redis } = await open("names:");
     await limits.take("code-per-address", "192.0.2.77");

@@ -60,23 +60,24 @@ describeMongo("doorstep migrate", (mongo) => {
     ]);
     expect(plan.out).toBe(
       [
-        "FIELD                 KIND    INDEX                           STATE",
-        "customers_v2.id       unique  doorstep_id_unique              missing",
-        "customers_v2.phone    plain   phone_1                         missing",
-        "customers_v2.user_id  unique  doorstep_user_id_unique         missing",
-        "users.id              unique  doorstep_id_unique              missing",
-        "users.customer_v2_id  unique  doorstep_customer_v2_id_unique  missing",
-        "users.phone           plain   phone_1                         missing",
-        "users.email           plain   email_1                         missing",
+        "FIELD                       KIND    INDEX                           STATE",
+        "customers_v2.id             unique  doorstep_id_unique              missing",
+        "customers_v2.phone          plain   phone_1                         missing",
+        "customers_v2.user_id        unique  doorstep_user_id_unique         missing",
+        "users.id                    unique  doorstep_id_unique              missing",
+        "users.customer_v2_id        unique  doorstep_customer_v2_id_unique  missing",
+        "users.doorstep_customer_id  plain   doorstep_customer_id_1          missing",
+        "users.phone                 plain   phone_1                         missing",
+        "users.email                 plain   email_1                         missing",
         "",
       ].join("\n"),
     );
     const applied = await run(["--apply"], env);
     expect([applied.code, applied.err]).toEqual([0, ""]);
-    expect(applied.out.match(/created/g)).toHaveLength(7);
+    expect(applied.out.match(/created/g)).toHaveLength(8);
     const again = await run([], env);
     expect(again.code).toBe(0);
-    expect(again.out.match(/present/g)).toHaveLength(7);
+    expect(again.out.match(/present/g)).toHaveLength(8);
   });
 
   it("prints JSON, and reads the URL from a file", async () => {
@@ -88,7 +89,7 @@ describeMongo("doorstep migrate", (mongo) => {
     const { code, out } = await run(["--json", "--apply"], { MONGODB_URL_FILE: path });
     rmSync(folder, { recursive: true });
     const report = JSON.parse(out);
-    expect([code, report.applied, report.indexes.length]).toEqual([1, true, 7]);
+    expect([code, report.applied, report.indexes.length]).toEqual([1, true, 8]);
     expect(report.indexes[3]).toEqual({
       ...{ collection: "users", field: "id", name: "id_1", unique: false, state: "created" },
       ...{ dropped: [], because: 'not unique: documents share one id: "u-1"' },

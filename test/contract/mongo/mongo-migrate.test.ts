@@ -15,6 +15,7 @@ const ALL = [
   "customers_v2.user_id",
   "users.id",
   "users.customer_v2_id",
+  "users.doorstep_customer_id",
   "users.phone",
   "users.email",
 ];
@@ -123,7 +124,7 @@ describe("doorstep migrate", () => {
     const world: IndexWorld = { indexes: { customers_v2: [PLAIN] }, oneIndexPerKey: true };
     const store = fakeIndexes(world);
     expect(statesOf(await migrate(store, REPLACE))["customers_v2.user_id"]).toBe("replaced");
-    expect(store.done.slice(-6)).toContain("drop customers_v2.user_id_1");
+    expect(store.done.slice(-7)).toContain("drop customers_v2.user_id_1");
     const documents = { customers_v2: [{ id: "c-1", user_id: ["u-1", "u-1"] }] };
     const torn = fakeIndexes({ ...world, documents });
     const report = await migrate(torn, REPLACE);

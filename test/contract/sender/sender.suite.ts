@@ -120,7 +120,11 @@ export function senderSuite(
 function messageOf(changes: Partial<CodeMessage>): CodeMessage {
   const code = changes.code ?? "000418";
   const text = `${code} is your EarlyBird login code.\n\n@localhost #${code}`;
-  return { to: PHONE, channel: "sms", locale: "en", text, ...changes, code };
+  const reference = referenceOf(code);
+  return { to: PHONE, channel: "sms", locale: "en", reference, text, ...changes, code };
 }
+
+/** Stands for a code where a message names it without having it. */
+export const referenceOf = (code: string): string => `ref-${code}`;
 
 const deliveryOf = ({ channel, code, to }: CodeMessage): Delivered => ({ to, channel, code });

@@ -61,6 +61,25 @@ describe("SQLite state", () => {
     await expect(state.check()).rejects.toThrow(/^sqlite check failed$/);
   });
 
+  it("does not check out where the disk is full, and does when there is room again", async () => {
+    const folder = await sqliteFolder();
+    const { sql } = folder.open();
+    const state = sqliteState(sql, { now: Date.now, randomBytes });
+    await state.check();
+    const pages = Number(sql.all("PRAGMA page_count")[0]?.["page_count"]);
+    sql.all(`PRAGMA max_page_count = ${pages + 20}`);
+    const fill = async () => {
+      for (let n = 0; n < 100; n++) {
+        const options = { expect: null, expiresAt: Date.now() + 60_000 };
+        await state.write(`full-${n}`, "x".repeat(3_000), options);
+      }
+    };
+    await expect(fill()).rejects.toThrow(/unavailable$/);
+    await expectUnavailable({ check: () => state.check() });
+    sql.all("PRAGMA max_page_count = 100000");
+    await state.check();
+  });
+
   it("sweeps away what has expired, in batches, and nothing else", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();

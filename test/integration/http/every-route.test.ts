@@ -29,7 +29,7 @@ const { selection_token } = (await verify(gateway, shared.challenge_id, shared.c
 afterEach(() => ports.heal());
 
 /** Every route that this gateway serves: no provider calls it back. */
-const ROUTES = routesOf({ ...FULL_SITE, deliveryReports: null });
+const ROUTES = routesOf({ ...FULL_SITE, deliveryReports: null, voiceCalls: null });
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** What each route with a body needs to come as far as a store. */

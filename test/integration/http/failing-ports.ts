@@ -24,8 +24,7 @@ export function faults(): Faults {
         const member = Reflect.get(object, name, receiver);
         if (typeof member !== "function" || typeof name !== "string") return member;
         return (...args: unknown[]) => {
-          // The one question that is answered without a promise, from memory.
-          if (name !== "available" && fails(port, name, args)) return Promise.reject(make());
+          if (fails(port, name, args)) return Promise.reject(make());
           return member.apply(object, args);
         };
       },

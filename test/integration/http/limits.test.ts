@@ -59,6 +59,18 @@ const limitHeaders = ({ headers }: Answer) => [
 ];
 
 describe("an address's code requests", () => {
+  test("are counted where they are requests: 300 empty or broken bodies shut no neighbour out", async () => {
+    const gateway = await limited();
+    const headers = { "content-type": "application/json", "x-forwarded-for": "192.0.2.1" };
+    for (const body of ["", "{}", "{", "[]", `{"phone":1}`, "x".repeat(20_000)]) {
+      for (let n = 0; n < 50; n++) {
+        const answer = await send(gateway, "/auth/otp", { method: "POST", body, headers });
+        expect([400, 413, 422]).toContain(answer.status);
+      }
+    }
+    expect(await statuses(gateway, Array(4).fill("192.0.2.1"))).toEqual([202, 202, 202, 429]);
+  });
+
   test("are counted down in the draft's headers, then refused until the window is over", async () => {
     const gateway = await limited();
     for (const left of [2, 1, 0]) {
@@ -93,13 +105,11 @@ describe("an address's code requests", () => {
     expectProblem(await post(gateway, "/auth/otp/select", choice), 429, "rate-limited");
   });
 
-  test("are refused before the body is read, and before any store is asked", async () => {
+  test("are refused before any record is read", async () => {
     const gateway = await limited({ LIMIT_OTP_PER_ADDRESS: "1/10m" });
     await askFrom(gateway, "192.0.2.1");
     gateway.gateway.state.read = () => Promise.reject(new Error("the store was asked"));
-    const headers = { "content-type": "application/json", "x-forwarded-for": "192.0.2.1" };
-    const answer = await send(gateway, "/auth/otp", { method: "POST", headers, body: "{" });
-    expectProblem(answer, 429, "rate-limited");
+    expectProblem(await askFrom(gateway, "192.0.2.1"), 429, "rate-limited");
   });
 
   test("keep to the tightest of several windows", async () => {
@@ -124,16 +134,23 @@ describe("an address's code requests", () => {
 describe("whose address it is", () => {
   test("is what our own proxy wrote, whatever the client wrote to the left of it", async () => {
     const gateway = await limited();
+    expect(gateway.lines.filter((line) => line.includes("forwarded-for-ignored"))).toEqual([]);
     const spoofed = ["1.1.1.1, 192.0.2.1", "2.2.2.2, 192.0.2.1", "x, 192.0.2.1", "192.0.2.1"];
     expect(await statuses(gateway, spoofed)).toEqual([202, 202, 202, 429]);
     expect(await statuses(gateway, ["192.0.2.1, 192.0.2.2"])).toEqual([202]);
   });
 
-  test("is the peer's where no proxy is trusted", async () => {
-    const gateway = await limited({ TRUSTED_PROXIES: "" });
-    const invented = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
-    expect(await statuses(gateway, invented)).toEqual([202, 202, 202, 429]);
-  });
+  test.each(["", "10.0.0.0/8"])(
+    "is the peer's where that is not trusted, which is warned of once",
+    async (TRUSTED_PROXIES) => {
+      const gateway = await limited({ TRUSTED_PROXIES });
+      const invented = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
+      expect(await statuses(gateway, invented)).toEqual([202, 202, 202, 429]);
+      const warned = gateway.lines.filter((line) => line.includes("forwarded-for-ignored"));
+      expect(warned).toHaveLength(1);
+      expect(warned[0]).not.toContain("1.1.1.1");
+    },
+  );
 
   test("is a whole /64 of IPv6, and IPv4 in whatever wrapping", async () => {
     const gateway = await limited();

@@ -26,7 +26,7 @@ async function withCallbacks() {
   const { gateway, settings } = made;
   const { issuer } = settings.accessTokens;
   const deliveryReports = twilioReports(ACCOUNT);
-  const site = { ...settings.server, issuer, outbox: null, deliveryReports };
+  const site = { ...settings.server, issuer, outbox: null, deliveryReports, voiceCalls: null };
   const app = createApp({
     ...{ gateway, site, backend: null },
     peerOf: () => "203.0.113.1",

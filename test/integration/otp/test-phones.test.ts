@@ -76,8 +76,11 @@ describe("a test phone", () => {
 
 describe("the start with test phones", () => {
   it.each([
-    ["is the number of a person", { customers_v2: [{ ...DEMO, phone: "+91 90000 00001" }] }],
-    ["is the number of a person", { users: [{ id: "u-1", phone: 9000000001, role: "admin" }] }],
+    ["is the number of a real person", { customers_v2: [{ ...DEMO, phone: "+91 90000 00001" }] }],
+    [
+      "is the number of a real person",
+      { users: [{ id: "u-1", phone: 9000000001, role: "admin" }] },
+    ],
   ])("stops where a test phone %s", async (reason, documents) => {
     const { gateway } = await testGateway({ env: ENV, documents });
     await expect(checkTestPhones(gateway)).rejects.toThrow(reason);
@@ -88,7 +91,7 @@ describe("the start with test phones", () => {
     const far = await testGateway({ env: { TEST_PHONES: `+919000000001:246810:${late}:c` } });
     await expect(checkTestPhones(far.gateway)).rejects.toThrow("more than 60 days");
     const odd = await testGateway({ env: { TEST_PHONES: "+14155550123:246810:2026-12-15:c" } });
-    await expect(checkTestPhones(odd.gateway)).rejects.toThrow("no mobile number");
+    await expect(checkTestPhones(odd.gateway)).rejects.toThrow("not a mobile number");
   });
 
   it("goes on after a login made the test phone's own user, and warns of one that is over", async () => {

@@ -17,8 +17,11 @@ export interface Answering {
 /** A gateway that a person logs in at, and the messages that it sends. */
 export interface LoginPlace
   extends Answering,
-    Pick<TestGateway, "outbox" | "settings">,
-    Readonly<{ runtime: Pick<TestGateway["runtime"], "settle"> }> {}
+    Pick<TestGateway, "settings">,
+    Readonly<{
+      outbox: Pick<TestGateway["outbox"], "latest">;
+      runtime: Pick<TestGateway["runtime"], "settle">;
+    }> {}
 
 /** Calls the app as a client would, in process. */
 export async function call(

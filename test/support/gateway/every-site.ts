@@ -15,7 +15,14 @@ export const FULL_SITE: Site = {
     signatureHeader: "X-Twilio-Signature",
     read: async () => null,
   },
-  outbox: { latest: () => [] },
+  voiceCalls: {
+    path: "/webhooks/twilio/voice",
+    signatureHeader: "X-Twilio-Signature",
+    type: "text/xml",
+    read: async () => null,
+    script: () => "",
+  },
+  outbox: { latest: () => [], takeNews: () => false },
 };
 
 /** A place that serves only what every place does. */
@@ -23,5 +30,6 @@ export const BARE_SITE: Site = {
   ...FULL_SITE,
   adminToken: null,
   deliveryReports: null,
+  voiceCalls: null,
   outbox: null,
 };

@@ -10,7 +10,10 @@ export interface WireAnswer {
   readonly body: any;
 }
 
-/** Each request comes from a network of its own: what one source may do is for the tests of sources. */
+/**
+ * Each request comes from a network of its own: what one source may do is for the tests of sources,
+ * which name the client themselves, from the address that is trusted to.
+ */
 let asked = 0;
 function anotherAddress(): string {
   asked++;
@@ -26,7 +29,9 @@ export async function send(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WireAnswer> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
-  const agent = new Agent({ connect: { localAddress: anotherAddress() } });
+  const agent = new Agent(
+    headers["x-forwarded-for"] === undefined ? { localAddress: anotherAddress() } : {},
+  );
   const response = await fetch(url + path, {
     ...{ method, dispatcher: agent },
     headers: { ...json, ...headers },

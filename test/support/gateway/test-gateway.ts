@@ -158,12 +158,13 @@ export async function testGateway(options: TestOptions = {}) {
     process: createProcessState(runtime),
   };
   const outbox: Outbox = sender;
-  const site = { ...settings.server, issuer, outbox, deliveryReports: null };
+  const site = { ...settings.server, issuer, outbox, deliveryReports: null, voiceCalls: null };
   const backend = policy && backendFor(settings, policy, gateway);
   const app = createApp({
     ...{ gateway, site, backend },
     peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
     fieldsOf: () => null,
+    warnsOfForwardedFor: true,
   });
   checkAnswers(app, site, backend !== null);
   return { app, backend, clock, file, gateway, lines, outbox, runtime, settings, site };

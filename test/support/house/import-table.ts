@@ -64,6 +64,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "adapters/sqlite/sql.ts",
       ...INNER,
       "rate-limiter-flexible",
+      "lru-cache",
       "ioredis",
     ],
     because: "one limiter over Redis and over the shared SQL",

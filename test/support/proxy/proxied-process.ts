@@ -17,10 +17,10 @@ const SHIPPED = join(import.meta.dirname, "../../../policy/earlybird.json");
 
 /** The shipped policy, and the stand-in's own paths for the customer. */
 function policyWithTestPaths(folder: string): string {
-  const { rules } = JSON.parse(readFileSync(SHIPPED, "utf8"));
+  const { rules, ...shared } = JSON.parse(readFileSync(SHIPPED, "utf8"));
   const path = join(folder, "policy.json");
   const ours = { match: "* /__test/:name", allow: ["customer"] };
-  writeFileSync(path, JSON.stringify({ rules: [...rules, ours] }));
+  writeFileSync(path, JSON.stringify({ ...shared, rules: [...rules, ours] }));
   return path;
 }
 

@@ -25,8 +25,17 @@ export function redisMissing(): string | null {
   }
 }
 
+interface RedisOptions {
+  readonly durable?: boolean;
+  /** More of its command line. */
+  readonly options?: readonly string[];
+}
+
 /** A server of its own on a free port. @param durable as production wants it: every write fsynced */
-export async function startRedis({ durable = false } = {}): Promise<RedisServer> {
+export async function startRedis({
+  durable = false,
+  options = [],
+}: RedisOptions = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "doorstep-redis-"));
   const port = await freePort();
   const persistence = durable
@@ -35,7 +44,7 @@ export async function startRedis({ durable = false } = {}): Promise<RedisServer>
   const args = ["--bind", "127.0.0.1", "--port", `${port}`, "--dir", folder, "--save", ""];
   let child: ChildProcess | null = null;
   const start = async () => {
-    child = spawn("redis-server", [...args, ...persistence], { stdio: "ignore" });
+    child = spawn("redis-server", [...args, ...persistence, ...options], { stdio: "ignore" });
     await listening(port);
   };
   const end = async (signal: NodeJS.Signals) => {

@@ -77,7 +77,15 @@ export function twilioFixture(options: TwilioFixtureOptions): TwilioFixture {
 }
 
 export function codeMessage(changes: Partial<CodeMessage> = {}): CodeMessage {
-  return { to: PHONE, channel: "sms", locale: "en", code: CODE, text: TEXT, ...changes };
+  return {
+    to: PHONE,
+    channel: "sms",
+    locale: "en",
+    code: CODE,
+    reference: "dsv_k.AAAA",
+    text: TEXT,
+    ...changes,
+  };
 }
 
 /** Everything that must stay out of failures and logs, and its halves. */

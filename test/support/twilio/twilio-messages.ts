@@ -127,8 +127,17 @@ function acceptCall(form: Form, to: string, twiml: string): TwilioOutcome {
   return { status: 201, body, accepted };
 }
 
-const isTwiml = (text: string): boolean =>
-  /^<\?xml [^>]*\?><Response>(<Say [^<>]*>[^<>]*<\/Say>|<Pause [^<>]*\/>)+<\/Response>$/.test(text);
+const SAY = /<Say [^<>]*>[^<>]*<\/Say>|<Pause [^<>]*\/>/.source;
+const TWIML = new RegExp(
+  `^<\\?xml [^>]*\\?><Response>(${SAY}|<Gather [^<>]*>(${SAY})*</Gather>)+</Response>$`,
+);
+const isTwiml = (text: string): boolean => TWIML.test(text);
+
+/** Where a call asks what to say once a key was pressed, or null. */
+export function actionIn(twiml: string): string | null {
+  const action = /<Gather [^>]*action="([^"]*)"/.exec(twiml)?.[1];
+  return action?.replaceAll("&amp;", "&") ?? null;
+}
 
 const WORDS: readonly (readonly string[])[] = [
   ["zero", "शून्य"],
@@ -144,7 +153,7 @@ const WORDS: readonly (readonly string[])[] = [
 ];
 
 /** The digits that a person on the phone writes down the first time; the second must be the same. */
-function heardIn(twiml: string): string {
+export function heardIn(twiml: string): string {
   const said = [...twiml.matchAll(/<Say [^>]*>([^<]*)<\/Say>/g)].map(([, words]) => words ?? "");
   const digits = said
     .map((words) => WORDS.findIndex((names) => names.includes(words)))

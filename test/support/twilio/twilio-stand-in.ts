@@ -12,7 +12,7 @@ import {
   type TwilioOutcome,
   verifyServiceItself,
 } from "./twilio-account.ts";
-import { createCall, createMessage } from "./twilio-messages.ts";
+import { actionIn, createCall, createMessage, heardIn } from "./twilio-messages.ts";
 import { type VerifyService, verifyService } from "./twilio-verify.ts";
 
 /** What goes wrong with a request, after Twilio took the message on or before. */
@@ -52,6 +52,8 @@ export interface TwilioStandInOptions {
   readonly port?: number;
   /** Epoch ms; Verify forgets after ten minutes. */
   readonly now?: () => number;
+  /** Reaches the gateway from here, in the place of its PUBLIC_URL. */
+  readonly reach?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** A server on loopback that takes and refuses what Twilio takes and refuses. */
@@ -70,7 +72,8 @@ export async function startTwilio(options: TwilioStandInOptions = {}): Promise<T
     const fault = isProbe ? probed.fault : faults.take();
     const accepts = fault === null || fault.kind === "delay" || fault.accepts === true;
     const outcome = accepts ? outcomeOf(request, path, form, verify) : refusal(20500, "Failed");
-    if (outcome.accepted !== undefined) accepted.push(outcome.accepted);
+    if (outcome.accepted !== undefined)
+      accepted.push(await answered(outcome.accepted, options.reach));
     if (fault?.kind === "delay") await sleep(fault.ms, undefined, { ref: false });
     if (fault?.kind === "drop") request.socket.destroy();
     else if (fault?.kind === "answer") answerBadly(response, fault);
@@ -163,6 +166,29 @@ function answerBadly(
   answer(response, status, body ?? JSON.stringify(own));
 }
 
+/** A person takes the call, presses a key and hears the code; where nobody can be asked, none. */
+async function answered(
+  call: AcceptedMessage,
+  reach: TwilioStandInOptions["reach"],
+): Promise<AcceptedMessage> {
+  const action = actionIn(call.form["Twiml"] ?? "");
+  if (action === null) return call;
+  const { sid, to } = call;
+  const form = { AccountSid: ACCOUNT.accountSid, CallSid: sid, To: to, Digits: "1" };
+  const response = await postSigned(action, form, reach).catch(() => null);
+  return { ...call, code: heardIn((await response?.text()) ?? "") };
+}
+
+function postSigned(
+  url: string,
+  form: Readonly<Record<string, string>>,
+  reach: NonNullable<TwilioStandInOptions["reach"]> = fetch,
+): Promise<Response> {
+  const signature = twilio.getExpectedTwilioSignature(ACCOUNT.authToken, url, form);
+  const headers = { "x-twilio-signature": signature };
+  return reach(url, { method: "POST", headers, body: new URLSearchParams(form) });
+}
+
 /** As Twilio posts it: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks */
 async function postReport(
   message: AcceptedMessage | undefined,
@@ -183,12 +209,7 @@ async function postReport(
       : { MessageSid: sid, SmsSid: sid, MessageStatus: status, SmsStatus: status }),
     ...(errorCode !== undefined && { ErrorCode: errorCode }),
   };
-  const signature = twilio.getExpectedTwilioSignature(ACCOUNT.authToken, url, form);
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "x-twilio-signature": signature },
-    body: new URLSearchParams(form),
-  });
+  const response = await postSigned(url, form);
   await response.body?.cancel();
   return response.status;
 }

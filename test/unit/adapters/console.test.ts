@@ -13,6 +13,7 @@ const MESSAGE: CodeMessage = {
   channel: "sms",
   locale: "en",
   code: "012345",
+  reference: "dsv_k.AAAA",
   text: "012345 is your code",
 };
 

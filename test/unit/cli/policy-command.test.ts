@@ -63,7 +63,7 @@ describe("doorstep policy check", () => {
     [
       ["PATCH", `${P}/customers/c-1`, "--role", "marketing_staff", "--body", '{"phone":"1"}'],
       0,
-      "allowed, if what is not judged here holds",
+      "allowed, if the parts that are not judged here pass too",
     ],
     [
       [
@@ -88,7 +88,7 @@ describe("doorstep policy check", () => {
   it("says what it could not judge, and judges the rest", async () => {
     const pause = ["POST", `${P}/customer/c-1/pause`, "--role", "customer"];
     const bare = await check(...pause);
-    expect(verdictOf(bare)).toBe("allowed, if what is not judged here holds");
+    expect(verdictOf(bare)).toBe("allowed, if the parts that are not judged here pass too");
     expect(bare.out).toContain("path.id: not given here");
     expect(bare.out).toContain("body.subscription_id: not given here");
     const sent = '{"subscription_id":"s-1","start_date":"2026-12-01"}';
@@ -174,7 +174,7 @@ describe("doorstep policy lint", () => {
     const { code, out } = await lint(JSON.stringify({ rules }));
     expect(code).toBe(1);
     expect(out).toMatch(
-      /^rules\[0\] +GET \/auth\/me +never matches: \/auth\/\* is the gateway's own$/m,
+      /^rules\[0\] +GET \/auth\/me +never matches: \/auth\/\* is a path of the gateway itself$/m,
     );
     expect(out).toMatch(/^rules\[1\]\.own +GET \/a\/:id +path\.x is not in the pattern$/m);
   });
@@ -182,11 +182,14 @@ describe("doorstep policy lint", () => {
     const rules = [{ match: "GET /a", allow: "public", headers: ["X-Admin"] }];
     const { code, out } = await lint(JSON.stringify({ rules, headers: ["X-App-Version"] }));
     expect(code).toBe(0);
-    expect(out).toMatch(/^headers: x-admin may say who asks/m);
+    expect(out).toMatch(/^headers: x-admin may tell the backend who the caller is/m);
     expect(out).not.toContain("x-app-version");
   });
   it("finds errors before it checks a call, and says so of a file that is no JSON", async () => {
-    expect(await lint("{")).toMatchObject({ code: 1, out: expect.stringContaining("is not JSON") });
+    expect(await lint("{")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("is not valid JSON"),
+    });
   });
   it("cannot go on without the file", async () => {
     const missing = run(["lint"], { POLICY_FILE: join(folder, "none.json") });

@@ -12,6 +12,7 @@ describe("a table on a terminal", () => {
     ];
     expect(tableLines(rows)).toEqual(["ID    NAME", "c-1   Asha Rao", "c-22  Ravi      yes"]);
     expect(tableLines([])).toEqual([]);
+    expect(tableLines([["file", "", "is broken"]])).toEqual(["file  is broken"]);
   });
 
   it("gives a Devanagari vowel sign that stands above or below its letter no column", () => {

@@ -151,10 +151,10 @@ describe("production", () => {
 
   it.each([
     ["PUBLIC_URL", "http://login.example.com", /must be https/],
-    ["SMS_PROVIDER", "console", /sends nothing/],
-    ["ALLOWED_ORIGINS", "*", /any page/],
+    ["SMS_PROVIDER", "console", /sends no message/],
+    ["ALLOWED_ORIGINS", "*", /any web page/],
     ["TWILIO_API_URL", "http://twilio.example", /in the clear/],
-    ["ALLOWED_ORIGINS", "https://app.example.com,*", /any page/],
+    ["ALLOWED_ORIGINS", "https://app.example.com,*", /any web page/],
   ])("refuses %s=%s with the reason", (name, value, reason) => {
     const problems = problemsOf({ ...PRODUCTION, [name]: value });
     expect(problems).toContainEqual({ setting: name, reason: expect.stringMatching(reason) });

@@ -145,7 +145,7 @@ describe("loadSettings", () => {
     expect(problemsOf({ METRICS_TOKEN, ADMIN_TOKEN })).toEqual([
       {
         setting: "ADMIN_TOKEN",
-        reason: "must not be METRICS_TOKEN: who may watch must not be able to act",
+        reason: "must not equal METRICS_TOKEN: a monitor must not be able to end sessions",
       },
     ]);
     expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({

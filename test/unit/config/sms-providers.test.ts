@@ -26,6 +26,7 @@ const STUB = {
       signatureHeader: "X-Stub-Signature",
       read: async () => null,
     },
+    voiceCalls: null,
     outbox: null,
   }),
 } as const satisfies SmsProvider;
@@ -90,8 +91,8 @@ describe("a provider that is added", () => {
       message: { templates: { en: "", hi: "" }, brand: "Stub", domain: "stub.example" },
       publicUrl: "https://door.example",
     };
-    const { deliveryReports } = await STUB.open({} as never, place);
-    const site = { ...FULL_SITE, deliveryReports };
+    const { deliveryReports, voiceCalls } = await STUB.open({} as never, place);
+    const site = { ...FULL_SITE, deliveryReports, voiceCalls };
     const document = JSON.stringify(openApiDocument(routesOf(site), site));
     expect(document).toContain('"/webhooks/stub":');
     expect(document).toContain("X-Stub-Signature");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asciiDigits, parseTypedPhone } from "../../../src/core/phone.ts";
+import { asciiDigits, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 const PHONE = "+919876543210";
@@ -97,5 +97,23 @@ describe("a character put into a phone", () => {
   it("is refused as a second plus or a plus inside", () => {
     for (const text of ["++919876543210", "9+876543210", "91+9876543210", "9876543210+"])
       expect(parse(text)).toBeNull();
+  });
+});
+
+describe("a trunk zero and a tel address", () => {
+  it("is read where the zero stands before the country code", () => {
+    expect(parse("0919876543210")).toBe(PHONE);
+    expect(parse("091-98765 43210")).toBe(PHONE);
+  });
+  it("is nothing else's: another code, a digit too many or too few", () => {
+    expect(parse("0929876543210")).toBeNull();
+    expect(parse("09198765432101")).toBeNull();
+    expect(parse("+0919876543210")).toBeNull();
+  });
+  it("is read where a document holds it, and not where a person types it", () => {
+    expect(parseStoredPhone("tel:+919876543210", INDIA)).toBe(PHONE);
+    expect(parseStoredPhone("TEL:09876543210", INDIA)).toBe(PHONE);
+    expect(parseStoredPhone("tel:+919876543210;ext=1", INDIA)).toBeNull();
+    expect(parse("tel:+919876543210")).toBeNull();
   });
 });

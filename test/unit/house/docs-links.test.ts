@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 const DOCUMENTS = [
-  ...["README.md", "SECURITY.md", "sample/README.md"],
+  ...["README.md", "SECURITY.md", "CONTRIBUTING.md", "sample/README.md"],
   ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
 ];
 

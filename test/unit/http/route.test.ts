@@ -12,8 +12,12 @@ describe("what a route declares", () => {
     const answers = { 204: null };
     const plain = route({ ...HERE, answers, problems: ["not-found"] }, nothing);
     expect(plain.problems).toEqual(["not-found", "internal"]);
-    const limited = route({ ...HERE, answers, limit: "code-per-address" }, nothing);
-    expect(limited.problems).toEqual(["rate-limited", "store-unavailable", "internal"]);
+    const counted = { ...HERE, answers, body: count, limit: "code-per-address" } as const;
+    const limited = bodyRoute(counted, nothing);
+    expect(limited.limit).toBe("code-per-address");
+    expect(limited.problems).toEqual(
+      expect.arrayContaining(["rate-limited", "store-unavailable", "internal"]),
+    );
     const withBody = bodyRoute({ ...HERE, answers, body: count }, nothing);
     expect(withBody.problems).toEqual([
       ...["unsupported-media-type", "payload-too-large", "request-malformed", "validation-failed"],

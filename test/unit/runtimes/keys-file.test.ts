@@ -104,7 +104,10 @@ describe("a keys file is refused, and left as it is, where it", () => {
     it(`has mode ${mode.toString(8)}, and the command that mends it is named`, async () => {
       const folder = await folderWith(JSON.stringify(await goodFile()), mode);
       const path = relative(process.cwd(), join(folder, "keys.json"));
-      const message = await expectRefused(folder, "is open to other users; run: chmod 600 ");
+      const message = await expectRefused(
+        folder,
+        "can be read by other users of this machine; run: chmod 600 ",
+      );
       expect(message.endsWith(`run: chmod 600 ${path}`)).toBe(true);
       await chmod(path, 0o600);
       await loadDevelopmentKeys({ folder, generate: never });

@@ -1,6 +1,6 @@
 import type VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import { describe, expect, it } from "vitest";
-import { callScript, VOICES } from "../../../../src/adapters/twilio/call-script.ts";
+import { callScript, greetingScript, VOICES } from "../../../../src/adapters/twilio/call-script.ts";
 import { LOCALES } from "../../../../src/core/otp/message.ts";
 
 /** The SDK's types list every voice and language that Twilio has. */
@@ -14,7 +14,7 @@ describe("the script of a call", () => {
     const script = callScript("en", "4072", "EarlyBird");
     const digits = ["four", "zero", "seven", "two"];
     expect(saidIn(script)).toEqual([
-      "Hello. Your EarlyBird login code is:",
+      "Your EarlyBird login code is:",
       ...digits,
       "Once more, your code is:",
       ...digits,
@@ -38,6 +38,21 @@ describe("the script of a call", () => {
     expect(script).not.toContain("<Dial>");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
     expect(script).not.toMatch(/[\u0000-\u0008\ufffe\ud800-\udfff]/);
+  });
+
+  it("asks for a key three times before it says anything else, and has no code in it", () => {
+    for (const locale of LOCALES) {
+      const script = greetingScript(locale, "A&B", "https://door.example/v?call=x&y");
+      const gathers = [...script.matchAll(/<Gather ([^>]*)>(.*?)<\/Gather>/g)];
+      expect(gathers).toHaveLength(3);
+      for (const [, attributes, said = ""] of gathers) {
+        expect(attributes).toContain('action="https://door.example/v?call=x&amp;y"');
+        expect(attributes).toContain('numDigits="1" finishOnKey=""');
+        expect(saidIn(said)).toHaveLength(2);
+      }
+      expect(script.replace(/<Gather .*<\/Gather>/, "")).not.toContain("<Say");
+      expect(script.length).toBeLessThan(4000);
+    }
   });
 
   it("stays below Twilio's 4,000 characters", () => {

@@ -13,7 +13,12 @@ const NONE: TwilioSenders = {
   whatsappFrom: null,
   whatsappContentSid: null,
 };
-const OPTIONS = { brand: "EarlyBird", codeTtlSeconds: 300, statusUrl: null };
+const OPTIONS = {
+  brand: "EarlyBird",
+  codeTtlSeconds: 300,
+  statusUrl: null,
+  voiceUrl: "https://door.example/v",
+};
 
 const routesOf = (senders: Partial<TwilioSenders>) =>
   messagingRoutes({ ...NONE, ...senders }, OPTIONS);

@@ -36,7 +36,9 @@ const patternOf = (policy: Policy, path: string, method = "GET") =>
 it("lets the backend's caching through on public rules alone", () => {
   const kept = (allow: unknown) => [{ match: "GET /a", allow, cache: "upstream" }];
   expect(errors(kept("public"))).toEqual([]);
-  expect(errors(kept(["customer"]))).toEqual([expect.stringContaining("is for public rules")]);
+  expect(errors(kept(["customer"]))).toEqual([
+    expect.stringContaining("must not be cached for others"),
+  ]);
 });
 
 describe("what a path matches", () => {
@@ -181,10 +183,10 @@ describe("a rule's own errors", () => {
     [rule("TRACE /a"), " the method must be * or one of GET, POST, PUT, PATCH, DELETE"],
     [rule("HEAD /a"), " HEAD follows the rules of GET and has none of its own"],
     [rule("OPTIONS /a"), " OPTIONS is answered by the gateway and never forwarded"],
-    [rule("/a"), " must be a method, one space and a pattern such as /api/orders/:id"],
-    [rule("GET  /a"), " must be a method, one space and a pattern such as /api/orders/:id"],
-    [rule("GET /a "), " must be a method, one space and a pattern such as /api/orders/:id"],
-    [rule(""), " must be a method, one space and a pattern such as /api/orders/:id"],
+    [rule("/a"), " must be a method, one space, and a pattern such as /api/orders/:id"],
+    [rule("GET  /a"), " must be a method, one space, and a pattern such as /api/orders/:id"],
+    [rule("GET /a "), " must be a method, one space, and a pattern such as /api/orders/:id"],
+    [rule(""), " must be a method, one space, and a pattern such as /api/orders/:id"],
   ])("%j: match%s", (file, ...details) => {
     expect(errors([file])).toEqual(details.map((detail) => `rules[0].match${detail}`));
   });
@@ -306,20 +308,20 @@ describe("errors between rules", () => {
     [[open("GET /a"), open("GET /a")], "rules[1] is public already by rules[0]"],
     [
       [rule("GET /a/*"), rule("GET /a/:x/b")],
-      "rules[0] never matches: GET /a/:x/b (rules[1]) takes each path first",
+      "rules[0] never matches: GET /a/:x/b (rules[1]) comes first and takes every path of it",
     ],
     [
       [rule("POST /a/:y/c"), rule("GET /a/:x/*"), rule("PUT /a/:z/:w")],
-      "rules[1] never matches: PUT /a/:z/:w (rules[2]) takes each path first",
+      "rules[1] never matches: PUT /a/:z/:w (rules[2]) comes first and takes every path of it",
     ],
     [
       [rule("GET /a/:x/:y"), admin("GET /a/:y/:x")],
-      "rules[1] :y is another segment in an earlier rule of this pattern",
-      "rules[1] :x is another segment in an earlier rule of this pattern",
+      "rules[1] :y names another segment in an earlier rule of the same pattern",
+      "rules[1] :x names another segment in an earlier rule of the same pattern",
     ],
     [
       ["* /a", "GET /a", "POST /a", "PUT /a", "PATCH /a", "DELETE /a"].map((match) => rule(match)),
-      "rules[0] never matches: each method has rules of its own here",
+      "rules[0] never matches: every method has its own rules for this pattern",
     ],
   ])("%j: %s", (rules, ...expected) => {
     expect(errors(rules)).toEqual(expected);
@@ -362,7 +364,7 @@ describe("errors between rules", () => {
       expect(own(match), match).toBe(false);
     }
     expect(errors([rule("GET /auth/me")], ownPaths)).toEqual([
-      "rules[0] never matches: /auth/* is the gateway's own",
+      "rules[0] never matches: /auth/* is a path of the gateway itself",
     ]);
   });
 
@@ -403,7 +405,13 @@ describe("the text of a policy file", () => {
       '{"rules":[{"match":"GET /a","allow":["customer"],"own":{"query.x":"sub"},"own":{"query.y":"sub"}}]}';
     expect(readPolicy(text)).toEqual({
       ok: false,
-      failure: [{ position: "file", match: null, detail: "is not JSON, or has a member twice" }],
+      failure: [
+        {
+          position: "file",
+          match: null,
+          detail: "is not valid JSON, or has the same member twice",
+        },
+      ],
     });
     expect(readPolicy("{").ok).toBe(false);
     expect(readPolicy(text.replace('"own":{"query.x":"sub"},', "")).ok).toBe(true);
@@ -473,7 +481,7 @@ describe("the headers that a policy adds", () => {
     ...["X-Forwarded-For", "X-Forwarded-User", "X-Forward-Auth-Secret", "Traceparent"],
     "X-Upstream-Authorization",
   ])("are never %s", (name) => {
-    const detail = `headers ${name.toLowerCase()} is of one connection, a credential or the gateway's own`;
+    const detail = `headers ${name.toLowerCase()} belongs to one connection, is a credential, or is written by the gateway`;
     const inRule = compilePolicy({ rules: [rule("GET /a", { headers: [name] })] });
     const inFile = compilePolicy({ headers: [name], rules: [rule("GET /a")] });
     expect(inFile).toMatchObject({ ok: false, failure: [{ position: "file", detail }] });

@@ -1,0 +1,41 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { Locale } from "../../core/otp/message.ts";
+import { type Challenge, challengeEndsAt } from "../../core/otp/phone-record.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { KeyPress } from "../../ports/sms.ts";
+import type { Gateway } from "../gateway.ts";
+import { readPhoneRecord } from "../state/change-record.ts";
+import { readReference } from "./challenge-id.ts";
+import { codeOf } from "./deliver-code.ts";
+
+/** What a call goes on with; null for the code: it is over. */
+export interface Spoken {
+  readonly locale: Locale;
+  readonly code: string | null;
+}
+
+/**
+ * The code that a call may speak, because a key was pressed: a voicemail presses none, and so keeps
+ * no code. It is given to a call of ours alone, to the phone that the code is for, and only while it
+ * can be used.
+ */
+export async function speakCode(
+  gateway: Gateway,
+  { reference: text, to }: KeyPress,
+): Promise<Result<Spoken, FailureOf<"not-owner">>> {
+  const reference = await readReference(gateway, "voice", text);
+  if (reference === null) return fail({ reason: "not-owner" });
+  const { record } = await readPhoneRecord(gateway, reference.phoneKey);
+  const challenge = await reference.in(record);
+  if (challenge === null) return ok({ locale: "en", code: null });
+  const { locale, phone } = challenge;
+  if (phone !== to) return fail({ reason: "not-owner" });
+  const isOpen = mayBeSpoken(challenge, gateway.runtime.now());
+  return ok({ locale, code: isOpen ? await codeOf(gateway, challenge) : null });
+}
+
+function mayBeSpoken(challenge: Challenge, now: number): boolean {
+  const { known, provenAt, sends } = challenge;
+  const isCalled = sends.some(({ channel }) => channel === "call");
+  return isCalled && known === true && provenAt === null && challengeEndsAt(challenge) > now;
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { customer } from "../../cases-extra/people.ts";
+import {
+  askForCode,
+  challengeFor,
+  refresh,
+  verify,
+  wrongFor,
+} from "../../support/gateway/client.ts";
+import { type PortCall, recorder } from "../../support/gateway/recorder.ts";
+import { testGateway } from "../../support/gateway/test-gateway.ts";
+
+const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/edge.md"), "utf8");
+const PHONE = "9876500001";
+const UNKNOWN = "9876599999";
+
+/** What is charged on Workers: questions to Durable Objects, and rows that they write. */
+interface Bill {
+  readonly requests: number;
+  readonly rows: number;
+}
+
+/**
+ * The bill of everything that a step asks, deferred work included. Each question to a port is one to
+ * an object. A state or limit object writes one row a write, and an alarm the first time
+ * (test/edge/state.workerd.test.ts, test/edge/limits.workerd.test.ts).
+ */
+function billOf(calls: readonly PortCall[], known: Set<string>): Bill {
+  const asked = calls.filter(({ method, port }) => port !== "sender" && !isFree(method));
+  const writes = asked.filter(({ method, port }) => method === "write" || port === "limits");
+  const isNew = ({ key, method, port, shape }: PortCall): boolean => {
+    const name = `${port}/${method}/${key}/${shape.length}`;
+    if (known.has(name)) return false;
+    known.add(name);
+    return true;
+  };
+  return { requests: asked.length, rows: writes.length + writes.filter(isNew).length };
+}
+
+const isFree = (method: string): boolean => method === "available" || method === "channels";
+
+async function bills(): Promise<Readonly<Record<string, Bill>>> {
+  const ports = recorder();
+  const gateway = await testGateway({
+    documents: { customers_v2: [customer("c-1", PHONE)] },
+    ...ports.options,
+  });
+  const known = new Set<string>();
+  const billed = async (step: () => Promise<unknown>): Promise<Bill> => {
+    ports.take();
+    await step();
+    await gateway.runtime.settle();
+    return billOf(ports.take(), known);
+  };
+  const stranger = await billed(() => askForCode(gateway, UNKNOWN));
+  let asked = await challengeFor(gateway, UNKNOWN).catch(() => null);
+  const request = await billed(async () => {
+    asked = await challengeFor(gateway, PHONE);
+  });
+  const wrong = await billed(() =>
+    verify(gateway, asked?.challenge_id ?? "", wrongFor(asked?.code ?? "")),
+  );
+  let tokens = { refresh_token: "" };
+  const logIn = async () => {
+    tokens = (await verify(gateway, asked?.challenge_id ?? "", asked?.code ?? "")).body;
+  };
+  const first = await billed(logIn);
+  asked = await challengeFor(gateway, PHONE);
+  const second = await billed(logIn);
+  const turned = await billed(() => refresh(gateway, tokens.refresh_token));
+  return {
+    "a code request for an invented phone": stranger,
+    "a customer's code request": request,
+    "a wrong code": wrong,
+    "the verify of a first login": first,
+    "the verify of a later login": second,
+    "a refresh": turned,
+  };
+}
+
+test("no step of a login costs more on Workers than docs/edge.md says", async () => {
+  for (const [step, { requests, rows }] of Object.entries(await bills())) {
+    const row = new RegExp(`\\| ${step} \\| (\\d+) \\| (\\d+) \\|`).exec(DOCUMENT);
+    expect(row, `docs/edge.md has no row for ${step}: ${requests} and ${rows}`).not.toBeNull();
+    expect(requests, `requests to objects of ${step}`).toBeLessThanOrEqual(Number(row?.[1]));
+    expect(rows, `written rows of ${step}`).toBeLessThanOrEqual(Number(row?.[2]));
+    // A table that says far too much is as wrong as one that says too little.
+    expect(requests).toBeGreaterThanOrEqual(Number(row?.[1]) - 4);
+  }
+});
