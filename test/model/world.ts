@@ -107,11 +107,14 @@ export async function logIn(
   return { outcome: "token", sub: user.id, wrote };
 }
 
+let drawn = 0;
+
 /** As much of a gateway as linking touches. */
 function gatewayOver(directory: Directory): Gateway {
   const runtime = {
     now: () => NOW,
-    randomBytes: (length: number) => new Uint8Array(length),
+    // Each call's own: what a login writes is told from what another one wrote by it.
+    randomBytes: (length: number) => new Uint8Array(length).map(() => drawn++ % 256),
     sleep: async () => undefined,
     defer: () => undefined,
   };

@@ -41,23 +41,25 @@ export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | nu
   });
   if (asked.length === 0) return null;
   const values = asked.flatMap((value) =>
-    typeof value === "number" ? inEveryType(value) : [value],
+    typeof value === "number" ? [...inEveryType(value), ...asDecimal(value)] : [value],
   );
   return { [checkField(field)]: { $in: values, $not: NOT_INSIDE_AN_ARRAY } };
 }
 
 /**
  * A number as each type that can hold it. MongoDB compares across them, and one value is as good as
- * four; other servers of its protocol do not.
+ * three; other servers of its protocol do not.
  */
 function inEveryType(value: number): readonly unknown[] {
   const types: unknown[] = [new Double(value)];
-  if (Number.isSafeInteger(value)) {
-    types.push(Long.fromNumber(value), Decimal128.fromString(String(value)));
-  }
+  if (Number.isSafeInteger(value)) types.push(Long.fromNumber(value));
   if (value === (value | 0)) types.push(new Int32(value));
   return types;
 }
+
+/** A phone can be a Decimal128, too: some imports write every number so. */
+const asDecimal = (value: number): readonly Decimal128[] =>
+  Number.isSafeInteger(value) ? [Decimal128.fromString(String(value))] : [];
 
 /** The `_id` is one of these, ObjectIds or not. */
 export const idIsOneOf = (ids: readonly unknown[]): AnyFilter | null =>
