@@ -1,6 +1,7 @@
 import {
   type CountryCode,
   getCountryCallingCode,
+  type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/mobile";
 import type { Phone } from "./ids.ts";
@@ -26,26 +27,32 @@ export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
   const text = asciiDigits(value.normalize("NFKC").replace(INVISIBLE, "")).trim();
   if (!PUNCTUATED.test(text)) return null;
-  const compact = withoutTrunkZero(text.replace(/[^+\d]/g, "").replace(/^00/, "+"), rules);
-  const parsed = parsePhoneNumberFromString(compact, {
-    defaultCountry: rules.defaultRegion as CountryCode,
-    extract: false,
-  });
-  if (!parsed?.isValid() || parsed.ext !== undefined || parsed.country === undefined) return null;
-  return rules.allowedCountries.includes(parsed.country)
-    ? (parsed.number as string as Phone)
-    : null;
+  const compact = text.replace(/[^+\d]/g, "").replace(/^00/, "+");
+  const region = rules.defaultRegion as CountryCode;
+  const parsed =
+    parseValid(compact, region) ?? parseValid(withoutTrunkZero(compact, region), region);
+  if (parsed?.country === undefined || !rules.allowedCountries.includes(parsed.country))
+    return null;
+  return parsed.number as string as Phone;
 }
 
-/** `0919876543210`, as people type who put the trunk zero before the country code too. */
-function withoutTrunkZero(compact: string, { defaultRegion }: PhoneRules): string {
-  const code = getCountryCallingCode(defaultRegion as CountryCode);
-  return new RegExp(`^0${code}\\d{10}$`).test(compact) ? `+${compact.slice(1)}` : compact;
+function parseValid(compact: string, defaultCountry: CountryCode): PhoneNumber | null {
+  const parsed = parsePhoneNumberFromString(compact, { defaultCountry, extract: false });
+  return parsed?.isValid() && parsed.ext === undefined ? parsed : null;
 }
 
 /**
- * The phone that a document holds (LEGACY 3): as typed, or a number, or a spreadsheet's
- * `9876543210.0`, or a `tel:` address (RFC 3966) without parameters. Anything else, arrays and objects included, is no phone.
+ * People put a trunk zero before the country code, `0919876500001`, which no dialling plan has. The
+ * zero goes where the region's own code follows, so that no number of another country comes of it.
+ */
+function withoutTrunkZero(compact: string, region: CountryCode): string {
+  return compact.startsWith(`0${getCountryCallingCode(region)}`) ? `+${compact.slice(1)}` : compact;
+}
+
+/**
+ * The phone that a document holds (LEGACY 3): as typed, or a number, a spreadsheet's
+ * `9876543210.0`, MongoDB's Decimal128, or a `tel:` link (RFC 3966). Anything else, arrays, objects
+ * and two numbers in one field included, is no phone.
  */
 export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | null {
   if (typeof value === "number" || typeof value === "bigint") {
@@ -53,9 +60,42 @@ export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | nul
     // A text may have dots and dashes between its digits; in a number they are another number.
     return /^\d+$/.test(digits) ? parseTypedPhone(digits, rules) : null;
   }
+  const decimal = decimalText(value);
+  if (decimal !== null) {
+    return /^\d+(?:\.0+)?$/.test(decimal) ? parseStoredPhone(decimal, rules) : null;
+  }
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
   const text = value.trim().replace(/^tel:/i, "");
   return parseTypedPhone(text.replace(/^(\+?\d[\d -]*)\.0+$/, "$1"), rules);
+}
+
+/** The digits of a Decimal128, as Extended JSON or as the driver's object, which turns into that. */
+function decimalText(value: unknown): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const plain: unknown =
+    "toJSON" in value && typeof value.toJSON === "function" ? value.toJSON() : value;
+  if (typeof plain !== "object" || plain === null || !("$numberDecimal" in plain)) return null;
+  return typeof plain.$numberDecimal === "string" ? plain.$numberDecimal : null;
+}
+
+/**
+ * Whether a stored phone holds the digits of one of these in a row: a cheap sieve before the parser,
+ * and what finds a field that holds two numbers, which the parser refuses.
+ */
+export function holdsOneOf(phones: readonly Phone[]): (stored: unknown) => boolean {
+  const nationals = new Set(phones.map(nationalNumber));
+  const lengths = [...new Set([...nationals].map(({ length }) => length))];
+  return (stored) => {
+    const text = decimalText(stored) ?? stored;
+    if (typeof text !== "string") return false;
+    const digits = asciiDigits(text.slice(0, MAX_LENGTH)).replace(/\D/g, "");
+    return lengths.some((length) => {
+      for (let at = 0; at + length <= digits.length; at++) {
+        if (nationals.has(digits.slice(at, at + length))) return true;
+      }
+      return false;
+    });
+  };
 }
 
 /** The national significant number, `9876543210`. */
@@ -65,7 +105,7 @@ export function nationalNumber(phone: Phone): string {
 
 /** Texts that `spellingsOf` lists for their phone, where they are one: a scan may pass them by. */
 export const LISTED_SPELLING =
-  /^(?:(?:0|91)?\d{10}(?:\.0)?| \d{10}|\d{10} |(?:\+91[ -]?|0091|91[ -]|0[ -]|\(\+91\) )\d{10}|(?:0|\+?91[ -]|\(\+91\) )?\d{5}[ -]\d{5}|\+91\.\d{5}\.\d{5})$/;
+  /^(?:(?:0?91|0)?\d{10}(?:\.0)?| \d{10}|\d{10} |(?:\+91[ -]?|0091|91[ -]|0[ -]|\(\+91\) )\d{10}|(?:0|\+?91[ -]|\(\+91\) )?\d{5}[ -]\d{5}|\+91\.\d{5}\.\d{5})$/;
 
 /**
  * The spellings of one phone that an index can look up: those of LEGACY 3 and their close kin.
@@ -75,7 +115,7 @@ export function spellingsOf(phone: Phone): (string | number)[] {
   const { country, national } = split(phone);
   const half = Math.floor(national.length / 2);
   const [head, tail] = [national.slice(0, half), national.slice(half)];
-  const bare = [national, `${country}${national}`, `0${national}`];
+  const bare = [national, `${country}${national}`, `0${national}`, `0${country}${national}`];
   return [
     ...bare,
     ...bare.map((digits) => `${digits}.0`),

@@ -19,7 +19,8 @@ import {
   staffFaults,
   tokenFaults,
 } from "../support/linking/invariants.ts";
-import { type LegacyState, legacyStates } from "../support/linking/legacy-states.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
+import { legacyStates } from "../support/linking/legacy-states.ts";
 import {
   around,
   type Death,

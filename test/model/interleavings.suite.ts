@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
-import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
+import { type LegacyState, madeFor } from "../support/linking/legacy-ids.ts";
 import {
   backfill,
   createCustomer,

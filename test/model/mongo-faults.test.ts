@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LegacyState } from "../support/linking/legacy-states.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { deathsOf } from "../support/stores/fault-directory.ts";
 import { describeMongo } from "../support/stores/mongo-suite.ts";
 import { WRITERS } from "./interleavings.suite.ts";

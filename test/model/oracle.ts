@@ -1,6 +1,6 @@
 import names from "../cases/names.json" with { type: "json" };
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
-import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
+import { type LegacyState, madeFor } from "../support/linking/legacy-ids.ts";
 
 /**
  * What LINKING.md says about one login, written from its text and from nothing of `src`: the whole

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { type Issued, sharedLinks, tokenFaults } from "../support/linking/invariants.ts";
-import { type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
+import { type LegacyState, madeFor } from "../support/linking/legacy-ids.ts";
 import {
   around,
   type Death,
@@ -63,6 +63,7 @@ export async function runRace(
   if (!disturbed) {
     await expectNothingUndone(world);
     await expectHistoryKept(make, race, played.results);
+    expectOneFirstLogin(race, deaths, played.results);
   }
   await expectQuiet(make, world);
   await world.instance.close();
@@ -73,6 +74,30 @@ export async function runRace(
 async function expectNothingUndone(world: World): Promise<void> {
   expect(sharedLinks(world.issued)).toEqual([]);
   expect(tokenFaults(await world.documents(), world.issued), "links stand").toEqual([]);
+}
+
+/**
+ * `first_login` is true in the one login whose write made both sides agree. Who died told nobody;
+ * of those who lived, at most one says so, and exactly one where nobody died.
+ */
+function expectOneFirstLogin(
+  { logins, state, unique = false }: Race,
+  deaths: Deaths,
+  results: readonly PromiseSettledResult<Outcome | null>[],
+): void {
+  for (const person of new Set(logins.map(({ customerId }) => customerId))) {
+    const outcomes = results.flatMap((result, index) =>
+      result.status === "fulfilled" && logins[index]?.customerId === person ? [result.value] : [],
+    );
+    const tokens = outcomes.filter((outcome) => outcome?.sub !== undefined);
+    const phone = logins.find(({ customerId }) => customerId === person)?.phone ?? "";
+    const verdict = verdictOn({ state, customerId: person, phone, now: NOW, unique });
+    const stood = verdict.outcome === "token" && verdict.by === "linked";
+    const firsts = tokens.filter((outcome) => outcome?.sub !== undefined && outcome.wrote);
+    const most = stood || tokens.length === 0 ? 0 : 1;
+    expect(firsts.length, `first logins of ${person}`).toBeLessThanOrEqual(most);
+    if (Object.keys(deaths).length === 0) expect(firsts.length).toBe(most);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
-import { hexId, type LegacyState, madeFor } from "../support/linking/legacy-states.ts";
+import { hexId, type LegacyState, madeFor } from "../support/linking/legacy-ids.ts";
 
 /** Small states in which every step of LINKING has something to do. */
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { differences, staffFaults, tokenFaults } from "../support/linking/invariants.ts";
-import { type LegacyState, legacyStates } from "../support/linking/legacy-states.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
+import { legacyStates } from "../support/linking/legacy-states.ts";
 import { life } from "../support/stores/fault-directory.ts";
 import {
   logIn,

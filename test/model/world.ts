@@ -8,7 +8,7 @@ import type { Directory } from "../../src/ports/directory.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/gateway/load-settings.ts";
 import { type Issued, tokenFaults, writeFaults } from "../support/linking/invariants.ts";
-import type { LegacyState } from "../support/linking/legacy-states.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { around } from "../support/stores/fault-directory.ts";
 import { nationalOf, type Verdict, verdictOn } from "./oracle.ts";
 
@@ -107,11 +107,14 @@ export async function logIn(
   return { outcome: "token", sub: user.id, wrote };
 }
 
+let drawn = 0;
+
 /** As much of a gateway as linking touches. */
 function gatewayOver(directory: Directory): Gateway {
   const runtime = {
     now: () => NOW,
-    randomBytes: (length: number) => new Uint8Array(length),
+    // Each call's own: what a login writes is told from what another one wrote by it.
+    randomBytes: (length: number) => new Uint8Array(length).map(() => drawn++ % 256),
     sleep: async () => undefined,
     defer: () => undefined,
   };

@@ -1,4 +1,4 @@
-import { BSON } from "mongodb";
+import { BSON, Decimal128 } from "mongodb";
 import { fromBase64url, toBase64url } from "../../core/bytes.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 
@@ -7,7 +7,8 @@ type Fields = StoredDocument["fields"];
 /**
  * A document's values on their way to the Worker and back. RPC carries no instance of BSON's
  * classes, and a guard must name exactly what the store holds. So what JSON can hold goes as it is,
- * a date as `{"$date": ISO}`, which the core reads, and everything else as `{"$bson": base64url}`:
+ * a date as `{"$date": ISO}` and a decimal of plain digits as `{"$numberDecimal": digits}`, which the
+ * core reads, and everything else as `{"$bson": base64url}`:
  * the Worker cannot look into it, and brings it back whole. A stored object with a `$` in a field's
  * name is wrapped too: nobody can store a value that is taken for a wrapper.
  */
@@ -22,8 +23,14 @@ export function wireValue(value: unknown): unknown {
   if (value instanceof Date && Number.isFinite(value.getTime())) {
     return { $date: value.toISOString() };
   }
+  if (value instanceof Decimal128 && PLAIN_DECIMAL.test(String(value))) {
+    return { $numberDecimal: String(value) };
+  }
   return isPlain(value) ? wireFields(value) : wrapped(value);
 }
+
+/** Such a text gives the same 128 bits again: a phone, or a spreadsheet's `9876543210.0`. */
+const PLAIN_DECIMAL = /^(?:0|[1-9]\d{0,27})(?:\.\d{1,5})?$/;
 
 /** The same values as the driver gave them. Throws TypeError for a wrapper that is none of ours. */
 export const storedFields = (fields: Fields): Fields =>
@@ -38,6 +45,8 @@ function storedValue(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   const fields = value as Fields;
   if (typeof fields["$date"] === "string") return new Date(fields["$date"]);
+  const decimal = fields["$numberDecimal"];
+  if (typeof decimal === "string") return Decimal128.fromString(decimal);
   if (typeof fields["$bson"] === "string") return unwrapped(fields["$bson"]);
   if (fields["$undefined"] === true) return undefined;
   return storedFields(fields);

@@ -1,5 +1,6 @@
 import {
   BSONRegExp,
+  Decimal128,
   type Document,
   Double,
   type Filter,
@@ -40,7 +41,7 @@ export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | nu
   });
   if (asked.length === 0) return null;
   const values = asked.flatMap((value) =>
-    typeof value === "number" ? inEveryType(value) : [value],
+    typeof value === "number" ? [...inEveryType(value), ...asDecimal(value)] : [value],
   );
   return { [checkField(field)]: { $in: values, $not: NOT_INSIDE_AN_ARRAY } };
 }
@@ -55,6 +56,10 @@ function inEveryType(value: number): readonly unknown[] {
   if (value === (value | 0)) types.push(new Int32(value));
   return types;
 }
+
+/** A phone can be a Decimal128, too: some imports write every number so. */
+const asDecimal = (value: number): readonly Decimal128[] =>
+  Number.isSafeInteger(value) ? [Decimal128.fromString(String(value))] : [];
 
 /** The `_id` is one of these, ObjectIds or not. */
 export const idIsOneOf = (ids: readonly unknown[]): AnyFilter | null =>

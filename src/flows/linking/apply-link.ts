@@ -25,6 +25,8 @@ import { type Takeover, takeoverOf } from "./takeover.ts";
 /** The user that this login has taken so far, carried from one try to the next. */
 export interface Progress {
   readonly takeover: Takeover | null;
+  /** The takeover itself made both sides agree: the customer pointed at the user already. */
+  readonly completed: boolean;
 }
 
 /**
@@ -74,7 +76,11 @@ export async function reuseUser(
   const taken = await takeUser(gateway, facts, user);
   if (taken === "lost") return { kind: "lost", progress: before };
   if (taken === "duplicate") return conflict(facts, "no-free-email", before);
-  const progress = { takeover: takeoverOf(before.takeover, user.document, taken) };
+  const progress = {
+    takeover: takeoverOf(before.takeover, user.document, taken),
+    completed:
+      before.completed || (customer.pointer === user.id && user.customerId !== customer.id),
+  };
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
   if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);
@@ -115,7 +121,7 @@ async function takeUser(
   facts: LinkFacts,
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
-  const updated_at = laterTime(user.document, runtime.now());
+  const updated_at = laterTime(user.document, runtime);
   const set = { customer_v2_id: facts.customer.id, [MARK]: facts.customer.id, updated_at };
   // With a valid e-mail the published default password would open the account: it goes as well.
   const changes: Change[] = isReservedEmail(user.email)
@@ -137,20 +143,30 @@ async function pointCustomer(
   customer: Customer,
   userId: string,
 ): Promise<Customer | "lost" | "duplicate"> {
-  const change = { set: { user_id: userId, updated_at: isoTime(runtime.now()) } };
+  const change = { set: { user_id: userId, updated_at: ownTime(runtime.now(), runtime) } };
   const outcome = await directory.changeCustomer(customer.document, CUSTOMER_GUARDS, change);
   if (outcome !== "applied") return outcome;
   return readCustomer(withChange(customer.document, change), rules.phone) ?? "lost";
 }
 
-const isoTime = (now: number): string => new Date(now).toISOString();
+/**
+ * ISO with microseconds, as the legacy backend writes it, the last three digits at random: of two
+ * logins of one millisecond each must be able to tell its own write from the other's, in `giveBack`
+ * and where an adapter asks whether a write whose answer was lost was done.
+ */
+function ownTime(epochMs: number, { randomBytes }: Gateway["runtime"]): string {
+  const [high = 0, low = 0] = randomBytes(2);
+  const micros = String((high * 256 + low) % 1000).padStart(3, "0");
+  return new Date(epochMs).toISOString().replace("Z", `${micros}Z`);
+}
 
 const CLOCK_SKEW_MS = 60_000;
 
 /** Now, or just after the last write of a login that was as quick: `giveBack` tells them apart. */
-function laterTime({ fields }: StoredDocument, now: number): string {
+function laterTime({ fields }: StoredDocument, runtime: Gateway["runtime"]): string {
+  const now = runtime.now();
   const last = Date.parse(String(fields["updated_at"]));
-  return isoTime(last >= now && last < now + CLOCK_SKEW_MS ? last + 1 : now);
+  return ownTime(last >= now && last < now + CLOCK_SKEW_MS ? last + 1 : now, runtime);
 }
 
 /** The placeholder e-mails that nobody else was seen to hold; a unique index may still refuse. */

@@ -32,6 +32,8 @@ export interface ProvenPhone {
 
 const MAX_TRIES = 5;
 
+const UNTOUCHED: Progress = { takeover: null, completed: false };
+
 /**
  * Gives a customer exactly one user: LINKING, step by step. The only place where two records are
  * joined. Any process may die between two writes and any number may run at once: each write is a
@@ -48,7 +50,7 @@ export async function linkCustomer(
   const { phone } = proven;
   let { found, searched = false } = proven;
   let onPhone = customers;
-  let progress: Progress = { takeover: null };
+  let progress: Progress = UNTOUCHED;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
     const step = await tryLink(gateway, { ...record, searched }, chosen, progress);
@@ -107,7 +109,7 @@ async function tryLink(
   switch (decision.kind) {
     case "linked":
       markLater(gateway, customer, decision.user);
-      return { kind: "linked", customer, user: decision.user, wrote: false, progress };
+      return { kind: "linked", customer, user: decision.user, wrote: progress.completed, progress };
     case "reuse":
       if (decision.rank === "D" && !searched) return { kind: "unsearched", progress };
       return reuseUser(gateway, facts, asStored(facts, decision.user), progress);
@@ -140,7 +142,7 @@ async function keepOrGiveBack(
   const used = decision.kind === "create" ? null : decision.user;
   if (used?.document.key === takeover.before.key) return before;
   await giveBack(gateway, takeover);
-  return { takeover: null };
+  return UNTOUCHED;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer } from "../../core/linking/documents.ts";
-import { asciiDigits, LISTED_SPELLING, nationalNumber, type PhoneRules } from "../../core/phone.ts";
+import { holdsOneOf, LISTED_SPELLING, type PhoneRules } from "../../core/phone.ts";
 import type { Directory } from "../../ports/directory.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
@@ -88,29 +88,16 @@ async function lookThrough(
       process.scan.normalUntil = runtime.now() + NORMAL_FACTOR * tookMs;
     }
     const documents = await directory.findCustomers({ keys });
-    const customers = documents.map((document) => readCustomer(document, rules.phone));
-    return customers.filter((customer) => customer !== null);
+    const customers = documents
+      .map((document) => readCustomer(document, rules.phone))
+      .filter((customer) => customer !== null);
+    // Two numbers in one field, say: nobody can log in with either until a person parts them.
+    for (const { id } of customers.filter(({ phone }) => phone === null)) {
+      log.write("warn", "phone-unreadable", { customerId: id });
+    }
+    return customers;
   } catch (error) {
     log.write("error", "scan-failed", { error: String(error), waiting: phones.length });
     return null;
   }
-}
-
-/**
- * Whether a stored phone holds the digits of one of these in a row. Parsing every document would
- * cost a hundred times as much; what passes is parsed whole afterwards.
- */
-function holdsOneOf(phones: readonly Phone[]): (stored: unknown) => boolean {
-  const nationals = new Set(phones.map(nationalNumber));
-  const lengths = [...new Set([...nationals].map(({ length }) => length))];
-  return (stored) => {
-    if (typeof stored !== "string") return false;
-    const digits = asciiDigits(stored.slice(0, 64)).replace(/\D/g, "");
-    return lengths.some((length) => {
-      for (let at = 0; at + length <= digits.length; at++) {
-        if (nationals.has(digits.slice(at, at + length))) return true;
-      }
-      return false;
-    });
-  };
 }

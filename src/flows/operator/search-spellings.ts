@@ -1,10 +1,13 @@
 import type { DocumentKey, Phone } from "../../core/ids.ts";
-import { LISTED_SPELLING, parseStoredPhone } from "../../core/phone.ts";
+import { holdsOneOf, LISTED_SPELLING, parseStoredPhone } from "../../core/phone.ts";
 import type { Gateway } from "../gateway.ts";
 
 /** A look through the whole collection, for an operator, who waits for it. */
 export interface SpellingSearch {
-  /** Customers, by `_id`, who have one of these phones in a spelling that no index can list. */
+  /**
+   * Customers, by `_id`, who have one of these phones in a spelling that no index can list, or in a
+   * field that cannot be read: nobody can log in with that one, and only an operator sees why.
+   */
   keysOf(phones: readonly Phone[]): Promise<DocumentKey[]>;
   /** False where a search may have ended before it had seen everybody. */
   isComplete(): boolean;
@@ -27,9 +30,10 @@ export function spellingSearch(
       const startedAt = runtime.now();
       const leftMs = Math.max(1, deadline - startedAt);
       const bounds = { maxMs: leftMs, maxDocuments: MAX_DOCUMENTS, textsUnlike: LISTED_SPELLING };
+      const holdsOne = holdsOneOf(phones);
       const keys = await directory.scanCustomers((stored) => {
         const phone = parseStoredPhone(stored, rules.phone);
-        return phone !== null && phones.includes(phone);
+        return phone === null ? holdsOne(stored) : phones.includes(phone);
       }, bounds);
       if (runtime.now() - startedAt > SURELY_DONE * leftMs) complete = false;
       return keys;

@@ -1,4 +1,4 @@
-import { type Document, Double, Long, ObjectId } from "mongodb";
+import { Decimal128, type Document, Double, Long, ObjectId } from "mongodb";
 import { expect, test } from "vitest";
 import { askForCode, logIn, newestCode, verify } from "../../support/gateway/client.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
@@ -36,6 +36,16 @@ const BROKEN: Readonly<Record<string, readonly [Document, Document, "token" | "n
     "token",
   ],
   "a customer whose phone is a double": [{ ...customer, phone: new Double(+PHONE) }, user, "token"],
+  "a customer whose phone is a decimal": [
+    { ...customer, phone: Decimal128.fromString(PHONE) },
+    user,
+    "token",
+  ],
+  "a customer whose phone is a tel: link": [
+    { ...customer, phone: `tel:+91${PHONE}` },
+    user,
+    "token",
+  ],
   "a customer whose phone is a long of sixteen digits": [
     { ...customer, phone: Long.fromString("9876500001987650") },
     user,

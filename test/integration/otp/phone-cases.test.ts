@@ -54,6 +54,31 @@ describe("a phone as a document holds it", () => {
     expect(gateway.runtime.errors).toEqual([]);
   });
 
+  test.each(
+    [{ $numberDecimal: "9876543210" }, "tel:+91-98765-43210", "0919876543210"].map((value) =>
+      title({ value }),
+    ),
+  )("$shown, which LEGACY has not seen yet, is found and logs in", async ({ value }) => {
+    const gateway = await withPhone(value);
+    const { challenge_id, code } = await challengeFor(gateway, "9876543210");
+    expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");
+  });
+
+  test("two numbers in one field get nobody a message, and the log names the customer", async () => {
+    const gateway = await withPhone("9876543210 / 9876543211");
+    for (const typed of ["9876543210", "9876543211", "9876543212"]) {
+      await askForCode(gateway, typed);
+      expect(newestCode(gateway, typed)).toBeUndefined();
+      await gateway.runtime.settle();
+    }
+    const lines = gateway.lines.filter((line) => line.includes("phone-unreadable"));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "warn", customerId: "c-1" },
+      { level: "warn", customerId: "c-1" },
+    ]);
+    expect(lines.join()).not.toContain("98765432");
+  });
+
   test("a rare spelling is found behind a thousand other customers", async () => {
     const others = Array.from({ length: 1200 }, (_, index) =>
       customer(`c-${index}`, `91111${String(index).padStart(5, "0")}`),

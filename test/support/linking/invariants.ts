@@ -1,5 +1,5 @@
 import type { RawDocument } from "../../contract/directory/directory-instance.ts";
-import { type LegacyState, madeFor } from "./legacy-states.ts";
+import { type LegacyState, madeFor } from "./legacy-ids.ts";
 
 /** A token that was given out: `sub` and `customer_v2_id`. */
 export interface Issued {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { Decimal128 } from "mongodb";
 import { describe, expect, it } from "vitest";
-import { parseStoredPhone, parseTypedPhone } from "../../../src/core/phone.ts";
+import type { Phone } from "../../../src/core/ids.ts";
+import { holdsOneOf, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone.ts";
 
 interface PhoneCase {
   readonly in: "typed" | "stored";
@@ -43,6 +45,48 @@ describe("a stored number", () => {
   });
   it("is none where the spreadsheet cut off a digit", () => {
     expect(stored("987654321.0")).toBeNull();
+  });
+});
+
+describe("a phone in a form that no index lists", () => {
+  const stored = (value: unknown) => parseStoredPhone(value, INDIA);
+  it("is read as a Decimal128, of the driver and of an export", () => {
+    for (const digits of ["9876543210", "919876543210", "9876543210.0"]) {
+      expect(stored(Decimal128.fromString(digits))).toBe("+919876543210");
+      expect(stored({ $numberDecimal: digits })).toBe("+919876543210");
+    }
+    for (const digits of ["987654321.5", "-9876543210", "9.87654321E+30", "NaN"]) {
+      expect(stored(Decimal128.fromString(digits))).toBeNull();
+    }
+    for (const value of [{ $numberDecimal: 9876543210 }, { toJSON: () => "9876543210" }]) {
+      expect(stored(value)).toBeNull();
+    }
+  });
+  it("is read as a tel: link, and refused with an extension or a parameter", () => {
+    for (const value of ["tel:+919876543210", "TEL:+91-98765-43210", "tel:9876543210"])
+      expect(stored(value)).toBe("+919876543210");
+    for (const value of ["tel:+919876543210;ext=5", "tel:", "tel:tel:9876543210"])
+      expect(stored(value)).toBeNull();
+  });
+  it("is none where a field holds two numbers: nobody knows whose code it would be", () => {
+    const two = "9876543210 / 9876543211";
+    expect(stored(two)).toBeNull();
+    for (const phone of ["+919876543210", "+919876543211"] as Phone[])
+      expect(holdsOneOf([phone])(two)).toBe(true);
+    expect(holdsOneOf(["+919876543212" as Phone])(two)).toBe(false);
+  });
+});
+
+describe("a trunk zero before the country code", () => {
+  it("goes, typed and stored", () => {
+    expect(parseTypedPhone("0919876500001", INDIA)).toBe("+919876500001");
+    expect(parseTypedPhone("091-98765 00001", INDIA)).toBe("+919876500001");
+    expect(parseStoredPhone("0919876500001.0", INDIA)).toBe("+919876500001");
+  });
+  it("makes no number of another country, and none of too few digits", () => {
+    expect(parseTypedPhone("0971501234567", FOUR)).toBeNull();
+    expect(parseTypedPhone("009198765000011", INDIA)).toBeNull();
+    expect(parseTypedPhone("091987650000", INDIA)).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { declareDecisions } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, user } from "../../../model/scenarios.ts";
-import { hexId, madeFor } from "../../../support/linking/legacy-states.ts";
+import { hexId, madeFor } from "../../../support/linking/legacy-ids.ts";
 
 const U_STAR = madeFor("c-1").userId;
 

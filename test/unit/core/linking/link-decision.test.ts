@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decided, declareDecisions } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../../../model/scenarios.ts";
 import { NOW } from "../../../model/world.ts";
-import { hexId, madeFor } from "../../../support/linking/legacy-states.ts";
+import { hexId, madeFor } from "../../../support/linking/legacy-ids.ts";
 
 const U_STAR = madeFor("c-1").userId;
 const YOUNG = new Date(NOW - 60_000).toISOString();

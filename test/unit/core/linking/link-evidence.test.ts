@@ -11,7 +11,7 @@ import type { RawDocument } from "../../../contract/directory/directory-instance
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, madeUser, OTHER_PHONE, PHONE, user } from "../../../model/scenarios.ts";
 import { NOW } from "../../../model/world.ts";
-import { hexId, madeFor } from "../../../support/linking/legacy-states.ts";
+import { hexId, madeFor } from "../../../support/linking/legacy-ids.ts";
 
 const HEX = hexId("users", 1);
 const U_STAR = madeFor("c-1").userId;

@@ -10,7 +10,7 @@ import {
 } from "../../../../src/core/linking/made-user.ts";
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, PHONE } from "../../../model/scenarios.ts";
-import { madeFor } from "../../../support/linking/legacy-states.ts";
+import { madeFor } from "../../../support/linking/legacy-ids.ts";
 
 const phone = `+91${PHONE}` as Phone;
 const rule = { template: "{national}@customer.earlybird.com" };

@@ -7,7 +7,7 @@ import {
 } from "../../../model/legacy-writers.ts";
 import { customer, ONE_CUSTOMER, PHONE, user } from "../../../model/scenarios.ts";
 import { logIn, makeWorld, type Outcome, type World } from "../../../model/world.ts";
-import { type LegacyState, madeFor } from "../../../support/linking/legacy-states.ts";
+import { type LegacyState, madeFor } from "../../../support/linking/legacy-ids.ts";
 import { type Flow, Killed, life, play } from "../../../support/stores/fault-directory.ts";
 import { makeMemoryDirectory } from "../../../support/stores/memory-directory.ts";
 
@@ -108,6 +108,13 @@ describe("a user whom a login took and then does not use", () => {
     expect(kept).toMatchObject({ id: "u-1", customer_v2_id: "c-1" });
     const tokens = outcomes.slice(0, 2);
     expect(new Set(tokens.map((outcome) => outcome?.sub)).size).toBe(1);
+  });
+
+  it("is a first login where the taking completed the link, although the login lost a race then", async () => {
+    const state = ONE_CUSTOMER["a pointer to the user"] as LegacyState;
+    const noted = patchCustomer("c-1", { name: "Asha R. Rao" });
+    const { outcomes } = await raced(state, [...UNTIL_TAKEN, 1], [noted]);
+    expect(outcomes[0]).toEqual({ outcome: "token", sub: "u-1", wrote: true });
   });
 
   it("stays taken where the customer pointed at it: the taking completed the link", async () => {
