@@ -6,10 +6,11 @@
  */
 import { stopAll } from "../process.ts";
 import { openPlace, type Row } from "./place.ts";
+import { SERVICE_CEILINGS } from "./service-ceilings.ts";
 import { SLOW_READERS } from "./slow-readers.ts";
 import { UNREAD_ANSWERS } from "./unread-answers.ts";
 
-const ROWS: readonly Row[] = [UNREAD_ANSWERS, ...SLOW_READERS];
+const ROWS: readonly Row[] = [SERVICE_CEILINGS, UNREAD_ANSWERS, ...SLOW_READERS];
 
 process.on("exit", stopAll);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));

@@ -1,4 +1,5 @@
 import { isLoopback } from "../core/loopback.ts";
+import { namesLoopbackOnly } from "./clear-text.ts";
 import type { GivenTexts, SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
@@ -35,6 +36,14 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     },
   },
   ...notServed,
+  {
+    setting: "NODE_TLS_REJECT_UNAUTHORIZED",
+    reads: ["NODE_ENV"],
+    breach: ({ environment }, given) =>
+      environment === "production" && given.get("NODE_TLS_REJECT_UNAUTHORIZED") === "0"
+        ? "must not be 0: every server, of every store, would be taken for the right one"
+        : null,
+  },
   {
     setting: "PUBLIC_URL",
     reads: ["NODE_ENV", "PUBLIC_URL"],
@@ -88,13 +97,3 @@ const isOutside = (host: string): boolean => host !== "" && !isLoopback(host);
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 
 const isPlainOutside = (url: string): boolean => url.startsWith("http:") && isOutside(hostOf(url));
-
-/**
- * Whether every host of a connection string is this machine. A MongoDB URL may list several hosts,
- * which `URL` cannot parse; what stands before the last @ of the authority is user and password.
- */
-function namesLoopbackOnly(url: string): boolean {
-  const [, authority = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
-  const hosts = authority.slice(authority.lastIndexOf("@") + 1).split(",");
-  return hosts.every((host) => isLoopback(host.replace(/:\d*$/, "")));
-}

@@ -34,6 +34,10 @@ export const secretKeys: Parser<readonly [SecretKey, ...SecretKey[]]> = (text) =
   const keys = list(secretKey, MAX_KEYS)(text);
   if (!keys.ok) return keys;
   const [first, ...others] = keys.value;
+  // Under two names one key would be rotated away from, and stay.
+  if (!isDistinct(keys.value.map(({ secret }) => secret.join()))) {
+    return fail("must not hold one key under two ids");
+  }
   return first !== undefined && isDistinct(keys.value.map(({ id }) => id))
     ? ok([first, ...others])
     : fail("must not use a key id twice");

@@ -3,6 +3,7 @@ import { ENVIRONMENT_RULES, NOT_SERVED_YET } from "./environment.ts";
 import { readValues } from "./read-values.ts";
 import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
+import { SECRET_RULES } from "./secret-rules.ts";
 import { type RuntimeName, rowsOf, type Setting, type SettingProblem, treeOf } from "./setting.ts";
 import { isOfProvider } from "./sms-providers.ts";
 
@@ -41,7 +42,12 @@ export function loadSettings(
     ...unread.values(),
     ...wrong.values(),
     ...(runtime === "workers" ? misplaced(rows, given) : []),
-    ...brokenRules([...SETTING_RULES, ...ENVIRONMENT_RULES], settings, values, given),
+    ...brokenRules(
+      [...SETTING_RULES, ...SECRET_RULES, ...ENVIRONMENT_RULES],
+      settings,
+      values,
+      given,
+    ),
   ];
   return problems.length === 0 ? ok({ settings, warnings }) : fail(problems);
 }
@@ -72,6 +78,7 @@ function givenTexts(
   const given = new Map<string, string>();
   const unread = new Map<string, SettingProblem>();
   const others = [
+    "NODE_TLS_REJECT_UNAUTHORIZED",
     ...NOT_SERVED_YET.map(({ setting }) => setting),
     ...Object.keys(env).filter(isOfProvider),
   ];

@@ -1,5 +1,6 @@
 import { fail, ok } from "../core/result.ts";
 import { httpOrigin } from "./address-parsers.ts";
+import { warnOfClear } from "./clear-text.ts";
 import { byteSize, durationMs, line } from "./parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
@@ -27,6 +28,7 @@ export const PROXY_SETTINGS = {
     name: "LEGACY_UPSTREAM_URL",
     meaning: "Where the legacy backend listens; without it nothing is forwarded.",
     parse: httpOrigin,
+    warn: (url) => (url === null ? null : warnOfClear(url)),
     default: null,
   }),
   jwtSecret: optional({

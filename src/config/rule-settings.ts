@@ -77,7 +77,7 @@ export const RULE_SETTINGS = {
   challenge: {
     ttlMs: setting({
       name: "OTP_TTL",
-      meaning: "Life of a code, 1m to 15m.",
+      meaning: "Life of a code, 1m to 15m; with the longest `OTP_RESEND_WAIT` 10m at most.",
       parse: durationMs("1m", "15m"),
       default: "5m",
     }),

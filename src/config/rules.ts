@@ -53,6 +53,9 @@ function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): b
   return keys.some((key) => key !== null && spellings.some((bytes) => equalBytes(bytes, key)));
 }
 
+/** The life of a code and the wait for its last send; Twilio Verify keeps a code no longer. */
+const MAX_CODE_MS = 10 * 60_000;
+
 /** What must hold between two settings in any environment. */
 export const SETTING_RULES: readonly SettingRule[] = [
   ...providerRules(SMS_PROVIDERS),
@@ -97,6 +100,14 @@ export const SETTING_RULES: readonly SettingRule[] = [
     breach: ({ accessTokens: { audience, issuer } }) =>
       audience === compatAudience(issuer)
         ? "must not be JWT_ISSUER followed by /compat: that is the audience of the old web app's tokens"
+        : null,
+  },
+  {
+    setting: "OTP_TTL",
+    reads: ["OTP_TTL", "OTP_RESEND_WAIT"],
+    breach: ({ rules: { challenge } }) =>
+      challenge.ttlMs + Math.max(0, ...challenge.resendWaitSeconds) * 1000 > MAX_CODE_MS
+        ? "and the longest OTP_RESEND_WAIT together must be at most 10m: so long a code is kept"
         : null,
   },
   {

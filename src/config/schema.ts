@@ -3,6 +3,7 @@ import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
+import { warnOfClear, warnOfClearMongo } from "./clear-text.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
@@ -151,6 +152,7 @@ export const SETTINGS = {
       meaning:
         "URL of the legacy database, with its name in the path; without it users and customers_v2 are in SQLite.",
       parse: checkMongoUrl,
+      warn: (url) => (url === null ? null : warnOfClearMongo(url)),
       default: sharedStore,
       secretFrom: "your database's operator",
     }),
@@ -159,6 +161,7 @@ export const SETTINGS = {
       meaning:
         "Redis that all nodes share for codes, sessions and limits, `redis://` or `rediss://`; without it they are in SQLite.",
       parse: redisUrl,
+      warn: (url) => (url === null ? null : warnOfClear(url)),
       default: sharedStore,
       secretFrom: "your Redis operator",
       nodeOnly: "codes, sessions and limits are in Durable Objects",

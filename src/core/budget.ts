@@ -31,6 +31,8 @@ export function withinBudget(events: readonly number[], budget: Budget, now: num
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const MAX_WINDOWS = 10;
+/** A limit of more events a second holds nobody back: it was meant for another time. */
+const MAX_PER_SECOND = 1_000;
 const MAX_WINDOW_SECONDS = 31 * 86_400;
 
 /** Seconds of `30s`, `15m`, `24h` or `30d`; null for anything else, a bare number included. */
@@ -56,7 +58,10 @@ export function parseBudget(text: string): Result<Budget, string> {
 function budgetWindow(text: string): Result<BudgetWindow, string> {
   const [, count, time = ""] = /^(\d{1,9})\/([^/]+)$/.exec(text) ?? [];
   const [limit, seconds] = [Number(count ?? 0), durationSeconds(time) ?? 0];
-  return limit > 0 && seconds > 0 && seconds <= MAX_WINDOW_SECONDS
+  if (!(limit > 0 && seconds > 0 && seconds <= MAX_WINDOW_SECONDS)) {
+    return fail("must be counts per time such as 3/10m,5/1h, of at most 31d");
+  }
+  return limit <= seconds * MAX_PER_SECOND
     ? ok({ limit, windowMs: seconds * 1000 })
-    : fail("must be counts per time such as 3/10m,5/1h, of at most 31d");
+    : fail(`must hold somebody back: at most ${MAX_PER_SECOND} a second`);
 }

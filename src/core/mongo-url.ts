@@ -45,6 +45,22 @@ const REFUSED: readonly {
     allowed: ["true"],
     reason: "must not switch retryable writes off (retryWrites)",
   },
+  ...["tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"].map((option) => ({
+    option,
+    allowed: ["false"],
+    reason:
+      "must not accept a server that cannot prove who it is (tlsInsecure, tlsAllowInvalid...)",
+  })),
+  {
+    option: "sslvalidate",
+    allowed: ["true"],
+    reason: "must not accept a server that cannot prove who it is (sslValidate)",
+  },
+  {
+    option: "rejectunauthorized",
+    allowed: ["true"],
+    reason: "must not accept a server that cannot prove who it is (rejectUnauthorized)",
+  },
 ];
 
 const SHAPE = /^mongodb(?:\+srv)?:\/\/([^/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/;

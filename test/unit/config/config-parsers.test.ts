@@ -61,10 +61,10 @@ const GOOD: readonly (readonly [string, Parser<unknown>, string, unknown])[] = [
   [
     "secretKeys",
     secretKeys,
-    `new-1:${k32},old:${k32}`,
+    `new-1:${k32},old:${btoa("o".repeat(32))}`,
     [
       { id: "new-1", secret: bytes32 },
-      { id: "old", secret: bytes32 },
+      { id: "old", secret: new TextEncoder().encode("o".repeat(32)) },
     ],
   ],
   ["bearerToken", bearerToken(16), "0123456789abcdef", "0123456789abcdef"],
@@ -210,7 +210,7 @@ describe("parsers of settings", () => {
 
   it("reads back every budget of distinct windows", () => {
     const window = fc.record({
-      limit: fc.integer({ min: 1, max: 100_000 }),
+      limit: fc.integer({ min: 1, max: 60_000 }),
       minutes: fc.integer({ min: 1, max: 44_640 }),
     });
     const windows = fc.uniqueArray(window, {

@@ -1,0 +1,30 @@
+import { isLoopback } from "../core/loopback.ts";
+
+const READABLE = "is not encrypted to another host: whoever is on the way reads and changes it";
+
+/**
+ * Whether every host of a connection string is this machine. A MongoDB URL may list several hosts,
+ * which `URL` cannot parse; what stands before the last @ of the authority is user and password.
+ */
+export function namesLoopbackOnly(url: string): boolean {
+  const [, authority = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
+  const hosts = authority.slice(authority.lastIndexOf("@") + 1).split(",");
+  return hosts.every((host) => isLoopback(host.replace(/:\d*$/, "")));
+}
+
+/** The driver encrypts where `tls` or `ssl` says so, and for `mongodb+srv` where neither denies it. */
+export function warnOfClearMongo(url: string): string | null {
+  const options = new Map(
+    [...new URLSearchParams(url.split("?")[1] ?? "")].map(([name, value]) => [
+      name.toLowerCase(),
+      value,
+    ]),
+  );
+  const said = options.get("tls") ?? options.get("ssl");
+  const isEncrypted = said === undefined ? url.startsWith("mongodb+srv:") : said === "true";
+  return isEncrypted || namesLoopbackOnly(url) ? null : READABLE;
+}
+
+/** For URLs whose scheme says it: `redis:` and `rediss:`, `http:` and `https:`. */
+export const warnOfClear = (url: string): string | null =>
+  /^(?:rediss|https):/.test(url) || namesLoopbackOnly(url) ? null : READABLE;

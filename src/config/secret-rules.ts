@@ -1,0 +1,101 @@
+import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
+import type { SettingRule } from "./rules.ts";
+import type { Settings } from "./schema.ts";
+
+/** A secret as bytes: the text itself, and what it encodes where it is base64. */
+interface Secret {
+  readonly setting: string;
+  readonly spellings: readonly Uint8Array[];
+}
+
+/** Examples that stand in this repository's own documents. Anybody has read them. */
+const PUBLISHED = ["only-for-this-laptop", "a secret for trying the proxy"];
+/** Sixteen random hexadecimal digits have fewer different ones once in 27,000 times; longer text never. */
+const LEAST_DIFFERENT = 6;
+
+const SECRET_SETTINGS = [
+  "SECRET_KEYS",
+  "INDEX_KEY",
+  "LEGACY_JWT_SECRET",
+  "METRICS_TOKEN",
+  "ADMIN_TOKEN",
+] as const;
+
+/** Pairs that rules.ts refuses in any environment, with their own reason. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  "LEGACY_JWT_SECRET SECRET_KEYS",
+  "LEGACY_JWT_SECRET INDEX_KEY",
+  "ADMIN_TOKEN METRICS_TOKEN",
+]);
+
+/** What production asks of secrets: random, known to nobody, and each for one purpose. */
+export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((setting, index) => [
+  {
+    setting,
+    reads: ["NODE_ENV", setting],
+    breach: (settings) =>
+      settings.environment === "production" && secretsOf(settings, setting).some(isWeak)
+        ? "must be random: this one is published, repeats itself or counts up"
+        : null,
+  },
+  ...SECRET_SETTINGS.slice(0, index).map(
+    (other): SettingRule => ({
+      setting,
+      reads: ["NODE_ENV", setting, other],
+      breach: (settings) =>
+        settings.environment === "production" &&
+        !TOLD_ELSEWHERE.has(`${setting} ${other}`) &&
+        isShared(secretsOf(settings, setting), secretsOf(settings, other))
+          ? `must not be the secret of ${other}: who has the one would have the other`
+          : null,
+    }),
+  ),
+]);
+
+function secretsOf({ keys, proxy, server }: Settings, setting: string): readonly Secret[] {
+  const ofKey = (bytes: Uint8Array): Secret => ({ setting, spellings: [bytes] });
+  const ofText = (text: string | null): readonly Secret[] =>
+    text === null ? [] : [{ setting, spellings: [utf8(text), ...encodedIn(text)] }];
+  switch (setting) {
+    case "SECRET_KEYS":
+      return (keys.secretKeys ?? []).map(({ secret }) => ofKey(secret));
+    case "INDEX_KEY":
+      return keys.indexKey === null ? [] : [ofKey(keys.indexKey)];
+    case "LEGACY_JWT_SECRET":
+      return ofText(proxy.jwtSecret);
+    case "METRICS_TOKEN":
+      return ofText(server.metricsToken);
+    default:
+      return ofText(server.adminToken);
+  }
+}
+
+function encodedIn(text: string): readonly Uint8Array[] {
+  const url = text
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/={1,2}$/, "");
+  const bytes = fromBase64url(url);
+  return bytes === null ? [] : [bytes];
+}
+
+const isShared = (some: readonly Secret[], others: readonly Secret[]): boolean =>
+  some.some((one) =>
+    others.some((other) =>
+      one.spellings.some((a) => other.spellings.some((b) => equalBytes(a, b))),
+    ),
+  );
+
+function isWeak({ spellings: [bytes = new Uint8Array()] }: Secret): boolean {
+  const text = new TextDecoder().decode(bytes).toLowerCase();
+  if (PUBLISHED.some((words) => text.includes(words))) return true;
+  if (new Set(bytes).size < LEAST_DIFFERENT || repeats(bytes)) return true;
+  const steps = bytes.slice(1).map((byte, index) => byte - (bytes[index] ?? 0));
+  return new Set(steps).size < LEAST_DIFFERENT;
+}
+
+/** Whether the secret is a shorter one said twice or more. */
+function repeats(bytes: Uint8Array): boolean {
+  const lengths = Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => index + 1);
+  return lengths.some((length) => bytes.every((byte, index) => byte === bytes[index % length]));
+}
