@@ -29,6 +29,7 @@ export type LimitCause =
   | "session-limit"
   | "policy-limit"
   | "connections"
+  | "judged-bytes"
   | "uploads";
 
 /** Why no code can be sent just now, to anybody; for the log, not the client. */

@@ -1,5 +1,6 @@
 import type { FailureOf } from "../core/failure.ts";
 import type { Result } from "../core/result.ts";
+import type { Hold } from "../core/shared-room.ts";
 
 /** Header fields in their order, names in lower case; a name may stand several times. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -51,6 +52,8 @@ export type AnswerPlan =
   | {
       readonly kind: "buffer";
       readonly maxBytes: number;
+      /** The bytes are held in it, as they come; the adapter leaves it when they are gone. */
+      readonly room: Hold;
       judge(body: Uint8Array<ArrayBuffer>): Promise<Result<Judged, UpstreamFailure>>;
     };
 
@@ -73,6 +76,20 @@ export interface Forwarded {
 /** The client hung up before there was an answer: a word for the log, as nginx has it. */
 export const CLIENT_GONE = 499;
 
+/** To a source that holds its share of the connections to the upstream. */
+export const CROWDED = {
+  reason: "rate-limited",
+  retryAfterSeconds: 5,
+  cause: "connections",
+} as const satisfies UpstreamFailure;
+
+/** To a source that holds its share of the memory in which bodies and answers are judged. */
+export const NO_ROOM = {
+  reason: "rate-limited",
+  retryAfterSeconds: 5,
+  cause: "judged-bytes",
+} as const satisfies UpstreamFailure;
+
 /**
  * The legacy backend over HTTP/1.1.
  *
@@ -87,6 +104,8 @@ export const CLIENT_GONE = 499;
  *   the longest stalled is let go once connections run out;
  * - a client that sends its body slowly takes no place of others: little of it holds no connection
  *   upstream, and one that stalls is let go;
+ * - an answer that is judged and finds no room is refused to its source, and what it held is given
+ *   back however the exchange ends;
  * - a body past its bound, an upstream that is down, slow or breaks off before its head is a failure
  *   as a value; one that breaks off after its head was passed on breaks the client's connection;
  * - interim answers (1xx) and trailers are not passed on;

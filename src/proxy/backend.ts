@@ -1,3 +1,4 @@
+import type { SharedRoom } from "../core/shared-room.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -10,6 +11,8 @@ export interface Backend {
   readonly origin: string;
   /** Bytes that a body may have which is passed on without being judged. */
   readonly maxUploadBytes: number;
+  /** The memory for bodies and answers that are judged: `judgedRoom`. */
+  readonly judged: SharedRoom;
   /** Remembered for a few seconds: `cachedOwnership`. */
   readonly ownership: Ownership;
 }

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from "../core/result.ts";
+import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
@@ -30,11 +31,12 @@ export interface JudgedCall {
   readonly login: AskedLogin | null;
 }
 
-const REFUSED_TOKEN: AnswerPlan = {
+const refusedToken = (room: Hold): AnswerPlan => ({
   kind: "buffer",
   maxBytes: MAX_JUDGED_ANSWER_BYTES,
+  room,
   judge: async () => fail({ reason: "upstream-unreachable", cause: "refused-our-token" }),
-};
+});
 
 /** Forwards what was judged, under the gateway's own head, and answers under the gateway's own. */
 export async function sendUpstream(
@@ -68,8 +70,9 @@ export async function sendUpstream(
     (head) => {
       // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
       // caller's: that it is refused is for the operator to mend.
-      if (caller !== null && head.status === 401) return REFUSED_TOKEN;
-      return planFor(rule, head, context, login);
+      const room = at.backend.judged.hold(client.source);
+      if (caller !== null && head.status === 401) return refusedToken(room);
+      return planFor(rule, head, { context, login, room });
     },
   );
 }
@@ -111,16 +114,18 @@ function bodyOf(
   return judgesBody ? judged : "stream";
 }
 
-function planFor(
-  rule: PolicyRule,
-  head: Head,
-  context: AnswerContext,
-  login: AskedLogin | null,
-): AnswerPlan {
+interface Planned {
+  readonly context: AnswerContext;
+  readonly login: AskedLogin | null;
+  readonly room: Hold;
+}
+
+function planFor(rule: PolicyRule, head: Head, { context, login, room }: Planned): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
+    room,
     async judge(body) {
       const judged = await judgeAnswer(rule, head, body, login);
       if (!judged.ok) return judged;

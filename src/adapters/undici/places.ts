@@ -1,5 +1,3 @@
-import type { UpstreamFailure } from "../../ports/upstream.ts";
-
 /** Of the connections to the upstream, requests of one source may hold one in so many. */
 const PART = 8;
 /** From this part on of what may be in use, clients that stall are let go. */
@@ -91,10 +89,3 @@ export class Places {
 }
 
 const nothing = (): void => undefined;
-
-/** To a source that holds its share, and has as many requests waiting as it may. */
-export const CROWDED = {
-  reason: "rate-limited",
-  retryAfterSeconds: 5,
-  cause: "connections",
-} as const satisfies UpstreamFailure;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Head } from "../../ports/upstream.ts";
+import type { AnswerPlan, Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
 
 /** Where the body of an answer goes. */
@@ -101,8 +101,8 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
 
 /** Reads the body whole. @param done gets null where there was more than `maxBytes`, or an error */
 export function collect(
-  maxBytes: number,
-  upstream: Pick<Flow, "abort">,
+  { maxBytes, room }: Pick<Extract<AnswerPlan, { kind: "buffer" }>, "maxBytes" | "room">,
+  upstream: Pick<Flow, "abort"> & { noRoom(): void },
   done: (body: Uint8Array<ArrayBuffer> | null, error: Error | null) => void,
 ): Sink {
   const chunks: Buffer[] = [];
@@ -110,8 +110,9 @@ export function collect(
   return {
     take(chunk) {
       size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else upstream.abort(new Error("the answer is too large to be judged"));
+      if (size > maxBytes) upstream.abort(new Error("the answer is too large to be judged"));
+      else if (room.take(chunk.length)) chunks.push(chunk);
+      else upstream.noRoom();
     },
     end: () => done(joined(chunks, size), null),
     broke: (error) => done(null, size > maxBytes ? null : error),

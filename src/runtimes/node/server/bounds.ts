@@ -1,3 +1,5 @@
+import { STALL_MS } from "../../../core/pace.ts";
+
 /** What one connection, one peer and all of them may hold. */
 export interface Bounds {
   /** Requests of one connection that are worked on at once. */
@@ -29,7 +31,7 @@ export const BOUNDS: Bounds = {
   connectionsPerPeer: 1024,
   underWayPerPeer: 512,
   unreadBytes: 64 * 1024 * 1024,
-  stallMs: 10_000,
+  stallMs: STALL_MS,
   sweepMs: 1_000,
 };
 

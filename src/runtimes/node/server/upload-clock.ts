@@ -1,13 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { allowedUploadMs } from "../../../core/pace.ts";
 
 /** As much of a request as is looked at here. */
 interface Upload {
   readonly incoming: IncomingMessage;
 }
-
-/** As Apache's mod_reqtimeout: a body has so long, and a second more for each so many bytes. */
-const GRACE_MS = 30_000;
-const LEAST_BYTES_A_SECOND = 500;
 
 /**
  * How long a client has been sending the body that is waited for. Time in which the gateway itself
@@ -43,7 +40,7 @@ export class UploadClock {
     if (bytesRead !== this.#seen) this.#silentMs = 0;
     else if (isReading) this.#silentMs += elapsedMs;
     this.#seen = bytesRead;
-    const allowedMs = GRACE_MS + ((bytesRead - this.#began) / LEAST_BYTES_A_SECOND) * 1000;
+    const allowedMs = allowedUploadMs(bytesRead - this.#began);
     return this.#silentMs >= stallMs || this.#readingMs > allowedMs;
   }
 }
