@@ -10,9 +10,10 @@ import type { CompleteSettings } from "../shared/complete-settings.ts";
 
 /**
  * For bodies and answers that are judged, in one isolate. An isolate has 128 MB, and what is judged
- * stands there some four times: as bytes, as text, as what is left of it, and as bytes again.
+ * stands there some four times: as bytes, as text, as what is left of it, and as bytes again. Half of
+ * the room takes the largest body or answer that a rule allows, 8 MiB.
  */
-const JUDGED_BYTES = 16 * 1024 * 1024;
+const JUDGED_BYTES = 24 * 1024 * 1024;
 
 /** The policy in the bundle: a Worker has no files. */
 export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));

@@ -186,7 +186,7 @@ function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): 
     policy,
     origin,
     ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
-    judged: judgedRoom(16 * 1024 * 1024, timeoutMs, gateway.runtime.now),
+    judged: judgedRoom(24 * 1024 * 1024, timeoutMs, gateway.runtime.now),
     maxUploadBytes,
     upstream: fetchUpstream({ origin, timeoutMs }),
   };
