@@ -14,7 +14,7 @@ import { type Takeover, withoutTakeover } from "./takeover.ts";
  * @param takeover what this login took before: R3 asks for those whom the user named without it
  */
 export async function readLinkFacts(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   customer: Customer,
   customers: readonly Customer[],
@@ -45,14 +45,14 @@ export async function readLinkFacts(
 }
 
 async function findUsers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
 async function findCustomers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
   return (await directory.findCustomers(query))

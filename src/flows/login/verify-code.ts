@@ -7,8 +7,16 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode } from "../otp/prove-code.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import {
+  type LoggedIn,
+  type LogInPorts,
+  type LoginFailure,
+  linkForLogin,
+  startSession,
+} from "./log-in.ts";
+
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
 export interface Selection {
@@ -32,7 +40,7 @@ const REJECTED = { reason: "otp-rejected" } as const;
  * of a customer.
  */
 export async function verifyCode(
-  gateway: Gateway,
+  gateway: VerifyCodePorts,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
 ): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
@@ -73,7 +81,7 @@ export function onlyOne(customers: readonly Customer[]): CustomerId | null {
 }
 
 async function select(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring">,
   phoneKey: PhoneKey,
   challenge: Challenge,
   customers: readonly Customer[],
