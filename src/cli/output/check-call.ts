@@ -79,10 +79,10 @@ async function judged(
   const all: Line[] = [
     ...lines,
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
-    ...lookUps.map((asked): Line => ["not judged", `${asked}: asked of the store`]),
+    ...lookUps.map((asked): Line => ["not judged", `${asked}: needs the store`]),
   ];
   const ifSo =
-    open.length + lookUps.length > 0 ? ", if the parts that are not judged here pass too" : "";
+    open.length + lookUps.length > 0 ? ", if the parts that are not judged here also pass" : "";
   if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
   return denied(`${failure.reason}${evidenceOf(failure)}`, all);
@@ -117,7 +117,7 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
     ...rule.unchanged
       .filter(({ field }) => call.body === null || call.body.includes(field.name))
       .map(({ field }) => `${fieldText(field)} beside the stored one`),
-    ...(noBody && rule.forbid.length > 0 ? ["what is forbidden in the body"] : []),
+    ...(noBody && rule.forbid.length > 0 ? ["the forbidden names in the body"] : []),
     ...(noBody && rule.body !== null ? ["the body by its schema"] : []),
   ];
   return { rest, open };
