@@ -28,7 +28,7 @@ export const CEILING_SETTINGS = {
   requests: setting({
     name: "LIMIT_SENDS_PER_SERVICE",
     meaning:
-      "Ceiling of codes that strangers request from the whole service. From half of the ceiling on, the sources that filled it wait; at the ceiling all wait, except known devices and networks from which a phone was proven in the last 30 days.",
+      "Ceiling of codes that strangers request from the whole service: from half of it on, the sources that filled it wait; at the ceiling all wait, except known devices and networks from which a phone was proven in the last 30 days.",
     parse: parseBudget,
     default: "60/1m,5000/1d",
   }),

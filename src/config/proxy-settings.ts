@@ -57,7 +57,7 @@ export const PROXY_SETTINGS = {
   keepAliveMs: setting({
     name: "UPSTREAM_KEEP_ALIVE",
     meaning:
-      "How long an idle connection to the backend is kept. Set it shorter than the backend's own time (uvicorn: 5s): otherwise requests go into connections that just closed.",
+      "How long an idle connection to the backend is kept; must be shorter than the backend's own time (uvicorn: 5s), or requests go into connections that just closed.",
     parse: durationMs("1s", "10m"),
     default: "4s",
     nodeOnly: "Cloudflare keeps the connections",

@@ -117,7 +117,7 @@ export const RULE_SETTINGS = {
   phone: {
     allowedCountries: setting({
       name: "ALLOWED_COUNTRIES",
-      meaning: "Countries whose mobile phones may log in, as two-letter codes.",
+      meaning: "Countries of the mobile phones that may log in, as two-letter codes.",
       parse: list(country, 250),
       default: "IN",
     }),

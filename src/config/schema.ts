@@ -132,7 +132,7 @@ export const SETTINGS = {
     keepAliveTimeoutMs: setting({
       name: "KEEP_ALIVE_TIMEOUT",
       meaning:
-        "How long an idle connection of a client is kept. Set it longer than the balancer's own time (usually 60s): otherwise the balancer sends a request into a connection that just closed.",
+        "How long an idle connection of a client is kept; must be longer than the balancer's own time (usually 60s), or the balancer sends a request into a connection that just closed.",
       parse: durationMs("1s", "1h"),
       default: "75s",
       nodeOnly: "Cloudflare keeps the connections",

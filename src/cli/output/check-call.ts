@@ -70,7 +70,7 @@ async function judged(
   const verdict = await judgeRequest(rest, parts, claims, {
     phone: { defaultRegion: "IN", allowedCountries: [] },
     async isOwner({ collection, id }) {
-      lookUps.push(`whose ${collection} ${id} is`);
+      lookUps.push(`the owner of ${collection} ${id}`);
       return true;
     },
     // Not asked: `judgeable` leaves `unchanged` out.
@@ -124,14 +124,14 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
 }
 
 const ruleText = ({ allow, match, position }: PolicyRule): string =>
-  `${position}  ${match}  ${allow === "public" ? "for everybody" : `for ${allow.join(", ")}`}`;
+  `${position}  ${match}  ${allow === "public" ? "for all callers" : `for ${allow.join(", ")}`}`;
 
 function looksOf(rule: PolicyRule): readonly Line[] {
   const { ends, forbid, limits, login, own, redact, risk, set, sums, unchanged } = rule;
   return [
     ...own.map(({ claim, document, field }): Line => {
       const { collection, owner } = document ?? { collection: "", owner: [] };
-      const named = `names one of ${collection} whose ${owner.join(" or ")} is ${claim}`;
+      const named = `names one of ${collection} with ${owner.join(" or ")} equal to ${claim}`;
       return ["own", `${fieldText(field)} ${document === null ? `is ${claim}` : named}`];
     }),
     ...set.map(({ claim, field }): Line => ["set", `${fieldText(field)} to ${claim}`]),

@@ -94,7 +94,7 @@ describe("doorstep policy check", () => {
     const sent = '{"subscription_id":"s-1","start_date":"2026-12-01"}';
     const body = ["--customer", "c-1", "--body", sent];
     const whole = await check(...pause, ...body);
-    expect(whole.out).toContain("whose subscriptions_v2 s-1 is: asked of the store");
+    expect(whole.out).toContain("the owner of subscriptions_v2 s-1: needs the store");
     expect(whole.code).toBe(0);
     const foreign = await check(...pause, "--customer", "c-2");
     expect(verdictOf(foreign)).toBe("denied: not-owner (path.id)");
