@@ -1,6 +1,4 @@
-/**
- * `unavailable`: the dependency is down or slow, a later try may help; `failed`: no later try will.
- */
+/** `unavailable`: the dependency is down or slow, a retry may help; `failed`: no retry will. */
 export type AdapterErrorKind = "unavailable" | "failed";
 
 /**
