@@ -73,10 +73,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/**
- * All bytes of the source; null as soon as there are more than `maxBytes`, which also ends the
- * source.
- */
+/** All bytes of the source; null, and the source ended, once there are more than `maxBytes`. */
 export async function gathered(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,

@@ -34,10 +34,7 @@ export interface WindowCounts {
 /** A network counts as proven for this long after a customer proved a phone from it. */
 export const PROVEN_FOR_MS = 30 * 24 * 3_600_000;
 
-/**
- * The first half of the common pool is open to all: carriers put thousands of people on one
- * address.
- */
+/** The first half of the common pool is open to all: carriers put thousands on one address. */
 const OPEN_PART = 2;
 /** Past the open half, an address with this part of the limit waits. */
 const ADDRESS_PART = 20;
@@ -79,10 +76,7 @@ function refusedByCommon(counts: WindowCounts, limit: number): RefusedSource | n
 /** Whether one more event stays within the given part of the limit. */
 const fits = (count: number, limit: number, part: number): boolean => (count + 1) * part <= limit;
 
-/**
- * One window of a ceiling at one time. Windows follow the clock, so that all nodes use the same
- * windows.
- */
+/** A window of a ceiling. Windows follow the clock, so that all nodes use the same ones. */
 export interface CeilingWindow extends BudgetWindow {
   /** Epoch ms. */
   readonly endsAt: number;

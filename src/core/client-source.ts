@@ -4,10 +4,7 @@ export interface ClientSource {
    * An IPv4 address, or an IPv6 /64: a customer holds a whole /64 and can use any address in it.
    */
   readonly address: string;
-  /**
-   * The IPv4 /24 or the IPv6 /48 around the address: the size that one operator or data centre
-   * assigns.
-   */
+  /** The IPv4 /24 or the IPv6 /48 around the address: what one operator or data centre assigns. */
   readonly network: string;
 }
 

@@ -91,10 +91,7 @@ export function checkMongoUrl(url: string): Result<string, string> {
   return ok(url);
 }
 
-/**
- * An unescaped @ or : would make a part of the password the host's name, and send it to a DNS
- * server.
- */
+/** An unescaped @ or : would make part of the password a host name, and send it to DNS. */
 function hasGoodUserinfo(authority: string): boolean {
   const parts = authority.split("@");
   const [userinfo = "", hosts = userinfo] = parts;

@@ -104,10 +104,7 @@ export function nationalNumber(phone: Phone): string {
   return split(phone).national;
 }
 
-/**
- * Matches the texts that `spellingsOf` lists for their phone, if they are a phone: a scan may skip
- * them.
- */
+/** The texts that `spellingsOf` lists for their phone, if they are one: a scan may skip them. */
 export const LISTED_SPELLING =
   /^(?:(?:0?91|0)?\d{10}(?:\.0)?| \d{10}|\d{10} |(?:\+91[ -]?|0091|91[ -]|0[ -]|\(\+91\) )\d{10}|(?:0|\+?91[ -]|\(\+91\) )?\d{5}[ -]\d{5}|\+91\.\d{5}\.\d{5})$/;
 
@@ -155,10 +152,7 @@ export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
 }
 
-/**
- * In Unicode the ten digits of a script are consecutive; the digits of some scripts follow each
- * other.
- */
+/** In Unicode the ten digits of a script are consecutive; some scripts follow each other. */
 function digitValue(digit: string): number {
   const code = digit.codePointAt(0) ?? 0;
   let before = 0;

@@ -64,10 +64,7 @@ export type UpstreamFailure =
 
 /** An answer that was sent to the client or is being sent. */
 export interface Forwarded {
-  /**
-   * The status that the client sees, also where `response` has another; `CLIENT_GONE` after the
-   * client hung up.
-   */
+  /** The status that the client sees, not always that of `response`; `CLIENT_GONE`: it hung up. */
   readonly status: number;
   readonly response: Response;
 }

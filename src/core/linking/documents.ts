@@ -68,8 +68,7 @@ export type UsableUser = User & { readonly id: UserId };
 
 export const CREATED_BY = "doorstep";
 /**
- * The field of `users` that only the gateway writes, with every link: migrations that wipe links
- * leave it.
+ * The field of `users` that only the gateway writes, with every link. Migrations leave this field.
  */
 export const MARK = "doorstep_customer_id";
 

@@ -3,10 +3,7 @@ import type { CustomerId, Phone, UserId } from "../ids.ts";
 import { nationalNumber } from "../phone.ts";
 import { CREATED_BY, type Customer, IMPORT_DOMAIN, MARK } from "./documents.ts";
 
-/**
- * The namespace of U*. It must never change, or interrupted creations would be repeated under new
- * ids.
- */
+/** The namespace of U*. It must never change: interrupted creations would get new ids. */
 const NAMESPACE = "6f7c3d1e-5b0a-4c62-9d2e-d0035e9a11b7";
 
 /** The ids of a user made for a customer: the same in every process and after every crash. */

@@ -5,9 +5,9 @@ export const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 /** The document in question, and its required owner. */
 export interface OwnershipQuestion {
-  /** A collection of the legacy database, from the policy and never from a request. */
+  /** A collection of the legacy database, named by the policy and never by a request. */
   readonly collection: string;
-  /** The `id` from the request: a text that is not empty. */
+  /** The `id` in the request: a text that is not empty. */
   readonly id: string;
   /** Fields that name the owner, in all spellings that the backend has used. */
   readonly ownerFields: readonly string[];
@@ -20,7 +20,7 @@ export interface FieldQuestion {
   /** As in `OwnershipQuestion`. */
   readonly collection: string;
   readonly id: string;
-  /** From the policy and never from a request. */
+  /** Named by the policy and never by a request. */
   readonly field: string;
 }
 

@@ -9,10 +9,7 @@ const CODES = 10 ** CODE_LENGTH;
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 /** Longer than any text message that a carrier delivers. */
 const MAX_TYPED_LENGTH = 1_600;
-/**
- * Characters that apps put between digits when they share or copy text: spaces, dashes, marks of no
- * width.
- */
+/** What apps put between the digits that they share: spaces, dashes, marks of no width. */
 const BETWEEN_DIGITS = /[\s\p{Pd}\p{Default_Ignorable_Code_Point}\u02d7\u2043\u2212]/gu;
 /**
  * The last line of our messages (WICG sms-one-time-codes). A one-line field joins it to the text.

@@ -18,10 +18,7 @@ export interface WrongFrom extends GuessSource {
 }
 
 const WINDOW_MS = 24 * 3_600_000;
-/**
- * Bounds on the wrong codes of one address, and of one network, that are compared for a phone in a
- * day.
- */
+/** Bounds on the compared wrong codes for a phone in a day, by address and by network. */
 const PER_ADDRESS = [{ limit: 5, windowMs: WINDOW_MS }];
 const PER_NETWORK = [{ limit: 10, windowMs: WINDOW_MS }];
 

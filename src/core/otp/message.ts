@@ -28,10 +28,7 @@ export interface CodeMessage {
   readonly channel: Channel;
   readonly locale: Locale;
   readonly code: string;
-  /**
-   * Our own name for the code where the provider needs one, as in a call; it does not reveal the
-   * code.
-   */
+  /** Our own name for the code, where the provider needs one, as in a call; not the code itself. */
   readonly reference: string;
   /** The whole registered text with its placeholders filled. */
   readonly text: string;

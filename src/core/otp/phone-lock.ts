@@ -35,10 +35,7 @@ export function lockEndsAt(lane: Lane, now: number): number | null {
   return until > now ? until : null;
 }
 
-/**
- * The lanes of a phone: the common one first, then those of known devices with a counter above
- * zero.
- */
+/** The lanes of a phone: the common one, then those of known devices with counters above zero. */
 export function laneStates(
   before: PhoneRecord,
   rules: ChallengeRules,
