@@ -23,7 +23,10 @@ export async function admitStaff(
   // Named by all that the token will say: a new role or e-mail is told at once.
   const name = JSON.stringify([sub, role, email]);
   return ok({
-    ...{ role, sub, customerId: null, sessionId: null },
+    role,
+    sub,
+    customerId: null,
+    sessionId: null,
     upstreamToken: () => mintForUpstream(gateway, name, async () => claims),
   });
 }

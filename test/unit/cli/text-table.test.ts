@@ -46,11 +46,21 @@ describe("a table on a terminal", () => {
 describe("the screen of `doorstep who`", () => {
   it("sets the states of customers below each other, whatever script their names are in", () => {
     const customer = (id: string, name: string) => ({
-      ...{ key: id, id, name, status: "active", stored: {}, users: [] },
-      ...{ login: "linked", because: "because" },
+      key: id,
+      id,
+      name,
+      status: "active",
+      stored: {},
+      users: [],
+      login: "linked",
+      because: "because",
     });
     const person = {
-      ...{ phones: [], others: [], broken: [], complete: true, clean: true },
+      phones: [],
+      others: [],
+      broken: [],
+      complete: true,
+      clean: true,
       customers: [customer("c-1", "मेनू"), customer("c-2", "Asha Rao")],
     };
     const shown = personScreen(person)
