@@ -60,8 +60,7 @@ async function serveOn(
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
+  const { backend, close, gateway, runtime, ...parts } = await nodeGateway(settings, write);
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -77,9 +76,7 @@ async function serveOn(
   const site = {
     ...place,
     issuer: settings.accessTokens.issuer,
-    outbox,
-    deliveryReports,
-    voiceCalls,
+    ...parts,
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };
