@@ -18,13 +18,13 @@ import {
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
-/** Several customers share the proven phone: its owner must say which one logs in. */
+/** Several customers share the proven phone: its owner must choose one. */
 export interface Selection {
   readonly selectionToken: string;
   readonly customers: readonly Customer[];
 }
 
-/** A code as it was typed, and by whom. */
+/** A typed code, and its sender. */
 export interface ShownCode {
   readonly code: string;
   readonly source: ClientSource;
@@ -36,8 +36,8 @@ type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
- * of a customer.
+ * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
+ * choice of a customer.
  */
 export async function verifyCode(
   gateway: VerifyCodePorts,
@@ -65,16 +65,16 @@ export async function verifyCode(
 }
 
 /**
- * Of the customers of a proven phone, those that can log in: a stopped one beside a live one is
- * nothing to choose, and must not keep the live one out where nobody can choose. Where all are
- * stopped, all of them: their owner is told so.
+ * The customers of a proven phone that can log in. A stopped one beside a live one is no choice,
+ * and must not block the live one where the client cannot choose. Where all are stopped, all are
+ * returned, so that their owner is told.
  */
 export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
   const live = customers.filter(({ status }) => status !== null);
   return live.length > 0 ? live : customers;
 }
 
-/** The customer that all of these are, or null where there are several or none. */
+/** The one customer in the list, or null where there are several or none. */
 export function onlyOne(customers: readonly Customer[]): CustomerId | null {
   const [first] = customers;
   return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
