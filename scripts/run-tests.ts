@@ -42,7 +42,9 @@ export function merged(first: RunReport, second: Summary): Summary {
   const sum = (of: "passed" | "failed" | "skipped") =>
     first[of] - first.failing.reduce((all, file) => all + file[of], 0) + second[of];
   return {
-    ...{ passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") },
+    passed: sum("passed"),
+    failed: sum("failed"),
+    skipped: sum("skipped"),
     reasons: { ...second.reasons, ...first.reasons },
   };
 }

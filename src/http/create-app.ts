@@ -165,7 +165,9 @@ function callOf(
 ): Omit<Call, "overLimit"> {
   const header = (name: string) => c.req.header(name);
   return {
-    ...{ gateway, site, header },
+    gateway,
+    site,
+    header,
     request: c.req.raw,
     params: c.req.param() as Readonly<Record<string, string>>,
     peer: peerOf(c.env),

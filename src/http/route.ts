@@ -147,7 +147,11 @@ function completed(
   more: readonly ProblemCode[],
 ): Omit<Route, "run"> {
   return {
-    ...{ errors: "problem", cache: "no-store", limit: null, credential: null, body: null },
+    errors: "problem",
+    cache: "no-store",
+    limit: null,
+    credential: null,
+    body: null,
     ...rest,
     problems: [...new Set<ProblemCode>([...problems, ...more, "internal"])],
   };

@@ -29,14 +29,17 @@ export async function unreadAnswer(
   { origin, requestId }: UnreadRequest,
 ): Promise<Head & { readonly body: string }> {
   const response = errorResponse("compat", failure, {
-    ...{ publicUrl, requestId },
+    publicUrl,
+    requestId,
     supportPhone: null,
   });
   const { status } = response;
   const head = answerHead(
     { status, headers: [...response.headers] },
     {
-      ...{ requestId, origin, allowedOrigins },
+      requestId,
+      origin,
+      allowedOrigins,
       upstreamOrigin: NO_UPSTREAM,
       isHttps: publicUrl.startsWith("https:"),
       isPrivate: true,

@@ -49,7 +49,10 @@ async function mint(
     role,
     ...(email === null ? {} : { email }),
     ...(customer_v2_id === null ? {} : { customer_v2_id }),
-    ...{ iss: issuer, iat, exp, jti: crypto.randomUUID() },
+    iss: issuer,
+    iat,
+    exp,
+    jti: crypto.randomUUID(),
   };
   const token = await new SignJWT(payload).setProtectedHeader(LEGACY_HEADER).sign(key);
   return { token, expiresAt: exp * 1000 };

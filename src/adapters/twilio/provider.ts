@@ -29,14 +29,18 @@ export function openTwilio(
   // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
   const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
   const sender = twilioSender({
-    ...{ log, runtime, transport: transportFor(access) },
+    log,
+    runtime,
+    transport: transportFor(access),
     senders: { ...values, accountSid },
     brand: message.brand,
     codeTtlSeconds,
     publicUrl: reachable ? publicUrl : null,
   });
   return {
-    ...{ sender, deliveryReports: twilioReports(access), outbox: null },
+    sender,
+    deliveryReports: twilioReports(access),
+    outbox: null,
     voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
   };
 }

@@ -157,7 +157,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const { around, bindings } = this.#options;
     let held: HeldAnswer | null = null;
     return passOn({
-      ...{ outgoing: bindings.outgoing, upstream, buffers: around.buffers },
+      outgoing: bindings.outgoing,
+      upstream,
+      buffers: around.buffers,
       heldUp: (isHeld) => {
         held ??= this.#held();
         if (isHeld) around.stalled.hold(held);

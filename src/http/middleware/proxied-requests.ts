@@ -61,7 +61,8 @@ function refusal(
   c.set("failure", failure);
   const publicUrl = at.publicUrl.origin;
   const { body, headers, status } = errorResponse("compat", failure, {
-    ...{ publicUrl, requestId: call.requestId },
+    publicUrl,
+    requestId: call.requestId,
     supportPhone: null,
   });
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));

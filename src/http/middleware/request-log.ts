@@ -19,7 +19,9 @@ export function logRequest(log: Log, request: FinishedRequest): void {
   const { durationMs, failure, method, requestId, route, status, thrown } = request;
   log.write(levelOf(status), "request", {
     request_id: requestId,
-    ...{ method, route, status },
+    method,
+    route,
+    status,
     duration_ms: durationMs,
     ...(failure === null ? {} : { code: failure.reason, ...causeOf(failure) }),
     ...(thrown === undefined ? {} : describeThrown(thrown)),

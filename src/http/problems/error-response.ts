@@ -59,7 +59,9 @@ function problemOf(
   const { errors, ...members } = tellingOf(failure).members;
   return {
     type: `${publicUrl}/problems/${failure.reason}`,
-    ...{ title, status, detail },
+    title,
+    status,
+    detail,
     code: failure.reason,
     instance: requestId,
     ...members,

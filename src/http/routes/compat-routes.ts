@@ -59,8 +59,11 @@ export const compatRoutes: readonly Route[] = [
       const userAgent = header("user-agent") ?? "";
       const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
       const login = await verifyCompatCode(gateway, {
-        ...{ phone, code: otp, userAgent },
-        ...{ device, source },
+        phone,
+        code: otp,
+        userAgent,
+        device,
+        source,
       });
       if (!login.ok) return login;
       const { deviceToken } = login.value;

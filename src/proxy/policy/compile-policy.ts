@@ -71,7 +71,8 @@ function readRule(file: unknown, index: number, shared: SharedParts): ReadRule {
   const match = matchOf(file);
   const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
     faults.map(({ detail, member }) => ({
-      ...{ match, detail },
+      match,
+      detail,
       position: member === null ? position : `${position}.${member}`,
     }));
   const parsed = FILE_RULE.safeParse(file);

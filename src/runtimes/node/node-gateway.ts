@@ -47,14 +47,24 @@ export async function nodeGateway(
     : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
   const gateway: Gateway = {
     ...stores,
-    ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
+    keyring,
+    legacyTokens,
+    log,
+    rules,
+    runtime,
+    sender,
+    tokens,
     process: createProcessState(runtime),
     audit: logAudit({ now: runtime.now, write }),
   };
   const backend = policy && (await openBackend(settings, policy, gateway));
   const watch = setInterval(() => void checkDirectory(gateway), DIRECTORY_CHECK_MS).unref();
   return {
-    ...{ gateway, runtime, backend, deliveryReports, voiceCalls },
+    gateway,
+    runtime,
+    backend,
+    deliveryReports,
+    voiceCalls,
     outbox: environment === "development" ? outbox : null,
     async close() {
       clearInterval(watch);

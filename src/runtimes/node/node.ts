@@ -1,4 +1,5 @@
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
+import type { SettingProblem } from "../../config/setting.ts";
 import { createApp } from "../../http/create-app.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
@@ -47,13 +48,19 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
+/** Without trusted proxies, the balancer that ends TLS is the address of every customer. */
+function proxyWarning({ environment, server }: CompleteSettings): readonly SettingProblem[] {
+  if (environment !== "production" || server.trustedProxies.length > 0) return [];
+  const reason = "is empty: behind a proxy, all customers share the limits of one address";
+  return [{ setting: "TRUSTED_PROXIES", reason }];
+}
+
 async function serveOn(
   server: NodeServer,
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
+  const { backend, close, gateway, runtime, ...parts } = await nodeGateway(settings, write);
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -61,26 +68,25 @@ async function serveOn(
     await close();
     throw error;
   }
-  for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
-  const { accessTokens, connections, environment, server: place } = settings;
-  if (environment === "production" && place.trustedProxies.length === 0) {
-    // Whatever ends TLS in front of the gateway is then the address of every customer.
-    const reason = "is empty: behind a proxy, all customers share the limits of one address";
-    log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
+  for (const { setting, reason } of [...warnings, ...proxyWarning(settings)]) {
+    log.write("warn", "setting", { setting, reason });
   }
+  const { connections, environment, server: place } = settings;
   let leaving = false;
-  const { issuer } = accessTokens;
   const site = {
     ...place,
-    issuer,
-    outbox,
-    deliveryReports,
-    voiceCalls,
+    issuer: settings.accessTokens.issuer,
+    ...parts,
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };
   const app = createApp({
-    ...{ gateway, site, backend, peerOf, fieldsOf, isAmbiguous },
+    gateway,
+    site,
+    backend,
+    peerOf,
+    fieldsOf,
+    isAmbiguous,
     warnsOfForwardedFor: true,
   });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));

@@ -61,7 +61,11 @@ export async function workerGateway(
   const place = { objects: directoryObjects, locationHint, now: runtime.now };
   const { deliveryReports, outbox, sender, voiceCalls } = await openSender(settings, runtime, log);
   const gateway: Gateway = {
-    ...{ keyring, log, rules, runtime, sender },
+    keyring,
+    log,
+    rules,
+    runtime,
+    sender,
     process: createProcessState(runtime),
     ...(await openTokens(settings, runtime.now)),
     directory: durableDirectory(objects.DIRECTORY, place),

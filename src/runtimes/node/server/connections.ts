@@ -21,7 +21,10 @@ export class Connections {
   constructor({ bounds, trustedProxies = [] }: ConnectionsOptions) {
     this.shared = {
       bounds: { ...BOUNDS, ...bounds },
-      ...{ isFull: false, isLeaving: false, isClosed: false, unanswered: 0 },
+      isFull: false,
+      isLeaving: false,
+      isClosed: false,
+      unanswered: 0,
       onIdle: () => undefined,
     };
     this.#trusted = trustedProxies;
