@@ -144,8 +144,7 @@ async function countFields(
   const keyed = [...counted].map(
     ([name, key]) => [name, perAddress.has(name) ? `${call.countedAs} ${key}` : key] as const,
   );
-  // Strangers can spend the limit of an e-mail from anywhere, but not for an address that its owner
-  // used.
+  // Strangers can spend an e-mail's limit anywhere except at an address that its owner used.
   const isSpared = async (name: PolicyLimitName) =>
     rule.login !== null &&
     !perAddress.has(name) &&

@@ -42,10 +42,7 @@ export interface ReturnedShare {
   readonly at: number;
 }
 
-/**
- * The calls of a ceilings object over RPC: three to a network's object, the others to the
- * service's.
- */
+/** The calls over RPC: the first three are for a network's object, the others for the service's. */
 export interface CeilingsCalls {
   take(event: CeilingEvent): Promise<Outcome<CeilingDecision>>;
   giveBack(event: CeilingEvent, counted: CeilingShare["counted"]): Promise<Outcome<null>>;

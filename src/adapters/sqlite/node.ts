@@ -47,8 +47,7 @@ export function openSqlite(path: string): SqliteFile {
     if (path !== ":memory:") createFile(path);
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     useWriteAheadLog(database);
-    // A wrong try is counted, and a code used, before the answer leaves: a power cut must not undo
-    // it.
+    // Wrong tries and used codes are durable before the answer leaves, also through a power cut.
     database.exec("PRAGMA synchronous = FULL");
     const open = database;
     const sql = sqlOf(open);

@@ -45,8 +45,7 @@ export async function judgeAnswer(
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
   if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
   if (left === null) return ok(withoutItsBody(head));
-  // The answer to a login is always written anew: the backend's refusal and the gateway's must look
-  // alike.
+  // A login's answer is always written anew: the backend's refusal and ours must look alike.
   if (left === text && login === null) return ok({ head, body });
   return ok({ head: { ...head, headers }, body: utf8(left) });
 }

@@ -15,8 +15,8 @@ export interface RunningNode {
   readonly settings: CompleteSettings;
   readonly log: Log;
   /**
-   * Fails its readiness and serves on for DRAIN_DELAY. Then takes no new connection, answers what was
-   * asked, finishes deferred work, closes the stores.
+   * Fails its readiness and serves on for DRAIN_DELAY. Then accepts no new connection, answers open
+   * requests, finishes deferred work, closes the stores.
    */
   stop(): Promise<void>;
 }
@@ -27,15 +27,15 @@ export interface NodeOptions {
   write(line: string): void;
 }
 
-/** What requests and deferred sends have after DRAIN_DELAY; what is left of ten seconds is for closing. */
+/** Time for requests and deferred sends after DRAIN_DELAY; the rest of 10 s is for closing. */
 const DRAIN_MS = 9_000;
 
-/** Starts the gateway on Node. Throws StartError for what the operator must mend. */
+/** Starts the gateway on Node. Throws StartError for a fault of the operator. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const loaded = await loadNodeSettings(options.env);
   const { connections, server: place } = loaded.settings;
   const { host, port, trustedProxies } = place;
-  // Before the stores: a second gateway on one port is told so, and leaves no trace.
+  // Before the stores: a second gateway on one port fails here, and leaves no trace.
   const server = await listen(host, port, { ...connections, trustedProxies });
   try {
     // PORT=0 takes a free port, which PUBLIC_URL and the issuer must name.

@@ -30,9 +30,9 @@ export interface WorkerObjects {
   readonly DIRECTORY: ObjectNamespace<DirectoryRemote>;
 }
 
-/** What production and development do not have in common. */
+/** The parts that differ between production and development. */
 export interface WorkerParts {
-  /** How many directory objects share the work. */
+  /** The number of directory objects that share the work. */
   readonly directoryObjects: number;
   openSender(
     settings: CompleteSettings,
