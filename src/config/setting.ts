@@ -54,7 +54,7 @@ export type Setting<T> = Row<T, Default>;
 /** A row of the table that always has a value. */
 export const setting = <T>(row: Row<T, Exclude<Default, null>>): Setting<T> => row;
 
-/** A row of the table whose value may be null. */
+/** A row of the table with a value that may be null. */
 export const optional = <T>(row: Row<T, Default>): Setting<T | null> => row;
 
 /** A table of settings: rows, in groups of any depth. */

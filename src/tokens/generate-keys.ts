@@ -37,7 +37,7 @@ export async function generateKeys(options: GenerateKeysOptions = {}): Promise<G
   };
 }
 
-/** A private JWK whose `kid` is its RFC 7638 thumbprint: equal keys have equal names. */
+/** A private JWK with its RFC 7638 thumbprint as `kid`: equal keys have equal names. */
 async function generateSigningJwk(alg: SigningAlgorithm): Promise<object> {
   const size = alg === "RS256" ? { modulusLength: RSA_BITS } : {};
   const { privateKey } = await generateKeyPair(alg, { ...size, extractable: true });

@@ -8,7 +8,7 @@ export interface DocumentRow {
   readonly doc: string;
 }
 
-/** The key of the document whose `_id` is the ObjectId of 24 hex digits. */
+/** The key of the document with the ObjectId of 24 hex digits as its `_id`. */
 export function objectIdKey(hex: string): DocumentKey {
   return JSON.stringify({ $oid: hex.toLowerCase() }) as DocumentKey;
 }

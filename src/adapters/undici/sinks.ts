@@ -68,7 +68,7 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
   // A body that comes with its head leaves with it; a late body does not hold the head back.
   let began = false;
   process.nextTick(() => {
-    // Not `flushHeaders`: it writes the head as UTF-8, whatever bytes the upstream sent.
+    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
     if (!began && !outgoing.destroyed) outgoing.write(NOTHING);
   });
   return {

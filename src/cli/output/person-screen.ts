@@ -10,7 +10,7 @@ export function personScreen({ broken, complete, customers, others, phones }: Pe
   return screenOf([
     ...phones.flatMap(phoneLines),
     ...(phones.length > 0 ? [""] : []),
-    ...(found ? [] : ["nobody"]),
+    ...(found ? [] : ["no such person"]),
     ...customers.flatMap((customer, at) => [...customerLines(customer, titles[at] ?? ""), ""]),
     ...others.flatMap((user) => [...userLines(user, ""), ""]),
     ...broken.flatMap((document) => [...brokenLines(document), ""]),

@@ -137,7 +137,7 @@ describe("a command for the operator", () => {
     expect(plain).toMatchObject({ code: 2, err: expect.stringContaining("must be https") });
     expect(asked).toEqual([]);
     const kept = await run(line, { ADMIN_TOKEN_FILE: file(`${ADMIN_TOKEN}\n`) });
-    expect(kept).toEqual({ code: 1, out: "nobody\n", err: "" });
+    expect(kept).toEqual({ code: 1, out: "no such person\n", err: "" });
     expect(asked).toEqual([
       {
         url: "/auth/admin/sessions",
@@ -253,7 +253,7 @@ describe("`doorstep sessions revoke`", () => {
     [[], { anybody: true, applied: false, users }, 1, "would end:\nuser u-1: 1 session"],
     [["--apply"], { anybody: true, applied: true, users }, 0, "ended:\nuser u-1: 1 session"],
     [["--apply"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
-    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "nobody\n"],
+    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "no such person\n"],
     [["--sid=s-9"], { anybody: true, applied: false, users: [] }, 1, "no such session\n"],
   ])("with %j, answered %j, exits %i", async (options, answer, code, text) => {
     for (const complete of [true, false]) {
