@@ -7,8 +7,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import {
   addLogin,
   COMPAT_CLIENT,
-  DIRECT_CLIENT,
   type Device,
+  DIRECT_CLIENT,
   type Session,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
@@ -24,7 +24,7 @@ import {
 } from "../sessions/issue-tokens.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 
-const MAX_USER_AGENT = 120;
+export const MAX_USER_AGENT = 120;
 
 /** What a login gives: tokens, who it is, and what only a login hands out. */
 export interface LoggedIn extends TokenSet {
