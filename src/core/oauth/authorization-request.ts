@@ -83,7 +83,7 @@ export function readAuthorizationRequest(
  * Scopes that are not known, or not the client's, are dropped, and the answer says what is left.
  * `offline_access` is granted to every client: a refresh token always comes.
  */
-export const grantedTo = ({ scope }: OAuthClient, asked: readonly string[]): readonly string[] =>
+const grantedTo = ({ scope }: OAuthClient, asked: readonly string[]): readonly string[] =>
   SCOPES.filter(
     (name) => name === "offline_access" || (asked.includes(name) && scope.includes(name)),
   );
