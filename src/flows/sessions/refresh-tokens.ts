@@ -12,7 +12,7 @@ import {
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -20,6 +20,8 @@ import {
   type TokenSet,
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
+
+type RefreshPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
 
 export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -31,11 +33,11 @@ interface Turn {
 const INVALID = { reason: "token-invalid" } as const;
 
 /**
- * The RFC 6749 refresh grant. Customer and user are read before the token is turned: a directory
- * that is down costs nobody a session.
+ * The RFC 6749 refresh grant. Customer and user are read before the token is rotated, so that a
+ * directory that is down ends no session.
  */
 export async function refreshTokens(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   token: string,
   clientId: string,
 ): Promise<Result<TokenSet, RefreshFailure>> {
@@ -61,7 +63,7 @@ export async function refreshTokens(
  * token for a session of theirs was made from stolen keys. One that left OAUTH_CLIENTS is let in no
  * longer.
  */
-const canRefresh = ({ rules }: Gateway, clientId: string): boolean =>
+const canRefresh = ({ rules }: Pick<Gateway, "rules">, clientId: string): boolean =>
   clientId === DIRECT_CLIENT || findClient(rules.oauth.clients, clientId) !== undefined;
 
 /** The live session that the token belongs to; only the client that got it may use it. */
@@ -76,9 +78,9 @@ async function sessionOf(
   return genuine ? session : null;
 }
 
-/** Turns the session one generation on, or repeats the successor, or ends a stolen session. */
+/** Moves the session one generation on, or repeats the successor, or ends a stolen session. */
 async function turn(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   reference: RefreshReference,
   clientId: string,
   start: Stored<UserRecord>,
@@ -99,7 +101,7 @@ async function turn(
     return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
-  // Of the session as it was, the proxy here would not know the new generation's tokens.
+  // With the old session cached, the proxy here would not know the new generation's tokens.
   if (turned.ok) forgetSessions(gateway, [reference]);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
     forgetSessions(gateway, [reference]);
