@@ -8,6 +8,7 @@ import {
   pointsAt,
   type Rank,
   rankOf,
+  type SharedFacts,
 } from "./ties.ts";
 
 const RANKS: readonly Rank[] = ["A", "B", "C", "D"];
@@ -19,7 +20,7 @@ export const isTiedById = (rank: Rank | null): boolean => rank !== null && rank 
  * The customers to whom a user belongs: those at its highest rank. `somebody-else` stands for a
  * customer that was not read: the legacy API is about to write it, or the user was made for it.
  */
-export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "somebody-else")[] {
+export function ownersOf(user: User, facts: SharedFacts): readonly (Customer | "somebody-else")[] {
   const ranked = facts.customers.map((customer) => ({
     customer,
     rank: rankOf(user, customer, facts),
@@ -31,20 +32,23 @@ export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "so
 }
 
 /** A tie of rank B to a customer that was not read. */
-const namesSomebodyElse = (user: User, facts: LinkFacts): boolean =>
+const namesSomebodyElse = (user: User, facts: SharedFacts): boolean =>
   isAwaitingItsCustomer(user, facts) || isMadeForSomebodyElse(user, facts);
 
 /**
  * We made the user, and not for any customer that was read. A migration wipes `customer_v2_id`, but
  * the id still is the U* of a customer whose phone may be another by now; it cannot be turned back.
  */
-function isMadeForSomebodyElse({ createdByUs, document, id }: User, { made }: LinkFacts): boolean {
+function isMadeForSomebodyElse(
+  { createdByUs, document, id }: User,
+  { made }: SharedFacts,
+): boolean {
   const isMade = ({ objectId, userId }: MadeIds) => userId === id || objectId === document.objectId;
   return createdByUs && ![...made.values()].some(isMade);
 }
 
 /** Belongs to nobody: no id ties it to any customer that exists or is about to be written. */
-export function isFree(user: User, facts: LinkFacts): boolean {
+export function isFree(user: User, facts: SharedFacts): boolean {
   return (
     ownersOf(user, facts).every((owner) => owner !== "somebody-else") &&
     facts.customers.every((customer) => !isTiedById(rankOf(user, customer, facts)))

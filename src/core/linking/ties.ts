@@ -3,19 +3,23 @@ import { spellingsOf } from "../phone.ts";
 import { type Customer, textOf, type User } from "./documents.ts";
 import { customerNamedBy, type MadeIds, namingEmails, type PlaceholderRule } from "./made-user.ts";
 
-/** Everything that a decision about one customer rests on (LINKING "Read"). */
-export interface LinkFacts {
-  /** C, the customer who was chosen. */
-  readonly customer: Customer;
+/** What the decisions about all customers of one phone rest on (LINKING "Read"). */
+export interface SharedFacts {
   /** P, the phone that was proven. */
   readonly phone: Phone;
-  /** Every customer read, C included: those on P, and those that the users name or that name them. */
+  /** Every customer read: those on P, and those that the users name or that name them. */
   readonly customers: readonly Customer[];
   readonly users: readonly User[];
   /** U* and O* of every customer read, and of those whom users made by us name. */
   readonly made: ReadonlyMap<CustomerId, MadeIds>;
   readonly placeholder: PlaceholderRule;
   readonly now: number;
+}
+
+/** Everything that the decision about one of them rests on. */
+export interface LinkFacts extends SharedFacts {
+  /** C, the customer who was chosen. */
+  readonly customer: Customer;
 }
 
 /**
@@ -46,11 +50,11 @@ interface Tie {
   readonly sentence: string;
   /** Before the cut-over any token could write `customers_v2`: alone, it needs a witness (step 6). */
   readonly forgeable?: true;
-  readonly holds: (user: User, customer: Customer, facts: LinkFacts) => boolean;
+  readonly holds: (user: User, customer: Customer, facts: SharedFacts) => boolean;
   /** Finds the users whom the tie could join to the customer. */
-  readonly users?: (customer: Customer, facts: LinkFacts) => UserFields;
+  readonly users?: (customer: Customer, facts: SharedFacts) => UserFields;
   /** Finds the customers whom the tie could join to the user. */
-  readonly customers?: (user: User, facts: LinkFacts) => CustomerFields;
+  readonly customers?: (user: User, facts: SharedFacts) => CustomerFields;
 }
 
 const BY_LINK: Tie = {
@@ -148,7 +152,7 @@ export function pointsAt(customer: Customer, user: User): boolean {
 }
 
 /** The ties between the two; none where a person has parted them (`doorstep unlink`). */
-function tiesBetween(user: User, customer: Customer, facts: LinkFacts): readonly Tie[] {
+function tiesBetween(user: User, customer: Customer, facts: SharedFacts): readonly Tie[] {
   if (isParted(user, customer)) return [];
   return TIES.filter((tie) => tie.holds(user, customer, facts));
 }
@@ -156,7 +160,7 @@ function tiesBetween(user: User, customer: Customer, facts: LinkFacts): readonly
 /** `!C` in the mark: a person said that the user is not this customer's. */
 export const isParted = ({ mark }: User, { id }: Customer): boolean => mark === `!${id}`;
 
-export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank | null {
+export function rankOf(user: User, customer: Customer, facts: SharedFacts): Rank | null {
   const ties = tiesBetween(user, customer, facts);
   const has = (rank: Rank) => ties.some((tie) => tie.rank === rank);
   if (ties.includes(BY_LINK) && pointsAt(customer, user)) return "A";
@@ -164,13 +168,13 @@ export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank |
 }
 
 /** Whether all that ties the two by id could have been written by any token before the cut-over. */
-export function isForgeable(user: User, customer: Customer, facts: LinkFacts): boolean {
+export function isForgeable(user: User, customer: Customer, facts: SharedFacts): boolean {
   const ties = tiesBetween(user, customer, facts).filter(({ rank }) => rank !== "D");
   return ties.every(({ forgeable }) => forgeable === true);
 }
 
 /** What ties the two, and what speaks against it, as an operator reads it. */
-export function tieSentences(user: User, customer: Customer, facts: LinkFacts): string[] {
+export function tieSentences(user: User, customer: Customer, facts: SharedFacts): string[] {
   const sentences = tiesBetween(user, customer, facts).map(({ sentence }) => sentence);
   const phonesDiffer =
     user.phone !== null && customer.phone !== null && user.phone !== customer.phone;
@@ -182,12 +186,12 @@ export function tieSentences(user: User, customer: Customer, facts: LinkFacts): 
 }
 
 /** LINKING R2: the values by which the users of these customers are found. */
-export function usersTiedTo(customers: readonly Customer[], facts: LinkFacts): UserFields[] {
+export function usersTiedTo(customers: readonly Customer[], facts: SharedFacts): UserFields[] {
   return TIES.flatMap(({ users }) => customers.map((customer) => users?.(customer, facts) ?? {}));
 }
 
 /** LINKING R3: the values by which the customers of these users are found. */
-export function customersTiedTo(users: readonly User[], facts: LinkFacts): CustomerFields[] {
+export function customersTiedTo(users: readonly User[], facts: SharedFacts): CustomerFields[] {
   return TIES.flatMap(({ customers }) => users.map((user) => customers?.(user, facts) ?? {}));
 }
 
@@ -197,19 +201,19 @@ const YOUNG_MS = 10 * 60_000;
 const MAX_CLOCK_AHEAD_MS = 24 * 3_600_000;
 
 /** Whether the user names a customer that does not exist, or not yet. */
-export function isAwaitingItsCustomer(user: User, facts: LinkFacts): boolean {
+export function isAwaitingItsCustomer(user: User, facts: SharedFacts): boolean {
   const age = user.createdAt === null ? YOUNG_MS : facts.now - user.createdAt;
   return namesNobody(user, facts) && age < YOUNG_MS && age > -MAX_CLOCK_AHEAD_MS;
 }
 
-const namesNobody = ({ customerId }: User, { customers }: LinkFacts): boolean =>
+const namesNobody = ({ customerId }: User, { customers }: SharedFacts): boolean =>
   customerId !== null && !customers.some(({ id }) => id === customerId);
 
 /**
  * The customer that our own mark names. The mark counts only where `customer_v2_id` is empty,
  * dangling or the same: what the legacy backend writes there later is newer than the mark.
  */
-export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null {
+export function markedCustomer(user: User, facts: SharedFacts): CustomerId | null {
   const marked = textOf(user.mark);
   if (marked === null || marked.startsWith("!")) return null;
   const isFree =
@@ -218,7 +222,7 @@ export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null 
 }
 
 /** Whether the link is our own work: the mark says so, or we made the user for the customer. */
-export function isOurs(user: User, customer: Customer, facts: LinkFacts): boolean {
+export function isOurs(user: User, customer: Customer, facts: SharedFacts): boolean {
   const made = facts.made.get(customer.id);
   return (
     !isParted(user, customer) &&
