@@ -50,6 +50,8 @@ export interface KeyPress {
   readonly reference: string;
   /** The phone that was called, as the provider says. */
   readonly to: string;
+  /** The provider's own id of the call; null where it gave none. */
+  readonly messageId: string | null;
 }
 
 /** Calls that speak a code only after a key was pressed. */

@@ -17,6 +17,8 @@ export interface ProxiedCall {
   /** What limits count it by. */
   readonly countedAs: string;
   readonly requestId: string;
+  /** The body under which an error of the backend's goes on that no rule can judge. */
+  upstreamProblem(status: number): string;
 }
 
 /** The value of a field that may stand once; null where it is missing or stands several times. */

@@ -28,6 +28,7 @@ export function openTwilio(
   const { accountSid, apiUrl } = access;
   // Twilio refuses a callback URL that it cannot reach; a stand-in beside us reaches it.
   const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
+  if (!reachable) log.write("warn", "no-callbacks", { provider: "twilio", reason: UNREACHABLE });
   const sender = twilioSender({
     ...{ log, runtime, transport: transportFor(access) },
     senders: { ...values, accountSid },
@@ -40,6 +41,9 @@ export function openTwilio(
     voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
   };
 }
+
+const UNREACHABLE =
+  "PUBLIC_URL is this machine's own address, which Twilio cannot reach: calls are not offered, and no delivery is reported";
 
 /** Twilio Verify, which carries our own code in its words. */
 export function openTwilioVerify(

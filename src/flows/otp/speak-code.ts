@@ -21,7 +21,7 @@ export interface Spoken {
  */
 export async function speakCode(
   gateway: Gateway,
-  { reference: text, to }: KeyPress,
+  { messageId, reference: text, to }: KeyPress,
 ): Promise<Result<Spoken, FailureOf<"not-owner">>> {
   const reference = await readReference(gateway, "voice", text);
   if (reference === null) return fail({ reason: "not-owner" });
@@ -31,7 +31,12 @@ export async function speakCode(
   const { locale, phone } = challenge;
   if (phone !== to) return fail({ reason: "not-owner" });
   const isOpen = mayBeSpoken(challenge, gateway.runtime.now());
-  return ok({ locale, code: isOpen ? await codeOf(gateway, challenge) : null });
+  const code = isOpen ? await codeOf(gateway, challenge) : null;
+  if (code !== null) {
+    const { phoneKey } = reference;
+    gateway.audit.record({ name: "otp.spoken", phoneKey, ...(messageId && { messageId }) });
+  }
+  return ok({ locale, code });
 }
 
 function mayBeSpoken(challenge: Challenge, now: number): boolean {
