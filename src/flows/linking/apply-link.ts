@@ -67,7 +67,7 @@ const CUSTOMER_GUARDS = ["user_id", "phone", "status", "name"] as const;
  * where one side stands already: a token is made only from what a write has just acknowledged.
  */
 export async function reuseUser(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   facts: LinkFacts,
   user: UsableUser,
   before: Progress,
@@ -94,7 +94,7 @@ export async function reuseUser(
  * next inserts the same document under the same `_id`.
  */
 export async function createUser(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   facts: LinkFacts,
   ids: MadeIds,
   before: Progress,
@@ -117,7 +117,7 @@ export async function createUser(
 
 /** Sets the user's side, and replaces an e-mail that nobody can log in with. */
 async function takeUser(
-  { directory, runtime }: Gateway,
+  { directory, runtime }: Pick<Gateway, "directory" | "runtime">,
   facts: LinkFacts,
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
@@ -139,7 +139,7 @@ async function takeUser(
 }
 
 async function pointCustomer(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   customer: Customer,
   userId: string,
 ): Promise<Customer | "lost" | "duplicate"> {
@@ -185,7 +185,7 @@ function madeDocument({ objectId }: MadeIds, fields: StoredDocument["fields"]): 
 
 /** LINKING step 12: a token is made only from documents that pass step 3 as they now stand. */
 function settled(
-  { rules }: Gateway,
+  { rules }: Pick<Gateway, "rules">,
   facts: LinkFacts,
   customer: Customer,
   document: StoredDocument,

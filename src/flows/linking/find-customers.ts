@@ -9,7 +9,7 @@ import type { Gateway } from "../gateway.ts";
  * keys that a scan found, parsed again whole.
  */
 export async function findCustomersOf(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   keys: readonly DocumentKey[],
 ): Promise<Customer[]> {
@@ -32,7 +32,7 @@ export interface PhoneOfRecord {
  * customer's own phone. Any other phone is what it is.
  */
 export async function phoneOfRecord(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   proven: PhoneOfRecord,
   chosen: CustomerId,
 ): Promise<PhoneOfRecord> {

@@ -11,8 +11,11 @@ import { backOff } from "../state/change-record.ts";
 import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
 import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
-import { scanForCustomersOf } from "./scan-for-customers.ts";
+import { type ScanPorts, scanForCustomersOf } from "./scan-for-customers.ts";
 import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.ts";
+
+/** What linking needs: the directory, and the search for rare spellings. */
+export type LinkPorts = Pick<Gateway, "directory" | "rules" | "runtime"> & ScanPorts;
 
 /** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
 export interface Link {
@@ -43,7 +46,7 @@ const UNTOUCHED: Progress = { takeover: null, completed: false };
  * @param read the facts, where they have just been read as well; they too are read again
  */
 export async function linkCustomer(
-  gateway: Gateway,
+  gateway: LinkPorts,
   proven: ProvenPhone,
   chosen: CustomerId,
   customers: readonly Customer[],
@@ -88,7 +91,7 @@ interface Unsearched {
  * The scan that its request began has not ended, because the code was typed so fast or the store
  * failed. A user is taken by phone only when it has (LINKING step 8).
  */
-async function searchToTheEnd(gateway: Gateway, phone: Phone): Promise<readonly DocumentKey[]> {
+async function searchToTheEnd(gateway: LinkPorts, phone: Phone): Promise<readonly DocumentKey[]> {
   const customers = await scanForCustomersOf(gateway, phone);
   if (customers !== null) return customers.map(({ document }) => document.key);
   throw new AdapterError("directory", "scan-customers", "unavailable", { cause: undefined });
@@ -101,7 +104,7 @@ interface KnownBefore extends PhoneOfRecord {
 
 /** One round of reading, deciding and writing. */
 async function tryLink(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   { customers: onPhone, facts: read, phone, searched }: KnownBefore,
   chosen: CustomerId,
   before: Progress,
@@ -132,7 +135,11 @@ async function tryLink(
 }
 
 /** Decides as if our own takeover had not been made, unless the link already stands. */
-function decide(gateway: Gateway, facts: LinkFacts, takeover: Takeover | null): LinkDecision {
+function decide(
+  gateway: Pick<Gateway, "rules">,
+  facts: LinkFacts,
+  takeover: Takeover | null,
+): LinkDecision {
   const stands = linkedUser(facts) !== null;
   return decideLink(
     takeover === null || stands ? facts : withoutTakeover(gateway, facts, takeover),
@@ -141,7 +148,7 @@ function decide(gateway: Gateway, facts: LinkFacts, takeover: Takeover | null): 
 
 /** What the last try took is given back before anything else, where the new plan does not use it. */
 async function keepOrGiveBack(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory">,
   decision: LinkDecision,
   before: Progress,
 ): Promise<Progress> {
@@ -158,7 +165,11 @@ async function keepOrGiveBack(
  * A link that others wrote gets our mark after the answer (LINKING step 3), so that it outlives the
  * migrations that wipe links. Both sides must still be as this login read them.
  */
-function markLater(gateway: Gateway, customer: Customer, user: UsableUser): void {
+function markLater(
+  gateway: Pick<Gateway, "directory" | "runtime">,
+  customer: Customer,
+  user: UsableUser,
+): void {
   if (user.mark === customer.id) return;
   const { directory, runtime } = gateway;
   runtime.defer("mark-link", async () => {
@@ -174,7 +185,7 @@ function markLater(gateway: Gateway, customer: Customer, user: UsableUser): void
  * taking itself completed the link, and another login may have found it so: then it stays.
  */
 async function giveBackUnlinked(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory">,
   chosen: CustomerId,
   { takeover }: Progress,
 ): Promise<void> {

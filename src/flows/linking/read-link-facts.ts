@@ -20,7 +20,7 @@ import { type Takeover, withoutTakeover } from "./takeover.ts";
  * @param takeover what this login took before: R3 asks for those whom the user named without it
  */
 export async function readLinkFacts(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   customer: Customer,
   customers: readonly Customer[],
@@ -35,7 +35,7 @@ export async function readLinkFacts(
  * @param candidates those who are decided about, all of them in `customers`
  */
 export async function readSharedFacts(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   candidates: readonly Customer[],
   customers: readonly Customer[],
@@ -65,14 +65,14 @@ export async function readSharedFacts(
 }
 
 async function findUsers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
 async function findCustomers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
   return (await directory.findCustomers(query))

@@ -51,7 +51,10 @@ export function takeoverOf(
  * it to the same customer writes it first, with a later `updated_at`: then it stays taken, or
  * their token would be for a link that was undone.
  */
-export async function giveBack({ directory }: Gateway, takeover: Takeover): Promise<void> {
+export async function giveBack(
+  { directory }: Pick<Gateway, "directory">,
+  takeover: Takeover,
+): Promise<void> {
   const change = undoing(takeover, takeover.after);
   if (Object.keys(change.set).length + change.unset.length === 0) return;
   await directory.changeUser(

@@ -31,7 +31,7 @@ type Refusal = FailureOf<"customer-stopped" | "user-inactive" | "link-conflict">
  * @param customers all customers of the phone; at least one
  */
 export async function chooseAmong(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "audit" | "directory" | "rules" | "runtime">,
   { phone, phoneKey }: { readonly phone: Phone; readonly phoneKey: PhoneKey },
   customers: readonly Customer[],
 ): Promise<Result<Choice, Refusal>> {

@@ -13,7 +13,7 @@ import {
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Link, linkCustomer } from "../linking/link-customer.ts";
+import { type Link, type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
 import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import {
@@ -22,7 +22,10 @@ import {
   SESSION_ID_BYTES,
   type TokenSet,
 } from "../sessions/issue-tokens.ts";
-import { changeUserRecord } from "../state/change-record.ts";
+import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
+
+/** What a login needs after its proof. */
+export type LogInPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "tokens">;
 
 /** The client of direct logins. */
 export const DIRECT_CLIENT = "doorstep";
@@ -46,7 +49,7 @@ export type LoginFailure = FailureOf<
 
 /** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
 export async function linkForLogin(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   chosen: CustomerId,
   customers: readonly Customer[],
@@ -68,7 +71,7 @@ export async function linkForLogin(
  * way, exactly one gets past the user's record.
  */
 export async function startSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
 ): Promise<Result<LoggedIn, LoginFailure>> {
@@ -102,7 +105,7 @@ export interface CompatLogin
  * @param keepsDevice whether the page's browser can keep a device token
  */
 export async function startCompatSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
   keepsDevice: boolean,
@@ -132,7 +135,7 @@ interface Started<OnDevice extends Device | null> {
 }
 
 async function spendProof<OnDevice extends Device | null>(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   link: Link,
   begin: (record: UserRecord, now: number) => Started<OnDevice>,
@@ -161,7 +164,7 @@ interface SessionClient {
 }
 
 function newSession(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,
   { clientId, idleTtlMs, maxTtlMs }: SessionClient,
@@ -191,7 +194,7 @@ function newSession(
 }
 
 export function auditRefusal(
-  { audit }: Gateway,
+  { audit }: Pick<Gateway, "audit">,
   phoneKey: PhoneKey,
   customerId: CustomerId,
   failure: Failure,

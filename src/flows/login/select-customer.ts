@@ -4,11 +4,16 @@ import type { Customer } from "../../core/linking/documents.ts";
 import { chooseCustomer } from "../../core/otp/challenge.ts";
 import { type Challenge, isProven, type PhoneRecord } from "../../core/otp/phone-record.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { readReference } from "../otp/challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import {
+  type LoggedIn,
+  type LogInPorts,
+  type LoginFailure,
+  linkForLogin,
+  startSession,
+} from "./log-in.ts";
 
 /**
  * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
@@ -16,7 +21,7 @@ import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./
  * stands, so that one proof never gives two sessions.
  */
 export async function selectCustomer(
-  gateway: Gateway,
+  gateway: LogInPorts,
   selectionToken: string,
   customerId: string,
   userAgent: string,
@@ -51,7 +56,7 @@ export async function selectCustomer(
  * customer at the time logged in without a choice.
  */
 async function isSpentFor(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { handle }: Challenge,
   customers: readonly Customer[],
 ): Promise<boolean> {

@@ -7,9 +7,17 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode } from "../otp/prove-code.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { type Choice, chooseAmong } from "./choose-customer.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import {
+  type LoggedIn,
+  type LogInPorts,
+  type LoginFailure,
+  linkForLogin,
+  startSession,
+} from "./log-in.ts";
+
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
 export interface Selection {
@@ -33,7 +41,7 @@ const REJECTED = { reason: "otp-rejected" } as const;
  * of a customer.
  */
 export async function verifyCode(
-  gateway: Gateway,
+  gateway: VerifyCodePorts,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
 ): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
@@ -64,7 +72,7 @@ export async function verifyCode(
 }
 
 async function select(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring">,
   phoneKey: PhoneKey,
   challenge: Challenge,
   customers: readonly Customer[],

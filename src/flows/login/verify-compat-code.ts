@@ -3,12 +3,19 @@ import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { knownDevice } from "../otp/known-device.ts";
-import { proveCode } from "../otp/prove-code.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { chooseAmong } from "./choose-customer.ts";
-import { type CompatLogin, type LoginFailure, linkForLogin, startCompatSession } from "./log-in.ts";
+import {
+  type CompatLogin,
+  type LogInPorts,
+  type LoginFailure,
+  linkForLogin,
+  startCompatSession,
+} from "./log-in.ts";
+
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
 type CompatFailure =
   | LoginFailure
@@ -35,7 +42,7 @@ export interface CompatCode {
  * code that is asked for at POST /auth/otp.
  */
 export async function verifyCompatCode(
-  gateway: Gateway,
+  gateway: VerifyCodePorts,
   { code, device, phone, source, userAgent }: CompatCode,
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const parsed = parseTypedPhone(phone, gateway.rules.phone);

@@ -20,6 +20,8 @@ import { canBeAnId } from "../sessions/review-sessions.ts";
 import { readPhoneRecord, readUserRecord } from "../state/change-record.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
+type ExplainPersonPorts = Pick<Gateway, "directory" | "keyring" | "rules" | "runtime" | "state">;
+
 /** A users document as it bears on one customer. */
 export interface ExplainedUser {
   readonly user: User;
@@ -64,7 +66,7 @@ const NOBODY: Explanation = { phones: [], customers: [], broken: [], others: [],
  * tied, and what a login would do. Reads, and writes nothing.
  */
 export async function explainPerson(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   text: string,
   search: SpellingSearch,
 ): Promise<Explanation> {
@@ -101,7 +103,7 @@ export async function explainPerson(
   };
 }
 
-async function explainPhone(gateway: Gateway, phone: Phone): Promise<ExplainedPhone> {
+async function explainPhone(gateway: ExplainPersonPorts, phone: Phone): Promise<ExplainedPhone> {
   const { keyring, rules, runtime } = gateway;
   const { record } = await readPhoneRecord(gateway, await keyring.phoneKey(phone));
   return { phone, lanes: laneStates(record, rules.challenge, runtime.now()) };
@@ -116,7 +118,7 @@ const customersNamedBy = ({ customerId, email, id, mark }: User, rule: Placehold
 
 /** @param customer whoever else has their phone is read as well: a login is about them, too */
 async function explain(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   customer: Customer,
   search: SpellingSearch,
 ): Promise<ExplainedCustomer> {
@@ -137,7 +139,7 @@ async function explain(
 }
 
 async function explainUser(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   user: User,
   customer: Customer | null,
   facts: LinkFacts | null,
@@ -151,7 +153,7 @@ async function explainUser(
   };
 }
 
-async function sessionsOf(gateway: Gateway, { id }: User): Promise<readonly Session[]> {
+async function sessionsOf(gateway: ExplainPersonPorts, { id }: User): Promise<readonly Session[]> {
   if (id === null) return [];
   const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(id));
   return prunedUserRecord(record, gateway.runtime.now()).sessions;

@@ -18,7 +18,7 @@ export interface FoundUsers {
  * session stands on the customer's.
  */
 export async function findUsers(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   text: string,
   search: SpellingSearch,
 ): Promise<FoundUsers> {

@@ -16,6 +16,11 @@ import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 import { findUsers } from "./find-users.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
+type OperateSessionsPorts = Pick<
+  Gateway,
+  "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
+>;
+
 /** What one user has open. */
 export interface OpenedByUser {
   readonly userId: UserId;
@@ -32,7 +37,7 @@ export interface OpenSessions {
 
 /** The live sessions and known devices of whoever a phone or an id names. For the operator. */
 export async function listSessions(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   who: string,
   search: SpellingSearch,
 ): Promise<OpenSessions> {
@@ -42,7 +47,7 @@ export async function listSessions(
   return { anybody: anybody || users.length > 0, users };
 }
 
-async function openedBy(gateway: Gateway, userId: UserId): Promise<OpenedByUser> {
+async function openedBy(gateway: OperateSessionsPorts, userId: UserId): Promise<OpenedByUser> {
   const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(userId));
   const { devices, sessions } = prunedUserRecord(record, gateway.runtime.now());
   return { userId, sessions, devices };
@@ -66,7 +71,7 @@ export interface Revocation {
  *   asking again ends the rest.
  */
 export async function revokeSessions(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   { apply, sid, who }: Revocation,
   search: SpellingSearch,
 ): Promise<Result<OpenSessions, FailureOf<"rate-limited">>> {
@@ -90,7 +95,7 @@ function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | nul
 
 /** Decides on the record as it then is: a login since the listing ends with the others. */
 async function end(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   userId: UserId,
   sid: string | null,
 ): Promise<Result<OpenedByUser, FailureOf<"rate-limited">>> {

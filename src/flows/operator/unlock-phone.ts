@@ -6,6 +6,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord, readPhoneRecord } from "../state/change-record.ts";
 
+type UnlockPhonePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
+
 export interface UnlockedPhone {
   readonly phone: Phone;
   /** The lanes that were cleared, or would be, as they were. */
@@ -19,7 +21,7 @@ export interface UnlockedPhone {
  * @param apply false: only says what would be cleared, and writes nothing
  */
 export async function unlockPhone(
-  gateway: Gateway,
+  gateway: UnlockPhonePorts,
   typed: string,
   apply: boolean,
 ): Promise<Result<UnlockedPhone, FailureOf<"phone-unsupported" | "rate-limited">>> {

@@ -26,7 +26,7 @@ export interface ChallengeReference {
 
 /** @returns null where the challenge's key has left SECRET_KEYS */
 export function mintReference(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   kind: Kind,
   phoneKey: PhoneKey,
   { handle, keyId, seed }: Pick<Challenge, "handle" | "keyId" | "seed">,
@@ -37,7 +37,7 @@ export function mintReference(
 
 /** @returns null for a reference that this gateway never made: no store need be asked */
 export async function readReference(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   kind: Kind,
   text: string,
 ): Promise<ChallengeReference | null> {

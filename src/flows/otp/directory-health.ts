@@ -32,7 +32,9 @@ export const checkDirectory = (gateway: Watched): Promise<void> =>
  * after the answer. It goes by what is remembered, alike for every phone, and waits for nothing.
  * Throws AdapterError `unavailable`.
  */
-export function requireDirectory(gateway: Gateway): void {
+export function requireDirectory(
+  gateway: Pick<Gateway, "directory" | "process" | "runtime">,
+): void {
   const { process, runtime } = gateway;
   const { at, isUp } = process.directory;
   if (isUp) return;

@@ -7,6 +7,8 @@ import { DEVICE_TTL_MS, type Device, type UserRecord } from "../../core/sessions
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 
+type KnownDevicePorts = Pick<Gateway, "keyring" | "rules" | "runtime" | "state">;
+
 const USER_KEY_BYTES = 16;
 const DEVICE_ID_BYTES = 9;
 const LOCATOR_BYTES = USER_KEY_BYTES + DEVICE_ID_BYTES;
@@ -23,7 +25,7 @@ export interface KnownDevice {
  * the common lane in silence: a thief of a token must not learn whose it was.
  */
 export async function knownDevice(
-  gateway: Gateway,
+  gateway: KnownDevicePorts,
   token: string | undefined,
   phoneKey: PhoneKey,
 ): Promise<KnownDevice | null> {
@@ -42,7 +44,10 @@ export async function knownDevice(
 }
 
 /** Forgets a device whose customer no longer has the phone or the user that it was given to. */
-export async function forgetDevice(gateway: Gateway, { id, userKey }: KnownDevice): Promise<void> {
+export async function forgetDevice(
+  gateway: Pick<Gateway, "rules" | "runtime" | "state">,
+  { id, userKey }: KnownDevice,
+): Promise<void> {
   await changeUserRecord(gateway, userKey, (record) => ({
     record: { ...record, devices: record.devices.filter((device) => device.id !== id) },
     outcome: ok(undefined),
@@ -55,7 +60,7 @@ export async function forgetDevice(gateway: Gateway, { id, userKey }: KnownDevic
  * yes where the customer's pointer was wiped or names the user by `_id`.
  */
 export async function stillSpeaksFor(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   device: KnownDevice,
   customers: readonly Customer[],
 ): Promise<boolean> {
@@ -68,7 +73,7 @@ export async function stillSpeaksFor(
 
 /** The device that logs in: the one that asked, where this user still knows it, else a new one. */
 export function deviceFor(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   record: UserRecord,
   asked: DeviceId | null,
   customerId: CustomerId | null,
@@ -93,7 +98,7 @@ export function deviceFor(
 
 /** @returns null where the device's key has left SECRET_KEYS */
 export function mintDeviceToken(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   userKey: UserKey,
   { id, keyId, seed }: Device,
 ): Promise<string | null> {

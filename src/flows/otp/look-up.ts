@@ -8,11 +8,17 @@ import { spellingsOf } from "../../core/phone.ts";
 import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { scanForCustomersOf } from "../linking/scan-for-customers.ts";
-import { changePhoneRecord } from "../state/change-record.ts";
-import { deliverCode } from "./deliver-code.ts";
+import { type ScanPorts, scanForCustomersOf } from "../linking/scan-for-customers.ts";
+import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
+import { type DeliverPorts, deliverCode } from "./deliver-code.ts";
 import { noteDirectory } from "./directory-health.ts";
 import { forgetDevice, type KnownDevice, stillSpeaksFor } from "./known-device.ts";
+
+/** What the work after the answer needs: find, write the outcome, send. */
+export type LookUpPorts = DeliverPorts &
+  RecordPorts &
+  ScanPorts &
+  Pick<Gateway, "directory" | "process">;
 
 /** A look-up that failed is tried again after these waits; all of them end within 20 s. */
 const RETRY_AFTER_MS = [1_000, 3_000, 8_000];
@@ -31,7 +37,7 @@ export function isLeftUndecided({ known, sends }: Challenge, now: number): boole
  * choice, and a user is taken by phone only where no other customer can mean it (LINKING step 8).
  */
 export async function lookUpAndDeliver(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
@@ -55,7 +61,7 @@ export async function lookUpAndDeliver(
  * better than none.
  */
 async function sendAsKnown(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { handle }: Challenge,
   channel: Channel,
@@ -75,7 +81,7 @@ async function sendAsKnown(
 
 /** The customers of the phone by index, or null where the directory stayed away. */
 async function lookUp(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { phone }: Challenge,
 ): Promise<readonly Customer[] | null> {
@@ -94,7 +100,7 @@ async function lookUp(
 
 /** Tries again what a store did not answer, and gives up with null, which the audit is told. */
 async function untilAnswered<T>(
-  { audit, log, runtime }: Gateway,
+  { audit, log, runtime }: Pick<Gateway, "audit" | "log" | "runtime">,
   phoneKey: PhoneKey,
   detail: string,
   work: () => Promise<T>,
@@ -116,7 +122,7 @@ async function untilAnswered<T>(
  * and the user. Otherwise the code stays a decoy, and the device is forgotten.
  */
 async function isDevices(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   device: KnownDevice | null,
   customers: readonly Customer[],
 ): Promise<boolean> {
@@ -127,7 +133,7 @@ async function isDevices(
 
 /** The search for rare spellings: whom it finds makes a decoy known, and gets the code. */
 async function searchAndDeliver(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { challenge, channel }: SentChallenge,
   device: KnownDevice | null,

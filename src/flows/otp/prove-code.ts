@@ -8,10 +8,15 @@ import type { FoundChallenge } from "../../core/otp/shared-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
-import { changePhoneRecord } from "../state/change-record.ts";
+import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import { guessSource } from "./guess-source.ts";
-import { beside, giveBackShare, takeTryShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, giveBackShare, takeTryShare } from "./service-ceilings.ts";
+
+/** What a try at a code needs. */
+export type ProveCodePorts = CeilingPorts &
+  RecordPorts &
+  Pick<Gateway, "keyring" | "rules" | "sender">;
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -28,7 +33,7 @@ const REJECTED = { reason: "otp-rejected" } as const;
  * given back where it is right. Right: the phone is proven. Wrong: counted before the answer leaves.
  */
 export async function proveCode(
-  gateway: Gateway,
+  gateway: ProveCodePorts,
   phoneKey: PhoneKey,
   shown: { readonly code: string; readonly source: ClientSource },
   pick: PickChallenge,
@@ -61,7 +66,7 @@ export async function proveCode(
  * was sent, and whoever has read its code would make any network a proven one.
  */
 async function noteProof(
-  { ceilings, rules, runtime, sender }: Gateway,
+  { ceilings, rules, runtime, sender }: ProveCodePorts,
   { phone }: Challenge,
   { network }: ClientSource,
 ): Promise<void> {
@@ -69,7 +74,11 @@ async function noteProof(
   await Promise.all([sender.reportShown(phone), ceilings.noteProven(network)]);
 }
 
-function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: ProofFailure): void {
+function auditRefusedCode(
+  { audit }: Pick<Gateway, "audit">,
+  phoneKey: PhoneKey,
+  failure: ProofFailure,
+): void {
   if (failure.reason !== "rate-limited") {
     const name = failure.reason === "otp-exhausted" ? "otp.exhausted" : "otp.rejected";
     audit.record({ name, phoneKey });

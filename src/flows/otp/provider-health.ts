@@ -1,6 +1,8 @@
 import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
 import type { Gateway } from "../gateway.ts";
 
+type ProviderHealthPorts = Pick<Gateway, "log" | "process" | "runtime" | "sender">;
+
 const PROBE_EVERY_MS = 10_000;
 
 /**
@@ -10,7 +12,7 @@ const PROBE_EVERY_MS = 10_000;
  *
  * @returns null where the provider serves us, has not been asked yet, or cannot be asked
  */
-export function providerClosed(gateway: Gateway): FailureOf<"sms-unavailable"> | null {
+export function providerClosed(gateway: ProviderHealthPorts): FailureOf<"sms-unavailable"> | null {
   const { process, runtime, sender } = gateway;
   const { probe } = sender;
   if (probe === null) return null;
@@ -24,7 +26,7 @@ export function providerClosed(gateway: Gateway): FailureOf<"sms-unavailable"> |
 }
 
 async function probeProvider(
-  { log, process, sender }: Gateway,
+  { log, process, sender }: Pick<Gateway, "log" | "process" | "sender">,
   probe: () => Promise<boolean>,
 ): Promise<void> {
   const wasUp = process.provider.isUp;

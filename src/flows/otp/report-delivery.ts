@@ -8,7 +8,7 @@ const FINAL: ReadonlySet<string> = new Set([
 ]);
 
 /** Keeps what the provider says became of a message. */
-export function reportDelivery({ audit }: Gateway, report: DeliveryReport): void {
+export function reportDelivery({ audit }: Pick<Gateway, "audit">, report: DeliveryReport): void {
   const { errorCode, messageId, status } = report;
   if (!FINAL.has(status)) return;
   audit.record({ name: "otp.reported", messageId, detail: `${status} ${errorCode ?? ""}`.trim() });

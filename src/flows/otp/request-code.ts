@@ -16,10 +16,12 @@ import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
-import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
+import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { beside, takeRequestShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+
+type RequestPorts = CeilingPorts & LookUpPorts;
 
 export interface CodeRequest {
   /** As typed. */
@@ -49,7 +51,7 @@ type RequestFailure = FailureOf<
  * neither the answer nor its time tells who is a customer.
  */
 export async function requestCode(
-  gateway: Gateway,
+  gateway: RequestPorts,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
   const { audit, keyring, rules } = gateway;
@@ -85,7 +87,7 @@ export async function requestCode(
 }
 
 function newChallenge(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { locale, via }: CodeRequest,
   device: KnownDevice | null,
 ) {
@@ -106,7 +108,7 @@ function newChallenge(
  * of that code was lost.
  */
 export function afterAnswer(
-  gateway: Gateway,
+  gateway: RequestPorts,
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
@@ -118,7 +120,7 @@ export function afterAnswer(
 
 /** What the client learns of a challenge whose code is on its way, or would be. */
 export async function answerFor(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring" | "runtime">,
   phoneKey: PhoneKey,
   { channel, entry, resendInSeconds }: SentChallenge,
 ): Promise<Result<CodeSent, FailureOf<"otp-rejected">>> {

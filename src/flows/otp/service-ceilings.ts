@@ -6,7 +6,7 @@ import type { CeilingShare, CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Gateway } from "../gateway.ts";
 
 /** As much of the gateway as the ceilings need. */
-type CeilingParts = Pick<Gateway, "audit" | "ceilings" | "log" | "process" | "runtime">;
+export type CeilingPorts = Pick<Gateway, "audit" | "ceilings" | "log" | "process" | "runtime">;
 
 const CAUSES = {
   address: "address-share",
@@ -20,7 +20,7 @@ const CAUSES = {
  * once a window.
  */
 export async function takeRequestShare(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   source: ClientSource,
 ): Promise<Result<CeilingShare, FailureOf<"rate-limited" | "sms-unavailable">>> {
   const taken = await take(gateway, "requests", source);
@@ -36,7 +36,7 @@ export async function takeRequestShare(
 
 /** The same for a code that a stranger tries. It is 429 in any case: nothing is unavailable. */
 export async function takeTryShare(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   source: ClientSource,
 ): Promise<Result<CeilingShare, FailureOf<"rate-limited">>> {
   const taken = await take(gateway, "tries", source);
@@ -45,7 +45,7 @@ export async function takeTryShare(
 }
 
 async function take(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   name: CeilingName,
   source: ClientSource,
 ): Promise<CeilingVerdict> {
@@ -66,7 +66,7 @@ export function beside<T extends Taking>(taking: T): T {
 }
 
 /** Gives an event back after the answer: its code was right, or no stranger's. */
-export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Taking): void {
+export function giveBackShare({ ceilings, runtime }: CeilingPorts, taking: Taking): void {
   runtime.defer("give-back-share", async () => {
     const taken = await taking.catch(() => null);
     if (taken?.ok) await ceilings.giveBack(taken.value);
@@ -74,7 +74,7 @@ export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Takin
 }
 
 function reportFull(
-  { audit, log, process, runtime }: CeilingParts,
+  { audit, log, process, runtime }: CeilingPorts,
   name: CeilingName,
   { endsAt, limit, windowMs }: CeilingWindow,
 ): void {

@@ -8,6 +8,8 @@ import { readPhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { codeOf } from "./deliver-code.ts";
 
+type SpeakCodePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
+
 /** What a call goes on with; null for the code: it is over. */
 export interface Spoken {
   readonly locale: Locale;
@@ -20,7 +22,7 @@ export interface Spoken {
  * can be used.
  */
 export async function speakCode(
-  gateway: Gateway,
+  gateway: SpeakCodePorts,
   { messageId, reference: text, to }: KeyPress,
 ): Promise<Result<Spoken, FailureOf<"not-owner">>> {
   const reference = await readReference(gateway, "voice", text);

@@ -3,9 +3,11 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { TokenFailure } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import type { KnownToken, SessionEnd } from "../state/process-state.ts";
-import { admitSession } from "./admit-session.ts";
+import { type AdmitSessionPorts, admitSession } from "./admit-session.ts";
 import { admitStaff } from "./admit-staff.ts";
 import type { Admitted } from "./admitted.ts";
+
+type AdmitCallerPorts = AdmitSessionPorts & Pick<Gateway, "tokens">;
 
 export type AdmissionFailure = SessionEnd | FailureOf<"token-missing" | "token-expired">;
 
@@ -18,7 +20,7 @@ export type AdmissionFailure = SessionEnd | FailureOf<"token-missing" | "token-e
  * @param bearer the token alone, without its scheme
  */
 export async function admitCaller(
-  gateway: Gateway,
+  gateway: AdmitCallerPorts,
   bearer: string | undefined,
 ): Promise<Result<Admitted, AdmissionFailure>> {
   if (bearer === undefined) return fail({ reason: "token-missing" });
@@ -31,7 +33,7 @@ export async function admitCaller(
 }
 
 async function readToken(
-  gateway: Gateway,
+  gateway: AdmitCallerPorts,
   token: string,
 ): Promise<Result<KnownToken, TokenFailure>> {
   const known = gateway.process.tokens;
@@ -45,7 +47,7 @@ async function readToken(
 }
 
 async function verify(
-  { legacyTokens, tokens }: Gateway,
+  { legacyTokens, tokens }: Pick<Gateway, "legacyTokens" | "tokens">,
   token: string,
 ): Promise<Result<KnownToken, TokenFailure>> {
   const access = await tokens.verify(token);

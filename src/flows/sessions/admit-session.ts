@@ -5,13 +5,15 @@ import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
 import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 import { noteReceipt } from "./note-receipt.ts";
 
+export type AdmitSessionPorts = ConfirmPorts & Pick<Gateway, "legacyTokens">;
+
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
-  gateway: Gateway,
+  gateway: AdmitSessionPorts,
   claims: VerifiedAccess,
 ): Promise<Result<Admitted, SessionEnd>> {
   const { sessions } = gateway.process;
@@ -42,7 +44,7 @@ export async function admitSession(
 const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess): boolean =>
   userId === claims.sub && customerId === claims.customer_v2_id && clientId === claims.client_id;
 
-const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
+const hasEnded = ({ runtime }: Pick<Gateway, "runtime">, session: Session): boolean =>
   sessionEndsAt(session) <= runtime.now();
 
 /**
@@ -50,7 +52,7 @@ const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
  *
  * @returns why the session has ended, or null
  */
-async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
+async function reconfirm(gateway: AdmitSessionPorts, session: Session): Promise<SessionEnd | null> {
   const { authenticatedAt, rotatedAt, sid, userId } = session;
   const confirmedAt = Math.max(authenticatedAt, rotatedAt);
   if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
@@ -65,7 +67,10 @@ async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd
 }
 
 /** For the backend's eyes only; it is optional there, and left out where it is not clear. */
-async function emailOf({ directory }: Gateway, { userId }: Session): Promise<string | null> {
+async function emailOf(
+  { directory }: Pick<Gateway, "directory">,
+  { userId }: Session,
+): Promise<string | null> {
   const [document, twin] = await directory.findUsers({ ids: [userId] });
   const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
   return role === "customer" && typeof email === "string" && email !== "" ? email : null;

@@ -6,12 +6,14 @@ import type { SessionEnd, StaffMember } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 
+type AdmitStaffPorts = Pick<Gateway, "directory" | "legacyTokens" | "process" | "rules">;
+
 /**
  * A member of staff by the backend's own token. The backend never looks a token's person up, and
  * gives tokens a day to live; the gateway reads the users document every ten seconds.
  */
 export async function admitStaff(
-  gateway: Gateway,
+  gateway: AdmitStaffPorts,
   { role, sub }: StaffClaims,
 ): Promise<Result<Admitted, SessionEnd>> {
   const member = await gateway.process.staff.of(sub, () => readMember(gateway, sub));
@@ -28,7 +30,7 @@ export async function admitStaff(
 
 /** @returns null where there is none, an inactive one, or one `id` on several documents */
 async function readMember(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   sub: StaffClaims["sub"],
 ): Promise<StaffMember | null> {
   const [document, duplicate] = await directory.findUsers({ ids: [sub] });

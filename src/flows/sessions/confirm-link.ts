@@ -15,10 +15,13 @@ import { type Session, withoutDevice } from "../../core/sessions/user-record.ts"
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { linkCustomer } from "../linking/link-customer.ts";
-import { changeUserRecord } from "../state/change-record.ts";
+import { type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
+import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { forgetSessions } from "./standing-sessions.ts";
+
+/** What reading a session's link again needs. */
+export type ConfirmPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "process">;
 
 export interface ConfirmedLink {
   readonly customer: Customer;
@@ -32,7 +35,7 @@ const GONE = { reason: "token-invalid" } as const;
  * is no longer the one that it was proven for.
  */
 export async function confirmSession(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   userKey: UserKey,
   session: Session,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
@@ -55,7 +58,7 @@ export async function confirmSession(
  * "Around it").
  */
 async function confirmLink(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   session: Session,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
@@ -76,7 +79,7 @@ async function confirmLink(
 
 /** The session's user, and every user that the customer names or that names the customer. */
 async function readFacts(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   { userId }: Session,
   customer: Customer,
   phone: Phone,
@@ -115,7 +118,7 @@ function isWiped(user: User, facts: LinkFacts): boolean {
 
 /** Writes a wiped link again, as a login would (LINKING steps 5 to 12): nobody is logged out. */
 async function putBack(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   { sid: sessionId, userId }: Session,
   { customer, phone }: LinkFacts,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
@@ -136,7 +139,7 @@ async function putBack(
 
 /** Whether the proven phone is still the customer's, or a test phone that speaks for them. */
 async function isOfPhone(
-  { keyring, rules, runtime }: Gateway,
+  { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
   { customerId, phoneKey }: Session,
   phone: Phone,
 ): Promise<boolean> {

@@ -21,7 +21,7 @@ export interface TokenSet {
 
 /** @returns null where the session's key has left SECRET_KEYS */
 export async function issueTokens(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring" | "runtime" | "tokens">,
   userKey: UserKey,
   session: Session,
   customer: Customer | null,
@@ -43,7 +43,7 @@ export async function issueTokens(
 
 /** The session's access token alone. @param options a life other than ACCESS_TOKEN_TTL */
 export async function issueAccessToken(
-  { keyring, runtime, tokens }: Gateway,
+  { keyring, runtime, tokens }: Pick<Gateway, "keyring" | "runtime" | "tokens">,
   session: Session,
   options: Pick<IssueOptions, "ttlSeconds"> = {},
 ): Promise<Pick<TokenSet, "accessToken" | "expiresInSeconds">> {
@@ -76,7 +76,7 @@ export interface RefreshReference {
 
 /** @returns null for a token that this gateway never made: no store need be asked */
 export async function readRefreshToken(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   token: string,
 ): Promise<RefreshReference | null> {
   const bearer = await readBearer(keyring, "refresh", LOCATOR_BYTES, token);

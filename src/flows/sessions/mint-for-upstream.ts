@@ -8,7 +8,7 @@ import type { Gateway } from "../gateway.ts";
  * @param claims what it says; asked for only when one is made
  */
 export async function mintForUpstream(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "legacyTokens" | "process">,
   name: string,
   claims: () => Promise<LegacyClaims>,
 ): Promise<string> {

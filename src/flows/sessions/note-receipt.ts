@@ -7,6 +7,8 @@ import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, type Stored } from "../state/change-record.ts";
 import { isOfGeneration } from "./token-generation.ts";
 
+type NoteReceiptPorts = Pick<Gateway, "keyring" | "process" | "rules" | "runtime" | "state">;
+
 /**
  * Notes after the answer that an access token of the session's current generation passed here: its
  * client got the refresh token that came with it, and the one before is no longer needed.
@@ -18,7 +20,7 @@ import { isOfGeneration } from "./token-generation.ts";
  * @param start the record, where the caller has just read it
  */
 export async function noteReceipt(
-  gateway: Gateway,
+  gateway: NoteReceiptPorts,
   userKey: () => Promise<UserKey>,
   session: Session,
   { jti }: VerifiedAccess,
@@ -41,7 +43,7 @@ export async function noteReceipt(
 }
 
 async function writeReceipt(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "rules" | "runtime" | "state">,
   userKey: UserKey,
   { generation, sid }: Session,
   start?: Stored<UserRecord>,

@@ -6,6 +6,11 @@ import type { Gateway } from "../gateway.ts";
 import { readUserRecord, type Stored } from "../state/change-record.ts";
 import { noteReceipt } from "./note-receipt.ts";
 
+type ReadCallerPorts = Pick<
+  Gateway,
+  "keyring" | "process" | "rules" | "runtime" | "state" | "tokens"
+>;
+
 /** Who is asking: a live session, in the record it was read from. */
 export interface Caller {
   readonly userKey: UserKey;
@@ -19,7 +24,7 @@ export interface Caller {
  * the proxy, from what this process read within ten seconds, and knows staff.
  */
 export async function readCaller(
-  gateway: Gateway,
+  gateway: ReadCallerPorts,
   accessToken: string | undefined,
 ): Promise<Result<Caller, FailureOf<"token-missing" | "token-invalid" | "token-expired">>> {
   if (accessToken === undefined) return fail({ reason: "token-missing" });

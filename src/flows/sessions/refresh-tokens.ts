@@ -11,7 +11,7 @@ import {
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -19,6 +19,8 @@ import {
   type TokenSet,
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
+
+type RefreshPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
 
 export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -34,7 +36,7 @@ const INVALID = { reason: "token-invalid" } as const;
  * that is down costs nobody a session.
  */
 export async function refreshTokens(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   token: string,
   clientId: string,
 ): Promise<Result<TokenSet, RefreshFailure>> {
@@ -73,7 +75,7 @@ async function sessionOf(
 
 /** Turns the session one generation on, or repeats the successor, or ends a stolen session. */
 async function turn(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   reference: RefreshReference,
   clientId: string,
   start: Stored<UserRecord>,

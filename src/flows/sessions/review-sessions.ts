@@ -4,7 +4,7 @@ import { madeIdsFor } from "../../core/linking/made-user.ts";
 import { prunedUserRecord, type Session } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 
 /** Ids are uuids, or a word of an import; a text beyond this names nobody. */
 const MAX_ID_LENGTH = 256;
@@ -25,7 +25,10 @@ const MAX_ID_LENGTH = 256;
  * @returns what to run after the backend took the write: it throws AdapterError where a store is
  *   down, and may be run again
  */
-export async function prepareReview(gateway: Gateway, id: string): Promise<() => Promise<void>> {
+export async function prepareReview(
+  gateway: ConfirmPorts,
+  id: string,
+): Promise<() => Promise<void>> {
   if (!canBeAnId(id)) return async () => undefined;
   const [customer, itself] = [id as CustomerId, id as UserId];
   const users = await usersTiedTo(gateway, customer);
@@ -50,7 +53,7 @@ export const canBeAnId = (text: unknown): boolean =>
  * user is gone, for the sessions need not be.
  */
 export async function usersTiedTo(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   customer: CustomerId,
 ): Promise<readonly UserId[]> {
   const documents = await directory.findCustomers({ ids: [customer] });
@@ -70,7 +73,7 @@ export async function usersTiedTo(
 
 /** One after another: each that ends is a write to the same record. */
 async function reviewUser(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   user: UserId,
   isMeant: (session: Session) => boolean,
 ): Promise<void> {
