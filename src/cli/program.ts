@@ -15,7 +15,7 @@ const COMMANDS: Readonly<
     load: async () => (await import("./commands/who.ts")).whoCommand,
   },
   unlock: {
-    summary: "forgive a phone its wrong codes; prints the plan, --apply does it",
+    summary: "forgive a phone its wrong codes; prints the plan, --apply unlocks",
     load: async () => (await import("./commands/unlock.ts")).unlockCommand,
   },
   sessions: {
@@ -23,7 +23,7 @@ const COMMANDS: Readonly<
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
   migrate: {
-    summary: "make the MongoDB indexes; prints the plan, --apply does it",
+    summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,
   },
   keys: {

@@ -1,6 +1,7 @@
 import { isLoopback } from "../core/loopback.ts";
 
-const READABLE = "is not encrypted to another host: whoever is on the way reads and changes it";
+const READABLE =
+  "is not encrypted to another host: anyone on the network path can read and change the traffic";
 
 /**
  * Whether every host of a connection string is this machine. A MongoDB URL may list several hosts,

@@ -11,7 +11,7 @@ import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
 export const NOT_SERVED_YET = [
   { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
   { setting: "OAUTH_CLIENTS", because: "no client could log in" },
-  { setting: "LEGACY_ONLY_LOGIN", because: "nobody without a customers_v2 record could log in" },
+  { setting: "LEGACY_ONLY_LOGIN", because: "no user without a customers_v2 record could log in" },
 ] as const;
 
 const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
@@ -41,7 +41,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     reads: ["NODE_ENV"],
     breach: ({ environment }, given) =>
       environment === "production" && given.get("NODE_TLS_REJECT_UNAUTHORIZED") === "0"
-        ? "must not be 0: every server, of every store, would be taken for the right one"
+        ? "must not be 0: the gateway would accept any certificate, of every store"
         : null,
   },
   {

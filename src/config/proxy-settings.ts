@@ -13,7 +13,7 @@ const LEAST_CHARACTERS = 8;
 /** LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 asks for 256 bits). */
 const legacySecret: Parser<string> = (text) => {
   if (PUBLISHED.some((word) => text.toLowerCase().includes(word))) {
-    return fail("must not be a published default: anybody could make tokens of the backend");
+    return fail("must not be a published default: anyone could make tokens of the backend");
   }
   const bytes = new TextEncoder().encode(text).length;
   if (new Set(text).size < LEAST_CHARACTERS) return fail("must be random, and not a repetition");
@@ -26,7 +26,7 @@ const legacySecret: Parser<string> = (text) => {
 export const PROXY_SETTINGS = {
   upstreamUrl: optional({
     name: "LEGACY_UPSTREAM_URL",
-    meaning: "Where the legacy backend listens; without it nothing is forwarded.",
+    meaning: "URL of the legacy backend; if unset, nothing is forwarded.",
     parse: httpOrigin,
     warn: (url) => (url === null ? null : warnOfClear(url)),
     default: null,
@@ -57,7 +57,7 @@ export const PROXY_SETTINGS = {
   keepAliveMs: setting({
     name: "UPSTREAM_KEEP_ALIVE",
     meaning:
-      "How long an idle connection to the backend is kept; shorter than the backend keeps it (uvicorn: 5s), or requests go into connections that just closed.",
+      "How long an idle connection to the backend is kept; must be shorter than the backend's own time (uvicorn: 5s), or requests go into connections that just closed.",
     parse: durationMs("1s", "10m"),
     default: "4s",
     nodeOnly: "Cloudflare keeps the connections",

@@ -72,7 +72,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["LEGACY_UPSTREAM_URL", "LEGACY_JWT_SECRET"],
     breach: ({ proxy }, given) =>
       proxy.upstreamUrl !== null && !given.has("LEGACY_JWT_SECRET")
-        ? "is required by LEGACY_UPSTREAM_URL: the backend knows callers by tokens signed with it"
+        ? "is required by LEGACY_UPSTREAM_URL: it signs the tokens that tell the backend who calls"
         : null,
   },
   {
@@ -107,7 +107,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["OTP_TTL", "OTP_RESEND_WAIT"],
     breach: ({ rules: { challenge } }) =>
       challenge.ttlMs + Math.max(0, ...challenge.resendWaitSeconds) * 1000 > MAX_CODE_MS
-        ? "and the longest OTP_RESEND_WAIT together must be at most 10m: so long a code is kept"
+        ? "and the longest OTP_RESEND_WAIT together must be at most 10m, the life of a code at Twilio Verify"
         : null,
   },
   {

@@ -46,7 +46,7 @@ export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((set
         settings.environment === "production" &&
         !TOLD_ELSEWHERE.has(`${setting} ${other}`) &&
         isShared(secretsOf(settings, setting), secretsOf(settings, other))
-          ? `must not be the secret of ${other}: who has the one would have the other`
+          ? `must not be the secret of ${other}: a thief of one would have both`
           : null,
     }),
   ),

@@ -4,7 +4,7 @@ const BEGIN = "<!-- settings:begin -->";
 const END = "<!-- settings:end -->";
 
 const EXAMPLE_HEAD = `\
-# Settings of Doorstep; every one may be left out in development. Made by "npm run docs".
+# Settings of Doorstep; development needs none of them. Made by "npm run docs".
 # Durations are written 30s, 15m, 24h, 30d; lists with commas; budgets as counts per time, 3/10m,5/1h.
 # A secret X may also come from a file: X_FILE=/run/secrets/x.
 `;

@@ -52,7 +52,7 @@ export const SMS_PROVIDERS = {
     },
   },
   "twilio-verify": {
-    says: "Verify carries our own code",
+    says: "Twilio Verify sends our own code",
     requires: [...TWILIO_ACCESS, ["TWILIO_VERIFY_SERVICE_SID"]],
     async open({ twilio }, place, { twilioTransport }) {
       const { openTwilioVerify } = await import("../adapters/twilio/provider.ts");

@@ -99,7 +99,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
 }
 
 const IGNORED =
-  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all clients behind it share their limits";
+  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that peer is your proxy, all clients behind it share their limits";
 
 function clientReader({ gateway, peerOf, site, warnsOfForwardedFor = false }: AppDependencies) {
   const trusted = site.trustedProxies;

@@ -11,9 +11,9 @@ import { type CheckedCall, checkCall } from "../output/check-call.ts";
 import { textTable } from "../output/text-table.ts";
 
 const DESCRIPTION =
-  "Asks POLICY_FILE, or the shipped policy. No store is asked: what would be looked up there is named.";
+  "Reads POLICY_FILE, or the shipped policy. It reads no store: it names the values that the gateway would look up.";
 const CHECK_DESCRIPTION =
-  "Shows which rule decides a call through the proxy, what the rule looks at, and the verdict.";
+  "Shows which rule decides a call through the proxy, the parts that the rule judges, and the verdict.";
 const LINT_DESCRIPTION = "Checks the policy file, and lists the risks that it accepts.";
 const ROLES = ["customer", ...STAFF_ROLES] as const;
 
@@ -31,7 +31,10 @@ interface CheckOptions {
  */
 export const policyCommand: RunCommand = (args, io, env) =>
   runLine("doorstep policy", args, io, (line, exit) => {
-    const role = new Option("--role <role>", "role of the caller; none: a call without a token");
+    const role = new Option(
+      "--role <role>",
+      "role of the caller; without it the call has no token",
+    );
     const ask = async (answer: (policy: Policy) => number | Promise<number>) => {
       const text = readPolicyText(env["POLICY_FILE"]);
       const policy = readPolicy(text, { ownPaths: OWN_PATHS });

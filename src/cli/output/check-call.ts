@@ -70,7 +70,7 @@ async function judged(
   const verdict = await judgeRequest(rest, parts, claims, {
     phone: { defaultRegion: "IN", allowedCountries: [] },
     async isOwner({ collection, id }) {
-      lookUps.push(`whose ${collection} ${id} is`);
+      lookUps.push(`the owner of ${collection} ${id}`);
       return true;
     },
     // Not asked: `judgeable` leaves `unchanged` out.
@@ -79,10 +79,10 @@ async function judged(
   const all: Line[] = [
     ...lines,
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
-    ...lookUps.map((asked): Line => ["not judged", `${asked}: asked of the store`]),
+    ...lookUps.map((asked): Line => ["not judged", `${asked}: needs the store`]),
   ];
   const ifSo =
-    open.length + lookUps.length > 0 ? ", if the parts that are not judged here pass too" : "";
+    open.length + lookUps.length > 0 ? ", if the parts that are not judged here also pass" : "";
   if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
   return denied(`${failure.reason}${evidenceOf(failure)}`, all);
@@ -117,21 +117,21 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
     ...rule.unchanged
       .filter(({ field }) => call.body === null || call.body.includes(field.name))
       .map(({ field }) => `${fieldText(field)} beside the stored one`),
-    ...(noBody && rule.forbid.length > 0 ? ["what is forbidden in the body"] : []),
+    ...(noBody && rule.forbid.length > 0 ? ["the forbidden names in the body"] : []),
     ...(noBody && rule.body !== null ? ["the body by its schema"] : []),
   ];
   return { rest, open };
 }
 
 const ruleText = ({ allow, match, position }: PolicyRule): string =>
-  `${position}  ${match}  ${allow === "public" ? "for everybody" : `for ${allow.join(", ")}`}`;
+  `${position}  ${match}  ${allow === "public" ? "for all callers" : `for ${allow.join(", ")}`}`;
 
 function looksOf(rule: PolicyRule): readonly Line[] {
   const { ends, forbid, limits, login, own, redact, risk, set, sums, unchanged } = rule;
   return [
     ...own.map(({ claim, document, field }): Line => {
       const { collection, owner } = document ?? { collection: "", owner: [] };
-      const named = `names one of ${collection} whose ${owner.join(" or ")} is ${claim}`;
+      const named = `names one of ${collection} with ${owner.join(" or ")} equal to ${claim}`;
       return ["own", `${fieldText(field)} ${document === null ? `is ${claim}` : named}`];
     }),
     ...set.map(({ claim, field }): Line => ["set", `${fieldText(field)} to ${claim}`]),

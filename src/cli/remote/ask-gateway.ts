@@ -50,7 +50,7 @@ export async function askGateway(
     if (response.status !== 200) {
       const code = codeOf(body);
       return code === null
-        ? unreachable(`answers ${response.status}, but not as a gateway would`)
+        ? unreachable(`answers ${response.status}, but the answer is not a gateway's`)
         : fail({ kind: "refused", code });
     }
     const answer = operation.answer.safeParse(body);

@@ -14,22 +14,22 @@ import { readLinkFacts } from "./read-link-facts.ts";
 import { type ScanPorts, scanForCustomersOf } from "./scan-for-customers.ts";
 import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.ts";
 
-/** What linking needs: the directory, and the search for rare spellings. */
+/** The ports for linking: the directory, and the search for rare spellings. */
 export type LinkPorts = Pick<Gateway, "directory" | "rules" | "runtime"> & ScanPorts;
 
 /** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
 export interface Link {
   readonly customer: Customer;
   readonly user: UsableUser;
-  /** True in the one login whose write completed the link (LINKING step 3), however many race. */
+  /** True in the one of all racing logins that completed the link (LINKING step 3). */
   readonly wrote: boolean;
 }
 
-/** A phone that was proven, and the documents a scan found for it. */
+/** A proven phone, and the documents that a scan found for it. */
 export interface ProvenPhone {
   readonly phone: Phone;
   readonly found: readonly DocumentKey[];
-  /** Whether the scan has ended, so that nobody else can have the phone. */
+  /** Whether the scan has ended, so that no other customer can have the phone. */
   readonly searched?: boolean;
 }
 
@@ -39,8 +39,9 @@ const UNTOUCHED: Progress = { takeover: null, completed: false };
 
 /**
  * Gives a customer exactly one user: LINKING, step by step. The only place where two records are
- * joined. Any process may die between two writes and any number may run at once: each write is a
- * compare-and-set on what the decision relied on, in an order that leaves evidence by id behind.
+ * joined. Any process may die between two writes, and any number of logins may run at once. Each
+ * write is a compare-and-set on the values that the decision relied on, in an order that leaves
+ * evidence by id.
  *
  * @param customers R1 as just read; read again after every lost race
  * @param read the facts, where they have just been read as well; they too are read again
@@ -81,15 +82,17 @@ export async function linkCustomer(
   return fail(rateLimited("lost-race", now, now));
 }
 
-/** A user would be taken by phone alone, and somebody may have the phone in a rare spelling. */
+/**
+ * A user would be taken by phone alone, and another customer may have the phone in a rare spelling.
+ */
 interface Unsearched {
   readonly kind: "unsearched";
   readonly progress: Progress;
 }
 
 /**
- * The scan that its request began has not ended, because the code was typed so fast or the store
- * failed. A user is taken by phone only when it has (LINKING step 8).
+ * The scan of this login's code request has not ended, because the code was typed fast or the store
+ * failed. A user is taken by phone only after the scan (LINKING step 8).
  */
 async function searchToTheEnd(gateway: LinkPorts, phone: Phone): Promise<readonly DocumentKey[]> {
   const customers = await scanForCustomersOf(gateway, phone);
@@ -110,7 +113,7 @@ async function tryLink(
   before: Progress,
 ): Promise<Step | Unsearched> {
   const found = onPhone.filter(({ id }) => id === chosen);
-  // Of two with one id, a stopped one must not hide the conflict that the other one is part of.
+  // Of two customers with one id, a stopped one must not hide the conflict between the two.
   const customer = found.find(({ status }) => status !== null) ?? found[0];
   if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
   if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
@@ -134,7 +137,7 @@ async function tryLink(
   }
 }
 
-/** Decides as if our own takeover had not been made, unless the link already stands. */
+/** Decides without the evidence of our own takeover, unless the link already stands. */
 function decide(
   gateway: Pick<Gateway, "rules">,
   facts: LinkFacts,
@@ -146,7 +149,7 @@ function decide(
   );
 }
 
-/** What the last try took is given back before anything else, where the new plan does not use it. */
+/** Where the new plan does not use the user of the last try, that user is given back first. */
 async function keepOrGiveBack(
   gateway: Pick<Gateway, "directory">,
   decision: LinkDecision,
@@ -162,8 +165,8 @@ async function keepOrGiveBack(
 }
 
 /**
- * A link that others wrote gets our mark after the answer (LINKING step 3), so that it outlives the
- * migrations that wipe links. Both sides must still be as this login read them.
+ * A link that another writer made gets our mark after the answer (LINKING step 3), so that the link
+ * outlives the migrations that wipe links. Both sides must still be as this login read them.
  */
 function markLater(
   gateway: Pick<Gateway, "directory" | "runtime">,
@@ -181,8 +184,8 @@ function markLater(
 }
 
 /**
- * Gives back what a login took that then was refused. Where the customer points at the user, the
- * taking itself completed the link, and another login may have found it so: then it stays.
+ * Gives back the user of a login that was refused after the takeover. Where the customer points at
+ * the user, the takeover completed the link, and another login may rely on it: then it stays.
  */
 async function giveBackUnlinked(
   gateway: Pick<Gateway, "directory">,

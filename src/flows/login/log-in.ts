@@ -24,14 +24,14 @@ import {
 } from "../sessions/issue-tokens.ts";
 import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 
-/** What a login needs after its proof. */
+/** The ports of a login after its proof. */
 export type LogInPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "tokens">;
 
 /** The client of direct logins. */
 export const DIRECT_CLIENT = "doorstep";
 const MAX_USER_AGENT = 120;
 
-/** What a login gives: tokens, who it is, and what only a login hands out. */
+/** The result of a login: tokens, user and customer, and the values that only a login gives. */
 export interface LoggedIn extends TokenSet {
   readonly deviceToken: string;
   readonly firstLogin: boolean;
@@ -47,7 +47,7 @@ export type LoginFailure = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
 >;
 
-/** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
+/** Finishes a login with a proven phone and a chosen customer: links the customer to one user. */
 export async function linkForLogin(
   gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
@@ -67,8 +67,8 @@ export async function linkForLogin(
 }
 
 /**
- * Spends the proof and starts the session: of all the logins that one challenge may have under
- * way, exactly one gets past the user's record.
+ * Spends the proof and starts the session. Of all parallel logins with one challenge, exactly one
+ * passes the user's record.
  */
 export async function startSession(
   gateway: LogInPorts,
@@ -92,15 +92,15 @@ export async function startSession(
     : ok({ ...tokens, deviceToken, firstLogin: wrote });
 }
 
-/** What a login of the old web app gives: it cannot refresh. */
+/** The result of a login of the old web app, which cannot refresh. */
 export interface CompatLogin
   extends Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer"> {
-  /** For the browser to keep; null where it can keep none. */
+  /** For the browser to keep; null where the browser can keep no device token. */
   readonly deviceToken: string | null;
 }
 
 /**
- * The same for the old web app: a session as long as its one token.
+ * The same for the old web app: the session lives as long as its one token.
  *
  * @param keepsDevice whether the page's browser can keep a device token
  */
@@ -128,7 +128,7 @@ export async function startCompatSession(
   return ok({ ...issued, user, customer, deviceToken });
 }
 
-/** A session in the user's record, and the device that it is on, if any. */
+/** A session in the user's record, and its device, if any. */
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;

@@ -16,9 +16,9 @@ import {
 } from "./log-in.ts";
 
 /**
- * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
- * the link stands, so that a customer who cannot log in does not use up the proof; once fixed, it
- * stands, so that one proof never gives two sessions.
+ * The owner of a proven phone chooses one of its customers. The choice is stored only after the
+ * link stands, so that a customer who cannot log in does not use up the proof. A stored choice is
+ * final, so that one proof never gives two sessions.
  */
 export async function selectCustomer(
   gateway: LogInPorts,
@@ -36,7 +36,7 @@ export async function selectCustomer(
   if (challenge === null || !isProven(challenge, now)) return fail({ reason: "otp-rejected" });
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (!customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
-  // Before anything is written: a proof that was used up links nobody else.
+  // Before any write: a used proof must not link another customer.
   const others = customers.filter(({ id }) => id !== chosen);
   const isUsed = challenge.chosen !== null && challenge.chosen !== chosen;
   if (isUsed || (await isSpentFor(gateway, challenge, others))) {
@@ -52,8 +52,8 @@ export async function selectCustomer(
 }
 
 /**
- * Whether the proof gave one of these customers a session already: who was the phone's only
- * customer at the time logged in without a choice.
+ * Whether the proof already gave one of these customers a session: a customer who was the phone's
+ * only one at that time logged in without a choice.
  */
 async function isSpentFor(
   gateway: LogInPorts,

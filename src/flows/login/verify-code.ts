@@ -19,13 +19,13 @@ import {
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
-/** Several customers share the proven phone: its owner must say which one logs in. */
+/** Several customers share the proven phone: its owner must choose one. */
 export interface Selection {
   readonly selectionToken: string;
   readonly customers: readonly Customer[];
 }
 
-/** A code as it was typed, and by whom. */
+/** A typed code, and its sender. */
 export interface ShownCode {
   readonly code: string;
   readonly source: ClientSource;
@@ -37,8 +37,8 @@ type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
- * of a customer.
+ * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
+ * choice of a customer.
  */
 export async function verifyCode(
   gateway: VerifyCodePorts,

@@ -21,7 +21,7 @@ type CompatFailure =
   | LoginFailure
   | FailureOf<"phone-unsupported" | "otp-exhausted" | "several-accounts">;
 
-/** What the page shows. */
+/** The input of the page. */
 export interface CompatCode {
   /** As typed. */
   readonly phone: string;
@@ -33,13 +33,14 @@ export interface CompatCode {
 }
 
 /**
- * A code as the old web app shows it: with the phone and no challenge id (LEGACY 5), so that the
- * newest challenge that its own send began is the one that is meant. A known device means the newest
- * of its own lane: there a stranger who knows the number begins none and guesses at none.
+ * A code from the old web app comes with the phone and no challenge id (LEGACY 5), so it is tried
+ * against the newest challenge that a send of the page began. With a known device that is the
+ * newest of its own lane, where a stranger who knows the number can neither begin a challenge nor
+ * guess.
  *
- * The page cannot ask which of several customers is meant. Such a proof lapses after its two
- * minutes: no selection token goes out, so nothing can be made of it, and it is no hindrance to a
- * code that is asked for at POST /auth/otp.
+ * The page cannot ask which of several customers logs in. Such a proof lapses after its two
+ * minutes: no selection token is sent, so the proof is useless, and it does not block a code that
+ * is requested at POST /auth/otp.
  */
 export async function verifyCompatCode(
   gateway: VerifyCodePorts,

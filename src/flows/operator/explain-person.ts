@@ -22,25 +22,25 @@ import type { SpellingSearch } from "./search-spellings.ts";
 
 type ExplainPersonPorts = Pick<Gateway, "directory" | "keyring" | "rules" | "runtime" | "state">;
 
-/** A users document as it bears on one customer. */
+/** A users document, as evidence about one customer. */
 export interface ExplainedUser {
   readonly user: User;
   readonly rank: Rank | null;
   readonly ties: readonly string[];
   readonly faults: readonly string[];
-  /** Those that live. */
+  /** The live sessions. */
   readonly sessions: readonly Session[];
 }
 
-/** What a login of this customer would do, and from what evidence. */
+/** The result of a login as this customer, and its evidence. */
 export interface ExplainedCustomer {
   readonly customer: Customer;
   readonly users: readonly ExplainedUser[];
-  /** `stopped`, or LINKING's decision; null where the customer has no phone to log in with. */
+  /** `stopped`, or the decision of LINKING; null where the customer has no phone to log in with. */
   readonly login: LinkDecision | { readonly kind: "stopped" } | null;
 }
 
-/** What is held against a phone. */
+/** The counters and locks of a phone. */
 export interface ExplainedPhone {
   readonly phone: Phone;
   /** The common lane, and those of known devices. */
@@ -48,22 +48,22 @@ export interface ExplainedPhone {
 }
 
 export interface Explanation {
-  /** The phone that was asked for, and those of the customers. */
+  /** The phone in question, and those of the customers. */
   readonly phones: readonly ExplainedPhone[];
   readonly customers: readonly ExplainedCustomer[];
-  /** Documents that match but are nobody: no `id`. */
+  /** Documents that match and have no usable `id`. */
   readonly broken: readonly StoredDocument[];
   /** Users that match and are tied to none of the customers. */
   readonly others: readonly ExplainedUser[];
-  /** False where the search for rare spellings may have missed somebody. */
+  /** False where the search for rare spellings may be incomplete. */
   readonly complete: boolean;
 }
 
 const NOBODY: Explanation = { phones: [], customers: [], broken: [], others: [], complete: true };
 
 /**
- * Everything about a phone, a `users.id` or a `customers_v2.id`: which records exist, how they are
- * tied, and what a login would do. Reads, and writes nothing.
+ * Everything about a phone, a `users.id` or a `customers_v2.id`: the records, their ties, and the
+ * result of a login. Reads only.
  */
 export async function explainPerson(
   gateway: ExplainPersonPorts,
@@ -116,7 +116,7 @@ const customersNamedBy = ({ customerId, email, id, mark }: User, rule: Placehold
   customerNamedBy(email, rule),
 ];
 
-/** @param customer whoever else has their phone is read as well: a login is about them, too */
+/** @param customer the other customers of the phone are read as well: they affect the login */
 async function explain(
   gateway: ExplainPersonPorts,
   customer: Customer,
@@ -127,7 +127,7 @@ async function explain(
   const keys = [customer.document.key, ...(await search.keysOf([phone]))];
   const onPhone = await findCustomersOf(gateway, phone, keys);
   const now = onPhone.find(({ document }) => document.key === customer.document.key);
-  // The number was changed a moment ago: nobody can log in as this customer with it.
+  // The number was changed a moment ago: a login with it is not as this customer.
   if (now === undefined) return { customer, users: [], login: null };
   const facts = await readLinkFacts(gateway, phone, now, onPhone);
   const tied = facts.users.filter((user) => rankOf(user, now, facts) !== null);

@@ -21,7 +21,7 @@ type OperateSessionsPorts = Pick<
   "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
 >;
 
-/** What one user has open. */
+/** The sessions and devices of one user. */
 export interface OpenedByUser {
   readonly userId: UserId;
   readonly sessions: readonly Session[];
@@ -29,13 +29,15 @@ export interface OpenedByUser {
 }
 
 export interface OpenSessions {
-  /** Whether there is anybody whom the text names. */
+  /** Whether the text names anybody. */
   readonly anybody: boolean;
   /** Users with a live session or a known device. */
   readonly users: readonly OpenedByUser[];
 }
 
-/** The live sessions and known devices of whoever a phone or an id names. For the operator. */
+/**
+ * The live sessions and known devices of the person that a phone or an id names. For the operator.
+ */
 export async function listSessions(
   gateway: OperateSessionsPorts,
   who: string,
@@ -58,17 +60,17 @@ const hasAny = ({ devices, sessions }: OpenedByUser): boolean =>
 
 export interface Revocation {
   readonly who: string;
-  /** One session, with its device; null: everything of everybody whom `who` names. */
+  /** One session, with its device; null: every session and device of all users that `who` names. */
   readonly sid: string | null;
-  /** False: only says what would end, and writes nothing. */
+  /** False: only reports the sessions that would end, and writes nothing. */
   readonly apply: boolean;
 }
 
 /**
- * Ends sessions and forgets their devices, as a person does who lost a phone. For the operator.
+ * Ends sessions and forgets their devices, as for a lost phone. For the operator.
  *
- * @returns what ended, or would. Fails where a race was lost: what ended before stays ended, and
- *   asking again ends the rest.
+ * @returns the ended sessions, or those that would end. Fails after a lost race: sessions that
+ * ended before stay ended, and a second call ends the rest.
  */
 export async function revokeSessions(
   gateway: OperateSessionsPorts,
@@ -85,7 +87,7 @@ export async function revokeSessions(
   return ok({ anybody, users: ended });
 }
 
-/** What of a user a revocation ends. */
+/** The part of a user's sessions and devices that a revocation ends. */
 function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
   if (sid === null) return { userId, sessions, devices };
   const one = sessions.filter((session) => session.sid === sid);
@@ -93,7 +95,7 @@ function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | nul
   return { userId, sessions: one, devices: onIt };
 }
 
-/** Decides on the record as it then is: a login since the listing ends with the others. */
+/** Decides on the current record: a login since the listing ends with the others. */
 async function end(
   gateway: OperateSessionsPorts,
   userId: UserId,

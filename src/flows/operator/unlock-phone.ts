@@ -10,7 +10,7 @@ type UnlockPhonePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" 
 
 export interface UnlockedPhone {
   readonly phone: Phone;
-  /** The lanes that were cleared, or would be, as they were. */
+  /** The lanes that were or would be cleared, as they were before. */
   readonly lanes: readonly LaneState[];
 }
 
@@ -18,7 +18,7 @@ export interface UnlockedPhone {
  * Forgives a phone its wrong codes and ends its lock; send budgets stay. For the operator.
  *
  * @param typed the phone as a person types it
- * @param apply false: only says what would be cleared, and writes nothing
+ * @param apply false: only reports the lanes that would be cleared, and writes nothing
  */
 export async function unlockPhone(
   gateway: UnlockPhonePorts,

@@ -11,12 +11,14 @@ export const HANDLE_BYTES = 9;
 const LOCATOR_BYTES = PHONE_KEY_BYTES + HANDLE_BYTES;
 
 /**
- * `challenge` may try codes; `selection`, handed out after the proof, may choose a customer; `voice`
- * names the code in the provider's signed question for it.
+ * `challenge` may try codes; `selection`, issued after the proof, may choose a customer; `voice`
+ * names the code in the provider's signed request for it.
  */
 type Kind = "challenge" | "selection" | "voice";
 
-/** What a client's challenge id or selection token points at, before any store is read. */
+/**
+ * The challenge that a client's challenge id or selection token names, before any store is read.
+ */
 export interface ChallengeReference {
   readonly phoneKey: PhoneKey;
   readonly handle: ChallengeHandle;
@@ -35,7 +37,7 @@ export function mintReference(
   return mintBearer(keyring, kind, keyId, locator, storedBytes(seed));
 }
 
-/** @returns null for a reference that this gateway never made: no store need be asked */
+/** @returns null for a reference that this gateway never made, without a read of the store */
 export async function readReference(
   { keyring }: Pick<Gateway, "keyring">,
   kind: Kind,

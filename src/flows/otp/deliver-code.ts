@@ -24,8 +24,8 @@ export async function codeOf(
 }
 
 /**
- * Sends the challenge's code once, after the answer. What the provider says reaches log and audit
- * only: an answer that depended on it would tell strangers which numbers are known.
+ * Sends the challenge's code once, after the answer. The provider's result goes only to log and
+ * audit: an answer that depended on it would tell strangers which numbers are known.
  */
 export async function deliverCode(
   gateway: DeliverPorts,

@@ -21,8 +21,8 @@ export interface KnownDevice {
 }
 
 /**
- * The known device behind a device token, if it was given to this phone. Anything else falls to
- * the common lane in silence: a thief of a token must not learn whose it was.
+ * The known device of a device token, if the token was given to this phone. For any other token the
+ * request silently uses the common lane: a thief of a token must not learn its owner.
  */
 export async function knownDevice(
   gateway: KnownDevicePorts,
@@ -43,7 +43,7 @@ export async function knownDevice(
   return proven ? { id: device.id, customerId: device.customerId, userKey } : null;
 }
 
-/** Forgets a device whose customer no longer has the phone or the user that it was given to. */
+/** Forgets a device of a customer who no longer has the phone or the user of that time. */
 export async function forgetDevice(
   gateway: Pick<Gateway, "rules" | "runtime" | "state">,
   { id, userKey }: KnownDevice,
@@ -56,8 +56,8 @@ export async function forgetDevice(
 
 /**
  * Whether the device's customer still has the phone and the user that the device was given to, as
- * far as the look-up by phone tells; who got the number since owes the former owner no lane. Says
- * yes where the customer's pointer was wiped or names the user by `_id`.
+ * far as the look-up by phone tells. The number's next owner owes the former one no lane. True
+ * where the customer's pointer was wiped or names the user by `_id`.
  */
 export async function stillSpeaksFor(
   { keyring }: Pick<Gateway, "keyring">,
@@ -71,7 +71,7 @@ export async function stillSpeaksFor(
   return (await keyring.userKey(pointer as UserId)) === device.userKey;
 }
 
-/** The device that logs in: the one that asked, where this user still knows it, else a new one. */
+/** The device of this login: the requesting one, where this user still knows it, else a new one. */
 export function deviceFor(
   { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   record: UserRecord,
@@ -84,7 +84,7 @@ export function deviceFor(
     (device) =>
       device.id === asked && device.phoneKey === phoneKey && device.customerId === customerId,
   );
-  // Its next token is made with the current key; else it would be forgotten when the old one goes.
+  // The next token is made with the current key, or the device would be forgotten with the old key.
   if (kept !== undefined) return { ...kept, keyId: keyring.currentId, expiresAt };
   return {
     id: toBase64url(runtime.randomBytes(DEVICE_ID_BYTES)) as DeviceId,

@@ -46,9 +46,9 @@ type RequestFailure = FailureOf<
 >;
 
 /**
- * Opens a challenge for a phone. Everyone waits for the same: the phone's record is read and written.
- * Whose the number is decides only what happens after the answer, the look-up included, so that
- * neither the answer nor its time tells who is a customer.
+ * Opens a challenge for a phone. Every caller waits for the same work: the phone's record is read
+ * and written. The phone's owner affects only the work after the answer, the look-up included, so
+ * that neither the answer nor its time reveals who is a customer.
  */
 export async function requestCode(
   gateway: RequestPorts,
@@ -73,7 +73,7 @@ export async function requestCode(
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
     const taken = await taking;
     if (taken?.ok === false) return { record: null, outcome: taken };
-    // A test phone is its customer's by the settings, and costs nothing.
+    // A test phone belongs to its customer by the settings, and costs nothing.
     const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
@@ -104,8 +104,8 @@ function newChallenge(
 }
 
 /**
- * What follows an answer. A request that joined a code begins no look-up of its own, unless the one
- * of that code was lost.
+ * The work after an answer. A request that joined a code starts no look-up of its own, unless the
+ * code's own look-up was lost.
  */
 export function afterAnswer(
   gateway: RequestPorts,
@@ -118,7 +118,7 @@ export function afterAnswer(
   gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
 }
 
-/** What the client learns of a challenge whose code is on its way, or would be. */
+/** The client's view of a challenge with a code that was sent, or would be for a customer. */
 export async function answerFor(
   gateway: Pick<Gateway, "keyring" | "runtime">,
   phoneKey: PhoneKey,

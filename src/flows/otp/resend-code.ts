@@ -22,7 +22,7 @@ type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
 >;
 
-/** The same code once more, within the waits of the channel and the budgets of the phone. */
+/** Sends the same code once more, within the waits of the channel and the budgets of the phone. */
 export async function resendCode(
   gateway: ResendPorts,
   challengeId: string,

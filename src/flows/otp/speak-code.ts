@@ -10,16 +10,15 @@ import { codeOf } from "./deliver-code.ts";
 
 type SpeakCodePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
 
-/** What a call goes on with; null for the code: it is over. */
+/** The next words of a call; a null code: the code is over. */
 export interface Spoken {
   readonly locale: Locale;
   readonly code: string | null;
 }
 
 /**
- * The code that a call may speak, because a key was pressed: a voicemail presses none, and so keeps
- * no code. It is given to a call of ours alone, to the phone that the code is for, and only while it
- * can be used.
+ * The code that a call may speak after a key press: a voicemail presses no key, and so records no
+ * code. Only a call of ours to the code's own phone gets the code, and only while it can be used.
  */
 export async function speakCode(
   gateway: SpeakCodePorts,

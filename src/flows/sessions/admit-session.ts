@@ -40,7 +40,9 @@ export async function admitSession(
   });
 }
 
-/** A stolen signing key writes any `sid` into a token, but it must be the session's own user. */
+/**
+ * A stolen signing key can put any `sid` into a token, but it must be one of the token's own user.
+ */
 const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess): boolean =>
   userId === claims.sub && customerId === claims.customer_v2_id && clientId === claims.client_id;
 
@@ -48,7 +50,7 @@ const hasEnded = ({ runtime }: Pick<Gateway, "runtime">, session: Session): bool
   sessionEndsAt(session) <= runtime.now();
 
 /**
- * Confirms the link where neither a login, nor a refresh, nor this process did of late.
+ * Confirms the link where no login, no refresh and no call of this process recently did.
  *
  * @returns why the session has ended, or null
  */
@@ -66,7 +68,7 @@ async function reconfirm(gateway: AdmitSessionPorts, session: Session): Promise<
   });
 }
 
-/** For the backend's eyes only; it is optional there, and left out where it is not clear. */
+/** For the backend only. The e-mail is optional there, and left out where it is not clear. */
 async function emailOf(
   { directory }: Pick<Gateway, "directory">,
   { userId }: Session,

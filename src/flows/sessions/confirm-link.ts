@@ -20,7 +20,7 @@ import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-/** What reading a session's link again needs. */
+/** The ports for a new read of a session's link. */
 export type ConfirmPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "process">;
 
 export interface ConfirmedLink {
@@ -32,7 +32,7 @@ const GONE = { reason: "token-invalid" } as const;
 
 /**
  * Confirms a session's link, or ends the session: its customer or user may no longer log in, or
- * is no longer the one that it was proven for.
+ * differs from the proven one.
  */
 export async function confirmSession(
   gateway: ConfirmPorts,
@@ -53,9 +53,8 @@ export async function confirmSession(
 }
 
 /**
- * Reads a session's customer and user again, in two commands: the link must stand on both sides,
- * or have been wiped by a migration alone, and the phone must be the one that was proven (LINKING
- * "Around it").
+ * Reads a session's customer and user again, in two commands. The link must stand on both sides, or
+ * have been wiped by a migration only, and the phone must be the proven one (LINKING "Around it").
  */
 async function confirmLink(
   gateway: ConfirmPorts,
@@ -100,8 +99,8 @@ async function readFacts(
 }
 
 /**
- * A migration emptied the link, on one side or both: neither side names anybody else, and our own
- * mark still says whose the user is.
+ * A migration emptied the link, on one side or both: neither side names another document, and our
+ * own mark still names the user's customer.
  */
 function isWiped(user: User, facts: LinkFacts): boolean {
   const { customer } = facts;
@@ -116,7 +115,9 @@ function isWiped(user: User, facts: LinkFacts): boolean {
   );
 }
 
-/** Writes a wiped link again, as a login would (LINKING steps 5 to 12): nobody is logged out. */
+/**
+ * Writes a wiped link again, as a login would (LINKING steps 5 to 12), so that the session goes on.
+ */
 async function putBack(
   gateway: ConfirmPorts,
   { sid: sessionId, userId }: Session,
@@ -126,7 +127,7 @@ async function putBack(
   const onPhone = await findCustomersOf(gateway, phone, found);
   const linked = await linkCustomer(gateway, { phone, found }, customer.id, onPhone);
   if (!linked.ok) {
-    // A race that was lost five times says nothing about the session.
+    // A race that was lost five times is no evidence against the session.
     if (linked.failure.reason === "rate-limited") {
       throw new AdapterError("linking", "put-back", "unavailable", { cause: undefined });
     }
@@ -137,7 +138,7 @@ async function putBack(
   return linked.value.user.id === userId ? ok(linked.value) : fail(GONE);
 }
 
-/** Whether the proven phone is still the customer's, or a test phone that speaks for them. */
+/** Whether the proven phone is still the customer's, or a test phone of that customer. */
 async function isOfPhone(
   { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
   { customerId, phoneKey }: Session,

@@ -15,7 +15,7 @@ import { forgetSessions } from "./standing-sessions.ts";
 
 type EndSessionsPorts = Pick<Gateway, "audit" | "process" | "rules" | "runtime" | "state">;
 
-/** Ends this device's session. The device stays known: its owner is likely to come back. */
+/** Ends this device's session. The device stays known: its owner is likely to return. */
 export async function logOut(
   gateway: EndSessionsPorts,
   caller: Caller,

@@ -9,7 +9,7 @@ import { generationJti, JTI_RANDOM_BYTES } from "./token-generation.ts";
 
 export const SESSION_ID_BYTES = 16;
 
-/** What a client gets at login and at every refresh. */
+/** The tokens of a login and of every refresh. */
 export interface TokenSet {
   readonly accessToken: string;
   readonly expiresInSeconds: number;
@@ -41,7 +41,7 @@ export async function issueTokens(
   };
 }
 
-/** The session's access token alone. @param options a life other than ACCESS_TOKEN_TTL */
+/** Only the session's access token. @param options a life other than ACCESS_TOKEN_TTL */
 export async function issueAccessToken(
   { keyring, runtime, tokens }: Pick<Gateway, "keyring" | "runtime" | "tokens">,
   session: Session,
@@ -65,7 +65,7 @@ export async function issueAccessToken(
 const USER_KEY_BYTES = 16;
 const LOCATOR_BYTES = USER_KEY_BYTES + SESSION_ID_BYTES + 4;
 
-/** What a refresh token points at, before any store is read. */
+/** The session that a refresh token names, before any store is read. */
 export interface RefreshReference {
   readonly userKey: UserKey;
   readonly sid: SessionId;
@@ -74,7 +74,7 @@ export interface RefreshReference {
   isOf(session: Session): Promise<boolean>;
 }
 
-/** @returns null for a token that this gateway never made: no store need be asked */
+/** @returns null for a token that this gateway never made, without a read of the store */
 export async function readRefreshToken(
   { keyring }: Pick<Gateway, "keyring">,
   token: string,

@@ -32,8 +32,8 @@ interface Turn {
 const INVALID = { reason: "token-invalid" } as const;
 
 /**
- * The RFC 6749 refresh grant. Customer and user are read before the token is turned: a directory
- * that is down costs nobody a session.
+ * The RFC 6749 refresh grant. Customer and user are read before the token is rotated, so that a
+ * directory that is down ends no session.
  */
 export async function refreshTokens(
   gateway: RefreshPorts,
@@ -58,8 +58,8 @@ export async function refreshTokens(
 }
 
 /**
- * The live session that the token belongs to; only the client that got it may use it. The old web
- * app gets none: a token for its session was made from stolen keys.
+ * The live session of the token; only the client that got the token may use it. A session of the
+ * old web app has no refresh token: one for it was made from stolen keys.
  */
 async function sessionOf(
   reference: RefreshReference,
@@ -73,7 +73,7 @@ async function sessionOf(
   return genuine ? session : null;
 }
 
-/** Turns the session one generation on, or repeats the successor, or ends a stolen session. */
+/** Moves the session one generation on, or repeats the successor, or ends a stolen session. */
 async function turn(
   gateway: RefreshPorts,
   reference: RefreshReference,
@@ -96,7 +96,7 @@ async function turn(
     return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
-  // Of the session as it was, the proxy here would not know the new generation's tokens.
+  // With the old session cached, the proxy here would not know the new generation's tokens.
   if (turned.ok) forgetSessions(gateway, [reference]);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
     forgetSessions(gateway, [reference]);

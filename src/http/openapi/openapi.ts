@@ -18,8 +18,8 @@ type Shared = Map<string, JsonSchema>;
 const TAGS: Readonly<Record<Tag, string>> = {
   login: "A phone, a code, and where needed a choice",
   tokens: "Tokens and the keys that verify them",
-  sessions: "What the holder of a token may see and end",
-  service: "What operators, monitors and developers ask",
+  sessions: "Sessions and identity of the holder of a token",
+  service: "Routes for operators, monitors and developers",
   admin: "What the operator sees and ends, by `doorstep ... --gateway URL`; for no browser",
 };
 
@@ -44,7 +44,7 @@ const HEADERS = {
   "X-Request-Id": { description: "Names the request in the gateway's log", ...text },
   "Retry-After": { description: "Seconds to wait", schema: { type: "integer", minimum: 1 } },
   "WWW-Authenticate": { description: "RFC 6750 challenge", ...text },
-  RateLimit: { description: "What is left of the address limit", ...text },
+  RateLimit: { description: "Remainder of the address limit", ...text },
   "RateLimit-Policy": { description: "The address limit", ...text },
 } as const satisfies Record<string, JsonSchema>;
 

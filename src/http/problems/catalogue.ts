@@ -100,7 +100,7 @@ export const PROBLEMS = {
     title: "Several accounts on this phone",
     detail: "Several customers share this number. Please call support.",
     meaning:
-      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if it is set.",
+      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if that setting is set.",
     oauth: INVALID_GRANT,
     tellsSupportPhone: true,
   },
@@ -187,7 +187,7 @@ export const PROBLEMS = {
   "expectation-failed": {
     status: 417,
     title: "Expectation failed",
-    detail: "The request asks for something that is not done here.",
+    detail: "The request asks for something that this server does not do.",
     meaning: "The gateway understands only `Expect: 100-continue`.",
     oauth: { status: 417, error: "invalid_request" },
   },
@@ -195,7 +195,7 @@ export const PROBLEMS = {
     status: 431,
     title: "Request header fields too large",
     detail: "The request is too large.",
-    meaning: "The head of a request may have 16 KiB: send fewer or smaller header fields.",
+    meaning: "The head of a request may have at most 16 KiB: send fewer or smaller header fields.",
     oauth: { status: 431, error: "invalid_request" },
   },
   "validation-failed": {
@@ -217,20 +217,20 @@ export const PROBLEMS = {
     title: "Payload too large",
     detail: "The request is too large.",
     meaning:
-      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, MAX_UPLOAD elsewhere.",
+      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges the body, or MAX_UPLOAD elsewhere.",
     oauth: { status: 413, error: "invalid_request" },
   },
   "unsupported-media-type": {
     status: 415,
     title: "Unsupported media type",
-    detail: "The request is of a kind that is not understood here.",
-    meaning: "Send `Content-Type: application/json` (a form is taken at the token endpoint only).",
+    detail: "This kind of request is not supported.",
+    meaning: "Send `Content-Type: application/json`. Only the token endpoint accepts a form.",
     oauth: { status: 415, error: "invalid_request" },
   },
   "method-not-allowed": {
     status: 405,
     title: "Method not allowed",
-    detail: "That cannot be done here.",
+    detail: "This request method is not supported.",
     meaning: "`Allow` lists the methods of this path.",
     oauth: { status: 405, error: "invalid_request" },
     told: { allow: { header: "Allow" } },
@@ -248,7 +248,7 @@ export const PROBLEMS = {
     status: 500,
     title: "Internal error",
     detail: "Something went wrong on our side.",
-    meaning: "An unexpected fault. The log line whose request id is this `instance` says more.",
+    meaning: "An unexpected fault. The log line with this `instance` as its request id says more.",
     oauth: { status: 500, error: "server_error" },
   },
 } as const satisfies Catalogue<AnyFailure>;

@@ -54,7 +54,7 @@ const apply = z.optional(z.boolean());
 export const WHO = operation(
   {
     name: "who",
-    summary: "Which records a phone or an id names, and what a login would do",
+    summary: "Show the records that a phone or an id names, and what a login would do",
     asked: z.object({ who }),
     answer: personShape,
   },
@@ -82,7 +82,7 @@ export const UNLOCK = operation(
 export const SESSIONS = operation(
   {
     name: "sessions",
-    summary: "The sessions of whoever a phone or an id names",
+    summary: "List the sessions of the person that a phone or an id names",
     asked: z.object({ who }),
     answer: openSessionsShape,
   },

@@ -38,13 +38,13 @@ const tokenMembers = {
 
 export const tokensShape = named(
   "Tokens",
-  "Tokens, and whose they are. The refresh token is new each time. Lives are in seconds.",
+  "Tokens, with their user and customer. The refresh token is new each time. Lives are in seconds.",
   z.object(tokenMembers),
 );
 
 export const loginShape = named(
   "Login",
-  "Tokens, and what only a login hands out.",
+  "Tokens, and the values that only a login gives.",
   z.object({ ...tokenMembers, device_token: text, first_login: z.boolean() }),
 );
 
@@ -131,7 +131,7 @@ export const aliveShape = z.object({ status: z.literal("ok") });
 
 export const readinessShape = named(
   "Readiness",
-  "Whether its stores are up; each is named to the holder of METRICS_TOKEN alone.",
+  "Whether the stores are up; only the holder of METRICS_TOKEN sees the state of each.",
   z.object({
     status: z.enum(["ready", "unavailable"]),
     dependencies: z.optional(z.catchall(z.object({}), z.enum(["up", "down"]))),

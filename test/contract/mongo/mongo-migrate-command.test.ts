@@ -56,7 +56,7 @@ describeMongo("doorstep migrate", (mongo) => {
     const env = { MONGODB_URL: mongo.newUrl() };
     const plan = await run([], env);
     expect([plan.code, plan.err]).toEqual([
-      ...[1, "Nothing was written. --apply makes what is missing.\n"],
+      ...[1, "Nothing was written. --apply makes the missing indexes.\n"],
     ]);
     expect(plan.out).toBe(
       [

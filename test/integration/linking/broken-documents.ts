@@ -20,7 +20,7 @@ export interface Broken {
 }
 
 const IMPOSSIBLE = "impossible:";
-const UNUSABLE = "refused (link-conflict): a user tied by id is staff, has no id of its own";
+const UNUSABLE = "refused (link-conflict): a user linked by id is staff, has no usable id";
 
 /** Documents that the legacy backend or a person left broken (LEGACY 2 and 3). */
 export const BROKEN: Readonly<Record<string, Broken>> = {
