@@ -23,7 +23,7 @@ const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because
       : null,
 }));
 
-/** When NODE_ENV must be set, and what production refuses. */
+/** When NODE_ENV must be set, and the values that production refuses. */
 export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   {
     setting: "NODE_ENV",
@@ -78,7 +78,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   },
 ];
 
-/** The given settings that reach beyond this machine, sorted; in doubt they do. */
+/** The given settings that reach beyond this machine, sorted. An unclear value counts as one. */
 function pointingOutside(given: GivenTexts): readonly string[] {
   const text = (name: string): string => given.get(name) ?? "";
   const names = [...given.keys()].filter((name) => {
@@ -92,7 +92,7 @@ function pointingOutside(given: GivenTexts): readonly string[] {
   return names.sort();
 }
 
-/** No host at all is a URL that its own parser refuses. */
+/** A URL without a host is refused by its own parser. */
 const isOutside = (host: string): boolean => host !== "" && !isLoopback(host);
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 

@@ -1,7 +1,7 @@
 import { parseBudget } from "../core/budget.ts";
 import { type SettingTree, setting } from "./setting.ts";
 
-/** What is limited besides the phone; `ports/limits.ts` says what each counts. */
+/** The limits besides those of the phone; `ports/limits.ts` names what each counts. */
 export const LIMIT_SETTINGS = {
   "code-per-address": setting({
     name: "LIMIT_OTP_PER_ADDRESS",

@@ -4,13 +4,15 @@ import { warnOfClear } from "./clear-text.ts";
 import { byteSize, durationMs, line } from "./parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
-/** The backend's own fallbacks and examples (LEGACY 4): anybody can sign with them. */
+/** The backend's own fallbacks and examples (LEGACY 4): anyone can sign with them. */
 const PUBLISHED = ["jwt-secret-key", "your-secret", "changeme", "change-me", "change_me"];
 const LEAST_BYTES = 32;
-/** Fewer different characters are a key that leans on the keyboard. */
+/** A secret with fewer different characters was probably typed by hand. */
 const LEAST_CHARACTERS = 8;
 
-/** LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 asks for 256 bits). */
+/**
+ * LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 requires 256 bits).
+ */
 const legacySecret: Parser<string> = (text) => {
   if (PUBLISHED.some((word) => text.toLowerCase().includes(word))) {
     return fail("must not be a published default: anyone could make tokens of the backend");

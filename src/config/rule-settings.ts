@@ -9,7 +9,7 @@ import { testPhone } from "./test-phone-parser.ts";
 
 const SENDS = "3/10m,5/1h,10/1d";
 
-/** The settings that make up `GatewayRules` of flows/gateway.ts. */
+/** The settings for `GatewayRules` of flows/gateway.ts. */
 export const RULE_SETTINGS = {
   session: {
     idleTtlMs: setting({

@@ -39,8 +39,8 @@ function shownProvider(name: SmsProviderName): string {
 
 /**
  * Every setting, in the order of the README. A row is parser, default and description at once;
- * `Settings` is derived from it. Rules between settings are in environment.ts and rules.ts.
- * A default may be made of an earlier row only.
+ * `Settings` is derived from it. Rules between settings are in environment.ts and rules.ts. A
+ * default may depend on an earlier row only.
  */
 export const SETTINGS = {
   environment: setting({

@@ -24,7 +24,7 @@ export type AuditEventName =
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {
   readonly name: AuditEventName;
-  /** The actor, where it is not the person whom the event is about. */
+  /** The actor, if it is not the person of the event. */
   readonly by?: "operator";
   readonly phoneKey?: PhoneKey;
   readonly userId?: UserId;

@@ -6,7 +6,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { type CommandOutput, type Environment, type RunCommand, runLine } from "../command-line.ts";
 import { textTable } from "../output/text-table.ts";
 
-/** Building an index over a large collection takes its time. */
+/** An index over a large collection takes a long time to build. */
 const OPERATION_MS = 30 * 60_000;
 
 interface Options {

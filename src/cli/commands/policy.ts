@@ -25,7 +25,7 @@ interface CheckOptions {
 }
 
 /**
- * `doorstep policy`: asks the policy of the proxy.
+ * `doorstep policy`: queries the policy of the proxy.
  *
  * @returns the exit code: 0 allowed or sound, 1 denied or errors, 2 usage
  */
@@ -109,8 +109,8 @@ const looseText = (rule: PolicyRule): string =>
   `customers or strangers may send any ${looseParts(rule).join(" and any ")}`;
 
 /**
- * What of a request under a rule nobody looks at, although it comes from a customer or a stranger:
- * the backend stores it as it comes, and its lists fail for everybody.
+ * The parts of a customer's or stranger's request that a rule leaves unchecked: the backend stores
+ * them unchanged, and its lists fail for all users.
  */
 function looseParts({ allow, body, match, query }: PolicyRule): readonly string[] {
   if (allow !== "public" && !allow.includes("customer")) return [];

@@ -61,7 +61,7 @@ function ended(revoked: Revoked, sid: string | undefined): Shown {
   return { screen, code: 1, hint: "Nothing was written. --apply ends them.\n" };
 }
 
-const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "nobody");
+const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "no such person");
 
 const cutShort = ({ complete }: OpenSessions): string[] =>
   complete ? [] : ["the search ended before every record was read"];

@@ -15,7 +15,7 @@ import {
 } from "../../proxy/policy/policy.ts";
 import { canonicalTarget, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
 
-/** A call as `doorstep policy check` describes it; null is what was left out. */
+/** The call of `doorstep policy check`; null for each part that was left out. */
 export interface CheckedCall {
   readonly method: string;
   readonly path: string;
@@ -31,10 +31,7 @@ interface Verdict {
   readonly text: string;
 }
 
-/**
- * What the policy says to a call: the rule that decides, all that it looks at, and the verdict on
- * as much of it as was given.
- */
+/** The policy's answer to a call: the deciding rule, its judged parts, and the verdict. */
 export async function checkCall(policy: Policy, call: CheckedCall): Promise<Verdict> {
   const target = canonicalTarget(`http://gateway.invalid${call.path}`);
   if (!target.ok || isAmbiguousTarget(call.path)) return denied("request-malformed", []);
@@ -94,7 +91,7 @@ function evidenceOf(failure: JudgeFailure): string {
   return ` (${failure.errors.map(({ detail, pointer }) => `${pointer} ${detail}`.trim()).join("; ")})`;
 }
 
-/** The rule without what cannot be judged from what was given, which is named. */
+/** The rule without the parts that the given call cannot decide; those are named. */
 function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
   const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);

@@ -52,10 +52,7 @@ export interface User {
   readonly isCustomer: boolean;
   readonly active: boolean;
   readonly customerId: CustomerId | null;
-  /**
-   * The stored `doorstep_customer_id`: a customer's id, or `!` and the id of a customer from whom
-   * an operator parted the user.
-   */
+  /** `doorstep_customer_id`: a customer's id, or `!` and the id from which a person parted it. */
   readonly mark: string | null;
   readonly createdByUs: boolean;
   /** Epoch ms, or null where the document has no readable time. */

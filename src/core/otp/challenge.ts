@@ -182,8 +182,7 @@ function counted(
   const locks = failures >= rules.failuresPerPhone;
   const failed: Lane = {
     ...lane,
-    // After the lock one challenge's worth of tries is left: enough for the owner, little for a
-    // guesser.
+    // After the lock one challenge's worth of tries is left: enough for the owner, not a guesser.
     failures: locks ? Math.max(0, rules.failuresPerPhone - rules.maxAttempts) : failures,
     lastFailureAt: now,
     wrongAt: [...lane.wrongAt, now],

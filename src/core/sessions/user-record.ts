@@ -117,8 +117,7 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
   const { session, device } = login;
   const { customerId, phoneKey } = device ?? session;
-  // One session a device. A device of a former customer of this user, or of a former phone, is
-  // dropped.
+  // One session a device. Devices of a former customer of this user, or former phone, go.
   const sessions = record.sessions.filter((other) => device === null || other.device !== device.id);
   const devices = record.devices.filter(
     (other) =>

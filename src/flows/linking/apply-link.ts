@@ -123,8 +123,7 @@ async function takeUser(
 ): Promise<StoredDocument | "lost" | "duplicate"> {
   const updated_at = laterTime(user.document, runtime);
   const set = { customer_v2_id: facts.customer.id, [MARK]: facts.customer.id, updated_at };
-  // With a valid e-mail the published default password would open the account: the update removes
-  // it.
+  // With a valid e-mail the published default password would open the account: it is removed.
   const changes: Change[] = isReservedEmail(user.email)
     ? freeEmails(facts, user.id, user).map((email) => ({
         set: { ...set, email },

@@ -91,8 +91,7 @@ async function lookThrough(
     const customers = documents
       .map((document) => readCustomer(document, rules.phone))
       .filter((customer) => customer !== null);
-    // Two numbers in one field, for example: no customer can log in with either until a person
-    // splits them.
+    // Two numbers in one field, for example: a login needs a person to split them first.
     for (const { id } of customers.filter(({ phone }) => phone === null)) {
       log.write("warn", "phone-unreadable", { customerId: id });
     }

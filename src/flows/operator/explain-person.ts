@@ -81,7 +81,8 @@ export async function explainPerson(
   const phones = unique(present([phone, ...named.map((user) => user.phone)]));
   const keys = await search.keysOf(phones);
   const matches = await directory.findCustomers({
-    ...{ phones: phones.flatMap(spellingsOf), keys },
+    phones: phones.flatMap(spellingsOf),
+    keys,
     ids: [text, ...present(named.flatMap((user) => customersNamedBy(user, rules.placeholder)))],
     userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
   });

@@ -31,10 +31,15 @@ export async function admitSession(
   const { customerId, userId } = session;
   const role = "customer";
   return ok({
-    ...{ role, sub: userId, customerId, sessionId: sid },
+    role,
+    sub: userId,
+    customerId,
+    sessionId: sid,
     upstreamToken: () =>
       mintForUpstream(gateway, sid, async () => ({
-        ...{ role, sub: userId, customer_v2_id: customerId },
+        role,
+        sub: userId,
+        customer_v2_id: customerId,
         email: await emailOf(gateway, session),
       })),
   });

@@ -23,7 +23,10 @@ export async function admitStaff(
   // The name holds all claims of the token, so that a new role or e-mail takes effect at once.
   const name = JSON.stringify([sub, role, email]);
   return ok({
-    ...{ role, sub, customerId: null, sessionId: null },
+    role,
+    sub,
+    customerId: null,
+    sessionId: null,
     upstreamToken: () => mintForUpstream(gateway, name, async () => claims),
   });
 }

@@ -91,7 +91,10 @@ async function readFacts(
     marks: [id],
   });
   return {
-    ...{ customer, customers: [customer], phone, placeholder: rules.placeholder },
+    customer,
+    customers: [customer],
+    phone,
+    placeholder: rules.placeholder,
     users: documents.map((found) => readUser(found, rules.phone)),
     made: new Map([[id, await madeIdsFor(id)]]),
     now: runtime.now(),

@@ -99,8 +99,7 @@ async function read<R>(
   const stored = await state.read(name);
   if (stored === null) return { record: empty, version: null };
   const { record, v } = stored.value as { readonly record: R; readonly v: number };
-  // Written by a newer version: this version does not understand the record, and must not overwrite
-  // it.
+  // A newer version wrote it: its meaning is unknown here, and it must not be overwritten.
   if (v !== VERSION) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
   return { record, version: stored.version };
 }

@@ -1,6 +1,6 @@
 import type { AnyFailure, Catalogue, ProblemCode } from "./problems.ts";
 
-/** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */
+/** A refused refresh is always 400 `invalid_grant`; the code tells the log more. */
 const INVALID_GRANT = { status: 400, error: "invalid_grant" } as const;
 /** RFC 6750 section 3.1. */
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
@@ -10,8 +10,8 @@ const LOGGED = { cause: (word: string) => word };
 const UNTOLD = {};
 
 /**
- * The one catalogue: what each failure is on the wire and in the log. A new failure does not
- * compile until it has an entry here, in which each of its values has a place.
+ * The one catalogue: the form of each failure on the wire and in the log. A new failure does not
+ * compile until it has an entry here, with a place for each of its values.
  */
 export const PROBLEMS = {
   "phone-unsupported": {

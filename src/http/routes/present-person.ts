@@ -17,7 +17,7 @@ import type {
   SessionReport,
 } from "./admin-shapes.ts";
 
-/** Fills what an operator is told. */
+/** Fills an operator's answers. */
 
 const CONFLICTS: Readonly<Record<ConflictEvidence["because"], string>> = {
   "duplicate-customer-id": "several customers_v2 documents have this id",
@@ -127,7 +127,7 @@ function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** The fields that a document has of these, as JSON can hold them. */
+/** The document's values for these fields, in a form that JSON can hold. */
 function stored<Name extends string>({ fields }: StoredDocument, names: readonly Name[]) {
   const present = names.filter((name) => fields[name] !== undefined);
   const values = present.map((name) => [name, JSON.parse(jsonText(fields[name]))]);

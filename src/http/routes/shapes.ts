@@ -4,8 +4,8 @@ import { CHANNELS, LOCALES } from "../../core/otp/message.ts";
 import { named } from "../named-shape.ts";
 
 /**
- * The shapes of answers on the wire, for the compiler and for /openapi.json.
- * present.ts fills them. Those with an `id` are shared: the document names them.
+ * The shapes of answers on the wire, for the compiler and for /openapi.json. present.ts fills them.
+ * The document names and shares those with an `id`.
  */
 
 const text = z.string();
@@ -115,7 +115,7 @@ export const profileShape = named(
   }),
 );
 
-/** Each key's members are for RFC 7518 and RFC 8037 to say. */
+/** RFC 7518 and RFC 8037 define the members of each key. */
 export const jwksShape = z.object({ keys: z.array(z.looseObject({})) });
 
 export const metadataShape = z.object({
@@ -151,5 +151,5 @@ export const outboxShape = z.object({
   ),
 });
 
-/** Any object: what the OpenAPI specification says of its own documents is not repeated here. */
+/** Any object: the OpenAPI specification defines its own documents. */
 export const documentShape = z.looseObject({ openapi: text });

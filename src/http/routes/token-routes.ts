@@ -12,7 +12,7 @@ const tokenRequest = z.object({
   client_id: z.optional(z.string()),
 });
 
-/** The grants that exist; metadata and the token endpoint read the same list. */
+/** The supported grants; metadata and the token endpoint read the same list. */
 const GRANT_TYPES = ["refresh_token"] as const;
 
 export const tokenRoutes: readonly Route[] = [

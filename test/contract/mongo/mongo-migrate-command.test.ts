@@ -91,8 +91,13 @@ describeMongo("doorstep migrate", (mongo) => {
     const report = JSON.parse(out);
     expect([code, report.applied, report.indexes.length]).toEqual([1, true, 8]);
     expect(report.indexes[3]).toEqual({
-      ...{ collection: "users", field: "id", name: "id_1", unique: false, state: "created" },
-      ...{ dropped: [], because: 'not unique: documents share one id: "u-1"' },
+      collection: "users",
+      field: "id",
+      name: "id_1",
+      unique: false,
+      state: "created",
+      dropped: [],
+      because: 'not unique: documents share one id: "u-1"',
     });
   });
 });

@@ -149,7 +149,8 @@ describe("loadSettings", () => {
       },
     ]);
     expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({
-      ...{ metricsToken: token, adminToken: `${token}x` },
+      metricsToken: token,
+      adminToken: `${token}x`,
     });
   });
 

@@ -265,7 +265,9 @@ describe("what a client reads of", () => {
       { "provider-signature": [] },
     ]);
     expect(DOCUMENT.components.securitySchemes["access-token"]).toEqual({
-      ...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
     });
   });
 
