@@ -1,4 +1,5 @@
 import type { PlaceholderRule } from "../core/linking/made-user.ts";
+import type { OAuthClient } from "../core/oauth/client.ts";
 import type { MessageRules } from "../core/otp/message.ts";
 import type { ChallengeRules } from "../core/otp/phone-record.ts";
 import type { TestPhone } from "../core/otp/test-phone.ts";
@@ -23,6 +24,8 @@ export interface GatewayRules {
   readonly challenge: ChallengeRules;
   readonly session: SessionRules;
   readonly message: MessageRules;
+  /** OAUTH_CLIENTS; none: nobody is let in by the authorization endpoint. */
+  readonly oauth: { readonly clients: readonly OAuthClient[] };
   readonly placeholder: PlaceholderRule;
   readonly testPhones: readonly TestPhone[];
 }

@@ -19,6 +19,7 @@ import { type Call, callerOf, type Reply, type Route, type Site } from "./route.
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
+import { oauthRoutes } from "./routes/oauth-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
@@ -140,7 +141,7 @@ function throwError(thrown: unknown): never {
 /** Every route of the gateway's own: the listed routes are served and described. */
 export function routesOf(site: Site): readonly Route[] {
   const always = [
-    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...oauthRoutes],
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [

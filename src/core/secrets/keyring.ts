@@ -2,10 +2,22 @@ import { concat, toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 
 /** One HKDF label each: a secret derived for one purpose is useless for another. */
-export type Purpose = "otp-code" | "token-generation" | BearerKind | `${BearerKind}-check`;
+export type Purpose =
+  | "otp-code"
+  | "token-generation"
+  | "authorization-request"
+  | BearerKind
+  | `${BearerKind}-check`;
 
 /** The bearer secrets that a client holds; none is stored (docs/architecture.md#derived-secrets). */
-export type BearerKind = "challenge" | "selection" | "voice" | "refresh" | "device";
+export type BearerKind =
+  | "challenge"
+  | "selection"
+  | "voice"
+  | "refresh"
+  | "device"
+  | "page"
+  | "code";
 
 export interface SecretKey {
   readonly id: string;

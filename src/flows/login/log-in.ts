@@ -9,6 +9,7 @@ import {
   addLogin,
   COMPAT_CLIENT,
   type Device,
+  DIRECT_CLIENT,
   type Session,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
@@ -27,9 +28,7 @@ import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 /** The ports of a login after its proof. */
 export type LogInPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "tokens">;
 
-/** The client of direct logins. */
-export const DIRECT_CLIENT = "doorstep";
-const MAX_USER_AGENT = 120;
+export const MAX_USER_AGENT = 120;
 
 /** The result of a login: tokens, user and customer, and the values that only a login gives. */
 export interface LoggedIn extends TokenSet {
@@ -46,6 +45,13 @@ export interface LoginContext {
 export type LoginFailure = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
 >;
+
+/** What a proven phone whose customer is linked is turned into: tokens, or a page's session. */
+export type StartSession<Started, Ports extends LogInPorts = Gateway> = (
+  gateway: Ports,
+  context: LoginContext,
+  link: Link,
+) => Promise<Result<Started, LoginFailure>>;
 
 /** Finishes a login with a proven phone and a chosen customer: links the customer to one user. */
 export async function linkForLogin(
@@ -132,22 +138,34 @@ export async function startCompatSession(
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;
+  /** Fingerprint of the browser that may ask again. */
+  readonly browser?: string;
 }
 
-async function spendProof<OnDevice extends Device | null>(
+/**
+ * Spends the proof by writing the session that it gives.
+ *
+ * @param again what the same caller got for this proof before, to be given once more
+ */
+export async function spendProof<OnDevice extends Device | null>(
   gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   link: Link,
   begin: (record: UserRecord, now: number) => Started<OnDevice>,
+  again: (record: UserRecord, now: number) => Started<OnDevice> | null = () => null,
 ): Promise<Result<Started<OnDevice> & { readonly userKey: UserKey }, LoginFailure>> {
   const { customer, user } = link;
   const userKey = await gateway.keyring.userKey(user.id);
+  let isRepeated = false;
   const spent = await changeUserRecord(gateway, userKey, (record, now) => {
-    const { device, session } = begin(record, now);
-    const added = addLogin(record, { challenge: challenge.handle, session, device }, now);
-    return { record: added, outcome: added ? ok({ device, session, userKey }) : fail(SPENT) };
+    const given = again(record, now);
+    isRepeated = given !== null;
+    if (given !== null) return { record: null, outcome: ok({ ...given, userKey }) };
+    const started = begin(record, now);
+    const added = addLogin(record, { challenge: challenge.handle, ...started }, now);
+    return { record: added, outcome: added ? ok({ ...started, userKey }) : fail(SPENT) };
   });
-  if (!spent.ok) return spent;
+  if (!spent.ok || isRepeated) return spent;
   const { clientId: detail, sid: sessionId } = spent.value.session;
   const ids = { userId: user.id, customerId: customer.id, sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
@@ -155,7 +173,7 @@ async function spendProof<OnDevice extends Device | null>(
   return spent;
 }
 
-const SPENT = { reason: "otp-rejected" } as const;
+export const SPENT = { reason: "otp-rejected" } as const;
 
 interface SessionClient {
   readonly clientId: string;
@@ -163,7 +181,7 @@ interface SessionClient {
   readonly maxTtlMs: number;
 }
 
-function newSession(
+export function newSession(
   { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,

@@ -7,25 +7,22 @@ import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { readReference } from "../otp/challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
-import {
-  type LoggedIn,
-  type LogInPorts,
-  type LoginFailure,
-  linkForLogin,
-  startSession,
-} from "./log-in.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 /**
  * The owner of a proven phone chooses one of its customers. The choice is stored only after the
  * link stands, so that a customer who cannot log in does not use up the proof. A stored choice is
  * final, so that one proof never gives two sessions.
+ *
+ * @param start what a login turns into
  */
-export async function selectCustomer(
-  gateway: LogInPorts,
+export async function selectCustomer<Started, Ports extends LogInPorts>(
+  gateway: Ports,
   selectionToken: string,
   customerId: string,
   userAgent: string,
-): Promise<Result<LoggedIn, LoginFailure | FailureOf<"not-owner">>> {
+  start: StartSession<Started, Ports>,
+): Promise<Result<Started, LoginFailure | FailureOf<"not-owner">>> {
   const chosen = customerId as CustomerId;
   const reference = await readReference(gateway, "selection", selectionToken);
   if (reference === null) return fail({ reason: "otp-rejected" });
@@ -48,7 +45,7 @@ export async function selectCustomer(
   const fix = (record: PhoneRecord, at: number) =>
     chooseCustomer(record, handle, chosen, gateway.rules.challenge, at);
   const fixed = await changePhoneRecord(gateway, phoneKey, fix, stored);
-  return fixed.ok ? startSession(gateway, login, linked.value) : fixed;
+  return fixed.ok ? start(gateway, login, linked.value) : fixed;
 }
 
 /**

@@ -9,13 +9,7 @@ import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { type Choice, chooseAmong } from "./choose-customer.ts";
-import {
-  type LoggedIn,
-  type LogInPorts,
-  type LoginFailure,
-  linkForLogin,
-  startSession,
-} from "./log-in.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
@@ -39,12 +33,15 @@ const REJECTED = { reason: "otp-rejected" } as const;
 /**
  * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
  * choice of a customer.
+ *
+ * @param start what a login turns into
  */
-export async function verifyCode(
-  gateway: VerifyCodePorts,
+export async function verifyCode<Started, Ports extends VerifyCodePorts>(
+  gateway: Ports,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
-): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
+  start: StartSession<Started, Ports>,
+): Promise<Result<Started | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
@@ -68,7 +65,7 @@ export async function verifyCode(
   }
   const { customerId, facts } = choice.value;
   const linked = await linkForLogin(gateway, login, customerId, customers, facts);
-  return linked.ok ? startSession(gateway, login, linked.value) : linked;
+  return linked.ok ? start(gateway, login, linked.value) : linked;
 }
 
 async function select(

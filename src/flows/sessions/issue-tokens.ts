@@ -15,6 +15,8 @@ export interface TokenSet {
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
   readonly refreshExpiresInSeconds: number;
+  /** What a client of OAUTH_CLIENTS was granted; undefined for direct logins. */
+  readonly scope: readonly string[] | undefined;
   readonly user: UsableUser;
   readonly customer: Customer | null;
 }
@@ -36,6 +38,7 @@ export async function issueTokens(
     ...(await issueAccessToken(gateway, session)),
     refreshToken,
     refreshExpiresInSeconds: Math.ceil((sessionEndsAt(session) - runtime.now()) / 1000),
+    scope: session.scope,
     user,
     customer,
   };

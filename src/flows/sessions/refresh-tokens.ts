@@ -1,8 +1,9 @@
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { refreshSession } from "../../core/sessions/refresh.ts";
 import {
-  COMPAT_CLIENT,
+  DIRECT_CLIENT,
   findSession,
   type Session,
   type UserRecord,
@@ -41,7 +42,7 @@ export async function refreshTokens(
   clientId: string,
 ): Promise<Result<TokenSet, RefreshFailure>> {
   const reference = await readRefreshToken(gateway, token);
-  if (reference === null) return fail(INVALID);
+  if (reference === null || !canRefresh(gateway, clientId)) return fail(INVALID);
   const now = gateway.runtime.now();
   const { allowed, resetMs } = await gateway.limits.take("token-per-session", reference.sid);
   if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
@@ -58,9 +59,14 @@ export async function refreshTokens(
 }
 
 /**
- * The live session of the token; only the client that got the token may use it. A session of the
- * old web app has no refresh token: one for it was made from stolen keys.
+ * Whether the client exists and gets refresh tokens. The old web app and the login page get none: a
+ * token for a session of theirs was made from stolen keys. One that left OAUTH_CLIENTS is let in no
+ * longer.
  */
+const canRefresh = ({ rules }: Pick<Gateway, "rules">, clientId: string): boolean =>
+  clientId === DIRECT_CLIENT || findClient(rules.oauth.clients, clientId) !== undefined;
+
+/** The live session that the token belongs to; only the client that got it may use it. */
 async function sessionOf(
   reference: RefreshReference,
   record: UserRecord,
@@ -68,7 +74,6 @@ async function sessionOf(
   now: number,
 ): Promise<Session | null> {
   const session = findSession(record, reference.sid, now);
-  if (clientId === COMPAT_CLIENT) return null;
   const genuine = session?.clientId === clientId && (await reference.isOf(session));
   return genuine ? session : null;
 }

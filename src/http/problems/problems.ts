@@ -7,7 +7,7 @@ export type HttpFailure =
       readonly reason: "validation-failed";
       readonly errors: readonly FieldError[];
       /** The failure's name in RFC 6749, where it has one of its own. */
-      readonly oauthError?: "unsupported_grant_type";
+      readonly oauthError?: "unsupported_grant_type" | "invalid_client";
     }
   | { readonly reason: "request-timeout" }
   | { readonly reason: "payload-too-large" }
@@ -34,6 +34,7 @@ export type AnyFailureOf<Code extends ProblemCode> = Extract<AnyFailure, { reaso
 /** RFC 6749 section 5.2, and its section 4.1.2.1 for the last two. */
 export const OAUTH_ERRORS = [
   "invalid_request",
+  "invalid_client",
   "invalid_grant",
   "unsupported_grant_type",
   "temporarily_unavailable",

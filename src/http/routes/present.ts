@@ -34,6 +34,7 @@ export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   expires_in: tokens.expiresInSeconds,
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
+  ...(tokens.scope === undefined ? {} : { scope: tokens.scope.join(" ") }),
   user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,

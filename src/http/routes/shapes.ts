@@ -32,6 +32,8 @@ const tokenMembers = {
   expires_in: seconds,
   refresh_token: text,
   refresh_expires_in: seconds,
+  /** Granted to a client of OAUTH_CLIENTS, and told to no other. */
+  scope: z.optional(text),
   user,
   customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
 };
@@ -120,11 +122,16 @@ export const jwksShape = z.object({ keys: z.array(z.looseObject({})) });
 
 export const metadataShape = z.object({
   issuer: text,
+  authorization_endpoint: z.optional(text),
   token_endpoint: text,
   jwks_uri: text,
   response_types_supported: z.array(text),
+  response_modes_supported: z.optional(z.array(text)),
   grant_types_supported: z.array(text),
   token_endpoint_auth_methods_supported: z.array(text),
+  code_challenge_methods_supported: z.optional(z.array(text)),
+  authorization_response_iss_parameter_supported: z.optional(z.boolean()),
+  scopes_supported: z.optional(z.array(text)),
 });
 
 export const aliveShape = z.object({ status: z.literal("ok") });
