@@ -72,7 +72,7 @@ async function lock(gateway: TestGateway, more: object = {}): Promise<void> {
 describe("without ADMIN_TOKEN", async () => {
   const gateway = await testGateway({ documents });
 
-  test.each(NAMES)("/auth/admin/%s is nothing, whatever is shown", async (name) => {
+  test.each(NAMES)("without ADMIN_TOKEN /auth/admin/%s does not exist", async (name) => {
     for (const headers of [{}, bearer(ADMIN_TOKEN), bearer("")]) {
       const answer = await call(gateway, "POST", `/auth/admin/${name}`, BODIES[name], headers);
       expectProblem(answer, 404, "not-found");
@@ -122,7 +122,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     for (const line of refused) expect(line).toMatchObject({ detail: name });
   });
 
-  test("takes its token, answers for nobody's cache, and is written down without the phone", async () => {
+  test("takes its token, answers for no cache, and is audited without the phone", async () => {
     const before = audited(gateway).length;
     const answer = await ask(gateway, name, BODIES[name] ?? {});
     expect(answer.status).toBe(200);
@@ -167,7 +167,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
   });
 });
 
-test("whoever guesses is counted by address, with the verifications, and then not even looked at", async () => {
+test("a guesser is counted by address, with the verifications, and then refused unread", async () => {
   const gateway = await openDoor({ env: { LIMIT_VERIFY_PER_ADDRESS: "3/1h" }, peer: "127.0.0.1" });
   for (let guess = 0; guess < 3; guess++) {
     expectProblem(await ask(gateway, "who", {}, bearer(`guess-${guess}`)), 401, "token-invalid");

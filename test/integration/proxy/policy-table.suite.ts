@@ -104,7 +104,7 @@ export function policyTableSuite(
   const guarded = named.filter((route) => !isPublic(route) && !isOwn(route));
 
   describe.each(guarded)("$name", (route) => {
-    it("is for its own roles, whom the backend knows by a fresh token, and for no other", async () => {
+    it("is for its own roles, which the backend knows by a fresh token, and for no other", async () => {
       const inside = await insiders();
       for (const role of ROLES) {
         const got = await ask(route, inside[role]);

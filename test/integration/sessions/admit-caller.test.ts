@@ -102,7 +102,7 @@ describe("the caller behind an access token", () => {
     });
   });
 
-  test("is nobody without a token, or with an invented one", async () => {
+  test("is unknown without a token, or with an invented one", async () => {
     const { asked, gateway } = await withSession();
     await expectRefused(gateway, undefined, "token-missing");
     for (const invented of ["", "x", "a.b.c", "dsr_k.AAAA"]) {

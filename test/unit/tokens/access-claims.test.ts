@@ -137,7 +137,7 @@ describe("the audience of a token", () => {
     client_id: "Compat",
   });
 
-  it("is no service's for the old web app, whatever JWT_AUDIENCE is", async () => {
+  it("is no service's for the old web app, under any JWT_AUDIENCE", async () => {
     for (const audience of [ISSUER, `${ISSUER}/`, AUDIENCE, "compat"]) {
       const door = await createAccessTokens({
         jwks: JSON.stringify({ keys: [es] }),
