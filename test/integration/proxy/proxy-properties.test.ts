@@ -244,7 +244,9 @@ async function expectAsMatched(generated: Generated) {
 }
 
 describe("the backend gets what the rule matched, or nothing", () => {
-  it("however path, query and headers are spelled", { timeout: 60_000 }, async () => {
+  it("the backend gets what the rule matched, or nothing however path, query and headers are spelled", {
+    timeout: 60_000,
+  }, async () => {
     let passed = 0;
     const property = fc.asyncProperty(spelled, async (generated) => {
       if ((await expectAsMatched(generated)) !== null) passed++;
