@@ -6,6 +6,8 @@ import { completeAuthorization } from "../../flows/oauth/complete-authorization.
 import { type PageSession, readPageSession } from "../../flows/sessions/page-session.ts";
 import { type Call, type Route, route } from "../route.ts";
 
+/** Browsers go there, and no script may read its answers (RFC 9700 section 2.6). */
+export const AUTHORIZE_PATH = "/auth/authorize";
 /** Where a customer logs in, or confirms what an app asks for. */
 const LOGIN_PAGE = "/login";
 
@@ -13,7 +15,7 @@ export const oauthRoutes: readonly Route[] = [
   route(
     {
       method: "GET",
-      path: "/auth/authorize",
+      path: AUTHORIZE_PATH,
       tag: "tokens",
       summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
       answers: { 303: null },
