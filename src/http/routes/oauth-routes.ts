@@ -6,9 +6,9 @@ import { completeAuthorization } from "../../flows/oauth/complete-authorization.
 import { type PageSession, readPageSession } from "../../flows/sessions/page-session.ts";
 import { type Call, type Route, route } from "../route.ts";
 
-/** Browsers go there, and no script may read its answers (RFC 9700 section 2.6). */
+/** For browsers only: no script may read its answers (RFC 9700 section 2.6). */
 export const AUTHORIZE_PATH = "/auth/authorize";
-/** Where a customer logs in, or confirms what an app asks for. */
+/** The page for the login and the confirmation. */
 const LOGIN_PAGE = "/login";
 
 export const oauthRoutes: readonly Route[] = [
@@ -43,10 +43,10 @@ export const oauthRoutes: readonly Route[] = [
   ),
 ];
 
-/** RFC 9700 section 4.12: after 303 no browser sends a form on. */
+/** RFC 9700 section 4.12: after a 303 no browser repeats a form. */
 const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
 
-/** The login page's session of the browser that asks. */
+/** The browser's session at the login page. */
 function pageSessionOf({ gateway, header, site }: Call): Promise<PageSession | null> {
   const name = pageCookieName(site.publicUrl);
   const cookie = name === null ? undefined : parse(header("cookie") ?? "", name)[name];
