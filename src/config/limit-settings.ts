@@ -24,7 +24,7 @@ export const LIMIT_SETTINGS = {
 } as const satisfies SettingTree;
 
 const DAY_MS = 24 * 3_600_000;
-/** Fifty times the default: with six digits, one login by luck in ten days of an attack. */
+/** Fifty times the default. An attack of a week would log in by luck once. */
 const MANY_TRIES_A_DAY = 100_000;
 
 /** A ceiling without a window of a day or more, `120/1m` alone, is no bound on guessing. */
