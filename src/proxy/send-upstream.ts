@@ -4,7 +4,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
+import { type Judging, judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
 import type { AskedLogin } from "./judge/judge-password-login.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 import { headerOf, type ProxiedCall } from "./proxied-call.ts";
@@ -12,14 +12,14 @@ import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
 import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
 
-/** The place that a proxied answer is given from. */
+/** The gateway's values for the heads of proxied answers. */
 export interface AnswerSite {
   readonly backend: Backend;
   readonly publicUrl: URL;
   readonly allowedOrigins: readonly string[];
 }
 
-/** What was judged, and for whom. */
+/** The judged request, and its caller. */
 export interface JudgedCall {
   readonly rule: PolicyRule;
   readonly caller: Admitted | null;
@@ -38,7 +38,7 @@ const refusedToken = (room: Hold): AnswerPlan => ({
   judge: async () => fail({ reason: "upstream-unreachable", cause: "refused-our-token" }),
 });
 
-/** Forwards what was judged, under the gateway's own head, and answers under the gateway's own. */
+/** Forwards the judged request, with a head of the gateway's own, and answers with one. */
 export async function sendUpstream(
   gateway: Gateway,
   at: AnswerSite,
@@ -68,11 +68,12 @@ export async function sendUpstream(
       maxBodyBytes: at.backend.maxUploadBytes,
     },
     (head) => {
-      // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
-      // caller's: that it is refused is for the operator to mend.
+      // On any 401 the web app throws its login away (LEGACY 5). The backend refused our token, not
+      // the caller's: the operator must fix that.
       const room = at.backend.judged.hold(client.source);
       if (caller !== null && head.status === 401) return refusedToken(room);
-      return planFor(rule, head, { context, login, room });
+      const judging = { login, problem: call.upstreamProblem };
+      return planFor(rule, head, { context, judging, room });
     },
   );
 }
@@ -87,7 +88,7 @@ async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
   };
 }
 
-/** What the answer's head depends on beside the backend's; also of an answer of our own. */
+/** The values for the head of an answer, the backend's or our own. */
 export function answerContext(
   { allowedOrigins, backend, publicUrl }: AnswerSite,
   call: ProxiedCall,
@@ -104,7 +105,7 @@ export function answerContext(
   };
 }
 
-/** A body of GET or HEAD means nothing (RFC 9110 section 9.3.1), and no rule has looked at it. */
+/** A body of GET or HEAD has no meaning (RFC 9110 section 9.3.1), and no rule has judged it. */
 function bodyOf(
   method: string,
   { judgesBody }: PolicyRule,
@@ -116,18 +117,18 @@ function bodyOf(
 
 interface Planned {
   readonly context: AnswerContext;
-  readonly login: AskedLogin | null;
+  readonly judging: Judging;
   readonly room: Hold;
 }
 
-function planFor(rule: PolicyRule, head: Head, { context, login, room }: Planned): AnswerPlan {
+function planFor(rule: PolicyRule, head: Head, { context, judging, room }: Planned): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
     room,
     async judge(body) {
-      const judged = await judgeAnswer(rule, head, body, login);
+      const judged = await judgeAnswer(rule, head, body, judging);
       if (!judged.ok) return judged;
       const { body: passed, head: upstreams } = judged.value;
       const isJudged = passed !== body;

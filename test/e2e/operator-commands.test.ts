@@ -61,7 +61,8 @@ describe("the operator's commands", () => {
       await wrongCode(gateway, phone);
       const planned = await way(gateway, "unlock", phone);
       expect(planned).toMatchObject({
-        ...{ code: 1, stderr: "Nothing was written. --apply unlocks.\n" },
+        code: 1,
+        stderr: "Nothing was written. --apply unlocks.\n",
         stdout: expect.stringMatching(/would forgive the phone: .*LOCKED until 20/),
       });
       expect(await isLocked(gateway, phone)).toBe(true);
@@ -99,7 +100,7 @@ describe("the operator's commands", () => {
     },
   );
 
-  it("with another token are refused with 2 and a sentence, and the gateway writes it down", async () => {
+  it("the operator's commands with another token are refused with 2 and a sentence, and the gateway writes it down", async () => {
     const gateway = shared();
     const env = { ADMIN_TOKEN: `${ADMIN_TOKEN}x` };
     const refused = await runDoorstep(["who", "c-1", "--gateway", gateway.url], "/", env);

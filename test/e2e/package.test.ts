@@ -27,7 +27,10 @@ function run(cwd: string, env: NodeJS.ProcessEnv, command: string, ...args: stri
 /** `npx doorstep serve`, ended with the test. @returns its address */
 async function serve(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn("npx", ["doorstep", "serve"], {
-    ...{ cwd, env, detached: true, stdio: ["ignore", "pipe", "inherit"] as const },
+    cwd,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"] as const,
   });
   // npx and the gateway are one group of processes.
   onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));
@@ -45,7 +48,7 @@ async function post(url: string, body: unknown) {
 }
 
 describe("the package that npm pack makes", () => {
-  it("logs a sample customer in on plain Node 24, from an empty folder, and holds no test", {
+  it("the package that npm pack makes logs a sample customer in on plain Node 24, from an empty folder, and holds no test", {
     timeout: WITHIN_MS,
   }, async () => {
     const machine = temporaryFolder();
@@ -72,7 +75,7 @@ describe("the package that npm pack makes", () => {
     expect(login).toMatchObject({ status: 200, body: { customer: { name: "Asha Rao" } } });
   });
 
-  it("states the Node that it runs on, and a licence, and stays private", () => {
+  it("the package that npm pack makes states the Node that it runs on, and a licence, and stays private", () => {
     const about = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     expect(about).toMatchObject({ private: true, license: "MIT", engines: { node: ">=24" } });
     expect(Object.keys(about.optionalDependencies ?? {})).toEqual([]);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
 import { describeFleet, message, messagesTo, sharedFleet } from "../support/gateway/fleet.ts";
@@ -10,8 +11,8 @@ import {
 } from "../support/gateway/gateway-client.ts";
 import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
 
-const OLD = `old:${Buffer.alloc(32, 1).toString("base64")}`;
-const NEW = `new:${Buffer.alloc(32, 2).toString("base64")}`;
+const OLD = `old:${randomBytes(32).toString("base64")}`;
+const NEW = `new:${randomBytes(32).toString("base64")}`;
 /** SECRET_KEYS as they are changed, node by node, while nodes of the stage before still serve. */
 const STAGES = { appended: `${OLD},${NEW}`, moved: `${NEW},${OLD}`, dropped: NEW } as const;
 type Stage = "old" | keyof typeof STAGES;
@@ -54,7 +55,7 @@ describeFleet("two processes on one Redis, of which one has new SECRET_KEYS,", (
     ["appended", "old"],
     ["appended", "moved"],
     ["moved", "appended"],
-  ])("%s and %s, know each other's codes, sessions and devices", async (one, two) => {
+  ])("gateways with old and new keys, %s and %s, share all sessions", async (one, two) => {
     const phone = phoneOf(phones++);
     const { code, id } = await challengeAt(one, phone);
     const resent = { challenge_id: id, channel: "call" };
@@ -83,7 +84,7 @@ describeFleet("two processes on one Redis, of which one has new SECRET_KEYS,", (
     expect((await logInAt(one, phone, { device_token })).status).toBe(200);
   });
 
-  it("lives through the whole rotation, and needs the old key no more at its end", async () => {
+  it("two processes on one Redis, of which one has new SECRET_KEYS, lives through the whole rotation, and needs the old key no more at its end", async () => {
     const phone = phoneOf(phones++);
     const { body: login } = await logInAt("old", phone);
     expect([login.refresh_token, login.device_token].map(keyIn)).toEqual(["old", "old"]);

@@ -203,7 +203,7 @@ describe("over HTTP on SQLite", () => {
     });
   }
 
-  it("so does a choice between two customers", async () => {
+  it("a choice between two customers outlives a process that dies at any call", async () => {
     const state = TWO_CUSTOMERS["one phone, one user on it, one linked"];
     if (state === undefined) throw new Error("no such scenario");
     const person = { customerId: "c-1", phone: PHONE };
@@ -214,7 +214,7 @@ describe("over HTTP on SQLite", () => {
     expect(killed).toBeGreaterThan(16);
   });
 
-  it("different customers of one phone never get one user, in whatever order", async () => {
+  it("different customers of one phone never get one user, in any order", async () => {
     const world = await httpWorld(TWO_CUSTOMERS["one phone, one user on it"] as LegacyState, false);
     const people = peopleOf(world.documents());
     const answers = [];

@@ -31,7 +31,9 @@ export interface Passage {
 /** A connection takes so much at once. What is larger is held until the client has it. */
 const AT_ONCE_BYTES = 64 * 1024;
 
-/** The client's answer by plan. Throws what `judge` throws, and where the head cannot be written. */
+/**
+ * The client's answer by plan. Throws the errors of `judge`, and for a head that cannot be written.
+ */
 export async function passOn(
   { body: answered }: Response,
   plan: AnswerPlan,
@@ -64,7 +66,7 @@ async function judged(
     whole = next === null ? new Uint8Array() : await collect(next, maxBytes, room);
   } catch (error) {
     room.leave();
-    // First: to stop reading is to cancel, and looks as if the client had gone.
+    // First: ending the read cancels the body, and would look like a client that hung up.
     if (error instanceof TooLargeError) return unreachable("unjudgeable-answer");
     if (error instanceof NoRoomError) return fail(NO_ROOM);
     return exchange.outcome() ?? unreachable("broken-answer");
@@ -85,7 +87,7 @@ async function judged(
   }
 }
 
-/** A status whose answer has no body (RFC 9110 section 15): `Response` throws where it is given one. */
+/** A status without a body (RFC 9110 section 15): `Response` throws if given one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 function answerOf({ status }: Head, headers: Headers, body: Body): Forwarded {

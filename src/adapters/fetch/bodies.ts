@@ -6,8 +6,8 @@ import type { Exchange } from "./exchange.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The client's body, no faster than it is read and never more than `maxBytes`. While the client is
- * waited for, the upstream is not the one that is slow: a steady upload may take as long as it takes.
+ * The client's body, read only on demand and never more than `maxBytes`. While the gateway waits
+ * for the client, the upstream's clock stands still: a steady upload has no time limit.
  */
 export function boundedBody(
   body: ReadableStream<Bytes>,

@@ -9,21 +9,30 @@ export interface ProbeOptions {
   readonly transport: Pick<TwilioTransport, "get">;
   readonly log: Log;
   readonly resource: TwilioResource;
+  /** A fault of a resource that still serves us; it is logged once. */
+  faultOf?(body: unknown): string | null;
 }
 
-/** Asks for a resource of our own: true where Twilio gives it and says that it is in use. */
-export function twilioProbe({ log, provider, resource, transport }: ProbeOptions) {
+/** Reads a resource of our own: true where Twilio returns it and it is active. */
+export function twilioProbe(options: ProbeOptions) {
+  const { faultOf = () => null, log, provider, resource, transport } = options;
+  let isWarningDue = true;
   return async (): Promise<boolean> => {
     const answer = await transport.get(resource, TIMEOUT_MS);
     const serves = isServing(answer);
     if (!serves) log.write("error", "sms-probe-failed", { provider, reason: reasonOf(answer) });
+    const fault = serves && answer.kind === "answered" ? faultOf(answer.body) : null;
+    if (fault !== null && isWarningDue) {
+      isWarningDue = false;
+      log.write("warn", "sms-misconfigured", { provider, reason: fault });
+    }
     return serves;
   };
 }
 
 /**
- * Too many requests (429) is no refusal: our own sends bring it about, and how many of those there
- * are depends on which numbers are customers'.
+ * Too many requests (429) is no refusal: our own sends cause it, and their number depends on which
+ * numbers are customers'.
  */
 function isServing(answer: TwilioAnswer): boolean {
   if (answer.kind === "lost") return false;
@@ -31,7 +40,7 @@ function isServing(answer: TwilioAnswer): boolean {
   return answer.status === 200 && !isClosed(answer.body);
 }
 
-/** An account that is `suspended` or `closed` answers 200 and sends nothing. A service has no status. */
+/** A `suspended` or `closed` account answers 200 and sends nothing. A service has no status. */
 function isClosed(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return true;
   return "status" in body && body.status !== "active";

@@ -42,7 +42,7 @@ export interface TwilioVerifySenderOptions extends CommonOptions {
   readonly verifyServiceSid: string;
 }
 
-/** SMS, WhatsApp and calls of our own wording; a channel without its settings is not offered. */
+/** SMS, WhatsApp and calls in our own words; a channel without its settings is not offered. */
 export function twilioSender(options: TwilioSenderOptions): CodeSender {
   const { brand, codeTtlSeconds, publicUrl, senders } = options;
   const statusUrl = publicUrl === null ? null : `${publicUrl}${STATUS_PATH}`;
@@ -54,7 +54,7 @@ export function twilioSender(options: TwilioSenderOptions): CodeSender {
   };
 }
 
-/** Twilio Verify carries our code in its own words, and is told when the code was shown. */
+/** Twilio Verify sends our code in its own words, and is told when the code was entered. */
 export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSender {
   const { log, verifyServiceSid } = options;
   const post = poster(options);
@@ -64,10 +64,11 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
       verifyRoutes(verifyServiceSid),
       verifyServiceOf(verifyServiceSid),
       options,
+      faultOfService,
     ),
     async reportShown(to) {
       const answer = await post(approval(verifyServiceSid, to));
-      // 404: nothing is pending any more. It expired, or was reported before.
+      // 404: no verification is pending. It expired, or was approved before.
       if (isSuccess(answer) || (answer.kind === "answered" && answer.status === 404)) return;
       const reason = failureOf(answer).code;
       log.write("warn", "report-shown-failed", { provider: "twilio-verify", reason });
@@ -75,11 +76,20 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
   };
 }
 
+/** https://www.twilio.com/docs/verify/api/service: Verify makes the calls, so it must ask. */
+function faultOfService(body: unknown): string | null {
+  const { dtmf_input_required: asks } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return asks === false
+    ? "the Verify service says the code without a key press, so a voicemail records it: set DtmfInputRequired"
+    : null;
+}
+
 function createSender(
   provider: string,
   routes: Routes,
   resource: TwilioResource,
   options: CommonOptions,
+  faultOf: (body: unknown) => string | null = () => null,
 ): Omit<CodeSender, "reportShown"> {
   const post = poster(options);
   const channels = CHANNELS.flatMap((channel) => {
@@ -88,7 +98,7 @@ function createSender(
   });
   return {
     ...circuitSender({ ...options, provider, channels: new Map(channels) }),
-    probe: twilioProbe({ ...options, provider, resource }),
+    probe: twilioProbe({ ...options, provider, resource, faultOf }),
   };
 }
 
@@ -107,7 +117,7 @@ function poster({ runtime, timeoutMs = TIMEOUT_MS, transport }: CommonOptions) {
 const isSuccess = (answer: TwilioAnswer): boolean =>
   answer.kind === "answered" && answer.status >= 200 && answer.status < 300;
 
-/** The SID of what was made: a message, a call or a verification. */
+/** The SID of the new message, call or verification. */
 function sidOf(answer: TwilioAnswer): string | null {
   if (answer.kind !== "answered" || typeof answer.body !== "object" || answer.body === null) {
     return null;

@@ -2,27 +2,47 @@ import type { CustomerId, Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer, readUser, type User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
 import { type MadeIds, madeIdsFor, placeholderEmails } from "../../core/linking/made-user.ts";
-import { customersTiedTo, type LinkFacts, rankOf, usersTiedTo } from "../../core/linking/ties.ts";
+import {
+  customersTiedTo,
+  type LinkFacts,
+  rankOf,
+  type SharedFacts,
+  usersTiedTo,
+} from "../../core/linking/ties.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Takeover, withoutTakeover } from "./takeover.ts";
 
 /**
- * Reads what a decision about one customer rests on: LINKING R2, and R3 where the fast path does
+ * Reads the facts for a decision about one customer: LINKING R2, and R3 where the fast path does
  * not hold. `customers` is R1, the customers of the phone, `customer` among them.
  *
- * @param takeover what this login took before: R3 asks for those whom the user named without it
+ * @param takeover of an earlier try: R3 queries the customers that the user named before it
  */
 export async function readLinkFacts(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   customer: Customer,
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<LinkFacts> {
+  return { ...(await readSharedFacts(gateway, phone, [customer], customers, takeover)), customer };
+}
+
+/**
+ * The same for several customers of one phone, in as many commands as for one.
+ *
+ * @param candidates the customers to decide about, all of them in `customers`
+ */
+export async function readSharedFacts(
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
+  phone: Phone,
+  candidates: readonly Customer[],
+  customers: readonly Customer[],
+  takeover: Takeover | null = null,
+): Promise<SharedFacts> {
   const { rules } = gateway;
-  const first: LinkFacts = {
-    customer,
+  const first: SharedFacts = {
     phone,
     customers,
     users: [],
@@ -30,9 +50,9 @@ export async function readLinkFacts(
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
-  const users = await findUsers(gateway, userQuery(first));
+  const users = await findUsers(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
-  if (linkedUser(facts) !== null) return facts;
+  if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
   const others = await findCustomers(gateway, customerQuery(before));
   const known = new Set(customers.map(({ document }) => document.key));
@@ -45,14 +65,14 @@ export async function readLinkFacts(
 }
 
 async function findUsers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
 async function findCustomers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
   return (await directory.findCustomers(query))
@@ -66,19 +86,21 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
 }
 
 /**
- * R2. All customers of the phone are asked for, not the chosen one alone: whether another of them
- * has a user decides whether a user may be taken by phone (LINKING step 8). Who holds the
- * placeholder e-mail is read as well, and is evidence of nothing.
+ * R2. The query covers all customers of the phone: whether another of them has a user decides
+ * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
+ * read as well, and are no evidence.
  */
-function userQuery(facts: LinkFacts): Partial<UserQuery> {
-  const { customer, customers, made, phone, placeholder } = facts;
-  const own = made.get(customer.id);
-  const emails = own ? placeholderEmails(customer.id, own.userId, phone, placeholder) : [];
+function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
+  const { customers, made, phone, placeholder } = facts;
+  const emails = candidates.flatMap(({ id }) => {
+    const own = made.get(id);
+    return own ? placeholderEmails(id, own.userId, phone, placeholder) : [];
+  });
   return merged([...usersTiedTo(customers, facts), { emails }]);
 }
 
-/** R3. A user who does no more than hold the placeholder e-mail brings nobody into the question. */
-function customerQuery(facts: LinkFacts): Partial<CustomerQuery> {
+/** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
+function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
   const tied = facts.users.filter((user) =>
     facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
   );
@@ -91,7 +113,7 @@ type Merged<Part extends Lists> = {
   readonly [Field in keyof Part]: NonNullable<NonNullable<Part[Field]>[number]>[];
 };
 
-/** One query of several: each field's values together, once each, without the empty ones. */
+/** One query from several: each field's values together, without duplicates and empty ones. */
 function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
   const lists = new Map<string, Set<Value>>();
   for (const [field, values = []] of parts.flatMap((part) => Object.entries(part))) {

@@ -2,17 +2,19 @@ import { toBase64url } from "../../core/bytes.ts";
 import type { Failure, FailureOf } from "../../core/failure.ts";
 import type { CustomerId, PhoneKey, SessionId, UserKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
+import type { SharedFacts } from "../../core/linking/ties.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {
   addLogin,
   COMPAT_CLIENT,
   type Device,
+  DIRECT_CLIENT,
   type Session,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Link, linkCustomer } from "../linking/link-customer.ts";
+import { type Link, type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
 import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import {
@@ -21,13 +23,14 @@ import {
   SESSION_ID_BYTES,
   type TokenSet,
 } from "../sessions/issue-tokens.ts";
-import { changeUserRecord } from "../state/change-record.ts";
+import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 
-/** The client of direct logins. */
-export const DIRECT_CLIENT = "doorstep";
-const MAX_USER_AGENT = 120;
+/** The ports of a login after its proof. */
+export type LogInPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "tokens">;
 
-/** What a login gives: tokens, who it is, and what only a login hands out. */
+export const MAX_USER_AGENT = 120;
+
+/** The result of a login: tokens, user and customer, and the values that only a login gives. */
 export interface LoggedIn extends TokenSet {
   readonly deviceToken: string;
   readonly firstLogin: boolean;
@@ -43,14 +46,22 @@ export type LoginFailure = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
 >;
 
-/** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
+/** The result of a login with a proven phone and a linked customer: tokens, or a page's session. */
+export type StartSession<Started, Ports extends LogInPorts = Gateway> = (
+  gateway: Ports,
+  context: LoginContext,
+  link: Link,
+) => Promise<Result<Started, LoginFailure>>;
+
+/** Finishes a login with a proven phone and a chosen customer: links the customer to one user. */
 export async function linkForLogin(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   chosen: CustomerId,
   customers: readonly Customer[],
+  facts: SharedFacts | null = null,
 ): Promise<Result<Link, LoginFailure>> {
-  const linked = await linkCustomer(gateway, challenge, chosen, customers);
+  const linked = await linkCustomer(gateway, challenge, chosen, customers, facts);
   if (linked.ok) {
     const { customer, user, wrote } = linked.value;
     const ids = { phoneKey, userId: user.id, customerId: customer.id };
@@ -62,11 +73,11 @@ export async function linkForLogin(
 }
 
 /**
- * Spends the proof and starts the session: of all the logins that one challenge may have under
- * way, exactly one gets past the user's record.
+ * Spends the proof and starts the session. Of all parallel logins with one challenge, exactly one
+ * passes the user's record.
  */
 export async function startSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
 ): Promise<Result<LoggedIn, LoginFailure>> {
@@ -87,20 +98,20 @@ export async function startSession(
     : ok({ ...tokens, deviceToken, firstLogin: wrote });
 }
 
-/** What a login of the old web app gives: it cannot refresh. */
+/** The result of a login of the old web app, which cannot refresh. */
 export interface CompatLogin
   extends Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer"> {
-  /** For the browser to keep; null where it can keep none. */
+  /** For the browser to keep; null where the browser can keep no device token. */
   readonly deviceToken: string | null;
 }
 
 /**
- * The same for the old web app: a session as long as its one token.
+ * The same for the old web app: the session lives as long as its one token.
  *
  * @param keepsDevice whether the page's browser can keep a device token
  */
 export async function startCompatSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
   keepsDevice: boolean,
@@ -123,26 +134,38 @@ export async function startCompatSession(
   return ok({ ...issued, user, customer, deviceToken });
 }
 
-/** A session in the user's record, and the device that it is on, if any. */
+/** A session in the user's record, and its device, if any. */
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;
+  /** Fingerprint of the browser that may get the session again. */
+  readonly browser?: string;
 }
 
-async function spendProof<OnDevice extends Device | null>(
-  gateway: Gateway,
+/**
+ * Spends the proof by writing its session.
+ *
+ * @param again finds the session that the same caller already got for this proof
+ */
+export async function spendProof<OnDevice extends Device | null>(
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   link: Link,
   begin: (record: UserRecord, now: number) => Started<OnDevice>,
+  again: (record: UserRecord, now: number) => Started<OnDevice> | null = () => null,
 ): Promise<Result<Started<OnDevice> & { readonly userKey: UserKey }, LoginFailure>> {
   const { customer, user } = link;
   const userKey = await gateway.keyring.userKey(user.id);
+  let isRepeated = false;
   const spent = await changeUserRecord(gateway, userKey, (record, now) => {
-    const { device, session } = begin(record, now);
-    const added = addLogin(record, { challenge: challenge.handle, session, device }, now);
-    return { record: added, outcome: added ? ok({ device, session, userKey }) : fail(SPENT) };
+    const given = again(record, now);
+    isRepeated = given !== null;
+    if (given !== null) return { record: null, outcome: ok({ ...given, userKey }) };
+    const started = begin(record, now);
+    const added = addLogin(record, { challenge: challenge.handle, ...started }, now);
+    return { record: added, outcome: added ? ok({ ...started, userKey }) : fail(SPENT) };
   });
-  if (!spent.ok) return spent;
+  if (!spent.ok || isRepeated) return spent;
   const { clientId: detail, sid: sessionId } = spent.value.session;
   const ids = { userId: user.id, customerId: customer.id, sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
@@ -150,7 +173,7 @@ async function spendProof<OnDevice extends Device | null>(
   return spent;
 }
 
-const SPENT = { reason: "otp-rejected" } as const;
+export const SPENT = { reason: "otp-rejected" } as const;
 
 interface SessionClient {
   readonly clientId: string;
@@ -158,8 +181,8 @@ interface SessionClient {
   readonly maxTtlMs: number;
 }
 
-function newSession(
-  { keyring, runtime }: Gateway,
+export function newSession(
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,
   { clientId, idleTtlMs, maxTtlMs }: SessionClient,
@@ -188,8 +211,8 @@ function newSession(
   };
 }
 
-function auditRefusal(
-  { audit }: Gateway,
+export function auditRefusal(
+  { audit }: Pick<Gateway, "audit">,
   phoneKey: PhoneKey,
   customerId: CustomerId,
   failure: Failure,

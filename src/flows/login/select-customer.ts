@@ -4,23 +4,25 @@ import type { Customer } from "../../core/linking/documents.ts";
 import { chooseCustomer } from "../../core/otp/challenge.ts";
 import { type Challenge, isProven, type PhoneRecord } from "../../core/otp/phone-record.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { readReference } from "../otp/challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 /**
- * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
- * the link stands, so that a customer who cannot log in does not use up the proof; once fixed, it
- * stands, so that one proof never gives two sessions.
+ * The owner of a proven phone chooses one of its customers. The choice is stored only after the
+ * link stands, so that a customer who cannot log in does not use up the proof. A stored choice is
+ * final, so that one proof never gives two sessions.
+ *
+ * @param start makes the login's session
  */
-export async function selectCustomer(
-  gateway: Gateway,
+export async function selectCustomer<Started, Ports extends LogInPorts>(
+  gateway: Ports,
   selectionToken: string,
   customerId: string,
   userAgent: string,
-): Promise<Result<LoggedIn, LoginFailure | FailureOf<"not-owner">>> {
+  start: StartSession<Started, Ports>,
+): Promise<Result<Started, LoginFailure | FailureOf<"not-owner">>> {
   const chosen = customerId as CustomerId;
   const reference = await readReference(gateway, "selection", selectionToken);
   if (reference === null) return fail({ reason: "otp-rejected" });
@@ -31,7 +33,7 @@ export async function selectCustomer(
   if (challenge === null || !isProven(challenge, now)) return fail({ reason: "otp-rejected" });
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (!customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
-  // Before anything is written: a proof that was used up links nobody else.
+  // Before any write: a used proof must not link another customer.
   const others = customers.filter(({ id }) => id !== chosen);
   const isUsed = challenge.chosen !== null && challenge.chosen !== chosen;
   if (isUsed || (await isSpentFor(gateway, challenge, others))) {
@@ -43,15 +45,15 @@ export async function selectCustomer(
   const fix = (record: PhoneRecord, at: number) =>
     chooseCustomer(record, handle, chosen, gateway.rules.challenge, at);
   const fixed = await changePhoneRecord(gateway, phoneKey, fix, stored);
-  return fixed.ok ? startSession(gateway, login, linked.value) : fixed;
+  return fixed.ok ? start(gateway, login, linked.value) : fixed;
 }
 
 /**
- * Whether the proof gave one of these customers a session already: who was the phone's only
- * customer at the time logged in without a choice.
+ * Whether the proof already gave one of these customers a session: a customer who was the phone's
+ * only one at that time logged in without a choice.
  */
 async function isSpentFor(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { handle }: Challenge,
   customers: readonly Customer[],
 ): Promise<boolean> {

@@ -1,22 +1,25 @@
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
-import type { CustomerId, PhoneKey } from "../../core/ids.ts";
+import type { PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode } from "../otp/prove-code.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import { type Choice, chooseAmong } from "./choose-customer.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
-/** Several customers share the proven phone: its owner must say which one logs in. */
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
+
+/** Several customers share the proven phone: its owner must choose one. */
 export interface Selection {
   readonly selectionToken: string;
   readonly customers: readonly Customer[];
 }
 
-/** A code as it was typed, and by whom. */
+/** A typed code, and its sender. */
 export interface ShownCode {
   readonly code: string;
   readonly source: ClientSource;
@@ -28,14 +31,17 @@ type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
- * of a customer.
+ * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
+ * choice of a customer.
+ *
+ * @param start makes the login's session
  */
-export async function verifyCode(
-  gateway: Gateway,
+export async function verifyCode<Started, Ports extends VerifyCodePorts>(
+  gateway: Ports,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
-): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
+  start: StartSession<Started, Ports>,
+): Promise<Result<Started | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
@@ -48,32 +54,22 @@ export async function verifyCode(
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail(REJECTED);
-  const choices = choicesOf(customers);
-  const chosen = challenge.chosen ?? onlyOne(choices);
-  if (chosen === null) return select(gateway, phoneKey, challenge, choices);
   const login = { phoneKey, challenge, userAgent };
-  const linked = await linkForLogin(gateway, login, chosen, customers);
-  return linked.ok ? startSession(gateway, login, linked.value) : linked;
-}
-
-/**
- * Of the customers of a proven phone, those that can log in: a stopped one beside a live one is
- * nothing to choose, and must not keep the live one out where nobody can choose. Where all are
- * stopped, all of them: their owner is told so.
- */
-export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
-  const live = customers.filter(({ status }) => status !== null);
-  return live.length > 0 ? live : customers;
-}
-
-/** The customer that all of these are, or null where there are several or none. */
-export function onlyOne(customers: readonly Customer[]): CustomerId | null {
-  const [first] = customers;
-  return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
+  const choice: Result<Choice, VerifyFailure> =
+    challenge.chosen === null
+      ? await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers)
+      : ok({ kind: "one", customerId: challenge.chosen, facts: null });
+  if (!choice.ok) return choice;
+  if (choice.value.kind === "several") {
+    return select(gateway, phoneKey, challenge, choice.value.customers);
+  }
+  const { customerId, facts } = choice.value;
+  const linked = await linkForLogin(gateway, login, customerId, customers, facts);
+  return linked.ok ? start(gateway, login, linked.value) : linked;
 }
 
 async function select(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring">,
   phoneKey: PhoneKey,
   challenge: Challenge,
   customers: readonly Customer[],

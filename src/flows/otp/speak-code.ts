@@ -8,20 +8,21 @@ import { readPhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { codeOf } from "./deliver-code.ts";
 
-/** What a call goes on with; null for the code: it is over. */
+type SpeakCodePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
+
+/** The next words of a call; a null code: the code is over. */
 export interface Spoken {
   readonly locale: Locale;
   readonly code: string | null;
 }
 
 /**
- * The code that a call may speak, because a key was pressed: a voicemail presses none, and so keeps
- * no code. It is given to a call of ours alone, to the phone that the code is for, and only while it
- * can be used.
+ * The code that a call may speak after a key press: a voicemail presses no key, and so records no
+ * code. Only a call of ours to the code's own phone gets the code, and only while it can be used.
  */
 export async function speakCode(
-  gateway: Gateway,
-  { reference: text, to }: KeyPress,
+  gateway: SpeakCodePorts,
+  { messageId, reference: text, to }: KeyPress,
 ): Promise<Result<Spoken, FailureOf<"not-owner">>> {
   const reference = await readReference(gateway, "voice", text);
   if (reference === null) return fail({ reason: "not-owner" });
@@ -31,7 +32,12 @@ export async function speakCode(
   const { locale, phone } = challenge;
   if (phone !== to) return fail({ reason: "not-owner" });
   const isOpen = mayBeSpoken(challenge, gateway.runtime.now());
-  return ok({ locale, code: isOpen ? await codeOf(gateway, challenge) : null });
+  const code = isOpen ? await codeOf(gateway, challenge) : null;
+  if (code !== null) {
+    const { phoneKey } = reference;
+    gateway.audit.record({ name: "otp.spoken", phoneKey, ...(messageId && { messageId }) });
+  }
+  return ok({ locale, code });
 }
 
 function mayBeSpoken(challenge: Challenge, now: number): boolean {

@@ -3,15 +3,18 @@ import { findSession, type Session, sessionEndsAt } from "../../core/sessions/us
 import type { VerifiedAccess } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
-import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
+import type { SessionEnd } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
-import { confirmSession } from "./confirm-link.ts";
+import type { ConfirmPorts } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 import { noteReceipt } from "./note-receipt.ts";
+import { reconfirm } from "./reconfirm.ts";
+
+export type AdmitSessionPorts = ConfirmPorts & Pick<Gateway, "legacyTokens">;
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
-  gateway: Gateway,
+  gateway: AdmitSessionPorts,
   claims: VerifiedAccess,
 ): Promise<Result<Admitted, SessionEnd>> {
   const { sessions } = gateway.process;
@@ -29,43 +32,34 @@ export async function admitSession(
   const { customerId, userId } = session;
   const role = "customer";
   return ok({
-    ...{ role, sub: userId, customerId, sessionId: sid },
+    role,
+    sub: userId,
+    customerId,
+    sessionId: sid,
     upstreamToken: () =>
       mintForUpstream(gateway, sid, async () => ({
-        ...{ role, sub: userId, customer_v2_id: customerId },
+        role,
+        sub: userId,
+        customer_v2_id: customerId,
         email: await emailOf(gateway, session),
       })),
   });
 }
 
-/** A stolen signing key writes any `sid` into a token, but it must be the session's own user. */
+/**
+ * A stolen signing key can put any `sid` into a token, but it must be one of the token's own user.
+ */
 const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess): boolean =>
   userId === claims.sub && customerId === claims.customer_v2_id && clientId === claims.client_id;
 
-const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
+const hasEnded = ({ runtime }: Pick<Gateway, "runtime">, session: Session): boolean =>
   sessionEndsAt(session) <= runtime.now();
 
-/**
- * Confirms the link where neither a login, nor a refresh, nor this process did of late.
- *
- * @returns why the session has ended, or null
- */
-async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
-  const { authenticatedAt, rotatedAt, sid, userId } = session;
-  const confirmedAt = Math.max(authenticatedAt, rotatedAt);
-  if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
-  const { links, sessions } = gateway.process;
-  return links.of(sid, async () => {
-    const userKey = await gateway.keyring.userKey(userId);
-    const confirmed = await confirmSession(gateway, userKey, session);
-    if (confirmed.ok) return null;
-    sessions.forget(sid);
-    return confirmed.failure;
-  });
-}
-
-/** For the backend's eyes only; it is optional there, and left out where it is not clear. */
-async function emailOf({ directory }: Gateway, { userId }: Session): Promise<string | null> {
+/** For the backend only. The e-mail is optional there, and left out where it is not clear. */
+async function emailOf(
+  { directory }: Pick<Gateway, "directory">,
+  { userId }: Session,
+): Promise<string | null> {
   const [document, twin] = await directory.findUsers({ ids: [userId] });
   const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
   return role === "customer" && typeof email === "string" && email !== "" ? email : null;

@@ -7,7 +7,7 @@ import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
 import { answerHead } from "../../proxy/wire/answer-head.ts";
 import { canonicalTarget } from "../../proxy/wire/canonical-target.ts";
 import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
-import { errorResponse } from "../problems/error-response.ts";
+import { compatProblem, type ErrorSite, errorResponse } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 import type { Carried } from "./carried.ts";
@@ -17,14 +17,15 @@ export interface ProxiedOptions {
   readonly gateway: Gateway;
   readonly at: AnswerSite;
   clientOf(c: Context<Carried>): ClientAddress;
-  /** The head as it came, names that stand twice included; null where the platform has no such. */
+  /** The raw head, with repeated names; null where the platform has none. */
   fieldsOf(platform: unknown): Fields | null;
   isAmbiguous(platform: unknown): boolean;
 }
 
 /**
- * Takes every request that is not the gateway's own, before anything is set on its answer: the
- * answer's head is computed whole as a value, and may be written past this app (ports/upstream.ts).
+ * Takes every request that is not for the gateway's own routes, before any header of its answer is
+ * set: the answer's head is computed as a value, and may be written past this app
+ * (ports/upstream.ts).
  */
 export function proxiedRequests(options: ProxiedOptions) {
   const { at, clientOf, fieldsOf, gateway, isAmbiguous } = options;
@@ -36,7 +37,10 @@ export function proxiedRequests(options: ProxiedOptions) {
     const { address, source } = clientOf(c);
     const client = { request: c.req.raw, platform: c.env, source: source.address };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const call = { client, target, fields, requestId, address, countedAs: source.address };
+    const counted = { address, countedAs: source.address };
+    const upstreamProblem = (status: number) =>
+      JSON.stringify(compatProblem({ reason: "upstream-failed", status }, siteOf(at, requestId)));
+    const call = { client, target, fields, requestId, ...counted, upstreamProblem };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);
@@ -51,7 +55,7 @@ export function proxiedRequests(options: ProxiedOptions) {
   };
 }
 
-/** An answer of our own, as the web app reads it (LEGACY 5) and under the same head as the backend's. */
+/** An answer of our own in the web app's form (LEGACY 5), with the same head as the backend's. */
 function refusal(
   c: Context<Carried>,
   at: AnswerSite,
@@ -59,11 +63,8 @@ function refusal(
   failure: AnyFailure,
 ): Response {
   c.set("failure", failure);
-  const publicUrl = at.publicUrl.origin;
-  const { body, headers, status } = errorResponse("compat", failure, {
-    ...{ publicUrl, requestId: call.requestId },
-    supportPhone: null,
-  });
+  const site = siteOf(at, call.requestId);
+  const { body, headers, status } = errorResponse("compat", failure, site);
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
   return new Response(body, {
     status,
@@ -71,6 +72,12 @@ function refusal(
   });
 }
 
-/** What is the gateway's own in a spelling that no rule may see is refused by its own routes. */
+const siteOf = ({ publicUrl }: AnswerSite, requestId: string): ErrorSite => ({
+  publicUrl: publicUrl.origin,
+  requestId,
+  supportPhone: null,
+});
+
+/** An own path in a spelling that no rule may see is refused by the gateway's own routes. */
 const isOwn = (url: string, target: ReturnType<typeof canonicalTarget>): boolean =>
   isOwnPath(target.ok ? target.value.path : new URL(url).pathname);

@@ -3,6 +3,7 @@ import { readTypedCode } from "../../core/otp/code.ts";
 import { CHANNELS, type Channel, localeFrom } from "../../core/otp/message.ts";
 import { fail, ok } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { startSession } from "../../flows/login/log-in.ts";
 import { selectCustomer } from "../../flows/login/select-customer.ts";
 import { verifyCode } from "../../flows/login/verify-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
@@ -24,7 +25,7 @@ const resendRequest = z.object({ challenge_id: z.string(), channel });
 const verifyRequest = z.object({ challenge_id: z.string(), code: z.string() });
 const selectRequest = z.object({ selection_token: z.string(), customer_v2_id: z.string() });
 
-/** How a login with a right code may still end. */
+/** The problems of a login with a right code. */
 export const LOGIN_PROBLEMS = [
   "otp-rejected",
   "rate-limited",
@@ -33,7 +34,7 @@ export const LOGIN_PROBLEMS = [
   "link-conflict",
 ] as const;
 
-/** The first login of a customer, and every later one: phone, code, and where needed a choice. */
+/** The login of a customer: phone, code, and a choice where needed. */
 export const otpRoutes: readonly Route[] = [
   bodyRoute(
     {
@@ -90,11 +91,11 @@ export const otpRoutes: readonly Route[] = [
       problems: [...LOGIN_PROBLEMS, "otp-exhausted"],
     },
     async (call, body) => {
-      // A typing slip is told apart before it costs a try; it says nothing about the code.
+      // A typing slip costs no try; its answer reveals nothing about the code.
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
       const { gateway } = call;
       const shown = { code: body.code, userAgent: userAgent(call), source: call.source };
-      const verified = await verifyCode(gateway, body.challenge_id, shown);
+      const verified = await verifyCode(gateway, body.challenge_id, shown, startSession);
       if (!verified.ok) return verified;
       const { value } = verified;
       const json = "accessToken" in value ? loggedIn(value) : selection(value);
@@ -115,7 +116,14 @@ export const otpRoutes: readonly Route[] = [
     async (call, body) => {
       const { customer_v2_id, selection_token } = body;
       const { gateway } = call;
-      const login = await selectCustomer(gateway, selection_token, customer_v2_id, userAgent(call));
+      const agent = userAgent(call);
+      const login = await selectCustomer(
+        gateway,
+        selection_token,
+        customer_v2_id,
+        agent,
+        startSession,
+      );
       return login.ok ? ok({ status: 200, json: loggedIn(login.value) }) : login;
     },
   ),

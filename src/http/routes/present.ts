@@ -16,7 +16,9 @@ import type {
   tokensShape,
 } from "./shapes.ts";
 
-/** Fills the shapes of `shapes.ts`: snake_case, seconds, and no secret but the one that is issued. */
+/**
+ * Fills the shapes of `shapes.ts`: snake_case, seconds, and only the secret that is being issued.
+ */
 
 export const codeSent = (sent: CodeSent): z.output<typeof codeSentShape> => ({
   challenge_id: sent.challengeId,
@@ -32,6 +34,7 @@ export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   expires_in: tokens.expiresInSeconds,
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
+  ...(tokens.scope === undefined ? {} : { scope: tokens.scope.join(" ") }),
   user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,
@@ -55,7 +58,7 @@ export const selection = ({ customers, selectionToken }: Selection): SelectionBo
 
 type Choice = SelectionBody["customers"][number];
 
-/** What the old web app reads (LEGACY 5). */
+/** The members that the old web app reads (LEGACY 5). */
 export const compatLogin = (login: CompatLogin): z.output<typeof compatLoginShape> => ({
   access_token: login.accessToken,
   token_type: "bearer",
@@ -79,7 +82,7 @@ const choice = ({ id, name, area, address, status }: Customer): Choice => ({
 
 const HINT_LENGTH = 16;
 
-/** The beginning of an address, at most half of it: whoever holds the phone need not live there. */
+/** The beginning of an address, at most half of it: the phone's holder need not live there. */
 function hint(address: string): string {
   const characters = [...address];
   const shown = characters.slice(0, Math.min(HINT_LENGTH, Math.floor(characters.length / 2)));

@@ -7,7 +7,7 @@ import { withoutMembers } from "../wire/splice-json.ts";
 import { decodedUtf8 } from "../wire/strict-json.ts";
 import { type AskedLogin, judgeLogin, refusedLogin } from "./judge-password-login.ts";
 
-/** An answer to be judged is held in memory, whole. */
+/** A judged answer is held in memory, whole. */
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-answer" });
@@ -15,25 +15,32 @@ const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-a
 const JSON_TYPE =
   /^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
 
-/** Lets everything else that waits on this thread have its turn. */
+/** Lets other work on this thread run. */
 const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
+/** The values that the judgement of an answer needs beside the answer. */
+export interface Judging {
+  /** The input of a password login; null under any other rule. */
+  readonly login: AskedLogin | null;
+  /** The body (RFC 9457) of an error that cannot be judged. */
+  problem(status: number): string;
+  /** Awaited now and then while a long answer is read. */
+  pause?(): Promise<void>;
+}
+
 /**
- * The backend's answer under a rule that judges it: without the names of `redact`, and for a login
- * only if it is staff's. What cannot be read is not passed on: an error page can quote a document as
- * well. An error keeps its status, because the client must not take it for an outage of the gateway.
- * An answer without a body holds nothing.
+ * The backend's answer under a rule that judges it: without the members of `redact`, and for a
+ * login only if it is staff's. An unreadable answer is not forwarded: an error page can quote a
+ * document as well. An error keeps its status, because the client must not take it for an outage of
+ * the gateway. An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
- * @param login what a password login asked for; null under any other rule
- * @param pause awaited now and then while a long answer is read
  */
 export async function judgeAnswer(
   rule: PolicyRule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
-  login: AskedLogin | null,
-  pause: () => Promise<void> = othersTurn,
+  { login, pause = othersTurn, problem }: Judging,
 ): Promise<Result<Judged, UpstreamFailure>> {
   if (body.length === 0) return ok({ head, body: null });
   const text = isReadable(head) ? decodedUtf8(body) : null;
@@ -44,13 +51,13 @@ export async function judgeAnswer(
   if (!judged.ok) return judged;
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
   if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
-  if (left === null) return ok(withoutItsBody(head));
-  // A login's is always written anew: nobody may tell the backend's refusal from the gateway's.
+  if (left === null) return ok(withBody(head, problem(head.status)));
+  // A login's answer is always written anew: the backend's refusal and ours must look alike.
   if (left === text && login === null) return ok({ head, body });
   return ok({ head: { ...head, headers }, body: utf8(left) });
 }
 
-/** The whole of a JSON document, uncompressed: a range could cut a hash out of its member. */
+/** A whole JSON document, uncompressed: a range could cut a hash out of its member. */
 function isReadable({ headers, status }: Head): boolean {
   const [type, ...more] = valuesOf(headers, "content-type");
   return (
@@ -66,22 +73,12 @@ function isReadable({ headers, status }: Head): boolean {
 const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
-/** Where the apps of docs/legacy.md 5 look for a sentence: `detail` and `message`. */
-const SENTENCE = "We cannot do that just now. Please try again in a moment.";
-
-/** The upstream's error under a body of the gateway's own (RFC 9457, `about:blank`). */
-function withoutItsBody({ headers, status }: Head): Judged {
-  const problem = {
-    type: "about:blank",
-    title: "The backend failed",
-    status,
-    detail: SENTENCE,
-    message: SENTENCE,
-  };
+/** The upstream's error with a body of the gateway's own. */
+function withBody({ headers, status }: Head, problem: string): Judged {
   const kept = headers.filter(([name]) => !ABOUT_THE_BODY.test(name));
   return {
     head: { status, headers: [...kept, ["content-type", "application/problem+json"]] },
-    body: utf8(JSON.stringify(problem)),
+    body: utf8(problem),
   };
 }
 

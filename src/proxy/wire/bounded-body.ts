@@ -10,9 +10,9 @@ type UnreadBody = {
 type Read<Failure> = Promise<Result<Uint8Array<ArrayBuffer>, Failure>>;
 
 /**
- * A body of `maxBytes` at most. Counts bytes as they come: a declared length may be missing or
- * untrue. One that breaks off is malformed, and one that stalls, where the runtime says so, took too
- * long.
+ * A body of at most `maxBytes`. Counts bytes as they arrive: a declared length may be missing or
+ * wrong. A body that breaks off is malformed. A body whose client stalls took too long, where the
+ * runtime tells.
  */
 export function readBounded(request: Request, maxBytes: number): Read<UnreadBody> {
   return read(request, request.body ?? [], maxBytes);

@@ -18,7 +18,7 @@ const JUDGED_BYTES = 24 * 1024 * 1024;
 /** The policy in the bundle: a Worker has no files. */
 export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));
 
-/** The legacy backend as a Worker reaches it. */
+/** The legacy backend for a Worker. */
 export function workerBackend(
   { proxy }: CompleteSettings,
   policy: Policy,

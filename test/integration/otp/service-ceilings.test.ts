@@ -13,6 +13,7 @@ import { BEHIND_A_PROXY, comeFrom } from "../../support/gateway/come-from.ts";
 import { dateClock } from "../../support/gateway/date-clock.ts";
 import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
+import { type Faults, faults } from "../http/failing-ports.ts";
 
 const OWNER = "9876500001";
 const MINUTE = 60_000;
@@ -29,8 +30,11 @@ const customers_v2 = [
   ...Array.from({ length: 90 }, (_, n) => customer(`c-${n}`, phoneOf(n))),
 ];
 
-const guarded = (env: Readonly<Record<string, string>> = DEFAULTS, documents = { customers_v2 }) =>
-  testGateway({ clock: dateClock(), documents, env: { ...BEHIND_A_PROXY, ...env } });
+const guarded = (
+  env: Readonly<Record<string, string>> = DEFAULTS,
+  documents = { customers_v2 },
+  faulty: Faults["options"] = {},
+) => testGateway({ clock: dateClock(), documents, env: { ...BEHIND_A_PROXY, ...env }, ...faulty });
 
 /** The lines of one event, or of one name in the audit, without their time. */
 const linesOf = ({ lines }: TestGateway, name: string): object[] =>
@@ -64,7 +68,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
     return { answers, attacker, gateway, spare };
   }
 
-  test("is refused for half the minute's ceiling, and shuts nobody else out", async () => {
+  test("one address that tries 28 unknown numbers and 135 wrong codes is refused for half the minute's ceiling, and shuts no other client out", async () => {
     const { answers, attacker, gateway, spare } = await attacked();
     const compared = answers.filter((answer) => answer !== "429 rate-limited");
     expect(answers).toHaveLength(135);
@@ -78,7 +82,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
     expect(linesOf(gateway, "request").at(-1)).toMatchObject({ cause: "address-share" });
   });
 
-  test("can go on when the minute is over, as anybody can", async () => {
+  test("one address that tries 28 unknown numbers and 135 wrong codes can go on when the minute is over, as anybody can", async () => {
     const { attacker, gateway } = await attacked();
     gateway.clock.advance(MINUTE);
     const asked = await askForCode(attacker, unknownOf(95));
@@ -91,7 +95,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
 describe("the service's ceiling of requests, once reached from many networks,", () => {
   const env = { LIMIT_SENDS_PER_SERVICE: "20/1m" };
 
-  test("refuses strangers alike, known and unknown, and says so once", async () => {
+  test("the service's ceiling of requests, once reached from many networks, refuses strangers alike, known and unknown, and says so once", async () => {
     const gateway = await guarded(env);
     await fillRequests(gateway, 20);
     for (const phone of [phoneOf(1), unknownOf(80)]) {
@@ -106,7 +110,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
     expect(gateway.outbox.latest()).toEqual([]);
   });
 
-  test("lets known devices and lately proven networks in, and is loud again in the next window", async () => {
+  test("the service's ceiling of requests, once reached from many networks, lets known devices and lately proven networks in, and is loud again in the next window", async () => {
     const gateway = await guarded(env);
     const home = comeFrom("192.0.2.10", gateway);
     const device_token: string = (await logIn(home, OWNER)).body.device_token;
@@ -127,7 +131,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
     expect(linesOf(gateway, "ceiling-reached")).toHaveLength(2);
   });
 
-  test("counts resends, and answers them as requests", async () => {
+  test("the service's ceiling of requests, once reached from many networks, counts resends, and answers them as requests", async () => {
     const gateway = await guarded({ LIMIT_SENDS_PER_SERVICE: "40/1m" });
     const mine = comeFrom(addressOf(200), gateway);
     const { challenge_id } = await challengeFor(mine, phoneOf(0));
@@ -140,7 +144,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
 describe("the service's ceiling of tries", () => {
   const env = { LIMIT_FAILURES_PER_SERVICE: "20/1m" };
 
-  test("gives right codes back, and forgets typing slips and unknown challenges", async () => {
+  test("the service's ceiling of tries gives right codes back, and forgets typing slips and unknown challenges", async () => {
     const gateway = await guarded(env);
     for (let n = 0; n < 30; n++) {
       await verify(gateway, "dsc_key.AAAA", "123456");
@@ -151,7 +155,55 @@ describe("the service's ceiling of tries", () => {
     }
   });
 
-  test("is 429 once reached: no code of a stranger is compared, a right one neither", async () => {
+  test("the service's ceiling of tries is not filled by parallel tries that compare nothing, before any work after the answers", async () => {
+    const gateway = await guarded(env);
+    const mine = comeFrom(addressOf(200), gateway);
+    const open = await challengeFor(mine, phoneOf(80));
+    const over = await challengeFor(gateway, phoneOf(81));
+    // Their records are over.
+    gateway.clock.advance(25 * 60 * MINUTE);
+    const fresh = await challengeFor(mine, phoneOf(82));
+    for (let n = 0; n < 30; n++) {
+      const { challenge_id, code } = n % 2 === 0 ? open : over;
+      const tried = await verify(comeFrom(addressOf(n), gateway), challenge_id, code);
+      expect(kind(tried)).toBe("400 otp-rejected");
+    }
+    expect((await verify(mine, fresh.challenge_id, fresh.code)).status).toBe(200);
+  });
+
+  test("the service's ceiling of tries keeps no share of a try that the store lost", async () => {
+    const ports = faults();
+    const gateway = await guarded(env, { customers_v2 }, ports.options);
+    const from = comeFrom(addressOf(1), gateway);
+    const open = await challengeFor(from, phoneOf(1));
+    ports.failOn((port, method) => port === "state" && method === "write");
+    for (let n = 0; n < 30; n++) {
+      const lost = await verify(comeFrom(addressOf(n), gateway), open.challenge_id, "100000");
+      expect(kind(lost)).toBe("503 store-unavailable");
+    }
+    ports.heal();
+    expect((await verify(from, open.challenge_id, open.code)).status).toBe(200);
+  });
+
+  test("the service's ceiling of tries is not told of as full for a device that has its own lane", async () => {
+    const gateway = await guarded(env);
+    const home = comeFrom("192.0.2.10", gateway);
+    const device_token: string = (await logIn(home, OWNER)).body.device_token;
+    await gateway.runtime.settle();
+    gateway.clock.advance(MINUTE);
+    const mine = await challengeFor(home, OWNER, { device_token });
+    for (let n = 0; n < 20; n++) {
+      const from = comeFrom(addressOf(n), gateway);
+      const { challenge_id, code } = await challengeFor(from, phoneOf(n));
+      expect(kind(await verify(from, challenge_id, wrongFor(code)))).toBe("400 otp-rejected");
+    }
+    const far = comeFrom(addressOf(200), gateway);
+    const wrong = await verify(far, mine.challenge_id, wrongFor(mine.code));
+    expect(kind(wrong)).toBe("400 otp-rejected");
+    expect(linesOf(gateway, "ceiling-reached")).toEqual([]);
+  });
+
+  test("the service's ceiling of tries is 429 once reached: no code of a stranger is compared, a right one neither", async () => {
     const gateway = await guarded(env);
     const mine = comeFrom(addressOf(200), gateway);
     const open = await challengeFor(mine, phoneOf(80));

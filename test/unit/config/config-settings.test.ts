@@ -77,6 +77,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["OTP_FAILURES_PER_PHONE", "0"],
   ["ALLOWED_COUNTRIES", "IND"],
   ["DEFAULT_REGION", "QQ"],
+  ["OAUTH_CLIENTS", "shop"],
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
@@ -135,11 +136,12 @@ describe("loadSettings", () => {
       },
       phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
       testPhones: [],
+      oauth: { clients: [] },
       placeholder: { template: "{national}@customer.earlybird.com" },
     });
   });
 
-  it("lets nobody act with the token that is for watching", () => {
+  it("lets no monitor act with its token", () => {
     const token = "one-token-for-everything-0123456789";
     const [METRICS_TOKEN, ADMIN_TOKEN] = [token, token];
     expect(problemsOf({ METRICS_TOKEN, ADMIN_TOKEN })).toEqual([
@@ -149,7 +151,8 @@ describe("loadSettings", () => {
       },
     ]);
     expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({
-      ...{ metricsToken: token, adminToken: `${token}x` },
+      metricsToken: token,
+      adminToken: `${token}x`,
     });
   });
 

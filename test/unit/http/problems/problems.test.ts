@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   "route-denied": 403,
   "several-accounts": 409,
   "upstream-unreachable": 502,
+  "upstream-failed": 500,
   "upstream-timeout": 504,
   "token-missing": 401,
   "token-invalid": 401,
@@ -73,7 +74,10 @@ describe("a problem on the wire (RFC 9457)", () => {
       expect(response.headers.get("content-type")).toBe("application/problem+json");
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toMatchObject({
-        ...{ status, title, detail, code: reason },
+        status,
+        title,
+        detail,
+        code: reason,
         type: `https://door.example/problems/${reason}`,
         instance: "request-1",
       });
@@ -156,6 +160,7 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "store-unavailable": [503, busy],
     "sms-unavailable": [503, busy],
     "upstream-unreachable": [503, busy],
+    "upstream-failed": [503, busy],
     "upstream-timeout": [503, busy],
     "rate-limited": [429, busy],
     "request-malformed": [400, "invalid_request"],
