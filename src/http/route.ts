@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import type { ClientSource } from "../core/client-source.ts";
+import type { PageRules } from "../core/login-page.ts";
 import type { Network } from "../core/network.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
@@ -34,6 +35,8 @@ export interface Site {
   readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
+  /** How the login page looks and what it says. */
+  readonly page: PageRules;
   /** HTML that a person sees at `/`, in development; otherwise the page says only that it runs. */
   readonly homePage?: string | null;
 }

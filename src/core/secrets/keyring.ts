@@ -2,7 +2,12 @@ import { concat, toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 
 /** One HKDF label each: a secret derived for one purpose is nothing to another. */
-export type Purpose = "otp-code" | "token-generation" | BearerKind | `${BearerKind}-check`;
+export type Purpose =
+  | "otp-code"
+  | "token-generation"
+  | "login-step"
+  | BearerKind
+  | `${BearerKind}-check`;
 
 /** The bearer secrets that a client holds; none is stored (docs/architecture.md#derived-secrets). */
 export type BearerKind = "challenge" | "selection" | "voice" | "refresh" | "device";
