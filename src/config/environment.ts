@@ -1,5 +1,6 @@
 import { isLoopback } from "../core/loopback.ts";
 import { namesLoopbackOnly } from "./clear-text.ts";
+import { hasPlainRedirect } from "./oauth-clients.ts";
 import type { GivenTexts, SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
@@ -10,7 +11,6 @@ import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
  */
 export const NOT_SERVED_YET = [
   { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
-  { setting: "OAUTH_CLIENTS", because: "no client could log in" },
   { setting: "LEGACY_ONLY_LOGIN", because: "nobody without a customers_v2 record could log in" },
 ] as const;
 
@@ -75,6 +75,16 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
       environment === "production" && server.allowedOrigins.includes("*")
         ? "must list the origins in production: with * any web page could read the answers"
         : null,
+  },
+  {
+    setting: "OAUTH_CLIENTS",
+    reads: ["NODE_ENV", "OAUTH_CLIENTS"],
+    breach: ({ environment, rules }) => {
+      const plain = rules.oauth.clients.filter(hasPlainRedirect).map(({ clientId }) => clientId);
+      return environment === "production" && plain.length > 0
+        ? `must have https, loopback or private-use redirect_uris in production, because codes would cross the network in the clear: ${plain.join(", ")}`
+        : null;
+    },
   },
 ];
 

@@ -2,6 +2,7 @@ import { parseBudget } from "../core/budget.ts";
 import { DEFAULT_TEMPLATES } from "../core/otp/message.ts";
 import { list } from "../core/text-list.ts";
 import { urlHost } from "./address-parsers.ts";
+import { oauthClients } from "./oauth-clients.ts";
 import { country, duration, durationMs, integer, line } from "./parsers.ts";
 import { type SettingTree, setting } from "./setting.ts";
 import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./template-parsers.ts";
@@ -133,6 +134,15 @@ export const RULE_SETTINGS = {
     parse: list(testPhone, 5),
     default: "",
   }),
+  oauth: {
+    clients: setting({
+      name: "OAUTH_CLIENTS",
+      meaning:
+        "Apps that log customers in by the page and RFC 6749 codes with PKCE: a JSON array in the names of RFC 7591 (`client_id`, `client_name`, `redirect_uris`, `token_endpoint_auth_method`: `none`, `scope`).",
+      parse: oauthClients,
+      default: "[]",
+    }),
+  },
   placeholder: {
     template: setting({
       name: "PLACEHOLDER_EMAIL",

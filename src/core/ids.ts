@@ -19,3 +19,5 @@ export type UserKey = Brand<string, "UserKey">;
 export type ChallengeHandle = Brand<string, "ChallengeHandle">;
 /** 9 random bytes in base64url that name a known device inside its user record; not a secret. */
 export type DeviceId = Brand<string, "DeviceId">;
+/** 9 random bytes in base64url that name an authorization code inside its user record; not a secret. */
+export type CodeId = Brand<string, "CodeId">;

@@ -16,6 +16,8 @@ const PREFIX: Readonly<Record<BearerKind, string>> = {
   voice: "dsv",
   refresh: "dsr",
   device: "dsd",
+  page: "dsp",
+  code: "dsa",
 };
 const SECRET_BYTES = 18;
 const CHECK_BYTES = 12;

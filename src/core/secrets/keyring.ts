@@ -6,11 +6,19 @@ export type Purpose =
   | "otp-code"
   | "token-generation"
   | "login-step"
+  | "authorization-request"
   | BearerKind
   | `${BearerKind}-check`;
 
 /** The bearer secrets that a client holds; none is stored (docs/architecture.md#derived-secrets). */
-export type BearerKind = "challenge" | "selection" | "voice" | "refresh" | "device";
+export type BearerKind =
+  | "challenge"
+  | "selection"
+  | "voice"
+  | "refresh"
+  | "device"
+  | "page"
+  | "code";
 
 export interface SecretKey {
   readonly id: string;

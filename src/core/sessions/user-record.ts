@@ -1,4 +1,12 @@
-import type { ChallengeHandle, CustomerId, DeviceId, PhoneKey, SessionId, UserId } from "../ids.ts";
+import type {
+  ChallengeHandle,
+  CodeId,
+  CustomerId,
+  DeviceId,
+  PhoneKey,
+  SessionId,
+  UserId,
+} from "../ids.ts";
 import { PROOF_TTL_MS } from "../otp/phone-record.ts";
 
 /** The settings that sessions obey. */
@@ -10,6 +18,12 @@ export interface SessionRules {
   readonly compatTtlMs: number;
 }
 
+/** The client of direct logins. */
+export const DIRECT_CLIENT = "doorstep";
+
+/** The client of the login page: its sessions are cookies, and never give a token by themselves. */
+export const PAGE_CLIENT = "doorstep-login";
+
 /** The client of the old web app's own login; its sessions are never refreshed. */
 export const COMPAT_CLIENT = "compat";
 
@@ -19,7 +33,11 @@ export const compatAudience = (issuer: string): string => `${issuer}/compat`;
 const MAX_SESSIONS = 10;
 /** A browser that lost its token logs in anew: it must not push the user's phones out. */
 const MAX_COMPAT_SESSIONS = 3;
+/** An app that logs in at every start must not push the user's other devices out. */
+const MAX_OPENED_BY_ONE = 3;
 const MAX_DEVICES = 10;
+/** Codes live for a minute, and used ones are remembered a little longer. */
+const MAX_CODES = 10;
 export const DEVICE_TTL_MS = 180 * 24 * 3_600_000;
 
 export interface Session {
@@ -49,6 +67,10 @@ export interface Session {
   readonly userAgent: string;
   readonly idleUntil: number;
   readonly endsAt: number;
+  /** The session of the login page that let this client in; missing for all other sessions. */
+  readonly openedBy?: SessionId;
+  /** What the client was granted; missing where it was not asked. */
+  readonly scope?: readonly string[];
 }
 
 /** A device that proved the phone before: it gets a lane of its own, and no login by itself. */
@@ -65,6 +87,31 @@ export interface Device {
 export interface Redeemed {
   readonly challenge: ChallengeHandle;
   readonly until: number;
+  /** The session of the login page that it gave; missing for all other logins. */
+  readonly page?: {
+    readonly sid: SessionId;
+    /** Fingerprint of the browser's own secret: the same browser may ask again. */
+    readonly browser: string;
+  };
+}
+
+/** An authorization code (RFC 6749 section 4.1.2): derived like every token, and never stored. */
+export interface AuthorizationCode {
+  readonly id: CodeId;
+  readonly seed: string;
+  readonly keyId: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  /** SHA-256 of the client's verifier in base64url (RFC 7636 section 4.2). */
+  readonly codeChallenge: string;
+  readonly scope: readonly string[];
+  /** The session of the login page that it was made for. */
+  readonly openedBy: SessionId;
+  readonly expiresAt: number;
+  /** The session that it gave, or null: a second use ends that session. */
+  readonly gave: SessionId | null;
+  /** Until when it is remembered. */
+  readonly until: number;
 }
 
 /** All that the gateway remembers of a user. One record, changed by compare-and-set. */
@@ -72,6 +119,8 @@ export interface UserRecord {
   readonly sessions: readonly Session[];
   readonly devices: readonly Device[];
   readonly redeemed: readonly Redeemed[];
+  /** Missing where there are none. */
+  readonly codes?: readonly AuthorizationCode[];
 }
 
 export const EMPTY_USER_RECORD: UserRecord = { sessions: [], devices: [], redeemed: [] };
@@ -81,11 +130,13 @@ export const sessionEndsAt = ({ idleUntil, endsAt }: Session): number =>
 
 /** The record without what time has ended. */
 export function prunedUserRecord(record: UserRecord, now: number): UserRecord {
-  return {
+  const left = {
     sessions: record.sessions.filter((session) => sessionEndsAt(session) > now),
     devices: record.devices.filter(({ expiresAt }) => expiresAt > now),
     redeemed: record.redeemed.filter(({ until }) => until > now),
   };
+  const codes = (record.codes ?? []).filter(({ until }) => until > now);
+  return codes.length === 0 ? left : { ...left, codes };
 }
 
 export function userRecordEndsAt(record: UserRecord): number {
@@ -94,6 +145,7 @@ export function userRecordEndsAt(record: UserRecord): number {
     ...record.sessions.map(sessionEndsAt),
     ...record.devices.map(({ expiresAt }) => expiresAt),
     ...record.redeemed.map(({ until }) => until),
+    ...(record.codes ?? []).map(({ until }) => until),
   );
 }
 
@@ -105,6 +157,8 @@ export interface Login {
   readonly challenge: ChallengeHandle;
   readonly session: Session;
   readonly device: Device | null;
+  /** Fingerprint of the browser that may ask again, at the login page alone. */
+  readonly browser?: string;
 }
 
 /**
@@ -115,7 +169,7 @@ export interface Login {
 export function addLogin(before: UserRecord, login: Login, now: number): UserRecord | null {
   const record = prunedUserRecord(before, now);
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
-  const { session, device } = login;
+  const { browser, device, session } = login;
   const { customerId, phoneKey } = device ?? session;
   // One session a device; no device of a former customer of this user, or of a former phone.
   const sessions = record.sessions.filter((other) => device === null || other.device !== device.id);
@@ -123,18 +177,53 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
     (other) =>
       other.id !== device?.id && other.customerId === customerId && other.phoneKey === phoneKey,
   );
+  const until = now + 2 * PROOF_TTL_MS;
+  const page = browser === undefined ? {} : { page: { sid: session.sid, browser } };
   return {
+    ...record,
     sessions: withoutOldest([...sessions, session]),
     devices: [...devices, ...(device === null ? [] : [device])].slice(-MAX_DEVICES),
-    redeemed: [...record.redeemed, { challenge: login.challenge, until: now + 2 * PROOF_TTL_MS }],
+    redeemed: [...record.redeemed, { challenge: login.challenge, until, ...page }],
   };
 }
 
-/** The oldest give way, first of the old web app's. */
+/** The session of the login page that this very browser got for the challenge, while both live. */
+export function repeatedLogin(
+  record: UserRecord,
+  challenge: ChallengeHandle,
+  browser: string,
+  now: number,
+): Session | null {
+  const spent = prunedUserRecord(record, now).redeemed.find((one) => one.challenge === challenge);
+  return spent?.page?.browser === browser ? findSession(record, spent.page.sid, now) : null;
+}
+
+/** A session beside the others, as when a client is let in by the login page. */
+export function withSession(before: UserRecord, session: Session, now: number): UserRecord {
+  const record = prunedUserRecord(before, now);
+  return { ...record, sessions: withoutOldest([...record.sessions, session]) };
+}
+
+/** The oldest give way, first of the old web app's and of one client in one browser. */
 function withoutOldest(sessions: readonly Session[]): readonly Session[] {
+  const newest = sessions.at(-1);
+  const alike = sessions.filter(
+    ({ clientId, openedBy }) =>
+      openedBy !== undefined && openedBy === newest?.openedBy && clientId === newest.clientId,
+  );
   const compat = sessions.filter(({ clientId }) => clientId === COMPAT_CLIENT);
-  const leaving = compat.slice(0, Math.max(0, compat.length - MAX_COMPAT_SESSIONS));
+  const leaving = [
+    ...alike.slice(0, Math.max(0, alike.length - MAX_OPENED_BY_ONE)),
+    ...compat.slice(0, Math.max(0, compat.length - MAX_COMPAT_SESSIONS)),
+  ];
   return sessions.filter((session) => !leaving.includes(session)).slice(-MAX_SESSIONS);
+}
+
+/** The codes of the record with one more; the oldest give way. */
+export function withCode(before: UserRecord, code: AuthorizationCode, now: number): UserRecord {
+  const record = prunedUserRecord(before, now);
+  const others = (record.codes ?? []).filter(({ id }) => id !== code.id);
+  return { ...record, codes: [...others, code].slice(-MAX_CODES) };
 }
 
 export function findSession(record: UserRecord, sid: string, now: number): Session | null {
@@ -147,10 +236,17 @@ export function withoutSession(record: UserRecord, sid: string): UserRecord {
   return { ...record, sessions: record.sessions.filter((session) => session.sid !== sid) };
 }
 
-/** Ends a session and forgets its device, as when a phone was lost or a token was stolen. */
+/**
+ * Ends a session and forgets its device, as when a phone was lost or a token was stolen. Clients
+ * that the session let in end with it: a thief of the login page's cookie may have let them in.
+ */
 export function withoutDevice(record: UserRecord, { sid, device }: Session): UserRecord {
   const left = withoutSession(record, sid);
-  return { ...left, devices: left.devices.filter(({ id }) => id !== device) };
+  return {
+    ...left,
+    sessions: left.sessions.filter(({ openedBy }) => openedBy !== sid),
+    devices: left.devices.filter(({ id }) => id !== device),
+  };
 }
 
 /** Ends everything but the memory of spent challenges. */

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import {
   addLogin,
   COMPAT_CLIENT,
+  DIRECT_CLIENT,
   type Device,
   type Session,
   type UserRecord,
@@ -23,8 +24,6 @@ import {
 } from "../sessions/issue-tokens.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 
-/** The client of direct logins. */
-export const DIRECT_CLIENT = "doorstep";
 const MAX_USER_AGENT = 120;
 
 /** What a login gives: tokens, who it is, and what only a login hands out. */
@@ -42,6 +41,13 @@ export interface LoginContext {
 export type LoginFailure = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
 >;
+
+/** What a proven phone whose customer is linked is turned into: tokens, or a page's session. */
+export type StartSession<Started> = (
+  gateway: Gateway,
+  context: LoginContext,
+  link: Link,
+) => Promise<Result<Started, LoginFailure>>;
 
 /** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
 export async function linkForLogin(
@@ -127,22 +133,34 @@ export async function startCompatSession(
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;
+  /** Fingerprint of the browser that may ask again. */
+  readonly browser?: string;
 }
 
-async function spendProof<OnDevice extends Device | null>(
+/**
+ * Spends the proof by writing the session that it gives.
+ *
+ * @param again what the same caller got for this proof before, to be given once more
+ */
+export async function spendProof<OnDevice extends Device | null>(
   gateway: Gateway,
   { challenge, phoneKey }: LoginContext,
   link: Link,
   begin: (record: UserRecord, now: number) => Started<OnDevice>,
+  again: (record: UserRecord, now: number) => Started<OnDevice> | null = () => null,
 ): Promise<Result<Started<OnDevice> & { readonly userKey: UserKey }, LoginFailure>> {
   const { customer, user } = link;
   const userKey = await gateway.keyring.userKey(user.id);
+  let isRepeated = false;
   const spent = await changeUserRecord(gateway, userKey, (record, now) => {
-    const { device, session } = begin(record, now);
-    const added = addLogin(record, { challenge: challenge.handle, session, device }, now);
-    return { record: added, outcome: added ? ok({ device, session, userKey }) : fail(SPENT) };
+    const given = again(record, now);
+    isRepeated = given !== null;
+    if (given !== null) return { record: null, outcome: ok({ ...given, userKey }) };
+    const started = begin(record, now);
+    const added = addLogin(record, { challenge: challenge.handle, ...started }, now);
+    return { record: added, outcome: added ? ok({ ...started, userKey }) : fail(SPENT) };
   });
-  if (!spent.ok) return spent;
+  if (!spent.ok || isRepeated) return spent;
   const { clientId: detail, sid: sessionId } = spent.value.session;
   const ids = { userId: user.id, customerId: customer.id, sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
@@ -150,7 +168,7 @@ async function spendProof<OnDevice extends Device | null>(
   return spent;
 }
 
-const SPENT = { reason: "otp-rejected" } as const;
+export const SPENT = { reason: "otp-rejected" } as const;
 
 interface SessionClient {
   readonly clientId: string;
@@ -158,7 +176,7 @@ interface SessionClient {
   readonly maxTtlMs: number;
 }
 
-function newSession(
+export function newSession(
   { keyring, runtime }: Gateway,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,

@@ -8,19 +8,22 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { readReference } from "../otp/challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 /**
  * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
  * the link stands, so that a customer who cannot log in does not use up the proof; once fixed, it
  * stands, so that one proof never gives two sessions.
+ *
+ * @param start what a login turns into
  */
-export async function selectCustomer(
+export async function selectCustomer<Started>(
   gateway: Gateway,
   selectionToken: string,
   customerId: string,
   userAgent: string,
-): Promise<Result<LoggedIn, LoginFailure | FailureOf<"not-owner">>> {
+  start: StartSession<Started>,
+): Promise<Result<Started, LoginFailure | FailureOf<"not-owner">>> {
   const chosen = customerId as CustomerId;
   const reference = await readReference(gateway, "selection", selectionToken);
   if (reference === null) return fail({ reason: "otp-rejected" });
@@ -43,7 +46,7 @@ export async function selectCustomer(
   const fix = (record: PhoneRecord, at: number) =>
     chooseCustomer(record, handle, chosen, gateway.rules.challenge, at);
   const fixed = await changePhoneRecord(gateway, phoneKey, fix, stored);
-  return fixed.ok ? startSession(gateway, login, linked.value) : fixed;
+  return fixed.ok ? start(gateway, login, linked.value) : fixed;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
 import { proveCode } from "../otp/prove-code.ts";
-import { type LoggedIn, type LoginFailure, linkForLogin, startSession } from "./log-in.ts";
+import { type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 /** Several customers share the proven phone: its owner must say which one logs in. */
 export interface Selection {
@@ -30,12 +30,15 @@ const REJECTED = { reason: "otp-rejected" } as const;
 /**
  * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
  * of a customer.
+ *
+ * @param start what a login turns into
  */
-export async function verifyCode(
+export async function verifyCode<Started>(
   gateway: Gateway,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
-): Promise<Result<LoggedIn | Selection, VerifyFailure>> {
+  start: StartSession<Started>,
+): Promise<Result<Started | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
   const { phoneKey } = reference;
@@ -53,7 +56,7 @@ export async function verifyCode(
   if (chosen === null) return select(gateway, phoneKey, challenge, choices);
   const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, chosen, customers);
-  return linked.ok ? startSession(gateway, login, linked.value) : linked;
+  return linked.ok ? start(gateway, login, linked.value) : linked;
 }
 
 /**

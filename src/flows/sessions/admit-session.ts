@@ -3,11 +3,11 @@ import { findSession, type Session, sessionEndsAt } from "../../core/sessions/us
 import type { VerifiedAccess } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
-import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
+import type { SessionEnd } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
-import { confirmSession } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 import { noteReceipt } from "./note-receipt.ts";
+import { reconfirm } from "./reconfirm.ts";
 
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
@@ -44,25 +44,6 @@ const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess)
 
 const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
   sessionEndsAt(session) <= runtime.now();
-
-/**
- * Confirms the link where neither a login, nor a refresh, nor this process did of late.
- *
- * @returns why the session has ended, or null
- */
-async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
-  const { authenticatedAt, rotatedAt, sid, userId } = session;
-  const confirmedAt = Math.max(authenticatedAt, rotatedAt);
-  if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
-  const { links, sessions } = gateway.process;
-  return links.of(sid, async () => {
-    const userKey = await gateway.keyring.userKey(userId);
-    const confirmed = await confirmSession(gateway, userKey, session);
-    if (confirmed.ok) return null;
-    sessions.forget(sid);
-    return confirmed.failure;
-  });
-}
 
 /** For the backend's eyes only; it is optional there, and left out where it is not clear. */
 async function emailOf({ directory }: Gateway, { userId }: Session): Promise<string | null> {

@@ -3,6 +3,7 @@ import { readTypedCode } from "../../core/otp/code.ts";
 import { CHANNELS, type Channel, localeFrom } from "../../core/otp/message.ts";
 import { fail, ok } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
+import { startSession } from "../../flows/login/log-in.ts";
 import { selectCustomer } from "../../flows/login/select-customer.ts";
 import { verifyCode } from "../../flows/login/verify-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
@@ -94,7 +95,7 @@ export const otpRoutes: readonly Route[] = [
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
       const { gateway } = call;
       const shown = { code: body.code, userAgent: userAgent(call), source: call.source };
-      const verified = await verifyCode(gateway, body.challenge_id, shown);
+      const verified = await verifyCode(gateway, body.challenge_id, shown, startSession);
       if (!verified.ok) return verified;
       const { value } = verified;
       const json = "accessToken" in value ? loggedIn(value) : selection(value);
@@ -115,7 +116,14 @@ export const otpRoutes: readonly Route[] = [
     async (call, body) => {
       const { customer_v2_id, selection_token } = body;
       const { gateway } = call;
-      const login = await selectCustomer(gateway, selection_token, customer_v2_id, userAgent(call));
+      const agent = userAgent(call);
+      const login = await selectCustomer(
+        gateway,
+        selection_token,
+        customer_v2_id,
+        agent,
+        startSession,
+      );
       return login.ok ? ok({ status: 200, json: loggedIn(login.value) }) : login;
     },
   ),

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { fail, ok } from "../../core/result.ts";
-import { DIRECT_CLIENT } from "../../flows/login/log-in.ts";
+import { DIRECT_CLIENT } from "../../core/sessions/user-record.ts";
 import { refreshTokens } from "../../flows/sessions/refresh-tokens.ts";
 import { bodyRoute, type Route, route } from "../route.ts";
 import { tokenSet } from "./present.ts";

@@ -1,0 +1,109 @@
+import { isJsonObject, type JsonObject, parsedJson } from "../core/json.ts";
+import { type OAuthClient, SCOPES } from "../core/oauth/client.ts";
+import { parseRedirectUri, type RedirectUri } from "../core/oauth/redirect-uri.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { COMPAT_CLIENT, DIRECT_CLIENT, PAGE_CLIENT } from "../core/sessions/user-record.ts";
+import { isDistinct } from "../core/text-list.ts";
+import type { Parser } from "./setting.ts";
+
+const MAX_CLIENTS = 100;
+const MAX_REDIRECTS = 20;
+/** The gateway's own clients: another with such a name could use their refresh tokens. */
+const RESERVED: readonly string[] = [DIRECT_CLIENT, COMPAT_CLIENT, PAGE_CLIENT];
+const MEMBERS: readonly string[] = [
+  "client_id",
+  "client_name",
+  "redirect_uris",
+  "token_endpoint_auth_method",
+  "scope",
+];
+
+/** A fault of one member: the end of a sentence that begins with the member's name. */
+type Read<T> = (value: unknown) => Result<T, string>;
+
+/**
+ * OAUTH_CLIENTS: a JSON array of clients in the names of RFC 7591. Each fault names the client and
+ * the member. A member that is not known stops the start too: its author believes that it works.
+ */
+export const oauthClients: Parser<readonly OAuthClient[]> = (text) => {
+  const entries = parsedJson(text);
+  if (!Array.isArray(entries)) return fail("must be a JSON array of clients");
+  if (entries.length > MAX_CLIENTS) return fail(`must hold at most ${MAX_CLIENTS} clients`);
+  const faults: string[] = [];
+  const clients = entries.map((entry, index) => readClient(entry, nameOf(entry, index), faults));
+  const ids = clients.map(({ clientId }) => clientId).filter((id) => id !== "");
+  if (!isDistinct(ids)) faults.push("two clients have one client_id");
+  return faults.length === 0 ? ok(clients) : fail(`is wrong: ${faults.join("; ")}`);
+};
+
+/** A client is named by its id where that is fit to be shown. */
+function nameOf(entry: unknown, index: number): string {
+  const id = isJsonObject(entry) ? clientId(entry["client_id"]) : fail("");
+  return id.ok ? `client ${id.value}` : `client ${index + 1} of the array`;
+}
+
+function readClient(entry: unknown, name: string, faults: string[]): OAuthClient {
+  const members: JsonObject = isJsonObject(entry) ? entry : {};
+  if (!isJsonObject(entry)) faults.push(`${name} must be an object`);
+  const read = <T>(member: string, parse: Read<T>, otherwise: T): T => {
+    const value = isJsonObject(entry) ? parse(members[member]) : ok(otherwise);
+    if (value.ok) return value.value;
+    faults.push(`${name}: ${member} ${value.failure}`);
+    return otherwise;
+  };
+  if (Object.keys(members).some((member) => !MEMBERS.includes(member))) {
+    faults.push(`${name}: only ${MEMBERS.join(", ")} are known`);
+  }
+  read("token_endpoint_auth_method", authMethod, "none");
+  return {
+    clientId: read("client_id", clientId, ""),
+    name: read("client_name", clientName, ""),
+    redirectUris: read("redirect_uris", redirectUris, []),
+    scope: read("scope", scope, []),
+  };
+}
+
+const clientId: Read<string> = (value) => {
+  if (typeof value !== "string" || !/^[A-Za-z0-9._~-]{1,64}$/.test(value)) {
+    return fail("must have 1 to 64 letters, digits and the characters . _ ~ -");
+  }
+  return RESERVED.includes(value) ? fail("must not be one of the gateway's own") : ok(value);
+};
+
+/** On a page that asks for trust, no control or direction mark may rearrange what is read. */
+const clientName: Read<string> = (value) =>
+  typeof value === "string" && /^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]{0,58}\S)?$/u.test(value)
+    ? ok(value)
+    : fail("must be one line of 1 to 60 characters");
+
+const redirectUris: Read<readonly RedirectUri[]> = (value) => {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_REDIRECTS) {
+    return fail(`must be an array of 1 to ${MAX_REDIRECTS} URIs`);
+  }
+  if (!isDistinct(value)) return fail("holds one URI twice");
+  const parsed: RedirectUri[] = [];
+  for (const [index, uri] of value.entries()) {
+    const read = typeof uri === "string" ? parseRedirectUri(uri) : fail("must be a text");
+    if (!read.ok) return fail(`${read.failure} (entry ${index + 1} of ${value.length})`);
+    parsed.push(read.value);
+  }
+  return ok(parsed);
+};
+
+/** RFC 7591 section 2 reads an absent method as `client_secret_basic`: so it must stand there. */
+const authMethod: Read<string> = (value) =>
+  value === "none"
+    ? ok(value)
+    : fail("must be none: this version has no clients with a secret yet");
+
+const scope: Read<readonly string[]> = (value) => {
+  if (value === undefined) return ok(SCOPES);
+  const names = typeof value === "string" ? value.split(" ") : [""];
+  return names.every((name) => SCOPES.includes(name))
+    ? ok(names)
+    : fail(`must be made of: ${SCOPES.join(" ")}`);
+};
+
+/** Whether a client has a redirect URI that crosses the network in the clear. */
+export const hasPlainRedirect = ({ redirectUris: uris }: OAuthClient): boolean =>
+  uris.some(({ kind }) => kind === "plain-http");

@@ -1,0 +1,26 @@
+import { matchesRedirect, type RedirectUri } from "./redirect-uri.ts";
+
+/** A client of OAUTH_CLIENTS. It is public: it holds no secret, and PKCE protects its codes. */
+export interface OAuthClient {
+  /** `client_id` of RFC 7591. */
+  readonly clientId: string;
+  /** `client_name`: customers read it. */
+  readonly name: string;
+  readonly redirectUris: readonly RedirectUri[];
+  /** What it may be granted. */
+  readonly scope: readonly string[];
+}
+
+/** The scopes that this gateway can grant. */
+export const SCOPES: readonly string[] = ["offline_access"];
+
+export const findClient = (
+  clients: readonly OAuthClient[],
+  clientId: string,
+): OAuthClient | undefined => clients.find((client) => client.clientId === clientId);
+
+/** The registered URI that a request's is, or undefined. */
+export const registeredRedirect = (
+  { redirectUris }: OAuthClient,
+  shown: string,
+): RedirectUri | undefined => redirectUris.find((redirect) => matchesRedirect(redirect, shown));

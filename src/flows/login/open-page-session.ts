@@ -1,0 +1,98 @@
+import type { Customer, UsableUser } from "../../core/linking/documents.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import {
+  type Device,
+  PAGE_CLIENT,
+  repeatedLogin,
+  type UserRecord,
+} from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Link } from "../linking/link-customer.ts";
+import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
+import { logOut } from "../sessions/end-sessions.ts";
+import { mintPageCookie, type PageSession, readPageSession } from "../sessions/page-session.ts";
+import { readUserRecord } from "../state/change-record.ts";
+import {
+  type LoginContext,
+  type LoginFailure,
+  newSession,
+  SPENT,
+  type StartSession,
+  spendProof,
+} from "./log-in.ts";
+
+/** What a login at the login page gives: a cookie, and no token of any client. */
+export interface PageLogin {
+  /** The cookie's value, and for how long the browser keeps it. */
+  readonly cookie: string;
+  readonly maxAgeSeconds: number;
+  readonly page: PageSession;
+  readonly deviceToken: string;
+  readonly firstLogin: boolean;
+  readonly customer: Customer;
+  readonly user: UsableUser;
+}
+
+/**
+ * Turns a login at the login page into its session. Each login makes a new one, and ends the one
+ * that the browser had: a cookie that somebody planted before (session fixation) becomes nobody's.
+ *
+ * On a mobile network the answer to a right code may get lost. The same browser gets the same
+ * session for the same proof, for as long as the proof lives; another browser that knows challenge
+ * and code gets nothing.
+ *
+ * @param browser a secret of at least 16 random bytes, as text, that this browser alone has
+ * @param former the cookie that the browser sent
+ */
+export function openPageSession(browser: string, former?: string): StartSession<PageLogin> {
+  return async (gateway, context, link) => {
+    const opened = await open(gateway, context, link, browser);
+    if (opened.ok) await endFormer(gateway, former, opened.value.page);
+    return opened;
+  };
+}
+
+async function open(
+  gateway: Gateway,
+  context: LoginContext,
+  link: Link,
+  secret: string,
+): Promise<Result<PageLogin, LoginFailure>> {
+  const { challenge, phoneKey } = context;
+  const { customer, user, wrote } = link;
+  const { idleTtlMs, maxTtlMs } = gateway.rules.session;
+  const client = { clientId: PAGE_CLIENT, idleTtlMs, maxTtlMs };
+  const browser = await gateway.keyring.limitKey(`page-browser/${secret}`);
+  const begin = (record: UserRecord, now: number) => {
+    const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
+    return { browser, device, session: newSession(gateway, context, link, client, device, now) };
+  };
+  const again = (record: UserRecord, now: number) => {
+    const session = repeatedLogin(record, challenge.handle, browser, now);
+    const device = session && deviceOf(record, session.device);
+    return session && device ? { browser, device, session } : null;
+  };
+  const started = await spendProof(gateway, context, link, begin, again);
+  if (!started.ok) return started;
+  const { device, session, userKey } = started.value;
+  const cookie = await mintPageCookie(gateway, userKey, session);
+  const deviceToken = await mintDeviceToken(gateway, userKey, device);
+  if (cookie === null || deviceToken === null) return fail(SPENT);
+  const maxAgeSeconds = Math.floor((session.endsAt - gateway.runtime.now()) / 1000);
+  const stored = await readUserRecord(gateway, userKey);
+  const page = { shownBy: "page-cookie", userKey, session, stored } as const;
+  return ok({ cookie, maxAgeSeconds, page, deviceToken, firstLogin: wrote, customer, user });
+}
+
+const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefined =>
+  record.devices.find((device) => device.id === id);
+
+/** What the browser was signed in to before ends, be it the same user's or another's. */
+async function endFormer(
+  gateway: Gateway,
+  cookie: string | undefined,
+  { session }: PageSession,
+): Promise<void> {
+  const former = await readPageSession(gateway, cookie);
+  if (former !== null && former.session.sid !== session.sid) await logOut(gateway, former);
+}

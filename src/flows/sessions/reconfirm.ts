@@ -1,0 +1,23 @@
+import type { Session } from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
+import { confirmSession } from "./confirm-link.ts";
+
+/**
+ * Confirms the link where neither a login, nor a refresh, nor this process did of late.
+ *
+ * @returns why the session has ended, or null
+ */
+export async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
+  const { authenticatedAt, rotatedAt, sid, userId } = session;
+  const confirmedAt = Math.max(authenticatedAt, rotatedAt);
+  if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;
+  const { links, sessions } = gateway.process;
+  return links.of(sid, async () => {
+    const userKey = await gateway.keyring.userKey(userId);
+    const confirmed = await confirmSession(gateway, userKey, session);
+    if (confirmed.ok) return null;
+    sessions.forget(sid);
+    return confirmed.failure;
+  });
+}
