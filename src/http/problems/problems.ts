@@ -3,6 +3,7 @@ import type { Failure } from "../../core/failure.ts";
 /** Failures that only HTTP can have; the use cases know nothing of them. */
 export type HttpFailure =
   | { readonly reason: "request-malformed" }
+  | { readonly reason: "cross-site" }
   | {
       readonly reason: "validation-failed";
       readonly errors: readonly FieldError[];

@@ -60,7 +60,7 @@ ${footer(drawing)}
 
 /** A refusal: the sentence, whom to call where only a person helps, and the reference to read out. */
 function alert(drawing: Drawing, said: Said): Html {
-  const { now, site, words } = drawing;
+  const { now, words } = drawing;
   return html`<div role="alert"><p>${sentencesOf(words, said, now)}</p>
 ${isForSupport(said) ? html`<p>${supportCall(drawing)}</p>` : ""}
 <p class="soft">${words.fill(words.sentences.reference, { reference: said.reference })}</p></div>`;

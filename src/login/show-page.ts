@@ -1,0 +1,77 @@
+import { countryCodeOf } from "../core/phone.ts";
+import { addressHint } from "../core/linking/address-hint.ts";
+import { readSelection } from "../flows/login/read-selection.ts";
+import { chosenLanguage, goTo, shown } from "./drawing.ts";
+import type { PageCall, PageReply } from "./page-call.ts";
+import { type Said, saidOf } from "./said.ts";
+import { sessionOf } from "./session.ts";
+import { showSignedIn } from "./signed-in.ts";
+import { type AskedCode, addressOf, readStep, type Step } from "./step.ts";
+import { refused } from "./refused.ts";
+import { withoutCode } from "./take-code.ts";
+import { choiceView } from "./views/choice-view.ts";
+import { codeView } from "./views/code-view.ts";
+import { phoneView } from "./views/phone-view.ts";
+
+/** The first page: the field for the phone, or who is signed in. */
+export async function showStart(call: PageCall): Promise<PageReply> {
+  const chosen = chosenLanguage(call);
+  if (chosen !== null) return chosen;
+  const session = await sessionOf(call);
+  if (session !== null) return showSignedIn(call, session);
+  return showPhone(call, "/login", "", startSaid(call));
+}
+
+/** What brought the customer back to the start. */
+function startSaid({ gateway, query, reference }: PageCall): Said | null {
+  if (query.get("reason") !== "lost") return null;
+  return saidOf({ reason: "request-malformed" }, reference, gateway.runtime.now());
+}
+
+/** A step, as often as its address is asked for: nothing is sent and nothing is counted. */
+export async function showStep(call: PageCall): Promise<PageReply> {
+  const chosen = chosenLanguage(call);
+  if (chosen !== null) return chosen;
+  const step = await readStep(call);
+  if (step === null) return (await sessionOf(call)) ? goTo("/login") : goTo("/login?reason=lost");
+  const { code, said, selection, typed } = step;
+  if (code === null) return showPhone(call, addressOf(step), typed, said);
+  return selection === null ? showCode(call, step, code) : showChoice(call, step, code, selection);
+}
+
+function showPhone(
+  call: PageCall,
+  action: string,
+  typed: string,
+  said: Said | null,
+): Promise<PageReply> {
+  const countryCode = countryCodeOf(call.gateway.rules.phone);
+  return shown(call, (drawing) => phoneView(drawing, { action, typed, countryCode, said }));
+}
+
+function showCode(call: PageCall, step: Step, code: AskedCode): Promise<PageReply> {
+  const { gateway, reference } = call;
+  const { channel, expiresAt, phone, resendAt } = code;
+  const now = gateway.runtime.now();
+  const isOver = step.said === null && expiresAt <= now;
+  const said = isOver ? saidOf({ reason: "otp-rejected" }, reference, now) : step.said;
+  const { channels } = gateway.sender;
+  const shownStep = { action: addressOf(step), phone, channel, channels, resendAt, said };
+  return shown(call, (drawing) => codeView(drawing, shownStep));
+}
+
+async function showChoice(
+  call: PageCall,
+  step: Step,
+  { phone }: AskedCode,
+  selection: string,
+): Promise<PageReply> {
+  const found = await readSelection(call.gateway, selection);
+  if (!found.ok) return refused(call, withoutCode(step), found.failure);
+  const choices = found.value.map(({ address, area, id, name, status }) => ({
+    ...{ id, name, area, hint: addressHint(address), isStopped: status === null },
+  }));
+  const { said } = step;
+  const action = addressOf(step);
+  return shown(call, (drawing) => choiceView(drawing, { action, phone, choices, said }));
+}
