@@ -98,4 +98,5 @@ export function smsUnavailable(
 }
 
 /** `Retry-After` counts whole seconds, and at least one. */
-export const secondsUntil = (at: number, now: number): number => Math.max(1, Math.ceil((at - now) / 1000));
+export const secondsUntil = (at: number, now: number): number =>
+  Math.max(1, Math.ceil((at - now) / 1000));

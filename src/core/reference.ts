@@ -10,7 +10,7 @@ const LENGTH = 6;
  */
 export function referenceOf(requestId: string): string {
   let number = 0;
-  for (const character of requestId.slice(0, 8)) number = number * 64 + valueOf(character);
+  for (const character of requestId.slice(0, 8)) number = number * 64 + digitOf(character);
   let text = "";
   while (text.length < LENGTH) {
     text += LETTERS[number % LETTERS.length];
@@ -20,4 +20,4 @@ export function referenceOf(requestId: string): string {
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const valueOf = (character: string): number => Math.max(0, ALPHABET.indexOf(character));
+const digitOf = (character: string): number => Math.max(0, ALPHABET.indexOf(character));

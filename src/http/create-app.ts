@@ -19,6 +19,7 @@ import { type Call, callerOf, type Reply, type Route, type Site } from "./route.
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
+import { loginRoutes } from "./routes/login-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
@@ -77,9 +78,9 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       c.set("route", path);
       c.set("errors", errors);
       const call = callOf(c, { gateway, site, peerOf, clientOf });
-      const counted = { ...call, overLimit: async () => limit && overLimit(c, limit) };
+      const counted = { ...call, overLimit: async (own = limit) => own && overLimit(c, own) };
       const answer = await run(counted).catch(throwError);
-      return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
+      return answer.ok ? replyResponse(c, answer.value, cache) : refuse(c, answer.failure);
     });
   }
   for (const { errors, path } of routes) {
@@ -140,7 +141,7 @@ function throwError(thrown: unknown): never {
 /** Every route of the gateway's own: what is listed here is served and described alike. */
 export function routesOf(site: Site): readonly Route[] {
   const always = [
-    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes],
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...loginRoutes],
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
@@ -167,6 +168,7 @@ function callOf(
   return {
     ...{ gateway, site, header },
     request: c.req.raw,
+    requestId: c.var.requestId,
     params: c.req.param() as Readonly<Record<string, string>>,
     peer: peerOf(c.env),
     source: clientOf(c).source,
@@ -175,19 +177,21 @@ function callOf(
 }
 
 function replyResponse(
-  { headers, json, status, text, type }: Reply,
+  c: Context<Carried>,
+  { cookies = [], failure, headers, json, status, text, thrown, type }: Reply,
   cache: Route["cache"],
 ): Response {
+  c.set("failure", failure ?? null);
+  c.set("thrown", thrown);
   const body = json === undefined ? (text ?? null) : JSON.stringify(json);
   const contentType = json === undefined ? type : "application/json";
-  return new Response(body, {
-    status,
-    headers: {
-      "Cache-Control": cache,
-      ...(contentType === undefined ? {} : { "Content-Type": contentType }),
-      ...headers,
-    },
+  const head = new Headers({
+    "Cache-Control": cache,
+    ...(contentType === undefined ? {} : { "Content-Type": contentType }),
+    ...headers,
   });
+  for (const cookie of cookies) head.append("Set-Cookie", cookie);
+  return new Response(body, { status, headers: head });
 }
 
 /** Names the request, and writes its one log line when the answer is known. */
@@ -218,11 +222,16 @@ function requestLine(gateway: Gateway) {
   };
 }
 
-/** Under every answer of the gateway's own, as under the backend's. */
+/**
+ * Under every answer of the gateway's own, as under the backend's. The login page alone, which has a
+ * script and forms, says its own policy: nothing else of the gateway's answers under these names.
+ */
 function securityHeaders({ publicUrl }: Site) {
   const head = securityHead({ isHttps: publicUrl.startsWith("https:"), isPrivate: true });
   return async function securityHeaders(c: Context<Carried>, next: () => Promise<void>) {
     await next();
-    for (const [name, value] of head) c.res.headers.set(name, value);
+    for (const [name, value] of head) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
   };
 }

@@ -46,6 +46,8 @@ export interface Call {
   readonly gateway: Gateway;
   readonly site: Site;
   readonly request: Request;
+  /** Names the request in the log. */
+  readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
   /** The other end of the connection, or null where the platform does not tell. */
   readonly peer: string | null;
@@ -56,9 +58,10 @@ export interface Call {
    * Counts the client's address against the route's limit, if it has one. To be asked when the body
    * has been read: what is no request at all must not spend what a shared address has.
    *
+   * @param limit another one than the route's, where one route does what several limits are for
    * @returns why the client must wait, or null
    */
-  overLimit(): Promise<AnyFailureOf<"rate-limited"> | null>;
+  overLimit(limit?: NonNullable<Route["limit"]>): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** Who is asking, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -70,6 +73,11 @@ export interface Reply {
   readonly text?: string;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** `Set-Cookie`, each as a header of its own. */
+  readonly cookies?: readonly string[];
+  /** What a page says in words, for the log line. */
+  readonly failure?: AnyFailure;
+  readonly thrown?: unknown;
 }
 
 export type Answer = Result<Reply, AnyFailure>;
@@ -78,7 +86,7 @@ export type Answer = Result<Reply, AnyFailure>;
 export type Shape = z.ZodMiniType | `${string}/${string}` | null;
 
 /** Groups routes for their readers. */
-export type Tag = "login" | "tokens" | "sessions" | "service" | "admin";
+export type Tag = "login" | "page" | "tokens" | "sessions" | "service" | "admin";
 
 /**
  * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is

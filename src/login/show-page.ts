@@ -1,13 +1,13 @@
-import { countryCodeOf } from "../core/phone.ts";
 import { addressHint } from "../core/linking/address-hint.ts";
+import { countryCodeOf } from "../core/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
 import type { PageCall, PageReply } from "./page-call.ts";
+import { refused } from "./refused.ts";
 import { type Said, saidOf } from "./said.ts";
 import { sessionOf } from "./session.ts";
 import { showSignedIn } from "./signed-in.ts";
 import { type AskedCode, addressOf, readStep, type Step } from "./step.ts";
-import { refused } from "./refused.ts";
 import { withoutCode } from "./take-code.ts";
 import { choiceView } from "./views/choice-view.ts";
 import { codeView } from "./views/code-view.ts";

@@ -1,6 +1,6 @@
 import { toBase64url } from "../core/bytes.ts";
-import { type Channel, CHANNELS } from "../core/otp/message.ts";
 import { parsedJson } from "../core/json.ts";
+import { CHANNELS, type Channel } from "../core/otp/message.ts";
 import { seal, unseal } from "../core/secrets/sealed-text.ts";
 import { clearedCookie, cookieFor, cookieNames } from "./cookies.ts";
 import type { PageCall } from "./page-call.ts";

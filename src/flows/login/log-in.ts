@@ -7,8 +7,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import {
   addLogin,
   COMPAT_CLIENT,
-  DIRECT_CLIENT,
   type Device,
+  DIRECT_CLIENT,
   type Session,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";

@@ -16,10 +16,8 @@ export const en: Language = {
     staffNeverAsk: "{brand} staff never ask for this code.",
     enterCode: "Enter the code",
     codeLabel: "6-digit code for {phone}",
-    smsComing:
-      "If {phone} is on {a_brand} bill, an SMS from {sender} arrives within a minute.",
-    whatsappComing:
-      "If {phone} is on {a_brand} bill, a WhatsApp message arrives within a minute.",
+    smsComing: "If {phone} is on {a_brand} bill, an SMS from {sender} arrives within a minute.",
+    whatsappComing: "If {phone} is on {a_brand} bill, a WhatsApp message arrives within a minute.",
     callComing:
       "If {phone} is on {a_brand} bill, we call within a minute. Press any key to hear the code.",
     changeNumber: "Change number",

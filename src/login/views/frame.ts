@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
-import type { PageSite } from "../page-call.ts";
 import { LANGUAGES } from "../languages/all.ts";
 import { styleFor } from "../look.ts";
+import type { PageSite } from "../page-call.ts";
 import type { Said } from "../said.ts";
 import { isForSupport, sentencesOf } from "../said.ts";
 import { SCRIPT } from "../script.ts";
@@ -86,7 +86,9 @@ function footer({ isForgot, site, words }: Drawing): Html {
   const links = [
     ...(privacyUrl === null ? [] : [html`<a href="${privacyUrl}">${sentences.privacy}</a>`]),
     ...(termsUrl === null ? [] : [html`<a href="${termsUrl}">${sentences.terms}</a>`]),
-    ...(site.hasOutbox ? [html`<a href="/dev/outbox" target="_blank">Outbox (development)</a>`] : []),
+    ...(site.hasOutbox
+      ? [html`<a href="/dev/outbox" target="_blank">Outbox (development)</a>`]
+      : []),
   ];
   return html`<footer>
 ${others.length === 0 ? "" : languageChoice(words, others, isForgot)}
