@@ -50,7 +50,7 @@ export const PAGE_SETTINGS = {
   smsSender: optional({
     name: "SMS_SENDER",
     meaning:
-      "Sender that customers see on the SMS, such as `VM-EARLYB`; the login page names it. Without it the page names `BRAND_NAME`.",
+      "Sender that customers see on the SMS, such as `VM-EARLYB`, for the login page; without it the page names `BRAND_NAME`.",
     parse: line(1, 20),
     default: null,
   }),
@@ -69,7 +69,7 @@ export const PAGE_SETTINGS = {
   languages: setting({
     name: "LOGIN_LANGUAGES",
     meaning:
-      "Languages that the login page offers; the first is for browsers that ask for none of them. No native speaker has read the translations yet: `/dev/languages` shows each sentence beside the English one.",
+      "Languages that the login page offers, of which the first is for browsers that ask for none of them; no native speaker has read the translations yet, and in development `/dev/languages` shows each sentence beside the English one.",
     parse: list(oneOf(...PAGE_LANGUAGES), PAGE_LANGUAGES.length),
     default: PAGE_LANGUAGES.join(","),
   }),

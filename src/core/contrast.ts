@@ -1,6 +1,4 @@
-/** A colour of sRGB as `#rrggbb`. */
-export type HexColor = `#${string}`;
-
+/** `#rrggbb`, in sRGB. */
 const CHANNELS = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i;
 
 /** The contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio"). Throws for what is no colour. */

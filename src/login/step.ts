@@ -77,7 +77,7 @@ export const endedStep = ({ site }: PageCall, { id }: Pick<Step, "id">): string 
   clearedCookie(site, `${PREFIX}${id}`);
 
 /** The steps that this browser holds, the newest first. */
-export async function heldSteps(call: PageCall): Promise<readonly Step[]> {
+async function heldSteps(call: PageCall): Promise<readonly Step[]> {
   const ids = cookieNames(call, PREFIX).slice(0, 2 * MAX_STEPS);
   const steps = await Promise.all(ids.map((id) => openStep(call, id)));
   return steps.filter((step) => step !== null).sort((a, b) => b.at - a.at);

@@ -101,7 +101,7 @@ interface Form {
   readonly text: string;
 }
 
-export function formsIn(html: string): readonly Form[] {
+function formsIn(html: string): readonly Form[] {
   return [...html.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)].map(
     ([, action = "", text = ""]) => {
       const inputs = text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g);
