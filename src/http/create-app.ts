@@ -22,7 +22,7 @@ import { homeRoute } from "./routes/home-route.ts";
 import { loginRoutes } from "./routes/login-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
-import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
+import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { tokenRoutes } from "./routes/token-routes.ts";
 import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
@@ -145,7 +145,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
-    ...(site.outbox === null ? [] : [outboxRoute]),
+    ...(site.outbox === null ? [] : [outboxRoute, languagesRoute]),
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
     ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),

@@ -46,7 +46,9 @@ function showPhone(
   said: Said | null,
 ): Promise<PageReply> {
   const countryCode = countryCodeOf(call.gateway.rules.phone);
-  return shown(call, (drawing) => phoneView(drawing, { action, typed, countryCode, said }));
+  const isSignedOut = said === null && call.query.get("reason") === "out";
+  const step = { action, typed, countryCode, said, isSignedOut };
+  return shown(call, (drawing) => phoneView(drawing, step));
 }
 
 function showCode(call: PageCall, step: Step, code: AskedCode): Promise<PageReply> {

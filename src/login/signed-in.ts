@@ -46,6 +46,6 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
   return ended.ok
-    ? goTo("/login", closedSession(site))
+    ? goTo("/login?reason=out", closedSession(site))
     : goTo("/login?reason=again", [], ended.failure);
 }

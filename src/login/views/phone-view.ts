@@ -9,6 +9,8 @@ export interface PhoneStep {
   /** `+91` */
   readonly countryCode: string;
   readonly said: Said | null;
+  /** Whether the customer has just signed out. */
+  readonly isSignedOut: boolean;
 }
 
 /** The first step: one number, one button. */
@@ -18,7 +20,7 @@ export function phoneView(drawing: Drawing, step: PhoneStep): View {
   return {
     title: isForgot ? sentences.forgotTitle : sentences.signIn,
     said: step.said,
-    body: html`${isForgot ? html`<p>${sentences.forgotText}</p>` : ""}
+    body: html`${step.isSignedOut ? html`<p class="note" role="status">${sentences.signedOut}</p>` : ""}${isForgot ? html`<p>${sentences.forgotText}</p>` : ""}
 <form method="post" action="${step.action}" data-listens="1">
 ${formFields(drawing)}
 <label for="phone">${fill(sentences.phoneLabel)}</label>
