@@ -183,7 +183,11 @@ const twilio = await startTwilio();
 await data.put(
   "customers_v2",
   Array.from({ length: CUSTOMERS }, (_, n) => ({
-    ...{ id: `c-${n}`, phone: phoneOf(n), name: "Asha", address: "Flat 1", area: "A" },
+    id: `c-${n}`,
+    phone: phoneOf(n),
+    name: "Asha",
+    address: "Flat 1",
+    area: "A",
     status: "active",
   })),
 );
@@ -196,7 +200,8 @@ for (const flood of FLOODS) {
   // Each begins anew: what one flood spent must not be the next one's failure.
   const worker = await openWorker(built, {
     ...(await productionVars(mongo.url, twilio.url)),
-    ...{ OTP_SENDS_PER_PHONE: "1000/1h", OTP_SENDS_PER_DEVICE: "1000/1h" },
+    OTP_SENDS_PER_PHONE: "1000/1h",
+    OTP_SENDS_PER_DEVICE: "1000/1h",
     LEGACY_UPSTREAM_URL: await startServer("servers/upstream.ts"),
     LEGACY_JWT_SECRET: randomBytes(48).toString("base64"),
   });

@@ -19,9 +19,13 @@ const TICK_MS = 10;
 export async function productionVars(mongoUrl: string, twilioUrl: string): Promise<Env> {
   const keys = await generateKeys();
   return {
-    ...{ PUBLIC_URL: "https://login.example.com", MONGODB_URL: mongoUrl },
-    ...{ JWT_PRIVATE_JWKS: keys.jwtPrivateJwks, SECRET_KEYS: keys.secretKeys },
-    ...{ INDEX_KEY: keys.indexKey, SMS_PROVIDER: "twilio", TWILIO_API_URL: twilioUrl },
+    PUBLIC_URL: "https://login.example.com",
+    MONGODB_URL: mongoUrl,
+    JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
+    SECRET_KEYS: keys.secretKeys,
+    INDEX_KEY: keys.indexKey,
+    SMS_PROVIDER: "twilio",
+    TWILIO_API_URL: twilioUrl,
     TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
     TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
     TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,

@@ -127,6 +127,10 @@ export async function reportEdge(folder: string, upstream: string): Promise<void
 
 const customersOf = ({ prefix }: Gateway) =>
   Array.from({ length: LOGINS }, (_, n) => ({
-    ...{ id: `${prefix}-${n}`, phone: prefix + String(n).padStart(5, "0") },
-    ...{ name: "Asha", address: "Flat 1", area: "A", status: "active" },
+    id: `${prefix}-${n}`,
+    phone: prefix + String(n).padStart(5, "0"),
+    name: "Asha",
+    address: "Flat 1",
+    area: "A",
+    status: "active",
   }));

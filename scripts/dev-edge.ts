@@ -9,18 +9,18 @@ import { rowsOf } from "../src/config/setting.ts";
 import { loadDevelopmentKeys } from "../src/runtimes/node/keys-file.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-/** git ignores it, and it is this user's alone. */
+/** In git's ignore list, and readable only by this user. */
 const FOLDER = join(ROOT, ".data");
 const ENV_FILE = join(FOLDER, "edge.env");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
-/** Nothing is asked of the internet: no account, no metrics, no place to pretend to be in. */
+/** No request to the internet: no account, no metrics, no simulated location. */
 const OFFLINE = { CI: "1", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" };
 
 /**
- * `npm run dev:edge`: the Worker on this machine, on PORT, with whatever settings the environment
- * has. The keys are those of `.data/keys.json`, which it shares with `npm start`: a Worker can keep
- * no file, so they are made here and handed over in one. Further arguments are wrangler's.
+ * `npm run dev:edge`: the Worker on this machine, on PORT, with the settings of the environment.
+ * The keys are those of `.data/keys.json`, shared with `npm start`: a Worker has no files, so this
+ * script makes the keys and passes them on in an env file. Further arguments go to wrangler.
  *
  * @returns wrangler's exit code
  */
@@ -48,7 +48,7 @@ async function devEdge(args: readonly string[], env: EnvironmentRecord): Promise
   return typeof code === "number" ? code : 1;
 }
 
-/** What the environment says that a Worker understands. */
+/** The settings of the environment that a Worker accepts. */
 function settingsOf(env: EnvironmentRecord): Readonly<Record<string, string>> {
   const names = rowsOf(SETTINGS)
     .filter(({ nodeOnly }) => nodeOnly === undefined)
@@ -61,7 +61,7 @@ function settingsOf(env: EnvironmentRecord): Readonly<Record<string, string>> {
   );
 }
 
-/** As `.env` files quote: by whichever mark the text does not have. */
+/** As `.env` files quote: with a quotation mark that the text does not contain. */
 function envText(vars: Readonly<Record<string, string>>): string {
   const lines = Object.entries(vars).map(([name, text]) => {
     const mark = ["'", '"', "`"].find((candidate) => !text.includes(candidate));

@@ -5,10 +5,10 @@ import { SETTINGS } from "../src/config/schema.ts";
 import { envExample, withSettingsTable } from "../src/config/settings-docs.ts";
 import { POLICY_FILE } from "../src/proxy/policy/policy-file.ts";
 
-/** A file that is wholly or partly made from the code. */
+/** A file that is fully or partly generated. */
 interface GeneratedFile {
   readonly path: string;
-  /** The file as it should be; null leaves it absent. */
+  /** The wanted content of the file; null: no file. */
   render(current: string | null): string | null;
 }
 
@@ -28,7 +28,7 @@ function policySchema(): string {
 }
 
 /**
- * Brings the generated files under `root` up to date, or with `check` only compares.
+ * Updates the generated files under `root`, or with `check` only compares them.
  *
  * @returns the paths, from `root`, that were or would be changed
  */

@@ -12,12 +12,15 @@ import {
 
 const ROOT = join(import.meta.dirname, "..");
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
-/** Where a busy machine may be to blame: real processes, sockets and outages. No model, no contract. */
+/**
+ * Projects with failures that a busy machine can cause: real processes, sockets and outages. Not
+ * model and contract.
+ */
 const TRIED_TWICE: readonly string[] = ["node", "edge"];
-/** More than this is no slow moment. */
+/** More failed files cannot come from a slow moment. */
 const MOST_FILES = 4;
 
-/** @returns what the run came to, or null where it died before it could say */
+/** @returns the run's report, or null where the run died before it */
 async function run(args: readonly string[]): Promise<RunReport | null> {
   const folder = mkdtempSync(join(tmpdir(), "doorstep-tests-"));
   const path = join(folder, "report.json");
@@ -30,27 +33,29 @@ async function run(args: readonly string[]): Promise<RunReport | null> {
   return report;
 }
 
-/** The files to try again; none where something failed that must not fail once. */
+/** The files to try again; none where a test failed that must never fail. */
 export function secondTry({ failed, failing }: RunReport): readonly FailingFile[] {
   const inFiles = failing.reduce((sum, file) => sum + file.failed, 0);
   const mayPass = failing.every(({ project }) => TRIED_TWICE.includes(project));
   return mayPass && inFiles === failed && failing.length <= MOST_FILES ? failing : [];
 }
 
-/** Both runs as one: what the second says of a file counts. */
+/** Both runs as one: for a repeated file the second result counts. */
 export function merged(first: RunReport, second: Summary): Summary {
   const sum = (of: "passed" | "failed" | "skipped") =>
     first[of] - first.failing.reduce((all, file) => all + file[of], 0) + second[of];
   return {
-    ...{ passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") },
+    passed: sum("passed"),
+    failed: sum("failed"),
+    skipped: sum("skipped"),
     reasons: { ...second.reasons, ...first.reasons },
   };
 }
 
 /**
- * `npm test`: every test. A file of real processes that failed is tried once more in a run of its
- * own, where nothing of the first is left: no process, no store, no code that was spent. The last
- * lines say so; the very last one counts.
+ * `npm test`: every test. A failed file of real processes is tried once more in a run of its own,
+ * from a clean state: no process, no store, no used code of the first run is left. The last lines
+ * report that; the very last one counts.
  *
  * @returns the exit code
  */

@@ -12,7 +12,9 @@ function clientAt(url: string, localAddress: string) {
   return {
     async post(path: string, body: object): Promise<Answered> {
       const response = await fetch(url + path, {
-        ...{ dispatcher, method: "POST", body: JSON.stringify(body) },
+        dispatcher,
+        method: "POST",
+        body: JSON.stringify(body),
         headers: { "content-type": "application/json" },
       });
       const answer = (await response.json()) as { readonly challenge_id?: string };

@@ -12,7 +12,9 @@ export const UNREAD_ANSWERS: Row = {
     for (let n = 0; n < 200; n++) await (await fetch(`${url}/openapi.json`)).arrayBuffer();
     const before = residentMb();
     const end = await floodUnread({
-      ...{ port, from: "127.0.0.2", connections: 4 },
+      port,
+      from: "127.0.0.2",
+      connections: 4,
       bytes: requestsFor("/openapi.json", 1_500),
     });
     await sleep(SETTLED_MS);

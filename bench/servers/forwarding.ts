@@ -31,9 +31,13 @@ app.get("/*", async ({ env, req: { path, raw } }) => {
     (head) => ({
       kind: "stream",
       head: answerHead(head, {
-        ...{ requestId, upstreamOrigin },
-        ...{ isHttps: false, isPrivate: true, isJudged: false },
-        ...{ origin: null, allowedOrigins: [] },
+        requestId,
+        upstreamOrigin,
+        isHttps: false,
+        isPrivate: true,
+        isJudged: false,
+        origin: null,
+        allowedOrigins: [],
       }),
     }),
   );

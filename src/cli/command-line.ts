@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * One command of `doorstep`.
  *
- * @param args what follows the command's name on the command line
+ * @param args the arguments after the command's name
  * @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable
  */
 export type RunCommand = (
@@ -21,8 +21,8 @@ export type RunCommand = (
 ) => Promise<number>;
 
 /**
- * Reads a command line and runs what it asks for. Help goes to `out` with exit code 0; a line that
- * is wrong is explained on `err`, with exit code 2.
+ * Parses a command line and runs its command. Help goes to `out` with exit code 0; a wrong line is
+ * explained on `err`, with exit code 2.
  *
  * @param name as a person types it: `doorstep who`
  * @param declare adds the arguments, options and actions; an action hands its exit code to `exit`
@@ -50,7 +50,7 @@ export async function runLine(
   }
 }
 
-/** For arguments: an empty text is most often a shell variable that is not set. */
+/** For arguments: an empty text usually comes from an unset shell variable. */
 export function notEmpty(text: string): string {
   if (text === "") throw new InvalidArgumentError("It is empty.");
   return text;

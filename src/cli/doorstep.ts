@@ -14,11 +14,11 @@ try {
 } catch (error) {
   const { code, text } = await explain(error);
   io.err(`${text}\n`);
-  // Not by `exitCode`: a connection that was opened before the failure would keep the process alive.
+  // Not by `exitCode`: a connection opened before the failure would keep the process alive.
   process.exit(code);
 }
 
-/** An operator's mistake in a sentence; anything else with its stack. */
+/** An operator's mistake as a sentence; any other error with its stack. */
 async function explain(error: unknown): Promise<{ readonly code: number; readonly text: string }> {
   const { StartError } = await import("../runtimes/shared/start-error.ts");
   const { AdapterError } = await import("../ports/adapter-error.ts");

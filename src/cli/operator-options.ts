@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { notEmpty } from "./command-line.ts";
 
-/** The options of every command that an operator asks about a person. */
+/** The options of every operator's command about a person. */
 export interface OperatorOptions {
   readonly gateway?: string;
   readonly json?: boolean;

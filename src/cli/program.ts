@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type RunCommand, runLine } from "./command-line.ts";
 
-/** The commands, each loaded only when it is asked for: a start needs none of the others. */
+/** The commands, each loaded only on use: a start needs none of the others. */
 const COMMANDS: Readonly<
   Record<string, { readonly summary: string; readonly load: () => Promise<RunCommand> }>
 > = {
@@ -15,7 +15,7 @@ const COMMANDS: Readonly<
     load: async () => (await import("./commands/who.ts")).whoCommand,
   },
   unlock: {
-    summary: "forgive a phone its wrong codes; prints the plan, --apply does it",
+    summary: "forgive a phone its wrong codes; prints the plan, --apply unlocks",
     load: async () => (await import("./commands/unlock.ts")).unlockCommand,
   },
   sessions: {
@@ -23,7 +23,7 @@ const COMMANDS: Readonly<
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
   migrate: {
-    summary: "make the MongoDB indexes; prints the plan, --apply does it",
+    summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,
   },
   keys: {
@@ -60,7 +60,7 @@ export const runDoorstep: RunCommand = (args, io, env) =>
       });
   });
 
-/** The command's own file reads the rest of the line, its options and `--help` included. */
+/** The command's own file parses the rest of the line, with its options and `--help`. */
 const handOver = (command: Command, run: (rest: readonly string[]) => Promise<void>): Command =>
   command
     .helpOption(false)

@@ -3,24 +3,24 @@ import type { Parser } from "./setting.ts";
 
 const LABELS = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 const IPV6 = /^\[[0-9a-f:.]+\]$/;
-/** What `URL` would mend (`https:a`, `\`, tabs, a path of dots) is refused, not mended. */
+/** A text that `URL` would correct (`https:a`, `\`, tabs, a path of dots) is refused. */
 const ORIGIN = /^([a-z][a-z0-9+.-]{0,30}):\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?\/?$/;
 
-/** What a server listens on: a host name or an address, IPv6 without brackets. */
+/** The address of a server to listen on: a host name or an address, IPv6 without brackets. */
 export const listenHost: Parser<string> = (text) =>
   /^[A-Za-z0-9.:-]{1,253}$/.test(text)
     ? ok(text)
     : fail("must be a host name or an address, without scheme, port and brackets");
 
-/** The host of a URL as URLs spell it: lower case, punycode, IPv6 in brackets; no port. */
+/** The host of a URL in the spelling of URLs: lower case, punycode, IPv6 in brackets; no port. */
 export const urlHost: Parser<string> = (text) => {
   const host = text.toLowerCase();
   return isUrlHost(host) ? ok(host) : fail("must be a host name without scheme, port and path");
 };
 
 /**
- * An http or https URL that is nothing but its origin. The gateway answers at the root of its
- * host: RFC 8414 and the legacy routes both fix paths there.
+ * An http or https URL with nothing but its origin. The gateway answers at the root of its host:
+ * RFC 8414 and the legacy routes both fix paths there.
  *
  * @returns the origin, without a trailing slash
  */
@@ -32,8 +32,8 @@ export const httpOrigin: Parser<string> = (text) => {
 };
 
 /**
- * An `Origin` header's value (RFC 6454), that of a Capacitor app (`capacitor://localhost`)
- * included, or `*`. `null` is refused: any sandboxed page has it.
+ * An `Origin` header's value (RFC 6454), also that of a Capacitor app (`capacitor://localhost`), or
+ * `*`. `null` is refused: any sandboxed page has it.
  */
 export const origin: Parser<string> = (text) => {
   if (text === "*") return ok(text);
@@ -57,7 +57,7 @@ export const redisUrl: Parser<string> = (text) =>
     ? ok(text)
     : fail("must be a redis:// or rediss:// URL that ends with the database number");
 
-/** Scheme and origin in lower case, without a trailing slash; both empty where it is no origin. */
+/** Scheme and origin in lower case, without a trailing slash; both empty for an invalid text. */
 function readOrigin(text: string): readonly [scheme: string, url: string] {
   const [url, scheme = "", host = ""] = ORIGIN.exec(text.toLowerCase()) ?? [];
   return url !== undefined && isUrlHost(host) && URL.canParse(url)
@@ -65,7 +65,7 @@ function readOrigin(text: string): readonly [scheme: string, url: string] {
     : ["", ""];
 }
 
-/** Compared with what `URL` makes of it, because that reads `127.1` and `0x7f.1` as addresses. */
+/** Compared with the host in `URL`, because `URL` reads `127.1` and `0x7f.1` as addresses. */
 function isUrlHost(host: string): boolean {
   if (host.length > 253 || !(LABELS.test(host) || IPV6.test(host))) return false;
   const url = `http://${host}`;

@@ -7,11 +7,14 @@ export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisf
   LogLevel | "silent"
 >;
 
-/** Test runners set NODE_ENV=test: the gateway they start is a development one. */
+/** Test runners set NODE_ENV=test: their gateway is a development one. */
 export const environmentName: Parser<Environment> = (text) =>
   text === "test" ? ok("development") : oneOf("development", "production")(text);
 
-/** Where Cloudflare makes a Durable Object: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+/**
+ * The region of a Durable Object:
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
 export const objectLocation = oneOf(
   "wnam",
   "enam",
@@ -24,14 +27,14 @@ export const objectLocation = oneOf(
   "me",
 );
 
-/** A Twilio SID: two letters that say of what, and letters and digits. */
+/** A Twilio SID: two letters for its kind, then letters and digits. */
 export function sid(prefix: string): Parser<string> {
   const shape = new RegExp(`^${prefix}[0-9a-zA-Z]{2,62}$`);
   return (text) =>
     shape.test(text) ? ok(text) : fail(`must be ${prefix} followed by letters and digits`);
 }
 
-/** What an SMS may come from: a number, a short code, or India's registered header. */
+/** The sender of an SMS: a number, a short code, or India's registered header. */
 export const smsFrom: Parser<string> = (text) =>
   e164(text).ok || /^[0-9A-Za-z]{3,11}$/.test(text)
     ? ok(text)

@@ -1,10 +1,12 @@
 import { isLoopback } from "../core/loopback.ts";
 
-const READABLE = "is not encrypted to another host: whoever is on the way reads and changes it";
+const READABLE =
+  "is not encrypted to another host: anyone on the network path can read and change the traffic";
 
 /**
  * Whether every host of a connection string is this machine. A MongoDB URL may list several hosts,
- * which `URL` cannot parse; what stands before the last @ of the authority is user and password.
+ * which `URL` cannot parse; the part before the last @ of the authority
+ * is user and password.
  */
 export function namesLoopbackOnly(url: string): boolean {
   const [, authority = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
@@ -12,7 +14,7 @@ export function namesLoopbackOnly(url: string): boolean {
   return hosts.every((host) => isLoopback(host.replace(/:\d*$/, "")));
 }
 
-/** The driver encrypts where `tls` or `ssl` says so, and for `mongodb+srv` where neither denies it. */
+/** The driver encrypts where `tls` or `ssl` says so, and for `mongodb+srv` unless either denies it. */
 export function warnOfClearMongo(url: string): string | null {
   const options = new Map(
     [...new URLSearchParams(url.split("?")[1] ?? "")].map(([name, value]) => [
@@ -25,6 +27,6 @@ export function warnOfClearMongo(url: string): string | null {
   return isEncrypted || namesLoopbackOnly(url) ? null : READABLE;
 }
 
-/** For URLs whose scheme says it: `redis:` and `rediss:`, `http:` and `https:`. */
+/** For URLs with the encryption in the scheme: `redis:` and `rediss:`, `http:` and `https:`. */
 export const warnOfClear = (url: string): string | null =>
   /^(?:rediss|https):/.test(url) || namesLoopbackOnly(url) ? null : READABLE;

@@ -11,7 +11,7 @@ import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
  */
 export const NOT_SERVED_YET = [
   { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
-  { setting: "LEGACY_ONLY_LOGIN", because: "nobody without a customers_v2 record could log in" },
+  { setting: "LEGACY_ONLY_LOGIN", because: "no user without a customers_v2 record could log in" },
 ] as const;
 
 const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
@@ -23,7 +23,7 @@ const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because
       : null,
 }));
 
-/** When NODE_ENV must be set, and what production refuses. */
+/** When NODE_ENV must be set, and the values that production refuses. */
 export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   {
     setting: "NODE_ENV",
@@ -41,7 +41,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     reads: ["NODE_ENV"],
     breach: ({ environment }, given) =>
       environment === "production" && given.get("NODE_TLS_REJECT_UNAUTHORIZED") === "0"
-        ? "must not be 0: every server, of every store, would be taken for the right one"
+        ? "must not be 0: the gateway would accept any certificate, of every store"
         : null,
   },
   {
@@ -88,7 +88,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   },
 ];
 
-/** The given settings that reach beyond this machine, sorted; in doubt they do. */
+/** The given settings that reach beyond this machine, sorted. An unclear value counts as one. */
 function pointingOutside(given: GivenTexts): readonly string[] {
   const text = (name: string): string => given.get(name) ?? "";
   const names = [...given.keys()].filter((name) => {
@@ -102,7 +102,7 @@ function pointingOutside(given: GivenTexts): readonly string[] {
   return names.sort();
 }
 
-/** No host at all is a URL that its own parser refuses. */
+/** A URL without a host is refused by its own parser. */
 const isOutside = (host: string): boolean => host !== "" && !isLoopback(host);
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 

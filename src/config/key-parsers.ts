@@ -29,12 +29,12 @@ const secretKey: Parser<SecretKey> = (text) => {
   return secret.ok ? ok({ id, secret: secret.value }) : secret;
 };
 
-/** `id:base64,id:base64`: the first makes, all are accepted. */
+/** `id:base64,id:base64`: the first key makes new secrets, all are accepted. */
 export const secretKeys: Parser<readonly [SecretKey, ...SecretKey[]]> = (text) => {
   const keys = list(secretKey, MAX_KEYS)(text);
   if (!keys.ok) return keys;
   const [first, ...others] = keys.value;
-  // Under two names one key would be rotated away from, and stay.
+  // A key under two names would survive its own rotation.
   if (!isDistinct(keys.value.map(({ secret }) => secret.join()))) {
     return fail("must not hold one key under two ids");
   }
@@ -43,7 +43,9 @@ export const secretKeys: Parser<readonly [SecretKey, ...SecretKey[]]> = (text) =
     : fail("must not use a key id twice");
 };
 
-/** An RFC 7517 set of private keys, kept as text: it is read again where the keys are imported. */
+/**
+ * An RFC 7517 set of private keys, kept as text: it is parsed again where the keys are imported.
+ */
 export const privateJwks: Parser<string> = (text) => {
   try {
     readPrivateJwks(text);
@@ -54,7 +56,7 @@ export const privateJwks: Parser<string> = (text) => {
   }
 };
 
-/** RFC 6750 section 2.1's `b64token`: what fits behind `Bearer ` in a header. */
+/** `b64token` of RFC 6750 section 2.1: the characters after `Bearer ` in a header. */
 export function bearerToken(min: number): Parser<string> {
   return (text) =>
     /^[\w.~+/-]{1,510}={0,2}$/.test(text) && text.length >= min

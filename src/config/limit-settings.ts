@@ -1,17 +1,17 @@
 import { parseBudget } from "../core/budget.ts";
 import { type SettingTree, setting } from "./setting.ts";
 
-/** What is limited besides the phone; `ports/limits.ts` says what each counts. */
+/** The limits besides those of the phone; `ports/limits.ts` names what each counts. */
 export const LIMIT_SETTINGS = {
   "code-per-address": setting({
     name: "LIMIT_OTP_PER_ADDRESS",
-    meaning: "Budget of code requests of one client address (IPv6: of one /64).",
+    meaning: "Budget of code requests from one client address (IPv6: from one /64).",
     parse: parseBudget,
     default: "300/1h",
   }),
   "verify-per-address": setting({
     name: "LIMIT_VERIFY_PER_ADDRESS",
-    meaning: "Budget of codes tried by one client address.",
+    meaning: "Budget of codes tried from one client address.",
     parse: parseBudget,
     default: "600/1h",
   }),
@@ -28,14 +28,14 @@ export const CEILING_SETTINGS = {
   requests: setting({
     name: "LIMIT_SENDS_PER_SERVICE",
     meaning:
-      "Ceiling of codes that strangers ask of the whole service: from half of it on the sources that filled it wait, and at the ceiling all but known devices and lately proven networks.",
+      "Ceiling of codes that strangers request from the whole service: from half of it on, the sources that filled it wait; at the ceiling all wait, except known devices and networks from which a phone was proven in the last 30 days.",
     parse: parseBudget,
     default: "60/1m,5000/1d",
   }),
   tries: setting({
     name: "LIMIT_FAILURES_PER_SERVICE",
     meaning:
-      "The same ceiling for wrong codes of strangers, of the whole service: past it their codes are not compared.",
+      "Ceiling of wrong codes that strangers try in the whole service, with the same order of waiting; past the ceiling their codes are not compared.",
     parse: parseBudget,
     default: "120/1m,2000/1d",
   }),

@@ -11,7 +11,7 @@ import { isOfProvider } from "./sms-providers.ts";
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
-  /** `node` where it is not said. */
+  /** Default: `node`. */
   readonly runtime?: RuntimeName;
   /** Reads the file that `X_FILE` names for a secret `X`; absent where there is no file system. */
   readonly readFile?: (path: string) => string;
@@ -19,13 +19,13 @@ export interface LoadOptions {
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** What works and is probably not meant. */
+  /** Values that work and are probably a mistake. */
   readonly warnings: readonly SettingProblem[];
 }
 
 /**
- * Reads the settings of `schema.ts` from an environment. Empty text counts as unset. Names that
- * the gateway does not know are ignored.
+ * Reads the settings of `schema.ts` from an environment. Empty text counts as unset. Unknown names
+ * are ignored.
  *
  * @returns every wrong or missing setting at once, by name and never by value
  */
@@ -52,7 +52,7 @@ export function loadSettings(
   return problems.length === 0 ? ok({ settings, warnings }) : fail(problems);
 }
 
-/** What is set on Workers and would not be read there: somebody believes that it is. */
+/** Settings that are set on Workers and have no effect there: an operator would rely on them. */
 function misplaced(
   rows: readonly Setting<unknown>[],
   given: GivenTexts,
@@ -66,7 +66,7 @@ function misplaced(
 
 interface Given {
   readonly given: GivenTexts;
-  /** By setting name: secrets whose text could not be had. */
+  /** By setting name: secrets without a readable text. */
   readonly unread: ReadonlyMap<string, SettingProblem>;
 }
 
@@ -98,7 +98,7 @@ function givenTexts(
   return { given, unread };
 }
 
-/** An empty file is an error, not an unset secret: a mount that failed must not make new keys. */
+/** An empty file is an error, not an unset secret: a failed mount must not lead to new keys. */
 function secretText(path: string, { readFile }: LoadOptions): Result<string, string> {
   if (readFile === undefined) return fail("cannot be used: this runtime has no files");
   try {

@@ -4,16 +4,18 @@ import { warnOfClear } from "./clear-text.ts";
 import { byteSize, durationMs, line } from "./parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
-/** The backend's own fallbacks and examples (LEGACY 4): anybody can sign with them. */
+/** The backend's own fallbacks and examples (LEGACY 4): anyone can sign with them. */
 const PUBLISHED = ["jwt-secret-key", "your-secret", "changeme", "change-me", "change_me"];
 const LEAST_BYTES = 32;
-/** Fewer different characters are a key that leans on the keyboard. */
+/** A secret with fewer different characters was probably typed by hand. */
 const LEAST_CHARACTERS = 8;
 
-/** LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 asks for 256 bits). */
+/**
+ * LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 requires 256 bits).
+ */
 const legacySecret: Parser<string> = (text) => {
   if (PUBLISHED.some((word) => text.toLowerCase().includes(word))) {
-    return fail("must not be a published default: anybody could make tokens of the backend");
+    return fail("must not be a published default: anyone could make tokens of the backend");
   }
   const bytes = new TextEncoder().encode(text).length;
   if (new Set(text).size < LEAST_CHARACTERS) return fail("must be random, and not a repetition");
@@ -26,7 +28,7 @@ const legacySecret: Parser<string> = (text) => {
 export const PROXY_SETTINGS = {
   upstreamUrl: optional({
     name: "LEGACY_UPSTREAM_URL",
-    meaning: "Where the legacy backend listens; without it nothing is forwarded.",
+    meaning: "URL of the legacy backend; if unset, nothing is forwarded.",
     parse: httpOrigin,
     warn: (url) => (url === null ? null : warnOfClear(url)),
     default: null,
@@ -57,7 +59,7 @@ export const PROXY_SETTINGS = {
   keepAliveMs: setting({
     name: "UPSTREAM_KEEP_ALIVE",
     meaning:
-      "How long an idle connection to the backend is kept; shorter than the backend keeps it (uvicorn: 5s), or requests go into connections that just closed.",
+      "How long an idle connection to the backend is kept; must be shorter than the backend's own time (uvicorn: 5s), or requests go into connections that just closed.",
     parse: durationMs("1s", "10m"),
     default: "4s",
     nodeOnly: "Cloudflare keeps the connections",

@@ -9,7 +9,7 @@ import {
 } from "./setting.ts";
 
 interface ReadValues {
-  /** By setting name; a setting that is wrong, or made from a wrong one, is absent. */
+  /** By setting name; a wrong setting, and one derived from a wrong one, is absent. */
   readonly values: ReadonlyMap<string, unknown>;
   readonly wrong: ReadonlyMap<string, SettingProblem>;
   readonly warnings: readonly SettingProblem[];
@@ -18,7 +18,8 @@ interface ReadValues {
 /**
  * Parses the rows in their order, each from its text or from its default.
  *
- * @param unread settings that are reported already: they get neither value nor default
+ * @param unread settings with a problem that is already reported: they get neither value nor
+ * default
  */
 export function readValues(
   rows: readonly Setting<unknown>[],
@@ -32,7 +33,7 @@ export function readValues(
   for (const row of rows.filter(({ name }) => !unread.has(name))) {
     const { name: setting } = row;
     const text = given.get(setting);
-    // What a runtime does not use is not required of it.
+    // A setting that the runtime does not use is not required.
     const unused = runtime === "workers" && row.nodeOnly !== undefined;
     const environment = unused
       ? "development"
@@ -50,7 +51,7 @@ export function readValues(
   return { values, wrong, warnings };
 }
 
-/** Null where the setting that the default is made from has no value: that one is reported. */
+/** Null where the setting behind the default has no value: that one is reported. */
 function readDefault(
   row: Setting<unknown>,
   environment: Environment,

@@ -10,7 +10,7 @@ import { testPhone } from "./test-phone-parser.ts";
 
 const SENDS = "3/10m,5/1h,10/1d";
 
-/** The settings that make up `GatewayRules` of flows/gateway.ts. */
+/** The settings for `GatewayRules` of flows/gateway.ts. */
 export const RULE_SETTINGS = {
   session: {
     idleTtlMs: setting({
@@ -43,7 +43,7 @@ export const RULE_SETTINGS = {
   message: {
     brand: setting({
       name: "SMS_BRAND",
-      meaning: "`{brand}` in the texts.",
+      meaning: "Value of `{brand}` in the texts.",
       parse: line(1, 40),
       default: "EarlyBird",
     }),
@@ -51,7 +51,7 @@ export const RULE_SETTINGS = {
       en: setting({
         name: "SMS_TEMPLATE_EN",
         meaning:
-          "Whole English text as registered with the operator, with `{code}`, `{brand}`, `{minutes}` and `{origin_line}`; `\\n` is a line break.",
+          "Whole English text as registered with the carrier, with `{code}`, `{brand}`, `{minutes}` and `{origin_line}`; `\\n` is a line break.",
         parse: messageTemplate,
         default: DEFAULT_TEMPLATES.en,
         warn: warnOfOriginLine,
@@ -78,13 +78,14 @@ export const RULE_SETTINGS = {
   challenge: {
     ttlMs: setting({
       name: "OTP_TTL",
-      meaning: "Life of a code, 1m to 15m; with the longest `OTP_RESEND_WAIT` 10m at most.",
+      meaning:
+        "Life of a code, 1m to 15m; at most 10m together with the longest `OTP_RESEND_WAIT`.",
       parse: durationMs("1m", "15m"),
       default: "5m",
     }),
     maxAttempts: setting({
       name: "OTP_MAX_ATTEMPTS",
-      meaning: "Wrong codes that one challenge takes, 1 to 10.",
+      meaning: "Wrong codes that one challenge allows, 1 to 10.",
       parse: integer(1, 10),
       default: "5",
     }),
@@ -96,13 +97,14 @@ export const RULE_SETTINGS = {
     }),
     sendsPerPhone: setting({
       name: "OTP_SENDS_PER_PHONE",
-      meaning: "Budget of sends to one phone, as counts per time.",
+      meaning: "Budget of messages to one phone, as counts per time.",
       parse: parseBudget,
       default: SENDS,
     }),
     sendsPerDevice: setting({
       name: "OTP_SENDS_PER_DEVICE",
-      meaning: "Budget of sends to one customer's known devices, apart from the phone's.",
+      meaning:
+        "Budget of messages to one customer's known devices, separate from the phone's budget.",
       parse: parseBudget,
       default: SENDS,
     }),
@@ -116,7 +118,7 @@ export const RULE_SETTINGS = {
   phone: {
     allowedCountries: setting({
       name: "ALLOWED_COUNTRIES",
-      meaning: "Countries whose mobile phones may log in, as two-letter codes.",
+      meaning: "Countries of the mobile phones that may log in, as two-letter codes.",
       parse: list(country, 250),
       default: "IN",
     }),
@@ -130,7 +132,7 @@ export const RULE_SETTINGS = {
   testPhones: setting({
     name: "TEST_PHONES",
     meaning:
-      "Phones for an app store's review as `+91...:code:2027-01-31:customer_id`, at most 60 days ahead; the numbers must belong to no person, the code is fixed, and no message is sent.",
+      "Phones for an app store's review as `+91...:code:2027-01-31:customer_id`, at most 60 days ahead; the numbers must belong to no customer and no user, the code is fixed, and no message is sent.",
     parse: list(testPhone, 5),
     default: "",
   }),
@@ -147,7 +149,7 @@ export const RULE_SETTINGS = {
     template: setting({
       name: "PLACEHOLDER_EMAIL",
       meaning:
-        "E-mail of users made at a first login, with `{national}`, `{customer_id}` or `{user_id}` before the @.",
+        "E-mail of users that are made at a first login, with `{national}`, `{customer_id}` or `{user_id}` before the @.",
       parse: placeholderEmail,
       default: "{national}@customer.earlybird.com",
     }),

@@ -5,20 +5,20 @@ import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
 import { SMS_PROVIDERS, type SmsProvider } from "./sms-providers.ts";
 
-/** The texts that were given, by setting name; what is not set is absent. */
+/** The given texts, by setting name; an unset setting is absent. */
 export type GivenTexts = ReadonlyMap<string, string>;
 
-/** What must hold between settings, or between a setting and what else was given. */
+/** A rule between settings, or between a setting and the other given texts. */
 export interface SettingRule {
-  /** The setting that a breach is reported under. */
+  /** The setting under which a breach is reported. */
   readonly setting: string;
-  /** Every setting that `breach` reads from `settings`: it is asked only where all have values. */
+  /** Every setting that `breach` reads from `settings`: it is called only where all have values. */
   readonly reads: readonly string[];
   /** The end of a sentence that begins with the setting's name; null where the rule holds. */
   breach(settings: Settings, given: GivenTexts): string | null;
 }
 
-/** What a provider cannot send without. */
+/** The settings that a provider requires for sending. */
 export const providerRules = (
   providers: Readonly<Record<string, Pick<SmsProvider, "requires">>>,
 ): readonly SettingRule[] =>
@@ -53,10 +53,10 @@ function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): b
   return keys.some((key) => key !== null && spellings.some((bytes) => equalBytes(bytes, key)));
 }
 
-/** The life of a code and the wait for its last send; Twilio Verify keeps a code no longer. */
+/** Bound on a code's life and its longest wait together: Twilio Verify keeps a code no longer. */
 const MAX_CODE_MS = 10 * 60_000;
 
-/** What must hold between two settings in any environment. */
+/** Rules between two settings in any environment. */
 export const SETTING_RULES: readonly SettingRule[] = [
   ...providerRules(SMS_PROVIDERS),
   {
@@ -72,7 +72,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["LEGACY_UPSTREAM_URL", "LEGACY_JWT_SECRET"],
     breach: ({ proxy }, given) =>
       proxy.upstreamUrl !== null && !given.has("LEGACY_JWT_SECRET")
-        ? "is required by LEGACY_UPSTREAM_URL: the backend knows callers by tokens signed with it"
+        ? "is required by LEGACY_UPSTREAM_URL: it signs the tokens that tell the backend who calls"
         : null,
   },
   {
@@ -107,7 +107,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     reads: ["OTP_TTL", "OTP_RESEND_WAIT"],
     breach: ({ rules: { challenge } }) =>
       challenge.ttlMs + Math.max(0, ...challenge.resendWaitSeconds) * 1000 > MAX_CODE_MS
-        ? "and the longest OTP_RESEND_WAIT together must be at most 10m: so long a code is kept"
+        ? "and the longest OTP_RESEND_WAIT together must be at most 10m, the life of a code at Twilio Verify"
         : null,
   },
   {
@@ -126,7 +126,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
   },
 ];
 
-/** @param values by setting name; `settings` holds the same, and nothing for a setting without */
+/** @param values by setting name; `settings` holds the same values, without missing ones */
 export function brokenRules(
   rules: readonly SettingRule[],
   settings: Settings,

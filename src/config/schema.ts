@@ -40,20 +40,20 @@ function shownProvider(name: SmsProviderName): string {
 
 /**
  * Every setting, in the order of the README. A row is parser, default and description at once;
- * `Settings` is derived from it. Rules between settings are in environment.ts and rules.ts.
- * A default may be made of an earlier row only.
+ * `Settings` is derived from it. Rules between settings are in environment.ts and rules.ts. A
+ * default may depend on an earlier row only.
  */
 export const SETTINGS = {
   environment: setting({
     name: "NODE_ENV",
     meaning:
-      "`development` or `production` (`test` is development); must be set as soon as any setting points outside this machine.",
+      "`development` or `production` (`test` means development); required when any setting points outside this machine.",
     parse: environmentName,
     default: "development",
   }),
   logLevel: setting({
     name: "LOG_LEVEL",
-    meaning: "Least level that is logged: `debug`, `info`, `warn`, `error` or `silent`.",
+    meaning: "Lowest level that is logged: `debug`, `info`, `warn`, `error` or `silent`.",
     parse: logLevel,
     default: "info",
   }),
@@ -74,7 +74,7 @@ export const SETTINGS = {
     }),
     publicUrl: setting({
       name: "PUBLIC_URL",
-      meaning: "Where clients reach the gateway, without a path; https in production.",
+      meaning: "URL at which clients reach the gateway, without a path; https in production.",
       parse: httpOrigin,
       default: {
         development: {
@@ -87,21 +87,21 @@ export const SETTINGS = {
     }),
     allowedOrigins: setting({
       name: "ALLOWED_ORIGINS",
-      meaning: "Origins whose pages may call the gateway (CORS); `*` in development only.",
+      meaning: "Origins of pages that may call the gateway (CORS); `*` in development only.",
       parse: list(origin, 100),
       default: { development: "http://localhost:3000,http://localhost:3001", production: "" },
     }),
     allowedHeaders: setting({
       name: "ALLOWED_HEADERS",
       meaning:
-        "Request headers that pages of `ALLOWED_ORIGINS` may send besides those that the gateway reads or passes on; tracing headers are always allowed.",
+        "Further request headers that pages of `ALLOWED_ORIGINS` may send, besides those that the gateway reads or forwards; tracing headers are always allowed.",
       parse: list(fieldName, 100),
       default: "",
     }),
     trustedProxies: setting({
       name: "TRUSTED_PROXIES",
       meaning:
-        "Addresses and networks (CIDR) of your own proxies; the gateway believes their `X-Forwarded-For`; must not match every address.",
+        "Addresses and networks (CIDR) of your own proxies; the gateway trusts their `X-Forwarded-For`; must not match every address.",
       parse: list(parseNetwork, 100),
       default: "",
       nodeOnly: "Cloudflare itself says who came",
@@ -124,7 +124,7 @@ export const SETTINGS = {
     supportPhone: optional({
       name: "SUPPORT_PHONE",
       meaning:
-        "Telephone number of support, as people write it; shown to customers whose problem only a person can solve.",
+        "Telephone number of support, as people write it; shown to customers with a problem that only a person can solve.",
       parse: shownPhone,
       default: null,
     }),
@@ -134,7 +134,7 @@ export const SETTINGS = {
     keepAliveTimeoutMs: setting({
       name: "KEEP_ALIVE_TIMEOUT",
       meaning:
-        "How long an idle connection of a client is kept; longer than the balancer in front keeps it (60s at most of them), or the balancer sends a request into a connection that just closed.",
+        "How long an idle connection of a client is kept; must be longer than the balancer's own time (usually 60s), or the balancer sends a request into a connection that just closed.",
       parse: durationMs("1s", "1h"),
       default: "75s",
       nodeOnly: "Cloudflare keeps the connections",
@@ -142,7 +142,7 @@ export const SETTINGS = {
     drainDelayMs: setting({
       name: "DRAIN_DELAY",
       meaning:
-        "How long after SIGTERM the gateway still takes requests while /readyz is 503, so that the balancer sends new ones elsewhere.",
+        "How long after SIGTERM the gateway still accepts requests while /readyz is 503, so that the balancer sends new requests elsewhere.",
       parse: durationMs("0s", "10m"),
       default: { development: "0s", production: "5s" },
       nodeOnly: "Cloudflare moves the requests",
@@ -152,7 +152,7 @@ export const SETTINGS = {
     mongoUrl: optional({
       name: "MONGODB_URL",
       meaning:
-        "URL of the legacy database, with its name in the path; without it users and customers_v2 are in SQLite.",
+        "URL of the legacy database, with the database name in the path; if unset, users and customers_v2 are in SQLite.",
       parse: checkMongoUrl,
       warn: (url) => (url === null ? null : warnOfClearMongo(url)),
       default: sharedStore,
@@ -161,7 +161,7 @@ export const SETTINGS = {
     redisUrl: optional({
       name: "REDIS_URL",
       meaning:
-        "Redis that all nodes share for codes, sessions and limits, `redis://` or `rediss://`; without it they are in SQLite.",
+        "Redis that all nodes share for codes, sessions and limits, `redis://` or `rediss://`; if unset, they are in SQLite.",
       parse: redisUrl,
       warn: (url) => (url === null ? null : warnOfClear(url)),
       default: sharedStore,
@@ -179,14 +179,14 @@ export const SETTINGS = {
   keys: {
     privateJwks: optional({
       name: "JWT_PRIVATE_JWKS",
-      meaning: `JSON Web Key Set of private keys, of which the first signs access tokens and all verify; ${GENERATED}.`,
+      meaning: `JSON Web Key Set of private keys: the first signs access tokens, all verify them; ${GENERATED}.`,
       parse: privateJwks,
       default: OWN_KEYS,
       secretFrom: KEYS_COMMAND,
     }),
     secretKeys: optional({
       name: "SECRET_KEYS",
-      meaning: `Keys as \`id:base64,id:base64\` that codes and tokens are derived from: the first makes, all are accepted; ${GENERATED}.`,
+      meaning: `Keys as \`id:base64,id:base64\` from which codes and tokens are derived: the first makes new ones, all are accepted; ${GENERATED}.`,
       parse: secretKeys,
       default: OWN_KEYS,
       secretFrom: KEYS_COMMAND,
@@ -222,13 +222,13 @@ export const SETTINGS = {
   objectLocation: setting({
     name: "OBJECT_LOCATION",
     meaning:
-      "On Workers, the region in which a Durable Object is created (`apac`, `weur`, `enam`, ...); choose the one near the database, because an object stays where it is created.",
+      "On Workers, the region in which a Durable Object is created (`apac`, `weur`, `enam`, ...); choose the region of the database, because an object stays where it is created.",
     parse: objectLocation,
     default: "apac",
   }),
   smsProvider: setting({
     name: "SMS_PROVIDER",
-    meaning: `Who sends the codes: ${SMS_PROVIDER_NAMES.map(shownProvider).join(", ")}.`,
+    meaning: `Provider that sends the codes: ${SMS_PROVIDER_NAMES.map(shownProvider).join(", ")}.`,
     parse: oneOf(...SMS_PROVIDER_NAMES),
     default: {
       development: "console",

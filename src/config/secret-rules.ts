@@ -2,15 +2,15 @@ import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
 import type { SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 
-/** A secret as bytes: the text itself, and what it encodes where it is base64. */
+/** A secret as bytes: the text itself, and its decoded form where the text is base64. */
 interface Secret {
   readonly setting: string;
   readonly spellings: readonly Uint8Array[];
 }
 
-/** Examples that stand in this repository's own documents. Anybody has read them. */
+/** Examples in this repository's own documents, which are public. */
 const PUBLISHED = ["only-for-this-laptop", "a secret for trying the proxy"];
-/** Sixteen random hexadecimal digits have fewer different ones once in 27,000 times; longer text never. */
+/** Sixteen random hex digits have fewer different ones once in 27,000 times; longer text never. */
 const LEAST_DIFFERENT = 6;
 
 const SECRET_SETTINGS = [
@@ -28,7 +28,7 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   "ADMIN_TOKEN METRICS_TOKEN",
 ]);
 
-/** What production asks of secrets: random, known to nobody, and each for one purpose. */
+/** Production's requirements on secrets: random, unpublished, and each for one purpose. */
 export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((setting, index) => [
   {
     setting,
@@ -46,7 +46,7 @@ export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((set
         settings.environment === "production" &&
         !TOLD_ELSEWHERE.has(`${setting} ${other}`) &&
         isShared(secretsOf(settings, setting), secretsOf(settings, other))
-          ? `must not be the secret of ${other}: who has the one would have the other`
+          ? `must not be the secret of ${other}: a thief of one would have both`
           : null,
     }),
   ),
@@ -94,7 +94,7 @@ function isWeak({ spellings: [bytes = new Uint8Array()] }: Secret): boolean {
   return new Set(steps).size < LEAST_DIFFERENT;
 }
 
-/** Whether the secret is a shorter one said twice or more. */
+/** Whether the secret is a shorter one, repeated. */
 function repeats(bytes: Uint8Array): boolean {
   const lengths = Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => index + 1);
   return lengths.some((length) => bytes.every((byte, index) => byte === bytes[index % length]));

@@ -2,28 +2,28 @@ import type { Result } from "../core/result.ts";
 
 export type Environment = "development" | "production";
 
-/** Where the gateway runs: a process of Node, or Cloudflare Workers. */
+/** The gateway's platform: a process of Node, or Cloudflare Workers. */
 export type RuntimeName = "node" | "workers";
 
 /** Fails with the end of a sentence that begins with the setting's name; never with the value. */
 export type Parser<T> = (text: string) => Result<T, string>;
 
-/** What is wrong with one setting: `${setting} ${reason}` is a sentence. Never holds a value. */
+/** A fault of one setting: `${setting} ${reason}` is a sentence. Never holds a value. */
 export interface SettingProblem {
   readonly setting: string;
   readonly reason: string;
 }
 
-/** A default made from the value of a setting that stands earlier in the table. */
+/** A default derived from the value of an earlier setting in the table. */
 interface DerivedDefault {
   readonly from: string;
   readonly text: (source: string) => string;
-  /** As the README says it. */
+  /** The default in the README. */
   readonly shown: string;
 }
 
 interface NoDefault {
-  /** Why it must be set. */
+  /** The reason why the setting is required. */
   readonly required: string;
 }
 
@@ -37,13 +37,15 @@ interface Row<T, D> {
   readonly meaning: string;
   readonly parse: Parser<T>;
   readonly default: D | ByEnvironment<D>;
-  /** For a secret alone: how one is made. A secret `X` may also come from the file `X_FILE`. */
+  /**
+   * For a secret only: the command that makes one. Its text may also come from a file, `X_FILE`.
+   */
   readonly secretFrom?: string;
-  /** The end of a sentence on a value that works and is probably not what was meant. */
+  /** The end of a sentence about a value that works and is probably a mistake. */
   warn?(value: T): string | null;
-  /** Why it has no meaning on Workers, as the end of a sentence; there it must not be set. */
+  /** The reason, as the end of a sentence, why Workers cannot use it; there it must not be set. */
   readonly nodeOnly?: string;
-  /** The version that first had it, where that is not 0.1.0. */
+  /** The version that introduced it, where that is not 0.1.0. */
   readonly since?: string;
 }
 
@@ -52,7 +54,7 @@ export type Setting<T> = Row<T, Default>;
 /** A row of the table that always has a value. */
 export const setting = <T>(row: Row<T, Exclude<Default, null>>): Setting<T> => row;
 
-/** A row of the table whose value may be null. */
+/** A row of the table with a value that may be null. */
 export const optional = <T>(row: Row<T, Default>): Setting<T | null> => row;
 
 /** A table of settings: rows, in groups of any depth. */

@@ -4,7 +4,7 @@ const BEGIN = "<!-- settings:begin -->";
 const END = "<!-- settings:end -->";
 
 const EXAMPLE_HEAD = `\
-# Settings of Doorstep; every one may be left out in development. Made by "npm run docs".
+# Settings of Doorstep; development needs none of them. Made by "npm run docs".
 # Durations are written 30s, 15m, 24h, 30d; lists with commas; budgets as counts per time, 3/10m,5/1h.
 # A secret X may also come from a file: X_FILE=/run/secrets/x.
 `;
@@ -18,7 +18,7 @@ export function settingsTable(tree: SettingTree): string {
   return [cells(["Setting", "Default", "Meaning"]), "|---|---|---|", ...rows].join("\n");
 }
 
-/** The README with the table between its markers; as it is where it has no markers. */
+/** The README with the table between its markers; unchanged where it has no markers. */
 export function withSettingsTable(readme: string, tree: SettingTree): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END, begin);
@@ -27,7 +27,7 @@ export function withSettingsTable(readme: string, tree: SettingTree): string {
 }
 
 /**
- * `.env.example`: copied as it is, it changes nothing; nor does a line whose `#` is removed. Secrets
+ * `.env.example`: an unchanged copy has no effect, and neither does a line without its `#`. Secrets
  * are empty, each with the command that makes one.
  */
 export function envExample(tree: SettingTree): string {

@@ -6,18 +6,18 @@ import { TWILIO_SETTINGS } from "./twilio-settings.ts";
 
 /**
  * The settings of every provider of messages, a group for each account. A group's settings begin
- * with its name: they point outside whatever they hold.
+ * with its name: all of them point outside this machine.
  */
 export const PROVIDER_SETTINGS = { twilio: TWILIO_SETTINGS } as const satisfies SettingTree;
 
-/** What one runtime alone can lend a provider. */
+/** Parts that one runtime alone can give a provider. */
 export interface Lent {
-  /** Where it is absent, Twilio is asked by `fetch`. */
+  /** Default: Twilio is called by `fetch`. */
   readonly twilioTransport?: TransportFor;
 }
 
 export interface SmsProvider {
-  /** What the README says beside its name, or null. */
+  /** The README's words beside the name, or null. */
   readonly says: string | null;
   /** Settings that it cannot send without; of several names in a row any one is enough. */
   readonly requires: readonly (readonly [string, ...string[]])[];
@@ -35,7 +35,7 @@ const TWILIO_ACCESS = [["TWILIO_ACCOUNT_SID"], ["TWILIO_AUTH_TOKEN"]] as const;
 
 /**
  * Every provider of messages, by its name in SMS_PROVIDER. A new one is an adapter and an entry
- * here: what asks for its settings, opens it and serves its callbacks goes by this table.
+ * here: the code that requires its settings, opens it and serves its callbacks reads this table.
  */
 export const SMS_PROVIDERS = {
   console: {
@@ -52,7 +52,7 @@ export const SMS_PROVIDERS = {
     },
   },
   "twilio-verify": {
-    says: "Verify carries our own code",
+    says: "Twilio Verify sends our own code",
     requires: [...TWILIO_ACCESS, ["TWILIO_VERIFY_SERVICE_SID"]],
     async open({ twilio }, place, { twilioTransport }) {
       const { openTwilioVerify } = await import("../adapters/twilio/provider.ts");
@@ -65,11 +65,11 @@ export type SmsProviderName = keyof typeof SMS_PROVIDERS;
 
 export const SMS_PROVIDER_NAMES = Object.keys(SMS_PROVIDERS) as readonly SmsProviderName[];
 
-/** Whether a setting of this name belongs to a provider's account, known here or not. */
+/** Whether a setting of this name belongs to the account of any provider. */
 export const isOfProvider = (name: string): boolean =>
   Object.keys(PROVIDER_SETTINGS).some((group) => name.startsWith(`${group.toUpperCase()}_`));
 
-/** Where a provider's API is, for a stand-in of it: codes and phones go there. */
+/** URLs of providers' APIs, for stand-ins of them: codes and phones are sent there. */
 export const PROVIDER_URLS: readonly string[] = rowsOf(PROVIDER_SETTINGS)
   .map(({ name }) => name)
   .filter((name) => name.endsWith("_API_URL"));

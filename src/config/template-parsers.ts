@@ -4,17 +4,17 @@ import type { Parser } from "./setting.ts";
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 const MESSAGE_PLACEHOLDERS = ["code", "brand", "minutes", "origin_line"] as const;
 const EMAIL_PLACEHOLDERS = ["national", "customer_id", "user_id"] as const;
-/** Twilio takes 1,600 characters; the rest is for what fills the placeholders. */
+/** Twilio accepts 1,600 characters; the rest is for the values of the placeholders. */
 const MAX_MESSAGE = 1000;
 
-/** What `core/made-user.ts` takes for an ordinary e-mail; another one would never be used. */
+/** The local part that `core/linking/made-user.ts` accepts; another one would never be used. */
 const LOCAL_PART = /^[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,63}$/;
 const DOMAIN =
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/;
-/** LEGACY 1: one users document with such an address makes every list call answer 500. */
+/** LEGACY 1: one users document with such an e-mail makes every list call answer 500. */
 const RESERVED_DOMAIN = /\.(?:local|invalid|test|onion)$/;
 
-/** The whole text of an SMS with its placeholders; `\n` written as two characters is a line break. */
+/** The whole text of an SMS with its placeholders; the two characters `\n` are a line break. */
 export const messageTemplate: Parser<string> = (text) => {
   const template = text.replaceAll("\\n", "\n");
   if (template.length > MAX_MESSAGE) return fail(`must be at most ${MAX_MESSAGE} characters`);
@@ -24,14 +24,16 @@ export const messageTemplate: Parser<string> = (text) => {
     : fail(`must use no braces except ${shown(MESSAGE_PLACEHOLDERS)}`);
 };
 
-/** Without `@host #code` as its last line no phone fills in the code on the right page alone. */
+/**
+ * Without `@host #code` as its last line, phones do not fill in the code on the right page only.
+ */
 export function warnOfOriginLine(template: string): string | null {
   return template.split("\n").at(-1) === "{origin_line}"
     ? null
     : "does not end with {origin_line} on a line of its own: phones will not fill in the code";
 }
 
-/** An e-mail address whose local part is made of a person's ids (LINKING step 11). */
+/** An e-mail with a local part made of a person's ids (LINKING step 11). */
 export const placeholderEmail: Parser<string> = (text) => {
   const [local = "", domain, ...more] = text.split("@");
   if (domain === undefined || more.length > 0) return fail("must contain exactly one @");

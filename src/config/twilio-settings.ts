@@ -15,7 +15,7 @@ export const TWILIO_SETTINGS = {
   }),
   authToken: optional({
     name: "TWILIO_AUTH_TOKEN",
-    meaning: "Its token, which also signs the status callbacks.",
+    meaning: "Twilio's auth token, which also signs the status callbacks.",
     parse: line(1, 200),
     default: null,
     secretFrom: CONSOLE,
@@ -35,7 +35,7 @@ export const TWILIO_SETTINGS = {
   voiceFrom: optional({
     name: "TWILIO_VOICE_FROM",
     meaning:
-      "Number that calls; a messaging service cannot, and Twilio must reach `PUBLIC_URL` to hear what to say.",
+      "Number that calls, because a messaging service cannot call; Twilio must reach `PUBLIC_URL` to get the words of a call.",
     parse: e164,
     default: null,
   }),
@@ -54,13 +54,13 @@ export const TWILIO_SETTINGS = {
   verifyServiceSid: optional({
     name: "TWILIO_VERIFY_SERVICE_SID",
     meaning:
-      "Verify service with custom codes enabled, `VA...`; let it require DTMF input, or a voicemail keeps the code.",
+      "Verify service with custom codes enabled, `VA...`; let the service require DTMF input, or a voicemail records the code.",
     parse: sid("VA"),
     default: null,
   }),
   apiUrl: optional({
     name: "TWILIO_API_URL",
-    meaning: "Where Twilio's API is, for a stand-in of it.",
+    meaning: "URL of Twilio's API, for a stand-in of it.",
     parse: httpOrigin,
     default: null,
   }),

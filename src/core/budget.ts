@@ -31,7 +31,7 @@ export function withinBudget(events: readonly number[], budget: Budget, now: num
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const MAX_WINDOWS = 10;
-/** A limit of more events a second holds nobody back: it was meant for another time. */
+/** A limit of more events a second limits no one: its unit of time is probably a mistake. */
 const MAX_PER_SECOND = 1_000;
 const MAX_WINDOW_SECONDS = 31 * 86_400;
 
@@ -63,5 +63,5 @@ function budgetWindow(text: string): Result<BudgetWindow, string> {
   }
   return limit <= seconds * MAX_PER_SECOND
     ? ok({ limit, windowMs: seconds * 1000 })
-    : fail(`must hold somebody back: at most ${MAX_PER_SECOND} a second`);
+    : fail(`must allow at most ${MAX_PER_SECOND} a second: a higher limit limits no one`);
 }

@@ -37,7 +37,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Compares without telling by time where two equally long values differ. */
+/** Compares in constant time for values of equal length. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -52,7 +52,7 @@ export function uint32(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Bytes that we ourselves stored as base64url. */
+/** Bytes of base64url from our own store. */
 export function storedBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64url(text);
   if (bytes === null) throw new TypeError("a stored value is not base64url");
@@ -64,7 +64,7 @@ export async function digestOf(text: string): Promise<string> {
   return toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
 
-/** The text of strict UTF-8; null where a byte is none. A byte order mark is left out. */
+/** The text of strict UTF-8 without a byte order mark; null where a byte is invalid. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -73,7 +73,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** All bytes that come; null as soon as there are more than `maxBytes`. Ends the source then. */
+/** All bytes of the source; null, and the source ended, once there are more than `maxBytes`. */
 export async function gathered(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,

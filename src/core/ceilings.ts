@@ -1,21 +1,21 @@
 import type { Budget, BudgetWindow } from "./budget.ts";
 
-/** What the whole service takes from strangers: codes asked for, and codes tried. */
+/** Events of strangers that the whole service limits: code requests, and tried codes. */
 export type CeilingName = "requests" | "tries";
 
 /** The ceiling of each name, as windows of at most `limit` events. */
 export type CeilingBudgets = Readonly<Record<CeilingName, Budget>>;
 
 /**
- * What an event was counted in. `common` holds `limit` events. `reserve` holds half as many more,
- * for networks from which a phone was proven of late.
+ * The pool that an event is counted in. `common` holds `limit` events. `reserve` holds half as many
+ * more, for networks from which a phone was recently proven.
  */
 export type Pool = "common" | "reserve";
 
-/** Who must wait: one address, one network, or every stranger. */
+/** The source that must wait: one address, one network, or every stranger. */
 export type RefusedSource = "address" | "network" | "service";
 
-/** What a window has counted before the event that is judged. */
+/** The counts of a window before the judged event. */
 export interface WindowCounts {
   /** Events of all sources in the common pool. */
   readonly common: number;
@@ -34,9 +34,9 @@ export interface WindowCounts {
 /** A network counts as proven for this long after a customer proved a phone from it. */
 export const PROVEN_FOR_MS = 30 * 24 * 3_600_000;
 
-/** The first half of the common pool asks nobody for a share: carriers put thousands on an address. */
+/** The first half of the common pool is open to all: carriers put thousands on one address. */
 const OPEN_PART = 2;
-/** Past the open half an address that has had this part of the limit waits. */
+/** Past the open half, an address with this part of the limit waits. */
 const ADDRESS_PART = 20;
 const NETWORK_PART = 10;
 /** The reserve, and one network's part of it, as parts of the limit. */
@@ -45,8 +45,8 @@ const RESERVE_NETWORK_PART = 4;
 
 /**
  * Judges one event in one window. The common pool comes first: the reserve is for the time when an
- * attacker has filled that. The source that filled it is named before the service is, so that one
- * source never closes the door for others.
+ * attacker has filled the common pool. The source that filled the pool is refused before the whole
+ * service is, so that one source never closes the door for others.
  *
  * `adapters/redis/ceilings.ts` says the same in Lua; the contract suite holds both together.
  */
@@ -76,7 +76,7 @@ function refusedByCommon(counts: WindowCounts, limit: number): RefusedSource | n
 /** Whether one more event stays within the given part of the limit. */
 const fits = (count: number, limit: number, part: number): boolean => (count + 1) * part <= limit;
 
-/** One window of a ceiling at one time. Windows follow the clock, so that all nodes mean the same. */
+/** A window of a ceiling. Windows follow the clock, so that all nodes use the same ones. */
 export interface CeilingWindow extends BudgetWindow {
   /** Epoch ms. */
   readonly endsAt: number;
@@ -95,8 +95,8 @@ export type CeilingDecision =
   | { readonly allowed: false; readonly by: RefusedSource; readonly window: CeilingWindow };
 
 /**
- * Judges one event in all windows of a ceiling. It is counted in each or, where one refuses, in
- * none: a refused source must not spend what others need.
+ * Judges one event in all windows of a ceiling. The event is counted in each window or, where one
+ * refuses, in none: a refused source must not spend the others' share.
  */
 export function decideCeiling(
   windows: readonly CeilingWindow[],

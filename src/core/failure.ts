@@ -1,6 +1,9 @@
 import type { CustomerId, UserId } from "./ids.ts";
 
-/** What a refused login found in the data, for audit and `doorstep who`; never shown to a client. */
+/**
+ * The contradiction that a refused login found in the data, for audit and `doorstep who`; never
+ * shown to a client.
+ */
 export interface ConflictEvidence {
   readonly because:
     | "duplicate-customer-id"
@@ -14,7 +17,7 @@ export interface ConflictEvidence {
   readonly userIds: readonly (UserId | null)[];
 }
 
-/** Why a sliding window, a lock or a race refused; for the log, not the client. */
+/** The window, lock or race that refused; for the log, not the client. */
 export type LimitCause =
   | "phone-budget"
   | "device-budget"
@@ -31,10 +34,12 @@ export type LimitCause =
   | "connections"
   | "uploads";
 
-/** Why no code can be sent just now, to anybody; for the log, not the client. */
+/** The reason why no code can be sent at the moment, to any phone; for the log, not the client. */
 export type SmsCause = "provider-down" | "service-ceiling";
 
-/** Why the legacy backend's answer could not be passed on; for the log, not the client. */
+/**
+ * The reason why the legacy backend's answer could not be forwarded; for the log, not the client.
+ */
 export type UpstreamCause =
   | "no-connection"
   | "broken-answer"
@@ -66,7 +71,7 @@ export type Failure =
   | { readonly reason: "link-conflict"; readonly evidence: ConflictEvidence }
   | {
       readonly reason: "not-owner";
-      /** Which field of the request named what is somebody else's; for the log, not the client. */
+      /** The request's field that named another person's document; for the log, not the client. */
       readonly field?: string;
     }
   | { readonly reason: "route-denied" }

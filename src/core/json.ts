@@ -1,4 +1,4 @@
-/** What the text holds as JSON; undefined where it is none. */
+/** The text's JSON value; undefined where the text is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

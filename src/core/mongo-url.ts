@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from "./result.ts";
 
 /**
- * What a connection string must not weaken. The adapter reads from the primary and writes to the
- * majority whatever the string says; one that asks for less is refused, because whoever wrote it
- * expects something that will not happen.
+ * Options that a connection string must not weaken. The adapter always reads from the primary and
+ * writes to the majority. A string that asks for less is refused, because its author expects
+ * another behaviour.
  */
 const REFUSED: readonly {
   readonly option: string;
@@ -49,17 +49,17 @@ const REFUSED: readonly {
     option,
     allowed: ["false"],
     reason:
-      "must not accept a server that cannot prove who it is (tlsInsecure, tlsAllowInvalid...)",
+      "must not accept a server without a valid certificate (tlsInsecure, tlsAllowInvalid...)",
   })),
   {
     option: "sslvalidate",
     allowed: ["true"],
-    reason: "must not accept a server that cannot prove who it is (sslValidate)",
+    reason: "must not accept a server without a valid certificate (sslValidate)",
   },
   {
     option: "rejectunauthorized",
     allowed: ["true"],
-    reason: "must not accept a server that cannot prove who it is (rejectUnauthorized)",
+    reason: "must not accept a server without a valid certificate (rejectUnauthorized)",
   },
 ];
 
@@ -69,7 +69,8 @@ const DATABASE = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "config", "local"]);
 
 /**
- * Judges MONGODB_URL without the driver, so that settings can be read where it is not loaded.
+ * Checks MONGODB_URL without the driver, so that a runtime without the driver can read the
+ * settings.
  *
  * @returns the URL, or the end of a sentence that begins with the setting's name; never the value
  */
@@ -90,7 +91,7 @@ export function checkMongoUrl(url: string): Result<string, string> {
   return ok(url);
 }
 
-/** An unescaped @ or : would make a part of the password the host's name, and so send it to a DNS. */
+/** An unescaped @ or : would make part of the password a host name, and send it to DNS. */
 function hasGoodUserinfo(authority: string): boolean {
   const parts = authority.split("@");
   const [userinfo = "", hosts = userinfo] = parts;

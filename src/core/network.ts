@@ -7,17 +7,17 @@ export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /** A network as a value: its address and the length of its prefix. */
 export type Network = readonly [address: Address, prefix: number];
 
-/** Wider networks than anybody's own would believe the headers of strangers. */
+/** A wider network is no one's own: its trust would cover the headers of strangers. */
 const WIDEST = { ipv4: 8, ipv6: 16 };
-/** What limits count as one address, and as one network. */
+/** The prefix lengths that limits count as one address, and as one network. */
 const ADDRESS_PREFIX = { ipv4: 32, ipv6: 64 };
 const NETWORK_PREFIX = { ipv4: 24, ipv6: 48 };
 const LONGEST = { ipv4: 32, ipv6: 128 };
 
 /**
- * An address of one host. IPv4 in an IPv6 wrapping is IPv4: a dual-stack listener sees every IPv4
- * peer so. The old short and octal forms of IPv4 (`127.1`, `010.0.0.1`) are read differently
- * everywhere, so they are no addresses here.
+ * An address of one host. IPv4 in an IPv6 wrapping counts as IPv4: a dual-stack listener reports
+ * every IPv4 peer in that form. The old short and octal forms of IPv4 (`127.1`, `010.0.0.1`) are
+ * refused, because parsers read them differently.
  */
 export const parseAddress = (text: string): Address | null =>
   isAddress(text) ? ipaddr.process(text) : null;
@@ -50,7 +50,7 @@ export const isWithin = (address: Address, networks: readonly Network[]): boolea
     ([network, prefix]) => network.kind() === address.kind() && address.match(network, prefix),
   );
 
-/** What limits tell apart of a client's address; null stands for a client without one. */
+/** The client's source for limits; null stands for a client without an address. */
 export function sourceOf(address: Address | null): ClientSource {
   if (address === null) return UNKNOWN_SOURCE;
   const kind = address.kind();

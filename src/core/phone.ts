@@ -18,8 +18,8 @@ const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const PUNCTUATED = /^\(?\+?[\d\s().\-\u2010-\u2015\u2212]+$/;
 
 /**
- * The phone that a person typed. Whole strings only: an extension, a second number or any other
- * character refuses it, because a guess would send a stranger's code.
+ * The phone that a person typed. The whole text must be the number: an extension, a second number
+ * or any other character refuses it, because a guess would send a code to a stranger.
  *
  * @returns E.164, or null where it is no mobile number of an allowed country
  */
@@ -43,21 +43,22 @@ function parseValid(compact: string, defaultCountry: CountryCode): PhoneNumber |
 
 /**
  * People put a trunk zero before the country code, `0919876500001`, which no dialling plan has. The
- * zero goes where the region's own code follows, so that no number of another country comes of it.
+ * zero is removed only before the region's own code, so that the result is never a number of
+ * another country.
  */
 function withoutTrunkZero(compact: string, region: CountryCode): string {
   return compact.startsWith(`0${getCountryCallingCode(region)}`) ? `+${compact.slice(1)}` : compact;
 }
 
 /**
- * The phone that a document holds (LEGACY 3): as typed, or a number, a spreadsheet's
- * `9876543210.0`, MongoDB's Decimal128, or a `tel:` link (RFC 3966). Anything else, arrays, objects
- * and two numbers in one field included, is no phone.
+ * The phone that a document holds (LEGACY 3): a typed one, a number, a spreadsheet's
+ * `9876543210.0`, MongoDB's Decimal128, or a `tel:` link (RFC 3966). Any other value, also an
+ * array, an object or two numbers in one field, is no phone.
  */
 export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | null {
   if (typeof value === "number" || typeof value === "bigint") {
     const digits = String(value);
-    // A text may have dots and dashes between its digits; in a number they are another number.
+    // A text may have dots and dashes between its digits; a number with them is another number.
     return /^\d+$/.test(digits) ? parseTypedPhone(digits, rules) : null;
   }
   const decimal = decimalText(value);
@@ -69,7 +70,7 @@ export function parseStoredPhone(value: unknown, rules: PhoneRules): Phone | nul
   return parseTypedPhone(text.replace(/^(\+?\d[\d -]*)\.0+$/, "$1"), rules);
 }
 
-/** The digits of a Decimal128, as Extended JSON or as the driver's object, which turns into that. */
+/** The digits of a Decimal128, as Extended JSON or as the driver's object, which converts to it. */
 function decimalText(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return null;
   const plain: unknown =
@@ -79,8 +80,8 @@ function decimalText(value: unknown): string | null {
 }
 
 /**
- * Whether a stored phone holds the digits of one of these in a row: a cheap sieve before the parser,
- * and what finds a field that holds two numbers, which the parser refuses.
+ * Whether a stored phone holds the digits of one of these in a row. This is a cheap filter before
+ * the parser, and finds a field with two numbers, which the parser refuses.
  */
 export function holdsOneOf(phones: readonly Phone[]): (stored: unknown) => boolean {
   const nationals = new Set(phones.map(nationalNumber));
@@ -111,7 +112,7 @@ export function nationalNumber(phone: Phone): string {
   return split(phone).national;
 }
 
-/** Texts that `spellingsOf` lists for their phone, where they are one: a scan may pass them by. */
+/** The texts that `spellingsOf` lists for their phone, if they are one: a scan may skip them. */
 export const LISTED_SPELLING =
   /^(?:(?:0?91|0)?\d{10}(?:\.0)?| \d{10}|\d{10} |(?:\+91[ -]?|0091|91[ -]|0[ -]|\(\+91\) )\d{10}|(?:0|\+?91[ -]|\(\+91\) )?\d{5}[ -]\d{5}|\+91\.\d{5}\.\d{5})$/;
 
@@ -159,7 +160,7 @@ export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
 }
 
-/** In Unicode each script's ten digits stand in a row; some scripts' rows follow one another. */
+/** In Unicode the ten digits of a script are consecutive; some scripts follow each other. */
 function digitValue(digit: string): number {
   const code = digit.codePointAt(0) ?? 0;
   let before = 0;

@@ -1,8 +1,10 @@
-/** A UUID or ObjectId is kept: it names customers and users. In front of an @ it is an e-mail. */
+/**
+ * A UUID or ObjectId is kept: it names customers and users. Before an @ it is part of an e-mail.
+ */
 const ID = "(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b[0-9a-f]{24})(?![\\w@])";
-/** What phones and codes are written with: any script's digits, spaces, dashes, invisible marks. */
+/** The characters of phones and codes: any script's digits, spaces, dashes, invisible marks. */
 const DIGIT = String.raw`\p{Nd}[\s\p{Pd}\p{Cf}().]{0,3}`;
-/** An e-mail, a token (ours or a JWT), or digits enough for a code. Bounded, so never slow. */
+/** An e-mail, a token (ours or a JWT), or enough digits for a code. Bounded, so never slow. */
 const SENSITIVE = new RegExp(
   [
     `(${ID})`,

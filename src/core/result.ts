@@ -1,4 +1,4 @@
-/** An expected outcome as a value. What is not expected is thrown. */
+/** An expected outcome as a value. An unexpected one is thrown. */
 export type Result<T, F> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: F };

@@ -21,6 +21,6 @@ export function list<T>(item: ItemParser<T>, most: number): ItemParser<readonly 
   };
 }
 
-/** Whether no value stands twice. */
+/** Whether no value occurs twice. */
 export const isDistinct = (values: readonly unknown[]): boolean =>
   new Set(values).size === values.length;

@@ -1,4 +1,5 @@
 import type { PlaceholderRule } from "../core/linking/made-user.ts";
+import type { OAuthClient } from "../core/oauth/client.ts";
 import type { MessageRules } from "../core/otp/message.ts";
 import type { ChallengeRules } from "../core/otp/phone-record.ts";
 import type { TestPhone } from "../core/otp/test-phone.ts";
@@ -17,17 +18,21 @@ import type { StateStore } from "../ports/state.ts";
 import type { AccessTokens, LegacyTokens } from "../ports/tokens.ts";
 import type { ProcessState } from "./state/process-state.ts";
 
-/** The rules that the operator's settings give to the core. */
+/** The core's rules, from the operator's settings. */
 export interface GatewayRules {
   readonly phone: PhoneRules;
   readonly challenge: ChallengeRules;
   readonly session: SessionRules;
   readonly message: MessageRules;
+  /** OAUTH_CLIENTS; none: nobody is let in by the authorization endpoint. */
+  readonly oauth: { readonly clients: readonly OAuthClient[] };
   readonly placeholder: PlaceholderRule;
   readonly testPhones: readonly TestPhone[];
 }
 
-/** Everything a use case works with: the ports, the keys, the rules and this process's memory. */
+/**
+ * Everything that a use case works with: the ports, the keys, the rules and this process's memory.
+ */
 export interface Gateway {
   readonly directory: Directory;
   readonly state: StateStore;
@@ -35,7 +40,7 @@ export interface Gateway {
   readonly limits: Limits;
   readonly ceilings: Ceilings;
   readonly tokens: AccessTokens;
-  /** Null where LEGACY_JWT_SECRET is not set: then nothing is forwarded, and staff are unknown. */
+  /** Null without LEGACY_JWT_SECRET: nothing is forwarded, and no staff token is valid. */
   readonly legacyTokens: LegacyTokens | null;
   readonly ownership: Ownership;
   readonly audit: Audit;

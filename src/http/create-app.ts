@@ -20,6 +20,7 @@ import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
 import { loginRoutes } from "./routes/login-routes.ts";
+import { oauthRoutes } from "./routes/oauth-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
@@ -30,18 +31,18 @@ import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
 export interface AppDependencies {
   readonly gateway: Gateway;
   readonly site: Site;
-  /** The legacy backend, where requests that are not the gateway's own go; null: nowhere. */
+  /** The legacy backend, for requests that are not for the gateway's own routes; null: none. */
   readonly backend: Backend | null;
-  /** The other end of the connection, from what the platform gives with each request. */
+  /** The other end of the connection, from the platform's value for each request. */
   peerOf(platform: unknown): string | null;
   /**
-   * Whether a proxy that is not in TRUSTED_PROXIES is worth a warning. Not on Workers: Cloudflare
-   * writes the header on every request and says by another one who came.
+   * Whether an `X-Forwarded-For` of a peer outside TRUSTED_PROXIES deserves a warning. Not on
+   * Workers: Cloudflare writes this header on every request, and names the client in another one.
    */
   readonly warnsOfForwardedFor?: boolean;
-  /** Whether the request, as it came, can be read in two ways: then it is refused. */
+  /** Whether two readers could read the raw request differently: then it is refused. */
   isAmbiguous?(platform: unknown): boolean;
-  /** The request's head as it came; null where the platform has it as `Headers` alone. */
+  /** The raw head of the request; null where the platform has it only as `Headers`. */
   fieldsOf(platform: unknown): Fields | null;
 }
 
@@ -100,12 +101,12 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
 }
 
 const IGNORED =
-  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all clients behind it share their limits";
+  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that peer is your proxy, all clients behind it share their limits";
 
 function clientReader({ gateway, peerOf, site, warnsOfForwardedFor = false }: AppDependencies) {
   const trusted = site.trustedProxies;
   let isWarningDue = warnsOfForwardedFor;
-  // Parsing an address is slow beside the rest of a head, and few clients ask most.
+  // Parsing an address is slow beside the rest of a head, and few clients send most requests.
   const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
   return (c: Context<Carried>): ClientAddress => {
     const peer = peerOf(c.env);
@@ -133,15 +134,15 @@ function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientRead
   };
 }
 
-/** Hono gives only errors to `onError`; whatever else was thrown must end there as well. */
+/** Hono passes only errors to `onError`; any other thrown value must end there as well. */
 function throwError(thrown: unknown): never {
   throw thrown instanceof Error ? thrown : new Error("not an error", { cause: thrown });
 }
 
-/** Every route of the gateway's own: what is listed here is served and described alike. */
+/** Every route of the gateway's own: the listed routes are served and described. */
 export function routesOf(site: Site): readonly Route[] {
   const always = [
-    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...loginRoutes],
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...oauthRoutes, ...loginRoutes],
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
@@ -166,7 +167,9 @@ function callOf(
 ): Omit<Call, "overLimit"> {
   const header = (name: string) => c.req.header(name);
   return {
-    ...{ gateway, site, header },
+    gateway,
+    site,
+    header,
     request: c.req.raw,
     requestId: c.var.requestId,
     params: c.req.param() as Readonly<Record<string, string>>,

@@ -11,37 +11,39 @@ import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-bod
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
 
-/** What the routes know of the place they are served from. */
+/** The site's values for the routes. */
 export interface Site {
   /** Without a trailing slash. */
   readonly publicUrl: string;
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
-  /** Names in lower case that a page may send though the gateway has no use for them. */
+  /** Names in lower case that a page may send although the gateway does not use them. */
   readonly allowedHeaders: readonly string[];
-  /** Who shows it may read the details of /readyz; null: nobody. */
+  /** Its holder may read the details of /readyz; null: no one may. */
   readonly metricsToken: string | null;
-  /** Who shows it is the operator; null: there are no routes for one. */
+  /** Its holder is the operator; null: there are no operator routes. */
   readonly adminToken: string | null;
-  /** Whom customers call where only a person can help; null: no number is told. */
+  /** The number for customers with a problem that only a person can solve; null: none is shown. */
   readonly supportPhone: string | null;
   /** Whether the process is about to stop: then it is not ready, though it still answers. */
   readonly isLeaving?: () => boolean;
-  /** Proxies whose `X-Forwarded-For` is believed. */
+  /** Proxies with a trusted `X-Forwarded-For`. */
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
   readonly deliveryReports: DeliveryReports | null;
-  /** Reads the message provider's questions about calls; null: the route is absent. */
+  /** Reads the message provider's requests about calls; null: the route is absent. */
   readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
   /** How the login page looks and what it says. */
   readonly page: PageRules;
-  /** HTML that a person sees at `/`, in development; otherwise the page says only that it runs. */
+  /**
+   * HTML for a person at `/`, in development; otherwise the page says only that the gateway runs.
+   */
   readonly homePage?: string | null;
 }
 
-/** One request, as a route sees it. */
+/** One request, for a route. */
 export interface Call {
   readonly gateway: Gateway;
   readonly site: Site;
@@ -51,18 +53,18 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** The other end of the connection, or null where the platform does not tell. */
   readonly peer: string | null;
-  /** The client as limits tell it apart. */
+  /** The client's source for limits. */
   readonly source: ClientSource;
   header(name: string): string | undefined;
   /**
-   * Counts the client's address against the route's limit, if it has one. To be asked when the body
-   * has been read: what is no request at all must not spend what a shared address has.
+   * Counts the client's address against the route's limit, if it has one. Call after the body was
+   * read: a malformed request must not spend the budget of a shared address.
    *
-   * @param limit another one than the route's, where one route does what several limits are for
-   * @returns why the client must wait, or null
+   * @param limit another limit than the route's, where one route serves forms of several limits
+   * @returns the reason why the client must wait, or null
    */
   overLimit(limit?: NonNullable<Route["limit"]>): Promise<AnyFailureOf<"rate-limited"> | null>;
-  /** Who is asking, by access token. */
+  /** The caller, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
 
@@ -82,19 +84,19 @@ export interface Reply {
 
 export type Answer = Result<Reply, AnyFailure>;
 
-/** A good answer's JSON as a schema, the media type of a text, or null for none. */
+/** A good answer's JSON as a schema, the media type of a text, or null for no body. */
 export type Shape = z.ZodMiniType | `${string}/${string}` | null;
 
 /** Groups routes for their readers. */
 export type Tag = "login" | "page" | "tokens" | "sessions" | "service" | "admin";
 
 /**
- * What a caller shows: an access token; METRICS_TOKEN, which may be left out and then less is
- * told; ADMIN_TOKEN; or the message provider's signature.
+ * The credential of a caller: an access token; METRICS_TOKEN, which is optional and reveals more;
+ * ADMIN_TOKEN; or the message provider's signature.
  */
 export type Credential = "access-token" | "metrics-token" | "admin-token" | "provider-signature";
 
-/** One route: what it does, and all that a client may know of it (read by openapi.ts). */
+/** One route, with everything that a client may know about it (read by openapi.ts). */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
@@ -104,12 +106,12 @@ export interface Route {
   readonly body: { readonly kind: BodyKind; readonly schema: z.ZodMiniType } | null;
   /** Good answers by status. */
   readonly answers: Readonly<Record<number, Shape>>;
-  /** Every problem that it can end in. */
+  /** Every problem that the route can answer. */
   readonly problems: readonly ProblemCode[];
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
-  /** What a client address is counted by once its body was read; null: it is not counted. */
+  /** The limit that counts a client address once its body was read; null: not counted. */
   readonly limit: "code-per-address" | "verify-per-address" | null;
   run(call: Call): Promise<Answer>;
 }
@@ -126,16 +128,16 @@ type ReplyIn<Answers extends Route["answers"]> = {
 }[keyof Answers & number];
 
 /**
- * An answer that was declared: another shape, status or problem does not compile. (A status that
- * the compiler takes for any number wants `as const`.)
+ * An answer that was declared: another shape, status or problem does not compile. (Where the
+ * compiler widens a status to `number`, write `as const`.)
  */
 type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Promise<
   Result<ReplyIn<NoInfer<Answers>>, AnyFailureOf<NoInfer<Code>>>
 >;
 
 /**
- * How a route declares itself. `problems` are those that `run` itself ends in; what comes of the
- * body, the token, the address limit and the stores behind them is added.
+ * The declaration of a route. `problems` are those of `run` itself; those of the body, the token,
+ * the address limit and the stores behind them are added.
  */
 interface Declaration<Answers extends Route["answers"], Code extends ProblemCode>
   extends Pick<Route, "method" | "path" | "tag" | "summary">,
@@ -152,19 +154,23 @@ export function route<const Answers extends Route["answers"], Code extends Probl
   return { ...completed(declaration, []), run };
 }
 
-/** The declaration with what it leaves out. @param more problems that come of how it is read */
+/** The complete route of a declaration. @param more problems of reading the request */
 function completed(
   { problems = [], ...rest }: Declaration<Route["answers"], ProblemCode>,
   more: readonly ProblemCode[],
 ): Omit<Route, "run"> {
   return {
-    ...{ errors: "problem", cache: "no-store", limit: null, credential: null, body: null },
+    errors: "problem",
+    cache: "no-store",
+    limit: null,
+    credential: null,
+    body: null,
     ...rest,
     problems: [...new Set<ProblemCode>([...problems, ...more, "internal"])],
   };
 }
 
-/** A route whose body fits `schema` before `run` sees it. */
+/** A route with a body that must fit `schema` before `run`. */
 export function bodyRoute<
   Schema extends z.ZodMiniType,
   const Answers extends Route["answers"],
@@ -195,7 +201,7 @@ export function bodyRoute<
   };
 }
 
-/** What may come of asking who calls: the session behind the token is read from a store. */
+/** The problems of identifying a caller: the session behind the token is read from a store. */
 const CALLER_PROBLEMS = [
   "token-missing",
   "token-invalid",

@@ -4,7 +4,9 @@ import { errorResponse } from "./problems/error-response.ts";
 import type { AnyFailureOf } from "./problems/problems.ts";
 import type { Site } from "./route.ts";
 
-/** Why a request never reached the app: the runtime's own parser, or a client's time, ended it. */
+/**
+ * The reason why a request never reached the app: the runtime's parser or a time limit ended it.
+ */
 export type UnreadFailure = AnyFailureOf<
   | "request-malformed"
   | "request-timeout"
@@ -15,28 +17,31 @@ export type UnreadFailure = AnyFailureOf<
 
 export interface UnreadRequest {
   readonly requestId: string;
-  /** Its `Origin`, as far as the head could be read. */
+  /** The request's `Origin`, if the head could be read that far. */
   readonly origin: string | null;
 }
 
-/** No answer of ours can name it: there was no upstream. */
+/** No answer can name this host: there was no upstream. */
 const NO_UPSTREAM = "http://upstream.invalid";
 
-/** The answer to a request that the app never saw, under the same head as every other answer. */
+/** The answer to a request that the app never saw, with the same head as every other answer. */
 export async function unreadAnswer(
   { allowedOrigins, publicUrl }: Pick<Site, "allowedOrigins" | "publicUrl">,
   failure: UnreadFailure,
   { origin, requestId }: UnreadRequest,
 ): Promise<Head & { readonly body: string }> {
   const response = errorResponse("compat", failure, {
-    ...{ publicUrl, requestId },
+    publicUrl,
+    requestId,
     supportPhone: null,
   });
   const { status } = response;
   const head = answerHead(
     { status, headers: [...response.headers] },
     {
-      ...{ requestId, origin, allowedOrigins },
+      requestId,
+      origin,
+      allowedOrigins,
       upstreamOrigin: NO_UPSTREAM,
       isHttps: publicUrl.startsWith("https:"),
       isPrivate: true,

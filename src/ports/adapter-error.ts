@@ -1,9 +1,9 @@
-/** `unavailable`: the dependency is down or slow, trying later may help; `failed`: it will not. */
+/** `unavailable`: the dependency is down or slow, a retry may help; `failed`: no retry will. */
 export type AdapterErrorKind = "unavailable" | "failed";
 
 /**
- * Wraps what a vendor's client threw, once, at the edge of the adapter. The message names only the
- * adapter and the operation: a vendor's text may quote the phone or token that it failed on.
+ * Wraps the error of a vendor's client, once, at the edge of the adapter. The message names only
+ * the adapter and the operation: a vendor's text may quote the phone or token that it failed on.
  */
 export class AdapterError extends Error {
   readonly adapter: string;

@@ -14,28 +14,31 @@ export type AuditEventName =
   | "otp.reported"
   | "link.written"
   | "link.conflict"
+  | "authorization.granted"
+  | "authorization.refused"
+  | "authorization.reused"
   | "session.reused"
   | "session.ended"
   | "sessions.revoked"
   | "admin.called"
   | "admin.refused";
 
-/** What happened to whom. A phone appears as its key only. */
+/** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {
   readonly name: AuditEventName;
-  /** Who did it, where it was not the person that it is about. */
+  /** The actor, if it is not the person of the event. */
   readonly by?: "operator";
   readonly phoneKey?: PhoneKey;
   readonly userId?: UserId;
   readonly customerId?: CustomerId;
   readonly sessionId?: SessionId;
-  /** The provider's own id of a message. */
+  /** The provider's id of the message. */
   readonly messageId?: string;
-  /** Why, in a word or a few: a failure's reason, a rank of evidence, a channel. */
+  /** The reason, in a word or a few: a failure's reason, a rank of evidence, a channel. */
   readonly detail?: string;
 }
 
-/** Keeps the record of security events. Never throws and never delays the answer. */
+/** Keeps the record of security events. It never throws and never delays the answer. */
 export interface Audit {
   record(event: AuditEvent): void;
 }

@@ -1,4 +1,4 @@
-/** No answer came in the time that a request can wait. What was asked may yet be done. */
+/** No answer arrived within the request's time. The operation may still take effect. */
 export class DeadlineError extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms} ms`);
@@ -6,7 +6,7 @@ export class DeadlineError extends Error {
   }
 }
 
-/** Ports promise an answer in time: the work's, or a DeadlineError after `ms`. */
+/** Ports promise an answer in time: the result of `work`, or a DeadlineError after `ms`. */
 export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,7 +1,10 @@
 import type { DocumentKey } from "../core/ids.ts";
 import type { Change, StoredDocument } from "../core/linking/documents.ts";
 
-/** Any clause may match; an empty clause matches nothing. Values are compared by type and value. */
+/**
+ * A document matches if any clause matches; an empty clause matches nothing. Values are compared by
+ * type and value.
+ */
 export interface UserQuery {
   /** `users.id` */
   readonly ids: readonly string[];
@@ -11,9 +14,9 @@ export interface UserQuery {
   /** `users.doorstep_customer_id` */
   readonly marks: readonly string[];
   readonly emails: readonly string[];
-  /** Spellings of one phone (`spellingsOf`); never empty text, null, an object or an array. */
+  /** Spellings of one phone (`spellingsOf`). Never an empty text, null, an object or an array. */
   readonly phones: readonly (string | number)[];
-  /** `users.role`, letter by letter; staff roles only: every customer has the same one. */
+  /** `users.role`, letter by letter. Staff roles only: `customer` would match every customer. */
   readonly roles?: readonly string[];
 }
 
@@ -29,28 +32,29 @@ export interface CustomerQuery {
 
 export interface ScanBounds {
   readonly maxMs: number;
-  /** Documents looked at, whether they match or not. */
+  /** Bound on the documents that are read, matching or not. */
   readonly maxDocuments: number;
   /**
-   * Where given, only texts that it does not match are asked about: a store that can leaves out
-   * the others, and whatever is no text, before it counts. Anchored, and without flags.
+   * An anchored pattern without flags. If given, `matches` sees only texts that do not match the
+   * pattern. A store that can filters out all other values before it counts.
    */
   readonly textsUnlike?: RegExp;
 }
 
-/** `applied`; `lost`: the document is not as it was read; `duplicate`: a unique index refused. */
+/** `applied`; `lost`: the document differs from `read`; `duplicate`: a unique index refused. */
 export type WriteOutcome = "applied" | "lost" | "duplicate";
 
 /** `duplicate-key`: the `_id` exists; `duplicate`: a unique index on another field refused. */
 export type InsertOutcome = "inserted" | "duplicate-key" | "duplicate";
 
 /**
- * The legacy backend's `users` and `customers_v2` (LEGACY 1). Knows nothing of phones or linking:
- * it reads documents as they are and applies guarded single-document writes.
+ * The legacy backend's `users` and `customers_v2` (LEGACY 1). It knows nothing of phones or
+ * linking: it reads whole documents and applies guarded writes to single documents.
  *
  * Promises, checked by test/contract/directory/directory.suite.ts:
  * - a query is one command, an empty query none; each document comes once; `idShared` is true;
- * - what it returns is what a write compares against, types and missing fields included;
+ * - a write compares against the documents that a query returned, types and missing fields
+ *   included;
  * - reads see every acknowledged write of any process;
  * - a store that is down throws AdapterError `unavailable` within 3 s.
  */
@@ -58,13 +62,13 @@ export interface Directory {
   findCustomers(query: Partial<CustomerQuery>): Promise<StoredDocument[]>;
   findUsers(query: Partial<UserQuery>): Promise<StoredDocument[]>;
   /**
-   * Keys of the customers whose `phone` satisfies `matches`, for spellings no index can list.
-   * Looks through the collection until a bound is met; runs after the answer, never before it.
+   * Keys of the customers with a `phone` that satisfies `matches`, for spellings that no index can
+   * list. Reads the collection until a bound is met. Runs after the answer, never before it.
    */
   scanCustomers(matches: (phone: unknown) => boolean, bounds: ScanBounds): Promise<DocumentKey[]>;
   /**
-   * Applies `change` to the document if its `_id`, `id` and every field of `guards` are exactly
-   * as in `read` (missing is not null).
+   * Applies `change` to the document if its `_id`, `id` and every field of `guards` are exactly as
+   * in `read` (missing is not null).
    */
   changeUser(
     read: StoredDocument,
@@ -76,7 +80,7 @@ export interface Directory {
     guards: readonly string[],
     change: Change,
   ): Promise<WriteOutcome>;
-  /** Inserts a complete document whose `_id` is the ObjectId of 24 hex digits. */
+  /** Inserts a complete document with an ObjectId of 24 hex digits as its `_id`. */
   insertUser(objectId: string, fields: Readonly<Record<string, unknown>>): Promise<InsertOutcome>;
   /** Throws AdapterError where the store cannot serve. */
   check(): Promise<void>;

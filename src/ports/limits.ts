@@ -1,22 +1,22 @@
 import type { BudgetWindow } from "../core/budget.ts";
 
 /**
- * What is limited besides the phone, whose budgets live in its own record: by client address
- * and by session. The service as a whole has ceilings (ports/ceilings.ts).
+ * The limits by client address and by session. The budgets of a phone are in the phone's own
+ * record, the ceilings of the whole service in ports/ceilings.ts.
  */
 export type LimitName =
   | "code-per-address"
   | "verify-per-address"
   | "token-per-session"
-  /** A limit of a rule of the policy. */
+  /** A limit of a policy rule. */
   | `policy/${string}`;
 
 export interface LimitState {
   readonly allowed: boolean;
-  /** The window that is nearest to refusing, or that refused. */
+  /** The window that refused, or the one that is closest to refusing. */
   readonly window: BudgetWindow;
   readonly remaining: number;
-  /** Until that window starts anew. */
+  /** Milliseconds until that window starts anew. */
   readonly resetMs: number;
 }
 
@@ -24,14 +24,16 @@ export interface LimitState {
  * Counters shared by all nodes.
  *
  * Promises, checked by test/contract/limits/limits.suite.ts:
- * - of any number of parallel takes exactly the limit's count is allowed in a window;
- * - names and keys are apart; a window starts anew when it is over;
- * - what was given back can be taken again, once, and nothing that was not taken is given back;
- * - a store that is down either throws AdapterError `unavailable` or counts on, per process.
+ * - of any number of parallel takes, a window allows exactly the limit's count;
+ * - names and keys do not share counters; a window starts anew when it is over;
+ * - an event that was given back can be taken again, once; giving back more than was taken
+ *   changes nothing;
+ * - while the store is down, each process counts for itself or AdapterError `unavailable` is
+ *   thrown.
  */
 export interface Limits {
-  /** Counts one event. @param key what is counted by; it is hashed before it becomes a name */
+  /** Counts one event. @param key the address or session; it is hashed before it becomes a name */
   take(name: LimitName, key: string): Promise<LimitState>;
-  /** Undoes one event that was counted and turned out to be none. */
+  /** Undoes one event that must not count. */
   giveBack(name: LimitName, key: string): Promise<void>;
 }

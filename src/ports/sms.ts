@@ -3,40 +3,40 @@ import type { Channel, CodeMessage, Locale } from "../core/otp/message.ts";
 import type { Result } from "../core/result.ts";
 
 export interface SendFailure {
-  /** The provider's own error code, or a word of ours; never a phone or a text. */
+  /** The provider's error code, or a word of ours; never a phone or a text. */
   readonly code: string;
 }
 
-/** Hands one message to a provider, at most once a call. What goes wrong comes back as a value. */
+/** Hands one message to a provider, at most once a call. A failure is returned, not thrown. */
 export interface CodeSender {
   readonly provider: string;
   readonly channels: readonly Channel[];
   /**
-   * Asks the provider something that costs nothing and sends nothing: true where it serves us. Null
-   * where there is nothing to ask. Unlike the outcome of a send, which only a customer's number has,
-   * the answer may be seen by everybody.
+   * Asks the provider a question that costs nothing and sends nothing: true where the provider
+   * serves us. Null where the provider has no such question. Any caller may learn the answer:
+   * unlike the outcome of a send, it does not depend on whether a phone is a customer's.
    */
   readonly probe: (() => Promise<boolean>) | null;
   send(message: CodeMessage): Promise<Result<{ readonly messageId: string }, SendFailure>>;
-  /** Tells the provider that the code it carried was shown, where it wants to know. */
+  /** Tells the provider that its code was entered, where the provider has such a call. */
   reportShown(to: Phone): Promise<void>;
 }
 
-/** What a provider's callback says became of a message. */
+/** The state of one message, from the provider's callback. */
 export interface DeliveryReport {
   readonly messageId: string;
-  /** The provider's own word: `delivered`, `undelivered`, `failed` ... */
+  /** The provider's word: `delivered`, `undelivered`, `failed` ... */
   readonly status: string;
-  /** The provider's own error code, or null. */
+  /** The provider's error code, or null. */
   readonly errorCode: string | null;
 }
 
 export interface DeliveryReports {
-  /** Where the provider calls back, below `/webhooks/`. */
+  /** The callback's path, below `/webhooks/`. */
   readonly path: string;
-  /** The header that has the provider's signature. */
+  /** The header with the provider's signature. */
   readonly signatureHeader: string;
-  /** @returns null where the callback is not the provider's own: bad signature, wrong account */
+  /** @returns null for a callback that is not the provider's: bad signature, wrong account */
   read(
     url: string,
     form: URLSearchParams,
@@ -44,24 +44,24 @@ export interface DeliveryReports {
   ): Promise<DeliveryReport | null>;
 }
 
-/** A key that was pressed in a call of ours: somebody listens who can be told the code. */
+/** A key press in a call of ours: a person listens and can be told the code. */
 export interface KeyPress {
   /** `CodeMessage.reference` of the call. */
   readonly reference: string;
-  /** The phone that was called, as the provider says. */
+  /** The called phone, as the provider names it. */
   readonly to: string;
 }
 
-/** Calls that speak a code only after a key was pressed. */
+/** Calls that say a code only after a key press. */
 export interface VoiceCalls {
-  /** Where the provider asks what to say, below `/webhooks/`. */
+  /** The path at which the provider asks for the call's next script, below `/webhooks/`. */
   readonly path: string;
   readonly signatureHeader: string;
-  /** @returns null where the question is not the provider's own, or no key was pressed */
+  /** @returns null for a request that is not the provider's, or without a key press */
   read(url: string, form: URLSearchParams, signature: string | null): Promise<KeyPress | null>;
   /** The media type of a script. */
   readonly type: "text/xml";
-  /** What the call goes on with. @param code null where it is over */
+  /** The next script of the call. @param code null where the code is over */
   script(locale: Locale, code: string | null): string;
 }
 
@@ -69,21 +69,21 @@ export interface OutboxMessage extends CodeMessage {
   readonly sentAt: number;
 }
 
-/** The messages that a development sender kept instead of sending them. */
+/** Messages that a development sender kept and did not send. */
 export interface Outbox {
   /** Newest first. */
   latest(): readonly OutboxMessage[];
-  /** Whether a message came since the last call: each message is news once. */
+  /** Whether a message came since the last call. Each message is reported once. */
   takeNews(): boolean;
 }
 
-/** A provider of messages as it is used: what sends, and what reads its callbacks. */
+/** An open provider of messages: its sender, and the readers of its callbacks. */
 export interface OpenProvider {
   readonly sender: CodeSender;
-  /** Null where the provider calls nobody back. */
+  /** Null where the provider makes no status callbacks. */
   readonly deliveryReports: DeliveryReports | null;
-  /** Null where the provider does not ask what a call says. */
+  /** Null where the provider does not ask for scripts. */
   readonly voiceCalls: VoiceCalls | null;
-  /** Null where messages leave. */
+  /** Null where messages are sent. */
   readonly outbox: Outbox | null;
 }

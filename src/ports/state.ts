@@ -9,14 +9,14 @@ export type Json =
 
 export interface Versioned {
   readonly value: Json;
-  /** Changes with every write of the key, also after it was removed or expired and made again. */
+  /** Changes with every write of the key, also after a removal or expiry. */
   readonly version: string;
 }
 
 export interface WriteOptions {
-  /** The version that must stand there; null: the key must be absent. */
+  /** The version that the stored record must have; null: the key must be absent. */
   readonly expect: string | null;
-  /** Epoch ms from which on the key is absent. */
+  /** Epoch ms from which the key is absent. */
   readonly expiresAt: number;
 }
 
@@ -33,9 +33,9 @@ export interface WriteOptions {
  */
 export interface StateStore {
   read(key: string): Promise<Versioned | null>;
-  /** @returns the new version, or null where another version stood there */
+  /** @returns the new version, or null where the stored version differs */
   write(key: string, value: Json, options: WriteOptions): Promise<string | null>;
-  /** @returns false where another version stood there */
+  /** @returns false where the stored version differs */
   remove(key: string, options: { readonly expect: string }): Promise<boolean>;
   check(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
 import type { Result } from "../core/result.ts";
 import type { Role, StaffRole } from "../core/roles.ts";
 
-/** What the gateway says of a person in an access token; times in epoch s. */
+/** The gateway's claims about a person in an access token; times in epoch s. */
 export interface AccessClaims {
   readonly sub: UserId;
   readonly client_id: string;
@@ -22,7 +22,7 @@ export interface VerifiedAccess extends AccessClaims {
 export interface IssueOptions {
   /** Instead of ACCESS_TOKEN_TTL. */
   readonly ttlSeconds?: number;
-  /** Instead of a random one; unlike every other. */
+  /** Instead of a random one. Must be unique. */
   readonly jti?: string;
 }
 
@@ -34,8 +34,8 @@ export type TokenFailure =
 export interface AccessTokens {
   /**
    * Adds `iss`, `aud`, `jti`, `iat`, `exp`. Tokens of the client `compat` are for
-   * `{issuer}/compat`, all others for JWT_AUDIENCE; `verify` takes a token with the audience of its
-   * client only.
+   * `{issuer}/compat`, all others for JWT_AUDIENCE. `verify` accepts a token only with the audience
+   * of its client.
    */
   issue(
     claims: AccessClaims,
@@ -46,7 +46,7 @@ export interface AccessTokens {
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
 }
 
-/** What the legacy backend is told of a caller (LEGACY 4). */
+/** The claims about a caller that the legacy backend gets (LEGACY 4). */
 export interface LegacyClaims {
   readonly sub: UserId;
   readonly role: Role;
@@ -54,7 +54,7 @@ export interface LegacyClaims {
   readonly customer_v2_id: CustomerId | null;
 }
 
-/** A token that the legacy backend itself made for a member of staff. */
+/** Claims of a token that the legacy backend made for a member of staff. */
 export interface StaffClaims {
   readonly sub: UserId;
   readonly role: StaffRole;
@@ -67,8 +67,8 @@ export interface LegacyTokens {
   /** Five minutes long; `iss` is our own, `aud` is absent. */
   mint(claims: LegacyClaims): Promise<{ readonly token: string; readonly expiresAt: number }>;
   /**
-   * Staff's own tokens: HS256, a staff role, an end within 25 hours and no `iss`. A customer's is
-   * invalid here.
+   * Verifies a staff token: HS256, a staff role, an end within 25 hours and no `iss`. A customer's
+   * token is invalid here.
    */
   verifyStaff(token: string): Promise<Result<StaffClaims, TokenFailure>>;
 }

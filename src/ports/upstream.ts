@@ -1,33 +1,32 @@
 import type { FailureOf } from "../core/failure.ts";
 import type { Result } from "../core/result.ts";
 
-/** Header fields in their order, names in lower case; a name may stand several times. */
+/** Header fields in their order, with names in lower case; a name may occur several times. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** The client's side of one exchange, as the platform gave it. */
+/** The client's side of one exchange, from the platform. */
 export interface ClientExchange {
   readonly request: Request;
-  /** What the platform hands over with each request; the adapter of that platform knows it. */
+  /** The platform's own value for this request, which only the adapter of that platform reads. */
   readonly platform: unknown;
-  /** Whom limits count the client as: connections to the upstream are shared out by it. */
+  /** The client's source for limits: no source may take all connections to the upstream. */
   readonly source: string;
 }
 
 export interface UpstreamRequest {
   readonly method: string;
-  /** Path and query exactly as they were matched and judged. */
+  /** Path and query exactly as the policy matched and judged them. */
   readonly target: string;
   /**
-   * The whole head, but `host`, `connection` and framing (`content-length`, `transfer-encoding`),
-   * which the adapter sets; `expect` must not be among them.
+   * The whole head, except `host`, `connection` and framing (`content-length`,
+   * `transfer-encoding`), which the adapter sets. `expect` must not be among the headers.
    */
   readonly headers: HeaderList;
   /**
-   * Bytes that were read and judged; `stream`: the client's body as it comes, where it has one;
-   * null: none.
+   * Bytes that were read and judged; `stream`: the client's own body, if it has one; null: no body.
    */
   readonly body: Uint8Array<ArrayBuffer> | "stream" | null;
-  /** Bytes that a streamed body may have at most. */
+  /** Bound on the bytes of a streamed body. */
   readonly maxBodyBytes: number;
 }
 
@@ -37,16 +36,16 @@ export interface Head {
   readonly headers: HeaderList;
 }
 
-/** What becomes of the upstream's answer, decided when its head is known. */
+/** The plan for the upstream's answer, made when its head is known. */
 export type AnswerPlan =
   /**
-   * The body goes to the client as it comes, under this head. `content-length` stays as it came
-   * or is left out; the connection's own fields are the adapter's.
+   * The body is streamed to the client under this head. `content-length` stays or is left out; the
+   * adapter sets the connection's own fields.
    */
   | { readonly kind: "stream"; readonly head: Head }
   /**
-   * The body is read whole, at most so many bytes, and judged; then that is the answer. Answers
-   * without a body (to HEAD, 204, 304) are judged as well, with none.
+   * The whole body is read, at most `maxBytes`, and judged; the result is the answer. An answer
+   * without a body (to HEAD, 204, 304) is judged as well, with an empty body.
    */
   | {
       readonly kind: "buffer";
@@ -63,34 +62,34 @@ export type UpstreamFailure =
   | FailureOf<"upstream-unreachable" | "upstream-timeout" | "rate-limited">
   | { readonly reason: "payload-too-large" | "request-malformed" | "request-timeout" };
 
-/** An answer that is on its way to the client, or is there already. */
+/** An answer that was sent to the client or is being sent. */
 export interface Forwarded {
-  /** What the client sees, whatever `response` says; `CLIENT_GONE` where nobody waits any longer. */
+  /** The status that the client sees, not always that of `response`; `CLIENT_GONE`: it hung up. */
   readonly status: number;
   readonly response: Response;
 }
 
-/** The client hung up before there was an answer: a word for the log, as nginx has it. */
+/** The client hung up before there was an answer: a status for the log, as in nginx. */
 export const CLIENT_GONE = 499;
 
 /**
  * The legacy backend over HTTP/1.1.
  *
  * Promises, checked by test/contract/upstream/upstream.suite.ts:
- * - the method, the target byte for byte, the headers given and no other but `host`, framing and
- *   `connection` reach the upstream; no redirect is followed;
- * - bodies stream both ways with back-pressure; what the client aborts is aborted upstream;
- * - where the connection died before a byte of the answer arrived, GET and HEAD without a body are
- *   tried once more, nothing else is;
- * - a client that takes its answer slowly takes no place of others (where the platform shows it): a
- *   part of it is kept, one source holds a part of the connections, and of those that take nothing
- *   the longest stalled is let go once connections run out;
- * - a client that sends its body slowly takes no place of others: little of it holds no connection
- *   upstream, and one that stalls is let go;
- * - a body past its bound, an upstream that is down, slow or breaks off before its head is a failure
- *   as a value; one that breaks off after its head was passed on breaks the client's connection;
- * - interim answers (1xx) and trailers are not passed on;
- * - what `plan` or `judge` throws is thrown, and so is a head that cannot be written.
+ * - the method, the target byte for byte and the given headers reach the upstream, and no other
+ *   header except `host`, framing and `connection`; no redirect is followed;
+ * - bodies stream both ways with back-pressure; a client's abort aborts the upstream request;
+ * - where the connection died before the first byte of the answer, a GET or HEAD without a body
+ *   is tried once more; no other request is;
+ * - a client that reads its answer slowly does not block others (where the platform shows slow
+ *   reading): a part of the answer is buffered, one source holds a part of the connections, and
+ *   once connections run out, the longest stalled client is cut off;
+ * - a client that sends its body slowly does not block others: its first bytes hold no upstream
+ *   connection, and a stalled client is cut off;
+ * - a body past its bound, and an upstream that is down, slow or breaks off before its head, are
+ *   failures as values; an upstream that breaks off after its head breaks the client's connection;
+ * - interim answers (1xx) and trailers are not forwarded;
+ * - an error of `plan` or `judge`, and a head that cannot be written, are thrown.
  */
 export interface Upstream {
   exchange(
@@ -98,6 +97,6 @@ export interface Upstream {
     request: UpstreamRequest,
     plan: (head: Head) => AnswerPlan,
   ): Promise<Result<Forwarded, UpstreamFailure>>;
-  /** Ends every connection; what is under way breaks off. */
+  /** Ends every connection; open exchanges break off. */
   close(): Promise<void>;
 }

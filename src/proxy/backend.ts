@@ -2,14 +2,14 @@ import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
 import type { Policy } from "./policy/policy.ts";
 
-/** The legacy backend, and the rules that stand in front of it. */
+/** The legacy backend, and the rules in front of it. */
 export interface Backend {
   readonly policy: Policy;
   readonly upstream: Upstream;
   /** `http://127.0.0.1:9885`: no answer may name it. */
   readonly origin: string;
-  /** Bytes that a body may have which is passed on without being judged. */
+  /** Bound on the bytes of a body that is forwarded without being judged. */
   readonly maxUploadBytes: number;
-  /** Remembered for a few seconds: `cachedOwnership`. */
+  /** Cached for a few seconds by `cachedOwnership`. */
   readonly ownership: Ownership;
 }

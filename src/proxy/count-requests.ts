@@ -9,8 +9,8 @@ type CounterPorts = Pick<Gateway, "limits" | "runtime">;
 /**
  * Counts one request against limits of its rule, one after another.
  *
- * @param isSpared whether a limit that is spent lets this request through all the same
- * @returns what was taken and can be given back
+ * @param isSpared whether a spent limit lets this request through all the same
+ * @returns the counted events, which can be given back
  */
 export async function countAll(
   { limits, runtime }: CounterPorts,
@@ -27,7 +27,7 @@ export async function countAll(
   return ok(taken);
 }
 
-/** After the answer: what was counted turned out to be nothing that the limits are there for. */
+/** Gives events back after the answer, because the limits need not count them. */
 export function giveBackAll({ limits, runtime }: CounterPorts, taken: readonly Counted[]): void {
   runtime.defer("give-back", async () => {
     for (const [name, key] of taken) await limits.giveBack(name, key);

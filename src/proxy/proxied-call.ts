@@ -5,29 +5,29 @@ import type { canonicalTarget } from "./wire/canonical-target.ts";
 /** One request that is not for the gateway itself. */
 export interface ProxiedCall {
   readonly client: ClientExchange;
-  /** Its URL, once canonicalised: what is matched and what is forwarded. */
+  /** Its URL in canonical form, which is matched and forwarded. */
   readonly target: ReturnType<typeof canonicalTarget>;
   /**
-   * The head as it came: names in lower case, one that stood there several times as often. All is
-   * read from here, because `Headers` joins what stood apart and is built anew for each request.
+   * The original head: names in lower case, repeated where they were. All code reads this list,
+   * because `Headers` joins repeated fields and is built anew for each request.
    */
   readonly fields: HeaderList;
-  /** The client: one address, for the backend to know. */
+  /** The client's one address, for the backend. */
   readonly address: string;
-  /** What limits count it by. */
+  /** The client's source for limits. */
   readonly countedAs: string;
   readonly requestId: string;
 }
 
-/** The value of a field that may stand once; null where it is missing or stands several times. */
+/** The value of a field that may occur once; null where it is missing or repeated. */
 export function headerOf({ fields }: Pick<ProxiedCall, "fields">, wanted: string): string | null {
   const [field, ...more] = fields.filter(([name]) => name === wanted);
   return field === undefined || more.length > 0 ? null : field[1];
 }
 
 /**
- * The token of `Authorization: Bearer`: undefined where there is no such field, null where it holds
- * anything else or stands twice, of which the backend would take the first (LEGACY 6).
+ * The token of `Authorization: Bearer`: undefined without such a field; null for any other value
+ * and for a repeated field, of which the backend would take the first (LEGACY 6).
  */
 export function bearerOf(call: Pick<ProxiedCall, "fields">): string | null | undefined {
   if (!call.fields.some(([name]) => name === "authorization")) return undefined;

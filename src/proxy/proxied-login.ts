@@ -9,7 +9,7 @@ import type { JudgedRequest } from "./judge/judge-request.ts";
 import type { PolicyLimitName, PolicyRule } from "./policy/policy.ts";
 import type { ProxiedCall } from "./proxied-call.ts";
 
-/** Limits, and the key that each counted a request under. */
+/** Limits, each with the key under which it counted a request. */
 export type Taken = readonly (readonly [name: PolicyLimitName, key: string])[];
 
 interface PreparedLogin {
@@ -18,7 +18,7 @@ interface PreparedLogin {
   readonly body: JudgedRequest["body"];
 }
 
-/** The body that the backend gets: under a rule for the password login another than was sent. */
+/** The body for the backend: under a rule for the password login it differs from the sent one. */
 export async function prepareLogin(
   gateway: Gateway,
   { login }: PolicyRule,
@@ -38,9 +38,9 @@ interface CountedLogin {
 }
 
 /**
- * Only refused logins stay counted: the staff of an office share one address, and log in all day.
- * What the backend could not decide is given back as well, but for an answer that came too late:
- * it did the work. Where the login succeeded its address is remembered as the owner's.
+ * Only refused logins stay counted: the staff of an office share one address, and log in all day. A
+ * login that the backend could not decide is given back as well, except after an answer that came
+ * too late: the backend did the work. After a success the address is remembered as the owner's.
  */
 export function settleLogin(
   gateway: Gateway,

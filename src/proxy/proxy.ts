@@ -24,18 +24,18 @@ export type ProxyFailure =
   | FailureOf<"rate-limited">;
 
 export interface Proxied {
-  /** The pattern that the path fits, for the log: a path may hold an id. */
+  /** The pattern of the path, for the log: a path may hold an id. */
   readonly route: string;
   readonly answer: Result<Forwarded, ProxyFailure>;
 }
 
-/** Where nothing in the policy fits the path. */
+/** For a path without a pattern in the policy. */
 const NO_ROUTE = "proxy";
 const MALFORMED = fail({ reason: "request-malformed" });
 
 /**
- * Judges a request and forwards it where a rule allows it. What is forwarded is what was judged:
- * the canonical path, the query and the body as the rule read them.
+ * Judges a request and forwards it where a rule allows it. The forwarded request is the judged one:
+ * the canonical path, and the query and the body as the rule read them.
  */
 export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
   const { method } = call.client.request;
@@ -71,11 +71,11 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
 
 interface Entered {
   readonly rule: PolicyRule;
-  /** Null on a public route: whatever token is shown there is neither read nor passed on. */
+  /** Null on a public route: a token there is neither read nor forwarded. */
   readonly caller: Admitted | null;
 }
 
-/** Which rule decides, by who asks. Nothing there is 401 without a token and 403 with one. */
+/** The deciding rule, by the caller's role. No rule is 401 without a token and 403 with one. */
 async function enter(
   gateway: Gateway,
   found: Found | null,
@@ -97,11 +97,13 @@ interface Asked extends Entered {
 }
 
 interface Judged extends JudgedRequest {
-  /** What the request was counted by. */
+  /** The limits that counted the request. */
   readonly taken: Taken;
 }
 
-/** The address is counted before a body is read, a field of the request as soon as it is known. */
+/**
+ * Counts the address before the body is read, and a field of the request as soon as it is known.
+ */
 async function judge(
   gateway: Gateway,
   { ownership }: Backend,
@@ -142,7 +144,7 @@ async function countFields(
   const keyed = [...counted].map(
     ([name, key]) => [name, perAddress.has(name) ? `${call.countedAs} ${key}` : key] as const,
   );
-  // Strangers can spend what counts an e-mail alone, from anywhere, and not for who used it here.
+  // Strangers can spend an e-mail's limit anywhere except at an address that its owner used.
   const isSpared = async (name: PolicyLimitName) =>
     rule.login !== null &&
     !perAddress.has(name) &&

@@ -11,14 +11,14 @@ import { type AnswerContext, answerHead } from "./wire/answer-head.ts";
 import { type ForwardedIdentity, requestHead } from "./wire/request-head.ts";
 import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
 
-/** The place that a proxied answer is given from. */
+/** The gateway's values for the heads of proxied answers. */
 export interface AnswerSite {
   readonly backend: Backend;
   readonly publicUrl: URL;
   readonly allowedOrigins: readonly string[];
 }
 
-/** What was judged, and for whom. */
+/** The judged request, and its caller. */
 export interface JudgedCall {
   readonly rule: PolicyRule;
   readonly caller: Admitted | null;
@@ -36,7 +36,7 @@ const REFUSED_TOKEN: AnswerPlan = {
   judge: async () => fail({ reason: "upstream-unreachable", cause: "refused-our-token" }),
 };
 
-/** Forwards what was judged, under the gateway's own head, and answers under the gateway's own. */
+/** Forwards the judged request, with a head of the gateway's own, and answers with one. */
 export async function sendUpstream(
   gateway: Gateway,
   at: AnswerSite,
@@ -66,8 +66,8 @@ export async function sendUpstream(
       maxBodyBytes: at.backend.maxUploadBytes,
     },
     (head) => {
-      // On any 401 the web app throws its login away (LEGACY 5). This token was ours, not the
-      // caller's: that it is refused is for the operator to mend.
+      // On any 401 the web app throws its login away (LEGACY 5). The backend refused our token, not
+      // the caller's: the operator must fix that.
       if (caller !== null && head.status === 401) return REFUSED_TOKEN;
       return planFor(rule, head, context, login);
     },
@@ -84,7 +84,7 @@ async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
   };
 }
 
-/** What the answer's head depends on beside the backend's; also of an answer of our own. */
+/** The values for the head of an answer, the backend's or our own. */
 export function answerContext(
   { allowedOrigins, backend, publicUrl }: AnswerSite,
   call: ProxiedCall,
@@ -101,7 +101,7 @@ export function answerContext(
   };
 }
 
-/** A body of GET or HEAD means nothing (RFC 9110 section 9.3.1), and no rule has looked at it. */
+/** A body of GET or HEAD has no meaning (RFC 9110 section 9.3.1), and no rule has judged it. */
 function bodyOf(
   method: string,
   { judgesBody }: PolicyRule,

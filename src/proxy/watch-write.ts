@@ -2,17 +2,17 @@ import type { Gateway } from "../flows/gateway.ts";
 import { CLIENT_GONE } from "../ports/upstream.ts";
 
 /**
- * When what a write may have changed is looked at again, where nobody knows whether or when it was
- * done, in ms after one another. On Workers all of it must end within 30 s.
+ * Delays in ms between reviews after a write with an unknown outcome. On Workers all of them must
+ * end within 30 s.
  */
 const LOOK_AGAIN_MS = [5_000, 8_000, 12_000];
 
 /**
- * Sees to it that sessions are reviewed after a write, whatever becomes of the request: where no
- * answer came the backend may have done it, or do it yet.
+ * Makes sure that sessions are reviewed after a write, also where the request breaks off: without
+ * an answer, the backend may have made the write, or may still make it.
  *
- * @param review may be run again; what it throws is logged, and it is run again
- * @returns to be told the answer's status, CLIENT_GONE where there was none
+ * @param review may be repeated; an error is logged, and the review is repeated
+ * @returns a function to call with the answer's status, CLIENT_GONE where there was none
  */
 export function watchWrite(
   gateway: Gateway,
@@ -37,10 +37,10 @@ export function watchWrite(
         await look();
       }
     });
-  // Before anything is sent: whoever hangs up takes the rest of this request away.
+  // Before anything is sent: a client that hangs up cancels the rest of this request.
   if (!runtime.outlivesClients) lookAgain();
   return (status) => {
-    // Only the backend's own refusal says that nothing was written.
+    // Only the backend's own refusal proves that nothing was written.
     isSettled = status >= 400 && status < CLIENT_GONE;
     if (isSettled) return;
     runtime.defer("review-sessions", async () => {

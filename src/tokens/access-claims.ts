@@ -7,14 +7,14 @@ import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./
 /** RFC 9068 section 2.1; keeps an ID token or a legacy token (`typ: JWT`) from passing as one. */
 export const ACCESS_TOKEN_TYPE = "at+jwt";
 
-/** How far the clock of the node that issued a token may run ahead, in ms; `exp` has no tolerance. */
+/** Bound on the lead of the issuing node's clock, in ms; `exp` has no tolerance. */
 const MAX_CLOCK_LEAD_MS = 60_000;
 const HEADER_NAMES: readonly string[] = ["alg", "kid", "typ"];
 
 const INVALID = fail({ reason: "token-invalid" });
 const EXPIRED = fail({ reason: "token-expired" });
 
-/** What names the key of a token of ours; null where it is none. */
+/** The algorithm and key id of a token of ours; null for any other text. */
 export function readAccessHeader(token: string): { alg: string; kid: string } | null {
   const { alg, kid, typ } = readProtectedHeader(token, HEADER_NAMES) ?? {};
   return isText(alg) && isText(kid) && typ === ACCESS_TOKEN_TYPE ? { alg, kid } : null;
@@ -28,8 +28,8 @@ export interface Audiences {
 
 /**
  * The audience of a client's tokens. A token of the old web app lives for a day, and a service that
- * checks the signature alone does not learn that its session ended. So it has an audience that no
- * such service can have, be its own name the issuer or JWT_AUDIENCE.
+ * checks only the signature does not learn that its session ended. So its audience is one that no
+ * such service can have, even with the issuer or JWT_AUDIENCE as its name.
  */
 export const audienceOf = (clientId: string, { audience, issuer }: Audiences): string =>
   clientId === COMPAT_CLIENT ? compatAudience(issuer) : audience;
@@ -40,9 +40,9 @@ export interface ClaimRules extends Audiences {
 }
 
 /**
- * The claims of a token whose signature holds (RFC 9068 section 2.2). Only what
- * `issue` makes passes: `aud` is one text, because a token that names several audiences can be
- * replayed here by each of them. `token-expired` is said only of a token that is otherwise good.
+ * The claims of a token with a valid signature (RFC 9068 section 2.2). Only tokens of `issue` pass:
+ * `aud` is one text, because each audience of a token with several could replay it here.
+ * `token-expired` is returned only for a token that is otherwise valid.
  */
 export function readAccessClaims(
   claims: JsonObject,

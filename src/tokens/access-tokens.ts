@@ -25,8 +25,8 @@ const INVALID = fail({ reason: "token-invalid" });
 
 /**
  * Access tokens after RFC 9068, signed and verified with jose. The key named by `kid` decides the
- * algorithm and the header may only agree (RFC 8725 section 3.1): that alone ends `none`, HS256
- * under a public key, and every other swap.
+ * algorithm, and the header must agree (RFC 8725 section 3.1): that alone stops `none`, HS256 under
+ * a public key, and every other swap.
  *
  * @throws PrivateJwksError where the keys cannot be used
  */
@@ -46,7 +46,7 @@ export async function createAccessTokens(options: AccessTokenOptions): Promise<A
   };
 }
 
-/** Names each claim: what a caller's object holds besides (a phone, a name) stays out. */
+/** Names each claim, so that other members of a caller's object (a phone, a name) stay out. */
 async function issue(
   claims: AccessClaims,
   jti: string,
@@ -85,7 +85,7 @@ async function verify(
   return claims === null ? INVALID : readAccessClaims(claims, { issuer, audience, nowMs: now() });
 }
 
-/** The payload, or null where the signature does not hold. */
+/** The payload, or null where the signature is invalid. */
 async function signedBytes(token: string, key: SigningKey): Promise<Uint8Array | null> {
   try {
     return (await compactVerify(token, key.publicKey, { algorithms: [key.alg] })).payload;

@@ -2,16 +2,15 @@ import { fromBase64url } from "../core/bytes.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Ours have below 1,500 characters; more is not parsed at all. */
+/** Our tokens have below 1,500 characters; a longer text is not parsed. */
 const MAX_TOKEN_LENGTH = 8192;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * The protected header of a compact JWS (RFC 7515 section 7.1), before any key is chosen. It holds
- * the given names and nothing else: with that, `jwk`, `jku`, `x5c`, `x5u` (a key that the attacker
- * brings along), `crit` and `b64` are refused without being understood. The signature is the only
- * part that it does not cover itself, so its base64url must be canonical: otherwise one token has
- * sixteen spellings.
+ * The protected header of a compact JWS (RFC 7515 section 7.1), before a key is chosen. It holds
+ * the given names and no others: so `jwk`, `jku`, `x5c`, `x5u` (an attacker's own key), `crit` and
+ * `b64` are refused without being interpreted. The signature does not cover itself, so its
+ * base64url must be canonical: otherwise one token has sixteen spellings.
  *
  * @returns null where this is no such token; the signature is not checked here
  */

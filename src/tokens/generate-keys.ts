@@ -25,8 +25,8 @@ const SECRET_BYTES = 32;
 const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**
- * New keys for every secret that the gateway makes itself. The randomness is the platform's own:
- * there is no seam through which a caller could bring a weaker one.
+ * New keys for every secret that the gateway makes itself. The randomness is always the platform's
+ * own: a caller cannot pass in a weaker source.
  */
 export async function generateKeys(options: GenerateKeysOptions = {}): Promise<GeneratedKeys> {
   const { alg = "ES256", now = Date.now } = options;
@@ -37,7 +37,7 @@ export async function generateKeys(options: GenerateKeysOptions = {}): Promise<G
   };
 }
 
-/** A private JWK whose `kid` is its RFC 7638 thumbprint: equal keys have equal names. */
+/** A private JWK with its RFC 7638 thumbprint as `kid`: equal keys have equal names. */
 async function generateSigningJwk(alg: SigningAlgorithm): Promise<object> {
   const size = alg === "RS256" ? { modulusLength: RSA_BITS } : {};
   const { privateKey } = await generateKeyPair(alg, { ...size, extractable: true });
@@ -45,7 +45,7 @@ async function generateSigningJwk(alg: SigningAlgorithm): Promise<object> {
   return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk };
 }
 
-/** `k2026-11-x7fq`: the month says its age, the letters tell two keys of a month apart. */
+/** `k2026-11-x7fq`: the month shows the key's age, the letters tell two keys of a month apart. */
 function secretKeyId(nowMs: number): string {
   const month = new Date(nowMs).toISOString().slice(0, 7);
   const letters = Array.from(randomBytes(4), (byte) => ID_LETTERS[byte & 31]);

@@ -9,7 +9,7 @@ import { hasLegacyHeader, LEGACY_HEADER, readStaffClaims } from "./staff-claims.
 export interface LegacyTokenOptions {
   /** LEGACY_JWT_SECRET; its UTF-8 bytes are the key (LEGACY 4). */
   readonly secret: string;
-  /** JWT_ISSUER: tells what was minted here from what the backend made. */
+  /** JWT_ISSUER: tells tokens minted here from the backend's own. */
   readonly issuer: string;
   /** Epoch ms. */
   readonly now: () => number;
@@ -33,14 +33,14 @@ export async function createLegacyTokens(options: LegacyTokenOptions): Promise<L
   };
 }
 
-/** Names each claim of LEGACY 4; neither `aud`, which the backend refuses, nor `nbf`. */
+/** Names each claim of LEGACY 4, without `aud`, which the backend refuses, and `nbf`. */
 async function mint(
   { customer_v2_id, email, role, sub }: LegacyClaims,
   key: CryptoKey,
   { issuer, now }: LegacyTokenOptions,
 ): Promise<{ token: string; expiresAt: number }> {
   if (!isText(sub) || !(role === "customer" || isStaffRole(role))) {
-    throw new TypeError("legacy token for nobody that the backend knows");
+    throw new TypeError("legacy token for a user that the backend does not know");
   }
   const iat = Math.floor(now() / 1000);
   const exp = iat + LIFE_SECONDS;
@@ -49,7 +49,10 @@ async function mint(
     role,
     ...(email === null ? {} : { email }),
     ...(customer_v2_id === null ? {} : { customer_v2_id }),
-    ...{ iss: issuer, iat, exp, jti: crypto.randomUUID() },
+    iss: issuer,
+    iat,
+    exp,
+    jti: crypto.randomUUID(),
   };
   const token = await new SignJWT(payload).setProtectedHeader(LEGACY_HEADER).sign(key);
   return { token, expiresAt: exp * 1000 };
@@ -65,7 +68,7 @@ async function verifyStaff(
   return claims === null ? INVALID : readStaffClaims(claims, now());
 }
 
-/** The payload, or null where the signature does not hold or the payload has a second spelling. */
+/** The payload, or null where the signature is invalid or the payload has a second spelling. */
 async function signedBytes(token: string, key: CryptoKey): Promise<Uint8Array | null> {
   if (fromBase64url(token.split(".")[1] ?? "") === null) return null;
   try {

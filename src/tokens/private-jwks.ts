@@ -1,7 +1,7 @@
 /** The signature algorithms that a key of ours may name (RFC 7518 section 3.1, RFC 8037). */
 export type SigningAlgorithm = "ES256" | "EdDSA" | "RS256";
 
-/** One checked key of JWT_PRIVATE_JWKS: only the members that its algorithm needs. */
+/** One checked key of JWT_PRIVATE_JWKS: only the members of its algorithm. */
 export interface SigningJwk {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
@@ -13,7 +13,7 @@ export interface SigningJwk {
 
 /**
  * A JWT_PRIVATE_JWKS that cannot be used. The message names the setting and the position of the key
- * (counted from 1), never a value, and there is no `cause`: a parser's text quotes what it choked on.
+ * (counted from 1), never a value, and there is no `cause`: a parser's text quotes its input.
  */
 export class PrivateJwksError extends Error {
   constructor(problem: string) {
@@ -40,14 +40,14 @@ const SHAPES: Readonly<Record<SigningAlgorithm, KeyShape>> = {
   },
 };
 
-/** Every algorithm that a key may name; the first is what the gateway makes for itself. */
+/** Every algorithm that a key may name; the gateway makes keys of the first. */
 export const SIGNING_ALGORITHMS = Object.keys(SHAPES) as readonly SigningAlgorithm[];
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * The private keys of an RFC 7517 set, `{"keys": [...]}` as text or as an object, in their order.
- * Checks names and shapes; whether the numbers form a key is known after the import.
+ * Checks names and shapes; only the import shows whether the numbers form a key.
  *
  * @throws PrivateJwksError
  */
@@ -59,7 +59,7 @@ export function readPrivateJwks(jwks: string | object): readonly SigningJwk[] {
   const seen = new Set<string>();
   return keys.map((key: unknown, index) => {
     const problem = (text: string) => new PrivateJwksError(`key ${index + 1} ${text}`);
-    if (!isObject(key)) throw problem("is no object");
+    if (!isObject(key)) throw problem("is not an object");
     const jwk = readKey(key, problem);
     if (seen.has(jwk.kid)) throw problem("has the kid of an earlier key");
     seen.add(jwk.kid);
@@ -90,7 +90,7 @@ function readKey(key: JsonObject, problem: (text: string) => Error): SigningJwk 
   };
 }
 
-/** RFC 7517 sections 4.2 and 4.3: what is declared for another purpose does not sign. */
+/** RFC 7517 sections 4.2 and 4.3: a key that is declared for another purpose does not sign. */
 function checkUse(key: JsonObject, problem: (text: string) => Error): void {
   const { use, key_ops: operations } = key;
   if (use !== undefined && use !== "sig") throw problem('has a use other than "sig"');

@@ -2,13 +2,13 @@ import { importJWK } from "jose";
 import { utf8 } from "../core/bytes.ts";
 import { PrivateJwksError, type SigningAlgorithm, type SigningJwk } from "./private-jwks.ts";
 
-/** A key imported once, for the life of the process; the private half cannot be taken out again. */
+/** A key imported once, for the life of the process; its private half cannot be exported. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
-  /** What the JWKS publishes: `kty`, the public members, `use`, `alg`, `kid`. */
+  /** The key in the published JWKS: `kty`, the public members, `use`, `alg`, `kid`. */
   readonly publicJwk: Readonly<Record<string, string>>;
 }
 
@@ -24,16 +24,16 @@ const WEBCRYPTO: Readonly<Record<SigningAlgorithm, Algorithm & { hash?: string }
 
 /**
  * Imports one key and tries it: a signature of the private half must verify under the public one.
- * Without the trial a set with a mixed-up half signs tokens that no one accepts.
+ * Without the trial a set with a wrong half signs tokens that no one accepts.
  *
  * @param position of the key in the set, counted from 1
- * @throws PrivateJwksError without a cause, because WebCrypto's text may tell of the key
+ * @throws PrivateJwksError without a cause, because WebCrypto's text may describe the key
  */
 export async function importSigningKey(jwk: SigningJwk, position: number): Promise<SigningKey> {
   const { kid, alg, publicMembers, privateMembers } = jwk;
   const unusable = (why: string) => new PrivateJwksError(`key ${position} ${why}`);
   const pair = await importPair({ ...publicMembers, ...privateMembers }, publicMembers, alg);
-  if (pair === null) throw unusable(`is no valid ${alg} key`);
+  if (pair === null) throw unusable(`is not a valid ${alg} key`);
   if (rsaBits(pair.publicKey) < MIN_RSA_BITS) throw unusable(`has less than ${MIN_RSA_BITS} bits`);
   if (!(await belongTogether(pair, alg))) throw unusable("has halves that do not belong together");
   const publicJwk = Object.freeze({ ...publicMembers, use: "sig", alg, kid });

@@ -4,10 +4,10 @@ import { isStaffRole } from "../core/roles.ts";
 import type { StaffClaims, TokenFailure } from "../ports/tokens.ts";
 import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./compact-token.ts";
 
-/** The header of every legacy token (LEGACY 4), of the backend's making and of ours. */
+/** The header of every legacy token (LEGACY 4), made by the backend or by the gateway. */
 export const LEGACY_HEADER = { alg: "HS256", typ: "JWT" } as const;
 
-/** The legacy login gives 24 h; one more for a backend whose clock runs ahead. */
+/** The legacy login gives 24 h; one hour more for a backend with a fast clock. */
 const MAX_LIFE_MS = 25 * 3_600_000;
 
 const INVALID = fail({ reason: "token-invalid" });
@@ -20,10 +20,10 @@ export function hasLegacyHeader(token: string): boolean {
 }
 
 /**
- * The claims of a legacy token whose signature holds, where it is a member of staff's own. The
- * secret is shared with the backend, which checks less than this: it takes tokens
- * without an end, and it once gave customers tokens for passwords that are published. Whatever has
- * an `iss` was minted here for the upstream, and got out; whatever has an `aud` is somebody else's.
+ * The claims of a legacy token with a valid signature, where it is a staff member's own. The secret
+ * is shared with the backend, which checks less: it accepts tokens without an end, and it once gave
+ * customers tokens for published passwords. A token with `iss` was minted here for the upstream,
+ * and leaked; a token with `aud` belongs to another service.
  *
  * @param nowMs epoch ms
  */

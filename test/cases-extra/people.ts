@@ -3,7 +3,11 @@ import type { Fields } from "../support/linking/linking-cases.ts";
 /** A complete customers_v2 document. */
 export const customer = (id: string | undefined, phone: unknown, more: Fields = {}): Fields => ({
   ...(id === undefined ? {} : { id }),
-  ...{ name: "Asha Rao", phone, address: "12 MG Road", area: "AREA_001", status: "active" },
+  name: "Asha Rao",
+  phone,
+  address: "12 MG Road",
+  area: "AREA_001",
+  status: "active",
   ...more,
 });
 
@@ -11,7 +15,10 @@ export const customer = (id: string | undefined, phone: unknown, more: Fields = 
 export const user = (id: unknown, more: Fields = {}): Fields => ({
   id,
   email: `${String(id)}@example.com`,
-  ...{ name: "Asha Rao", role: "customer", is_active: true, phone: null },
+  name: "Asha Rao",
+  role: "customer",
+  is_active: true,
+  phone: null,
   ...more,
 });
 

@@ -79,7 +79,9 @@ export const TIES_BY_ID: readonly LinkingCase[] = [
     customers_v2: [customer("x-ptr", PHONE, { user_id: "u-ptr" })],
     users: [
       user("u-ptr", {
-        ...{ name: "Somebody Else", phone: "call after 6", customer_v2_id: "" },
+        name: "Somebody Else",
+        phone: "call after 6",
+        customer_v2_id: "",
         email: `0${PHONE}@customer.earlybird.com`,
       }),
     ],

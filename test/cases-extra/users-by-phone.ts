@@ -23,8 +23,11 @@ export const USERS_BY_PHONE: readonly LinkingCase[] = [
     customers_v2: [customer("z-word", PHONE)],
     users: [
       user("u-word", {
-        ...{ name: "RAO, Asha K.", phone: SPELLED, email: "old@shop.invalid" },
-        ...{ password: HASH, password_hash: HASH },
+        name: "RAO, Asha K.",
+        phone: SPELLED,
+        email: "old@shop.invalid",
+        password: HASH,
+        password_hash: HASH,
       }),
     ],
     login_phone: PHONE,
@@ -61,7 +64,8 @@ export const USERS_BY_PHONE: readonly LinkingCase[] = [
     customers_v2: [customer("z-young", PHONE)],
     users: [
       user("u-young", {
-        ...{ phone: PHONE, customer_v2_id: "not-there-yet" },
+        phone: PHONE,
+        customer_v2_id: "not-there-yet",
         created_at: "2026-11-22T07:55:00",
       }),
     ],
@@ -79,7 +83,8 @@ export const USERS_BY_PHONE: readonly LinkingCase[] = [
     customers_v2: [customer("z-old", PHONE)],
     users: [
       user("u-old", {
-        ...{ phone: PHONE, customer_v2_id: "deleted" },
+        phone: PHONE,
+        customer_v2_id: "deleted",
         created_at: "2026-11-22T07:45:00",
       }),
     ],

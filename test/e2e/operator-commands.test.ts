@@ -61,7 +61,8 @@ describe("the operator's commands", () => {
       await wrongCode(gateway, phone);
       const planned = await way(gateway, "unlock", phone);
       expect(planned).toMatchObject({
-        ...{ code: 1, stderr: "Nothing was written. --apply unlocks.\n" },
+        code: 1,
+        stderr: "Nothing was written. --apply unlocks.\n",
         stdout: expect.stringMatching(/would forgive the phone: .*LOCKED until 20/),
       });
       expect(await isLocked(gateway, phone)).toBe(true);

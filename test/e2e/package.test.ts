@@ -27,7 +27,10 @@ function run(cwd: string, env: NodeJS.ProcessEnv, command: string, ...args: stri
 /** `npx doorstep serve`, ended with the test. @returns its address */
 async function serve(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn("npx", ["doorstep", "serve"], {
-    ...{ cwd, env, detached: true, stdio: ["ignore", "pipe", "inherit"] as const },
+    cwd,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"] as const,
   });
   // npx and the gateway are one group of processes.
   onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));

@@ -127,11 +127,16 @@ describe("a body", () => {
 const ORDER = {
   items: [
     {
-      ...{ product_id: "p-1", product_name: "Milk", unit: "1 l" },
-      ...{ quantity: 2, price: 30, total: 60 },
+      product_id: "p-1",
+      product_name: "Milk",
+      unit: "1 l",
+      quantity: 2,
+      price: 30,
+      total: 60,
     },
   ],
-  ...{ delivery_date: "2026-12-01", address_id: "a-1" },
+  delivery_date: "2026-12-01",
+  address_id: "a-1",
 };
 
 describe("a redirect of the backend's, which names itself by https", () => {

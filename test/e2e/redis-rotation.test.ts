@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
 import { describeFleet, message, messagesTo, sharedFleet } from "../support/gateway/fleet.ts";
@@ -10,8 +11,8 @@ import {
 } from "../support/gateway/gateway-client.ts";
 import type { GatewayProcess } from "../support/gateway/gateway-process.ts";
 
-const OLD = `old:${Buffer.alloc(32, 1).toString("base64")}`;
-const NEW = `new:${Buffer.alloc(32, 2).toString("base64")}`;
+const OLD = `old:${randomBytes(32).toString("base64")}`;
+const NEW = `new:${randomBytes(32).toString("base64")}`;
 /** SECRET_KEYS as they are changed, node by node, while nodes of the stage before still serve. */
 const STAGES = { appended: `${OLD},${NEW}`, moved: `${NEW},${OLD}`, dropped: NEW } as const;
 type Stage = "old" | keyof typeof STAGES;

@@ -31,7 +31,9 @@ async function place() {
 it("400 requests of 97 KB on one connection hold no connection of the backend's, nor anybody up", async () => {
   const { backend, gateway, others, usual } = await place();
   const end = await floodUnread({
-    ...{ port: gateway.port, from: "127.0.0.2", connections: 1 },
+    port: gateway.port,
+    from: "127.0.0.2",
+    connections: 1,
     bytes: requestsFor("/products", 400),
   });
   onTestFinished(end);
@@ -48,7 +50,9 @@ it("400 requests of 97 KB on one connection hold no connection of the backend's,
 it("256 connections that read nothing hold an eighth of the backend's, and nobody else notices", async () => {
   const { backend, gateway, others, usual } = await place();
   const end = await floodUnread({
-    ...{ port: gateway.port, from: "127.0.0.2", connections: 256 },
+    port: gateway.port,
+    from: "127.0.0.2",
+    connections: 256,
     bytes: requestsFor("/huge", 1),
   });
   onTestFinished(end);

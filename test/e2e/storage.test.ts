@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
@@ -8,33 +7,12 @@ import {
   startGateway,
   temporaryFolder,
 } from "../support/gateway/gateway-process.ts";
-
-const DOCUMENT = readFileSync(join(import.meta.dirname, "../../docs/storage.md"), "utf8");
-
-/** The names in the first column of the table below a heading. */
-function documented(heading: string): string[] {
-  const [, section = ""] = DOCUMENT.split(`\n### ${heading}\n`);
-  const [body = ""] = section.split(/\n##+ /);
-  return [...body.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? "").sort();
-}
-
-/** Every field of a value, with `[]` for the members of a list; what is below a lane is its own. */
-function fieldsOf(value: unknown, name = ""): string[] {
-  if (Array.isArray(value)) {
-    const below = value.flatMap((member) => fieldsOf(member, `${name}[]`));
-    return below.some((field) => field.startsWith(`${name}[].`)) ? below : [`${name}[]`];
-  }
-  if (typeof value !== "object" || value === null || name === "devices") return [name];
-  return Object.entries(value).flatMap(([key, member]) =>
-    fieldsOf(member, name === "" ? key : `${name}.${key}`),
-  );
-}
-
-/** A list of records is documented by their fields, and so is the list itself. */
-const withoutLists = (fields: readonly string[]) =>
-  [
-    ...new Set(fields.filter((field) => !fields.some((other) => other.startsWith(`${field}.`)))),
-  ].sort();
+import {
+  documented,
+  fieldsOf,
+  STORAGE_DOCUMENT,
+  withoutLists,
+} from "../support/house/stored-fields.ts";
 
 async function afterLogins(): Promise<{ gateway: GatewayProcess; database: DatabaseSync }> {
   const gateway = await startGateway(temporaryFolder());
@@ -64,9 +42,9 @@ describe("docs/storage.md", () => {
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .all()
       .map(({ name }) => String(name));
-    expect([...DOCUMENT.matchAll(/^### Table `(\w+)`$/gm)].map(([, name]) => name).sort()).toEqual(
-      tables.sort(),
-    );
+    expect(
+      [...STORAGE_DOCUMENT.matchAll(/^### Table `(\w+)`$/gm)].map(([, name]) => name).sort(),
+    ).toEqual(tables.sort());
     for (const table of tables) {
       const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
       expect(columns.map(({ name }) => name).sort()).toEqual(documented(`Table \`${table}\``));

@@ -47,7 +47,8 @@ describeEdge("the operator's commands on the built Worker", () => {
 
     const known = await run(whoCommand, PHONE);
     expect(known).toMatchObject({
-      ...{ code: 0, err: "" },
+      code: 0,
+      err: "",
       answer: {
         phones: [{ phone: `+91${PHONE}`, locked_until: expect.any(String) }],
         customers: [{ id: "c-1", login: "linked", users: [{ sessions: [{ sid }] }] }],

@@ -104,7 +104,8 @@ function placeOf(
   const { twilio, worker } = parts;
   const { settings } = loaded(vars, { runtime: "workers" });
   return {
-    ...{ ...parts, settings },
+    ...parts,
+    settings,
     app: { request: (path, init) => worker.request(path, init) },
     runtime: { settle: () => worker.settle() },
     outbox: { latest: () => [...twilio.accepted].reverse().map(asMessage) },
@@ -113,7 +114,12 @@ function placeOf(
 
 /** What a person got, as the console sender would have kept it. */
 const asMessage = ({ channel, code, to }: TwilioStandIn["accepted"][number]): OutboxMessage => ({
-  ...{ channel, code, locale: "en", text: code, reference: "", sentAt: 0 },
+  channel,
+  code,
+  locale: "en",
+  text: code,
+  reference: "",
+  sentAt: 0,
   to: parseTypedPhone(to, { allowedCountries: ["IN"], defaultRegion: "IN" }) ?? failed(to),
 });
 

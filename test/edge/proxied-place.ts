@@ -23,7 +23,8 @@ export async function proxiedPlace({ env, through }: EdgeOptions = {}): Promise<
   for (const collection of OWN_READS) await mongo.put(collection, data[collection]);
   const { issuer } = settings.accessTokens;
   return {
-    ...{ backend, place },
+    backend,
+    place,
     test: { ...withoutSearch(place), site: { issuer } },
     ask: (asked) => askPort(Number(new URL(worker.url).port), asked),
     async reset() {

@@ -13,33 +13,35 @@ import type { ClientSource } from "../../core/client-source.ts";
 import type { CeilingShare, Ceilings, CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 
-/** Numbers under the name of a window and a key. What falls to 0 is as if it never was. */
+/** Numbers by window and key. A number that falls to 0 is deleted. */
 export interface Tally {
-  /** @returns the numbers that there are, by key */
+  /** @returns the existing numbers, by key */
   read(window: string, keys: readonly string[]): ReadonlyMap<string, number>;
-  /** Adds 1 or -1. @param endsAt epoch ms, when the window's numbers go @returns the new number */
+  /**
+   * Adds 1 or -1. @param endsAt epoch ms, the end of the window's numbers @returns the new number
+   */
   change(window: string, key: string, by: 1 | -1, endsAt: number): number;
-  /** Drops numbers of windows that are over. @param now epoch ms */
+  /** Drops the numbers of past windows. @param now epoch ms */
   forget(now: number): void;
 }
 
-/** A tally, and how several reads and changes of it become one. */
+/** A tally, and a way to make several reads and changes of it atomic. */
 export interface TallyStore {
   readonly tally: Tally;
-  /** Runs everything or nothing, and lets no other process in between. */
+  /** Runs all of `work` or nothing, and keeps other processes out meanwhile. */
   atomically<T>(operation: string, work: () => T): T | Promise<T>;
 }
 
 export interface CountedOptions extends Pick<Runtime, "now"> {
   readonly budgets: CeilingBudgets;
-  /** Names a source without telling it: an address in a store is personal data. */
+  /** Hashes a source: an address in a store is personal data. */
   readonly hash: (text: string) => Promise<string>;
 }
 
-/** Proven networks are a window of their own, which never ends; each of its keys does. */
+/** Proven networks are a window of their own without an end; each of its keys has an end. */
 const PROVEN = "proven";
 
-/** Ceilings on a tally that is read and changed in one go, such as a transaction of SQLite. */
+/** Ceilings on a tally with atomic reads and changes, such as a transaction of SQLite. */
 export function countedCeilings(
   { budgets, hash, now }: CountedOptions,
   { atomically, tally }: TallyStore,
@@ -79,7 +81,7 @@ export function countedCeilings(
   };
 }
 
-/** Windows of one length that end at one time are one, whatever node asks. */
+/** Windows of one length with the same end are one window, on every node. */
 export const windowName = (name: CeilingName, { endsAt, windowMs }: CeilingWindow): string =>
   `${name}/${windowMs / 1000}/${endsAt / 1000}`;
 

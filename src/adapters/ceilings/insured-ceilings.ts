@@ -2,8 +2,8 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { CeilingShare, Ceilings } from "../../ports/ceilings.ts";
 
 /**
- * Ceilings that hold on while their store is down: each process then counts for itself, so that a
- * dead store opens no door. A share is given back where it was taken.
+ * Ceilings that keep working while their store is down: each process then counts for itself, so
+ * that a dead store opens no door. A share is given back to the store that counted it.
  */
 export function insuredCeilings(shared: Ceilings, own: Ceilings): Ceilings {
   const ownShares = new WeakSet<CeilingShare>();

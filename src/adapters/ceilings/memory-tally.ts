@@ -25,7 +25,7 @@ export function memoryTally(): TallyStore {
       },
       forget(now) {
         for (const [window, entries] of windows) {
-          // The keys of one window of a ceiling end together, so its oldest key speaks for all.
+          // The keys of one window of a ceiling end together, so the oldest key decides for all.
           for (const [key, { endsAt }] of entries) {
             if (endsAt > now) break;
             entries.delete(key);

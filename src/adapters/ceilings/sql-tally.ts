@@ -6,7 +6,7 @@ const CHANGE = `INSERT INTO ceilings (window, key, number, ends_at) VALUES (?, ?
   ON CONFLICT (window, key) DO UPDATE
   SET number = max(0, number + ?), ends_at = excluded.ends_at RETURNING number`;
 const NOTHING = "DELETE FROM ceilings WHERE window = ? AND key = ? AND number = 0";
-/** A take adds fewer rows than this, so what is over does not pile up; nobody waits for more. */
+/** A take adds fewer rows than this, so past rows do not pile up, and no take waits for more. */
 const FORGET = `DELETE FROM ceilings WHERE (window, key) IN
   (SELECT window, key FROM ceilings WHERE ends_at <= ? LIMIT 50)`;
 const MOST_KEYS = 6;

@@ -2,8 +2,8 @@ import type { Audit } from "../../ports/audit.ts";
 import { type JsonLogOptions, jsonLog } from "./log.ts";
 
 /**
- * Audit events as log lines, for wherever the platform collects those. They have no level: an
- * operator who asks for less noise must not lose the record of who did what.
+ * Audit events as log lines, for the platform's collector. They have no level: an operator who
+ * wants a quieter log must not lose the audit.
  */
 export function logAudit(options: Omit<JsonLogOptions, "level">): Audit {
   const log = jsonLog({ ...options, level: "info" });

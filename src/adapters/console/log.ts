@@ -3,7 +3,7 @@ import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
 
 const LEVELS: readonly (LogLevel | "silent")[] = ["debug", "info", "warn", "error", "silent"];
 
-/** Fields that hold what we ourselves made, which redaction might take for a secret. */
+/** Fields with values of our own making, which redaction might take for a secret. */
 const OURS: ReadonlySet<string> = new Set(["request_id", "phone_key", "session_id", "message_id"]);
 
 export interface JsonLogOptions {
@@ -13,7 +13,7 @@ export interface JsonLogOptions {
   write(line: string): void;
 }
 
-/** One JSON line an event, from the least level on. */
+/** One JSON line for each event of the given level or above. */
 export function jsonLog({ level: least, now, write }: JsonLogOptions): Log {
   return {
     write(level, event, fields = {}) {

@@ -7,8 +7,8 @@ import type { CodeSender, Outbox, OutboxMessage } from "../../ports/sms.ts";
 const KEPT = 100;
 
 /**
- * Development's sender: keeps its last messages in memory, for /dev/outbox. It prints nothing,
- * because what is printed ends in a log.
+ * The sender of development: keeps its last messages in memory, for /dev/outbox. It prints nothing,
+ * because printed text ends in a log.
  */
 export function consoleSender({
   now,

@@ -7,15 +7,15 @@ import { type Outcome, taken } from "./outcome.ts";
 const DEADLINE_MS = 2_800;
 
 export interface AskOptions {
-  /** Whether the question may reach the object twice: true for reads and for guarded writes. */
+  /** Whether the request may reach the object twice: true for reads and for guarded writes. */
   readonly repeatable: boolean;
   readonly deadlineMs?: number;
 }
 
 /**
- * Asks a Durable Object, in time or not: whatever goes wrong on the way is `unavailable`.
+ * Asks a Durable Object within the deadline; any failure on the way is `unavailable`.
  *
- * @param send asks once; it takes the object anew each time, because a stub that failed stays broken
+ * @param send asks once; it gets the object anew each time, because a stub that failed stays broken
  */
 export async function askObject<T>(
   operation: string,
@@ -29,7 +29,7 @@ export async function askObject<T>(
   return taken(outcome);
 }
 
-/** An object moves, and is replaced at each deployment: such a failure passes. */
+/** An object moves, and is replaced at each deployment: such a failure is temporary. */
 async function twice<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send();

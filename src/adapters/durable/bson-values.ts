@@ -6,11 +6,11 @@ type Fields = StoredDocument["fields"];
 
 /**
  * A document's values on their way to the Worker and back. RPC carries no instance of BSON's
- * classes, and a guard must name exactly what the store holds. So what JSON can hold goes as it is,
- * a date as `{"$date": ISO}` and a decimal of plain digits as `{"$numberDecimal": digits}`, which the
- * core reads, and everything else as `{"$bson": base64url}`:
- * the Worker cannot look into it, and brings it back whole. A stored object with a `$` in a field's
- * name is wrapped too: nobody can store a value that is taken for a wrapper.
+ * classes, and a guard must compare exactly the stored value. So a value that JSON can hold goes
+ * unchanged, a date as `{"$date": ISO}` and a decimal of plain digits as `{"$numberDecimal":
+ * digits}`, which the core reads, and every other value as `{"$bson": base64url}`, which the Worker
+ * cannot read and returns whole. A stored object with a `$` in a field's name is wrapped too, so
+ * that no stored value is taken for a wrapper.
  */
 export const wireFields = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, wireValue(value)]));
@@ -29,10 +29,10 @@ export function wireValue(value: unknown): unknown {
   return isPlain(value) ? wireFields(value) : wrapped(value);
 }
 
-/** Such a text gives the same 128 bits again: a phone, or a spreadsheet's `9876543210.0`. */
+/** Such a text converts back to the same 128 bits: a phone, or a spreadsheet's `9876543210.0`. */
 const PLAIN_DECIMAL = /^(?:0|[1-9]\d{0,27})(?:\.\d{1,5})?$/;
 
-/** The same values as the driver gave them. Throws TypeError for a wrapper that is none of ours. */
+/** The same values as the driver gave them. Throws TypeError for an unknown wrapper. */
 export const storedFields = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, storedValue(value)]));
 
@@ -52,7 +52,7 @@ function storedValue(value: unknown): unknown {
   return storedFields(fields);
 }
 
-/** JSON has no NaN and no infinity, and makes 0 of -0. */
+/** JSON has no NaN and no infinity, and turns -0 into 0. */
 const isJsonNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);
 
 function isPlain(value: unknown): value is Fields {
@@ -65,7 +65,7 @@ function wrapped(value: unknown): Fields {
   return { $bson: toBase64url(BSON.serialize({ value })) };
 }
 
-/** Read as the driver reads documents: see CLIENT_OPTIONS of mongo/connect.ts. */
+/** The driver's options for reading documents: see CLIENT_OPTIONS of mongo/connect.ts. */
 const AS_THE_DRIVER_READS = { bsonRegExp: true, promoteBuffers: false };
 
 function unwrapped(base64url: string): unknown {

@@ -13,18 +13,18 @@ import { askObject } from "./ask-object.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { ObjectContext, ObjectNamespace, ObjectStorage } from "./platform.ts";
 
-/** One event of one source; `address` is hashed already. */
+/** One event of one source; `address` is already hashed. */
 export interface CeilingEvent {
   readonly name: CeilingName;
   readonly windows: readonly CeilingWindow[];
   readonly address: string;
-  /** Epoch ms, by the Worker that asks. */
+  /** Epoch ms, by the clock of the asking Worker. */
   readonly at: number;
   /** The name of the service's object. */
   readonly service: string;
 }
 
-/** What a network's object tells the service's of its own share, by window. */
+/** A network's own share, for the service's object, by window. */
 export interface NetworkClaim {
   readonly name: CeilingName;
   readonly windows: readonly CeilingWindow[];
@@ -33,16 +33,16 @@ export interface NetworkClaim {
   readonly at: number;
 }
 
-/** What a network's object gives back to the service's. */
+/** A share that a network's object gives back to the service's object. */
 export interface ReturnedShare {
   readonly name: CeilingName;
   readonly counted: CeilingShare["counted"];
-  /** By window: whether the network has nothing in it any more. */
+  /** By window: whether this was the network's last event. */
   readonly isLast: readonly boolean[];
   readonly at: number;
 }
 
-/** What a ceilings object answers to over RPC: the first three as a network's, the others as the service's. */
+/** The calls over RPC: the first three are for a network's object, the others for the service's. */
 export interface CeilingsCalls {
   take(event: CeilingEvent): Promise<Outcome<CeilingDecision>>;
   giveBack(event: CeilingEvent, counted: CeilingShare["counted"]): Promise<Outcome<null>>;
@@ -66,8 +66,8 @@ const REPEATABLE = { repeatable: true };
 
 /**
  * The share of one network, or of the service as a whole. A network's object knows its addresses
- * and asks the service's, which alone knows the total and decides. So an attack from one network
- * keeps one object busy, and a refused event writes nothing in either.
+ * and asks the service's object, which alone knows the total and decides. So an attack from one
+ * network keeps one object busy, and a refused event writes nothing in either.
  */
 export class CeilingsObject extends DurableObject implements CeilingsCalls {
   readonly #storage: ObjectStorage;
@@ -89,7 +89,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
         reserveOfNetwork: reserve,
       }));
       const isProven = Number(this.#storage.kv.get(PROVEN) ?? 0) > at;
-      // Counted before the service is asked: of events that come at once, each sees the others.
+      // Counted before the service is asked, so that parallel events see each other.
       for (const tally of tallies) addTo(tally, "common", address, 1);
       const claim = { at, counts, isProven, name, windows };
       const decision = await this.#ask("decide", service, (object) => object.decide(claim)).catch(
@@ -164,7 +164,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
     });
   }
 
-  /** Deletes what is over; an object that holds nothing more deletes itself. */
+  /** Deletes past windows; an object without windows deletes itself. */
   async alarm(): Promise<void> {
     const now = Date.now();
     const proven = Number(this.#storage.kv.get(PROVEN) ?? 0);
@@ -202,7 +202,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
     return made;
   }
 
-  /** One written row an event, whatever the number of windows. */
+  /** One written row for each event, for any number of windows. */
   async #keep(now: number): Promise<void> {
     for (const [id, { endsAt }] of this.#tallies()) if (endsAt <= now) this.#tallies().delete(id);
     this.#storage.kv.put(TALLIES, this.#tallies());
@@ -210,7 +210,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
     if (ends.length > 0) await this.#wakeBy(Math.max(...ends));
   }
 
-  /** The alarm looks for itself whether it came too early. */
+  /** An alarm that comes too early sets itself anew. */
   async #wakeBy(epochMs: number): Promise<void> {
     if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(epochMs);
   }

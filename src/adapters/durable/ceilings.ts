@@ -11,19 +11,22 @@ import { askObject } from "./ask-object.ts";
 import type { CeilingsCalls } from "./ceilings-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
-/** A take whose answer was lost may count as two: one customer less is told to wait than fails. */
+/**
+ * A take with a lost answer may count twice: that refuses one customer too early, a failure would
+ * refuse this one.
+ */
 const TAKE = { repeatable: true };
-/** Given back twice, one event would be a credit. */
+/** A share that is given back twice would be a credit. */
 const ONCE = { repeatable: false };
 
 export interface DurableCeilingsOptions extends CountedOptions {
-  /** Where objects are made that do not exist yet. */
+  /** The region for new objects. */
   readonly locationHint?: string;
-  /** Before the names of objects, so that tests have their own. */
+  /** Prefix of the objects' names, so that tests have objects of their own. */
   readonly space?: string;
 }
 
-/** Ceilings in Durable Objects: the network's object is asked, and it asks the service's. */
+/** Ceilings in Durable Objects: the network's object is asked, and asks the service's object. */
 export function durableCeilings(
   namespace: ObjectNamespace<CeilingsCalls>,
   { budgets, hash, locationHint, now, space = "" }: DurableCeilingsOptions,

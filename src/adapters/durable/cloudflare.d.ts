@@ -1,6 +1,6 @@
 /**
- * What the gateway uses of the Workers runtime. Cloudflare's own types redefine the globals of Node
- * and the DOM, which the rest of the code is checked against.
+ * The used part of the Workers runtime. Cloudflare's own types redefine the globals of Node and the
+ * DOM, which the rest of the code is checked against.
  */
 declare module "cloudflare:workers" {
   export abstract class DurableObject<Env = unknown> {
@@ -8,6 +8,6 @@ declare module "cloudflare:workers" {
     protected readonly env: Env;
     constructor(ctx: import("./platform.ts").ObjectContext, env: Env);
   }
-  /** Keeps the request that is being served alive until `work` is done, for 30 s at most. */
+  /** Keeps the current request alive until `work` is done, for 30 s at most. */
   export function waitUntil(work: Promise<unknown>): void;
 }

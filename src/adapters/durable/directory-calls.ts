@@ -13,13 +13,15 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 
 type Fields = StoredDocument["fields"];
 
-/** A customer whose phone the Worker is to look at; `phone` is absent where the document has none. */
+/**
+ * A customer with a phone for the Worker to check; `phone` is absent where the document has none.
+ */
 export interface Candidate {
   readonly key: DocumentKey;
   readonly phone?: unknown;
 }
 
-/** `ScanBounds` as RPC can carry them. */
+/** `ScanBounds` in a form that RPC can carry. */
 export interface CandidateBounds {
   readonly maxMs: number;
   readonly maxDocuments: number;
@@ -27,11 +29,11 @@ export interface CandidateBounds {
   readonly textsUnlike: string | null;
 }
 
-/** What a directory object is asked: the ports, with values in place of functions. */
+/** The calls of a directory object: the ports, with values in place of functions. */
 export interface DirectoryCalls {
   findUsers(query: Partial<UserQuery>): Promise<Outcome<StoredDocument[]>>;
   findCustomers(query: Partial<CustomerQuery>): Promise<Outcome<StoredDocument[]>>;
-  /** Null: another pass was under way, ask again. */
+  /** Null: another pass was running, ask again. */
   candidates(bounds: CandidateBounds): Promise<Outcome<Candidate[] | null>>;
   changeUser(
     read: StoredDocument,
@@ -52,7 +54,7 @@ export interface DirectoryCalls {
 
 export type AnswerTo<Name extends keyof DirectoryCalls> = Awaited<ReturnType<DirectoryCalls[Name]>>;
 
-/** A directory object as RPC has it: one call, which names the question. */
+/** A directory object over RPC: one method, which gets the call's name. */
 export interface DirectoryRemote {
   ask<Name extends keyof DirectoryCalls>(
     name: Name,
@@ -65,14 +67,14 @@ export function answerTo<Name extends keyof DirectoryCalls>(
   name: Name,
   args: Parameters<DirectoryCalls[Name]>,
 ): Promise<AnswerTo<Name>> {
-  // The compiler does not see that the method and its parameters have one name.
+  // The compiler does not see that the method and its parameters belong to the same name.
   const answer = calls[name] as unknown as (
     ...args: Parameters<DirectoryCalls[Name]>
   ) => Promise<AnswerTo<Name>>;
   return answer(...args);
 }
 
-/** How a store's values cross RPC. */
+/** The conversion of a store's values for RPC. */
 export interface WireValues {
   value(stored: unknown): unknown;
   fields(stored: Fields): Fields;
@@ -122,7 +124,7 @@ export function directoryCalls(
   };
 }
 
-/** Every customer that the scan comes by: whether its phone is wanted is for the Worker to say. */
+/** Every customer that the scan reads: the Worker decides whether the phone matches. */
 async function candidates(
   directory: Directory,
   wire: WireValues,

@@ -11,22 +11,22 @@ import { objectNumber } from "./object-number.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
 export interface DurableDirectoryOptions extends Pick<Runtime, "now"> {
-  /** How many objects share the work; each holds connections of its own. */
+  /** The number of objects that share the work; each holds connections of its own. */
   readonly objects: number;
-  /** Where objects are made that do not exist yet: near the database. */
+  /** The region for new objects: near the database. */
   readonly locationHint?: string;
 }
 
-/** Reads, guarded writes and an insert under a fixed `_id`: all of them may be done twice. */
+/** Reads, guarded writes and an insert under a fixed `_id` may all be repeated. */
 const REPEATABLE = { repeatable: true };
-/** A scan ends by itself; the time to bring its candidates here is on top. */
+/** A scan ends by itself; this is the extra time to return its candidates. */
 const SCAN_REST_MS = 800;
-/** How long the passes of other isolates are waited for: deferred work ends 30 s after its answer. */
+/** Bound on the wait for passes of other isolates: deferred work ends 30 s after its answer. */
 const MOST_WAITING_MS = 10_000;
-/** Of a scan's time so much is the object's; in the rest the Worker looks at what it was given. */
+/** The object's part of a scan's time; in the rest the Worker checks the candidates. */
 const OBJECT_SHARE = 0.8;
 
-/** The legacy collections, asked for by way of Durable Objects that keep the driver's connections. */
+/** The legacy collections, through Durable Objects that keep the driver's connections. */
 export function durableDirectory(
   namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
@@ -60,7 +60,7 @@ export function durableDirectory(
   };
 }
 
-/** Ownership as the same objects see it. */
+/** Ownership through the same objects. */
 export function durableOwnership(
   namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
@@ -82,7 +82,7 @@ export function durableOwnership(
   };
 }
 
-/** The object for what is asked: the same question goes to the same object. */
+/** Picks the object for a question: the same question goes to the same object. */
 function picker(
   namespace: ObjectNamespace<DirectoryRemote>,
   options: DurableDirectoryOptions,
@@ -93,8 +93,8 @@ function picker(
 
 /**
  * A directory object by its number, or by its work. A scan and a readiness probe have objects of
- * their own: whoever floods them takes no connection of those that customers wait for. Where there
- * is one object it is the store itself, as in development, and does everything.
+ * their own, so that a flood of them takes no connection from customers. A single object is the
+ * store itself, as in development, and does everything.
  */
 function byName(
   namespace: ObjectNamespace<DirectoryRemote>,
@@ -110,7 +110,9 @@ function byName(
 const asksNothing = (query: Readonly<Record<string, readonly unknown[]>>): boolean =>
   Object.values(query).every((values) => values.length === 0);
 
-/** What a guarded write compares; the rest of the document need not travel. */
+/**
+ * Only the fields that a guarded write compares, so that the rest of the document does not travel.
+ */
 function onlyGuards(read: StoredDocument, guards: readonly string[]): StoredDocument {
   const compared = ["id", ...guards].filter((name) => Object.hasOwn(read.fields, name));
   const fields = Object.fromEntries(compared.map((name) => [name, read.fields[name]]));

@@ -1,14 +1,14 @@
 import type { Runtime } from "../../ports/runtime.ts";
 
-/** How often a waiting caller looks whether its turn has come. */
+/** How often a waiting caller checks for its turn. */
 const POLL_MS = 50;
 
 /** One holder at a time. */
 export interface Lease {
   /**
-   * Runs `work` when nobody else holds the lease, and lets go of it afterwards.
+   * Runs `work` when no other caller holds the lease, and releases the lease afterwards.
    *
-   * @param holdMs a holder that is not done by then has lost the lease: its request may be gone
+   * @param holdMs a holder that needs longer loses the lease: its request may be gone
    * @param waitMs how long to wait for a turn
    * @returns null where no turn came in time
    */
@@ -16,8 +16,8 @@ export interface Lease {
 }
 
 /**
- * A lease within one Durable Object. It is a time and not a promise: on Workers a request whose
- * client hung up may stop anywhere, and a promise that it was to settle would never be settled.
+ * A lease within one Durable Object. It is a time and not a promise: on Workers the request of a
+ * client that hung up may stop anywhere, and its promises would never settle.
  */
 export function createLease({ now, sleep }: Pick<Runtime, "now" | "sleep">): Lease {
   let heldUntil = 0;

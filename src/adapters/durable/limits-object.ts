@@ -6,21 +6,21 @@ import { flexibleLimits } from "../limiter/limits.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { ObjectContext, ObjectStorage } from "./platform.ts";
 
-/** What a limits object answers to over RPC. */
+/** The calls of a limits object over RPC. */
 export interface LimitsCalls {
-  /** @param key hashed already */
+  /** @param key already hashed */
   take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>>;
   giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
 }
 
 /**
  * The counters of one limit and one key: an address, a session, or the whole service. A stranger
- * makes such an object with each invented address, so it costs as little as the platform allows:
- * one row and one alarm, no table, and nothing for a take that is refused.
+ * creates such an object with each invented address, so an object costs as little as possible: one
+ * row and one alarm, no table, and nothing for a refused take.
  */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
-  /** By name and budget: another deployment may come with another budget. */
+  /** By name and budget: another deployment may have another budget. */
   readonly #limits = new Map<string, Limits>();
   #awake = false;
 
@@ -39,13 +39,13 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
 
   giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
     return outcomeOf("give-back", async () => {
-      // An object that counted nothing has nothing to give back, and must not begin to exist.
+      // An object without a counter has nothing to give back, and must not begin to exist.
       const [counted] = this.#storage.kv.list();
       if (counted !== undefined) await this.#limitsOf(name, budget).giveBack(name, key);
     });
   }
 
-  /** When every window is over there is nothing left to know. */
+  /** After the end of every window there is nothing left to store. */
   async alarm(): Promise<void> {
     this.#awake = false;
     const now = Date.now();
@@ -65,7 +65,7 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
     return made;
   }
 
-  /** One alarm at a time: it looks for itself whether it came too early. */
+  /** One alarm at a time. An alarm that comes too early sets itself anew. */
   async #wakeLater(ms: number): Promise<void> {
     if (this.#awake) return;
     this.#awake = true;

@@ -7,19 +7,19 @@ import type { LimitsCalls } from "./limits-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
 /**
- * A take whose answer was lost is asked for again: one event may count as two, which harms nobody,
- * while a take that fails would cost a customer the code.
+ * A take with a lost answer is repeated. One event may count twice, which does little harm, while a
+ * failed take would cost a customer the code.
  */
 const TAKE = { repeatable: true };
-/** Given back twice, one event would be a credit. */
+/** An event that is given back twice would be a credit. */
 const GIVE_BACK = { repeatable: false };
-/** Refusals that an isolate remembers; beyond them the longest unused is asked for again. */
+/** Refusals that an isolate caches; beyond them the longest unused is dropped. */
 const MAX_REFUSALS = 10_000;
-/** What another isolate gave back is seen here after this time at the latest. */
+/** An event that another isolate gave back takes effect here after this time at the latest. */
 const REFUSAL_GOOD_MS = 60_000;
 
 export interface DurableLimitsOptions extends Pick<Runtime, "now"> {
-  /** Where objects are made that do not exist yet. */
+  /** The region for new objects. */
   readonly locationHint?: string;
 }
 
@@ -30,11 +30,11 @@ interface Refusal {
 }
 
 /**
- * Limits in Durable Objects, one for each limit and key; a limit of the whole service is one.
- * A refusal is remembered in the isolate for a minute, or until its window ends. Past its budget a
- * script costs neither a request to an object nor a written row.
+ * Limits in Durable Objects, one for each limit and key; a limit of the whole service is one
+ * object. The isolate caches a refusal for a minute, or until its window ends. A script past its
+ * budget costs neither a request to an object nor a written row.
  *
- * @param hash names a key without telling it
+ * @param hash hides the key in the object's name
  */
 export function durableLimits(
   namespace: ObjectNamespace<LimitsCalls>,

@@ -14,12 +14,12 @@ import {
 import { createLease } from "./lease.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** The driver finds a lost server again by itself. Where it has not for so long, a new client may. */
+/** The driver reconnects to a lost server by itself. After this time a new client is tried. */
 const GIVE_UP_MS = 15_000;
-/** The driver's heartbeat would keep an object that nobody asks awake, and paid for, for ever. */
+/** The driver's heartbeat would keep an unused object awake, and paid for, for ever. */
 const IDLE_MS = 60_000;
 
-/** How long a question waits for its turn to scan, before it says that there was none. */
+/** How long a scan request waits for its turn before it is told to ask again. */
 const TURN_MS = 500;
 
 const WIRE = { value: wireValue, fields: wireFields, storedFields, storedChange };
@@ -36,20 +36,20 @@ interface Connected {
 export abstract class MongoObject<Env> extends DurableObject<Env> implements DirectoryRemote {
   #connected: Connected | null = null;
   #askedAt = 0;
-  /** Epoch ms of the first failure since the last answer; null: it answered. */
+  /** Epoch ms of the first failure since the last answer; null: the last request was answered. */
   #failingSince: number | null = null;
   readonly #passes = createLease({
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
 
-  /** How long the client is kept after the last question. */
+  /** How long the client is kept after the last request. */
   protected idleMs = IDLE_MS;
 
   /** Makes a client; it connects when it is first needed. */
   protected abstract connect(): MongoStore;
 
-  /** One pass through the customers at a time, whatever isolate asks: all ask the same object. */
+  /** One pass through the customers at a time for all isolates, because all ask the same object. */
   async ask<Name extends keyof DirectoryCalls>(
     name: Name,
     ...args: Parameters<DirectoryCalls[Name]>

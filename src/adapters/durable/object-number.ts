@@ -1,9 +1,10 @@
 /**
- * Which of `objects` objects answers a question: the same question always goes to the same one.
+ * The number of the object for a question, below `objects`: the same question always goes to the
+ * same object.
  *
  * FNV-1a alone does not spread here. A query lists one phone in several spellings, and the low bits
  * of its hash then take two values of eight. So the hash is mixed at the end, as MurmurHash3 does.
- * It spreads questions and protects nothing.
+ * The hash spreads questions and protects nothing.
  */
 export function objectNumber(question: unknown, objects: number): number {
   return mixed(fnv1a(JSON.stringify(question))) % objects;

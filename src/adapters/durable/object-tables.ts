@@ -5,15 +5,15 @@ import type { ObjectStorage } from "./platform.ts";
 /** An object's own SQLite. Each object has a database to itself, so tables need no other index. */
 export interface ObjectTables {
   readonly sql: Sql;
-  /** False for an object that nobody has written to yet: to be asked must leave nothing behind. */
+  /** False for an object without a write: a read must leave nothing behind. */
   exist(): boolean;
-  /** Makes what is missing; to be called before each write. */
+  /** Makes the missing tables; call before each write. */
   make(): void;
-  /** Deletes everything, the alarm included: the object costs nothing until it is written again. */
+  /** Deletes everything, the alarm included: the object costs nothing until the next write. */
   drop(): Promise<void>;
 }
 
-/** Under this key the object's storage counts the steps that it has made. */
+/** The key of the object's schema version in its storage. */
 const VERSION_KEY = "schema";
 
 /** @param steps statements that lead from version N to N + 1; a released step never changes */
@@ -54,7 +54,7 @@ function objectSql(storage: ObjectStorage): Sql {
     all,
     run(query, ...values) {
       all(query, ...values);
-      // The cursor's own count has the index's rows in it.
+      // The cursor's own count includes the index's rows.
       return { changes: Number(all("SELECT changes() AS n")[0]?.["n"]) };
     },
     transaction: (work) => storage.transactionSync(work),

@@ -3,24 +3,24 @@ import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.t
 import { platformFault } from "../workerd/platform-fault.ts";
 
 /**
- * What went wrong in an object, as a value: an error that crosses RPC loses its class and what was
- * set on it, and whether a store is down decides between 503 and 500.
+ * A failure in an object, as a value: an error that crosses RPC loses its class and its properties,
+ * and whether a store is down decides between 503 and 500.
  */
 export interface RemoteFailure {
-  /** `misuse`: the caller asked for what no store may be asked, a TypeError. */
+  /** `misuse`: a TypeError, for a question that no store may be asked. */
   readonly kind: AdapterErrorKind | "misuse";
   readonly adapter: string;
   readonly operation: string;
   /**
-   * Name and code of what the vendor threw, or the word for what failed at the platform; never its
-   * text, which may quote a value.
+   * Name and code of the vendor's error, or the word for the platform's failure; never its text,
+   * which may quote a value.
    */
   readonly cause: string;
 }
 
 export type Outcome<T> = Result<T, RemoteFailure>;
 
-/** Runs `work` in the object. It throws nothing. */
+/** Runs `work` in the object. Never throws. */
 export async function outcomeOf<T>(
   operation: string,
   work: () => T | Promise<T>,
@@ -40,7 +40,7 @@ function failureOf(operation: string, error: unknown): RemoteFailure {
   return { kind: kindOf(error), adapter: "durable", operation, cause: namedCause(error) };
 }
 
-/** A full storage or a spent quota is no fault of ours: who waits or pays has it work again. */
+/** A full storage or a spent quota is not our fault: time or payment ends it. */
 function kindOf(error: unknown): RemoteFailure["kind"] {
   if (platformFault(error) !== null) return "unavailable";
   return error instanceof TypeError ? "misuse" : "failed";
@@ -54,7 +54,7 @@ function namedCause(error: unknown): string {
   return `${error.name} ${code}`.trim();
 }
 
-/** What an object threw, as far as it may be told. */
+/** An object's error, without its text. */
 class RemoteError extends Error {
   constructor(name: string) {
     super("thrown in a Durable Object");
@@ -62,7 +62,7 @@ class RemoteError extends Error {
   }
 }
 
-/** The value, or the error as the port promises it. */
+/** The value, or the error that the port promises. */
 export function taken<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   const { adapter, cause, kind, operation } = outcome.failure;

@@ -1,6 +1,9 @@
 import type { Row, SqlValue } from "../sqlite/sql.ts";
 
-/** As much of a Durable Object's storage as the objects here need: https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/ */
+/**
+ * The used part of a Durable Object's storage:
+ * https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
+ */
 export interface ObjectStorage {
   readonly sql: {
     exec(query: string, ...values: readonly SqlValue[]): { toArray(): Row[] };
@@ -21,11 +24,11 @@ export interface ObjectContext {
   readonly storage: ObjectStorage;
 }
 
-/** The objects of one class; `Remote` is what each answers to, over RPC. */
+/** The objects of one class; `Remote` has the calls of each, over RPC. */
 export interface ObjectNamespace<Remote> {
   idFromName(name: string): ObjectId;
   get(id: ObjectId, options?: { readonly locationHint: string }): Remote;
 }
 
-/** The platform's own; nothing here looks into it. */
+/** The platform's own value, never inspected here. */
 export type ObjectId = unknown;

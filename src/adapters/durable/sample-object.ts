@@ -13,7 +13,7 @@ import {
 import { objectTables } from "./object-tables.ts";
 import type { ObjectContext } from "./platform.ts";
 
-/** The embedded store's values are JSON: RPC carries them as they are. */
+/** The embedded store's values are JSON, which RPC carries unchanged. */
 const AS_IT_IS = <T>(value: T): T => value;
 const WIRE = {
   value: AS_IT_IS,
@@ -22,7 +22,7 @@ const WIRE = {
   storedChange: AS_IT_IS,
 };
 
-/** Development's directory, for want of a MongoDB: the embedded one, filled once from a sample. */
+/** The directory of development without MongoDB: the embedded one, filled once from a sample. */
 export abstract class SampleObject extends DurableObject implements DirectoryRemote {
   readonly #calls: DirectoryCalls;
 

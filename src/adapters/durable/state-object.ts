@@ -4,7 +4,7 @@ import type { Json, StateStore, Versioned, WriteOptions } from "../../ports/stat
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { ObjectContext, ObjectStorage } from "./platform.ts";
 
-/** What a state object answers to over RPC. */
+/** The calls of a state object over RPC. */
 export interface StateCalls {
   read(key: string): Promise<Outcome<Versioned | null>>;
   write(key: string, value: Json, options: WriteOptions): Promise<Outcome<string | null>>;
@@ -12,9 +12,9 @@ export interface StateCalls {
   check(): Promise<Outcome<null>>;
 }
 
-/** The one record of an object, as it is kept under `RECORD`. */
+/** The one record of an object, stored under `RECORD`. */
 interface StoredRecord {
-  /** JSON text: what comes back is equal, members in their order. */
+  /** JSON text, so that the value comes back equal, with its members in their order. */
   readonly value: string;
   readonly version: string;
   /** Epoch ms. */
@@ -25,19 +25,19 @@ const RECORD = "record";
 const PROBE = "probe";
 /** 96 random bits: a counter would begin again, and meet its old values, after a remove. */
 const VERSION_BYTES = 12;
-/** Objects that were written before 2026-12 have their record in a table, and this key beside it. */
+/** Objects written before 2026-12 have their record in a table, and this key beside it. */
 const OLD_SCHEMA = "schema";
 const OLD_RECORD = "SELECT value, version, expires_at FROM state";
 
 /**
- * One record: an object is named by the record's key, so that the platform runs all its requests
- * in one place, one at a time, and answers when what was written is on disk. Any stranger makes such
- * an object with an invented phone. So a write is one row, the first one an alarm more, and no table
- * is made.
+ * One record. The object is named by the record's key, so that the platform runs all its requests
+ * in one place, one at a time, and answers when the write is on disk. Any stranger creates such an
+ * object with an invented phone. So a write is one row, the first write one alarm more, and no
+ * table is made.
  */
 export class StateObject extends DurableObject implements StateCalls {
   readonly #storage: ObjectStorage;
-  /** When the alarm goes off; undefined: not known yet. */
+  /** Time of the alarm; undefined: not read yet. */
   #alarm: number | null | undefined;
 
   constructor(ctx: ObjectContext, env: unknown) {
@@ -45,7 +45,7 @@ export class StateObject extends DurableObject implements StateCalls {
     this.#storage = ctx.storage;
   }
 
-  /** Epoch ms. One object, one clock: no two servers disagree about whether its record is over. */
+  /** Epoch ms. One object, one clock: no two servers disagree about a record's end. */
   protected now(): number {
     return Date.now();
   }
@@ -66,7 +66,7 @@ export class StateObject extends DurableObject implements StateCalls {
       await this.#knowAlarm();
       if ((this.#live()?.version ?? null) !== expect) return null;
       const version = toHex(crypto.getRandomValues(new Uint8Array(VERSION_BYTES)));
-      // From here to the alarm nothing is awaited: the platform keeps both or neither.
+      // No await from here to the alarm: the platform keeps both writes or neither.
       this.#put({ value: JSON.stringify(value), version, expiresAt });
       this.#wakeBy(expiresAt);
       return version;
@@ -80,7 +80,7 @@ export class StateObject extends DurableObject implements StateCalls {
     });
   }
 
-  /** A write and its removal: a storage that is full or gone refuses them. */
+  /** A write and its removal: a full or lost storage refuses them. */
   check(): Promise<Outcome<null>> {
     return outcomeOf("check", async () => {
       this.#storage.kv.put(PROBE, true);
@@ -89,7 +89,7 @@ export class StateObject extends DurableObject implements StateCalls {
     });
   }
 
-  /** Deletes what expired; an object without a record deletes itself. */
+  /** Deletes an expired record; an object without a record deletes itself. */
   async alarm(): Promise<void> {
     this.#alarm = null;
     const record = this.#live();
@@ -126,7 +126,7 @@ export class StateObject extends DurableObject implements StateCalls {
     this.#alarm ??= set;
   }
 
-  /** A record that lives longer than it first said finds the alarm too early, which sets it anew. */
+  /** Where the record's end was extended, the alarm comes too early and sets itself anew. */
   #wakeBy(epochMs: number): void {
     if (typeof this.#alarm === "number" && this.#alarm <= epochMs) return;
     this.#alarm = epochMs;

@@ -5,19 +5,19 @@ import type { StateCalls } from "./state-object.ts";
 
 const READ = { repeatable: true };
 /**
- * A compare-and-set that was done, and whose answer got lost, would be refused the second time and
- * look like a lost race. Who writes looks for the write's own name instead (flows/change-record.ts).
+ * A repeat of an applied compare-and-set with a lost answer would look like a lost race. The caller
+ * looks for the write's own name instead (flows/change-record.ts).
  */
 const WRITE = { repeatable: false };
-/** Nobody's record: every record's name has a slash in it. */
+/** Not the name of a record: every record's name has a slash in it. */
 const CHECKED = "check";
 
 export interface DurableStateOptions {
-  /** Where objects are made that do not exist yet. */
+  /** The region for new objects. */
   readonly locationHint?: string;
 }
 
-/** State in Durable Objects, one for each key. A key is a name that tells nothing (an HMAC). */
+/** State in Durable Objects, one for each key. A key is an HMAC, which hides the phone or user. */
 export function durableState(
   namespace: ObjectNamespace<StateCalls>,
   { locationHint }: DurableStateOptions = {},

@@ -1,6 +1,6 @@
 /**
- * Stands in for the package of this name, which the driver reads its connection string with: on
- * Workers the globals are the same classes, and the package would be 75 KB of the bundle.
+ * Replaces the package of this name, with which the driver parses its connection string: on Workers
+ * the globals are the same classes, and the package would be 75 KB of the bundle.
  */
 const { URL: GlobalURL, URLSearchParams: GlobalURLSearchParams } = globalThis;
 

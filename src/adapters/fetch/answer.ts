@@ -6,7 +6,9 @@ import { headersOf, judgedHeaders } from "./heads.ts";
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer> | null;
 
-/** The client's answer by plan. Throws what `judge` throws, and where the head cannot be written. */
+/**
+ * The client's answer by plan. Throws the errors of `judge`, and for a head that cannot be written.
+ */
 export async function passOn(
   answer: Response,
   plan: AnswerPlan,
@@ -18,7 +20,7 @@ export async function passOn(
   try {
     whole = body === null ? new Uint8Array() : await collect(body, plan.maxBytes);
   } catch (error) {
-    // First: to stop reading is to cancel, and looks as if the client had gone.
+    // First: ending the read cancels the body, and would look like a client that hung up.
     if (error instanceof TooLargeError) return unreachable("unjudgeable-answer");
     return exchange.outcome() ?? unreachable("broken-answer");
   } finally {
@@ -30,7 +32,7 @@ export async function passOn(
   return ok(answerOf(head, judgedHeaders(head.headers), judged.value.body));
 }
 
-/** A status whose answer has no body (RFC 9110 section 15): `Response` throws where it is given one. */
+/** A status without a body (RFC 9110 section 15): `Response` throws if given one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 function answerOf({ status }: Head, headers: Headers, body: Body): Forwarded {

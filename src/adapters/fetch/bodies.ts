@@ -4,8 +4,8 @@ import type { Exchange } from "./exchange.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The client's body, no faster than it is read and never more than `maxBytes`. While the client is
- * waited for, the upstream is not the one that is slow: a steady upload may take as long as it takes.
+ * The client's body, read only on demand and never more than `maxBytes`. While the gateway waits
+ * for the client, the upstream's clock stands still: a steady upload has no time limit.
  */
 export function boundedBody(
   body: ReadableStream<Bytes>,
@@ -30,7 +30,7 @@ export function boundedBody(
   return new ReadableStream(source, { highWaterMark: 0 });
 }
 
-/** The upstream's body, read only when the client wants more, with an eye on the clock meanwhile. */
+/** The upstream's body, read only when the client wants more, within the upstream's time. */
 export function watchedBody(
   body: ReadableStream<Bytes>,
   exchange: Pick<Exchange, "expectWord" | "heard" | "stop">,
@@ -59,7 +59,7 @@ export class TooLargeError extends Error {
   }
 }
 
-/** Reads a body whole. Throws TooLargeError where it is larger than `maxBytes`. */
+/** Reads the whole body. Throws TooLargeError where it is larger than `maxBytes`. */
 export async function collect(body: ReadableStream<Bytes>, maxBytes: number): Promise<Bytes> {
   const whole = await gathered(body, maxBytes);
   if (whole === null) throw new TooLargeError();

@@ -2,22 +2,22 @@ import type { UpstreamCause } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../../ports/upstream.ts";
 
-/** Why we ended an exchange ourselves. */
+/** The reason why the gateway ended an exchange. */
 type Stop = "client-gone" | "client-stalled" | "timeout" | "too-large";
 
-/** One exchange with the upstream: what ends it, and why. */
+/** One exchange with the upstream, and the reason for its end. */
 export interface Exchange {
   readonly signal: AbortSignal;
   stop(why: Stop): void;
-  /** The rest of the answer is not wanted. */
+  /** Gives up the rest of the answer. */
   leave(): void;
-  /** The upstream has `timeoutMs` from now for its next word. */
+  /** The upstream has `timeoutMs` from now for its next part. */
   expectWord(): void;
   /** The client has `stallMs` from now for the next part of its body. */
   expectBody(): void;
-  /** It has spoken, or it is not its turn. */
+  /** Stops the clock: the part has arrived, or it is the other side's turn. */
   heard(): void;
-  /** What we ended it for, or null where we did not. */
+  /** The failure for which the gateway ended the exchange, or null where it did not. */
   outcome(): Result<Forwarded, UpstreamFailure> | null;
 }
 

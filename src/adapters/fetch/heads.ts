@@ -1,15 +1,15 @@
 import type { Head, HeaderList } from "../../ports/upstream.ts";
 
-/** These speak of one connection; the platform has its own. */
+/** Hop-by-hop fields; the platform sets its own. */
 const CONNECTION: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding"]);
-/** The codings that every platform's fetch takes off by itself. */
+/** The content codings that every platform's fetch removes by itself. */
 const TAKEN_OFF: ReadonlySet<string> = new Set(["gzip", "x-gzip", "br"]);
 
 /**
- * What fetch asks the upstream with.
+ * The request headers for fetch.
  *
- * `accept-encoding` is `identity` whatever the client accepts: fetch would take a coding off and
- * say nothing, and each platform takes off others.
+ * `accept-encoding` is always `identity`: fetch would remove a coding without notice, and each
+ * platform removes different ones.
  */
 export function requestHeaders(list: HeaderList): Headers {
   const headers = headersOf(list);
@@ -17,14 +17,14 @@ export function requestHeaders(list: HeaderList): Headers {
   return headers;
 }
 
-/** Throws TypeError where a field holds what HTTP cannot carry. */
+/** Throws TypeError where a field holds a value that HTTP cannot carry. */
 export function headersOf(list: HeaderList): Headers {
   const headers = new Headers();
   for (const [name, value] of list) if (!CONNECTION.has(name)) headers.append(name, value);
   return headers;
 }
 
-/** The length is the platform's to count: what was judged may have grown shorter. */
+/** Without the length, which the platform counts: a judged body may have become shorter. */
 export function judgedHeaders(list: HeaderList): Headers {
   const headers = headersOf(list);
   headers.delete("content-length");
@@ -32,14 +32,14 @@ export function judgedHeaders(list: HeaderList): Headers {
 }
 
 /**
- * The head of an answer as its body now is. Where the upstream coded it unasked, fetch has taken
- * the coding off and left its name and the length of before: both go.
+ * The head of an answer for its body as it is now. Where the upstream coded the body unasked, fetch
+ * has removed the coding and left its name and the old length: both are dropped.
  *
- * @returns null where the body is in a coding that some platforms take off and others leave, and
- *   where the status is none
+ * @returns null where some platforms remove the body's coding and others do not, and for an invalid
+ * status
  */
 export function headOf({ body, headers, status }: Response): Head | null {
-  // 600 and above mean nothing to any client (RFC 9110 section 15), and nothing to `Response`.
+  // 600 and above have no meaning for a client (RFC 9110 section 15), nor for `Response`.
   if (status > 599) return null;
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   const list: HeaderList = [...headers];

@@ -10,14 +10,14 @@ import { headOf, requestHeaders } from "./heads.ts";
 export interface FetchUpstreamOptions {
   /** `https://legacy.example`, without a path. */
   readonly origin: string;
-  /** How long the upstream may take to begin its answer, and to go on with it. */
+  /** Bound on the time until the answer begins, and on each pause within it. */
   readonly timeoutMs: number;
-  /** A client that sends nothing of its body for so long, while it is waited for, is let go. */
+  /** A client that sends no byte of its body for this long, while it is waited for, is cut off. */
   readonly stallMs?: number;
   readonly fetch?: typeof fetch;
   /**
-   * `no-store` where the platform's fetch has a cache of its own: Cloudflare's is shared by all
-   * customers, and goes by the URL.
+   * `no-store` where the platform's fetch has a cache: Cloudflare's is shared by all customers,
+   * with the URL as its key.
    */
   readonly cache?: "no-store";
 }
@@ -27,17 +27,17 @@ const STALL_MS = 10_000;
 /**
  * The upstream by the platform's own `fetch`, for Workers and for `app.request` in tests.
  *
- * What fetch keeps to itself: Node's adds `accept`, `accept-language`, `sec-fetch-mode` and
- * `user-agent` where they are not given, workerd adds `cf-worker`; Node's makes one line of the
- * fields of one name, workerd's reads and writes values as UTF-8, so that other bytes are lost; a
- * streamed body goes in chunks, whatever length it was announced with, and so does an answer of
- * workerd; a connection that broke within the answer's head cannot be told from one that broke
- * before it, nor on workerd from one that was never made.
+ * Limits of fetch: Node's adds `accept`, `accept-language`, `sec-fetch-mode` and `user-agent` where
+ * they are missing, workerd adds `cf-worker`. Node's joins fields of one name into one line;
+ * workerd's reads and writes values as UTF-8, so that other bytes are lost. A streamed body is sent
+ * in chunks, also where it had a length, and so is an answer of workerd. A connection that broke
+ * within the answer's head looks like one that broke before it, and on workerd like one that was
+ * never made.
  */
 export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
   const { origin, stallMs = STALL_MS, timeoutMs } = options;
   const cache = options.cache === undefined ? {} : { cache: options.cache };
-  // Called by itself: workerd refuses fetch as a method of anything but the global.
+  // Called as a function: workerd refuses fetch as a method of anything but the global.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   return {
     async exchange(client, request, plan) {
@@ -68,7 +68,7 @@ const announcedLength = ({ headers }: Request): number =>
 
 /**
  * fetch normalises URLs, and the upstream must see exactly the target that the rule judged. A
- * canonical target comes through as it is; anything else is not sent.
+ * canonical target passes unchanged; any other is not sent.
  */
 function urlOf(origin: string, target: string): string {
   const url = origin + target;
@@ -89,12 +89,12 @@ function initOf(
   if (body !== "stream") return { ...init, signal, body };
   if (streamed === null) return { ...init, signal };
   const bounded = boundedBody(streamed, maxBodyBytes, exchange);
-  // Node's fetch takes a stream with this word alone; lib.dom does not know it yet.
+  // Node's fetch needs this word for a stream; lib.dom does not know it yet.
   const duplex: { readonly duplex: "half" } = { duplex: "half" };
   return { ...init, ...duplex, signal, body: bounded };
 }
 
-/** Asks, and once more where the connection broke and asking twice does no harm. */
+/** Sends the request, and once more where the connection broke and a repeat does no harm. */
 async function ask(
   send: typeof fetch,
   url: string,
@@ -116,7 +116,9 @@ async function ask(
   }
 }
 
-/** Node says what failed; workerd does not, and an upstream that is there is likelier to break. */
+/**
+ * Node names the failure; workerd does not, and a broken connection is likelier than no backend.
+ */
 function causeOf(error: unknown): UpstreamCause {
   const { cause } = error as { readonly cause?: { readonly code?: unknown } };
   return NEVER_CONNECTED.has(cause?.code) ? "no-connection" : "broken-answer";

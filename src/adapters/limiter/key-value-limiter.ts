@@ -3,25 +3,25 @@ import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import RateLimiterStoreAbstract from "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js";
 import type { LimiterOptions } from "./limits.ts";
 
-/** Values under names, at once: as much of a Durable Object's storage as a limiter needs. */
+/** Synchronous values under names: the part of a Durable Object's storage that a limiter needs. */
 export interface KeyValues {
   get(key: string): unknown;
   put(key: string, value: unknown): void;
   delete(key: string): unknown;
 }
 
-/** What is kept of one key; `expire` in epoch ms. */
+/** The stored count of one key; `expire` in epoch ms. */
 interface Count {
   readonly points: number;
   readonly expire: number;
 }
 
-/** Epoch ms from which on a kept value says nothing; 0 for what is no count of this store. */
+/** Epoch ms of a stored value's end; 0 for a value that is no count of this store. */
 export const endOf = (value: unknown): number => (value as Partial<Count> | null)?.expire ?? 0;
 
 /**
- * Counts in a key-value store: one written row a take, and none for a take that is refused, because
- * a spent key is remembered until its window ends. No table is made.
+ * Counts in a key-value store: one written row for each take, and none for a refused take, because
+ * a spent key is cached until its window ends. No table is made.
  */
 export function keyValueLimiter(
   values: KeyValues,
@@ -48,7 +48,7 @@ class KeyValueLimiter extends RateLimiterStoreAbstract {
         ? { points, expire: Date.now() + ms }
         : { ...standing, points: standing.points + points };
     this.#values.put(key, count);
-    // What is given back can be taken again, so a spent key is spent no longer.
+    // An event that was given back can be taken again, so the key is no longer spent.
     if (points < 0) this.deleteInMemoryBlockedAll();
     return count;
   }

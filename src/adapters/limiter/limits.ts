@@ -21,8 +21,8 @@ interface Limiter {
 /**
  * Limits on rate-limiter-flexible.
  *
- * @param make one limiter for one window, on whatever store
- * @param hash names a key without telling it: an address in a store's key names is personal data
+ * @param make one limiter for one window, on any store
+ * @param hash hides a key: an address in a store's key names is personal data
  */
 export function flexibleLimits(
   budgets: LimitBudgets,
@@ -41,7 +41,7 @@ export function flexibleLimits(
     async take(name, key) {
       const hashed = await hash(key);
       const states: LimitState[] = [];
-      // The shortest window first: what it refuses did not happen, and must not spend the longer.
+      // The shortest window first: an event that it refuses must not spend the longer ones.
       for (const limiter of limiters.get(name) ?? []) {
         const state = await consume(limiter, hashed);
         if (!state.allowed) return state;
@@ -72,7 +72,7 @@ async function consume({ limiter, window }: Limiter, key: string): Promise<Limit
   }
 }
 
-/** A window that is over since, or of which nothing was taken, must not begin with a credit. */
+/** A window that has ended, or without a take, must not begin with a credit. */
 async function restore(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     const { consumedPoints } = await limiter.reward(key, 1);
@@ -82,7 +82,7 @@ async function restore(limiter: RateLimiterAbstract, key: string): Promise<void>
   }
 }
 
-/** By its shape: the library's class may be loaded twice, once by itself and once with its stores. */
+/** By its shape: the library's class may be loaded twice, alone and with its stores. */
 const isResult = (rejection: unknown): rejection is RateLimiterRes =>
   typeof rejection === "object" && rejection !== null && "msBeforeNext" in rejection;
 

@@ -1,14 +1,14 @@
-/** A file of the library by itself: all of its stores together weigh a Worker 17 KB gzipped. */
+/** A single file of the library: all of its stores together weigh a Worker 17 KB gzipped. */
 declare module "rate-limiter-flexible/lib/RateLimiterSQLite.js" {
   import { RateLimiterSQLite } from "rate-limiter-flexible";
 
-  /** With the method by which every count goes to the store; its types leave that out. */
+  /** With the method that sends every count to the store; the library's types leave it out. */
   export default class extends RateLimiterSQLite {
     _upsert(...given: readonly unknown[]): Promise<unknown>;
   }
 }
 
-/** Exported by the library's types alone, and not by its entry. */
+/** Exported by the library's types only, and not by its entry. */
 declare module "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js" {
   import { RateLimiterStoreAbstract } from "rate-limiter-flexible";
 

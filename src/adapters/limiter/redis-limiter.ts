@@ -4,12 +4,12 @@ import { type RateLimiterAbstract, RateLimiterRedis } from "rate-limiter-flexibl
 import { type KeyValues, keyValueLimiter } from "./key-value-limiter.ts";
 import type { LimiterOptions } from "./limits.ts";
 
-/** Keys that a process counts while Redis is down; a flood of more drops the longest unused. */
+/** Keys that a process counts while Redis is down; beyond them the longest unused is dropped. */
 const MAX_OWN_KEYS = 50_000;
 
 /**
- * Counts in Redis; while that is down each process counts for itself, so that limits hold on. Not
- * with the library's memory limiter: that forgets by timers, which end at once for windows above
+ * Counts in Redis. While Redis is down each process counts for itself, so that limits continue. Not
+ * with the library's memory limiter: it expires by timers, which fire at once for windows above
  * 24.8 days (2^31 ms).
  */
 export function redisLimiter(redis: Redis): (options: LimiterOptions) => RateLimiterAbstract {

@@ -3,11 +3,11 @@ import RateLimiterSQLite from "rate-limiter-flexible/lib/RateLimiterSQLite.js";
 import { patiently, type Sql, type SqlValue } from "../sqlite/sql.ts";
 import type { LimiterOptions } from "./limits.ts";
 
-/** The table that the library counts in; `sqlite/schema.ts` makes it. */
+/** The library's table; `sqlite/schema.ts` makes it. */
 const TABLE = "limits";
 
 /**
- * Counts in SQLite, through the library's better-sqlite3 shape: as much of it as the library
+ * Counts in SQLite, through the part of the library's better-sqlite3 interface that the library
  * calls. Its one statement is atomic by itself, so a transaction adds nothing.
  */
 export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAbstract {

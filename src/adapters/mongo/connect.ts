@@ -13,14 +13,14 @@ import { isOfTheNetwork, wrapped } from "./errors.ts";
 import { watch } from "./topology.ts";
 
 export interface MongoOptions {
-  /** With the database in its path; judged by `checkMongoUrl` once more. */
+  /** With the database in its path; checked by `checkMongoUrl` again. */
   readonly url: string;
   readonly log: Log;
-  /** How long one operation may take, connecting and retrying included. */
+  /** Bound on the time of one operation, with its connecting and retries. */
   readonly operationMs?: number;
-  /** `few`: a platform that counts sockets, those that watch the servers included; else `many`. */
+  /** `few`: the platform bounds the number of sockets, monitoring sockets included; else `many`. */
   readonly sockets?: "few" | "many";
-  /** Lets `client` say which commands it sends. */
+  /** Makes `client` emit the commands that it sends. */
   readonly monitorCommands?: boolean;
 }
 
@@ -29,27 +29,27 @@ export interface MongoStore {
   readonly client: MongoClient;
   readonly operationMs: number;
   /**
-   * Runs `work` on the database as soon as there is a connection, and again where that broke
-   * unnoticed: a guarded write and an insert under a fixed `_id` may be done twice.
+   * Runs `work` on the database as soon as there is a connection, and again where the connection
+   * broke unnoticed: a guarded write and an insert under a fixed `_id` may be repeated.
    */
   run<T>(operation: string, work: (db: Db) => Promise<T>): Promise<T>;
-  /** The same for what must not be done twice. */
+  /** The same for an operation that must not be repeated. */
   runOnce<T>(operation: string, work: (db: Db) => Promise<T>): Promise<T>;
   /** May be called twice. Afterwards every operation is `unavailable`. */
   close(): Promise<void>;
 }
 
-/** The ports promise an answer within 3 s; one second of them is the caller's own. */
+/** The ports promise an answer within 3 s; the rest is for the caller. */
 const OPERATION_MS = 2500;
 const SELECTION_MS = 2000;
-/** Frees the socket of an operation that nobody waits for any longer. */
+/** Frees the socket of an abandoned operation. */
 const SOCKET_MS = 5000;
-/** A server that went silent is noticed within this time and SELECTION_MS, used or not. */
+/** A silent server is noticed within this time and SELECTION_MS, in use or not. */
 const HEARTBEAT_MS = 2000;
 const MAX_POOL = 50;
 /**
- * A Durable Object has six sockets at a time. A replica set of three takes one for each member,
- * where they are polled, and twice that where they are listened to.
+ * A Durable Object has six sockets at a time. With polling a replica set of three takes one for
+ * each member, with streaming two.
  * https://developers.cloudflare.com/durable-objects/platform/limits/
  */
 const FEW_SOCKETS: MongoClientOptions = { maxPoolSize: 3, serverMonitoringMode: "poll" };
@@ -67,21 +67,21 @@ const CLIENT_OPTIONS: MongoClientOptions = {
   heartbeatFrequencyMS: HEARTBEAT_MS,
   maxPoolSize: MAX_POOL,
   maxIdleTimeMS: IDLE_MS,
-  // Values as the store has them: a guard must be able to name them again.
+  // Values as the store has them, because a guard compares them.
   bsonRegExp: true,
   promoteBuffers: false,
-  // One document with broken text must not hide the others that a query finds.
+  // One document with broken text must not hide the others of a query.
   enableUtf8Validation: false,
 };
 
-/** The server gives up waiting for the majority, and says so, before the caller stops listening. */
+/** The server stops waiting for the majority, and says so, this long before the caller gives up. */
 const ACKNOWLEDGED_BEFORE_MS = 500;
 
 /**
- * A client that connects when it is first needed and again whenever it must. Reads see the
- * majority's state on the primary, writes wait for the majority's journal, whatever the URL says.
+ * A client that connects on first use and again after each loss. Reads see the majority's state on
+ * the primary, writes wait for the majority's journal, under any options of the URL.
  *
- * Throws TypeError for a URL that `checkMongoUrl` refuses or the driver cannot read.
+ * Throws TypeError for a URL that `checkMongoUrl` refuses or the driver cannot parse.
  */
 export function connectMongo(options: MongoOptions): MongoStore {
   const { operationMs = OPERATION_MS } = options;
@@ -109,7 +109,7 @@ export function connectMongo(options: MongoOptions): MongoStore {
   };
 }
 
-/** The driver's own connecting on demand fails for ever where the first attempt failed. */
+/** The driver's own connecting on demand fails for ever after a failed first attempt. */
 function connector(client: MongoClient) {
   let connected: Promise<unknown> | null = null;
   let closed = false;
@@ -131,7 +131,7 @@ function connector(client: MongoClient) {
 
 const READ_ONLY: ReadonlySet<string> = new Set(["RSSecondary", "RSArbiter", "RSOther", "RSGhost"]);
 
-/** A standalone server has no majority to ask; its own state is what it acknowledged. */
+/** A standalone server has no majority; its own state is the acknowledged one. */
 function databaseOf(
   client: MongoClient,
   servers: readonly ServerDescription[],
@@ -140,7 +140,7 @@ function databaseOf(
   if (servers.some(({ maxWireVersion: v }) => v > 0 && v < MIN_WIRE_VERSION)) {
     throw new TypeError("MongoDB 5.0 or later is needed");
   }
-  // `directConnection=true` takes whatever member the URL names: one that is no primary is stale.
+  // `directConnection=true` uses the named member, also a secondary, which is stale.
   if (client.options.directConnection && servers.some(({ type }) => READ_ONLY.has(type))) {
     throw new MongoNotConnectedError(
       "the member of the replica set that the URL names is no primary",
@@ -174,14 +174,14 @@ function newClient(
       monitorCommands,
     });
   } catch (error) {
-    // The driver quotes what it cannot read; of its texts this one names options alone.
+    // The driver quotes a text that it cannot parse; this kind of message names only options.
     const text = error instanceof Error ? error.message : "";
     const known = /^options? [\w, ]+ (?:is|are) not supported$/.test(text);
     throw new TypeError(`MONGODB_URL cannot be used${known ? `: ${text}` : " by the driver"}`);
   }
 }
 
-/** In time, or not: whatever goes wrong is an AdapterError. */
+/** Within the bound; every failure is an AdapterError. */
 const answered = <T>(operation: string, ms: number, work: Promise<T>): Promise<T> =>
   withinTime(work, ms).catch((error) => {
     throw wrapped(operation, error);

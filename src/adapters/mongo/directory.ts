@@ -23,7 +23,7 @@ export type DirectoryOptions = Pick<Runtime, "now">;
 /** More than a query finds, so that its answer is one batch and the query one command. */
 const BATCH = 1000;
 
-/** The legacy collections where they are: in MongoDB 5.0 or later, standalone, replicated or sharded. */
+/** The legacy collections in MongoDB 5.0 or later, standalone, replicated or sharded. */
 export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Directory {
   return {
     async findUsers(query) {
@@ -58,7 +58,7 @@ export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Di
     async check() {
       const hello = { hello: 1, maxTimeMS: store.operationMs };
       const { isWritablePrimary } = await store.run("check", (db) => db.command(hello));
-      // A member that has just stepped down answers every question, and takes no write.
+      // A member that has just stepped down answers reads, and accepts no write.
       if (isWritablePrimary === false) {
         throw new AdapterError("mongo", "check", "unavailable", { cause: undefined });
       }
@@ -78,8 +78,8 @@ interface FoundRow {
 }
 
 /**
- * The documents, and beside each up to two `_id`s that have its `id`: a self-join by the index on
- * `id`. The document is put aside first, so that no stored field is taken for the join's.
+ * The documents, each with up to two `_id`s that have its `id`: a self-join by the index on `id`.
+ * The document is moved into a field first, so that no stored field is taken for the join's result.
  */
 async function find(
   store: MongoStore,
@@ -112,7 +112,7 @@ async function find(
   );
 }
 
-/** A join takes a missing `id` and null for one value, and an array for its elements. */
+/** A join treats a missing `id` and null as one value, and an array as its elements. */
 const isJoinable = (id: unknown): boolean => id !== undefined && id !== null && !Array.isArray(id);
 
 interface Write {
@@ -122,10 +122,10 @@ interface Write {
 }
 
 /**
- * One `updateOne` whose filter is the guard. On a replica set the driver sends it again after a
- * network error, as the same write; elsewhere the caller does. Where it matches nothing the
- * document is read again: a wanted state that stands there was written by an attempt whose answer
- * got lost, since every change has a time of its own in `updated_at`.
+ * One `updateOne` with the guard as its filter. On a replica set the driver repeats it after a
+ * network error, as the same write; elsewhere the caller does. Where the filter matches nothing the
+ * document is read again. A document in the wanted state was written by an attempt with a lost
+ * answer, since every change has a time of its own in `updated_at`.
  */
 async function write(
   store: MongoStore,

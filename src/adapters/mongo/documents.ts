@@ -4,7 +4,7 @@ import type { StoredDocument } from "../../core/linking/documents.ts";
 
 const { EJSON } = BSON;
 
-/** A document as the driver gives it. */
+/** A document from the driver. */
 export type RawDocument = Readonly<Record<string, unknown>> & { readonly _id: unknown };
 
 /** The `_id` as canonical Extended JSON text. */
@@ -12,7 +12,7 @@ export function keyOf(id: unknown): DocumentKey {
   return EJSON.stringify(id, { relaxed: false }) as DocumentKey;
 }
 
-/** The `_id` of a key. Throws TypeError for what is no key, and for what a filter reads as a pattern. */
+/** Throws TypeError for an invalid key, and for an `_id` that a filter reads as a pattern. */
 export function idOfKey(key: DocumentKey): unknown {
   const id: unknown = EJSON.parse(key, { relaxed: false });
   if (id instanceof BSONRegExp || id instanceof RegExp || Array.isArray(id)) {
@@ -27,7 +27,7 @@ export function objectIdOf(hex: string): ObjectId {
   return new ObjectId(hex);
 }
 
-/** The fields keep the driver's values, so that a guard compares what the store holds. */
+/** The fields keep the driver's values, so that a guard compares the stored ones. */
 export function storedDocument({ _id, ...fields }: RawDocument, idShared: boolean): StoredDocument {
   const objectId = _id instanceof ObjectId ? _id.toHexString() : null;
   return { key: keyOf(_id), objectId, fields, idShared };

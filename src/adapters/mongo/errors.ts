@@ -49,7 +49,7 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   MAX_TIME_EXPIRED,
 ]);
 
-/** Errors of the driver itself after which trying later may help. */
+/** Errors of the driver itself that may pass with time. */
 const UNAVAILABLE_ERRORS = [
   DeadlineError,
   MongoNetworkError,
@@ -67,12 +67,12 @@ const UNAVAILABLE_NAMES: ReadonlySet<string> = new Set([
   "MongoPoolClosedError",
   "MongoWaitQueueTimeoutError",
 ]);
-/** Calls to the system that fail for what the operator must mend, such as a certificate's file. */
+/** System calls that fail for a fault of the operator, such as the path of a certificate. */
 const FILE_CALLS: ReadonlySet<string> = new Set(["open", "stat"]);
-/** A file and a socket are both read by `read`: these codes are a file's. */
+/** `read` reads files and sockets: these codes are a file's. */
 const FILE_CODES: ReadonlySet<unknown> = new Set(["EISDIR", "EIO"]);
 
-/** Wraps whatever the driver threw; an AdapterError stays as it is. */
+/** Wraps an error of the driver; an AdapterError stays unchanged. */
 export function wrapped(operation: string, error: unknown): AdapterError {
   if (error instanceof AdapterError) return error;
   return new AdapterError("mongo", operation, kindOf(error), { cause: error });
@@ -87,8 +87,8 @@ function kindOf(error: unknown): AdapterErrorKind {
 }
 
 /**
- * An error of the platform's sockets or DNS as it came. The driver (7.9) wraps one that a read meets
- * and passes on one that a write meets, and does not try again where it should.
+ * A raw error of the platform's sockets or DNS. The driver (7.9) wraps such an error of a read, but
+ * passes on that of a write, and does not retry where it should.
  */
 export function isOfTheNetwork(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof MongoError) return false;
@@ -110,7 +110,7 @@ function isPassing(error: MongoServerError): boolean {
 export const isDuplicate = (error: unknown): error is MongoServerError =>
   error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 
-/** Whether the server gave a query up because its `maxTimeMS` was over. */
+/** Whether the server stopped a query at the end of its `maxTimeMS`. */
 export function isOutOfTime(error: unknown): boolean {
   const cause = error instanceof AdapterError ? error.cause : error;
   return cause instanceof MongoError && cause.code === MAX_TIME_EXPIRED;

@@ -11,10 +11,10 @@ import {
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { idOfKey } from "./documents.ts";
 
-/** One document whatever it holds; the collections are not ours to type. */
+/** A filter for documents of any shape; the gateway does not own these collections. */
 export type AnyFilter = Filter<Document>;
 
-/** A filter looks into arrays where nobody asked it to: `"5"` would find `["5"]`. */
+/** A filter also looks into arrays: `"5"` would find `["5"]`. */
 const NOT_INSIDE_AN_ARRAY = { $type: "array" } as const;
 /** A name that no filter and no update reads as a path or an operator. */
 const FIELD = /^[A-Za-z_]\w*$/;
@@ -26,17 +26,17 @@ export function checkField(name: string): string {
 }
 
 /**
- * The field holds one of the values itself: answerable by an index on the field. Null where there
- * is nothing to ask for.
+ * The field holds one of the values itself: answerable by an index on the field. Null where the
+ * list is empty.
  *
- * Throws TypeError for any value but a text or a number: an object in a filter is an operator,
- * and null finds every document without the field.
+ * Throws TypeError for any value but a text or a number: an object in a filter is an operator, and
+ * null finds every document without the field.
  */
 export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | null {
   const asked = [...new Set(wanted)].filter((value) => {
     if (typeof value === "number") return true;
     if (typeof value !== "string") throw new TypeError(`only texts and numbers find a ${field}`);
-    // BSON holds UTF-8: a lone surrogate would be sent as another character, and find that.
+    // BSON holds UTF-8: a lone surrogate would be sent as another character, and match it.
     return value.isWellFormed();
   });
   if (asked.length === 0) return null;
@@ -47,8 +47,8 @@ export function anyOf(field: string, wanted: readonly unknown[]): AnyFilter | nu
 }
 
 /**
- * A number as each type that can hold it. MongoDB compares across them, and one value is as good as
- * three; other servers of its protocol do not.
+ * A number as each type that can hold it. MongoDB compares across types, and one value would be
+ * enough; other servers of its protocol do not.
  */
 function inEveryType(value: number): readonly unknown[] {
   const types: unknown[] = [new Double(value)];
@@ -57,7 +57,7 @@ function inEveryType(value: number): readonly unknown[] {
   return types;
 }
 
-/** A phone can be a Decimal128, too: some imports write every number so. */
+/** A phone can be a Decimal128 too: some imports write every number in this type. */
 const asDecimal = (value: number): readonly Decimal128[] =>
   Number.isSafeInteger(value) ? [Decimal128.fromString(String(value))] : [];
 
@@ -71,14 +71,14 @@ export function anyBranch(branches: readonly (AnyFilter | null)[]): AnyFilter | 
   return asked.length > 1 ? { $or: asked } : (asked[0] ?? null);
 }
 
-/** The very document that was read: its `_id`, `id` and every guard exactly as they were. */
+/** The very document that was read: its `_id`, `id` and every guard unchanged. */
 export function asRead(read: StoredDocument, guards: readonly string[]): AnyFilter {
   const names = new Set(["id", ...guards]);
   const conditions = [...names].map((name) => [checkField(name), conditionOf(read.fields, name)]);
   return { _id: { $eq: idOfKey(read.key) }, ...Object.fromEntries(conditions) };
 }
 
-/** The same document after `change`, its other guards still as they were. */
+/** The same document after `change`, its other guards unchanged. */
 export function asWanted(
   read: StoredDocument,
   guards: readonly string[],
@@ -90,16 +90,16 @@ export function asWanted(
   return { ...asRead(read, untouched), ...Object.fromEntries(wanted) };
 }
 
-/** By type and value: missing, null and "" apart, and nothing found inside an array. */
+/** By type and value: missing, null and "" are different, and no value is found inside an array. */
 function conditionOf(fields: StoredDocument["fields"], name: string): Filter<unknown> {
   if (!Object.hasOwn(fields, name)) return { $exists: false };
   const value = fields[name];
   if (value === null) return { $type: "null", $not: NOT_INSIDE_AN_ARRAY };
   if (value === undefined) return { $type: "undefined", $not: NOT_INSIDE_AN_ARRAY };
   if (typeof value === "number") return { $in: inEveryType(value), $not: NOT_INSIDE_AN_ARRAY };
-  // An array that holds the array looks the same to `$eq`.
+  // An array that contains the array looks the same to `$eq`.
   if (Array.isArray(value)) return { $eq: value, $not: { $elemMatch: { $eq: value } } };
-  // Compared as a value by MongoDB; should a server take it for a pattern, it finds no text.
+  // MongoDB compares it as a value; a server that took it for a pattern would find no text.
   const type = value instanceof BSONRegExp ? { $type: "regex" } : {};
   return { $eq: value, ...type, $not: NOT_INSIDE_AN_ARRAY };
 }

@@ -1,4 +1,4 @@
-/** An index as `listIndexes` describes it: what of it matters here. */
+/** The relevant part of an index in `listIndexes`. */
 export interface ExistingIndex {
   readonly name: string;
   readonly key: Readonly<Record<string, string | number>>;
@@ -14,11 +14,13 @@ export interface WantedIndex {
   readonly field: string;
   /** At most one document for each non-empty text. */
   readonly unique: boolean;
-  /** Whether many documents lack the field: an index that takes null for a value admits one. */
+  /**
+   * Whether many documents lack the field: an index that treats null as a value admits one of them.
+   */
   readonly nullable: boolean;
 }
 
-/** One for each way in which the directory looks a document up. None is needed to be right. */
+/** One index for each kind of look-up of the directory. None is needed for correctness. */
 export const WANTED: readonly WantedIndex[] = [
   { collection: "customers_v2", field: "id", unique: true, nullable: false },
   { collection: "customers_v2", field: "phone", unique: false, nullable: true },
@@ -32,18 +34,18 @@ export const WANTED: readonly WantedIndex[] = [
 
 /**
  * Texts that are not empty. Not `$type`: the planner uses a partial index for `$in` only where it
- * can derive the expression from each value, and it derives comparisons alone.
+ * can derive the expression from each value, and it derives only comparisons.
  */
 export const nonEmptyText = (field: string) => ({ [field]: { $gt: "" } });
 
 /**
- * A plain index has MongoDB's own name for it, so that the backend making it too is no conflict; a
- * unique one has a name of ours, so that the backend's `user_id_1` may come and go beside it.
+ * A plain index has MongoDB's own name, so that the backend may make the same index; a unique one
+ * has a name of ours, so that the backend's `user_id_1` may come and go beside it.
  */
 export const nameOf = (field: string, unique: boolean): string =>
   unique ? `doorstep_${field}_unique` : `${field}_1`;
 
-/** Whether look-ups by the field may use the index, whatever else it is for. */
+/** Whether look-ups by the field may use the index. */
 export function servesLookUps(index: ExistingIndex, field: string): boolean {
   const [first] = Object.entries(index.key);
   return (
@@ -55,20 +57,20 @@ export function servesLookUps(index: ExistingIndex, field: string): boolean {
   );
 }
 
-/** Whether it is an index on the field alone, with whatever options. */
+/** Whether the index is on the field alone, with any options. */
 export function isOnField(index: ExistingIndex, field: string): boolean {
   const entries = Object.entries(index.key);
   return entries.length === 1 && entries[0]?.[0] === field && typeof entries[0][1] === "number";
 }
 
-/** Whether the index keeps the promise that is wanted, without refusing documents that lack the field. */
+/** Whether the index enforces uniqueness as wanted, and admits documents that lack the field. */
 export function keepsUnique(index: ExistingIndex, { field, nullable }: WantedIndex): boolean {
   if (!isOnField(index, field) || index.unique !== true || !servesLookUps(index, field))
     return false;
   return !nullable || isOurs(index, field);
 }
 
-/** Whether it admits one document without the field and refuses the next. */
+/** Whether the index admits one document without the field and refuses the next. */
 export function refusesEmpty(index: ExistingIndex, { field, nullable }: WantedIndex): boolean {
   return (
     nullable &&
@@ -78,7 +80,7 @@ export function refusesEmpty(index: ExistingIndex, { field, nullable }: WantedIn
   );
 }
 
-/** What an operator calls it. */
+/** The index in an operator's words. */
 export function describeIndex(index: ExistingIndex): string {
   const options = [
     index.unique === true ? "unique" : "not unique",

@@ -15,7 +15,7 @@ const CONFLICTS: ReadonlySet<unknown> = new Set([85, 86]);
 const SHOWN_VALUES = 5;
 const SHOWN_IDS = 5;
 
-/** The indexes of a real database. @param store with time enough to build them */
+/** The indexes of a real database. @param store with enough time to build them */
 export function mongoIndexes(store: MongoStore): IndexStore {
   return {
     list: (collection) =>
@@ -56,7 +56,7 @@ export function mongoIndexes(store: MongoStore): IndexStore {
   };
 }
 
-/** Without the server's own notes, so that it can be made again as it was. */
+/** Without the server's own fields, so that the same index can be made again. */
 function described({ v, ns, ...index }: Document): ExistingIndex {
   return index as ExistingIndex;
 }

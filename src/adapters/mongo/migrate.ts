@@ -10,29 +10,29 @@ import {
   type WantedIndex,
 } from "./indexes.ts";
 
-/** What an index needs of the database; `mongoIndexes` has it of a real one. */
+/** The database operations of a migration; `mongoIndexes` has those of a real one. */
 export interface IndexStore {
   list(collection: string): Promise<readonly ExistingIndex[]>;
-  /** Non-empty texts that several documents have in the field: for each of a few, the documents' `id`s. */
+  /** Non-empty texts that several documents share: for some of them, the documents' `id`s. */
   shared(collection: string, field: string): Promise<readonly (readonly string[])[]>;
-  /** `duplicate`: the documents forbid it; `conflict`: an index with other options is in the way. */
+  /** `duplicate`: the documents forbid it; `conflict`: an index with other options exists. */
   create(wanted: WantedIndex, name: string): Promise<"created" | "duplicate" | "conflict">;
-  /** Makes an index that was there before. */
+  /** Makes a former index again. */
   restore(collection: string, index: ExistingIndex): Promise<void>;
   drop(collection: string, name: string): Promise<void>;
 }
 
 export interface MigrationOptions {
-  /** Without it nothing is written. */
+  /** False: only a plan, no write. */
   readonly apply: boolean;
-  /** Drops indexes whose definition conflicts, once ours stands in their place. */
+  /** Drops conflicting indexes, once ours exists in their place. */
   readonly replace: boolean;
 }
 
 /**
- * `present`: nothing to do; `missing`: `apply` makes it; `created`: it did; `blocked`: another
- * definition stands there, `replace` drops it; `replaceable`: `apply` would; `replaced`: it did;
- * `impossible`: the documents forbid it.
+ * `present`: nothing to do; `missing`: `apply` makes it; `created`: it was made; `blocked`: another
+ * definition exists, `replace` drops it; `replaceable`: `apply` would replace it; `replaced`: it
+ * was; `impossible`: the documents forbid it.
  */
 export type IndexState =
   | "present"
@@ -49,9 +49,9 @@ export interface IndexRow {
   readonly name: string;
   readonly unique: boolean;
   readonly state: IndexState;
-  /** Names of indexes that this one took the place of. */
+  /** Names of the indexes that this one replaced. */
   readonly dropped: readonly string[];
-  /** What stands in the way, or what this leaves undone. */
+  /** The obstacle, or the part that is left undone. */
   readonly because: string | null;
 }
 
@@ -67,8 +67,8 @@ export const hasFindings = ({ indexes }: MigrationReport): boolean =>
   indexes.some(({ because, state }) => because !== null || !DONE.has(state));
 
 /**
- * Makes the indexes that the directory's look-ups want, one after the other. Safe to run again and
- * beside live logins. What it cannot make it names; it drops nothing unless told to.
+ * Makes the indexes for the directory's look-ups, one after the other. Safe to repeat and to run
+ * beside live logins. It names the indexes that it cannot make, and drops none unless told to.
  */
 export async function migrate(
   store: IndexStore,
@@ -101,7 +101,7 @@ async function settle(
   return replace(store, wanted, conflicting);
 }
 
-/** Not unique while documents share a value; look-ups want their index all the same. */
+/** Not unique while documents share a value; look-ups use the index all the same. */
 async function settleForPlain(
   store: IndexStore,
   wanted: WantedIndex,
@@ -127,10 +127,12 @@ async function make(
   if (outcome === "created") return row(wanted, "created", null);
   return outcome === "duplicate"
     ? row(wanted, "impossible", "documents share a value, inside an array or since they were read")
-    : row(wanted, "blocked", "an index of this name or key has other options");
+    : row(wanted, "blocked", "an index with this name or key has other options");
 }
 
-/** Ours first, so that uniqueness never lapses; servers that allow no second index get it after. */
+/**
+ * Ours first, so that uniqueness never lapses; a server that allows no second index gets it after.
+ */
 async function replace(
   store: IndexStore,
   wanted: WantedIndex,
@@ -145,7 +147,7 @@ async function replace(
     return { ...row(wanted, "replaced", null), dropped };
   }
   for (const index of conflicting) await store.restore(wanted.collection, index);
-  return row(wanted, "impossible", "it was refused, and what stood there was put back");
+  return row(wanted, "impossible", "the server refused it, and the former index was restored");
 }
 
 function row(wanted: WantedIndex, state: IndexState, because: string | null): IndexRow {
@@ -166,7 +168,7 @@ function conflictOf(conflicting: readonly ExistingIndex[], wanted: WantedIndex):
   return `${standing} stands on this field${harm}; --replace drops it`;
 }
 
-/** Ids as JSON: what a document calls itself may hold anything, a terminal's commands included. */
+/** Ids as JSON: a document's id may hold any text, a terminal's commands included. */
 function sharingOf({ field }: WantedIndex, shared: readonly (readonly string[])[]): string {
   const groups = shared.map((ids) => ids.map((id) => JSON.stringify(id)).join(" = "));
   return `not unique: documents share one ${field}: ${groups.join("; ")}`.replace(/\p{C}/gu, "?");

@@ -7,7 +7,7 @@ import {
 import type { Ownership } from "../../ports/ownership.ts";
 import type { MongoStore } from "./connect.ts";
 
-/** Ownership as the backend's own database has it. */
+/** Ownership in the backend's own database. */
 export function mongoOwnership(store: MongoStore): Ownership {
   return {
     async isOwner(question) {
@@ -21,7 +21,7 @@ export function mongoOwnership(store: MongoStore): Ownership {
   };
 }
 
-/** Two are as good as any number: one that is found twice is nobody's. */
+/** Two are as good as any number: a duplicate document has no owner. */
 function findById(
   store: MongoStore,
   { collection, id }: { readonly collection: string; readonly id: string },

@@ -11,8 +11,8 @@ const BATCH = 200;
 const OPERATION = "scan-customers";
 
 /**
- * Looks through the customers' phones, batch by batch, so that other requests run in between. The
- * server stops as well when the time is up, whether anybody still listens or not.
+ * Reads the customers' phones, batch by batch, so that other requests run in between. The server
+ * also stops at the end of the time, without a signal from the client.
  */
 export async function scanCustomers(
   store: MongoStore,
@@ -46,15 +46,15 @@ export async function scanCustomers(
   return found;
 }
 
-/** A range of the index on `phone`, and of that only what the server finds unlike. */
+/** A range of the index on `phone`, without the values that match the pattern. */
 function unusual(textsUnlike: RegExp | undefined): AnyFilter {
   if (textsUnlike === undefined) return {};
-  // The server's `$` also matches before a last line break, which JavaScript's does not.
+  // The server's `$` also matches before a last line break, unlike JavaScript's.
   const listed = new BSONRegExp(textsUnlike.source.replace(/\$$/, "\\z"));
   return { phone: { $type: "string", $not: listed } };
 }
 
-/** Nobody waits for the server to forget a cursor; it does so by itself as well. */
+/** Closes the cursor without waiting; the server also drops it by itself. */
 function abandon(cursor: FindCursor<Document>): void {
   void cursor.close().catch(() => undefined);
 }

@@ -8,7 +8,7 @@ const WRITABLE: ReadonlySet<string> = new Set([
   "LoadBalancer",
 ]);
 
-/** Keeps what the driver knows of the servers, and logs when no primary is left and when one is back. */
+/** Tracks the driver's view of the servers, and logs the loss and the return of a primary. */
 export function watch(client: MongoClient, log: Log) {
   let description: TopologyDescription | null = null;
   let state: "new" | "up" | "down" | "closed" = "new";

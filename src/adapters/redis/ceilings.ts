@@ -10,15 +10,15 @@ import {
 } from "../ceilings/counted-ceilings.ts";
 import { attempt } from "./connect.ts";
 
-/** Counters stay this long after their window's end, for nodes whose clocks differ. */
+/** Counters stay this long after their window's end, for nodes with different clocks. */
 const KEPT_AFTER_END_MS = 60_000;
-/** One hash tag: all keys lie on one slot of a cluster, so that one script may read them all. */
+/** One hash tag: all keys are on one slot of a cluster, so that one script can read them all. */
 const PREFIX = "{ceilings}/";
 
 /**
  * `poolFor` and `decideCeiling` of core/ceilings.ts. KEYS: each window's counters, then the mark of
  * a proven network. ARGV: hashed address, hashed network, then limit and life in ms of each window.
- * Answers with the pool of each window; or with who is refused, and by which window.
+ * Returns the pool of each window; or the refused source and the index of the refusing window.
  */
 const TAKE = `
 local last = #KEYS

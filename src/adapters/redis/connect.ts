@@ -2,11 +2,11 @@ import { Redis } from "ioredis";
 import { AdapterError, type AdapterErrorKind } from "../../ports/adapter-error.ts";
 import type { Log } from "../../ports/log.ts";
 
-/** The promise of the ports is 1 s; a command that waited longer would only hold its caller. */
+/** The ports promise 1 s; a command that waited longer would only hold its caller. */
 const COMMAND_TIMEOUT_MS = 800;
 const MAX_RECONNECT_WAIT_MS = 1_000;
 
-/** Before every key, so that the database can be shared. */
+/** Prefix of every key, so that the database can be shared. */
 const KEY_PREFIX = "doorstep:";
 
 export interface RedisOptions {
@@ -17,22 +17,22 @@ export interface RedisOptions {
 }
 
 /**
- * A client that fails fast and reconnects for ever. A command whose answer was lost is not sent
- * again by the client: whether it was applied is for the caller to find out by reading.
+ * A client that fails fast and reconnects for ever. The client does not repeat a command with a
+ * lost answer: the caller reads whether it was applied.
  */
 export function connectRedis({ keyPrefix = KEY_PREFIX, log, url }: RedisOptions): Redis {
   const redis = new Redis(url, {
     keyPrefix,
     connectTimeout: COMMAND_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    // A peer that went silent is given up: its socket may be dead for a quarter of an hour before
-    // TCP says so, and until then each of a request's commands would wait in vain.
+    // A silent peer is given up: TCP may take a quarter of an hour to report a dead socket, and
+    // until then each command of a request would wait in vain.
     socketTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_WAIT_MS),
-    // A replica that was a master a moment ago: connect again, to whoever is master now.
+    // A former master, now a replica: connect again, to the current master.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
     lazyConnect: true,
   });
@@ -48,12 +48,12 @@ export function connectRedis({ keyPrefix = KEY_PREFIX, log, url }: RedisOptions)
   return redis;
 }
 
-/** Waits for the first connection, for as long as one command may take. */
+/** Waits for the first connection, at most as long as for one command. */
 export async function awaitRedis(redis: Redis): Promise<void> {
   await attempt("connect", () => redis.connect());
 }
 
-/** Runs `work`, wrapping whatever the client throws. */
+/** Runs `work`, and wraps the client's errors. */
 export async function attempt<T>(operation: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -62,7 +62,7 @@ export async function attempt<T>(operation: string, work: () => Promise<T>): Pro
   }
 }
 
-/** Answers of the server after which trying later helps; its other errors are ours to mend. */
+/** Replies of the server that may pass with time; other errors need a fix. */
 const UNAVAILABLE_REPLIES =
   /^(OOM|MISCONF|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
 

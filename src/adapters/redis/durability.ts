@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { attempt } from "./connect.ts";
 
-/** What production needs of Redis: a code that was used must stay used through a crash. */
+/** Production's requirements on Redis: a used code must stay used through a crash. */
 const WANTED = [
   { name: "appendonly", value: "yes", because: "a restart would forget used codes and budgets" },
   { name: "appendfsync", value: "always", because: "a crash would forget the last second's codes" },
@@ -15,12 +15,12 @@ const WANTED = [
 export interface DurabilityFinding {
   readonly name: string;
   readonly wanted: string;
-  /** Null where the server does not tell (managed services often refuse CONFIG). */
+  /** Null where the server does not answer (managed services often refuse CONFIG). */
   readonly found: string | null;
   readonly because: string;
 }
 
-/** What the server's settings would lose, for the start's log and `doorstep doctor`. */
+/** The server's settings that would lose data, for the start's log and `doorstep doctor`. */
 export async function durabilityFindings(redis: Redis): Promise<DurabilityFinding[]> {
   const found = await attempt("config", async () => {
     const answers = await Promise.all(WANTED.map(({ name }) => readSetting(redis, name)));

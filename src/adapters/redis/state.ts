@@ -6,17 +6,17 @@ import { attempt } from "./connect.ts";
 
 /**
  * A record is one string, `version expiresAt json`. Redis drops it some time after `expiresAt`;
- * until then its age is judged by the clock of the gateway, which is the one that wrote it.
+ * until then the clock of the gateway that wrote it judges its age.
  */
 const KEPT_AFTER_EXPIRY_MS = 60_000;
-/** 96 random bits: a counter would start again, and meet its old values, after a remove. */
+/** 96 random bits: a counter would start again, and repeat old values, after a removal. */
 const VERSION_BYTES = 12;
 
-/** Nobody's record: every record's name has a slash in it. */
+/** Not the name of a record: every record's name has a slash in it. */
 const CHECKED = "check";
 const CHECK_MS = 10_000;
 
-/** The version that stands at KEYS[1] at the time ARGV[1], or "" where there is none. */
+/** The version of the record at KEYS[1] at the time ARGV[1], or "" where there is none. */
 const STANDING = `
 local function standing()
   local record = redis.call('GET', KEYS[1])
@@ -48,7 +48,9 @@ declare module "ioredis" {
   }
 }
 
-/** State in Redis: each change is one script on one key, sent by its SHA and loaded where missing. */
+/**
+ * State in Redis: each change is one script on one key, called by its SHA and loaded where missing.
+ */
 export function redisState(
   redis: Redis,
   { now, randomBytes }: Pick<Runtime, "now" | "randomBytes">,
@@ -77,14 +79,14 @@ export function redisState(
       return removed === 1;
     },
     async check() {
-      // A write: a server that is full, a read-only replica, or one that has lost too many of its own
-      // replicas (min-replicas-to-write) answers a PING and refuses this.
+      // A write: a server that is full, a read-only replica, or one with too few replicas
+      // (min-replicas-to-write) answers a PING and refuses a write.
       await attempt("check", () => redis.set(CHECKED, "1", "PX", CHECK_MS));
     },
   };
 }
 
-/** Well-formed UTF-8 whatever the key is: lone surrogates would all become one character. */
+/** Well-formed UTF-8 for every key: lone surrogates would all become one character. */
 const nameOf = (key: string): string => JSON.stringify(key).slice(1, -1);
 
 const format = (version: string, expiresAt: number, value: Json): string =>

@@ -8,20 +8,20 @@ import { type Circuit, createCircuit } from "./circuit.ts";
 const FAULTS_TO_OPEN = 5;
 const OPEN_MS = 30_000;
 
-/** Why the provider took no message. */
+/** The reason why the provider accepted no message. */
 export interface ProviderFailure extends SendFailure {
-  /** True where it says nothing about the phone; such faults open the circuit. */
+  /** True where the fault does not depend on the phone; such faults open the circuit. */
   readonly fault: boolean;
 }
 
-/** Hands one message to a provider, without a circuit. It does not throw. */
+/** Hands one message to a provider, without a circuit. Never throws. */
 export type SendOnce = (
   message: CodeMessage,
 ) => Promise<Result<{ readonly messageId: string }, ProviderFailure>>;
 
 export interface CircuitSenderOptions {
   readonly provider: string;
-  /** How each channel's messages are sent; a channel that is absent is not offered. */
+  /** The sender of each channel; an absent channel is not offered. */
   readonly channels: ReadonlyMap<Channel, SendOnce>;
   readonly log: Log;
   readonly runtime: Pick<Runtime, "now">;
@@ -29,8 +29,8 @@ export interface CircuitSenderOptions {
 }
 
 /**
- * A provider's channels, each behind a circuit of its own. What a circuit refuses is refused here and
- * after the answer: it opens by sends, which only numbers of customers have, so no client may see it.
+ * A provider's channels, each behind a circuit of its own. A circuit refuses only here, after the
+ * answer: it opens by sends, which only customers' numbers have, so no client may see its state.
  */
 export function circuitSender(
   options: CircuitSenderOptions,

@@ -1,7 +1,7 @@
 export interface CircuitOptions {
-  /** Faults in a row that open it. */
+  /** Faults in a row that open the circuit. */
   readonly threshold: number;
-  /** How long it stays open before one send is let through to try. */
+  /** How long the circuit stays open before it admits sends again. */
   readonly openMs: number;
   /** Epoch ms. */
   now(): number;
@@ -9,20 +9,20 @@ export interface CircuitOptions {
   onClose(): void;
 }
 
-/** What came of a send that was let through: the reason of a fault, or null where there was none. */
+/** The result of an admitted send: the reason of a fault, or null for none. */
 export type Leave = (fault: string | null) => void;
 
 export interface Circuit {
-  /** Whether a send would be let through now. */
+  /** Whether the circuit would admit a send now. */
   available(): boolean;
   /** @returns null where the send must not be made */
   enter(): Leave | null;
 }
 
 /**
- * Stops sending where sends keep failing, so that neither this process nor the provider works for
- * what fails anyway. When the pause is over the circuit is closed, and takes as many faults again to
- * open: a single failed send says too little about a provider.
+ * Stops sending after repeated faults, so that neither this process nor the provider works in vain.
+ * When the pause is over the circuit is closed, and needs as many faults again to open: a single
+ * failed send says too little about a provider.
  */
 export function createCircuit({
   now,
@@ -33,7 +33,7 @@ export function createCircuit({
 }: CircuitOptions): Circuit {
   let faults = 0;
   let openUntil: number | null = null;
-  /** Counts openings and closings: what began before the latest of them no longer counts. */
+  /** Counts openings and closings: a send that began before the latest of them no longer counts. */
   let epoch = 0;
 
   const open = () => {

@@ -3,7 +3,7 @@ import { composeText, type Locale, type MessageRules } from "../../core/otp/mess
 
 export interface SegmentCount {
   readonly encoding: "gsm-7" | "ucs-2";
-  /** Messages that the operator sends and bills. */
+  /** Messages that the carrier sends and bills. */
   readonly segments: number;
   /** Septets of GSM-7, or 16-bit units of UCS-2. */
   readonly units: number;
@@ -17,13 +17,15 @@ const GSM_BASIC: ReadonlySet<string> = new Set(
 /** 3GPP TS 23.038 section 6.2.1.1: an escape and a second septet. */
 const GSM_EXTENDED: ReadonlySet<string> = new Set("\f^{}\\[~]|€");
 
-/** A message of several parts spends 6 bytes of each on their order (3GPP TS 23.040, 9.2.3.24.1). */
+/**
+ * A message of several parts spends 6 bytes of each on their order (3GPP TS 23.040, 9.2.3.24.1).
+ */
 const CAPACITY = {
   "gsm-7": { single: 160, part: 153 },
   "ucs-2": { single: 70, part: 67 },
 } as const;
 
-/** How many SMS segments a text takes; one character outside GSM-7 makes all of it UCS-2. */
+/** The number of SMS segments of a text; one character outside GSM-7 makes all of it UCS-2. */
 export function segmentsOf(text: string): SegmentCount {
   const characters = [...text];
   const septets = characters.map(septetsOf);
@@ -37,8 +39,8 @@ export function segmentsOf(text: string): SegmentCount {
 }
 
 /**
- * How many segments the whole text of a locale takes. All its values are of known length: brand,
- * host and minutes are settings, and a code is always as many digits.
+ * The number of segments of a locale's whole text. All its values have a known length: brand, host
+ * and minutes are settings, and a code always has the same number of digits.
  */
 export function templateSegments(
   locale: Locale,
@@ -53,7 +55,7 @@ function septetsOf(character: string): 1 | 2 | null {
   return GSM_EXTENDED.has(character) ? 2 : null;
 }
 
-/** Neither an escape and its septet nor a surrogate pair may be split: each fills its part first. */
+/** Neither an escape with its septet nor a surrogate pair may be split across parts. */
 function partsOf(sizes: readonly number[], capacity: number): number {
   let parts = 1;
   let filled = 0;

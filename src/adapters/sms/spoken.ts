@@ -1,16 +1,16 @@
 import type { Locale } from "../../core/otp/message.ts";
 
-/** What a voice says before it knows whether a person listens. */
+/** The words of a call before a key press shows that a person listens. */
 export interface SpokenGreeting {
   readonly greeting: string;
   readonly pressKey: string;
 }
 
-/** What a voice says, in order; each digit is a word of its own, so that it can be paused after. */
+/** The words of a call with a code, in order; each digit is a word of its own, before a pause. */
 export interface SpokenCode {
   readonly opening: string;
   readonly digits: readonly string[];
-  /** Before the digits are said once more. */
+  /** Before the digits are repeated. */
   readonly again: string;
 }
 
@@ -48,7 +48,7 @@ export function spokenGreeting(locale: Locale, brand: string): SpokenGreeting {
   return { greeting: greeting(brand), pressKey };
 }
 
-/** For a code that was used, or whose time is over. */
+/** For a used or expired code. */
 export const spokenOver = (locale: Locale): string => SPEECH[locale].over;
 
 /** @param code ASCII digits */

@@ -22,10 +22,10 @@ const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"])
 const SCAN_CUSTOMERS =
   "SELECT key, doc->'$.phone' AS phone FROM customers_v2 WHERE key > ? ORDER BY key LIMIT ?";
 const SCAN_PAGE = 200;
-/** Losing so often to writers of other fields does not happen; an endless loop would hold everybody. */
+/** So many lost races do not happen; an endless loop would block all requests. */
 const WRITE_TRIES = 10;
 
-/** The legacy collections in SQLite: what the gateway runs on with nothing but itself. */
+/** The legacy collections in SQLite, for a gateway without other services. */
 export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory {
   return {
     async findUsers(query) {
@@ -68,7 +68,7 @@ export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory 
 }
 
 /**
- * One constant statement, so that it is prepared once; a list is one parameter, because a Durable
+ * One constant statement, so that it is prepared once. A list is one parameter, because a Durable
  * Object takes no more than a hundred. SQLite answers each branch of the OR from its own index.
  */
 function findStatement(collection: Collection, fields: readonly string[]): string {
@@ -100,7 +100,8 @@ function storedDocument(row: Row): StoredDocument {
 
 /**
  * Compares in JavaScript, where types are exact, and writes only over the very text that was
- * compared. Another process may write in between: an unguarded field then costs a second try.
+ * compared. Another process may write in between: a change of an unguarded field then costs a
+ * second try.
  */
 function write(
   sql: Sql,
@@ -132,7 +133,7 @@ function write(
   return "lost";
 }
 
-/** Undefined where the document has no such field, which is not the text `null`. */
+/** Undefined where the document has no such field; the text `null` is a stored null. */
 function textOfField(fields: StoredDocument["fields"], name: string): string | undefined {
   return Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : undefined;
 }

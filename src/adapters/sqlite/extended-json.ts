@@ -4,11 +4,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface DocumentRow {
   readonly key: DocumentKey;
-  /** The fields without `_id`, always as JSON.stringify writes them: look-ups compare that text. */
+  /** The fields without `_id`, as JSON.stringify writes them: look-ups compare that text. */
   readonly doc: string;
 }
 
-/** The key of the document whose `_id` is the ObjectId of 24 hex digits. */
+/** The key of the document with the ObjectId of 24 hex digits as its `_id`. */
 export function objectIdKey(hex: string): DocumentKey {
   return JSON.stringify({ $oid: hex.toLowerCase() }) as DocumentKey;
 }
@@ -18,13 +18,13 @@ export function objectIdOf(key: DocumentKey): string | null {
   return /^\{"\$oid":"([0-9a-f]{24})"\}$/.exec(key)?.[1] ?? null;
 }
 
-/** The row of an Extended JSON document, canonical or relaxed; without `_id` it gets a new one. */
+/** The row of an Extended JSON document, canonical or relaxed; a missing `_id` is made. */
 export function documentRow(document: Fields, newObjectId: () => string): DocumentRow {
   const { _id = { $oid: newObjectId() }, ...fields } = document;
   return { key: keyOf(_id), doc: JSON.stringify(relaxed(fields)) };
 }
 
-/** Numbers get their canonical wrapper; what is neither number nor ObjectId keeps its own text. */
+/** Numbers get their canonical wrapper; other types except ObjectId keep their own text. */
 function keyOf(id: unknown): DocumentKey {
   if (typeof id === "number") return JSON.stringify(wrappedNumber(id)) as DocumentKey;
   if (isFields(id) && typeof id.$oid === "string") return objectIdKey(id.$oid);

@@ -8,21 +8,21 @@ import type { Sql, SqlFault } from "./sql.ts";
 export interface SqliteFile {
   readonly sql: Sql;
   /**
-   * Runs work of the start, in which a statement may block the process for a lock. Any other time a
-   * statement that finds the lock taken fails as `busy`, and `patiently` tries it again.
+   * Runs work of the start, in which a statement may block the process while it waits for a lock.
+   * At any other time a statement without the lock fails as `busy`, and `patiently` repeats it.
    */
   atStart<T>(work: () => T): T;
   /** May be called twice. Afterwards every statement is `unavailable`. */
   close(): void;
 }
 
-/** How long a statement waits for another process's lock while this one starts. */
+/** How long a statement waits for another process's lock during the start. */
 const BUSY_TIMEOUT_MS = 2000;
 const WAL_RETRY_MS = 20;
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
-/** Primary result codes after which trying later may help: https://www.sqlite.org/rescode.html */
+/** Primary result codes that may pass with time: https://www.sqlite.org/rescode.html */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
   10, // IOERR
   13, // FULL
@@ -35,8 +35,8 @@ const BUSY_CODES: ReadonlySet<number> = new Set([5, 6]);
 const UNIQUE_CODES: ReadonlySet<number> = new Set([1555, 2067]);
 
 /**
- * Opens the database at `path` (`:memory:` for a private one), creates it and its folder for this
- * user alone, and brings its schema up to date. Other processes may have it open.
+ * Opens the database at `path` (`:memory:` for a private one), creates the file and its folder for
+ * this user only, and updates the schema. Other processes may have the file open.
  *
  * Throws AdapterError: `unavailable` where the file cannot be reached, `failed` where it is no
  * database or a newer version of the gateway wrote it.
@@ -47,7 +47,7 @@ export function openSqlite(path: string): SqliteFile {
     if (path !== ":memory:") createFile(path);
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     useWriteAheadLog(database);
-    // A wrong try is counted, and a code used, before the answer leaves: no power cut may undo it.
+    // Wrong tries and used codes are durable before the answer leaves, also through a power cut.
     database.exec("PRAGMA synchronous = FULL");
     const open = database;
     const sql = sqlOf(open);
@@ -74,14 +74,16 @@ export function openSqlite(path: string): SqliteFile {
   }
 }
 
-/** Before SQLite does, which would let everybody read it; the files beside it take over its mode. */
+/**
+ * Made before SQLite does, which would make it readable for all; the files beside it copy its mode.
+ */
 function createFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
   closeSync(openSync(path, "a", OWNER_ONLY_FILE));
   chmodSync(path, OWNER_ONLY_FILE);
 }
 
-/** SQLite does not always wait for the locks of this switch, and processes may start together. */
+/** SQLite does not always wait for locks during this switch, and processes may start together. */
 function useWriteAheadLog(database: DatabaseSync): void {
   const until = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
@@ -100,7 +102,7 @@ function migrate(database: DatabaseSync, sql: Sql): void {
   const version = () => Number(sql.all("PRAGMA user_version")[0]?.user_version);
   if (version() === SCHEMA_STEPS.length) return;
   sql.transaction(() => {
-    // Read again: another process may have done it while this one waited for the lock.
+    // Read again: another process may have migrated while this one waited for the lock.
     if (version() > SCHEMA_STEPS.length) {
       throw new Error("the database was written by a newer version of doorstep");
     }
@@ -122,7 +124,7 @@ function sqlOf(database: DatabaseSync): Sql {
     all: (query, ...values) => statement(query).all(...values),
     run: (query, ...values) => ({ changes: Number(statement(query).run(...values).changes) }),
     transaction(work) {
-      // IMMEDIATE: a transaction that reads first and then finds the lock taken cannot wait for it.
+      // IMMEDIATE: a transaction that reads first and then needs the lock cannot wait for it.
       database.exec("BEGIN IMMEDIATE");
       try {
         const result = work();
@@ -146,5 +148,5 @@ function faultOf(error: unknown): SqlFault {
   return UNAVAILABLE_CODES.has(error.errcode & 0xff) ? "unavailable" : "failed";
 }
 
-/** An error of `node:fs`, such as a folder that may not be written to. */
+/** An error of `node:fs`, such as a folder without write permission. */
 const isFileError = (error: unknown): boolean => error instanceof Error && "syscall" in error;

@@ -8,7 +8,7 @@ import type { Ownership } from "../../ports/ownership.ts";
 import type { Collection } from "./schema.ts";
 import { patiently, type Sql } from "./sql.ts";
 
-/** The embedded store has no other collections: what is not there belongs to nobody. */
+/** The embedded store has no other collections: a document of any other has no owner. */
 const COLLECTIONS: ReadonlySet<string> = new Set<Collection>(["users", "customers_v2"]);
 
 export function sqliteOwnership(sql: Sql): Ownership {

@@ -3,9 +3,9 @@ import type { Sql } from "./sql.ts";
 export type Collection = "users" | "customers_v2";
 
 /**
- * Documents are whole JSON texts under their `_id` as canonical Extended JSON. Expressions are
- * indexed by `->`, which gives JSON text: `"5"` and `5`, `true` and `1`, null and missing stay
- * apart, and no array or object looks like a text.
+ * Documents are whole JSON texts under their `_id` as canonical Extended JSON. Indexed expressions
+ * use `->`, which gives JSON text: `"5"` and `5`, `true` and `1`, null and missing stay different,
+ * and no array or object equals a text.
  */
 export const DIRECTORY_TABLES: readonly string[] = [
   "CREATE TABLE users (key TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)",
@@ -29,9 +29,9 @@ const LIMITS_TABLE =
   "CREATE TABLE limits (key TEXT PRIMARY KEY NOT NULL, points INTEGER NOT NULL DEFAULT 0, expire INTEGER)";
 const LIMITS_INDEX = "CREATE INDEX limits_expire ON limits (expire)";
 
-/** Later than the others: the password login asks for staff by role. */
+/** A later step: the password login queries staff by role. */
 export const ROLE_INDEX = "CREATE INDEX users_role ON users (doc->'$.role')";
-/** The mark of our own links came later, too. */
+/** A later step: the mark of our own links. */
 export const MARK_INDEX =
   "CREATE INDEX users_doorstep_customer_id ON users (doc->'$.doorstep_customer_id')";
 
@@ -59,8 +59,8 @@ const UNIQUE_INDEXES = {
 export type UniqueIndex = keyof typeof UNIQUE_INDEXES;
 
 /**
- * The indexes that a legacy database may have (LEGACY 1), to rehearse against. Not sparse: like
- * MongoDB's, they hold missing and null for one value. Throws where the documents break them.
+ * The indexes that a legacy database may have (LEGACY 1), for rehearsals. Not sparse: like
+ * MongoDB's, they treat missing and null as one value. Throws where the documents violate them.
  */
 export function addUniqueIndexes(sql: Sql, indexes: readonly UniqueIndex[]): void {
   for (const index of indexes) sql.run(UNIQUE_INDEXES[index]);

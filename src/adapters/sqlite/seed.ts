@@ -12,10 +12,10 @@ export type SeedDocuments = Readonly<
 const OBJECT_ID_BYTES = 12;
 
 /**
- * Fills an empty directory, all or nothing; one that holds any document is left alone, so that a
- * restart brings nothing back and two processes that start together fill it once.
+ * Fills an empty directory, all or nothing. A directory with any document is left alone, so that a
+ * restart restores nothing and two processes that start together fill it once.
  *
- * @returns whether the documents went in
+ * @returns whether the documents were inserted
  */
 export function seedDirectory(
   sql: Sql,

@@ -4,26 +4,28 @@ export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * What an error of the vendor means. `unique`: a unique index refused. `busy`: another process holds
- * the lock, and nothing was done. The others as AdapterError has them.
+ * The meaning of a vendor's error. `unique`: a unique index refused. `busy`: another process holds
+ * the lock, and nothing changed. The others as in AdapterError.
  */
 export type SqlFault = "unique" | "busy" | "unavailable" | "failed";
 
 /**
- * As much of SQLite as the adapter needs. `node:sqlite` and a Durable Object's `sql` both fit
- * behind it; neither can be interrupted between a call and its return, so nothing here awaits.
+ * The part of SQLite that the adapter needs. `node:sqlite` and a Durable Object's `sql` both
+ * implement it; neither can be interrupted between a call and its return, so nothing here awaits.
  */
 export interface Sql {
-  /** Runs one statement and gives its rows. */
+  /** Runs one statement and returns its rows. */
   all(query: string, ...values: readonly SqlValue[]): Row[];
   /** Runs one statement; `changes` counts the rows that it inserted, updated or deleted. */
   run(query: string, ...values: readonly SqlValue[]): { readonly changes: number };
-  /** Everything or nothing. `work` must not await: another request would get into the transaction. */
+  /**
+   * All of `work` or nothing. `work` must not await: other requests would enter the transaction.
+   */
   transaction<T>(work: () => T): T;
   fault(error: unknown): SqlFault;
 }
 
-/** Runs `work` at once, wrapping whatever the vendor throws. */
+/** Runs `work` synchronously, and wraps the vendor's errors. */
 export function attempt<T>(sql: Pick<Sql, "fault">, operation: string, work: () => T): T {
   try {
     return work();
@@ -38,11 +40,11 @@ const LEAST_PAUSE_MS = 5;
 const MOST_PAUSE_MS = 50;
 
 /**
- * Runs `work`, and again while another process holds the lock. It waits by a timer: SQLite's own
- * waiting would block this process, and with it every request that needs no lock. Of the pauses a
- * part is chance, so that two processes do not meet again and again.
+ * Runs `work`, and repeats it while another process holds the lock. The wait uses a timer: SQLite's
+ * own wait would block this process, and with it every request that needs no lock. The pauses are
+ * partly random, so that two processes do not meet again and again.
  *
- * @param work everything or nothing: what found the lock taken may run again from its beginning
+ * @param work all or nothing: after a missed lock it runs again from its beginning
  */
 export async function patiently<T>(
   sql: Pick<Sql, "fault">,
@@ -70,5 +72,5 @@ function wrapped(sql: Pick<Sql, "fault">, operation: string, error: unknown): Ad
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Lets waiting requests run: SQLite is synchronous, so a long job would hold all of them. */
+/** Lets waiting requests run: SQLite is synchronous, so a long job would block all of them. */
 export const breathe = (): Promise<void> => pause(0);

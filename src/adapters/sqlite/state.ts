@@ -7,14 +7,15 @@ export type StateOptions = Pick<Runtime, "now" | "randomBytes">;
 
 export interface SqliteState extends StateStore {
   /**
-   * Deletes what had expired by `now` (epoch ms), a batch at a time so that nobody waits long.
+   * Deletes the records that had expired by `now` (epoch ms), a batch at a time so that no request
+   * waits long.
    *
-   * @returns how many records went
+   * @returns the number of deleted records
    */
   sweep(now: number): Promise<number>;
 }
 
-/** 96 random bits: a counter would start again, and meet its old values, after a remove. */
+/** 96 random bits: a counter would start again, and repeat old values, after a removal. */
 const VERSION_BYTES = 12;
 const SWEEP_BATCH = 500;
 
@@ -27,12 +28,12 @@ const REPLACE = `UPDATE state SET value = ?, version = ?, expires_at = ?
 const REMOVE = "DELETE FROM state WHERE key = ? AND expires_at > ? AND version = ?";
 const SWEEP =
   "DELETE FROM state WHERE key IN (SELECT key FROM state WHERE expires_at <= ? LIMIT ?)";
-/** No key is empty text, so this is nobody's record; of two pages, for which a full disk has no room. */
+/** No record has an empty key. The value has two pages, for which a full disk has no room. */
 const CHECK_WRITE =
   "INSERT INTO state (key, value, version, expires_at) VALUES ('', zeroblob(8192), '', 0)";
 const CHECK_REMOVE = "DELETE FROM state WHERE key = ''";
 
-/** State in SQLite. Each change is one statement that carries its own condition. */
+/** State in SQLite. Each change is one statement with its own condition. */
 export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): SqliteState {
   const write = (key: string, value: Json, { expect, expiresAt }: WriteOptions): string | null => {
     const version = toHex(randomBytes(VERSION_BYTES));
@@ -74,5 +75,5 @@ export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): Sqlit
   };
 }
 
-/** The key as JSON text: well-formed and without NUL, whatever the key is. */
+/** The key as JSON text: well-formed and without NUL for every key. */
 const nameOf = (key: string): string => JSON.stringify(key);

@@ -7,7 +7,7 @@ export interface Voice {
 }
 
 /**
- * The name of each voice holds its language: Twilio drops a call whose voice does not speak the
+ * The name of each voice contains its language: Twilio drops a call with a voice of another
  * language (https://www.twilio.com/docs/voice/twiml/say/text-speech). Standard voices cost nothing.
  */
 export const VOICES = {
@@ -21,8 +21,8 @@ const PAUSE = '<Pause length="1"/>';
 const ASKS = 3;
 
 /**
- * TwiML of a call that has no code in it: who presses a key is asked for at `keyUrl`, and without a key
- * the call ends (https://www.twilio.com/docs/voice/twiml/gather). A voicemail would keep the code.
+ * TwiML of a call without a code: after a key press Twilio asks `keyUrl`, and without one the call
+ * ends (https://www.twilio.com/docs/voice/twiml/gather). A voicemail would record the code.
  */
 export function greetingScript(locale: Locale, brand: string, keyUrl: string): string {
   const { greeting, pressKey } = spokenGreeting(locale, brand);
@@ -32,7 +32,7 @@ export function greetingScript(locale: Locale, brand: string, keyUrl: string): s
   return response(`${PAUSE}${ask.repeat(ASKS)}`);
 }
 
-/** TwiML that says the code digit by digit, a second apart, and then all of it once more. */
+/** TwiML that says the code digit by digit, a second apart, and then everything once more. */
 export function callScript(locale: Locale, code: string, brand: string): string {
   const { again, digits, opening } = spokenCode(locale, code, brand);
   const lines = [opening, ...digits, again, ...digits];
@@ -40,7 +40,7 @@ export function callScript(locale: Locale, code: string, brand: string): string 
   return response(`${PAUSE}${said.join("")}`);
 }
 
-/** TwiML for a key that was pressed too late. */
+/** TwiML for a key press that came too late. */
 export const overScript = (locale: Locale): string =>
   response(say(VOICES[locale], spokenOver(locale)));
 
@@ -59,7 +59,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&apos;",
 };
 
-/** The brand is the operator's text: it must not end the element, nor hold what XML 1.0 forbids. */
+/** The brand is the operator's text: escaped, and without characters that XML 1.0 forbids. */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")

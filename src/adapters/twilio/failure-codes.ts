@@ -1,7 +1,7 @@
 import type { ProviderFailure } from "../sms/circuit-sender.ts";
 import type { TwilioAnswer } from "./transport.ts";
 
-/** Why no message left, in words that last; `docs` and `doctor` explain them. */
+/** The reason why no message was sent, in stable words; `docs` and `doctor` explain them. */
 export type FailureWord =
   | "bad-number"
   | "unreachable"
@@ -20,7 +20,7 @@ export type FailureWord =
   | "timeout"
   | "network";
 
-/** https://www.twilio.com/docs/api/errors; what is not here is `rejected` or `provider-error`. */
+/** https://www.twilio.com/docs/api/errors; any other number is `rejected` or `provider-error`. */
 const NUMBERS: Readonly<Partial<Record<FailureWord, readonly number[]>>> = {
   // 60200 names any parameter, but the phone is the only one that differs from send to send.
   "bad-number": [
@@ -50,7 +50,7 @@ const WORDS: ReadonlyMap<number, FailureWord> = new Map(
   ),
 );
 
-/** Faults of the provider or of our account there: whoever is written to next meets them too. */
+/** Faults of the provider or of our account there: messages to other phones meet them too. */
 const FAULTS: ReadonlySet<FailureWord> = new Set<FailureWord>([
   "auth",
   "rate-limited",
@@ -67,8 +67,8 @@ export function failureWord(number: number): FailureWord | null {
 }
 
 /**
- * What an answer that accepted nothing means. Nothing of its texts is kept: they quote the phone.
- * The code is such as `bad-number 21211`, `provider-error http-502`, `network ECONNREFUSED`.
+ * The meaning of an answer that accepted nothing. None of its texts are kept: they quote the phone.
+ * Codes are such as `bad-number 21211`, `provider-error http-502`, `network ECONNREFUSED`.
  */
 export function failureOf(answer: TwilioAnswer): ProviderFailure {
   if (answer.kind === "lost") {
@@ -80,8 +80,8 @@ export function failureOf(answer: TwilioAnswer): ProviderFailure {
 }
 
 /**
- * Twilio's own number in an error body, or null. Five digits, so that it cannot be mistaken for a
- * code or a phone that a strange body echoes.
+ * Twilio's own number in an error body, or null. Five digits, so that it cannot be a code or a
+ * phone that a strange body echoes.
  */
 export function errorNumber(body: unknown): number | null {
   if (typeof body !== "object" || body === null || !("code" in body)) return null;
@@ -91,7 +91,7 @@ export function errorNumber(body: unknown): number | null {
     : null;
 }
 
-/** 2xx is here when what should name the message did not. */
+/** A 2xx status comes here when the answer does not name the message. */
 function wordOfStatus(status: number): FailureWord {
   if (status === 401 || status === 403) return "auth";
   if (status === 429) return "rate-limited";

@@ -9,7 +9,7 @@ import {
   type TwilioTransport,
 } from "./transport.ts";
 
-/** Twilio's API by `fetch` alone, for runtimes where the SDK is too large. */
+/** Twilio's API by `fetch`, for runtimes where the SDK is too large. */
 export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess): TwilioTransport {
   const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
   const ask = async (

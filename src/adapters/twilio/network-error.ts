@@ -1,6 +1,6 @@
 import type { TwilioLost } from "./transport.ts";
 
-/** System calls of a connection that has not been made yet. */
+/** System calls before a connection is made. */
 const CONNECTING: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 
 /** The peer's certificate was refused, or undici gave up connecting: nothing was written. */
@@ -21,7 +21,7 @@ const CODES: ReadonlySet<unknown> = new Set([
 const CUT_IN_HANDSHAKE =
   "Client network socket disconnected before secure TLS connection was established";
 
-/** A request that got no answer. Of the error only its code is kept: its text names hosts and more. */
+/** A request without an answer. Only the error's code is kept: its text names hosts and more. */
 export function lostBy(error: unknown): TwilioLost {
   return { kind: "lost", reason: "network", neverLeft: neverLeft(error), detail: codeOf(error) };
 }
@@ -34,8 +34,8 @@ export const TIMED_OUT: TwilioLost = {
 };
 
 /**
- * Whether a failed request failed before a byte of it could leave. Only what is known counts:
- * a connection cut later may have carried the request, and Workers do not say at all.
+ * Whether a request failed before a byte of it could leave. Only certain cases count: a connection
+ * that was cut later may have carried the request, and Workers do not say.
  */
 export function neverLeft(error: unknown): boolean {
   const chain = chainOf(error);

@@ -4,10 +4,10 @@ import type { TwilioAnswer, TwilioRequest, TwilioTransport } from "./transport.t
 
 const MAX_RETRIES = 2;
 const BASE_WAIT_MS = 250;
-/** A try with less time than this would only be a time-out. */
+/** A try with less time than this would only time out. */
 const LEAST_TRY_MS = 1_000;
 
-/** Too many requests at once, of an account or for one phone (Verify). */
+/** Too many requests at once, for an account or for one phone (Verify). */
 const TOO_MANY: ReadonlySet<number | null> = new Set([null, 20429, 60212]);
 const SERVICE_UNAVAILABLE = 20503;
 
@@ -18,7 +18,7 @@ export interface PatientPostOptions {
   readonly runtime: Pick<Runtime, "now" | "sleep" | "randomBytes">;
 }
 
-/** Posts, and once or twice more where Twilio cannot have accepted the request before. */
+/** Posts, and repeats once or twice where Twilio cannot have accepted the request. */
 export async function patientPost(
   options: PatientPostOptions,
   request: TwilioRequest,
@@ -65,7 +65,7 @@ export function mayRepeat(answer: TwilioAnswer): boolean {
     : answer.status === 503 && number === SERVICE_UNAVAILABLE;
 }
 
-/** Half of a doubling wait, and up to the other half at random; never less than Twilio asks for. */
+/** Half of a doubling wait, up to the other half at random; never less than `Retry-After`. */
 function waitBefore(retries: number, answer: TwilioAnswer, random: Uint8Array): number {
   const half = (BASE_WAIT_MS * 2 ** retries) / 2;
   const fraction = ((random[0] ?? 0) * 256 + (random[1] ?? 0)) / 65_536;

@@ -11,7 +11,7 @@ export interface ProbeOptions {
   readonly resource: TwilioResource;
 }
 
-/** Asks for a resource of our own: true where Twilio gives it and says that it is in use. */
+/** Reads a resource of our own: true where Twilio returns it and it is active. */
 export function twilioProbe({ log, provider, resource, transport }: ProbeOptions) {
   return async (): Promise<boolean> => {
     const answer = await transport.get(resource, TIMEOUT_MS);
@@ -22,8 +22,8 @@ export function twilioProbe({ log, provider, resource, transport }: ProbeOptions
 }
 
 /**
- * Too many requests (429) is no refusal: our own sends bring it about, and how many of those there
- * are depends on which numbers are customers'.
+ * Too many requests (429) is no refusal: our own sends cause it, and their number depends on which
+ * numbers are customers'.
  */
 function isServing(answer: TwilioAnswer): boolean {
   if (answer.kind === "lost") return false;
@@ -31,7 +31,7 @@ function isServing(answer: TwilioAnswer): boolean {
   return answer.status === 200 && !isClosed(answer.body);
 }
 
-/** An account that is `suspended` or `closed` answers 200 and sends nothing. A service has no status. */
+/** A `suspended` or `closed` account answers 200 and sends nothing. A service has no status. */
 function isClosed(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return true;
   return "status" in body && body.status !== "active";

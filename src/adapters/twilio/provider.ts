@@ -8,7 +8,7 @@ import { twilioSender, twilioVerifySender } from "./sender.ts";
 import type { TwilioAccess, TwilioTransport } from "./transport.ts";
 import { twilioVoiceCalls } from "./voice-calls.ts";
 
-/** TWILIO_*; what its provider does not require may be null. */
+/** TWILIO_*; a value that its provider does not require may be null. */
 export interface TwilioValues extends Omit<TwilioSenders, "accountSid"> {
   readonly accountSid: string | null;
   readonly authToken: string | null;
@@ -26,22 +26,26 @@ export function openTwilio(
 ): OpenProvider {
   const access = accessOf(values);
   const { accountSid, apiUrl } = access;
-  // Twilio refuses a callback URL that it cannot reach; a stand-in beside us reaches it.
+  // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
   const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
   const sender = twilioSender({
-    ...{ log, runtime, transport: transportFor(access) },
+    log,
+    runtime,
+    transport: transportFor(access),
     senders: { ...values, accountSid },
     brand: message.brand,
     codeTtlSeconds,
     publicUrl: reachable ? publicUrl : null,
   });
   return {
-    ...{ sender, deliveryReports: twilioReports(access), outbox: null },
+    sender,
+    deliveryReports: twilioReports(access),
+    outbox: null,
     voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
   };
 }
 
-/** Twilio Verify, which carries our own code in its words. */
+/** Twilio Verify, which sends our own code in its own words. */
 export function openTwilioVerify(
   values: TwilioValues,
   { log, runtime }: ProviderPlace,
@@ -53,7 +57,7 @@ export function openTwilioVerify(
   return {
     sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
     deliveryReports: twilioReports(access),
-    // Verify speaks the code by itself, and asks for a key first where its service says so.
+    // Verify makes its own calls, and asks for a key first where its service requires that.
     voiceCalls: null,
     outbox: null,
   };
@@ -65,7 +69,7 @@ const accessOf = ({ accountSid, apiUrl, authToken }: TwilioValues): TwilioAccess
   apiUrl,
 });
 
-/** The settings have refused the start before where one is missing. */
+/** A value that the settings have already required. */
 function given(value: string | null, name: string): string {
   if (value === null) throw new TypeError(`${name} is required`);
   return value;

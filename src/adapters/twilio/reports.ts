@@ -1,7 +1,7 @@
 import type { DeliveryReports } from "../../ports/sms.ts";
 import { isOfOurAccount, only, type TwilioAccount } from "./signature.ts";
 
-/** Where Twilio tells what became of a message. */
+/** The path of Twilio's status callbacks. */
 export const STATUS_PATH = "/webhooks/twilio/status";
 
 const MESSAGE = /^(?:SM|MM|CA)[0-9a-f]{32}$/i;
@@ -11,8 +11,8 @@ const ERROR = /^\d{5}$/;
 /**
  * Status callbacks of messages and calls:
  * https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks,
- * https://www.twilio.com/docs/voice/api/call-resource#statuscallbackevent.
- * A signature has no time in it: the same report may be shown again, and means the same again.
+ * https://www.twilio.com/docs/voice/api/call-resource#statuscallbackevent. A signature has no time
+ * in it: a repeated report is valid, and has the same meaning.
  */
 export function twilioReports({ accountSid, authToken }: TwilioAccount): DeliveryReports {
   return {

@@ -5,13 +5,13 @@ import type { TwilioRequest, TwilioResource } from "./transport.ts";
 
 export type MessageRoute = (message: CodeMessage) => TwilioRequest;
 
-/** How each channel's message is asked for; null where the channel is not set up. */
+/** The request for each channel's message; null where the channel is not set up. */
 export type Routes = Readonly<Record<Channel, MessageRoute | null>>;
 
 /** TWILIO_* by name; null where it is not set. */
 export interface TwilioSenders {
   readonly accountSid: string;
-  /** Goes before `from`. */
+  /** Takes precedence over `from`. */
   readonly messagingServiceSid: string | null;
   readonly from: string | null;
   readonly voiceFrom: string | null;
@@ -22,11 +22,13 @@ export interface TwilioSenders {
 export interface MessageOptions {
   /** Said in a call; an SMS has it in its text. */
   readonly brand: string;
-  /** How long the code lives: later than that, Twilio shall not send it any more. */
+  /** Life of the code: Twilio must not send the message later than that. */
   readonly codeTtlSeconds: number;
-  /** Where Twilio asks what to say once a key was pressed; null where it could not reach us. */
+  /**
+   * The URL at which Twilio asks for the script after a key press; null where it cannot reach us.
+   */
   readonly voiceUrl: string | null;
-  /** Where Twilio reports what became of a message; null where it could not reach us. */
+  /** The URL of status callbacks; null where Twilio cannot reach us. */
   readonly statusUrl: string | null;
 }
 
@@ -77,13 +79,15 @@ function callRoute(senders: TwilioSenders, options: MessageOptions): MessageRout
     });
 }
 
-/** Costs nothing, and tells whether Twilio serves the account: https://www.twilio.com/docs/iam/api/account */
+/**
+ * Free, and shows whether Twilio serves the account: https://www.twilio.com/docs/iam/api/account
+ */
 export const accountOf = (accountSid: string): TwilioResource => ({
   product: "api",
   path: `/2010-04-01/Accounts/${accountSid}.json`,
 });
 
-/** The same of a Verify service: https://www.twilio.com/docs/verify/api/service */
+/** The same for a Verify service: https://www.twilio.com/docs/verify/api/service */
 export const verifyServiceOf = (serviceSid: string): TwilioResource => ({
   product: "verify",
   path: `/v2/Services/${serviceSid}`,
@@ -120,9 +124,9 @@ export function verifyRoutes(serviceSid: string): Routes {
 }
 
 /**
- * Tells Verify that the code was shown. The phone names its pending verification, as its SID would
- * (the node that sees the code may not be the one that sent it). Without this the sixth send to a
- * phone within ten minutes is refused (60203), and Twilio cannot watch its routes.
+ * Tells Verify that the code was entered. The phone identifies its pending verification as well as
+ * the SID (the node that checks the code may not be the one that sent it). Without this the sixth
+ * send to a phone within ten minutes is refused (60203), and Twilio cannot watch its routes.
  */
 export function approval(serviceSid: string, to: Phone): TwilioRequest {
   return {

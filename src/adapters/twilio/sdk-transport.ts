@@ -12,13 +12,13 @@ import {
 type Client = import("twilio").Twilio;
 type Asked = Pick<Parameters<Client["request"]>[0], "method" | "data">;
 
-/** How much later than our own timer the SDK closes the connection: ours is the one that decides. */
+/** How much later than our own timer the SDK closes the connection: our timer decides. */
 const SDK_GRACE_MS = 1_000;
 
 /**
  * Twilio's API through the request client of its SDK, for Node. The SDK is loaded at the first
- * request, because it takes 130 ms. Each request has a connection of its own: on a kept one, the
- * server closing it just then cannot be told from a request that was accepted.
+ * request, because it takes 130 ms. Each request has a connection of its own: on a reused one, a
+ * close by the server looks like an accepted request.
  */
 export function sdkTransport(access: TwilioAccess): TwilioTransport {
   let loading: Promise<Client> | null = null;
@@ -58,7 +58,7 @@ async function loadClient({ accountSid, authToken }: TwilioAccess): Promise<Clie
     accountSid,
     autoRetry: false,
     keepAlive: false,
-    // Else TWILIO_EDGE and TWILIO_REGION would change the host, past our settings.
+    // Otherwise TWILIO_EDGE and TWILIO_REGION would change the host, past our settings.
     edge: "",
     region: "",
   });
@@ -76,14 +76,14 @@ async function askWith(
       uri,
       timeout,
       allowRedirects: false,
-      // Else TWILIO_LOG_LEVEL=debug prints the address, which may hold a phone.
+      // Otherwise TWILIO_LOG_LEVEL=debug prints the URL, which may hold a phone.
       logLevel: "error",
     });
     const { body, headers, statusCode } = response;
     return {
       kind: "answered",
       status: statusCode,
-      // The SDK hands over what was no JSON as text.
+      // The SDK returns a body that is not JSON as text.
       body: typeof body === "object" ? body : null,
       retryAfterMs: retryAfterMs(headers?.["retry-after"]),
     };

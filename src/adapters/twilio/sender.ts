@@ -42,7 +42,7 @@ export interface TwilioVerifySenderOptions extends CommonOptions {
   readonly verifyServiceSid: string;
 }
 
-/** SMS, WhatsApp and calls of our own wording; a channel without its settings is not offered. */
+/** SMS, WhatsApp and calls in our own words; a channel without its settings is not offered. */
 export function twilioSender(options: TwilioSenderOptions): CodeSender {
   const { brand, codeTtlSeconds, publicUrl, senders } = options;
   const statusUrl = publicUrl === null ? null : `${publicUrl}${STATUS_PATH}`;
@@ -54,7 +54,7 @@ export function twilioSender(options: TwilioSenderOptions): CodeSender {
   };
 }
 
-/** Twilio Verify carries our code in its own words, and is told when the code was shown. */
+/** Twilio Verify sends our code in its own words, and is told when the code was entered. */
 export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSender {
   const { log, verifyServiceSid } = options;
   const post = poster(options);
@@ -67,7 +67,7 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
     ),
     async reportShown(to) {
       const answer = await post(approval(verifyServiceSid, to));
-      // 404: nothing is pending any more. It expired, or was reported before.
+      // 404: no verification is pending. It expired, or was approved before.
       if (isSuccess(answer) || (answer.kind === "answered" && answer.status === 404)) return;
       const reason = failureOf(answer).code;
       log.write("warn", "report-shown-failed", { provider: "twilio-verify", reason });
@@ -107,7 +107,7 @@ function poster({ runtime, timeoutMs = TIMEOUT_MS, transport }: CommonOptions) {
 const isSuccess = (answer: TwilioAnswer): boolean =>
   answer.kind === "answered" && answer.status >= 200 && answer.status < 300;
 
-/** The SID of what was made: a message, a call or a verification. */
+/** The SID of the new message, call or verification. */
 function sidOf(answer: TwilioAnswer): string | null {
   if (answer.kind !== "answered" || typeof answer.body !== "object" || answer.body === null) {
     return null;

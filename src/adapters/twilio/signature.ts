@@ -17,17 +17,17 @@ export async function isOfOurAccount(
   return only(form, "AccountSid") === accountSid;
 }
 
-/** A parameter's value where it is there exactly once. */
+/** The value of a parameter that occurs exactly once. */
 export function only(form: URLSearchParams, name: string): string | null {
   const [value, ...more] = form.getAll(name);
   return value === undefined || more.length > 0 ? null : value;
 }
 
 /**
- * Whether Twilio signed this form for this address: HMAC-SHA1 under the auth token over the address
- * and the parameters, sorted by name, name and value run together
+ * Whether Twilio signed this form for this URL: HMAC-SHA1 under the auth token over the URL and the
+ * parameters, sorted by name, names and values joined without separators
  * (https://www.twilio.com/docs/usage/webhooks/webhooks-security). Some of Twilio's servers sign the
- * address with the standard port and some without, whatever was configured: both are taken.
+ * URL with the standard port and some without, under any configuration: both are accepted.
  */
 export async function isSignedByTwilio(
   authToken: string,
@@ -41,7 +41,7 @@ export async function isSignedByTwilio(
   let matches = false;
   for (const address of spellings(url)) {
     const mac = await crypto.subtle.sign("HMAC", key, utf8(address + parameters));
-    // No early end: time must not tell which of the two it was.
+    // No early end: the time must not reveal which of the two matched.
     matches = equalBytes(shown, utf8(toBase64(new Uint8Array(mac)))) || matches;
   }
   return matches;
@@ -62,7 +62,7 @@ function joined(form: URLSearchParams): string {
 
 const ADDRESS = /^(https?:\/\/)((?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:@]*))(?::\d*)?(.*)$/is;
 
-/** The address without a port, and with the given or else the standard one. */
+/** The URL without a port, and with its given or the standard port. */
 function spellings(url: string): readonly string[] {
   const match = ADDRESS.exec(url);
   if (match === null) return [];

@@ -14,7 +14,7 @@ export interface TwilioRequest extends TwilioResource {
 interface TwilioAnswered {
   readonly kind: "answered";
   readonly status: number;
-  /** What the JSON held, or null where it was none. */
+  /** The JSON value, or null where the body is not JSON. */
   readonly body: unknown;
   readonly retryAfterMs: number | null;
 }
@@ -22,15 +22,17 @@ interface TwilioAnswered {
 export interface TwilioLost {
   readonly kind: "lost";
   readonly reason: "timeout" | "network";
-  /** True where no byte of the request can have left: nothing was accepted, and it may be repeated. */
+  /**
+   * True where no byte of the request can have left: nothing was accepted, and a repeat is safe.
+   */
   readonly neverLeft: boolean;
-  /** The system's word for it, such as `ECONNREFUSED`. */
+  /** The system's code for the failure, such as `ECONNREFUSED`. */
   readonly detail: string | null;
 }
 
 export type TwilioAnswer = TwilioAnswered | TwilioLost;
 
-/** One request, sent at most once and never redirected. It does not throw. */
+/** One request, sent at most once and never redirected. Never throws. */
 export interface TwilioTransport {
   post(request: TwilioRequest, timeoutMs: number): Promise<TwilioAnswer>;
   get(resource: TwilioResource, timeoutMs: number): Promise<TwilioAnswer>;
@@ -39,7 +41,7 @@ export interface TwilioTransport {
 export interface TwilioAccess {
   readonly accountSid: string;
   readonly authToken: string;
-  /** TWILIO_API_URL: in the place of all of Twilio's hosts; null for those. */
+  /** TWILIO_API_URL, in place of all of Twilio's hosts; null for Twilio itself. */
   readonly apiUrl: string | null;
 }
 
@@ -52,7 +54,7 @@ export function addressOf({ path, product }: TwilioResource, apiUrl: string | nu
   return `${(apiUrl ?? HOSTS[product]).replace(/\/+$/, "")}${path}`;
 }
 
-/** RFC 9110 section 10.2.3, in seconds; the date form is not used by Twilio. */
+/** RFC 9110 section 10.2.3, in seconds; Twilio does not use the date form. */
 export function retryAfterMs(header: unknown): number | null {
   return typeof header === "string" && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null;
 }

@@ -2,7 +2,7 @@ import type { VoiceCalls } from "../../ports/sms.ts";
 import { callScript, overScript } from "./call-script.ts";
 import { isOfOurAccount, only, type TwilioAccount } from "./signature.ts";
 
-/** Where Twilio asks what to say, once a key was pressed. */
+/** The path at which Twilio asks for a script after a key press. */
 export const VOICE_PATH = "/webhooks/twilio/voice";
 
 export interface VoiceCallOptions extends TwilioAccount {

@@ -1,10 +1,10 @@
-/** Of one answer, and of all together, so much may wait for clients. */
+/** Bounds on the buffered bytes of one answer, and of all answers together. */
 const BYTES_PER_ANSWER = 256 * 1024;
 const BYTES_IN_ALL = 64 * 1024 * 1024;
 
 /**
- * What is kept of answers for clients that read slowly. An answer that fits is read to its end, and
- * the connection to the upstream is free for others, however slow its own client is.
+ * Buffers answers for clients that read slowly. An answer that fits is read to its end, so that its
+ * connection to the upstream is free for others, however slow its client is.
  */
 export class AnswerBuffers {
   #total = 0;
@@ -23,7 +23,7 @@ export class AnswerBuffers {
 }
 
 export interface AnswerBuffer {
-  /** How many bytes of the answer wait now. */
+  /** Sets the number of the answer's waiting bytes. */
   count(bytes: number): void;
   hasRoom(): boolean;
 }

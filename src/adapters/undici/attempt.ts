@@ -16,37 +16,37 @@ import { judgedAnswer, sent } from "./responses.ts";
 import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
 
-/** What came of one attempt; `died`: its connection did, before a byte of the answer. */
+/** The result of one attempt; `died`: its connection broke before the first byte of the answer. */
 export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
 
 type Controller = Dispatcher.DispatchController;
-/** Why we ended an exchange ourselves. */
+/** The reason why the gateway ended an exchange. */
 type Stop = "client-gone" | "client-stalled" | "crowded" | "too-large" | "queued-too-long";
 
-/** What all exchanges share. */
+/** Shared by all exchanges. */
 export interface Surroundings {
   readonly places: Places;
   readonly buffers: AnswerBuffers;
   readonly stalled: StalledAnswers;
-  /** A client that gives or takes nothing for so long stalls. */
+  /** A client that sends or reads no byte for this long stalls. */
   readonly stallMs: number;
 }
 
 export interface AttemptOptions {
   readonly bindings: Bindings;
   readonly timeoutMs: number;
-  /** Whom the client is counted as. */
+  /** The client's source for limits. */
   readonly source: string;
   readonly around: Surroundings;
   plan(head: Head): AnswerPlan;
 }
 
-/** One request on one connection, as undici tells of it; `result` settles with the answer's head. */
+/** One request on one connection, driven by undici; `result` settles with the answer's head. */
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly result: Promise<Attempted>;
   readonly #options: AttemptOptions;
   readonly #settled = Promise.withResolvers<Attempted>();
-  /** undici's time-outs begin with a connection, and all may be taken. */
+  /** undici's time-outs start with a connection, and all connections may be in use. */
   #queue: NodeJS.Timeout | undefined;
   #place: Place | null = null;
   #leaveQueue: (() => void) | null = null;
@@ -54,7 +54,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #stopped: Stop | null = null;
   #answerBegan = false;
   #sink: Sink | null = null;
-  /** The answer was over with its head; what undici says of the connection is of no matter. */
+  /** The answer was complete with its head; later errors of the connection do not matter. */
   #isOver = false;
 
   constructor(options: AttemptOptions) {
@@ -62,7 +62,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.result = this.#settled.promise;
   }
 
-  /** Calls `dispatch` when a connection may be used for it, unless it was stopped by then. */
+  /** Calls `dispatch` when a connection is free for it, unless the attempt was stopped by then. */
   begin(dispatch: () => void): void {
     if (this.#stopped !== null) return;
     const { around, source, timeoutMs } = this.#options;
@@ -74,7 +74,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#leaveQueue === null) this.stop("crowded");
   }
 
-  /** Ends the exchange, wherever it stands. */
+  /** Ends the exchange at any stage. */
   stop(why: Stop): void {
     this.#stopped ??= why;
     clearTimeout(this.#queue);
@@ -135,7 +135,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #begin(controller: Controller, head: Head): void {
-    // 600 and above mean nothing to any client (RFC 9110 section 15).
+    // 600 and above have no meaning for a client (RFC 9110 section 15).
     if (head.status > 599) {
       this.#settled.resolve(unreachable("broken-answer"));
       controller.abort(new Error("no status"));
@@ -157,7 +157,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const { around, bindings } = this.#options;
     let held: HeldAnswer | null = null;
     return passOn({
-      ...{ outgoing: bindings.outgoing, upstream, buffers: around.buffers },
+      outgoing: bindings.outgoing,
+      upstream,
+      buffers: around.buffers,
       heldUp: (isHeld) => {
         held ??= this.#held();
         if (isHeld) around.stalled.hold(held);
@@ -201,7 +203,7 @@ function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   return ok(sent(CLIENT_GONE));
 }
 
-/** Names in lower case; a byte of a value is a character, as Node writes it again. */
+/** Names in lower case; each byte of a value is one character, as Node writes it again. */
 function headerList(raw: Controller["rawHeaders"]): HeaderList {
   const list: [string, string][] = [];
   if (!Array.isArray(raw)) return list;

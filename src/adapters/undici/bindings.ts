@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 
-/** Node's own two ends of one exchange with a client. */
+/** Node's two ends of one exchange with a client. */
 export interface Bindings {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
 }
 
-/** @param platform what @hono/node-server hands over; throws TypeError where it is anything else */
+/** @param platform the value of @hono/node-server; throws TypeError for any other */
 export function bindingsOf(platform: unknown): Bindings {
   const { incoming, outgoing } = (platform ?? {}) as Partial<HttpBindings>;
-  // HTTP/2 is not spoken here: the runtime's server is node:http.
+  // HTTP/2 is not supported: the runtime's server is node:http.
   if (incoming !== undefined && outgoing !== undefined && "writeProcessing" in outgoing) {
     return { incoming: incoming as IncomingMessage, outgoing: outgoing as ServerResponse };
   }

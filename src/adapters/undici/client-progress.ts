@@ -1,16 +1,16 @@
 import type { Socket } from "node:net";
 
-/** Node's own count of what it handed to the system and the system has not taken yet. */
+/** Node's count of the bytes that it handed to the system and the system has not yet taken. */
 interface WithQueue {
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 }
 
 /**
- * Tells a client that takes nothing from one that takes little.
+ * Tells a client that reads nothing from one that reads slowly.
  *
- * A write of 256 KB is one call that Node reports when all of it is gone, which a slow phone needs
- * half a minute for. So the system's own queue is looked at as well. A connection on which nothing
- * waits, such as an idle event stream, never stalls.
+ * A write of 256 KB is one call that Node reports when all of it is gone, which takes half a minute
+ * on a slow phone. So the system's own queue is read as well. A connection without waiting bytes,
+ * such as an idle event stream, never stalls.
  */
 export class ClientProgress {
   readonly #socket: Socket;
@@ -24,9 +24,9 @@ export class ClientProgress {
   }
 
   /**
-   * To be asked about once a second: progress between two questions is seen at the second.
+   * Call about once a second: progress between two calls is seen at the second.
    *
-   * @returns since how many ms bytes wait of which the client has taken none; 0: none wait
+   * @returns for how many ms bytes have waited and the client has read none; 0: none wait
    */
   stalledMs(now: number): number {
     const { bytesWritten, destroyed, writableLength } = this.#socket;

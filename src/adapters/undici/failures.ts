@@ -7,16 +7,16 @@ const TIMEOUTS: ReadonlySet<unknown> = new Set([
   "UND_ERR_HEADERS_TIMEOUT",
   "UND_ERR_BODY_TIMEOUT",
 ]);
-/** We asked for what cannot be written: nothing that the client or the upstream did. */
+/** A request that cannot be written: neither the client's nor the upstream's fault. */
 const OURS: ReadonlySet<unknown> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"]);
 
-/** What Node and undici say of a connection that went away. */
+/** Codes of Node and undici for a lost connection. */
 const CUT: ReadonlySet<unknown> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 export const isCut = (error: Error): boolean => CUT.has(codeOf(error));
 
 /**
- * Why there is no answer.
+ * The failure of an exchange without an answer.
  * @param wasWritten whether the request had a connection to go out on
  */
 export function upstreamFailure(error: Error, wasWritten: boolean): Result<never, UpstreamFailure> {

@@ -1,10 +1,10 @@
 import type { UpstreamFailure } from "../../ports/upstream.ts";
 
-/** Of the connections to the upstream, requests of one source may hold one in so many. */
+/** Requests of one source may hold this fraction of the connections: one in so many. */
 const PART = 8;
-/** From this part on of what may be in use, clients that stall are let go. */
+/** Once this part of the connections is in use, stalled clients are cut off. */
 const PRESSURE = 4 / 5;
-/** So many requests of one source may wait for a connection. */
+/** Bound on the requests of one source that wait for a connection. */
 const MOST_WAITING = 1_024;
 
 interface Source {
@@ -14,13 +14,13 @@ interface Source {
 
 /** A request's hold on a connection. */
 export interface Place {
-  /** To be called when its connection is free again; further calls do nothing. */
+  /** Call when the connection is free again; further calls do nothing. */
   leave(): void;
 }
 
 /**
- * Who holds the connections to the upstream. One address that opens many connections and reads
- * nothing would otherwise hold them all, and every other customer would wait.
+ * Shares the connections to the upstream among sources. Otherwise one address that opens many
+ * connections and reads nothing would hold them all, and every other customer would wait.
  */
 export class Places {
   readonly #connections: number;
@@ -35,10 +35,10 @@ export class Places {
   }
 
   /**
-   * Calls `start` when the source may have one more connection: at once, or when one of its own is
-   * free.
+   * Calls `start` when the source may have one more connection: at once, or when one of its own
+   * becomes free.
    *
-   * @returns how to give up the wait, or null where too many wait already
+   * @returns a function that gives up the wait, or null where too many requests wait already
    */
   take(name: string, start: (place: Place) => void): (() => void) | null {
     const source = this.#source(name);
@@ -92,7 +92,7 @@ export class Places {
 
 const nothing = (): void => undefined;
 
-/** To a source that holds its share, and has as many requests waiting as it may. */
+/** For a source with its full share and its full number of waiting requests. */
 export const CROWDED = {
   reason: "rate-limited",
   retryAfterSeconds: 5,

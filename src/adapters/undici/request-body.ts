@@ -14,11 +14,11 @@ export function announcedLength({ headers }: IncomingMessage): number | null {
   return length === undefined || "transfer-encoding" in headers ? null : Number(length);
 }
 
-/** What is gathered before the upstream is asked: a body up to this size holds no connection. */
+/** Bytes gathered before the upstream is asked: a body up to this size holds no connection. */
 const GATHERED_BYTES = 64 * 1024;
 export interface BodyOptions {
   readonly maxBytes: number;
-  /** A client that sends nothing for so long, while it is waited for, is let go. */
+  /** A client that sends no byte for this long, while it is waited for, is cut off. */
   readonly stallMs: number;
   /** Called once, before the body breaks off. */
   broke(why: "too-large" | "client-stalled"): void;
@@ -27,17 +27,19 @@ export interface BodyOptions {
 /** The client's body on its way. */
 export interface ArrivingBody {
   readonly stream: Readable;
-  /** Resolves when all of it is here, or as much as is gathered; or when it broke off. */
+  /**
+   * Resolves when the whole body, or the gathered part, has arrived; or when the body broke off.
+   */
   readonly gathered: Promise<void>;
-  /** Whether all of it is here. */
+  /** Whether the whole body has arrived. */
   isWhole(): boolean;
 }
 
 /**
- * The client's body, chunk by chunk, no faster than it is read and never more than `maxBytes`.
+ * The client's body, chunk by chunk, read only on demand and never more than `maxBytes`.
  *
- * Not `incoming` itself: undici destroys the body of a request that ended early, and with it would
- * go the connection on which the client waits for the answer.
+ * Not `incoming` itself: undici destroys the body of a request that ended early, and with it the
+ * connection on which the client waits for the answer.
  */
 export function sentBody(
   incoming: IncomingMessage,
@@ -66,7 +68,7 @@ export function sentBody(
   const onClose = () => {
     if (!incoming.readableEnded) body.destroy(new Error("the client broke off"));
   };
-  // It is the upstream that is waited for: the client's clock stands still.
+  // The gateway waits for the upstream: the client's clock stands still.
   const wait = () => {
     clearTimeout(stall);
     incoming.pause();
@@ -84,8 +86,8 @@ export function sentBody(
       done(error);
     },
   });
-  // undici listens only while the request is under way: a client that breaks off while it waits for
-  // a connection would else end the process.
+  // undici listens only during its request. Without a listener, a client that breaks off while it
+  // waits for a connection would end the process.
   body.on("error", () => undefined);
   incoming.on("data", onData).on("end", onEnd).on("close", onClose).resume();
   return { stream: body, gathered: gathered.promise, isWhole: () => whole };

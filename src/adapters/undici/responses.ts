@@ -2,22 +2,22 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Forwarded, Judged } from "../../ports/upstream.ts";
 
-/** An answer that was written into Node's response, or that nobody is there to take. */
+/** An answer that was already written into Node's response, or that no client reads. */
 export const sent = (status: number): Forwarded => ({ status, response: RESPONSE_ALREADY_SENT });
 
 /**
- * What node-server must be handed for an app's response.
+ * The Response for node-server.
  *
- * It knows an answer that was written already by one Response, and a copy of that is none: Hono
- * copies for every HEAD and every header that a middleware sets, and node-server would then write
- * a second head into a body that is under way.
+ * node-server recognises a written answer by one Response object, not by a copy. Hono copies for
+ * every HEAD and every header that a middleware sets, and node-server would then write a second
+ * head into a started body.
  */
 export function unlessSent(platform: unknown, response: Response): Response {
   const { outgoing } = (platform ?? {}) as Partial<HttpBindings>;
   return outgoing?.headersSent || outgoing?.destroyed ? RESPONSE_ALREADY_SENT : response;
 }
 
-/** Fields that the platform sets by the body it gets, which may be shorter than what was judged. */
+/** Fields that the platform sets from the body, which may be shorter than the judged one. */
 const FRAMING: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -26,7 +26,7 @@ const FRAMING: ReadonlySet<string> = new Set([
 ]);
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Throws where the head holds what HTTP cannot carry. */
+/** Throws where the head holds a value that HTTP cannot carry. */
 export function judgedAnswer({ body, head }: Judged): Forwarded {
   const headers = new Headers();
   for (const [name, value] of head.headers) if (!FRAMING.has(name)) headers.append(name, value);

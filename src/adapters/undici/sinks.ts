@@ -4,7 +4,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
 
-/** Where the body of an answer goes. */
+/** The destination of an answer's body. */
 export interface Sink {
   take(chunk: Buffer): void;
   end(): void;
@@ -14,10 +14,10 @@ export interface Sink {
 
 type Flow = Pick<Dispatcher.DispatchController, "abort" | "pause" | "resume">;
 
-/** These speak of the upstream's connection; the client's has its own, which Node keeps. */
+/** Hop-by-hop fields of the upstream; Node sets those of the client's connection. */
 const CONNECTION: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-/** Writes the head as it is, field by field. Throws where it holds what HTTP cannot carry. */
+/** Writes the head, field by field. Throws where it holds a value that HTTP cannot carry. */
 export function writeHead(outgoing: ServerResponse, { headers, status }: Head): void {
   const fields: string[] = [];
   for (const [name, value] of headers) if (!CONNECTION.has(name)) fields.push(name, value);
@@ -30,21 +30,21 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
 
 const NOTHING = Buffer.alloc(0);
 
-/** What an answer on its way to a client needs of its surroundings. */
+/** The surroundings of an answer on its way to a client. */
 export interface Passage {
   readonly outgoing: ServerResponse;
   readonly upstream: Flow;
   readonly buffers: AnswerBuffers;
-  /** The client holds the upstream's connection up, or does so no more. */
+  /** The client begins or ends to hold up the upstream's connection. */
   heldUp(isHeld: boolean): void;
 }
 
 /**
- * Passes the body on as fast as the client takes it, and keeps a part of it for a client that is
+ * Forwards the body as fast as the client reads, and buffers a part of it for a client that is
  * slower than the upstream.
  */
 export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
-  // Most answers fit what the connection takes at once, and never need one.
+  // Most answers fit into the connection's own buffer, and never need this one.
   let buffer: AnswerBuffer | null = null;
   let isHeld = false;
   const hold = (held: boolean) => {
@@ -56,7 +56,7 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
   const onDrain = () => {
     buffer?.count(0);
     hold(false);
-    // Afterwards its connection carries the answer to somebody else.
+    // Afterwards its connection carries another client's answer.
     if (!isWhole) upstream.resume();
   };
   const finish = () => {
@@ -65,10 +65,10 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
     outgoing.off("drain", onDrain);
   };
   outgoing.on("drain", onDrain);
-  // A body that comes with its head leaves with it; one that is long in coming holds it not back.
+  // A body that comes with its head leaves with it; a late body does not hold the head back.
   let began = false;
   process.nextTick(() => {
-    // Not `flushHeaders`: it writes the head as UTF-8, whatever bytes the upstream sent.
+    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
     if (!began && !outgoing.destroyed) outgoing.write(NOTHING);
   });
   return {
@@ -77,7 +77,7 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
       if (outgoing.write(chunk)) return;
       if (buffer === null) {
         buffer = buffers.open();
-        // What is kept of an answer that is whole is kept until the client has it, or is gone.
+        // The rest of a complete answer stays buffered until the client has it, or is gone.
         outgoing.on("close", finish);
       }
       buffer.count(outgoing.writableLength);
@@ -93,13 +93,15 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
     },
     broke() {
       finish();
-      // Without an end: what was cut must not look complete, whatever framing the client sees.
+      // Without an end: a cut body must not look complete in any framing.
       outgoing.destroy();
     },
   };
 }
 
-/** Reads the body whole. @param done gets null where there was more than `maxBytes`, or an error */
+/**
+ * Reads the whole body. @param done gets null where there were more than `maxBytes`, or an error
+ */
 export function collect(
   maxBytes: number,
   upstream: Pick<Flow, "abort">,

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { ClientProgress } from "./client-progress.ts";
 import type { Place, Places } from "./places.ts";
 
-/** An answer that holds a connection to the upstream, because its client does not take it. */
+/** An answer that holds a connection to the upstream, because its client does not read it. */
 export interface HeldAnswer {
   readonly outgoing: ServerResponse;
   readonly socket: Socket;
@@ -20,7 +20,7 @@ export class StalledAnswers {
   readonly #stallMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param stallMs a client that takes no byte for so long stalls */
+  /** @param stallMs a client that reads no byte for this long stalls */
   constructor(places: Places, stallMs: number) {
     this.#places = places;
     this.#stallMs = stallMs;
@@ -38,7 +38,7 @@ export class StalledAnswers {
     this.#timer = undefined;
   }
 
-  /** Cuts the longest stalled, and only where connections run out: a slow phone in a tunnel may wait. */
+  /** Cuts the longest stalled, only where connections run out: a phone in a tunnel may wait. */
   #sweep(): void {
     const now = performance.now();
     const stalled = [...this.#held]
@@ -47,7 +47,7 @@ export class StalledAnswers {
       .sort((a, b) => b.ms - a.ms);
     for (const { answer } of stalled) {
       if (!this.#places.isPressed(answer.source)) continue;
-      // The exchange at the upstream is aborted with the client's connection, a moment later.
+      // The client's connection closes a moment later, which aborts the exchange at the upstream.
       answer.place.leave();
       answer.outgoing.destroy();
     }

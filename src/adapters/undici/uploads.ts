@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArrivingBody } from "./request-body.ts";
 
-/** Of the connections, bodies that are still on their way may hold one in so many. */
+/** Arriving bodies may hold this fraction of the connections: one in so many. */
 const PART = 4;
-/** A body that comes at once is whole by then. */
+/** A body that is sent in one go is complete by then. */
 const AT_ONCE_MS = 50;
 
 /**
- * Bodies that are still on their way, each of which holds a connection of the pool. Clients that
- * send a byte a second would shut everybody out, so they have a part of it and no more; a body that
- * is here, or comes in one go, needs no place.
+ * Arriving bodies, each of which holds a connection of the pool. Clients that send a byte a second
+ * would block all others, so they have only a part of the connections. A body that has arrived, or
+ * comes in one go, needs no place.
  */
 export class Uploads {
   readonly #most: number;
@@ -20,11 +20,11 @@ export class Uploads {
     this.#most = Math.ceil(connections / PART);
   }
 
-  /** Waits for as much of the body as it takes; `ready`: it may be sent. */
+  /** Waits for as much of the body as it needs; `ready`: the body may be sent. */
   async begin({ gathered, isWhole, stream }: ArrivingBody): Promise<"ready" | "busy" | "broken"> {
     await Promise.race([gathered, sleep(AT_ONCE_MS)]);
     if (!isWhole() && !stream.destroyed && !this.#take(stream)) {
-      // Without a place it is gathered first: most bodies are small.
+      // Without a free place the body is gathered first: most bodies are small.
       await gathered;
       if (!isWhole() && !stream.destroyed && !this.#take(stream)) {
         stream.destroy();

@@ -21,16 +21,16 @@ import { Uploads } from "./uploads.ts";
 export interface UndiciUpstreamOptions {
   /** `http://127.0.0.1:9885`, without a path. */
   readonly origin: string;
-  /** How long each of these may take: to get a connection, to begin the answer, to go on with it. */
+  /** Bound on the time to get a connection, to begin the answer, and on each pause in it. */
   readonly timeoutMs: number;
-  /** At most so many to the upstream at once; requests wait for one. */
+  /** Bound on the connections to the upstream; further requests wait for one. */
   readonly connections?: number;
   /**
-   * How long an idle connection is kept. The default is below uvicorn's five seconds: a connection
-   * that is used again must not be at its end.
+   * How long an idle connection is kept. The default is below uvicorn's five seconds: a reused
+   * connection must not be about to close.
    */
   readonly keepAliveMs?: number;
-  /** A client that gives or takes nothing for so long stalls. */
+  /** A client that sends or reads no byte for this long stalls. */
   readonly stallMs?: number;
 }
 
@@ -45,11 +45,11 @@ const KEEP_ALIVE_MS = 4_000;
 const STALL_MS = 10_000;
 
 /**
- * The upstream by an undici pool, straight into Node's response: `platform` is what
- * @hono/node-server hands over. The server must wrap its app in `unlessSent` (responses.ts).
+ * The upstream by an undici pool, directly into Node's response: `platform` is the value of
+ * @hono/node-server. The server must wrap its app in `unlessSent` (responses.ts).
  *
- * An upstream that sends `100 Continue` unasked is refused by undici as broken; other interim
- * answers are passed over.
+ * undici refuses an unasked `100 Continue` of the upstream as broken; other interim answers are
+ * ignored.
  */
 export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
   const { connections = 256, keepAliveMs = KEEP_ALIVE_MS, origin, timeoutMs } = options;
@@ -63,12 +63,12 @@ export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
       const exchange = { bindings: bindingsOf(platform), timeoutMs, plan, source, around };
       const first = await attempt(to, request, exchange);
       if (first !== "died") return first;
-      // RFC 9110 section 9.2.2. Whatever else was asked may have been done, once.
+      // RFC 9110 section 9.2.2. Any other request may already have had its effect.
       if (!isRepeatable(request, exchange)) return unreachable("broken-answer");
       const again = await attempt({ ...to, pool: to.afresh }, request, exchange);
       return again === "died" ? unreachable("broken-answer") : again;
     },
-    // Not `close`: that waits for answers, for as long as they take.
+    // Not `close`: that waits for answers without a bound.
     async close() {
       await Promise.all([to.pool.destroy(), to.afresh.destroy()]);
     },

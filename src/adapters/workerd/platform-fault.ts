@@ -1,4 +1,4 @@
-/** What failed, where it was workerd or the network around it, and no code of ours. */
+/** The failure, where it is of workerd or the network around it, and not of our code. */
 export type FaultWord =
   | "overloaded"
   | "connection-lost"
@@ -10,7 +10,7 @@ export type FaultWord =
 
 export interface PlatformFault {
   readonly word: FaultWord;
-  /** Whether asking once more may help at once. Whether it may be done twice is for the caller. */
+  /** Whether a repeat may help at once. The caller decides whether it is safe. */
   readonly isPassing: boolean;
 }
 
@@ -27,8 +27,8 @@ const says =
     pattern.test(message);
 
 /**
- * workerd throws plain Errors: it says by marks, and where it sets none by its texts alone, what
- * failed. The first row that fits counts.
+ * workerd throws plain Errors, which it marks, or, where it sets no mark, describes only by text.
+ * The first matching row counts.
  *
  * Marks: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ and
  * `exceptionToJs` in https://github.com/cloudflare/workerd/blob/main/src/workerd/jsg/util.c++.
@@ -36,13 +36,13 @@ const says =
  * that crosses from one stream to another may begin with `jsg.Error: `.
  */
 const TABLE: readonly Row[] = [
-  // Asked again, an object with too much to do has more to do.
+  // A repeat gives an overloaded object even more work.
   { word: "overloaded", isPassing: false, is: ({ overloaded }) => overloaded === true },
   { word: "connection-lost", isPassing: true, is: ({ retryable }) => retryable === true },
-  // Code was updated, or the object outlived its processor or memory. Asked anew it begins again.
+  // New code, or the object exceeded its CPU or memory limit. A repeat starts it anew.
   { word: "object-reset", isPassing: true, is: ({ durableObjectReset: was }) => was === true },
   {
-    // Nobody listens there, or the name is unknown: no byte was sent.
+    // No server listens there, or the name is unknown: no byte was sent.
     word: "connection-refused",
     isPassing: true,
     is: says(
@@ -70,7 +70,7 @@ const TABLE: readonly Row[] = [
   },
 ];
 
-/** @returns null for an error that workerd had no part in: a fault of ours, or a vendor's own */
+/** @returns null for an error without workerd's part in it: a fault of ours, or a vendor's own */
 export function platformFault(error: unknown): PlatformFault | null {
   if (!(error instanceof Error)) return null;
   return TABLE.find(({ is }) => is(error)) ?? null;

@@ -6,7 +6,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { type CommandOutput, type Environment, type RunCommand, runLine } from "../command-line.ts";
 import { textTable } from "../output/text-table.ts";
 
-/** Building an index over a large collection takes its time. */
+/** An index over a large collection takes a long time to build. */
 const OPERATION_MS = 30 * 60_000;
 
 interface Options {
@@ -16,7 +16,7 @@ interface Options {
 }
 
 const DESCRIPTION =
-  "Makes the indexes that look-ups need, in the database of MONGODB_URL. Prints the plan; --apply does it.";
+  "Makes the indexes that look-ups need, in the database of MONGODB_URL. Prints the plan; --apply makes them.";
 
 /**
  * `doorstep migrate`: the indexes of MongoDB.
@@ -48,7 +48,7 @@ async function migrateIndexes(
     const { hasFindings } = await import("../../adapters/mongo/migrate.ts");
     io.out(json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
     const left = hasFindings(report);
-    if (left && !apply) io.err("Nothing was written. --apply makes what is missing.\n");
+    if (left && !apply) io.err("Nothing was written. --apply makes the missing indexes.\n");
     return left ? 1 : 0;
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;

@@ -11,9 +11,9 @@ import { type CheckedCall, checkCall } from "../output/check-call.ts";
 import { textTable } from "../output/text-table.ts";
 
 const DESCRIPTION =
-  "Asks POLICY_FILE, or the shipped policy. No store is asked: what would be looked up there is named.";
+  "Reads POLICY_FILE, or the shipped policy. It reads no store: it names the values that the gateway would look up.";
 const CHECK_DESCRIPTION =
-  "Shows which rule decides a call through the proxy, what the rule looks at, and the verdict.";
+  "Shows which rule decides a call through the proxy, the parts that the rule judges, and the verdict.";
 const LINT_DESCRIPTION = "Checks the policy file, and lists the risks that it accepts.";
 const ROLES = ["customer", ...STAFF_ROLES] as const;
 
@@ -25,13 +25,16 @@ interface CheckOptions {
 }
 
 /**
- * `doorstep policy`: asks the policy of the proxy.
+ * `doorstep policy`: queries the policy of the proxy.
  *
  * @returns the exit code: 0 allowed or sound, 1 denied or errors, 2 usage
  */
 export const policyCommand: RunCommand = (args, io, env) =>
   runLine("doorstep policy", args, io, (line, exit) => {
-    const role = new Option("--role <role>", "role of the caller; none: a call without a token");
+    const role = new Option(
+      "--role <role>",
+      "role of the caller; without it the call has no token",
+    );
     const ask = async (answer: (policy: Policy) => number | Promise<number>) => {
       const text = readPolicyText(env["POLICY_FILE"]);
       const policy = readPolicy(text, { ownPaths: OWN_PATHS });
@@ -106,8 +109,8 @@ const looseText = (rule: PolicyRule): string =>
   `customers or strangers may send any ${looseParts(rule).join(" and any ")}`;
 
 /**
- * What of a request under a rule nobody looks at, although it comes from a customer or a stranger:
- * the backend stores it as it comes, and its lists fail for everybody.
+ * The parts of a customer's or stranger's request that a rule leaves unchecked: the backend stores
+ * them unchanged, and its lists fail for all users.
  */
 function looseParts({ allow, body, match, query }: PolicyRule): readonly string[] {
   if (allow !== "public" && !allow.includes("customer")) return [];

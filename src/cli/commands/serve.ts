@@ -4,7 +4,7 @@ import { type Environment, type RunCommand, runLine } from "../command-line.ts";
 import { banner } from "../output/banner.ts";
 import { lineWriter } from "../output/line-writer.ts";
 
-/** After DRAIN_DELAY. Supervisors kill ten seconds and that after they asked. */
+/** After DRAIN_DELAY. Supervisors kill ten seconds and DRAIN_DELAY after SIGTERM. */
 const EXIT_WITHIN_MS = 9_700;
 
 const DESCRIPTION =
@@ -23,14 +23,14 @@ async function serve(env: Environment): Promise<never> {
   });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.
   const asked = firstSignal();
-  // Node's own report would quote the error's text, which may hold what it choked on.
+  // Node's own report would quote the error's text, which may hold its input.
   process.on("uncaughtException", (error) => {
     log.write("error", "crashed", describeThrown(error));
     process.exit(1);
   });
   if (settings.environment === "development") process.stderr.write(banner(settings));
   await asked;
-  // A store that is down may not let go of us, nor work that was given up of its socket.
+  // Sockets of a dead store, or of abandoned work, can keep the process alive.
   setTimeout(() => process.exit(0), settings.connections.drainDelayMs + EXIT_WITHIN_MS);
   await stop();
   process.exit(0);

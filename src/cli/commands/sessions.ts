@@ -9,7 +9,7 @@ import { operate, type Shown } from "../remote/operate.ts";
 const DESCRIPTION =
   "Shows where a person is logged in, or ends those sessions: all sessions of the users that the phone or id names, or one of them.";
 const REVOKE_DESCRIPTION =
-  "Ends sessions and forgets their devices. Prints the plan; --apply does it.";
+  "Ends sessions and forgets their devices. Prints the plan; --apply ends them.";
 
 interface RevokeOptions extends OperatorOptions {
   readonly apply?: boolean;
@@ -61,7 +61,7 @@ function ended(revoked: Revoked, sid: string | undefined): Shown {
   return { screen, code: 1, hint: "Nothing was written. --apply ends them.\n" };
 }
 
-const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "nobody");
+const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "no such person");
 
 const cutShort = ({ complete }: OpenSessions): string[] =>
   complete ? [] : ["the search ended before every record was read"];

@@ -6,7 +6,7 @@ import { screenOf } from "../output/printable.ts";
 import { operate, type Shown } from "../remote/operate.ts";
 
 const DESCRIPTION =
-  "Forgives a phone its wrong codes and ends its lock, for new devices and known ones. Messages that were sent still count. Prints the plan; --apply does it.";
+  "Forgives a phone its wrong codes and ends its lock, for new devices and known ones. Messages that were sent still count. Prints the plan; --apply unlocks.";
 
 type Options = OperatorOptions & { readonly apply?: boolean };
 

@@ -9,9 +9,9 @@ const DESCRIPTION =
   "Shows which records a phone or an id names, how they are linked and by what evidence, the locks of the phone, the live sessions, and what a login would do and why. Writes nothing.";
 
 /**
- * `doorstep who`: everything that the gateway knows of a person, for an operator.
+ * `doorstep who`: everything that the gateway knows about a person, for an operator.
  *
- * @returns the exit code: 0 clean, 1 no such person or something to mend, 2 usage, 3 unreachable
+ * @returns the exit code: 0 clean, 1 no such person or something to fix, 2 usage, 3 unreachable
  */
 export const whoCommand: RunCommand = (args, io, env) =>
   runLine("doorstep who", args, io, (line, exit) =>

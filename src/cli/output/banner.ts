@@ -3,7 +3,7 @@ import type { CompleteSettings } from "../../runtimes/shared/complete-settings.t
 
 type Place = Pick<CompleteSettings, "environment" | "rules" | "server" | "smsProvider" | "store">;
 
-/** What a developer who has just started the gateway wants to know. Development only. */
+/** The addresses and phones for a developer who has just started the gateway. Development only. */
 export function banner(settings: Place): string {
   const { publicUrl } = settings.server;
   const phones = samplePhones(settings).map(({ name, phone }) => `    ${phone}  ${name}`);

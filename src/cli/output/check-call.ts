@@ -15,7 +15,7 @@ import {
 } from "../../proxy/policy/policy.ts";
 import { canonicalTarget, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
 
-/** A call as `doorstep policy check` describes it; null is what was left out. */
+/** The call of `doorstep policy check`; null for each part that was left out. */
 export interface CheckedCall {
   readonly method: string;
   readonly path: string;
@@ -31,10 +31,7 @@ interface Verdict {
   readonly text: string;
 }
 
-/**
- * What the policy says to a call: the rule that decides, all that it looks at, and the verdict on
- * as much of it as was given.
- */
+/** The policy's answer to a call: the deciding rule, its judged parts, and the verdict. */
 export async function checkCall(policy: Policy, call: CheckedCall): Promise<Verdict> {
   const target = canonicalTarget(`http://gateway.invalid${call.path}`);
   if (!target.ok || isAmbiguousTarget(call.path)) return denied("request-malformed", []);
@@ -70,7 +67,7 @@ async function judged(
   const verdict = await judgeRequest(rest, parts, claims, {
     phone: { defaultRegion: "IN", allowedCountries: [] },
     async isOwner({ collection, id }) {
-      lookUps.push(`whose ${collection} ${id} is`);
+      lookUps.push(`the owner of ${collection} ${id}`);
       return true;
     },
     // Not asked: `judgeable` leaves `unchanged` out.
@@ -79,10 +76,10 @@ async function judged(
   const all: Line[] = [
     ...lines,
     ...open.map((field): Line => ["not judged", `${field}: not given here`]),
-    ...lookUps.map((asked): Line => ["not judged", `${asked}: asked of the store`]),
+    ...lookUps.map((asked): Line => ["not judged", `${asked}: needs the store`]),
   ];
   const ifSo =
-    open.length + lookUps.length > 0 ? ", if the parts that are not judged here pass too" : "";
+    open.length + lookUps.length > 0 ? ", if the parts that are not judged here also pass" : "";
   if (verdict.ok) return written(true, `allowed${ifSo}`, all);
   const { failure } = verdict;
   return denied(`${failure.reason}${evidenceOf(failure)}`, all);
@@ -94,7 +91,7 @@ function evidenceOf(failure: JudgeFailure): string {
   return ` (${failure.errors.map(({ detail, pointer }) => `${pointer} ${detail}`.trim()).join("; ")})`;
 }
 
-/** The rule without what cannot be judged from what was given, which is named. */
+/** The rule without the parts that the given call cannot decide; those are named. */
 function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
   const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);
@@ -117,21 +114,21 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
     ...rule.unchanged
       .filter(({ field }) => call.body === null || call.body.includes(field.name))
       .map(({ field }) => `${fieldText(field)} beside the stored one`),
-    ...(noBody && rule.forbid.length > 0 ? ["what is forbidden in the body"] : []),
+    ...(noBody && rule.forbid.length > 0 ? ["the forbidden names in the body"] : []),
     ...(noBody && rule.body !== null ? ["the body by its schema"] : []),
   ];
   return { rest, open };
 }
 
 const ruleText = ({ allow, match, position }: PolicyRule): string =>
-  `${position}  ${match}  ${allow === "public" ? "for everybody" : `for ${allow.join(", ")}`}`;
+  `${position}  ${match}  ${allow === "public" ? "for all callers" : `for ${allow.join(", ")}`}`;
 
 function looksOf(rule: PolicyRule): readonly Line[] {
   const { ends, forbid, limits, login, own, redact, risk, set, sums, unchanged } = rule;
   return [
     ...own.map(({ claim, document, field }): Line => {
       const { collection, owner } = document ?? { collection: "", owner: [] };
-      const named = `names one of ${collection} whose ${owner.join(" or ")} is ${claim}`;
+      const named = `names one of ${collection} with ${owner.join(" or ")} equal to ${claim}`;
       return ["own", `${fieldText(field)} ${document === null ? `is ${claim}` : named}`];
     }),
     ...set.map(({ claim, field }): Line => ["set", `${fieldText(field)} to ${claim}`]),

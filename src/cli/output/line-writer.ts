@@ -1,6 +1,6 @@
 /**
- * Writes lines, those of one turn of the event loop together: a write to a pipe is a system call
- * that every request waits for. What is left is written when the process exits.
+ * Writes lines, joined for one turn of the event loop: a write to a pipe is a system call that
+ * every request waits for. The rest is written when the process exits.
  */
 export function lineWriter(stream: Pick<NodeJS.WriteStream, "write">): (line: string) => void {
   let pending = "";

@@ -3,14 +3,14 @@ import { screenOf } from "./printable.ts";
 import { sessionLines } from "./session-text.ts";
 import { tableLines } from "./text-table.ts";
 
-/** What `doorstep who` shows of a person. */
+/** The screen of `doorstep who`. */
 export function personScreen({ broken, complete, customers, others, phones }: Person): string {
   const titles = tableLines(customers.map(({ id, name, status }) => [id, named(name), status]));
   const found = customers.length + others.length + broken.length > 0;
   return screenOf([
     ...phones.flatMap(phoneLines),
     ...(phones.length > 0 ? [""] : []),
-    ...(found ? [] : ["nobody"]),
+    ...(found ? [] : ["no such person"]),
     ...customers.flatMap((customer, at) => [...customerLines(customer, titles[at] ?? ""), ""]),
     ...others.flatMap((user) => [...userLines(user, ""), ""]),
     ...broken.flatMap((document) => [...brokenLines(document), ""]),
@@ -26,7 +26,7 @@ function phoneLines({ lanes, locked_until, phone }: Person["phones"][number]): s
 const saysSomething = ({ failures, sends, wrong_codes }: LaneReport): boolean =>
   failures + sends + wrong_codes > 0;
 
-/** A lane's counts; the lock of the phone as such stands beside the phone. */
+/** A lane's counts; the lock of the phone is shown beside the phone. */
 function laneLine({ customer_id, locked_until, send_allowed_at, ...counts }: LaneReport): string {
   const lane = customer_id === null ? "counted" : `devices of ${customer_id}`;
   const lock =
@@ -77,5 +77,5 @@ function userLines(user: PersonUser, indent: string): string[] {
   ];
 }
 
-/** A field as it is stored, type and all. */
+/** A stored field with its type. */
 const shown = (value: unknown): string => (value === undefined ? "missing" : JSON.stringify(value));

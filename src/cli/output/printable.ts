@@ -1,4 +1,6 @@
-/** A name or a user agent may hold anything: a terminal's commands, line ends, text that runs backwards. */
+/**
+ * A name or a user agent may hold any text: a terminal's commands, line ends, right-to-left marks.
+ */
 export const printable = (line: string): string =>
   line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
 

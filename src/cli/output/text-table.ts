@@ -6,15 +6,15 @@ const STYLE = { headerTop: NO_LINE, headerBottom: NO_LINE, tableBottom: NO_LINE,
 
 /**
  * Columns as wide as their widest cell, two blanks apart, without blanks at the end of a line.
- * Widths are those of a terminal: a Devanagari vowel sign above or below its letter takes no column,
- * a Chinese character takes two.
+ * Widths are those of a terminal: a Devanagari vowel sign above or below its letter takes no
+ * column, a Chinese character takes two.
  *
  * @returns a line for each row
  */
 export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
   // A line end in a cell would forge a row.
   const cells = rows.map((row) => row.map(printable));
-  // The library makes a column wide in which every cell is empty.
+  // The library gives a width to a column with only empty cells.
   const isUsed = (_: string, at: number) => cells.some((row) => row[at] !== "");
   const [first, ...others] = cells.map((row) => row.filter(isUsed));
   if (first === undefined) return [];

@@ -3,14 +3,14 @@ import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { AdminOperation } from "../../http/routes/admin-operations.ts";
 
-/** A running gateway, and what opens its /auth/admin. */
+/** A running gateway, and the token for its /auth/admin. */
 export interface RemoteGateway {
   /** Without a trailing slash. */
   readonly origin: string;
   readonly token: string;
 }
 
-/** What came back: an answer of the gateway's, or the code of a problem, or neither. */
+/** The reason for no answer: a problem's code, or a failure on the way. */
 export type RemoteFailure =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unreachable"; readonly because: string };
@@ -18,8 +18,8 @@ export type RemoteFailure =
 const WITHIN_MS = 10_000;
 
 /**
- * Where the token may be sent: by https, and in the clear to this machine alone. Fails with the
- * end of a sentence.
+ * A URL to which the token may be sent: by https, or in the clear to this machine only. Fails with
+ * the end of a sentence.
  */
 export function readGatewayUrl(text: string): Result<string, string> {
   const origin = httpOrigin(text);
@@ -30,7 +30,7 @@ export function readGatewayUrl(text: string): Result<string, string> {
     : fail("must be https: anyone on the network path could read ADMIN_TOKEN");
 }
 
-/** Has a running gateway answer what is asked. Says nothing of the token, whatever happens. */
+/** Asks a running gateway. No error text contains the token. */
 export async function askGateway(
   operation: AdminOperation,
   asked: unknown,
@@ -42,7 +42,7 @@ export async function askGateway(
       method: "POST",
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
       body: JSON.stringify(asked),
-      // Another place is not the one that the token is for.
+      // The token is for this gateway only, and not for the target of a redirect.
       redirect: "manual",
       signal: AbortSignal.timeout(WITHIN_MS),
     });
@@ -50,7 +50,7 @@ export async function askGateway(
     if (response.status !== 200) {
       const code = codeOf(body);
       return code === null
-        ? unreachable(`answers ${response.status}, but not as a gateway would`)
+        ? unreachable(`answers ${response.status}, but the answer is not a gateway's`)
         : fail({ kind: "refused", code });
     }
     const answer = operation.answer.safeParse(body);
@@ -71,7 +71,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** The code of an RFC 9457 problem of ours; what else a stranger may send is not repeated. */
+/** The code of an RFC 9457 problem of ours; no other text of the answer is repeated. */
 function codeOf(body: unknown): string | null {
   const code = (body as { readonly code?: unknown } | null)?.code;
   return typeof code === "string" && /^[a-z-]{1,40}$/.test(code) ? code : null;

@@ -5,8 +5,8 @@ import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
 import type { CommandOutput, Environment } from "../command-line.ts";
 
 /**
- * Runs a command on the gateway's own parts, from the same settings as `serve`. What the parts log
- * goes to stderr: stdout is the command's.
+ * Runs a command on the gateway's own parts, with the settings of `serve`. The parts log to stderr:
+ * stdout belongs to the command.
  *
  * @returns the command's exit code, or 3 where a store is down
  */

@@ -5,29 +5,29 @@ import { readAdminToken } from "./admin-token.ts";
 import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";
 import { withGateway } from "./command-gateway.ts";
 
-/** What every such command is given, and how it answers. */
+/** The options of an operator's command, and its answer. */
 export interface Operating {
   readonly env: Environment;
   readonly io: CommandOutput;
-  /** `--gateway`: a running gateway answers; without it the stores of the settings do. */
+  /** `--gateway`: a running gateway answers; otherwise the stores of the settings do. */
   readonly gateway?: string;
-  /** `--json`: the answer as it is, in place of the screen. */
+  /** `--json`: the answer as JSON, in place of the screen. */
   readonly json?: boolean;
 }
 
-/** How an answer reads, and what it means for the exit code. */
+/** The screen of an answer, and its exit code. */
 export interface Shown {
   readonly screen: string;
   /** 0 clean, 1 findings. */
   readonly code: 0 | 1;
-  /** What else the person at the terminal should know; with a newline at its end. */
+  /** A hint for the person at the terminal; with a newline at its end. */
   readonly hint?: string;
 }
 
-/** A person who waits at a terminal wants the whole collection to be looked through. */
+/** A person who waits at a terminal wants the whole collection to be searched. */
 const SEARCH_MS = 60_000;
 
-/** In place of a problem's own meaning, which speaks to callers of the API. */
+/** In place of a problem's own meaning, which is written for callers of the API. */
 const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string]>> = {
   "phone-unsupported": [2, "That is not a mobile number of ALLOWED_COUNTRIES."],
   "token-missing": [
@@ -44,10 +44,10 @@ const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string
 };
 
 /**
- * Has an operation answered, by a gateway of this process or a running one, and shows the answer:
- * the same value makes the screen and the JSON either way.
+ * Runs an operation in this process or on a running gateway, and shows its answer: screen and JSON
+ * come from the same value either way.
  *
- * @returns the exit code: what `show` says, or 2 usage, 3 unreachable
+ * @returns the exit code: that of `show`, or 2 usage, 3 unreachable
  */
 export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodMiniType>(
   operation: AdminOperation<Asked, Answer>,
@@ -70,7 +70,7 @@ export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodM
   const remote = readRemote(url, env, io);
   if (remote === null) return 2;
   const done = await askGateway(operation, asked, remote);
-  // `askGateway` has fitted it to the operation's own schema.
+  // `askGateway` has checked it against the operation's own schema.
   if (done.ok) return present(done.value as z.output<Answer>);
   if (done.failure.kind === "refused") return refusal(io, done.failure.code);
   io.err(`The gateway at ${remote.origin} ${done.failure.because}.\n`);

@@ -1,6 +1,6 @@
 import type { User } from "./documents.ts";
 
-/** What speaks against a user, whoever the customer is, as an operator reads it. */
+/** Faults of a user, independent of the customer, as sentences for an operator. */
 const FAULTS: readonly { readonly sentence: string; readonly holds: (user: User) => boolean }[] = [
   { sentence: "has no usable id", holds: ({ id }) => id === null },
   { sentence: "shares its id with another document", holds: ({ document }) => document.idShared },

@@ -3,8 +3,8 @@ import type { PhoneRules } from "../phone.ts";
 import { parseStoredPhone } from "../phone.ts";
 
 /**
- * A document of the legacy backend as it stands: any field may be missing, null or of any type.
- * `fields` holds the store's own values (without `_id`), so that a guard can name them exactly.
+ * A document of the legacy backend, unchanged: any field may be missing, null or of any type.
+ * `fields` holds the store's own values (without `_id`), so that a guard can compare them exactly.
  */
 export interface StoredDocument {
   readonly key: DocumentKey;
@@ -15,7 +15,7 @@ export interface StoredDocument {
   readonly idShared: boolean;
 }
 
-/** What one guarded write does to a document's fields. */
+/** The change of one guarded write to a document's fields. */
 export interface Change {
   readonly set: Readonly<Record<string, unknown>>;
   readonly unset?: readonly string[];
@@ -23,14 +23,14 @@ export interface Change {
 
 export type CustomerStatus = "trial" | "active" | "paused";
 
-/** A customers_v2 document that has an `id`; null stands for every kind of empty. */
+/** A customers_v2 document that has an `id`; null stands for every kind of empty field. */
 export interface Customer {
   readonly id: CustomerId;
   readonly name: string;
   readonly phone: Phone | null;
-  /** Null for `stopped` and for anything unknown. Missing counts as `trial` (LINKING step 1). */
+  /** Null for `stopped` and for an unknown status. Missing counts as `trial` (LINKING step 1). */
   readonly status: CustomerStatus | null;
-  /** `user_id`: a `users.id` or 24-hex `users._id`, or text that names nobody. */
+  /** `user_id`: a `users.id` or 24-hex `users._id`, or a text that names no user. */
   readonly pointer: string | null;
   readonly area: string;
   readonly address: string;
@@ -39,7 +39,7 @@ export interface Customer {
 
 /** A users document, usable or not. */
 export interface User {
-  /** Null when the document has no usable `id`: it must never become a `sub`. */
+  /** Null where the document has no usable `id`: it must never become a `sub`. */
   readonly id: UserId | null;
   readonly name: string;
   readonly phone: Phone | null;
@@ -52,10 +52,10 @@ export interface User {
   readonly isCustomer: boolean;
   readonly active: boolean;
   readonly customerId: CustomerId | null;
-  /** `doorstep_customer_id` as it stands: a customer's id, or `!` and one whom a person parted. */
+  /** `doorstep_customer_id`: a customer's id, or `!` and the id from which a person parted it. */
   readonly mark: string | null;
   readonly createdByUs: boolean;
-  /** Epoch ms, or null where the document does not say. */
+  /** Epoch ms, or null where the document has no readable time. */
   readonly createdAt: number | null;
   readonly document: StoredDocument;
 }
@@ -64,7 +64,9 @@ export interface User {
 export type UsableUser = User & { readonly id: UserId };
 
 export const CREATED_BY = "doorstep";
-/** The field of `users` that we alone write, with every link: migrations that wipe links leave it. */
+/**
+ * The field of `users` that only the gateway writes, with every link. Migrations leave this field.
+ */
 export const MARK = "doorstep_customer_id";
 
 const STATUSES: ReadonlySet<unknown> = new Set<CustomerStatus>(["trial", "active", "paused"]);
@@ -116,7 +118,7 @@ export function readUser(document: StoredDocument, rules: PhoneRules): User {
 export const IMPORT_DOMAIN = "customer.earlybird.com";
 const IMPORTED_EMAIL = /^(\d{10,15})@customer\.earlybird\.com$/;
 
-/** The import took the digits as it found them: a spreadsheet's `9876543210.0` has a zero more. */
+/** The import took the digits unchanged: a spreadsheet's `9876543210.0` has one zero more. */
 function phoneInEmail(email: string | null, rules: PhoneRules): Phone | null {
   const digits = IMPORTED_EMAIL.exec(email ?? "")?.[1] ?? "";
   return parseStoredPhone(digits, rules) ?? parseStoredPhone(digits.replace(/0$/, ""), rules);

@@ -12,7 +12,7 @@ import type { MadeIds } from "./made-user.ts";
 import { namesAgree } from "./names.ts";
 import { isForgeable, isParted, type LinkFacts, type Rank, rankOf } from "./ties.ts";
 
-/** What LINKING says about one customer, from what was read. */
+/** The decision about one customer (docs/linking.md). */
 export type LinkDecision =
   | { readonly kind: "linked"; readonly user: UsableUser }
   | { readonly kind: "reuse"; readonly user: UsableUser; readonly rank: Rank }
@@ -20,7 +20,7 @@ export type LinkDecision =
   | { readonly kind: "inactive"; readonly user: UsableUser }
   | { readonly kind: "conflict"; readonly evidence: ConflictEvidence };
 
-/** LINKING steps 3 to 9. Never guesses: what contradicts itself is a conflict. */
+/** LINKING steps 3 to 9. Never guesses: a contradiction is a conflict. */
 export function decideLink(facts: LinkFacts): LinkDecision {
   const { customer, users } = facts;
   if (isDuplicated(facts)) return conflict(customer, "duplicate-customer-id", []);
@@ -44,7 +44,7 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   return { kind: "reuse", user: found, rank: rankOf(found, customer, facts) ?? "D" };
 }
 
-/** LINKING step 6: why the users that are tied to the customer by id cannot be believed. */
+/** LINKING step 6: the objection to the users that are tied to the customer by id, or null. */
 function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence["because"] | null {
   if (named.some((user) => !isUsable(user))) return "unusable-user";
   if (named.length > 1) return "several-users";
@@ -56,15 +56,15 @@ function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence
   return needsWitness && user.emailPhone !== facts.phone ? "no-witness" : null;
 }
 
-/** Whether the user is tied to this customer by id, and to nobody else as strongly. */
+/** Whether the user is tied to this customer by id, and to no other customer as strongly. */
 function belongsTo(user: User, customer: Customer, facts: LinkFacts): boolean {
   const owners = ownersOf(user, facts);
   return owners.length === 1 && owners[0] === customer && isTiedById(rankOf(user, customer, facts));
 }
 
 /**
- * LINKING step 8: the one user who shares the phone and belongs to nobody, where it can be no
- * other customer's. Numbers change hands, so the names must agree.
+ * LINKING step 8: the one user who shares the phone and belongs to no customer, where no other
+ * customer could have that user. Numbers change hands, so the names must agree.
  */
 function userByPhone(facts: LinkFacts): UsableUser | undefined {
   const { customer, customers, phone, users } = facts;
@@ -73,8 +73,8 @@ function userByPhone(facts: LinkFacts): UsableUser | undefined {
     .filter(isUsable)
     .filter((candidate) => isFree(candidate, facts));
   if (user === undefined || others.length > 0) return undefined;
-  // A staff record that a backfill pointed at, or somebody else's user, is no user of theirs; and
-  // whose a user is cannot be said where two customers have one id.
+  // A staff record named by a backfill, or another customer's user, does not count as this
+  // customer's user. Where two customers have one id, the owner of a user is unknown.
   const hasUser = (other: Customer) =>
     !other.document.idShared &&
     users.some((candidate) => isUsable(candidate) && belongsTo(candidate, other, facts));

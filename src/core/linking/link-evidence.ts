@@ -12,11 +12,11 @@ import {
 
 const RANKS: readonly Rank[] = ["A", "B", "C", "D"];
 
-/** A tie that stands on ids, not on a phone. */
+/** A tie by ids, and not only by the phone. */
 export const isTiedById = (rank: Rank | null): boolean => rank !== null && rank !== "D";
 
 /**
- * The customers to whom a user belongs: those at its highest rank. `somebody-else` stands for a
+ * The customers at the user's highest rank, which own the user. `somebody-else` stands for a
  * customer that was not read: the legacy API is about to write it, or the user was made for it.
  */
 export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "somebody-else")[] {
@@ -35,15 +35,15 @@ const namesSomebodyElse = (user: User, facts: LinkFacts): boolean =>
   isAwaitingItsCustomer(user, facts) || isMadeForSomebodyElse(user, facts);
 
 /**
- * We made the user, and not for any customer that was read. A migration wipes `customer_v2_id`, but
- * the id still is the U* of a customer whose phone may be another by now; it cannot be turned back.
+ * We made the user for a customer that was not read. A migration wipes `customer_v2_id`, but the id
+ * is still the U* of a customer with a phone that may have changed; U* cannot be inverted.
  */
 function isMadeForSomebodyElse({ createdByUs, document, id }: User, { made }: LinkFacts): boolean {
   const isMade = ({ objectId, userId }: MadeIds) => userId === id || objectId === document.objectId;
   return createdByUs && ![...made.values()].some(isMade);
 }
 
-/** Belongs to nobody: no id ties it to any customer that exists or is about to be written. */
+/** No id links the user to a customer, existing or about to be created. */
 export function isFree(user: User, facts: LinkFacts): boolean {
   return (
     ownersOf(user, facts).every((owner) => owner !== "somebody-else") &&
@@ -52,8 +52,8 @@ export function isFree(user: User, facts: LinkFacts): boolean {
 }
 
 /**
- * LINKING step 3: the link stands on both sides, nobody disputes it, and the user's phone does not
- * speak against it. Any token could once write the phone of a customer, so that a differing one
+ * LINKING step 3: the link stands on both sides, no other user disputes it, and the user's phone
+ * does not contradict it. Any token could once write a customer's phone, so a different phone
  * counts as a change only where the link is our own.
  */
 export function linkedUser(facts: LinkFacts): User | null {
@@ -73,13 +73,13 @@ export function linkedUser(facts: LinkFacts): User | null {
   return stands && !isDuplicated(facts) ? user : null;
 }
 
-/** The user's phone is another than the proven one, and the link is not our own. */
+/** The user's phone differs from the proven one, and the link is not our own. */
 export function phoneDiffers(user: User, facts: LinkFacts): boolean {
   const differs = user.phone !== null && user.phone !== facts.phone;
   return differs && !isOurs(user, facts.customer, facts);
 }
 
-/** Another document has the customer's `id`: which of them is meant cannot be known. */
+/** Another document has the customer's `id`: the gateway cannot know which of them the id means. */
 export function isDuplicated({ customer, customers }: LinkFacts): boolean {
   return (
     customer.document.idShared ||

@@ -3,10 +3,10 @@ import type { CustomerId, Phone, UserId } from "../ids.ts";
 import { nationalNumber } from "../phone.ts";
 import { CREATED_BY, type Customer, IMPORT_DOMAIN, MARK } from "./documents.ts";
 
-/** The namespace of U*: it must never change, or interrupted creations would be made twice. */
+/** The namespace of U*. It must never change: interrupted creations would get new ids. */
 const NAMESPACE = "6f7c3d1e-5b0a-4c62-9d2e-d0035e9a11b7";
 
-/** What a user made for a customer is called: the same in every process, after every crash. */
+/** The ids of a user made for a customer: the same in every process and after every crash. */
 export interface MadeIds {
   /** U*: UUIDv5 (RFC 9562 section 5.5) of the customer's id. */
   readonly userId: UserId;
@@ -33,7 +33,7 @@ async function uuidV5(namespace: string, name: string): Promise<string> {
   return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** Where placeholder e-mails live: PLACEHOLDER_EMAIL, `{national}@customer.earlybird.com`. */
+/** The pattern of placeholder e-mails: PLACEHOLDER_EMAIL, `{national}@customer.earlybird.com`. */
 export interface PlaceholderRule {
   readonly template: string;
 }
@@ -74,10 +74,12 @@ export function placeholderEmails(
   ].filter((email) => ORDINARY_EMAIL.test(email));
 }
 
-/** A customer's id may hold anything; an e-mail that the legacy API cannot list breaks its lists. */
+/**
+ * A customer's id may hold any text; an e-mail that the legacy API cannot list breaks its lists.
+ */
 const ORDINARY_EMAIL = /^[A-Za-z0-9](?:[._+-]?[A-Za-z0-9]){0,63}@[a-z0-9.-]+$/;
 
-/** E-mails that the legacy API's validation refuses, so that nobody can log in with them. */
+/** E-mails that the legacy API's validation refuses: no user can log in with one. */
 export function isReservedEmail(email: string | null): boolean {
   if (email === null) return false;
   const domain = email.slice(email.lastIndexOf("@") + 1).toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * Words of a name that do not say who somebody is: titles, what a shop writes into the field, parts
- * of an address, and names that a third of a town has. Equal to `test/cases/names.json`.
+ * Words of a name that identify no person: titles, notes of a shop, parts of an address, and names
+ * that a third of a town has. Equal to `test/cases/names.json`.
  */
 const SAYS_NOTHING: ReadonlySet<string> = new Set(
   [
@@ -15,9 +15,9 @@ const SAYS_NOTHING: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether two names can be one person's: of the words that say something the first ones are equal,
- * or two are shared, in whatever order, case and accents. A number changes hands, so a common
- * surname alone is no evidence; names without a telling word agree with none.
+ * Whether two names can be one person's. The first significant words must be equal, or two
+ * significant words shared; order, case and accents do not count. A number changes hands, so a
+ * common surname alone is no evidence. A name without a significant word agrees with none.
  */
 export function namesAgree(a: string, b: string): boolean {
   const [one, other] = [tellingWords(a), tellingWords(b)];
@@ -27,7 +27,7 @@ export function namesAgree(a: string, b: string): boolean {
   return new Set(one.filter((word) => words.has(word))).size >= 2;
 }
 
-/** Accents of Latin letters. A vowel sign of an Indian script is also a mark, and must stay. */
+/** Accents of Latin letters. Vowel signs of Indian scripts are marks too, and must stay. */
 const ACCENTS = /[\u0300-\u036f]/g;
 const APOSTROPHES = /['\u2018\u2019\u02bc`]/g;
 

@@ -1,17 +1,17 @@
 import type { StoredDocument } from "./documents.ts";
 
-/** A collection or field whose name no query reads as a path, an operator or SQL. */
+/** A collection or field name that no query reads as a path, an operator or SQL. */
 export const SAFE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
-/** Which document is asked about, and whose it must be. */
+/** The document in question, and its required owner. */
 export interface OwnershipQuestion {
   /** A collection of the legacy database, named by the policy and never by a request. */
   readonly collection: string;
-  /** The `id` that the request named: a text that is not empty. */
+  /** The `id` in the request: a text that is not empty. */
   readonly id: string;
-  /** Fields that name the owner, in the spellings that the backend has used. */
+  /** Fields that name the owner, in all spellings that the backend has used. */
   readonly ownerFields: readonly string[];
-  /** The claim that they must equal: a text that is not empty. */
+  /** The claim that the owner fields must equal: a text that is not empty. */
   readonly owner: string;
 }
 
@@ -25,8 +25,8 @@ export interface FieldQuestion {
 }
 
 /**
- * Refuses what must never reach a query: ids come from requests, where `{"$ne": null}` and `""`
- * both select somebody else's document (LEGACY 6). Throws TypeError.
+ * Refuses values that must never reach a query: ids come from requests, where `{"$ne": null}` and
+ * `""` both select another person's document (LEGACY 6). Throws TypeError.
  */
 export function checkOwnershipQuestion({
   collection,
@@ -38,7 +38,7 @@ export function checkOwnershipQuestion({
   if (ownerFields.length === 0) throw new TypeError("there are owner fields to compare");
 }
 
-/** As `checkOwnershipQuestion`, for the question what a field holds. Throws TypeError. */
+/** As `checkOwnershipQuestion`, for a read of one field. Throws TypeError. */
 export const checkFieldQuestion = ({ collection, field, id }: FieldQuestion): void =>
   check([id], [collection, field]);
 
@@ -52,8 +52,8 @@ function check(texts: readonly unknown[], names: readonly unknown[]): void {
 const isSafeName = (name: unknown): boolean => typeof name === "string" && SAFE_NAME.test(name);
 
 /**
- * The judgement on all documents that a look-up by `id` found, an array that holds it included:
- * the backend would find those too, and take whichever comes first.
+ * The judgement on all documents that a look-up by `id` found, including one with an array that
+ * holds the id: the backend would find those too, and use the first one.
  */
 export function ownsAll(
   documents: readonly StoredDocument["fields"][],
@@ -68,8 +68,8 @@ export function ownsAll(
 }
 
 /**
- * What the field holds in the one document that a look-up by `id` found. Null where there is none or
- * several, and where it was found by an array that holds the id.
+ * The value of the field in the one document that a look-up by `id` found. Null where there is none
+ * or several, and where an array that holds the id was found.
  */
 export function fieldIn(
   documents: readonly StoredDocument["fields"][],

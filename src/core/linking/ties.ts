@@ -3,16 +3,19 @@ import { spellingsOf } from "../phone.ts";
 import { type Customer, textOf, type User } from "./documents.ts";
 import { customerNamedBy, type MadeIds, namingEmails, type PlaceholderRule } from "./made-user.ts";
 
-/** Everything that a decision about one customer rests on (LINKING "Read"). */
+/** The facts for a decision about one customer (LINKING "Read"). */
 export interface LinkFacts {
-  /** C, the customer who was chosen. */
+  /** C, the chosen customer. */
   readonly customer: Customer;
-  /** P, the phone that was proven. */
+  /** P, the proven phone. */
   readonly phone: Phone;
-  /** Every customer read, C included: those on P, and those that the users name or that name them. */
+  /**
+   * Every customer that was read, C included: those on P, those that the users name, and those that
+   * name the users.
+   */
   readonly customers: readonly Customer[];
   readonly users: readonly User[];
-  /** U* and O* of every customer read, and of those whom users made by us name. */
+  /** U* and O* of every customer that was read, and of those that users made by us name. */
   readonly made: ReadonlyMap<CustomerId, MadeIds>;
   readonly placeholder: PlaceholderRule;
   readonly now: number;
@@ -24,7 +27,7 @@ export interface LinkFacts {
  */
 export type Rank = "A" | "B" | "C" | "D";
 
-/** Values to look users up by, field by field, as the directory takes them. */
+/** Values for a query of users, by field, as the directory takes them. */
 type UserFields = {
   readonly ids?: readonly (string | null | undefined)[];
   readonly objectIds?: readonly (string | null | undefined)[];
@@ -39,17 +42,17 @@ type CustomerFields = {
   readonly userIds?: readonly (string | null)[];
 };
 
-/** One thing that ties a user to a customer. */
+/** One kind of evidence that ties a user to a customer. */
 interface Tie {
   readonly rank: Exclude<Rank, "A">;
-  /** As an operator reads it. */
+  /** The sentence for an operator. */
   readonly sentence: string;
   /** Before the cut-over any token could write `customers_v2`: alone, it needs a witness (step 6). */
   readonly forgeable?: true;
   readonly holds: (user: User, customer: Customer, facts: LinkFacts) => boolean;
-  /** Finds the users whom the tie could join to the customer. */
+  /** Query values for the users whom the tie could join to the customer. */
   readonly users?: (customer: Customer, facts: LinkFacts) => UserFields;
-  /** Finds the customers whom the tie could join to the user. */
+  /** Query values for the customers whom the tie could join to the user. */
   readonly customers?: (user: User, facts: LinkFacts) => CustomerFields;
 }
 
@@ -61,7 +64,7 @@ const BY_LINK: Tie = {
   customers: ({ customerId }) => ({ ids: [customerId] }),
 };
 
-/** In the order of LINKING step 5: what the user says, what the customer says, what they share. */
+/** In the order of LINKING step 5: the user's own fields, the customer's fields, shared fields. */
 const TIES: readonly Tie[] = [
   BY_LINK,
   {
@@ -120,7 +123,7 @@ const TIES: readonly Tie[] = [
   },
   {
     rank: "D",
-    // The backfill went by the phone alone and took the first user who had it, of any role.
+    // The backfill compared the phone only and took the first user with it, of any role.
     sentence: "customers_v2.user_id names users._id, as the backfill by phone wrote it",
     holds: (user, customer) => isHexPointerAt(customer, user) && shareAPhone(user, customer),
   },
@@ -147,13 +150,13 @@ export function pointsAt(customer: Customer, user: User): boolean {
   );
 }
 
-/** The ties between the two; none where a person has parted them (`doorstep unlink`). */
+/** The ties between the two; none where an operator has parted them (`doorstep unlink`). */
 function tiesBetween(user: User, customer: Customer, facts: LinkFacts): readonly Tie[] {
   if (isParted(user, customer)) return [];
   return TIES.filter((tie) => tie.holds(user, customer, facts));
 }
 
-/** `!C` in the mark: a person said that the user is not this customer's. */
+/** `!C` in the mark: an operator declared that the user is not this customer's. */
 export const isParted = ({ mark }: User, { id }: Customer): boolean => mark === `!${id}`;
 
 export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank | null {
@@ -163,13 +166,13 @@ export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank |
   return (["B", "C", "D"] as const).find(has) ?? null;
 }
 
-/** Whether all that ties the two by id could have been written by any token before the cut-over. */
+/** Whether any token could have written all ties by id between the two before the cut-over. */
 export function isForgeable(user: User, customer: Customer, facts: LinkFacts): boolean {
   const ties = tiesBetween(user, customer, facts).filter(({ rank }) => rank !== "D");
   return ties.every(({ forgeable }) => forgeable === true);
 }
 
-/** What ties the two, and what speaks against it, as an operator reads it. */
+/** The ties between the two, and the objections to them, as sentences for an operator. */
 export function tieSentences(user: User, customer: Customer, facts: LinkFacts): string[] {
   const sentences = tiesBetween(user, customer, facts).map(({ sentence }) => sentence);
   const phonesDiffer =
@@ -181,22 +184,22 @@ export function tieSentences(user: User, customer: Customer, facts: LinkFacts): 
   ];
 }
 
-/** LINKING R2: the values by which the users of these customers are found. */
+/** LINKING R2: the query values for the users of these customers. */
 export function usersTiedTo(customers: readonly Customer[], facts: LinkFacts): UserFields[] {
   return TIES.flatMap(({ users }) => customers.map((customer) => users?.(customer, facts) ?? {}));
 }
 
-/** LINKING R3: the values by which the customers of these users are found. */
+/** LINKING R3: the query values for the customers of these users. */
 export function customersTiedTo(users: readonly User[], facts: LinkFacts): CustomerFields[] {
   return TIES.flatMap(({ customers }) => users.map((user) => customers?.(user, facts) ?? {}));
 }
 
 /** The legacy API writes a user first and its customer later. */
 const YOUNG_MS = 10 * 60_000;
-/** A naive local time read as UTC is some hours ahead; what is further ahead tells nothing. */
+/** A naive local time read as UTC is some hours ahead; a time further ahead is ignored. */
 const MAX_CLOCK_AHEAD_MS = 24 * 3_600_000;
 
-/** Whether the user names a customer that does not exist, or not yet. */
+/** Whether the user names a customer that does not exist or is not yet written. */
 export function isAwaitingItsCustomer(user: User, facts: LinkFacts): boolean {
   const age = user.createdAt === null ? YOUNG_MS : facts.now - user.createdAt;
   return namesNobody(user, facts) && age < YOUNG_MS && age > -MAX_CLOCK_AHEAD_MS;
@@ -207,7 +210,7 @@ const namesNobody = ({ customerId }: User, { customers }: LinkFacts): boolean =>
 
 /**
  * The customer that our own mark names. The mark counts only where `customer_v2_id` is empty,
- * dangling or the same: what the legacy backend writes there later is newer than the mark.
+ * dangling or the same: a value that the legacy backend writes there later is newer than the mark.
  */
 export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null {
   const marked = textOf(user.mark);
@@ -217,7 +220,7 @@ export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null 
   return isFree || user.customerId === marked ? (marked as CustomerId) : null;
 }
 
-/** Whether the link is our own work: the mark says so, or we made the user for the customer. */
+/** Whether the gateway made the link: the mark says so, or the user was made for the customer. */
 export function isOurs(user: User, customer: Customer, facts: LinkFacts): boolean {
   const made = facts.made.get(customer.id);
   return (

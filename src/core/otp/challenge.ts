@@ -27,8 +27,8 @@ import {
 } from "./shared-code.ts";
 
 /**
- * What a decision gives: an outcome, and the record to write, or null where nothing changes. A
- * refused event writes nothing; a wrong code is counted, so it does.
+ * An outcome, and the record to write; the record is null where nothing changes. A refused event
+ * writes nothing; a wrong code is counted, so it writes.
  */
 export interface Decision<T, F> {
   readonly record: PhoneRecord | null;
@@ -43,9 +43,10 @@ export const REJECTED = { reason: "otp-rejected" } as const;
 export const EXHAUSTED = { reason: "otp-exhausted" } as const;
 
 /**
- * A code was shown. `correct` says whether it equals the derived one; for a decoy that counts as
- * wrong, and so it does for a code that was shown for another challenge before. A proven challenge stays provable for two minutes, so that a login which the store cut
- * short can be finished; how often it yields a session is decided in the user's record.
+ * A client sent a code. `correct` says whether it equals the derived code. For a decoy the right
+ * code counts as wrong, and so does a code that proved another challenge before. A proven challenge
+ * can be proven again for two minutes, so that a login which a store failure interrupted can be
+ * finished; the user's record decides how often it yields a session.
  */
 export function tryCode(
   before: PhoneRecord,
@@ -98,8 +99,8 @@ export function chooseCustomer(
 }
 
 /**
- * The look-up by index has ended: whether a customer has the phone belongs to the code from now on.
- * Whoever makes the code known sends it, so that it is sent once.
+ * The look-up by index has ended: from now on the code knows whether a customer has the phone. The
+ * caller that sets this sends the code, so that it is sent once.
  */
 export function decideCustomers(
   before: PhoneRecord,
@@ -116,8 +117,8 @@ export function decideCustomers(
 }
 
 /**
- * The scan for phones spelled as no index lists them has ended. Whoever it found makes the challenge a
- * decoy no longer.
+ * The scan for phones with unlisted spellings has ended. A customer that it found makes the
+ * challenge a real one.
  */
 export function endSearch(
   before: PhoneRecord,
@@ -135,10 +136,10 @@ export function endSearch(
 }
 
 /**
- * What a code is tried against where only the phone is named: the newest challenge of the lane that
- * the old web app's send began and that is not over, be it open, exhausted or proven. Never
- * another's, so that a stranger who asks for a code elsewhere does not turn the owner's right code
- * into a wrong one.
+ * The challenge for a code that comes with a phone and no challenge id: the newest one in the lane
+ * that a send of the old web app began and that is not over, in state open, exhausted or proven.
+ * Never another client's challenge, so that a stranger who requests a code elsewhere does not turn
+ * the owner's right code into a wrong one.
  *
  * @param lane of a customer's known devices; null: the common one
  */
@@ -152,12 +153,12 @@ export function newestCompat(
   return newestVia(record, "compat", lane, endsAt, now);
 }
 
-/** The code of this challenge id, be it the code's first challenge or one that joined it. */
+/** The code with this challenge id: the id of its first challenge or of one that joined it. */
 export function find(record: PhoneRecord, handle: ChallengeHandle): Challenge | undefined {
   return record.challenges.find((challenge) => entryOf(challenge, handle) !== undefined);
 }
 
-/** A try of a code, and where it is counted. */
+/** A tried code, and the counters that it changes. */
 interface Tried {
   readonly record: PhoneRecord;
   readonly challenge: Challenge;
@@ -165,7 +166,7 @@ interface Tried {
   readonly lane: Lane;
 }
 
-/** A wrong code: counted on the challenge, on its source, and on its lane, which it may lock. */
+/** A wrong code is counted on the challenge, on its source, and on its lane, which it may lock. */
 function counted(
   { challenge, entry, lane, record }: Tried,
   rules: ChallengeRules,
@@ -181,7 +182,7 @@ function counted(
   const locks = failures >= rules.failuresPerPhone;
   const failed: Lane = {
     ...lane,
-    // After the lock, one challenge's worth of tries: the owner gets in, a guesser hardly goes on.
+    // After the lock one challenge's worth of tries is left: enough for the owner, not a guesser.
     failures: locks ? Math.max(0, rules.failuresPerPhone - rules.maxAttempts) : failures,
     lastFailureAt: now,
     wrongAt: [...lane.wrongAt, now],
@@ -192,7 +193,7 @@ function counted(
     record: withChallenge(withLane(record, challenge.lane, failed), tried),
     outcome: fail({
       reason: "otp-rejected",
-      // A proven challenge is used, and answers as an unknown one does.
+      // A proven challenge is used, and is answered as an unknown one.
       ...(challenge.provenAt === null ? { attemptsRemaining: left } : {}),
       ...(locks ? { locked: true } : {}),
     }),

@@ -7,18 +7,20 @@ export const CODE_LENGTH = 6;
 const CODES = 10 ** CODE_LENGTH;
 /** The largest multiple of CODES below 2^32: values at or above it would favour low codes. */
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
-/** Longer than any text message that an operator carries. */
+/** Longer than any text message that a carrier delivers. */
 const MAX_TYPED_LENGTH = 1_600;
-/** What an app that shares or copies text puts between digits: spaces, dashes, marks of no width. */
+/** What apps put between the digits that they share: spaces, dashes, marks of no width. */
 const BETWEEN_DIGITS = /[\s\p{Pd}\p{Default_Ignorable_Code_Point}\u02d7\u2043\u2212]/gu;
-/** The last line of our messages (WICG sms-one-time-codes). Fields of one line join it to the text. */
+/**
+ * The last line of our messages (WICG sms-one-time-codes). A one-line field joins it to the text.
+ */
 const ORIGIN_LINE = /@\S+ #(\d{6})(?![\p{L}\p{N}])/u;
-/** Six digits that are no part of a longer number or a word. */
+/** Six digits outside a longer number or a word. */
 const STANDING_ALONE = /(?<![\p{L}\p{N}])\d{6}(?![\p{L}\p{N}])/gu;
 
 /**
- * The challenge's code: six digits, each of the million equally likely, derived again whenever it
- * is needed and never stored.
+ * The challenge's code: six digits, each of the million equally likely, derived when needed and
+ * never stored.
  *
  * @returns null where the key has left SECRET_KEYS
  */
@@ -47,7 +49,7 @@ export function firstUnbiased(bytes: Uint8Array<ArrayBuffer>): number | null {
 }
 
 /**
- * The code that a person typed or pasted: the digits of any script, or our whole message or its last
+ * The code in a typed or pasted text: the digits of any script, or our whole message or its last
  * line with the code in it.
  *
  * @returns null where there is no code, or where a text holds several numbers of six digits
@@ -57,7 +59,7 @@ export function readTypedCode(text: string): string | null {
   const digits = asciiDigits(text);
   const typed = digits.replace(BETWEEN_DIGITS, "");
   if (/^\d{6}$/.test(typed)) return typed;
-  // Digits without words are a code with a slip in it: to guess at one would cost a try.
+  // Digits without words are a code with a typing slip: a guess at the meant code would cost a try.
   return /\p{L}/u.test(digits) ? codeInMessage(digits) : null;
 }
 
@@ -69,5 +71,5 @@ function codeInMessage(text: string): string | null {
   return code === undefined || others.length > 0 ? null : code;
 }
 
-/** Compares two codes without telling by time where they differ. */
+/** Compares two codes in constant time. */
 export const sameCode = (a: string, b: string): boolean => equalBytes(utf8(a), utf8(b));

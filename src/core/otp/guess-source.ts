@@ -2,8 +2,9 @@ import { nextAllowedAt } from "../budget.ts";
 import { type FailureOf, rateLimited } from "../failure.ts";
 
 /**
- * Where a request for a phone comes from, as fingerprints: keyed hashes of the phone with the address
- * (IPv6: its /64), and with the network around it (IPv4 /24, IPv6 /48). The record tells nobody's address.
+ * The source of a request for a phone, as fingerprints: keyed hashes of the phone with the address
+ * (IPv6: its /64), and with the network around it (IPv4 /24, IPv6 /48). The record shows no
+ * address.
  */
 export interface GuessSource {
   readonly address: string;
@@ -17,13 +18,13 @@ export interface WrongFrom extends GuessSource {
 }
 
 const WINDOW_MS = 24 * 3_600_000;
-/** Wrong codes of one address, and of one network, that are compared for a phone in a day. */
+/** Bounds on the compared wrong codes for a phone in a day, by address and by network. */
 const PER_ADDRESS = [{ limit: 5, windowMs: WINDOW_MS }];
 const PER_NETWORK = [{ limit: 10, windowMs: WINDOW_MS }];
 
 /**
- * Why no further code of this source is compared, or null. A refused try is not counted against the
- * phone: so a stranger at one address cannot lock the phone's owner out, however often they try.
+ * The limit that blocks further codes of this source, or null. A refused try does not count against
+ * the phone, so that a stranger at one address cannot lock the owner out by any number of tries.
  */
 export function sourceBlocked(
   { wrongFrom = [] }: { readonly wrongFrom?: readonly WrongFrom[] },

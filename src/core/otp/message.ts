@@ -7,8 +7,8 @@ export type Locale = "en" | "hi";
 export const LOCALES = ["en", "hi"] as const satisfies readonly Locale[];
 
 /**
- * The whole text as registered with the operator (India's DLT). A registered text differs by
- * operator account, so each is replaced by SMS_TEMPLATE_EN / SMS_TEMPLATE_HI; these are ours.
+ * The whole text as registered with the carrier (India's DLT). Registered texts differ between
+ * accounts, so SMS_TEMPLATE_EN and SMS_TEMPLATE_HI replace these defaults.
  */
 export const DEFAULT_TEMPLATES: Readonly<Record<Locale, string>> = {
   en: "{code} is your {brand} login code. It expires in {minutes} minutes. Do not share it with anyone.\n\n{origin_line}",
@@ -28,7 +28,7 @@ export interface CodeMessage {
   readonly channel: Channel;
   readonly locale: Locale;
   readonly code: string;
-  /** Names the code to ourselves where the provider asks for it, as in a call; it is not the code. */
+  /** Our own name for the code, where the provider needs one, as in a call; not the code itself. */
   readonly reference: string;
   /** The whole registered text with its placeholders filled. */
   readonly text: string;
@@ -54,8 +54,8 @@ export function composeText(
 }
 
 /**
- * The best built-in locale for what the request asks for, and then for an `Accept-Language` header
- * (RFC 9110 section 12.5.4).
+ * The best built-in locale for the request's own wish, then for its `Accept-Language` header (RFC
+ * 9110 section 12.5.4).
  */
 export function localeFrom(asked: string | undefined, acceptLanguage?: string): Locale {
   return bestOf(asked) ?? bestOf(acceptLanguage) ?? "en";

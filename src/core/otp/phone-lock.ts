@@ -9,11 +9,11 @@ import {
   sendBudget,
 } from "./phone-record.ts";
 
-/** What a lane holds against a phone at a moment, as an operator reads it. */
+/** The counters of a lane at a moment, for an operator. */
 export interface LaneState {
-  /** Whose known devices the lane is for; null: the phone as such. */
+  /** The customer of the lane's known devices; null: the phone's common lane. */
   readonly customerId: CustomerId | null;
-  /** Wrong codes in a row, as they count towards the next lock. */
+  /** Wrong codes in a row that count towards the next lock. */
   readonly failures: number;
   /** Wrong codes of the last 24 hours, forgiven ones included. */
   readonly wrongCodes: number;
@@ -21,13 +21,13 @@ export interface LaneState {
   readonly lockedUntil: number | null;
   /** Messages that still count against the budget. */
   readonly sends: number;
-  /** Epoch ms at which the budget lets the next message go; null: at once. */
+  /** Epoch ms at which the budget allows the next message; null: at once. */
   readonly sendAllowedAt: number | null;
 }
 
 /**
- * When the lane opens again, or null where it is open: locked by wrong codes in a row, or by as
- * many in a day as are compared at all.
+ * When the lane opens again, or null where it is open. A lane is locked by wrong codes in a row, or
+ * by the day's number of compared wrong codes.
  */
 export function lockEndsAt(lane: Lane, now: number): number | null {
   const guessAt = nextAllowedAt(lane.wrongAt, GUESS_BUDGET, now);
@@ -35,7 +35,7 @@ export function lockEndsAt(lane: Lane, now: number): number | null {
   return until > now ? until : null;
 }
 
-/** The lanes of a phone: the common one first, then those of known devices that say something. */
+/** The lanes of a phone: the common one, then those of known devices with counters above zero. */
 export function laneStates(
   before: PhoneRecord,
   rules: ChallengeRules,
@@ -66,16 +66,16 @@ function stateOf(
 }
 
 export interface Unlocking {
-  /** What to write, or null where nothing is held against the phone. */
+  /** The record to write, or null where no lane has anything to clear. */
   readonly record: PhoneRecord | null;
-  /** The lanes that are cleared, as they were. */
+  /** The cleared lanes, as they were before. */
   readonly cleared: readonly LaneState[];
 }
 
 /**
- * Forgives every wrong code of the phone, on the lanes of known devices too: whoever asks for it
- * wants to log in, wherever they typed wrongly. Messages already sent still count, and a challenge
- * that had its wrong tries stays closed: an unlocking is no way to more messages or to more tries
+ * Forgives every wrong code of the phone, on the lanes of known devices too: the person who asks
+ * for an unlock wants to log in on any device. Messages already sent still count, and a challenge
+ * that had its wrong tries stays closed: an unlock gives no further messages and no further tries
  * of one code.
  */
 export function unlocked(before: PhoneRecord, rules: ChallengeRules, now: number): Unlocking {

@@ -17,15 +17,15 @@ export interface ChallengeRules {
 /** How long a proven code may finish its login: LINKING "The proof itself". */
 export const PROOF_TTL_MS = 2 * 60_000;
 export const LOCK_MS = 24 * 3_600_000;
-/** Wrong codes are held against a phone for this long after the last of them. */
+/** Wrong codes count against a phone for this long after the last of them. */
 export const FAILURES_KEPT_MS = 30 * 24 * 3_600_000;
-/** However often the owner's logins forgive them, no more wrong codes than these are compared. */
+/** The bound on compared wrong codes, however often the owner's logins forgive them. */
 export const GUESS_BUDGET: Budget = [{ limit: 50, windowMs: 24 * 3_600_000 }];
 export const MAX_LIVE_CHALLENGES = 3;
 /** Live and closed together; closed ones only answer "used" or "exhausted" until they expire. */
 const MAX_CHALLENGES = 24;
 
-/** Budgets and counters, of the phone as such or of one customer's known devices. */
+/** Budgets and counters, of the phone's common lane or of one customer's known devices. */
 export interface Lane {
   /** Epoch ms of the sends that still count. */
   readonly sends: readonly number[];
@@ -34,7 +34,7 @@ export interface Lane {
   readonly lastFailureAt: number | null;
   /** Epoch ms of the wrong codes of the last 24 hours, forgiven ones included. */
   readonly wrongAt: readonly number[];
-  /** Where they came from. Missing in records of the first version. */
+  /** The sources of the wrong codes. Missing in records of the first version. */
   readonly wrongFrom?: readonly WrongFrom[];
   readonly lockedUntil: number | null;
 }
@@ -42,7 +42,7 @@ export interface Lane {
 export interface Send {
   readonly channel: Channel;
   readonly at: number;
-  /** Fingerprint of the address that asked for it. Missing in records of the first version. */
+  /** Fingerprint of the requesting address. Missing in records of the first version. */
   readonly from?: GuessSource["address"] | null;
 }
 
@@ -57,8 +57,8 @@ export interface JoinedChallenge {
 }
 
 /**
- * Who asked for the code. `api`: whoever holds the challenge's id may try codes. `compat`: the old
- * web app, which names a challenge by its phone alone.
+ * The route of the code request. `api`: a client with the challenge's id may try codes. `compat`:
+ * the old web app, which names a challenge by its phone only.
  */
 export type ChallengeVia = "api" | "compat";
 
@@ -70,15 +70,15 @@ export interface Challenge {
   readonly phone: Phone;
   readonly locale: Locale;
   /**
-   * Whether a customer has the phone. False for a decoy: the right code is a wrong one. Null until the
-   * look-up, which runs after the answer, has ended: until then it is a decoy as well.
+   * Whether a customer has the phone. False for a decoy: its right code counts as wrong. Null until
+   * the look-up after the answer has ended; until then the challenge is a decoy as well.
    */
   readonly known: boolean | null;
   /** Customers that only the scan found, by `_id`. */
   readonly found: readonly DocumentKey[];
-  /** True once the scan for rare spellings has ended: nobody else has the phone. */
+  /** True once the scan for rare spellings has ended: no further customer has the phone. */
   readonly searched?: boolean;
-  /** The customer whose known device asked, or null for the phone's common lane. */
+  /** The customer of the requesting known device, or null for the phone's common lane. */
   readonly lane: CustomerId | null;
   readonly device: DeviceId | null;
   /** Missing in records of the first version, which served the API alone. */
@@ -90,15 +90,15 @@ export interface Challenge {
   readonly joined?: readonly JoinedChallenge[];
   /** Wrong tries of joined challenges that others displaced. */
   readonly lostAttempts?: number;
-  /** When the right code was shown. */
+  /** Epoch ms at which the right code was sent. */
   readonly provenAt: number | null;
-  /** The challenge that it was shown for: a lost answer is given again to that one alone. */
+  /** The challenge that proved the code: a lost answer is repeated for that challenge only. */
   readonly provenBy?: ChallengeHandle;
-  /** Which of several customers the owner chose. */
+  /** The customer that the owner chose among several. */
   readonly chosen: CustomerId | null;
 }
 
-/** All that the gateway remembers of a phone. One record, changed by compare-and-set. */
+/** Everything that the gateway stores about a phone. One record, changed by compare-and-set. */
 export interface PhoneRecord {
   readonly common: Lane;
   readonly devices: Readonly<Record<CustomerId, Lane>>;
@@ -114,13 +114,13 @@ export const EMPTY_LANE: Lane = {
 };
 export const EMPTY_PHONE_RECORD: PhoneRecord = { common: EMPTY_LANE, devices: {}, challenges: [] };
 
-/** How often a lane may send. */
+/** The lane's budget of sends. */
 export const sendBudget = (lane: CustomerId | null, rules: ChallengeRules): Budget =>
   lane === null ? rules.sendsPerPhone : rules.sendsPerDevice;
 
 export function laneOf(record: PhoneRecord, lane: CustomerId | null): Lane {
   if (lane === null) return record.common;
-  // A customer's id is whatever a client once sent, "__proto__" included.
+  // A customer's id is a text from a client, "__proto__" included.
   return (Object.hasOwn(record.devices, lane) ? record.devices[lane] : undefined) ?? EMPTY_LANE;
 }
 
@@ -140,17 +140,17 @@ export function withChallenge(record: PhoneRecord, challenge: Challenge): PhoneR
   };
 }
 
-/** From when on nothing can be done with the code, by whichever challenge. */
+/** From this time the code is useless, for every challenge on it. */
 export function challengeEndsAt({ expiresAt, joined = [], provenAt }: Challenge): number {
   if (provenAt !== null) return provenAt + PROOF_TTL_MS;
   return Math.max(expiresAt, ...joined.map((entry) => entry.expiresAt));
 }
 
-/** Whether the right code was shown, not too long ago to go on with the login. */
+/** Whether the right code was sent recently enough to finish the login. */
 export const isProven = (challenge: Challenge, now: number): boolean =>
   challenge.provenAt !== null && challengeEndsAt(challenge) > now;
 
-/** The record without what time has made meaningless. */
+/** The record without its expired parts. */
 export function pruned(record: PhoneRecord, rules: ChallengeRules, now: number): PhoneRecord {
   const devices = Object.entries(record.devices)
     .map(([name, lane]) => [name, prunedLane(lane, rules.sendsPerDevice, now)] as const)
@@ -186,7 +186,7 @@ function laneEndsAt(lane: Lane, budget: Budget): number {
   );
 }
 
-/** Epoch ms from which on the whole record says nothing. */
+/** Epoch ms from which the whole record has no meaning. */
 export function phoneRecordEndsAt(record: PhoneRecord, rules: ChallengeRules): number {
   return Math.max(
     laneEndsAt(record.common, rules.sendsPerPhone),

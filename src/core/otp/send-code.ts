@@ -31,9 +31,9 @@ import {
 
 export interface SentChallenge {
   readonly challenge: Challenge;
-  /** Which challenge of the code the client gets. */
+  /** The client's challenge on the code. */
   readonly entry: ChallengeEntry;
-  /** False where the code is on its way already. */
+  /** False where the code was already sent. */
   readonly isNewSend: boolean;
   readonly channel: Channel;
   readonly resendInSeconds: number;
@@ -41,7 +41,7 @@ export interface SentChallenge {
 
 type SendFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
-/** What a request for a code brings. */
+/** The input of a code request. */
 export type OpenedChallenge = Omit<
   Challenge,
   | "sends"
@@ -54,15 +54,15 @@ export type OpenedChallenge = Omit<
   | "chosen"
 > & {
   readonly via: ChallengeVia;
-  /** Who asks, where the platform tells. */
+  /** The requesting source, where the platform tells it. */
   readonly from?: GuessSource | null;
-  /** A test phone: nothing is sent, so nothing is counted. */
+  /** A test phone: no message is sent, so none is counted. */
   readonly free?: boolean;
 };
 
 /**
- * A new challenge: on the code that the same source has just been sent, else with a code of its own.
- * Where too many codes are live the oldest gives way, so that the newest works.
+ * A new challenge: on the code that was just sent to the same source, else with a code of its own.
+ * Where too many codes are live the new one replaces the oldest, so that the newest works.
  */
 export function openChallenge(
   before: PhoneRecord,
@@ -92,8 +92,9 @@ export function openChallenge(
 }
 
 /**
- * The old web app names a challenge by its phone alone, so that a new one in a lane makes the older
- * ones there unreachable. They go, or they would be reachable again when the newer one is over.
+ * The old web app names a challenge by its phone only, so a new challenge in a lane makes older
+ * ones there unreachable. They are dropped: otherwise they would become reachable again when the
+ * newer one ends.
  */
 function withoutUnreachable(
   record: PhoneRecord,
@@ -105,7 +106,7 @@ function withoutUnreachable(
   return { ...record, challenges: record.challenges.filter(isReachable) };
 }
 
-/** The same code once more, on the same channel or another. */
+/** Sends the same code once more, on the same channel or another. */
 export function resendChallenge(
   before: PhoneRecord,
   handle: ChallengeHandle,
@@ -166,8 +167,8 @@ function sent(
 }
 
 /**
- * A challenge on a code that is on its way. The answer shows a full life and a full wait, as for a
- * code of its own: the true wait would tell that somebody had asked before.
+ * A challenge on a code that was already sent. The answer shows a full life and a full wait, as for
+ * a code of its own: the true wait would reveal an earlier request.
  */
 function join(
   record: PhoneRecord,

@@ -10,19 +10,22 @@ import type {
 } from "./phone-record.ts";
 
 /**
- * One code, several challenges. A double tap, a second tab and a reload ask again before the message
- * can have come: they get a challenge on the code that is on its way, and no second message.
+ * One code, several challenges. A double tap, a second tab and a reload request a code again before
+ * the message can have arrived. They get a challenge on the code that was sent, and no second
+ * message.
  */
 
-/** Joined challenges beside the first one; the oldest of them gives way, never the first. */
+/**
+ * Challenges that may join the first one; a new one replaces the oldest of them, never the first.
+ */
 const MAX_JOINED = 4;
-/** Wrong tries of one code, over all its challenges: a new challenge is no new code to guess at. */
+/** Wrong tries of one code over all its challenges: a new challenge is not a new code to guess. */
 export const MAX_CODE_ATTEMPTS = 10;
 
-/** What a challenge id points at: the first challenge of a code, or one that joined it. */
+/** One challenge of a code: the first, or one that joined it. */
 export type ChallengeEntry = JoinedChallenge;
 
-/** The challenge that the code was made for. Records of the first version served the API alone. */
+/** The first challenge of the code. Records of the first version served the API only. */
 export function firstEntry(challenge: Challenge): ChallengeEntry {
   const { attempts, expiresAt, handle, keyId, seed, via = "api" } = challenge;
   return { handle, seed, keyId, via, attempts, expiresAt };
@@ -42,12 +45,12 @@ export const entryOf = (
 export const attemptsOf = (challenge: Challenge): number =>
   entriesOf(challenge).reduce((sum, { attempts }) => sum + attempts, challenge.lostAttempts ?? 0);
 
-/** Whether nothing more can be tried: the code's tries are spent, or those of every challenge. */
+/** Whether no further try is possible: the code's tries are spent, or those of every challenge. */
 export const isExhausted = (challenge: Challenge, { maxAttempts }: ChallengeRules): boolean =>
   attemptsOf(challenge) >= MAX_CODE_ATTEMPTS ||
   entriesOf(challenge).every(({ attempts }) => attempts >= maxAttempts);
 
-/** The challenge with one wrong try more on one of its entries. */
+/** The challenge with one more wrong try on one of its entries. */
 export function withWrongTry(challenge: Challenge, handle: ChallengeHandle): Challenge {
   if (challenge.handle === handle) return { ...challenge, attempts: challenge.attempts + 1 };
   const joined = (challenge.joined ?? []).map((entry) =>
@@ -56,7 +59,7 @@ export function withWrongTry(challenge: Challenge, handle: ChallengeHandle): Cha
   return { ...challenge, joined };
 }
 
-/** The challenge with one entry more. */
+/** The challenge with one more entry. */
 export function withEntry(challenge: Challenge, entry: ChallengeEntry): Challenge {
   const joined = [...(challenge.joined ?? []), entry];
   const displaced = joined.slice(0, -MAX_JOINED);
@@ -64,7 +67,7 @@ export function withEntry(challenge: Challenge, entry: ChallengeEntry): Challeng
   return { ...challenge, joined: joined.slice(-MAX_JOINED), lostAttempts: lost };
 }
 
-/** Who asks for a code, and by which channel. */
+/** The source and channel of a code request. */
 interface Asking {
   readonly lane: Challenge["lane"];
   readonly channel: Channel;
@@ -72,9 +75,9 @@ interface Asking {
 }
 
 /**
- * The code that this request asks for once more: of the same lane and channel, last sent to the same
- * address, and still within its wait. A stranger elsewhere never joins the owner's code, and displaces
- * none of its challenges.
+ * The code that this request joins: of the same lane and channel, last sent to the same address,
+ * and still within its wait. A stranger elsewhere never joins the owner's code, and displaces none
+ * of its challenges.
  */
 export function codeToJoin(
   { challenges }: PhoneRecord,
@@ -109,13 +112,13 @@ export function resendAllowedAt(
   return last === undefined ? 0 : last.at + wait * 1000;
 }
 
-/** A challenge of the record, and which of its entries is meant. */
+/** A challenge of the record, and the entry that was looked for. */
 export interface FoundChallenge {
   readonly challenge: Challenge;
   readonly handle: ChallengeHandle;
 }
 
-/** The newest live challenge that came this way, in this lane. */
+/** The newest live challenge from this route, in this lane. */
 export function newestVia(
   { challenges }: PhoneRecord,
   via: ChallengeVia,

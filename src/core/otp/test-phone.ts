@@ -1,7 +1,7 @@
 import type { CustomerId, Phone } from "../ids.ts";
 
 /**
- * A phone of TEST_PHONES, which belongs to no person: an app store's reviewer logs in with it. Its
+ * A phone of TEST_PHONES, which belongs to no person: an app store's reviewer logs in with it. The
  * code is fixed, and no message is sent.
  */
 export interface TestPhone {
@@ -10,14 +10,14 @@ export interface TestPhone {
   readonly code: string;
   /** Epoch ms of the end of its last day, UTC. */
   readonly until: number;
-  /** Whom a login with it is. */
+  /** The customer that this phone signs in as. */
   readonly customerId: CustomerId;
 }
 
-/** A review takes weeks, not months: a code that everybody knows must not live on. */
+/** A review takes weeks, not months: a code that many people know must not live on. */
 export const MAX_TEST_PHONE_MS = 60 * 24 * 3_600_000;
 
-/** The test phone, if this is one and its last day is not over. */
+/** The test phone of this number, if there is one and its last day is not over. */
 export function activeTestPhone(
   phones: readonly TestPhone[],
   phone: Phone,

@@ -4,10 +4,10 @@ import type { BearerKind, Keyring } from "./keyring.ts";
 /**
  * One form for every secret that a client holds:
  *
- *   prefix_keyId.base64url(locator | secret | check)
+ * prefix_keyId.base64url(locator | secret | check)
  *
- * `locator` says where the record is; it is public. `secret` is an HMAC over the record's random
- * seed: without the store nobody can make it. `check` is an HMAC over all before it: a changed or
+ * `locator` names the record; it is public. `secret` is an HMAC over the record's random seed: no
+ * one can make it without the store. `check` is an HMAC over everything before it: a changed or
  * invented token is refused before any store is read.
  */
 const PREFIX: Readonly<Record<BearerKind, string>> = {
@@ -47,7 +47,7 @@ export async function mintBearer(
  * Reads a token without any store.
  *
  * @param locatorBytes the only length that this kind has
- * @returns null for anything that this gateway did not make under an accepted key
+ * @returns null for a token that this gateway did not make under an accepted key
  */
 export async function readBearer(
   keyring: Keyring,
@@ -66,7 +66,7 @@ export async function readBearer(
   return check && equalBytes(check, bytes.slice(-CHECK_BYTES)) ? { keyId, locator, secret } : null;
 }
 
-/** Whether the token's secret is the one that the record's seed gives. */
+/** Whether the token's secret is derived from the record's seed. */
 export async function provesSeed(
   keyring: Keyring,
   kind: BearerKind,

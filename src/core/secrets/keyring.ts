@@ -1,7 +1,7 @@
 import { concat, toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 
-/** One HKDF label each: a secret derived for one purpose is nothing to another. */
+/** One HKDF label each: a secret derived for one purpose is useless for another. */
 export type Purpose =
   | "otp-code"
   | "token-generation"
@@ -27,8 +27,8 @@ export interface SecretKey {
 }
 
 /**
- * The keys outside the store. Records hold random seeds and the id of the key they were made
- * with, so neither side alone derives a secret, and keys rotate without ending anything.
+ * The keys outside the store. Records hold random seeds and the id of their key, so neither the
+ * store nor the keys alone derive a secret, and keys rotate without ending a session.
  */
 export interface Keyring {
   /** The key that makes new secrets. */
@@ -41,7 +41,7 @@ export interface Keyring {
   ): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Names a phone's record; does not rotate. */
   phoneKey(phone: Phone): Promise<PhoneKey>;
-  /** Names what a limit counts by; does not rotate. */
+  /** Names the counter of an address or session; does not rotate. */
   limitKey(text: string): Promise<string>;
   /** Names a user's record; does not rotate. */
   userKey(user: UserId): Promise<UserKey>;
@@ -59,7 +59,7 @@ export function createKeyring(
 
   const keyFor = async (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
     const name = `${label}/${keyId}`;
-    // The key and not the promise of it: on Workers whoever asked first may be cut off.
+    // Caches the key and not its promise: on Workers the first caller's request may be cancelled.
     const known = derived.get(name) ?? (await deriveHmacKey(secret, label));
     derived.set(name, known);
     return known;
@@ -93,7 +93,7 @@ async function deriveHmacKey(secret: Uint8Array<ArrayBuffer>, label: string): Pr
   );
 }
 
-/** Each part is preceded by its length, so that no two lists of parts give one message. */
+/** The length precedes each part, so that no two lists of parts give one message. */
 async function hmac(
   key: CryptoKey,
   parts: readonly Uint8Array[],

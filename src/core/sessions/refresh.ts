@@ -9,13 +9,13 @@ export interface Refresh {
 }
 
 /**
- * What a genuine refresh token of `generation` does to its session (RFC 9700 section 4.14.2).
+ * The effect of a genuine refresh token of `generation` on its session (RFC 9700 section 4.14.2).
  *
- * The current generation turns the session one on. On a mobile network the answer may get lost, and
- * then the client has the previous token alone: so that one gives the current token again, however
- * late, until its receipt is known (`withReceipt`). From then on it does so for the grace time, for
- * two tabs that showed one token. After that, and for any older generation at once, two parties hold
- * the session: it must end.
+ * The current generation moves the session one generation on. On a mobile network the answer may
+ * get lost, and then the client has only the previous token. So the previous token gives the
+ * current token again, however late, until its receipt is known (`withReceipt`). From then on it
+ * does so for the grace time, for two tabs that sent one token. After that, and for any older
+ * generation at once, two parties hold the session: it must end.
  */
 export function refreshSession(
   session: Session,
@@ -42,22 +42,22 @@ export function refreshSession(
     : fail({ reason: "refresh-reused" });
 }
 
-/** Whether the client may still need the current token, for all that is known. */
+/** Whether the client may still need the current token. */
 function maybeLost(
   { receivedAt, rotatedAt }: Session,
   { graceMs }: SessionRules,
   now: number,
 ): boolean {
   if (receivedAt === null) return true;
-  // Sessions of before receipts were noted have had the grace time alone.
+  // Sessions from before receipts were stored have only the grace time.
   return Math.abs(now - (receivedAt ?? rotatedAt)) <= graceMs;
 }
 
 /**
- * The session once an access token of `generation` passed the gateway: it came in one answer with
+ * The session after an access token of `generation` passed the gateway: it came in one answer with
  * the refresh token of that generation, so its client has both.
  *
- * @returns null where that tells nothing new. The first generation has none before it
+ * @returns null where that is not new. The first generation has no previous one
  */
 export function withReceipt(session: Session, generation: number, now: number): Session | null {
   const isNew = awaitsReceipt(session) && session.generation === generation;

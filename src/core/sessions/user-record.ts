@@ -27,11 +27,11 @@ export const PAGE_CLIENT = "doorstep-login";
 /** The client of the old web app's own login; its sessions are never refreshed. */
 export const COMPAT_CLIENT = "compat";
 
-/** The audience of that client's access tokens: the gateway alone, which reads their sessions. */
+/** The audience of that client's access tokens: only the gateway, which reads their sessions. */
 export const compatAudience = (issuer: string): string => `${issuer}/compat`;
 
 const MAX_SESSIONS = 10;
-/** A browser that lost its token logs in anew: it must not push the user's phones out. */
+/** A browser that lost its token logs in anew: its sessions must not displace the user's phones. */
 const MAX_COMPAT_SESSIONS = 3;
 /** An app that logs in at every start must not push the user's other devices out. */
 const MAX_OPENED_BY_ONE = 3;
@@ -44,14 +44,14 @@ export interface Session {
   readonly sid: SessionId;
   /** 32 random bytes in base64url; a refresh token is derived from it, sid and generation. */
   readonly seed: string;
-  /** The key that makes the current generation's token, so that every node makes the same. */
+  /** The key of the current generation's token, so that every node makes the same token. */
   readonly keyId: string;
   readonly generation: number;
   /** When the current generation was made. */
   readonly rotatedAt: number;
   /**
-   * When an access token of the current generation first passed the gateway, which shows that its
-   * client has the current refresh token; null: none did. Missing in older records.
+   * Epoch ms at which an access token of the current generation first passed the gateway, which
+   * shows that its client has the current refresh token; null: none did. Missing in older records.
    */
   readonly receivedAt?: number | null;
   readonly clientId: string;
@@ -59,11 +59,11 @@ export interface Session {
   readonly customerId: CustomerId | null;
   /** Fingerprint of the phone that was proven. */
   readonly phoneKey: PhoneKey;
-  /** The device it is on; null where the client keeps none. */
+  /** The session's device; null where the client keeps no device token. */
   readonly device: DeviceId | null;
   readonly authenticatedAt: number;
   readonly amr: readonly string[];
-  /** What the browser or app called itself, shortened; shown in the list of sessions. */
+  /** The `User-Agent` of the browser or app, shortened; shown in the list of sessions. */
   readonly userAgent: string;
   readonly idleUntil: number;
   readonly endsAt: number;
@@ -83,7 +83,7 @@ export interface Device {
   readonly expiresAt: number;
 }
 
-/** A challenge that already gave a session: the place where a code is spent, once. */
+/** A challenge that already gave a session: this entry spends the code, once. */
 export interface Redeemed {
   readonly challenge: ChallengeHandle;
   readonly until: number;
@@ -114,7 +114,7 @@ export interface AuthorizationCode {
   readonly until: number;
 }
 
-/** All that the gateway remembers of a user. One record, changed by compare-and-set. */
+/** Everything that the gateway stores about a user. One record, changed by compare-and-set. */
 export interface UserRecord {
   readonly sessions: readonly Session[];
   readonly devices: readonly Device[];
@@ -128,7 +128,7 @@ export const EMPTY_USER_RECORD: UserRecord = { sessions: [], devices: [], redeem
 export const sessionEndsAt = ({ idleUntil, endsAt }: Session): number =>
   Math.min(idleUntil, endsAt);
 
-/** The record without what time has ended. */
+/** The record without its expired parts. */
 export function prunedUserRecord(record: UserRecord, now: number): UserRecord {
   const left = {
     sessions: record.sessions.filter((session) => sessionEndsAt(session) > now),
@@ -150,7 +150,7 @@ export function userRecordEndsAt(record: UserRecord): number {
 }
 
 /**
- * What a login adds. A device that asked with its token is kept, with a new expiry; null for a
+ * The additions of a login. A device that sent its token is kept, with a new expiry; null for a
  * client that keeps no device token.
  */
 export interface Login {
@@ -171,7 +171,7 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
   const { browser, device, session } = login;
   const { customerId, phoneKey } = device ?? session;
-  // One session a device; no device of a former customer of this user, or of a former phone.
+  // One session a device. Devices of a former customer of this user, or former phone, go.
   const sessions = record.sessions.filter((other) => device === null || other.device !== device.id);
   const devices = record.devices.filter(
     (other) =>
@@ -204,7 +204,7 @@ export function withSession(before: UserRecord, session: Session, now: number): 
   return { ...record, sessions: withoutOldest([...record.sessions, session]) };
 }
 
-/** The oldest give way, first of the old web app's and of one client in one browser. */
+/** Drops the oldest sessions, first those of the old web app and of one client in one browser. */
 function withoutOldest(sessions: readonly Session[]): readonly Session[] {
   const newest = sessions.at(-1);
   const alike = sessions.filter(
@@ -249,7 +249,7 @@ export function withoutDevice(record: UserRecord, { sid, device }: Session): Use
   };
 }
 
-/** Ends everything but the memory of spent challenges. */
+/** Ends everything except the memory of spent challenges. */
 export function withoutAll(record: UserRecord): UserRecord {
   return { ...EMPTY_USER_RECORD, redeemed: record.redeemed };
 }

@@ -22,16 +22,16 @@ import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Takeover, takeoverOf } from "./takeover.ts";
 
-/** The user that this login has taken so far, carried from one try to the next. */
+/** The user that this login has taken so far, kept between tries. */
 export interface Progress {
   readonly takeover: Takeover | null;
-  /** The takeover itself made both sides agree: the customer pointed at the user already. */
+  /** The takeover alone completed the link: the customer already pointed at the user. */
   readonly completed: boolean;
 }
 
 /**
- * `linked`: both sides stand, and `wrote` says whether a write of this login made it so; `lost`: the
- * data changed meanwhile, read again; `refused`: neither.
+ * `linked`: both sides stand, and `wrote` says whether a write of this login completed the link;
+ * `lost`: the data changed meanwhile, read again; `refused`: the login cannot go on.
  */
 export type Step = { readonly progress: Progress } & (
   | {
@@ -48,7 +48,7 @@ export type LinkRefusal = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "otp-rejected"
 >;
 
-/** What the decision relied on, so what each write compares besides `_id` and `id`. */
+/** The fields that the decision relied on. Each write compares them, besides `_id` and `id`. */
 const USER_GUARDS = [
   "customer_v2_id",
   MARK,
@@ -63,11 +63,11 @@ const USER_GUARDS = [
 const CUSTOMER_GUARDS = ["user_id", "phone", "status", "name"] as const;
 
 /**
- * LINKING step 10: user first, so that a crash leaves evidence of rank B. Both are written even
- * where one side stands already: a token is made only from what a write has just acknowledged.
+ * LINKING step 10: user first, so that a crash leaves evidence of rank B. Both sides are written
+ * even where one stands already: a token is made only from documents of acknowledged writes.
  */
 export async function reuseUser(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   facts: LinkFacts,
   user: UsableUser,
   before: Progress,
@@ -84,17 +84,17 @@ export async function reuseUser(
   const pointed = await pointCustomer(gateway, customer, user.id);
   if (pointed === "lost") return { kind: "lost", progress };
   if (pointed === "duplicate") return conflict(facts, "belongs-to-another", progress);
-  // Each compare-and-set succeeds for one login alone, so one of them wrote the last missing side.
+  // Each compare-and-set succeeds for one login only, so one of them wrote the last missing side.
   const wrote = customer.pointer !== user.id || user.customerId !== customer.id;
   return settled(gateway, facts, pointed, taken, wrote, progress);
 }
 
 /**
- * LINKING step 11: customer first. From then on no login moves the pointer, and whoever comes
- * next inserts the same document under the same `_id`.
+ * LINKING step 11: customer first. From then on no login moves the pointer, and every later login
+ * inserts the same document under the same `_id`.
  */
 export async function createUser(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   facts: LinkFacts,
   ids: MadeIds,
   before: Progress,
@@ -115,15 +115,15 @@ export async function createUser(
   return conflict(facts, "no-free-email", before);
 }
 
-/** Sets the user's side, and replaces an e-mail that nobody can log in with. */
+/** Sets the user's side, and replaces an e-mail that no user can log in with. */
 async function takeUser(
-  { directory, runtime }: Gateway,
+  { directory, runtime }: Pick<Gateway, "directory" | "runtime">,
   facts: LinkFacts,
   user: UsableUser,
 ): Promise<StoredDocument | "lost" | "duplicate"> {
   const updated_at = laterTime(user.document, runtime);
   const set = { customer_v2_id: facts.customer.id, [MARK]: facts.customer.id, updated_at };
-  // With a valid e-mail the published default password would open the account: it goes as well.
+  // With a valid e-mail the published default password would open the account: it is removed.
   const changes: Change[] = isReservedEmail(user.email)
     ? freeEmails(facts, user.id, user).map((email) => ({
         set: { ...set, email },
@@ -139,7 +139,7 @@ async function takeUser(
 }
 
 async function pointCustomer(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   customer: Customer,
   userId: string,
 ): Promise<Customer | "lost" | "duplicate"> {
@@ -150,9 +150,9 @@ async function pointCustomer(
 }
 
 /**
- * ISO with microseconds, as the legacy backend writes it, the last three digits at random: of two
- * logins of one millisecond each must be able to tell its own write from the other's, in `giveBack`
- * and where an adapter asks whether a write whose answer was lost was done.
+ * ISO with microseconds, as the legacy backend writes it, with three random last digits. Two logins
+ * in one millisecond must each recognise their own write, in `giveBack` and where an adapter checks
+ * whether a write without an answer took effect.
  */
 function ownTime(epochMs: number, { randomBytes }: Gateway["runtime"]): string {
   const [high = 0, low = 0] = randomBytes(2);
@@ -162,14 +162,14 @@ function ownTime(epochMs: number, { randomBytes }: Gateway["runtime"]): string {
 
 const CLOCK_SKEW_MS = 60_000;
 
-/** Now, or just after the last write of a login that was as quick: `giveBack` tells them apart. */
+/** Now, or just after the last write of an equally quick login: `giveBack` tells the two apart. */
 function laterTime({ fields }: StoredDocument, runtime: Gateway["runtime"]): string {
   const now = runtime.now();
   const last = Date.parse(String(fields["updated_at"]));
   return ownTime(last >= now && last < now + CLOCK_SKEW_MS ? last + 1 : now, runtime);
 }
 
-/** The placeholder e-mails that nobody else was seen to hold; a unique index may still refuse. */
+/** The placeholder e-mails that no other user was seen to hold; a unique index may still refuse. */
 function freeEmails(facts: LinkFacts, userId: UsableUser["id"], self?: User): readonly string[] {
   const { customer, phone, placeholder, users } = facts;
   const others = users.filter((user) => user.document.key !== self?.document.key);
@@ -183,9 +183,9 @@ function madeDocument({ objectId }: MadeIds, fields: StoredDocument["fields"]): 
   return { key, objectId, fields, idShared: false };
 }
 
-/** LINKING step 12: a token is made only from documents that pass step 3 as they now stand. */
+/** LINKING step 12: a token is made only from current documents that pass step 3. */
 function settled(
-  { rules }: Gateway,
+  { rules }: Pick<Gateway, "rules">,
   facts: LinkFacts,
   customer: Customer,
   document: StoredDocument,

@@ -6,10 +6,10 @@ import type { Gateway } from "../gateway.ts";
 
 /**
  * The customers of a phone (LINKING R1): found by the spellings that an index can list and by the
- * keys that a scan found, parsed again whole.
+ * keys of a scan. Each phone is parsed again as a whole.
  */
 export async function findCustomersOf(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   keys: readonly DocumentKey[],
 ): Promise<Customer[]> {
@@ -21,18 +21,18 @@ export async function findCustomersOf(
   return test ? customers : customers.filter((customer) => customer.phone === phone);
 }
 
-/** A phone by which records are judged, and who is on it. */
+/** The phone by which records are judged, and its customers. */
 export interface PhoneOfRecord {
   readonly phone: Phone;
   readonly customers: readonly Customer[];
 }
 
 /**
- * A test phone speaks for its customer and is nobody's: records are judged and written by the
- * customer's own phone. Any other phone is what it is.
+ * A test phone stands for its customer and is in no record: records are judged and written by the
+ * customer's own phone. Any other phone is judged as it is.
  */
 export async function phoneOfRecord(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   proven: PhoneOfRecord,
   chosen: CustomerId,
 ): Promise<PhoneOfRecord> {

@@ -8,13 +8,13 @@ import type { Gateway } from "../gateway.ts";
 import { type Takeover, withoutTakeover } from "./takeover.ts";
 
 /**
- * Reads what a decision about one customer rests on: LINKING R2, and R3 where the fast path does
+ * Reads the facts for a decision about one customer: LINKING R2, and R3 where the fast path does
  * not hold. `customers` is R1, the customers of the phone, `customer` among them.
  *
- * @param takeover what this login took before: R3 asks for those whom the user named without it
+ * @param takeover of an earlier try: R3 queries the customers that the user named before it
  */
 export async function readLinkFacts(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   phone: Phone,
   customer: Customer,
   customers: readonly Customer[],
@@ -45,14 +45,14 @@ export async function readLinkFacts(
 }
 
 async function findUsers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
 async function findCustomers(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
   return (await directory.findCustomers(query))
@@ -66,9 +66,9 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
 }
 
 /**
- * R2. All customers of the phone are asked for, not the chosen one alone: whether another of them
- * has a user decides whether a user may be taken by phone (LINKING step 8). Who holds the
- * placeholder e-mail is read as well, and is evidence of nothing.
+ * R2. The query covers all customers of the phone: whether another of them has a user decides
+ * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
+ * read as well, and are no evidence.
  */
 function userQuery(facts: LinkFacts): Partial<UserQuery> {
   const { customer, customers, made, phone, placeholder } = facts;
@@ -77,7 +77,7 @@ function userQuery(facts: LinkFacts): Partial<UserQuery> {
   return merged([...usersTiedTo(customers, facts), { emails }]);
 }
 
-/** R3. A user who does no more than hold the placeholder e-mail brings nobody into the question. */
+/** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
 function customerQuery(facts: LinkFacts): Partial<CustomerQuery> {
   const tied = facts.users.filter((user) =>
     facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
@@ -91,7 +91,7 @@ type Merged<Part extends Lists> = {
   readonly [Field in keyof Part]: NonNullable<NonNullable<Part[Field]>[number]>[];
 };
 
-/** One query of several: each field's values together, once each, without the empty ones. */
+/** One query from several: each field's values together, without duplicates and empty ones. */
 function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
   const lists = new Map<string, Set<Value>>();
   for (const [field, values = []] of parts.flatMap((part) => Object.entries(part))) {

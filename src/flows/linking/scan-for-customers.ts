@@ -6,7 +6,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { ProcessState, ScanPass } from "../state/process-state.ts";
 
-/** What a pass needs. */
+/** The ports of a pass. */
 export interface ScanPorts {
   readonly directory: Pick<Directory, "findCustomers" | "scanCustomers">;
   readonly log: Log;
@@ -15,28 +15,28 @@ export interface ScanPorts {
   readonly runtime: Pick<Runtime, "now" | "sleep">;
 }
 
-/** What one pass over the customers may cost. */
+/** Bounds on the cost of one pass over the customers. */
 const PASS_BOUNDS = { maxMs: 2_000, maxDocuments: 200_000, textsUnlike: LISTED_SPELLING };
 /** Rest before each pass, so that a script with a million numbers gets a fraction of the store. */
 const REST_MS = 500;
 const MAX_WAITING = 5_000;
 /**
- * A pass belongs to the request that began it, and on Workers may end with it. One that is not over
- * after so long is not waited for.
+ * A pass belongs to the request that began it, and on Workers may end with it. After this time
+ * callers stop waiting for a pass.
  */
 const LOST_AFTER_MS = 10_000;
 
 /**
- * A pass that saw no unlisted spelling shows that the data is normal, and is believed for so many
- * times as long as it took: under a flood of unknown numbers a large store is rarely scanned.
+ * A pass without an unlisted spelling shows that the data is normal. The result is trusted for this
+ * multiple of the pass's duration, so that a flood of unknown numbers rarely scans a large store.
  */
 const NORMAL_FACTOR = 20;
 
 /**
- * Looks for customers whose phone is spelled in a way no index can list. It runs after the answer,
- * one pass at a time, and one pass serves everybody who waits for it.
+ * Finds customers with a phone that no index can list. The search runs after the answer, one pass
+ * at a time, and all waiting callers share one pass.
  *
- * @returns null where the search did not end: the store failed, or too many wait
+ * @returns null where the search did not end: the store failed, or too many callers wait
  */
 export async function scanForCustomersOf(
   ports: ScanPorts,
@@ -91,7 +91,7 @@ async function lookThrough(
     const customers = documents
       .map((document) => readCustomer(document, rules.phone))
       .filter((customer) => customer !== null);
-    // Two numbers in one field, say: nobody can log in with either until a person parts them.
+    // Two numbers in one field, for example: a login needs a person to split them first.
     for (const { id } of customers.filter(({ phone }) => phone === null)) {
       log.write("warn", "phone-unreadable", { customerId: id });
     }

@@ -12,13 +12,13 @@ import type { Gateway } from "../gateway.ts";
 
 /** A user whom this login has taken for its customer. */
 export interface Takeover {
-  /** As it would be without anything that this login wrote. */
+  /** The document without the writes of this login. */
   readonly before: StoredDocument;
-  /** As this login left it. */
+  /** The document after the writes of this login. */
   readonly after: StoredDocument;
 }
 
-/** What taking a user may change. */
+/** The fields that a takeover may change. */
 const TAKEN_FIELDS = [
   "customer_v2_id",
   MARK,
@@ -29,9 +29,9 @@ const TAKEN_FIELDS = [
 ] as const;
 
 /**
- * The takeover of a user after taking it, maybe not for the first time.
+ * The takeover of a user after a write, possibly not the first.
  *
- * @param earlier what this login had taken before
+ * @param earlier the takeover before this write
  * @param read the user as the store had it
  */
 export function takeoverOf(
@@ -47,11 +47,14 @@ export function takeoverOf(
 }
 
 /**
- * Gives a taken user back, where the link it was taken for did not come about. Whoever else links
- * it to the same customer writes it first, with a later `updated_at`: then it stays taken, or
- * their token would be for a link that was undone.
+ * Gives a taken user back, where the login does not complete the link. Another login that links the
+ * same user to the same customer writes a later `updated_at` first: then the user stays taken, or
+ * that login's token would be for an undone link.
  */
-export async function giveBack({ directory }: Gateway, takeover: Takeover): Promise<void> {
+export async function giveBack(
+  { directory }: Pick<Gateway, "directory">,
+  takeover: Takeover,
+): Promise<void> {
   const change = undoing(takeover, takeover.after);
   if (Object.keys(change.set).length + change.unset.length === 0) return;
   await directory.changeUser(
@@ -61,7 +64,7 @@ export async function giveBack({ directory }: Gateway, takeover: Takeover): Prom
   );
 }
 
-/** The facts as they would be without our own takeover: it must not be evidence for itself. */
+/** The facts without our own takeover, which must not be evidence for itself. */
 export function withoutTakeover(
   { rules }: Pick<Gateway, "rules">,
   facts: LinkFacts,
@@ -74,13 +77,13 @@ export function withoutTakeover(
   return { ...facts, users };
 }
 
-/** The user as the store has it, where the decision saw it without our takeover. */
+/** The user as stored, where the decision saw the user without our takeover. */
 export function asStored(facts: LinkFacts, user: UsableUser): UsableUser {
   const stored = facts.users.find(({ document }) => document.key === user.document.key);
   return stored !== undefined && isUsable(stored) ? stored : user;
 }
 
-/** Puts back what the takeover changed, where it still is as the takeover left it: a text, or nothing. */
+/** Restores the changed fields, where each is still as the takeover left it: a text, or nothing. */
 function undoing({ after, before }: Takeover, stored: StoredDocument): Required<Change> {
   const ours = TAKEN_FIELDS.filter(
     (name) =>

@@ -3,10 +3,14 @@ import type { Gateway } from "../gateway.ts";
 import type { Link } from "./link-customer.ts";
 
 /**
- * customers_v2 is the source of truth for name and phone. The copy in a user that we made follows
- * it at login, after the answer; other users are their writers' own, and `audit` reports drift.
+ * customers_v2 is the source of truth for name and phone. The copy in a user that we made is
+ * updated at login, after the answer. Other users belong to their own writers, and `audit` reports
+ * drift.
  */
-export function updateUserCopy({ directory, runtime }: Gateway, { customer, user }: Link): void {
+export function updateUserCopy(
+  { directory, runtime }: Pick<Gateway, "directory" | "runtime">,
+  { customer, user }: Link,
+): void {
   if (!user.createdByUs || customer.phone === null) return;
   const { name, phone } = user.document.fields;
   const current = { name: customer.name || name, phone: nationalNumber(customer.phone) };

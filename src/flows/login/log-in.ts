@@ -13,7 +13,7 @@ import {
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Link, linkCustomer } from "../linking/link-customer.ts";
+import { type Link, type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
 import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import {
@@ -22,11 +22,14 @@ import {
   SESSION_ID_BYTES,
   type TokenSet,
 } from "../sessions/issue-tokens.ts";
-import { changeUserRecord } from "../state/change-record.ts";
+import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 
-const MAX_USER_AGENT = 120;
+/** The ports of a login after its proof. */
+export type LogInPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "tokens">;
 
-/** What a login gives: tokens, who it is, and what only a login hands out. */
+export const MAX_USER_AGENT = 120;
+
+/** The result of a login: tokens, user and customer, and the values that only a login gives. */
 export interface LoggedIn extends TokenSet {
   readonly deviceToken: string;
   readonly firstLogin: boolean;
@@ -43,15 +46,15 @@ export type LoginFailure = FailureOf<
 >;
 
 /** What a proven phone whose customer is linked is turned into: tokens, or a page's session. */
-export type StartSession<Started> = (
-  gateway: Gateway,
+export type StartSession<Started, Ports extends LogInPorts = Gateway> = (
+  gateway: Ports,
   context: LoginContext,
   link: Link,
 ) => Promise<Result<Started, LoginFailure>>;
 
-/** Finishes a login whose phone is proven and whose customer is chosen: links them to one user. */
+/** Finishes a login with a proven phone and a chosen customer: links the customer to one user. */
 export async function linkForLogin(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   chosen: CustomerId,
   customers: readonly Customer[],
@@ -68,11 +71,11 @@ export async function linkForLogin(
 }
 
 /**
- * Spends the proof and starts the session: of all the logins that one challenge may have under
- * way, exactly one gets past the user's record.
+ * Spends the proof and starts the session. Of all parallel logins with one challenge, exactly one
+ * passes the user's record.
  */
 export async function startSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
 ): Promise<Result<LoggedIn, LoginFailure>> {
@@ -93,20 +96,20 @@ export async function startSession(
     : ok({ ...tokens, deviceToken, firstLogin: wrote });
 }
 
-/** What a login of the old web app gives: it cannot refresh. */
+/** The result of a login of the old web app, which cannot refresh. */
 export interface CompatLogin
   extends Pick<TokenSet, "accessToken" | "expiresInSeconds" | "user" | "customer"> {
-  /** For the browser to keep; null where it can keep none. */
+  /** For the browser to keep; null where the browser can keep no device token. */
   readonly deviceToken: string | null;
 }
 
 /**
- * The same for the old web app: a session as long as its one token.
+ * The same for the old web app: the session lives as long as its one token.
  *
  * @param keepsDevice whether the page's browser can keep a device token
  */
 export async function startCompatSession(
-  gateway: Gateway,
+  gateway: LogInPorts,
   context: LoginContext,
   link: Link,
   keepsDevice: boolean,
@@ -129,7 +132,7 @@ export async function startCompatSession(
   return ok({ ...issued, user, customer, deviceToken });
 }
 
-/** A session in the user's record, and the device that it is on, if any. */
+/** A session in the user's record, and its device, if any. */
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;
@@ -143,7 +146,7 @@ interface Started<OnDevice extends Device | null> {
  * @param again what the same caller got for this proof before, to be given once more
  */
 export async function spendProof<OnDevice extends Device | null>(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { challenge, phoneKey }: LoginContext,
   link: Link,
   begin: (record: UserRecord, now: number) => Started<OnDevice>,
@@ -177,7 +180,7 @@ interface SessionClient {
 }
 
 export function newSession(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { challenge, phoneKey, userAgent }: LoginContext,
   { customer, user }: Link,
   { clientId, idleTtlMs, maxTtlMs }: SessionClient,
@@ -207,7 +210,7 @@ export function newSession(
 }
 
 function auditRefusal(
-  { audit }: Gateway,
+  { audit }: Pick<Gateway, "audit">,
   phoneKey: PhoneKey,
   customerId: CustomerId,
   failure: Failure,

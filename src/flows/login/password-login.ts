@@ -5,32 +5,35 @@ import type { Gateway } from "../gateway.ts";
 
 export type LoginPorts = Pick<Gateway, "directory" | "process" | "rules" | "runtime">;
 
-/** What somebody types into the backend's password login. */
+/** The typed credentials of the backend's password login. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
 }
 
-/** What the backend is asked. */
+/** The credentials for the backend. */
 export interface PasswordLogin extends Credentials {
-  /** Whether these are the credentials that were typed; else a stand-in's, which open nothing. */
+  /** Whether these are the typed credentials; otherwise a stand-in's, which open no account. */
   readonly isStaff: boolean;
 }
 
-/** Shorter than this a password that nobody knows could be guessed. */
+/** A shorter random password could be guessed. */
 const LEAST_RANDOM_LENGTH = 24;
-/** Where no member of staff can log in, the backend is asked all the same (RFC 2606). */
+/**
+ * The stand-in where no member of staff can log in (RFC 2606). The backend is asked all the same.
+ */
 const NOBODY = "nobody@example.com";
 
 /**
- * Whom the backend's password login is asked about. A customer's e-mail holds their phone number,
- * and the import gave all of them one password: an answer that tells a customer from a stranger
- * tells who is a customer. So the backend sees typed credentials only of an e-mail that stands on
- * one active staff record and no other. For every other e-mail it is asked about a member of staff
- * with a random password: it does the same work, takes the same time and refuses in its own words.
+ * Chooses the credentials for the backend's password login. A customer's e-mail holds their phone
+ * number, and the import gave all customers one password: an answer that differs between a customer
+ * and a stranger reveals who is a customer. So the backend sees typed credentials only for an
+ * e-mail on exactly one active staff record. For every other e-mail the backend gets the e-mail of
+ * a member of staff with a random password: it does the same work, takes the same time and refuses
+ * in its own words.
  *
- * The stand-in's password is as long as the typed one, because a backend may refuse a length before
- * it compares.
+ * The random password is as long as the typed one, because a backend may refuse a length before it
+ * compares.
  */
 export async function preparePasswordLogin(
   ports: LoginPorts,
@@ -47,9 +50,9 @@ export async function preparePasswordLogin(
 }
 
 /**
- * The e-mail as the directory holds it, on one active staff record and no other; else null. The
- * backend strips an e-mail and lowers its domain before it looks, so that spelling counts where the
- * typed one stands on no record.
+ * The e-mail as stored on exactly one active staff record; else null. The backend strips an e-mail
+ * and lowers its domain before the look-up, so that spelling counts where no record has the typed
+ * one.
  */
 async function heldStaffEmail(
   { directory, rules }: LoginPorts,
@@ -72,7 +75,7 @@ const withLowerDomain = (email: string): string =>
 const isActiveStaff = (document: StoredDocument, rules: LoginPorts["rules"]): boolean =>
   isStaffRole(document.fields["role"]) && readUser(document, rules.phone).active;
 
-/** The e-mail of a member of staff whose password the backend compares: one that has a password. */
+/** The e-mail of a member of staff with a password, so that the backend compares one. */
 async function findStaffEmail({ directory, rules }: LoginPorts): Promise<string | null> {
   const staff = await directory.findUsers({ roles: STAFF_ROLES });
   const emails = staff.flatMap((document) => {

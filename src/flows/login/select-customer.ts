@@ -4,25 +4,24 @@ import type { Customer } from "../../core/linking/documents.ts";
 import { chooseCustomer } from "../../core/otp/challenge.ts";
 import { type Challenge, isProven, type PhoneRecord } from "../../core/otp/phone-record.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { readReference } from "../otp/challenge-id.ts";
 import { changePhoneRecord, readPhoneRecord, readUserRecord } from "../state/change-record.ts";
-import { type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 /**
- * The owner of a proven phone says which of its customers logs in. The choice is fixed only after
- * the link stands, so that a customer who cannot log in does not use up the proof; once fixed, it
- * stands, so that one proof never gives two sessions.
+ * The owner of a proven phone chooses one of its customers. The choice is stored only after the
+ * link stands, so that a customer who cannot log in does not use up the proof. A stored choice is
+ * final, so that one proof never gives two sessions.
  *
  * @param start what a login turns into
  */
-export async function selectCustomer<Started>(
-  gateway: Gateway,
+export async function selectCustomer<Started, Ports extends LogInPorts>(
+  gateway: Ports,
   selectionToken: string,
   customerId: string,
   userAgent: string,
-  start: StartSession<Started>,
+  start: StartSession<Started, Ports>,
 ): Promise<Result<Started, LoginFailure | FailureOf<"not-owner">>> {
   const chosen = customerId as CustomerId;
   const reference = await readReference(gateway, "selection", selectionToken);
@@ -34,7 +33,7 @@ export async function selectCustomer<Started>(
   if (challenge === null || !isProven(challenge, now)) return fail({ reason: "otp-rejected" });
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (!customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
-  // Before anything is written: a proof that was used up links nobody else.
+  // Before any write: a used proof must not link another customer.
   const others = customers.filter(({ id }) => id !== chosen);
   const isUsed = challenge.chosen !== null && challenge.chosen !== chosen;
   if (isUsed || (await isSpentFor(gateway, challenge, others))) {
@@ -50,11 +49,11 @@ export async function selectCustomer<Started>(
 }
 
 /**
- * Whether the proof gave one of these customers a session already: who was the phone's only
- * customer at the time logged in without a choice.
+ * Whether the proof already gave one of these customers a session: a customer who was the phone's
+ * only one at that time logged in without a choice.
  */
 async function isSpentFor(
-  gateway: Gateway,
+  gateway: LogInPorts,
   { handle }: Challenge,
   customers: readonly Customer[],
 ): Promise<boolean> {

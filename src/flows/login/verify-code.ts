@@ -7,16 +7,18 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
-import { proveCode } from "../otp/prove-code.ts";
-import { type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
-/** Several customers share the proven phone: its owner must say which one logs in. */
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
+
+/** Several customers share the proven phone: its owner must choose one. */
 export interface Selection {
   readonly selectionToken: string;
   readonly customers: readonly Customer[];
 }
 
-/** A code as it was typed, and by whom. */
+/** A typed code, and its sender. */
 export interface ShownCode {
   readonly code: string;
   readonly source: ClientSource;
@@ -28,16 +30,16 @@ type VerifyFailure = LoginFailure | FailureOf<"otp-exhausted">;
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * A code for the challenge that asked for it. Right: the login goes on to tokens or to the choice
- * of a customer.
+ * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
+ * choice of a customer.
  *
  * @param start what a login turns into
  */
-export async function verifyCode<Started>(
-  gateway: Gateway,
+export async function verifyCode<Started, Ports extends VerifyCodePorts>(
+  gateway: Ports,
   challengeId: string,
   { code, source, userAgent }: ShownCode,
-  start: StartSession<Started>,
+  start: StartSession<Started, Ports>,
 ): Promise<Result<Started | Selection, VerifyFailure>> {
   const reference = await readReference(gateway, "challenge", challengeId);
   if (reference === null) return fail(REJECTED);
@@ -60,23 +62,23 @@ export async function verifyCode<Started>(
 }
 
 /**
- * Of the customers of a proven phone, those that can log in: a stopped one beside a live one is
- * nothing to choose, and must not keep the live one out where nobody can choose. Where all are
- * stopped, all of them: their owner is told so.
+ * The customers of a proven phone that can log in. A stopped one beside a live one is no choice,
+ * and must not block the live one where the client cannot choose. Where all are stopped, all are
+ * returned, so that their owner is told.
  */
 export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
   const live = customers.filter(({ status }) => status !== null);
   return live.length > 0 ? live : customers;
 }
 
-/** The customer that all of these are, or null where there are several or none. */
+/** The one customer in the list, or null where there are several or none. */
 export function onlyOne(customers: readonly Customer[]): CustomerId | null {
   const [first] = customers;
   return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
 }
 
 async function select(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring">,
   phoneKey: PhoneKey,
   challenge: Challenge,
   customers: readonly Customer[],

@@ -3,18 +3,25 @@ import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { knownDevice } from "../otp/known-device.ts";
-import { proveCode } from "../otp/prove-code.ts";
-import { type CompatLogin, type LoginFailure, linkForLogin, startCompatSession } from "./log-in.ts";
+import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import {
+  type CompatLogin,
+  type LogInPorts,
+  type LoginFailure,
+  linkForLogin,
+  startCompatSession,
+} from "./log-in.ts";
 import { choicesOf, onlyOne } from "./verify-code.ts";
+
+type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
 type CompatFailure =
   | LoginFailure
   | FailureOf<"phone-unsupported" | "otp-exhausted" | "several-accounts">;
 
-/** What the page shows. */
+/** The input of the page. */
 export interface CompatCode {
   /** As typed. */
   readonly phone: string;
@@ -26,16 +33,17 @@ export interface CompatCode {
 }
 
 /**
- * A code as the old web app shows it: with the phone and no challenge id (LEGACY 5), so that the
- * newest challenge that its own send began is the one that is meant. A known device means the newest
- * of its own lane: there a stranger who knows the number begins none and guesses at none.
+ * A code from the old web app comes with the phone and no challenge id (LEGACY 5), so it is tried
+ * against the newest challenge that a send of the page began. With a known device that is the
+ * newest of its own lane, where a stranger who knows the number can neither begin a challenge nor
+ * guess.
  *
- * The page cannot ask which of several customers is meant. Such a proof lapses after its two
- * minutes: no selection token goes out, so nothing can be made of it, and it is no hindrance to a
- * code that is asked for at POST /auth/otp.
+ * The page cannot ask which of several customers logs in. Such a proof lapses after its two
+ * minutes: no selection token is sent, so the proof is useless, and it does not block a code that
+ * is requested at POST /auth/otp.
  */
 export async function verifyCompatCode(
-  gateway: Gateway,
+  gateway: VerifyCodePorts,
   { code, device, phone, source, userAgent }: CompatCode,
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const parsed = parseTypedPhone(phone, gateway.rules.phone);

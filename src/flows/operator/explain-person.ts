@@ -20,25 +20,27 @@ import { canBeAnId } from "../sessions/review-sessions.ts";
 import { readPhoneRecord, readUserRecord } from "../state/change-record.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
-/** A users document as it bears on one customer. */
+type ExplainPersonPorts = Pick<Gateway, "directory" | "keyring" | "rules" | "runtime" | "state">;
+
+/** A users document, as evidence about one customer. */
 export interface ExplainedUser {
   readonly user: User;
   readonly rank: Rank | null;
   readonly ties: readonly string[];
   readonly faults: readonly string[];
-  /** Those that live. */
+  /** The live sessions. */
   readonly sessions: readonly Session[];
 }
 
-/** What a login of this customer would do, and from what evidence. */
+/** The result of a login as this customer, and its evidence. */
 export interface ExplainedCustomer {
   readonly customer: Customer;
   readonly users: readonly ExplainedUser[];
-  /** `stopped`, or LINKING's decision; null where the customer has no phone to log in with. */
+  /** `stopped`, or the decision of LINKING; null where the customer has no phone to log in with. */
   readonly login: LinkDecision | { readonly kind: "stopped" } | null;
 }
 
-/** What is held against a phone. */
+/** The counters and locks of a phone. */
 export interface ExplainedPhone {
   readonly phone: Phone;
   /** The common lane, and those of known devices. */
@@ -46,25 +48,25 @@ export interface ExplainedPhone {
 }
 
 export interface Explanation {
-  /** The phone that was asked for, and those of the customers. */
+  /** The phone in question, and those of the customers. */
   readonly phones: readonly ExplainedPhone[];
   readonly customers: readonly ExplainedCustomer[];
-  /** Documents that match but are nobody: no `id`. */
+  /** Documents that match and have no usable `id`. */
   readonly broken: readonly StoredDocument[];
   /** Users that match and are tied to none of the customers. */
   readonly others: readonly ExplainedUser[];
-  /** False where the search for rare spellings may have missed somebody. */
+  /** False where the search for rare spellings may be incomplete. */
   readonly complete: boolean;
 }
 
 const NOBODY: Explanation = { phones: [], customers: [], broken: [], others: [], complete: true };
 
 /**
- * Everything about a phone, a `users.id` or a `customers_v2.id`: which records exist, how they are
- * tied, and what a login would do. Reads, and writes nothing.
+ * Everything about a phone, a `users.id` or a `customers_v2.id`: the records, their ties, and the
+ * result of a login. Reads only.
  */
 export async function explainPerson(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   text: string,
   search: SpellingSearch,
 ): Promise<Explanation> {
@@ -79,7 +81,8 @@ export async function explainPerson(
   const phones = unique(present([phone, ...named.map((user) => user.phone)]));
   const keys = await search.keysOf(phones);
   const matches = await directory.findCustomers({
-    ...{ phones: phones.flatMap(spellingsOf), keys },
+    phones: phones.flatMap(spellingsOf),
+    keys,
     ids: [text, ...present(named.flatMap((user) => customersNamedBy(user, rules.placeholder)))],
     userIds: present(named.flatMap(({ document, id }) => [id, document.objectId])),
   });
@@ -101,7 +104,7 @@ export async function explainPerson(
   };
 }
 
-async function explainPhone(gateway: Gateway, phone: Phone): Promise<ExplainedPhone> {
+async function explainPhone(gateway: ExplainPersonPorts, phone: Phone): Promise<ExplainedPhone> {
   const { keyring, rules, runtime } = gateway;
   const { record } = await readPhoneRecord(gateway, await keyring.phoneKey(phone));
   return { phone, lanes: laneStates(record, rules.challenge, runtime.now()) };
@@ -114,9 +117,9 @@ const customersNamedBy = ({ customerId, email, id, mark }: User, rule: Placehold
   customerNamedBy(email, rule),
 ];
 
-/** @param customer whoever else has their phone is read as well: a login is about them, too */
+/** @param customer the other customers of the phone are read as well: they affect the login */
 async function explain(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   customer: Customer,
   search: SpellingSearch,
 ): Promise<ExplainedCustomer> {
@@ -125,7 +128,7 @@ async function explain(
   const keys = [customer.document.key, ...(await search.keysOf([phone]))];
   const onPhone = await findCustomersOf(gateway, phone, keys);
   const now = onPhone.find(({ document }) => document.key === customer.document.key);
-  // The number was changed a moment ago: nobody can log in as this customer with it.
+  // The number was changed a moment ago: a login with it is not as this customer.
   if (now === undefined) return { customer, users: [], login: null };
   const facts = await readLinkFacts(gateway, phone, now, onPhone);
   const tied = facts.users.filter((user) => rankOf(user, now, facts) !== null);
@@ -137,7 +140,7 @@ async function explain(
 }
 
 async function explainUser(
-  gateway: Gateway,
+  gateway: ExplainPersonPorts,
   user: User,
   customer: Customer | null,
   facts: LinkFacts | null,
@@ -151,7 +154,7 @@ async function explainUser(
   };
 }
 
-async function sessionsOf(gateway: Gateway, { id }: User): Promise<readonly Session[]> {
+async function sessionsOf(gateway: ExplainPersonPorts, { id }: User): Promise<readonly Session[]> {
   if (id === null) return [];
   const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(id));
   return prunedUserRecord(record, gateway.runtime.now()).sessions;

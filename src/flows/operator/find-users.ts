@@ -6,19 +6,19 @@ import { canBeAnId, usersTiedTo } from "../sessions/review-sessions.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
 export interface FoundUsers {
-  /** Whether there is a document of somebody whom the text names. */
+  /** Whether the text names at least one document. */
   readonly anybody: boolean;
-  /** `users.id` of everybody who may have a session, whether there is a document or not. */
+  /** `users.id` of all users who may have a session, with or without a document. */
   readonly ids: readonly UserId[];
 }
 
 /**
- * Whose sessions a phone, a `users.id` or a `customers_v2.id` means: the user of that id, and all
- * who are tied to the customers of that id or phone. A user's own copy of a phone says nothing: a
- * session stands on the customer's.
+ * The users for a phone, a `users.id` or a `customers_v2.id`: the user of that id, and all users
+ * that are tied to the customers of that id or phone. A user's own copy of a phone does not count:
+ * a session depends on the customer's phone.
  */
 export async function findUsers(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   text: string,
   search: SpellingSearch,
 ): Promise<FoundUsers> {
@@ -31,7 +31,7 @@ export async function findUsers(
     directory.findCustomers({ ids: [text] }),
     phone === null ? [] : findCustomersOf(gateway, phone, keys),
   ]);
-  // Also where there is no such customer any more: their users may have sessions still.
+  // Also for a deleted customer: the customer's users may still have sessions.
   const named = [text as CustomerId, ...onPhone.map(({ id }) => id)];
   const tied = await Promise.all(named.map((id) => usersTiedTo(gateway, id)));
   return {

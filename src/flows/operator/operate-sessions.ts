@@ -16,7 +16,12 @@ import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 import { findUsers } from "./find-users.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
-/** What one user has open. */
+type OperateSessionsPorts = Pick<
+  Gateway,
+  "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
+>;
+
+/** The sessions and devices of one user. */
 export interface OpenedByUser {
   readonly userId: UserId;
   readonly sessions: readonly Session[];
@@ -24,15 +29,17 @@ export interface OpenedByUser {
 }
 
 export interface OpenSessions {
-  /** Whether there is anybody whom the text names. */
+  /** Whether the text names anybody. */
   readonly anybody: boolean;
   /** Users with a live session or a known device. */
   readonly users: readonly OpenedByUser[];
 }
 
-/** The live sessions and known devices of whoever a phone or an id names. For the operator. */
+/**
+ * The live sessions and known devices of the person that a phone or an id names. For the operator.
+ */
 export async function listSessions(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   who: string,
   search: SpellingSearch,
 ): Promise<OpenSessions> {
@@ -42,7 +49,7 @@ export async function listSessions(
   return { anybody: anybody || users.length > 0, users };
 }
 
-async function openedBy(gateway: Gateway, userId: UserId): Promise<OpenedByUser> {
+async function openedBy(gateway: OperateSessionsPorts, userId: UserId): Promise<OpenedByUser> {
   const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(userId));
   const { devices, sessions } = prunedUserRecord(record, gateway.runtime.now());
   return { userId, sessions, devices };
@@ -53,20 +60,20 @@ const hasAny = ({ devices, sessions }: OpenedByUser): boolean =>
 
 export interface Revocation {
   readonly who: string;
-  /** One session, with its device; null: everything of everybody whom `who` names. */
+  /** One session, with its device; null: every session and device of all users that `who` names. */
   readonly sid: string | null;
-  /** False: only says what would end, and writes nothing. */
+  /** False: only reports the sessions that would end, and writes nothing. */
   readonly apply: boolean;
 }
 
 /**
- * Ends sessions and forgets their devices, as a person does who lost a phone. For the operator.
+ * Ends sessions and forgets their devices, as for a lost phone. For the operator.
  *
- * @returns what ended, or would. Fails where a race was lost: what ended before stays ended, and
- *   asking again ends the rest.
+ * @returns the ended sessions, or those that would end. Fails after a lost race: sessions that
+ * ended before stay ended, and a second call ends the rest.
  */
 export async function revokeSessions(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   { apply, sid, who }: Revocation,
   search: SpellingSearch,
 ): Promise<Result<OpenSessions, FailureOf<"rate-limited">>> {
@@ -80,7 +87,7 @@ export async function revokeSessions(
   return ok({ anybody, users: ended });
 }
 
-/** What of a user a revocation ends. */
+/** The part of a user's sessions and devices that a revocation ends. */
 function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
   if (sid === null) return { userId, sessions, devices };
   const one = sessions.filter((session) => session.sid === sid);
@@ -88,9 +95,9 @@ function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | nul
   return { userId, sessions: one, devices: onIt };
 }
 
-/** Decides on the record as it then is: a login since the listing ends with the others. */
+/** Decides on the current record: a login since the listing ends with the others. */
 async function end(
-  gateway: Gateway,
+  gateway: OperateSessionsPorts,
   userId: UserId,
   sid: string | null,
 ): Promise<Result<OpenedByUser, FailureOf<"rate-limited">>> {

@@ -2,22 +2,22 @@ import type { DocumentKey, Phone } from "../../core/ids.ts";
 import { holdsOneOf, LISTED_SPELLING, parseStoredPhone } from "../../core/phone.ts";
 import type { Gateway } from "../gateway.ts";
 
-/** A look through the whole collection, for an operator, who waits for it. */
+/** A search through the whole collection, for an operator who waits for it. */
 export interface SpellingSearch {
   /**
-   * Customers, by `_id`, who have one of these phones in a spelling that no index can list, or in a
-   * field that cannot be read: nobody can log in with that one, and only an operator sees why.
+   * The `_id`s of customers who have one of these phones in a spelling that no index can list, or
+   * in an unreadable field: a login with such a field is impossible, and only an operator sees why.
    */
   keysOf(phones: readonly Phone[]): Promise<DocumentKey[]>;
-  /** False where a search may have ended before it had seen everybody. */
+  /** False where a search may have ended before it read every record. */
   isComplete(): boolean;
 }
 
 const MAX_DOCUMENTS = 10_000_000;
-/** A store keeps some of a search's time for bringing back what it found. */
+/** A store keeps some of a search's time to read the documents that it found. */
 const SURELY_DONE = 0.75;
 
-/** @param maxMs what all searches together may take */
+/** @param maxMs bound on the time of all searches together */
 export function spellingSearch(
   { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   maxMs: number,

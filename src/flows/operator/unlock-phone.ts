@@ -6,9 +6,11 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord, readPhoneRecord } from "../state/change-record.ts";
 
+type UnlockPhonePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
+
 export interface UnlockedPhone {
   readonly phone: Phone;
-  /** The lanes that were cleared, or would be, as they were. */
+  /** The lanes that were or would be cleared, as they were before. */
   readonly lanes: readonly LaneState[];
 }
 
@@ -16,10 +18,10 @@ export interface UnlockedPhone {
  * Forgives a phone its wrong codes and ends its lock; send budgets stay. For the operator.
  *
  * @param typed the phone as a person types it
- * @param apply false: only says what would be cleared, and writes nothing
+ * @param apply false: only reports the lanes that would be cleared, and writes nothing
  */
 export async function unlockPhone(
-  gateway: Gateway,
+  gateway: UnlockPhonePorts,
   typed: string,
   apply: boolean,
 ): Promise<Result<UnlockedPhone, FailureOf<"phone-unsupported" | "rate-limited">>> {

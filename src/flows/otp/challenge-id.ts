@@ -11,12 +11,14 @@ export const HANDLE_BYTES = 9;
 const LOCATOR_BYTES = PHONE_KEY_BYTES + HANDLE_BYTES;
 
 /**
- * `challenge` may try codes; `selection`, handed out after the proof, may choose a customer; `voice`
- * names the code in the provider's signed question for it.
+ * `challenge` may try codes; `selection`, issued after the proof, may choose a customer; `voice`
+ * names the code in the provider's signed request for it.
  */
 type Kind = "challenge" | "selection" | "voice";
 
-/** What a client's challenge id or selection token points at, before any store is read. */
+/**
+ * The challenge that a client's challenge id or selection token names, before any store is read.
+ */
 export interface ChallengeReference {
   readonly phoneKey: PhoneKey;
   readonly handle: ChallengeHandle;
@@ -26,7 +28,7 @@ export interface ChallengeReference {
 
 /** @returns null where the challenge's key has left SECRET_KEYS */
 export function mintReference(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   kind: Kind,
   phoneKey: PhoneKey,
   { handle, keyId, seed }: Pick<Challenge, "handle" | "keyId" | "seed">,
@@ -35,9 +37,9 @@ export function mintReference(
   return mintBearer(keyring, kind, keyId, locator, storedBytes(seed));
 }
 
-/** @returns null for a reference that this gateway never made: no store need be asked */
+/** @returns null for a reference that this gateway never made, without a read of the store */
 export async function readReference(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   kind: Kind,
   text: string,
 ): Promise<ChallengeReference | null> {

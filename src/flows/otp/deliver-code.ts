@@ -7,9 +7,14 @@ import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import type { Gateway } from "../gateway.ts";
 import { mintReference } from "./challenge-id.ts";
 
+export type DeliverPorts = Pick<
+  Gateway,
+  "audit" | "keyring" | "log" | "rules" | "runtime" | "sender"
+>;
+
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export async function codeOf(
-  { keyring, rules, runtime }: Gateway,
+  { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
   challenge: Challenge,
 ): Promise<string | null> {
   const { keyId, handle, phone, seed } = challenge;
@@ -19,11 +24,11 @@ export async function codeOf(
 }
 
 /**
- * Sends the challenge's code once, after the answer. What the provider says reaches log and audit
- * only: an answer that depended on it would tell strangers which numbers are known.
+ * Sends the challenge's code once, after the answer. The provider's result goes only to log and
+ * audit: an answer that depended on it would tell strangers which numbers are known.
  */
 export async function deliverCode(
-  gateway: Gateway,
+  gateway: DeliverPorts,
   phoneKey: PhoneKey,
   challenge: Challenge,
   channel: Channel,

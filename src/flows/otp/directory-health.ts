@@ -2,17 +2,17 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ProcessState } from "../state/process-state.ts";
 
-/** A directory that failed is asked again so soon, by whichever request comes next. */
+/** A failed directory is asked again after this time, by the next request. */
 const ASK_AGAIN_MS = 1_000;
 
-/** What the last use of the directory, or the last check of it, says. */
+/** Stores the result of the last use or check of the directory. */
 export function noteDirectory(process: ProcessState, isUp: boolean, now: number): void {
   process.directory = { isUp, at: now };
 }
 
 type Watched = Pick<Gateway, "directory" | "process" | "runtime">;
 
-/** Asks the directory whether it serves, and remembers the answer. Throws as `Directory.check`. */
+/** Asks the directory whether it serves, and stores the answer. Throws as `Directory.check`. */
 export async function askDirectory({ directory, process, runtime }: Watched): Promise<void> {
   try {
     await directory.check();
@@ -23,16 +23,18 @@ export async function askDirectory({ directory, process, runtime }: Watched): Pr
   }
 }
 
-/** The same for who does not wait. A runtime that has timers does so every few seconds. */
+/** The same without waiting. A runtime with timers calls this every few seconds. */
 export const checkDirectory = (gateway: Watched): Promise<void> =>
   askDirectory(gateway).catch(() => undefined);
 
 /**
- * Refuses a request for a code while the directory is down: whose the phone is could not be looked up
- * after the answer. It goes by what is remembered, alike for every phone, and waits for nothing.
- * Throws AdapterError `unavailable`.
+ * Refuses a code request while the directory is down: the look-up after the answer would fail. The
+ * decision uses the stored result, is the same for every phone, and waits for nothing. Throws
+ * AdapterError `unavailable`.
  */
-export function requireDirectory(gateway: Gateway): void {
+export function requireDirectory(
+  gateway: Pick<Gateway, "directory" | "process" | "runtime">,
+): void {
   const { process, runtime } = gateway;
   const { at, isUp } = process.directory;
   if (isUp) return;

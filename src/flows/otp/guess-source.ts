@@ -3,12 +3,13 @@ import type { PhoneKey } from "../../core/ids.ts";
 import type { GuessSource } from "../../core/otp/guess-source.ts";
 import type { Gateway } from "../gateway.ts";
 
-/** Of 128 bits so many characters: enough to tell apart the few sources that a phone has in a day. */
+/** Kept characters of a 128-bit hash: enough to tell a phone's few sources of a day apart. */
 const LENGTH = 11;
 
 /**
- * The source as a phone's record keeps it: keyed hashes of the phone with the address and with the
- * network, so that a copy of the store tells neither, nor that two phones were asked for by one person.
+ * The source as a phone's record stores it: keyed hashes of the phone with the address and with the
+ * network. A copy of the store reveals neither of them, nor that one person requested codes for two
+ * phones.
  */
 export async function guessSource(
   { keyring }: Pick<Gateway, "keyring">,

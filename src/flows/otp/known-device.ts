@@ -7,6 +7,8 @@ import { DEVICE_TTL_MS, type Device, type UserRecord } from "../../core/sessions
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 
+type KnownDevicePorts = Pick<Gateway, "keyring" | "rules" | "runtime" | "state">;
+
 const USER_KEY_BYTES = 16;
 const DEVICE_ID_BYTES = 9;
 const LOCATOR_BYTES = USER_KEY_BYTES + DEVICE_ID_BYTES;
@@ -19,11 +21,11 @@ export interface KnownDevice {
 }
 
 /**
- * The known device behind a device token, if it was given to this phone. Anything else falls to
- * the common lane in silence: a thief of a token must not learn whose it was.
+ * The known device of a device token, if the token was given to this phone. For any other token the
+ * request silently uses the common lane: a thief of a token must not learn its owner.
  */
 export async function knownDevice(
-  gateway: Gateway,
+  gateway: KnownDevicePorts,
   token: string | undefined,
   phoneKey: PhoneKey,
 ): Promise<KnownDevice | null> {
@@ -41,8 +43,11 @@ export async function knownDevice(
   return proven ? { id: device.id, customerId: device.customerId, userKey } : null;
 }
 
-/** Forgets a device whose customer no longer has the phone or the user that it was given to. */
-export async function forgetDevice(gateway: Gateway, { id, userKey }: KnownDevice): Promise<void> {
+/** Forgets a device of a customer who no longer has the phone or the user of that time. */
+export async function forgetDevice(
+  gateway: Pick<Gateway, "rules" | "runtime" | "state">,
+  { id, userKey }: KnownDevice,
+): Promise<void> {
   await changeUserRecord(gateway, userKey, (record) => ({
     record: { ...record, devices: record.devices.filter((device) => device.id !== id) },
     outcome: ok(undefined),
@@ -51,11 +56,11 @@ export async function forgetDevice(gateway: Gateway, { id, userKey }: KnownDevic
 
 /**
  * Whether the device's customer still has the phone and the user that the device was given to, as
- * far as the look-up by phone tells; who got the number since owes the former owner no lane. Says
- * yes where the customer's pointer was wiped or names the user by `_id`.
+ * far as the look-up by phone tells. The number's next owner owes the former one no lane. True
+ * where the customer's pointer was wiped or names the user by `_id`.
  */
 export async function stillSpeaksFor(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   device: KnownDevice,
   customers: readonly Customer[],
 ): Promise<boolean> {
@@ -66,9 +71,9 @@ export async function stillSpeaksFor(
   return (await keyring.userKey(pointer as UserId)) === device.userKey;
 }
 
-/** The device that logs in: the one that asked, where this user still knows it, else a new one. */
+/** The device of this login: the requesting one, where this user still knows it, else a new one. */
 export function deviceFor(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   record: UserRecord,
   asked: DeviceId | null,
   customerId: CustomerId | null,
@@ -79,7 +84,7 @@ export function deviceFor(
     (device) =>
       device.id === asked && device.phoneKey === phoneKey && device.customerId === customerId,
   );
-  // Its next token is made with the current key; else it would be forgotten when the old one goes.
+  // The next token is made with the current key, or the device would be forgotten with the old key.
   if (kept !== undefined) return { ...kept, keyId: keyring.currentId, expiresAt };
   return {
     id: toBase64url(runtime.randomBytes(DEVICE_ID_BYTES)) as DeviceId,
@@ -93,7 +98,7 @@ export function deviceFor(
 
 /** @returns null where the device's key has left SECRET_KEYS */
 export function mintDeviceToken(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   userKey: UserKey,
   { id, keyId, seed }: Device,
 ): Promise<string | null> {

@@ -8,30 +8,37 @@ import { spellingsOf } from "../../core/phone.ts";
 import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { scanForCustomersOf } from "../linking/scan-for-customers.ts";
-import { changePhoneRecord } from "../state/change-record.ts";
-import { deliverCode } from "./deliver-code.ts";
+import { type ScanPorts, scanForCustomersOf } from "../linking/scan-for-customers.ts";
+import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
+import { type DeliverPorts, deliverCode } from "./deliver-code.ts";
 import { noteDirectory } from "./directory-health.ts";
 import { forgetDevice, type KnownDevice, stillSpeaksFor } from "./known-device.ts";
 
-/** A look-up that failed is tried again after these waits; all of them end within 20 s. */
+/** The ports of the work after the answer: find, write the outcome, send. */
+export type LookUpPorts = DeliverPorts &
+  RecordPorts &
+  ScanPorts &
+  Pick<Gateway, "directory" | "process">;
+
+/** Waits before the retries of a failed look-up; all of them end within 20 s. */
 const RETRY_AFTER_MS = [1_000, 3_000, 8_000];
-/** A code that is undecided for so long is looked up again by the next request on it. */
+/** A code that stays undecided for this long is looked up again by the next request on it. */
 const UNDECIDED_MS = 5_000;
 
-/** Whether a look-up of the code must have been lost, with its process or its isolate. */
+/** Whether the code's look-up must have been lost, with its process or its isolate. */
 export function isLeftUndecided({ known, sends }: Challenge, now: number): boolean {
   return known === null && (sends.at(-1)?.at ?? 0) + UNDECIDED_MS <= now;
 }
 
 /**
- * Everything that depends on whose the phone is, after the answer: the look-up by index, its outcome
- * for a decoy as well, the message, and then the search for rare spellings, which may find somebody
- * yet. The search runs for a known phone too: who shares it with somebody else must be offered the
- * choice, and a user is taken by phone only where no other customer can mean it (LINKING step 8).
+ * All work after the answer that depends on the phone's owner: the look-up by index, its outcome
+ * for a decoy as well, the message, and then the search for rare spellings, which may still find a
+ * customer. The search runs for a known phone too: a customer who shares the phone must be offered
+ * the choice, and a user is taken by phone only where no other customer could have that user
+ * (LINKING step 8).
  */
 export async function lookUpAndDeliver(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
@@ -41,7 +48,7 @@ export async function lookUpAndDeliver(
     const found = await lookUp(gateway, phoneKey, challenge);
     if (found === null) return;
     const known = found.length > 0 && (await isDevices(gateway, device, found));
-    // Nobody by index: the search that follows writes the outcome, so that a stranger costs one write.
+    // No customer by index: the search writes the outcome, so that a stranger costs one write.
     if (known) await sendAsKnown(gateway, phoneKey, challenge, channel);
   } else if (challenge.known && isNewSend) {
     await deliverCode(gateway, phoneKey, challenge, channel);
@@ -50,12 +57,12 @@ export async function lookUpAndDeliver(
 }
 
 /**
- * Whoever makes the code known sends it, so that it is sent once however many look it up. A write
- * that failed is tried again, and one that may have been done is taken for ours: a code twice is
- * better than none.
+ * The look-up that makes the code known sends it, so that parallel look-ups send it once. A failed
+ * write is tried again, and a write with an unknown result counts as ours: a code twice is better
+ * than none.
  */
 async function sendAsKnown(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { handle }: Challenge,
   channel: Channel,
@@ -73,9 +80,9 @@ async function sendAsKnown(
   if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
 }
 
-/** The customers of the phone by index, or null where the directory stayed away. */
+/** The customers of the phone by index, or null where the directory stayed down. */
 async function lookUp(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { phone }: Challenge,
 ): Promise<readonly Customer[] | null> {
@@ -92,9 +99,9 @@ async function lookUp(
   });
 }
 
-/** Tries again what a store did not answer, and gives up with null, which the audit is told. */
+/** Retries while a store does not answer. Gives up with null, and records that in the audit. */
 async function untilAnswered<T>(
-  { audit, log, runtime }: Gateway,
+  { audit, log, runtime }: Pick<Gateway, "audit" | "log" | "runtime">,
   phoneKey: PhoneKey,
   detail: string,
   work: () => Promise<T>,
@@ -112,11 +119,11 @@ async function untilAnswered<T>(
 }
 
 /**
- * Whether the code may be known, where a known device asked: its customer must still have the phone
- * and the user. Otherwise the code stays a decoy, and the device is forgotten.
+ * Whether a known device's code may become known: its customer must still have the phone and the
+ * user. Otherwise the code stays a decoy, and the device is forgotten.
  */
 async function isDevices(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   device: KnownDevice | null,
   customers: readonly Customer[],
 ): Promise<boolean> {
@@ -125,9 +132,11 @@ async function isDevices(
   return false;
 }
 
-/** The search for rare spellings: whom it finds makes a decoy known, and gets the code. */
+/**
+ * The search for rare spellings: a customer that it finds makes a decoy known, and gets the code.
+ */
 async function searchAndDeliver(
-  gateway: Gateway,
+  gateway: LookUpPorts,
   phoneKey: PhoneKey,
   { challenge, channel }: SentChallenge,
   device: KnownDevice | null,

@@ -8,14 +8,19 @@ import type { FoundChallenge } from "../../core/otp/shared-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
-import { changePhoneRecord } from "../state/change-record.ts";
+import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import { guessSource } from "./guess-source.ts";
-import { beside, giveBackShare, takeTryShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, giveBackShare, takeTryShare } from "./service-ceilings.ts";
+
+/** The ports of a tried code. */
+export type ProveCodePorts = CeilingPorts &
+  RecordPorts &
+  Pick<Gateway, "keyring" | "rules" | "sender">;
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
-/** Which challenge of the phone's record a code is tried against; null: none that may be. */
+/** Picks the challenge of the phone's record that a code is tried against; null: none. */
 type PickChallenge = (
   record: PhoneRecord,
   now: number,
@@ -24,11 +29,12 @@ type PickChallenge = (
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * Tries a code. A stranger's is counted against the service's ceiling before it is compared, and
- * given back where it is right. Right: the phone is proven. Wrong: counted before the answer leaves.
+ * Tries a code. A stranger's try counts against the service's ceiling before the comparison, and is
+ * given back if the code is right. A right code proves the phone. A wrong code is counted before
+ * the answer leaves.
  */
 export async function proveCode(
-  gateway: Gateway,
+  gateway: ProveCodePorts,
   phoneKey: PhoneKey,
   shown: { readonly code: string; readonly source: ClientSource },
   pick: PickChallenge,
@@ -57,11 +63,11 @@ export async function proveCode(
 }
 
 /**
- * Tells the provider that its message arrived, and notes the network. Not for a test phone: nothing
- * was sent, and whoever has read its code would make any network a proven one.
+ * Tells the provider that its message arrived, and records the network as proven. Not for a test
+ * phone: no message was sent, and anyone who knows its code could make any network a proven one.
  */
 async function noteProof(
-  { ceilings, rules, runtime, sender }: Gateway,
+  { ceilings, rules, runtime, sender }: ProveCodePorts,
   { phone }: Challenge,
   { network }: ClientSource,
 ): Promise<void> {
@@ -69,7 +75,11 @@ async function noteProof(
   await Promise.all([sender.reportShown(phone), ceilings.noteProven(network)]);
 }
 
-function auditRefusedCode({ audit }: Gateway, phoneKey: PhoneKey, failure: ProofFailure): void {
+function auditRefusedCode(
+  { audit }: Pick<Gateway, "audit">,
+  phoneKey: PhoneKey,
+  failure: ProofFailure,
+): void {
   if (failure.reason !== "rate-limited") {
     const name = failure.reason === "otp-exhausted" ? "otp.exhausted" : "otp.rejected";
     audit.record({ name, phoneKey });

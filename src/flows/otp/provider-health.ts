@@ -1,16 +1,19 @@
 import { type FailureOf, smsUnavailable } from "../../core/failure.ts";
 import type { Gateway } from "../gateway.ts";
 
+type ProviderHealthPorts = Pick<Gateway, "log" | "process" | "runtime" | "sender">;
+
 const PROBE_EVERY_MS = 10_000;
 
 /**
- * Refuses a request for a code while the provider's own probe fails. The request begins the next
- * probe where one is due, and waits for none. A send changes nothing here: only numbers of customers
- * are sent to, so whoever saw a failed send in the answers to others could tell that a number is one.
+ * Refuses a code request while the provider's own probe fails. The request starts the next probe
+ * where one is due, and does not wait for it. A failed send changes nothing here: only customers'
+ * numbers get messages, so an effect of a failed send on other answers would reveal a customer's
+ * number.
  *
- * @returns null where the provider serves us, has not been asked yet, or cannot be asked
+ * @returns null where the provider serves us, was not asked yet, or has no probe
  */
-export function providerClosed(gateway: Gateway): FailureOf<"sms-unavailable"> | null {
+export function providerClosed(gateway: ProviderHealthPorts): FailureOf<"sms-unavailable"> | null {
   const { process, runtime, sender } = gateway;
   const { probe } = sender;
   if (probe === null) return null;
@@ -24,7 +27,7 @@ export function providerClosed(gateway: Gateway): FailureOf<"sms-unavailable"> |
 }
 
 async function probeProvider(
-  { log, process, sender }: Gateway,
+  { log, process, sender }: Pick<Gateway, "log" | "process" | "sender">,
   probe: () => Promise<boolean>,
 ): Promise<void> {
   const wasUp = process.provider.isUp;

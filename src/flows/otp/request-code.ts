@@ -16,10 +16,12 @@ import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
-import { isLeftUndecided, lookUpAndDeliver } from "./look-up.ts";
+import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { beside, takeRequestShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+
+type RequestPorts = CeilingPorts & LookUpPorts;
 
 export interface CodeRequest {
   /** As typed. */
@@ -44,12 +46,12 @@ type RequestFailure = FailureOf<
 >;
 
 /**
- * Opens a challenge for a phone. Everyone waits for the same: the phone's record is read and written.
- * Whose the number is decides only what happens after the answer, the look-up included, so that
- * neither the answer nor its time tells who is a customer.
+ * Opens a challenge for a phone. Every caller waits for the same work: the phone's record is read
+ * and written. The phone's owner affects only the work after the answer, the look-up included, so
+ * that neither the answer nor its time reveals who is a customer.
  */
 export async function requestCode(
-  gateway: Gateway,
+  gateway: RequestPorts,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
   const { audit, keyring, rules } = gateway;
@@ -71,7 +73,7 @@ export async function requestCode(
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
     const taken = await taking;
     if (taken?.ok === false) return { record: null, outcome: taken };
-    // A test phone is its customer's by the settings, and costs nothing.
+    // A test phone belongs to its customer by the settings, and costs nothing.
     const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
@@ -85,7 +87,7 @@ export async function requestCode(
 }
 
 function newChallenge(
-  { keyring, runtime }: Gateway,
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   { locale, via }: CodeRequest,
   device: KnownDevice | null,
 ) {
@@ -102,11 +104,11 @@ function newChallenge(
 }
 
 /**
- * What follows an answer. A request that joined a code begins no look-up of its own, unless the one
- * of that code was lost.
+ * The work after an answer. A request that joined a code starts no look-up of its own, unless the
+ * code's own look-up was lost.
  */
 export function afterAnswer(
-  gateway: Gateway,
+  gateway: RequestPorts,
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
@@ -116,9 +118,9 @@ export function afterAnswer(
   gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
 }
 
-/** What the client learns of a challenge whose code is on its way, or would be. */
+/** The client's view of a challenge with a code that was sent, or would be for a customer. */
 export async function answerFor(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring" | "runtime">,
   phoneKey: PhoneKey,
   { channel, entry, resendInSeconds }: SentChallenge,
 ): Promise<Result<CodeSent, FailureOf<"otp-rejected">>> {

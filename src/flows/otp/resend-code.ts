@@ -6,23 +6,25 @@ import type { PhoneRecord } from "../../core/otp/phone-record.ts";
 import { resendChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
-import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
+import type { LookUpPorts } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { beside, giveBackShare, takeRequestShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, giveBackShare, takeRequestShare } from "./service-ceilings.ts";
+
+type ResendPorts = CeilingPorts & LookUpPorts;
 
 type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
 >;
 
-/** The same code once more, within the waits of the channel and the budgets of the phone. */
+/** Sends the same code once more, within the waits of the channel and the budgets of the phone. */
 export async function resendCode(
-  gateway: Gateway,
+  gateway: ResendPorts,
   challengeId: string,
   channel: Channel | undefined,
   source: ClientSource,

@@ -2,8 +2,8 @@ import type { FailureOf } from "../../core/failure.ts";
 import { type ChallengeRules, sendBudget } from "../../core/otp/phone-record.ts";
 
 /**
- * The wait for a phone's own budget, rounded up to the whole window that refused. The exact wait would
- * tell a stranger when others asked for a code of this number.
+ * The wait for a phone's own budget, rounded up to the whole window that refused. The exact wait
+ * would tell a stranger when others requested a code for this number.
  */
 export function roundedUp<F extends FailureOf<"rate-limited"> | { readonly reason: string }>(
   failure: F,

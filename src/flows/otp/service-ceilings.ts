@@ -5,8 +5,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { CeilingShare, CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Gateway } from "../gateway.ts";
 
-/** As much of the gateway as the ceilings need. */
-type CeilingParts = Pick<Gateway, "audit" | "ceilings" | "log" | "process" | "runtime">;
+/** The parts of the gateway that the ceilings need. */
+export type CeilingPorts = Pick<Gateway, "audit" | "ceilings" | "log" | "process" | "runtime">;
 
 const CAUSES = {
   address: "address-share",
@@ -15,12 +15,11 @@ const CAUSES = {
 } as const;
 
 /**
- * Counts a stranger's request for a code. A source that has had its share is told to wait, alone.
- * Where the ceiling itself is reached every stranger is refused, and the log and the audit say so
- * once a window.
+ * Counts a stranger's code request. A source that has spent its share is refused alone. At the
+ * ceiling itself every stranger is refused, and log and audit say so once a window.
  */
 export async function takeRequestShare(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   source: ClientSource,
 ): Promise<Result<CeilingShare, FailureOf<"rate-limited" | "sms-unavailable">>> {
   const taken = await take(gateway, "requests", source);
@@ -34,9 +33,9 @@ export async function takeRequestShare(
   );
 }
 
-/** The same for a code that a stranger tries. It is 429 in any case: nothing is unavailable. */
+/** The same for a code that a stranger tries. A refusal is always 429: nothing is unavailable. */
 export async function takeTryShare(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   source: ClientSource,
 ): Promise<Result<CeilingShare, FailureOf<"rate-limited">>> {
   const taken = await take(gateway, "tries", source);
@@ -45,7 +44,7 @@ export async function takeTryShare(
 }
 
 async function take(
-  gateway: CeilingParts,
+  gateway: CeilingPorts,
   name: CeilingName,
   source: ClientSource,
 ): Promise<CeilingVerdict> {
@@ -57,16 +56,16 @@ async function take(
 type Taking = Promise<Result<CeilingShare, unknown>>;
 
 /**
- * A share that is taken while the record is read, so that nobody waits for one after the other. It
- * is asked for when the record has told who asks, and may be none of this event's by then.
+ * Takes a share while the record is read, so that the caller does not wait for one after the other.
+ * The share is awaited once the record identifies the caller, and may be unneeded by then.
  */
 export function beside<T extends Taking>(taking: T): T {
   taking.catch(() => undefined);
   return taking;
 }
 
-/** Gives an event back after the answer: its code was right, or no stranger's. */
-export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Taking): void {
+/** Gives an event back after the answer: its code was right, or its sender is no stranger. */
+export function giveBackShare({ ceilings, runtime }: CeilingPorts, taking: Taking): void {
   runtime.defer("give-back-share", async () => {
     const taken = await taking.catch(() => null);
     if (taken?.ok) await ceilings.giveBack(taken.value);
@@ -74,7 +73,7 @@ export function giveBackShare({ ceilings, runtime }: CeilingParts, taking: Takin
 }
 
 function reportFull(
-  { audit, log, process, runtime }: CeilingParts,
+  { audit, log, process, runtime }: CeilingPorts,
   name: CeilingName,
   { endsAt, limit, windowMs }: CeilingWindow,
 ): void {

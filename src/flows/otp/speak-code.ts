@@ -8,19 +8,20 @@ import { readPhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { codeOf } from "./deliver-code.ts";
 
-/** What a call goes on with; null for the code: it is over. */
+type SpeakCodePorts = Pick<Gateway, "keyring" | "rules" | "runtime" | "state">;
+
+/** The next words of a call; a null code: the code is over. */
 export interface Spoken {
   readonly locale: Locale;
   readonly code: string | null;
 }
 
 /**
- * The code that a call may speak, because a key was pressed: a voicemail presses none, and so keeps
- * no code. It is given to a call of ours alone, to the phone that the code is for, and only while it
- * can be used.
+ * The code that a call may speak after a key press: a voicemail presses no key, and so records no
+ * code. Only a call of ours to the code's own phone gets the code, and only while it can be used.
  */
 export async function speakCode(
-  gateway: Gateway,
+  gateway: SpeakCodePorts,
   { reference: text, to }: KeyPress,
 ): Promise<Result<Spoken, FailureOf<"not-owner">>> {
   const reference = await readReference(gateway, "voice", text);

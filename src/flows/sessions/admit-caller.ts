@@ -3,35 +3,37 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { TokenFailure } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import type { KnownToken, SessionEnd } from "../state/process-state.ts";
-import { admitSession } from "./admit-session.ts";
+import { type AdmitSessionPorts, admitSession } from "./admit-session.ts";
 import { admitStaff } from "./admit-staff.ts";
 import type { Admitted } from "./admitted.ts";
+
+type AdmitCallerPorts = AdmitSessionPorts & Pick<Gateway, "tokens">;
 
 export type AdmissionFailure = SessionEnd | FailureOf<"token-missing" | "token-expired">;
 
 /**
- * Whom the proxy lets through to the backend: a customer by the access token of a live session, or a
- * member of staff by a legacy token. A token that was seen before costs neither a signature nor a
- * store; the session or person behind it is read again every ten seconds. (`readCaller` reads the
- * store at every call.) A store that is down throws AdapterError, as everywhere.
+ * Identifies the caller of a proxied request: a customer by the access token of a live session, or
+ * a member of staff by a legacy token. A cached token costs neither a signature check nor a store;
+ * the session or person behind it is read again every ten seconds. (`readCaller` reads the store at
+ * every call.) Throws AdapterError where a store is down.
  *
  * @param bearer the token alone, without its scheme
  */
 export async function admitCaller(
-  gateway: Gateway,
+  gateway: AdmitCallerPorts,
   bearer: string | undefined,
 ): Promise<Result<Admitted, AdmissionFailure>> {
   if (bearer === undefined) return fail({ reason: "token-missing" });
   const known = await readToken(gateway, bearer);
   if (!known.ok) return known;
   const { by, claims } = known.value;
-  // By the gateway's clock on every call: what was remembered ends as what was not.
+  // By the gateway's clock on every call: a cached token expires at the same time as a new one.
   if (claims.expiresAt <= gateway.runtime.now()) return fail({ reason: "token-expired" });
   return by === "gateway" ? admitSession(gateway, claims) : admitStaff(gateway, claims);
 }
 
 async function readToken(
-  gateway: Gateway,
+  gateway: AdmitCallerPorts,
   token: string,
 ): Promise<Result<KnownToken, TokenFailure>> {
   const known = gateway.process.tokens;
@@ -39,13 +41,13 @@ async function readToken(
   const seen = known.get(hash);
   if (seen !== undefined) return ok(seen);
   const verified = await verify(gateway, token);
-  // Refused ones are not remembered: a flood of inventions must not drive the good ones out.
+  // Refused tokens are not cached: a flood of invented ones must not displace the valid ones.
   if (verified.ok) known.set(hash, verified.value);
   return verified;
 }
 
 async function verify(
-  { legacyTokens, tokens }: Gateway,
+  { legacyTokens, tokens }: Pick<Gateway, "legacyTokens" | "tokens">,
   token: string,
 ): Promise<Result<KnownToken, TokenFailure>> {
   const access = await tokens.verify(token);

@@ -5,13 +5,16 @@ import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
+import type { ConfirmPorts } from "./confirm-link.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 import { noteReceipt } from "./note-receipt.ts";
 import { reconfirm } from "./reconfirm.ts";
 
+export type AdmitSessionPorts = ConfirmPorts & Pick<Gateway, "legacyTokens">;
+
 /** The live session behind an access token, read from the store every ten seconds. */
 export async function admitSession(
-  gateway: Gateway,
+  gateway: AdmitSessionPorts,
   claims: VerifiedAccess,
 ): Promise<Result<Admitted, SessionEnd>> {
   const { sessions } = gateway.process;
@@ -29,24 +32,34 @@ export async function admitSession(
   const { customerId, userId } = session;
   const role = "customer";
   return ok({
-    ...{ role, sub: userId, customerId, sessionId: sid },
+    role,
+    sub: userId,
+    customerId,
+    sessionId: sid,
     upstreamToken: () =>
       mintForUpstream(gateway, sid, async () => ({
-        ...{ role, sub: userId, customer_v2_id: customerId },
+        role,
+        sub: userId,
+        customer_v2_id: customerId,
         email: await emailOf(gateway, session),
       })),
   });
 }
 
-/** A stolen signing key writes any `sid` into a token, but it must be the session's own user. */
+/**
+ * A stolen signing key can put any `sid` into a token, but it must be one of the token's own user.
+ */
 const isOf = ({ clientId, customerId, userId }: Session, claims: VerifiedAccess): boolean =>
   userId === claims.sub && customerId === claims.customer_v2_id && clientId === claims.client_id;
 
-const hasEnded = ({ runtime }: Gateway, session: Session): boolean =>
+const hasEnded = ({ runtime }: Pick<Gateway, "runtime">, session: Session): boolean =>
   sessionEndsAt(session) <= runtime.now();
 
-/** For the backend's eyes only; it is optional there, and left out where it is not clear. */
-async function emailOf({ directory }: Gateway, { userId }: Session): Promise<string | null> {
+/** For the backend only. The e-mail is optional there, and left out where it is not clear. */
+async function emailOf(
+  { directory }: Pick<Gateway, "directory">,
+  { userId }: Session,
+): Promise<string | null> {
   const [document, twin] = await directory.findUsers({ ids: [userId] });
   const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
   return role === "customer" && typeof email === "string" && email !== "" ? email : null;

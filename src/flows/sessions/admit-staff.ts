@@ -6,29 +6,34 @@ import type { SessionEnd, StaffMember } from "../state/process-state.ts";
 import type { Admitted } from "./admitted.ts";
 import { mintForUpstream } from "./mint-for-upstream.ts";
 
+type AdmitStaffPorts = Pick<Gateway, "directory" | "legacyTokens" | "process" | "rules">;
+
 /**
- * A member of staff by the backend's own token. The backend never looks a token's person up, and
+ * A member of staff by the backend's own token. The backend never looks up a token's owner, and
  * gives tokens a day to live; the gateway reads the users document every ten seconds.
  */
 export async function admitStaff(
-  gateway: Gateway,
+  gateway: AdmitStaffPorts,
   { role, sub }: StaffClaims,
 ): Promise<Result<Admitted, SessionEnd>> {
   const member = await gateway.process.staff.of(sub, () => readMember(gateway, sub));
   if (member?.role !== role) return fail({ reason: "token-invalid" });
   const { email } = member;
   const claims = { sub, role, email, customer_v2_id: null };
-  // Named by all that the token will say: a new role or e-mail is told at once.
+  // The name holds all claims of the token, so that a new role or e-mail takes effect at once.
   const name = JSON.stringify([sub, role, email]);
   return ok({
-    ...{ role, sub, customerId: null, sessionId: null },
+    role,
+    sub,
+    customerId: null,
+    sessionId: null,
     upstreamToken: () => mintForUpstream(gateway, name, async () => claims),
   });
 }
 
-/** @returns null where there is none, an inactive one, or one `id` on several documents */
+/** @returns null for no document, an inactive one, or one `id` on several documents */
 async function readMember(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   sub: StaffClaims["sub"],
 ): Promise<StaffMember | null> {
   const [document, duplicate] = await directory.findUsers({ ids: [sub] });

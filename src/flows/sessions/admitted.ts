@@ -1,7 +1,7 @@
 import type { CustomerId, SessionId, UserId } from "../../core/ids.ts";
 import type { Role } from "../../core/roles.ts";
 
-/** Who stands behind a request that is to be forwarded. */
+/** The identity behind a request that will be forwarded. */
 export interface Admitted {
   readonly role: Role;
   readonly sub: UserId;
@@ -10,8 +10,8 @@ export interface Admitted {
   /** Null for staff: the backend's own tokens have no session. */
   readonly sessionId: SessionId | null;
   /**
-   * The legacy token that says so to the backend, good for a minute at least. Throws TypeError
-   * where `gateway.legacyTokens` is null, AdapterError where a store is down.
+   * The legacy token for the backend, valid for at least a minute. Throws TypeError where
+   * `gateway.legacyTokens` is null, AdapterError where a store is down.
    */
   upstreamToken(): Promise<string>;
 }

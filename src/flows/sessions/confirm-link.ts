@@ -15,10 +15,13 @@ import { type Session, withoutDevice } from "../../core/sessions/user-record.ts"
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { linkCustomer } from "../linking/link-customer.ts";
-import { changeUserRecord } from "../state/change-record.ts";
+import { type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
+import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { forgetSessions } from "./standing-sessions.ts";
+
+/** The ports for a new read of a session's link. */
+export type ConfirmPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "process">;
 
 export interface ConfirmedLink {
   readonly customer: Customer;
@@ -29,10 +32,10 @@ const GONE = { reason: "token-invalid" } as const;
 
 /**
  * Confirms a session's link, or ends the session: its customer or user may no longer log in, or
- * is no longer the one that it was proven for.
+ * differs from the proven one.
  */
 export async function confirmSession(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   userKey: UserKey,
   session: Session,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
@@ -50,12 +53,11 @@ export async function confirmSession(
 }
 
 /**
- * Reads a session's customer and user again, in two commands: the link must stand on both sides,
- * or have been wiped by a migration alone, and the phone must be the one that was proven (LINKING
- * "Around it").
+ * Reads a session's customer and user again, in two commands. The link must stand on both sides, or
+ * have been wiped by a migration only, and the phone must be the proven one (LINKING "Around it").
  */
 async function confirmLink(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   session: Session,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
@@ -76,7 +78,7 @@ async function confirmLink(
 
 /** The session's user, and every user that the customer names or that names the customer. */
 async function readFacts(
-  { directory, rules, runtime }: Gateway,
+  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
   { userId }: Session,
   customer: Customer,
   phone: Phone,
@@ -89,7 +91,10 @@ async function readFacts(
     marks: [id],
   });
   return {
-    ...{ customer, customers: [customer], phone, placeholder: rules.placeholder },
+    customer,
+    customers: [customer],
+    phone,
+    placeholder: rules.placeholder,
     users: documents.map((found) => readUser(found, rules.phone)),
     made: new Map([[id, await madeIdsFor(id)]]),
     now: runtime.now(),
@@ -97,8 +102,8 @@ async function readFacts(
 }
 
 /**
- * A migration emptied the link, on one side or both: neither side names anybody else, and our own
- * mark still says whose the user is.
+ * A migration emptied the link, on one side or both: neither side names another document, and our
+ * own mark still names the user's customer.
  */
 function isWiped(user: User, facts: LinkFacts): boolean {
   const { customer } = facts;
@@ -113,9 +118,11 @@ function isWiped(user: User, facts: LinkFacts): boolean {
   );
 }
 
-/** Writes a wiped link again, as a login would (LINKING steps 5 to 12): nobody is logged out. */
+/**
+ * Writes a wiped link again, as a login would (LINKING steps 5 to 12), so that the session goes on.
+ */
 async function putBack(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   { sid: sessionId, userId }: Session,
   { customer, phone }: LinkFacts,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
@@ -123,7 +130,7 @@ async function putBack(
   const onPhone = await findCustomersOf(gateway, phone, found);
   const linked = await linkCustomer(gateway, { phone, found }, customer.id, onPhone);
   if (!linked.ok) {
-    // A race that was lost five times says nothing about the session.
+    // A race that was lost five times is no evidence against the session.
     if (linked.failure.reason === "rate-limited") {
       throw new AdapterError("linking", "put-back", "unavailable", { cause: undefined });
     }
@@ -134,9 +141,9 @@ async function putBack(
   return linked.value.user.id === userId ? ok(linked.value) : fail(GONE);
 }
 
-/** Whether the proven phone is still the customer's, or a test phone that speaks for them. */
+/** Whether the proven phone is still the customer's, or a test phone of that customer. */
 async function isOfPhone(
-  { keyring, rules, runtime }: Gateway,
+  { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
   { customerId, phoneKey }: Session,
   phone: Phone,
 ): Promise<boolean> {

@@ -13,9 +13,11 @@ import { changeUserRecord } from "../state/change-record.ts";
 import type { Caller } from "./read-caller.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-/** Ends this device's session. The device stays known: its owner is likely to come back. */
+type EndSessionsPorts = Pick<Gateway, "audit" | "process" | "rules" | "runtime" | "state">;
+
+/** Ends this device's session. The device stays known: its owner is likely to return. */
 export async function logOut(
-  gateway: Gateway,
+  gateway: EndSessionsPorts,
   caller: Caller,
 ): Promise<Result<void, FailureOf<"rate-limited">>> {
   const { session } = caller;
@@ -26,7 +28,7 @@ export async function logOut(
 
 /** Ends every session of the user and forgets every device. */
 export async function revokeAllSessions(
-  gateway: Gateway,
+  gateway: EndSessionsPorts,
   caller: Caller,
 ): Promise<Result<void, FailureOf<"rate-limited">>> {
   const { userId } = caller.session;
@@ -36,7 +38,7 @@ export async function revokeAllSessions(
 
 /** Ends one session of the same user and forgets its device, as when a phone was lost. */
 export async function revokeSession(
-  gateway: Gateway,
+  gateway: EndSessionsPorts,
   caller: Caller,
   sid: string,
 ): Promise<Result<void, FailureOf<"rate-limited" | "not-found">>> {
@@ -48,7 +50,7 @@ export async function revokeSession(
 }
 
 async function change(
-  gateway: Gateway,
+  gateway: EndSessionsPorts,
   { stored, userKey }: Caller,
   event: AuditEvent,
   without: (record: UserRecord) => UserRecord,

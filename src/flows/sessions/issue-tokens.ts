@@ -9,19 +9,21 @@ import { generationJti, JTI_RANDOM_BYTES } from "./token-generation.ts";
 
 export const SESSION_ID_BYTES = 16;
 
-/** What a client gets at login and at every refresh. */
+/** The tokens of a login and of every refresh. */
 export interface TokenSet {
   readonly accessToken: string;
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
   readonly refreshExpiresInSeconds: number;
+  /** What a client of OAUTH_CLIENTS was granted; undefined for direct logins. */
+  readonly scope: readonly string[] | undefined;
   readonly user: UsableUser;
   readonly customer: Customer | null;
 }
 
 /** @returns null where the session's key has left SECRET_KEYS */
 export async function issueTokens(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "keyring" | "runtime" | "tokens">,
   userKey: UserKey,
   session: Session,
   customer: Customer | null,
@@ -36,14 +38,15 @@ export async function issueTokens(
     ...(await issueAccessToken(gateway, session)),
     refreshToken,
     refreshExpiresInSeconds: Math.ceil((sessionEndsAt(session) - runtime.now()) / 1000),
+    scope: session.scope,
     user,
     customer,
   };
 }
 
-/** The session's access token alone. @param options a life other than ACCESS_TOKEN_TTL */
+/** Only the session's access token. @param options a life other than ACCESS_TOKEN_TTL */
 export async function issueAccessToken(
-  { keyring, runtime, tokens }: Gateway,
+  { keyring, runtime, tokens }: Pick<Gateway, "keyring" | "runtime" | "tokens">,
   session: Session,
   options: Pick<IssueOptions, "ttlSeconds"> = {},
 ): Promise<Pick<TokenSet, "accessToken" | "expiresInSeconds">> {
@@ -65,7 +68,7 @@ export async function issueAccessToken(
 const USER_KEY_BYTES = 16;
 const LOCATOR_BYTES = USER_KEY_BYTES + SESSION_ID_BYTES + 4;
 
-/** What a refresh token points at, before any store is read. */
+/** The session that a refresh token names, before any store is read. */
 export interface RefreshReference {
   readonly userKey: UserKey;
   readonly sid: SessionId;
@@ -74,9 +77,9 @@ export interface RefreshReference {
   isOf(session: Session): Promise<boolean>;
 }
 
-/** @returns null for a token that this gateway never made: no store need be asked */
+/** @returns null for a token that this gateway never made, without a read of the store */
 export async function readRefreshToken(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   token: string,
 ): Promise<RefreshReference | null> {
   const bearer = await readBearer(keyring, "refresh", LOCATOR_BYTES, token);

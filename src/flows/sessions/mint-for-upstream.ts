@@ -2,13 +2,13 @@ import type { LegacyClaims } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 
 /**
- * The legacy token for the upstream, made once and remembered until its last minute.
+ * The legacy token for the upstream, made once and cached until its last minute.
  *
- * @param name of whom it speaks: a sid, or all that it says, which no sid looks like
- * @param claims what it says; asked for only when one is made
+ * @param name of the token's person: a sid, or all of its claims, which no sid equals
+ * @param claims called only where a new token is made
  */
 export async function mintForUpstream(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "legacyTokens" | "process">,
   name: string,
   claims: () => Promise<LegacyClaims>,
 ): Promise<string> {

@@ -7,18 +7,20 @@ import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, type Stored } from "../state/change-record.ts";
 import { isOfGeneration } from "./token-generation.ts";
 
+type NoteReceiptPorts = Pick<Gateway, "keyring" | "process" | "rules" | "runtime" | "state">;
+
 /**
- * Notes after the answer that an access token of the session's current generation passed here: its
- * client got the refresh token that came with it, and the one before is no longer needed.
+ * Records after the answer that an access token of the session's current generation passed: its
+ * client has the refresh token of the same answer, and no longer needs the previous one.
  *
- * Once a generation: the record is written where it does not say so yet, and this process asks it
- * once. A note that got lost is made by the next call.
+ * Once a generation: the record is written only where the receipt is missing, and this process asks
+ * the record once. The next call repeats a lost note.
  *
  * @param session as it was read, perhaps some seconds ago
  * @param start the record, where the caller has just read it
  */
 export async function noteReceipt(
-  gateway: Gateway,
+  gateway: NoteReceiptPorts,
   userKey: () => Promise<UserKey>,
   session: Session,
   { jti }: VerifiedAccess,
@@ -41,7 +43,7 @@ export async function noteReceipt(
 }
 
 async function writeReceipt(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "rules" | "runtime" | "state">,
   userKey: UserKey,
   { generation, sid }: Session,
   start?: Stored<UserRecord>,

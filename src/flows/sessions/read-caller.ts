@@ -6,7 +6,12 @@ import type { Gateway } from "../gateway.ts";
 import { readUserRecord, type Stored } from "../state/change-record.ts";
 import { noteReceipt } from "./note-receipt.ts";
 
-/** Who is asking: a live session, in the record it was read from. */
+type ReadCallerPorts = Pick<
+  Gateway,
+  "keyring" | "process" | "rules" | "runtime" | "state" | "tokens"
+>;
+
+/** The caller: a live session, in the record it was read from. */
 export interface Caller {
   readonly userKey: UserKey;
   readonly session: Session;
@@ -14,12 +19,12 @@ export interface Caller {
 }
 
 /**
- * Who calls a route of the gateway's own: the session behind an access token, read from the store at
- * every call, so that a token outlives no session that was ended. `admitCaller` tells the same at
- * the proxy, from what this process read within ten seconds, and knows staff.
+ * The caller of one of the gateway's own routes: the session behind an access token, read from the
+ * store at every call, so that no token outlives an ended session. `admitCaller` does the same for
+ * the proxy, from data that this process read within ten seconds, and also knows staff.
  */
 export async function readCaller(
-  gateway: Gateway,
+  gateway: ReadCallerPorts,
   accessToken: string | undefined,
 ): Promise<Result<Caller, FailureOf<"token-missing" | "token-invalid" | "token-expired">>> {
   if (accessToken === undefined) return fail({ reason: "token-missing" });

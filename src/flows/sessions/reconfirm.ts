@@ -1,14 +1,16 @@
 import type { Session } from "../../core/sessions/user-record.ts";
-import type { Gateway } from "../gateway.ts";
 import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 
 /**
- * Confirms the link where neither a login, nor a refresh, nor this process did of late.
+ * Confirms the link where no login, no refresh and no call of this process recently did.
  *
  * @returns why the session has ended, or null
  */
-export async function reconfirm(gateway: Gateway, session: Session): Promise<SessionEnd | null> {
+export async function reconfirm(
+  gateway: ConfirmPorts,
+  session: Session,
+): Promise<SessionEnd | null> {
   const { authenticatedAt, rotatedAt, sid, userId } = session;
   const confirmedAt = Math.max(authenticatedAt, rotatedAt);
   if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;

@@ -1,8 +1,9 @@
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { refreshSession } from "../../core/sessions/refresh.ts";
 import {
-  COMPAT_CLIENT,
+  DIRECT_CLIENT,
   findSession,
   type Session,
   type UserRecord,
@@ -11,7 +12,7 @@ import {
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -19,6 +20,8 @@ import {
   type TokenSet,
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
+
+type RefreshPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
 
 export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -30,16 +33,16 @@ interface Turn {
 const INVALID = { reason: "token-invalid" } as const;
 
 /**
- * The RFC 6749 refresh grant. Customer and user are read before the token is turned: a directory
- * that is down costs nobody a session.
+ * The RFC 6749 refresh grant. Customer and user are read before the token is rotated, so that a
+ * directory that is down ends no session.
  */
 export async function refreshTokens(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   token: string,
   clientId: string,
 ): Promise<Result<TokenSet, RefreshFailure>> {
   const reference = await readRefreshToken(gateway, token);
-  if (reference === null) return fail(INVALID);
+  if (reference === null || !canRefresh(gateway, clientId)) return fail(INVALID);
   const now = gateway.runtime.now();
   const { allowed, resetMs } = await gateway.limits.take("token-per-session", reference.sid);
   if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
@@ -56,9 +59,14 @@ export async function refreshTokens(
 }
 
 /**
- * The live session that the token belongs to; only the client that got it may use it. The old web
- * app gets none: a token for its session was made from stolen keys.
+ * Whether the client exists and gets refresh tokens. The old web app and the login page get none: a
+ * token for a session of theirs was made from stolen keys. One that left OAUTH_CLIENTS is let in no
+ * longer.
  */
+const canRefresh = ({ rules }: Pick<Gateway, "rules">, clientId: string): boolean =>
+  clientId === DIRECT_CLIENT || findClient(rules.oauth.clients, clientId) !== undefined;
+
+/** The live session that the token belongs to; only the client that got it may use it. */
 async function sessionOf(
   reference: RefreshReference,
   record: UserRecord,
@@ -66,14 +74,13 @@ async function sessionOf(
   now: number,
 ): Promise<Session | null> {
   const session = findSession(record, reference.sid, now);
-  if (clientId === COMPAT_CLIENT) return null;
   const genuine = session?.clientId === clientId && (await reference.isOf(session));
   return genuine ? session : null;
 }
 
-/** Turns the session one generation on, or repeats the successor, or ends a stolen session. */
+/** Moves the session one generation on, or repeats the successor, or ends a stolen session. */
 async function turn(
-  gateway: Gateway,
+  gateway: RefreshPorts,
   reference: RefreshReference,
   clientId: string,
   start: Stored<UserRecord>,
@@ -94,7 +101,7 @@ async function turn(
     return { record: rotated ? { ...record, sessions } : null, outcome: ok(next) };
   };
   const turned = await changeUserRecord(gateway, reference.userKey, decide, start);
-  // Of the session as it was, the proxy here would not know the new generation's tokens.
+  // With the old session cached, the proxy here would not know the new generation's tokens.
   if (turned.ok) forgetSessions(gateway, [reference]);
   if (!turned.ok && turned.failure.reason === "refresh-reused") {
     forgetSessions(gateway, [reference]);

@@ -4,28 +4,31 @@ import { madeIdsFor } from "../../core/linking/made-user.ts";
 import { prunedUserRecord, type Session } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUserRecord } from "../state/change-record.ts";
-import { confirmSession } from "./confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 
-/** Ids are uuids, or a word of an import; a text beyond this names nobody. */
+/** Ids are UUIDs, or a word of an import; a longer text is no id. */
 const MAX_ID_LENGTH = 256;
 
 /**
- * Sees to it that what is written about a customer through the proxy reaches their sessions: one
- * whose phone, link, user or customer is no longer what it was proven for ends, by the same check
- * as every 15 minutes. `stopped`, and any status that nobody knows, ends it as
- * well. `trial`, `active` and `paused` do not: they say how deliveries stand, and who paused them
- * must be able to come back and go on. Known devices of an ended session are forgotten with it.
+ * Applies a write through the proxy to the customer's sessions. A session ends where its phone,
+ * link, user or customer differs from the proven one, by the same check as every 15 minutes.
+ * `stopped` and an unknown status end it as well. `trial`, `active` and `paused` do not: they
+ * describe deliveries, and a customer who paused them must be able to return. Known devices of an
+ * ended session are forgotten with it.
  *
- * To be called before the write, because afterwards the customer may name another user, or be
- * gone. A login between the two stands on data of before the write at worst, and its session is
- * looked at again within 15 minutes.
+ * Call before the write, because afterwards the customer may name another user, or be gone. A login
+ * between the two relies at worst on data from before the write, and its session is reviewed within
+ * 15 minutes.
  *
- * @param id of a customer, or of a user, whose sessions are all looked at; one that can be nobody's
- *   asks nothing
- * @returns what to run after the backend took the write: it throws AdapterError where a store is
- *   down, and may be run again
+ * @param id of a customer, or of a user with sessions to review; for a text that cannot be an id no
+ * store is asked
+ * @returns the review to run after the backend accepted the write: it throws AdapterError where a
+ * store is down, and may be repeated
  */
-export async function prepareReview(gateway: Gateway, id: string): Promise<() => Promise<void>> {
+export async function prepareReview(
+  gateway: ConfirmPorts,
+  id: string,
+): Promise<() => Promise<void>> {
   if (!canBeAnId(id)) return async () => undefined;
   const [customer, itself] = [id as CustomerId, id as UserId];
   const users = await usersTiedTo(gateway, customer);
@@ -45,12 +48,12 @@ export const canBeAnId = (text: unknown): boolean =>
   !/\p{Cc}/u.test(text);
 
 /**
- * Every user who may have a session that names the customer, by `users.id`: whom the customer
- * points at, who names the customer, and whom a login would make. A pointer counts although its
- * user is gone, for the sessions need not be.
+ * The `users.id` of every user who may have a session that names the customer: the user that the
+ * customer points at, the users that name the customer, and the user that a login would make. A
+ * pointer counts even where its user is gone, because sessions may remain.
  */
 export async function usersTiedTo(
-  { directory, rules }: Gateway,
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
   customer: CustomerId,
 ): Promise<readonly UserId[]> {
   const documents = await directory.findCustomers({ ids: [customer] });
@@ -68,9 +71,9 @@ export async function usersTiedTo(
   return [...new Set(all)];
 }
 
-/** One after another: each that ends is a write to the same record. */
+/** One after another: each ended session is a write to the same record. */
 async function reviewUser(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   user: UserId,
   isMeant: (session: Session) => boolean,
 ): Promise<void> {

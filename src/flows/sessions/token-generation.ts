@@ -9,17 +9,17 @@ import {
 import type { Keyring } from "../../core/secrets/keyring.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 
-/** What a `jti` needs of chance: as many bits as make it unique. */
+/** Random bytes of a `jti`: enough to make it unique. */
 export const JTI_RANDOM_BYTES = 12;
 const MARK_BYTES = 12;
 
 type Marked = Pick<Session, "generation" | "keyId" | "seed">;
 
 /**
- * The `jti` of an access token, by which the gateway itself knows the session's generation that it
- * was issued with: random bytes, and an HMAC over them and the generation under the session's seed.
- * Whoever has neither seed nor key sees random text. A claim of its own would tell every service
- * how often a customer comes; `iat` counts seconds, and two generations may share one.
+ * The `jti` of an access token, which tells only the gateway the session's generation at its issue:
+ * random bytes, and an HMAC over them and the generation under the session's seed. Without seed and
+ * key the `jti` looks random. A claim of its own would tell every service how often a customer
+ * comes; `iat` counts seconds, and two generations may share one.
  *
  * @param random JTI_RANDOM_BYTES
  * @returns null where the session's key has left SECRET_KEYS

@@ -17,20 +17,22 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { Json, StateStore, WriteOptions } from "../../ports/state.ts";
 
-/** What records need: their store, the platform's clock and randomness, and the rules of a phone. */
+/**
+ * The ports of records: their store, the platform's clock and randomness, and the rules of a phone.
+ */
 export interface RecordPorts {
   readonly state: StateStore;
   readonly runtime: Pick<Runtime, "now" | "randomBytes" | "sleep">;
   readonly rules: { readonly challenge: ChallengeRules };
 }
 
-/** What a decision wants: the record to write, or null to leave it, and what came of it. */
+/** The result of a decision: the record to write, or null for no write, and the outcome. */
 interface Change<R, T> {
   readonly record: R | null;
   readonly outcome: T;
 }
 
-/** A record as it was read; version null: there was none. */
+/** A record as it was read; version null: no record existed. */
 export interface Stored<R> {
   readonly record: R;
   readonly version: string | null;
@@ -41,7 +43,7 @@ interface Kind<R> {
   endsAt(record: R, ports: RecordPorts): number;
 }
 
-/** The shape of what is stored, for later versions to read. */
+/** The version of the stored shape, for later versions of the code. */
 const VERSION = 1;
 const MAX_TRIES = 12;
 
@@ -58,9 +60,9 @@ type Decide<R, T> = (record: R, now: number) => Change<R, T> | Promise<Change<R,
 type Lost = Result<never, FailureOf<"rate-limited">>;
 
 /**
- * Decides on a phone's record and writes the result, again from the start where a race is lost.
+ * Decides on a phone's record and writes the result; after a lost race, again from the start.
  *
- * @param start the record as the caller has just read it, which saves reading it again
+ * @param start the record as the caller has just read it, which saves a read
  */
 export function changePhoneRecord<T>(
   ports: RecordPorts,
@@ -97,12 +99,12 @@ async function read<R>(
   const stored = await state.read(name);
   if (stored === null) return { record: empty, version: null };
   const { record, v } = stored.value as { readonly record: R; readonly v: number };
-  // Written by a newer version: what it means is not known here, and must not be written over.
+  // A newer version wrote it: its meaning is unknown here, and it must not be overwritten.
   if (v !== VERSION) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
   return { record, version: stored.version };
 }
 
-/** The one loop that applies what a pure decision wants, by compare-and-set. */
+/** The one loop that applies a pure decision by compare-and-set. */
 async function change<R, T>(
   ports: RecordPorts,
   name: string,
@@ -132,14 +134,14 @@ async function change<R, T>(
 
 interface Envelope {
   readonly v: number;
-  /** Names the write, so that it can be known again. */
+  /** Names the write, so that a later read can recognise it. */
   readonly write: string;
   readonly record: Json;
 }
 
 /**
- * Writes, and where the store failed looks whether it was written all the same: an answer that
- * got lost must neither spend a proof for nothing nor count a wrong code twice.
+ * Writes. Where the store failed, reads whether the write took effect all the same: a lost answer
+ * must neither waste a proof nor count a wrong code twice.
  */
 async function isWritten(
   state: StateStore,
@@ -156,7 +158,7 @@ async function isWritten(
   }
 }
 
-/** Waits a random while, longer after each lost race, so that racers part. */
+/** Waits a random time, longer after each lost race, so that racers separate. */
 export async function backOff(
   { runtime }: Pick<RecordPorts, "runtime">,
   attempt: number,

@@ -16,10 +16,10 @@ export const LINK_GOOD_MS = 15 * 60_000;
 /** A legacy token with less time left is made anew, because the backend may be slow to read it. */
 const LEAST_LEFT_MS = 60_000;
 
-/** An e-mail of the staff is looked for again after this time. */
+/** The stand-in's staff e-mail is looked up again after this time. */
 const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
 
-/** A probe comes every few seconds, from several sides; who comes up again is soon asked again. */
+/** Probes come every few seconds, from several sides; a recovered store is soon asked again. */
 const READY_GOOD_MS = 3_000;
 const NOT_READY_GOOD_MS = 1_000;
 const MAX_DEPENDENCIES = 10;
@@ -28,7 +28,7 @@ const MAX_TOKENS = 10_000;
 const MAX_SESSIONS = 10_000;
 const MAX_STAFF = 1_000;
 
-/** What a token says whose signature is valid. */
+/** The claims of a token with a valid signature. */
 export type KnownToken =
   | { readonly by: "gateway"; readonly claims: VerifiedAccess }
   | { readonly by: "backend"; readonly claims: StaffClaims };
@@ -39,10 +39,10 @@ export interface StaffMember {
   readonly email: string | null;
 }
 
-/** Why a session's link does not stand. */
+/** The reason why a session's link does not stand. */
 export type SessionEnd = FailureOf<"customer-stopped" | "user-inactive" | "token-invalid">;
 
-/** One pass through all customers, shared by every caller that asked before it began to look. */
+/** One pass through all customers, shared by every caller that asked before the pass began. */
 export interface ScanPass {
   readonly phones: Set<Phone>;
   /** Epoch ms. */
@@ -53,20 +53,20 @@ export interface ScanPass {
 
 /** The passes through the customers of this process. */
 export interface ScanState {
-  /** The pass that has not begun to look. */
+  /** The pass that has not begun. */
   next: ScanPass | null;
-  /** The pass that was begun last. */
+  /** The pass that began last. */
   last: ScanPass | null;
-  /** Epoch ms until which the data is believed to hold no unlisted spelling. */
+  /** Epoch ms until which the data counts as free of unlisted spellings. */
   normalUntil: number;
 }
 
 /**
- * Everything that one process remembers between two requests. Nothing here is the truth: each entry
- * is a copy of a store's record with an end, or a note about this process's own work.
+ * Everything that one process caches between two requests. No entry is the truth: each is an
+ * expiring copy of a store's record, or a note about this process's own work.
  */
 export interface ProcessState {
-  /** Tokens whose signature was valid, by SHA-256, so that a memory dump logs nobody in. */
+  /** Tokens with a valid signature, by SHA-256, so that a memory dump yields no usable token. */
   readonly tokens: LRUCache<string, KnownToken>;
   /** Members of staff by `users.id`; null: no such active person. */
   readonly staff: TimedCache<StaffMember | null>;
@@ -74,9 +74,9 @@ export interface ProcessState {
   readonly staffEmail: TimedCache<string | null>;
   /** Sessions by `sid`, as the store had them; null: ended. */
   readonly sessions: TimedCache<Session | null>;
-  /** By `sid`, the generation whose receipt this process has noted. */
+  /** By `sid`, the generation with a recorded receipt. */
   readonly receipts: LRUCache<string, number>;
-  /** The last confirmation of a session's link, by `sid`; null: it stands. */
+  /** The last confirmation of a session's link, by `sid`; null: the link stands. */
   readonly links: TimedCache<SessionEnd | null>;
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
@@ -85,13 +85,13 @@ export interface ProcessState {
   readonly readiness: TimedCache<boolean>;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
-  /** What the last use of the directory, or the last check of it, said. */
+  /** The result of the last use or check of the directory. */
   directory: { readonly isUp: boolean; readonly at: number };
-  /** What the last probe of the message provider said, and when the last one began. */
+  /** The result of the last probe of the message provider, and the start of the last one. */
   provider: { readonly isUp: boolean; readonly probedAt: number };
 }
 
-/** The memory of a process that has just started. One a process: gateways may share it. */
+/** The memory of a process that has just started. One for each process: gateways may share it. */
 export function createProcessState(
   runtime: Pick<Runtime, "now" | "outlivesClients">,
 ): ProcessState {
@@ -101,7 +101,7 @@ export function createProcessState(
     staffEmail: createTimedCache(runtime, 1, (readAt) => readAt + STAFF_EMAIL_GOOD_MS),
     sessions: createTimedCache(runtime, MAX_SESSIONS, (readAt) => readAt + SESSION_GOOD_MS),
     receipts: new LRUCache({ max: MAX_SESSIONS }),
-    // A link that does not stand is not remembered: its session has ended, and says so itself.
+    // A link that does not stand is not cached: its session has ended, and answers so itself.
     links: createTimedCache(runtime, MAX_SESSIONS, (readAt, ended) =>
       ended === null ? readAt + LINK_GOOD_MS : readAt,
     ),

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Runtime } from "../../ports/runtime.ts";
 
-/** Values that are costly to get, each good for a while, at most so many. */
+/** Values that are costly to load, each valid for a time, up to a bound on their number. */
 export interface TimedCache<T> {
   /**
    * The value under the key while it is good, else the result of `get`. Concurrent callers share one
@@ -17,14 +17,14 @@ interface Entry<T> {
   readonly value: Promise<T>;
   readonly askedAt: number;
   isHere: boolean;
-  /** Epoch ms; as long as the value is on its way, without end: ports are bounded in time. */
+  /** Epoch ms; infinite while the value is loading: ports are bounded in time. */
   goodUntil: number;
 }
 
 /**
- * @param max keys that are remembered; beyond them the longest unused is forgotten
- * @param goodUntil epoch ms until which a value that was asked for at `askedAt` is good: by when
- *   it was asked for, not by when it came, because what it tells may have changed in between
+ * @param max keys that are kept; beyond them the longest unused is dropped
+ * @param goodUntil epoch ms until which a value that was requested at `askedAt` is valid. The time
+ * of the request counts, not that of the result, because the data may have changed in between
  */
 export function createTimedCache<T>(
   { now, outlivesClients }: Pick<Runtime, "now" | "outlivesClients">,
@@ -35,7 +35,7 @@ export function createTimedCache<T>(
   const forget = (key: string, entry: Entry<T>) => {
     if (entries.peek(key) === entry) entries.delete(key);
   };
-  // A clock that was put back tells nothing of how old a value is.
+  // After the clock was set back the age of a value is unknown.
   const isGood = ({ askedAt, goodUntil: until }: Entry<T>): boolean =>
     askedAt <= now() && now() < until;
   return {

@@ -1,8 +1,8 @@
 import type { LimitState } from "../../ports/limits.ts";
 
 /**
- * What a client may know of an address limit (draft-ietf-httpapi-ratelimit-headers-10). Never of
- * the phone's budgets: those would tell a stranger what others did with the number.
+ * The state of an address limit, for the client (draft-ietf-httpapi-ratelimit-headers-10). Never
+ * that of the phone's budgets: it would tell a stranger what others did with the number.
  */
 export function rateLimitHeaders({
   remaining,

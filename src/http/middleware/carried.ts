@@ -1,7 +1,7 @@
 import type { ErrorStyle } from "../problems/error-response.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 
-/** What one request carries through the middleware. */
+/** The values of one request in the middleware. */
 export interface Carried {
   Variables: {
     requestId: string;
@@ -9,7 +9,7 @@ export interface Carried {
     errors: ErrorStyle;
     failure: AnyFailure | null;
     thrown: unknown;
-    /** What the client sees, where the answer is not in the app's own response. */
+    /** The client's status, where the answer is not in the app's own response. */
     status: number | null;
   };
 }

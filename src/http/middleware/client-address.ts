@@ -1,7 +1,7 @@
 import type { ClientSource } from "../../core/client-source.ts";
 import { isWithin, type Network, parseAddress, sourceOf } from "../../core/network.ts";
 
-/** One client, as the backend is told of it and as limits count it. */
+/** One client: its address for the backend, and its source for limits. */
 export interface ClientAddress {
   /** One address; "unknown" where the platform tells no peer. */
   readonly address: string;
@@ -11,8 +11,8 @@ export interface ClientAddress {
 /**
  * The client: the last address that no trusted proxy added.
  *
- * `X-Forwarded-For` is read from right to left, because whatever stands to the left of what our
- * own proxy wrote was written by the client. Without trusted proxies it is not read at all.
+ * `X-Forwarded-For` is read from right to left, because the client wrote everything to the left of
+ * our own proxy's entry. Without trusted proxies it is not read at all.
  */
 export function clientAddress(
   peer: string | null,
@@ -23,7 +23,7 @@ export function clientAddress(
   let client = parseHop(peer ?? "");
   while (client !== null && isWithin(client, trusted) && hops.length > 0) {
     const next = hops.pop() ?? null;
-    // What a trusted proxy did not write as an address tells nothing: the proxy itself counts.
+    // A trusted proxy wrote an entry that is no address: the proxy itself counts as the client.
     if (next === null) break;
     client = next;
   }
@@ -36,6 +36,6 @@ export function isTrustedPeer(peer: string | null, trusted: readonly Network[]):
   return address !== null && isWithin(address, trusted);
 }
 
-/** Proxies write a port behind the address, and brackets around an IPv6 one. */
+/** Proxies write a port after the address, and brackets around an IPv6 one. */
 const parseHop = (text: string) =>
   parseAddress(text.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1"));

@@ -8,7 +8,7 @@ export interface CrossOriginOptions {
   readonly allowedHeaders: readonly string[];
   /** Names of fields that the policy lets through besides the usual ones. */
   readonly added: ReadonlySet<string>;
-  /** Paths that are for no page at all, however much its origin is trusted: the operator's. */
+  /** The operator's paths, which no page may call, not even one of an allowed origin. */
   readonly closed: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE";
 const MAX_AGE_SECONDS = "600";
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Headers";
 
-/** Answers what browsers ask before they call, and lets pages of allowed origins read the answers. */
+/** Answers preflight requests, and lets pages of allowed origins read the answers. */
 export function crossOrigin({ added, allowedHeaders, allowedOrigins, closed }: CrossOriginOptions) {
   return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
     if (closed.has(c.req.path) || isLoginPage(c.req.path)) return next();
@@ -38,7 +38,7 @@ export function crossOrigin({ added, allowedHeaders, allowedOrigins, closed }: C
       }
       return new Response(null, { status: 204, headers });
     }
-    // Before the answer is made: what later steps set with `c.header` goes onto the same head.
+    // Before the answer is made: later steps add headers to the same head with `c.header`.
     const { headers } = c.res;
     for (const [name, value] of head) headers.set(name, value);
     await next();

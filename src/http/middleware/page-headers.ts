@@ -1,12 +1,12 @@
 import { isForPages, tokensOf } from "../../proxy/wire/header-rules.ts";
 
-/** Every page may send these, whether it asks for them or not. */
+/** Every page may send these, with or without a preflight. */
 const ALWAYS = ["authorization", "content-type"];
 
 /**
- * What the tracing of browsers adds to each call: W3C's, Sentry's and Datadog's. A preflight that
- * refused one would break the whole page. The gateway reads `traceparent` and `tracestate`; the
- * others end here.
+ * Headers that the tracing of browsers adds to each call: W3C's, Sentry's and Datadog's. A
+ * preflight that refused one would break the whole page. The gateway reads `traceparent` and
+ * `tracestate`, and drops the others.
  */
 const TRACING: ReadonlySet<string> = new Set([
   "baggage",
@@ -21,9 +21,9 @@ const TRACING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `Access-Control-Allow-Headers` of a preflight's answer: of the names that the page asks for, those
- * that pass the gateway or are read by it, and those that a page must be let send though they end
- * here: of its tracing, and of ALLOWED_HEADERS.
+ * `Access-Control-Allow-Headers` of a preflight's answer: the requested names that the gateway
+ * reads or forwards, and those that a page must be allowed to send although the gateway drops them:
+ * its tracing headers, and ALLOWED_HEADERS.
  *
  * @param asked `Access-Control-Request-Headers`
  * @param added names that the policy lets through besides the usual ones

@@ -17,14 +17,15 @@ export interface ProxiedOptions {
   readonly gateway: Gateway;
   readonly at: AnswerSite;
   clientOf(c: Context<Carried>): ClientAddress;
-  /** The head as it came, names that stand twice included; null where the platform has no such. */
+  /** The raw head, with repeated names; null where the platform has none. */
   fieldsOf(platform: unknown): Fields | null;
   isAmbiguous(platform: unknown): boolean;
 }
 
 /**
- * Takes every request that is not the gateway's own, before anything is set on its answer: the
- * answer's head is computed whole as a value, and may be written past this app (ports/upstream.ts).
+ * Takes every request that is not for the gateway's own routes, before any header of its answer is
+ * set: the answer's head is computed as a value, and may be written past this app
+ * (ports/upstream.ts).
  */
 export function proxiedRequests(options: ProxiedOptions) {
   const { at, clientOf, fieldsOf, gateway, isAmbiguous } = options;
@@ -51,7 +52,7 @@ export function proxiedRequests(options: ProxiedOptions) {
   };
 }
 
-/** An answer of our own, as the web app reads it (LEGACY 5) and under the same head as the backend's. */
+/** An answer of our own in the web app's form (LEGACY 5), with the same head as the backend's. */
 function refusal(
   c: Context<Carried>,
   at: AnswerSite,
@@ -61,7 +62,8 @@ function refusal(
   c.set("failure", failure);
   const publicUrl = at.publicUrl.origin;
   const { body, headers, status } = errorResponse("compat", failure, {
-    ...{ publicUrl, requestId: call.requestId },
+    publicUrl,
+    requestId: call.requestId,
     supportPhone: null,
   });
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
@@ -71,6 +73,6 @@ function refusal(
   });
 }
 
-/** What is the gateway's own in a spelling that no rule may see is refused by its own routes. */
+/** An own path in a spelling that no rule may see is refused by the gateway's own routes. */
 const isOwn = (url: string, target: ReturnType<typeof canonicalTarget>): boolean =>
   isOwnPath(target.ok ? target.value.path : new URL(url).pathname);

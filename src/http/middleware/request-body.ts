@@ -8,7 +8,7 @@ import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-/** The media types of a body: JSON alone, a form as well (RFC 6749 clients send forms), or a form. */
+/** The media types of a body: JSON, JSON or a form (RFC 6749 clients send forms), or a form. */
 export const BODY_TYPES = {
   json: [JSON_TYPE],
   "form-or-json": [FORM_TYPE, JSON_TYPE],
@@ -19,7 +19,7 @@ export type BodyKind = keyof typeof BODY_TYPES;
 
 const MAX_BYTES = 16 * 1024;
 
-/** Every way in which a body can be refused. */
+/** All problems of reading a body. */
 export const BODY_PROBLEMS = [
   "unsupported-media-type",
   "payload-too-large",
@@ -29,7 +29,7 @@ export const BODY_PROBLEMS = [
 
 type BodyFailure = AnyFailureOf<(typeof BODY_PROBLEMS)[number]>;
 
-/** A request's body as the schema describes it. Nothing of a bad body is repeated to anyone. */
+/** A request's body in the schema's shape. No answer and no log repeats any part of a bad body. */
 export async function readBody<Schema extends z.ZodMiniType>(
   request: Request,
   kind: BodyKind,
@@ -60,7 +60,7 @@ export async function readText(
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);
 }
 
-/** A member that is null counts as left out: many clients serialise an absent value so. */
+/** A null member counts as left out: many clients serialise an absent value as null. */
 function readJson(text: string): unknown {
   const value = parsedJson(text);
   if (!isJsonObject(value)) return value;
@@ -82,7 +82,7 @@ function fieldError(issue: z.core.$ZodIssue): FieldError {
   return { pointer: pointer.join(""), detail: detailOf(issue) };
 }
 
-/** Never the library's own text: it may quote what was sent. */
+/** Never the library's own text: it may quote the client's input. */
 function detailOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":

@@ -15,12 +15,14 @@ export interface FinishedRequest {
   readonly thrown: unknown;
 }
 
-/** The one line an operator finds at 3 a.m.: what was asked, what came of it, and why. */
+/** The one line that an operator finds at 3 a.m.: the request, its result, and the cause. */
 export function logRequest(log: Log, request: FinishedRequest): void {
   const { durationMs, failure, method, requestId, route, status, thrown } = request;
   log.write(levelOf(status), "request", {
     request_id: requestId,
-    ...{ method, route, status },
+    method,
+    route,
+    status,
     duration_ms: durationMs,
     ...(failure === null ? {} : { code: failure.reason, ...causeOf(failure) }),
     // The login page gives it to its customer, who reads it out on the telephone.
@@ -42,8 +44,8 @@ function causeOf(failure: AnyFailure): LogFields {
 }
 
 /**
- * What was thrown, by type and place. An error's own text may quote the value it choked on, so
- * only our adapters' texts are repeated.
+ * A thrown value, by type and place. An error's own text may quote its input, so only the texts of
+ * our adapters are repeated.
  */
 export function describeThrown(thrown: unknown): LogFields {
   if (!(thrown instanceof Error)) return { error: typeof thrown };
@@ -58,7 +60,7 @@ export function describeThrown(thrown: unknown): LogFields {
   };
 }
 
-/** The topmost frame. The stack begins with the error's own text, which may look like one. */
+/** The topmost frame. The stack begins with the error's own text, which may look like a frame. */
 function placeOf({ message, stack = "" }: Error): string | undefined {
   return /\n\s+(at .*)/.exec(stack.replace(message, ""))?.[1];
 }
@@ -68,6 +70,6 @@ function codeOf(error: Error): string {
   return `${error.name} ${code}`.trim();
 }
 
-/** Without the folders in front: they tell more of the machine than of the fault. */
+/** Without the leading folders, which describe the machine and not the fault. */
 const shortened = (place: string): string =>
   place.replace(/\(?(?:file:\/\/)?\/\S*\/(src|node_modules)\//, "$1/").replace(/\)$/, "");

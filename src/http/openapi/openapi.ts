@@ -19,8 +19,8 @@ const TAGS: Readonly<Record<Tag, string>> = {
   login: "A phone, a code, and where needed a choice",
   page: "The login page, for browsers; apps send customers there and call none of it",
   tokens: "Tokens and the keys that verify them",
-  sessions: "What the holder of a token may see and end",
-  service: "What operators, monitors and developers ask",
+  sessions: "Sessions and identity of the holder of a token",
+  service: "Routes for operators, monitors and developers",
   admin: "What the operator sees and ends, by `doorstep ... --gateway URL`; for no browser",
 };
 
@@ -45,13 +45,15 @@ const HEADERS = {
   "X-Request-Id": { description: "Names the request in the gateway's log", ...text },
   "Retry-After": { description: "Seconds to wait", schema: { type: "integer", minimum: 1 } },
   "WWW-Authenticate": { description: "RFC 6750 challenge", ...text },
-  RateLimit: { description: "What is left of the address limit", ...text },
+  RateLimit: { description: "Remainder of the address limit", ...text },
   "RateLimit-Policy": { description: "The address limit", ...text },
 } as const satisfies Record<string, JsonSchema>;
 
 type Header = keyof typeof HEADERS;
 
-/** The OpenAPI 3.1 description of the routes, from what they declare and validate by. */
+/**
+ * The OpenAPI 3.1 description of the routes, from their declarations and their validating schemas.
+ */
 export function openApiDocument(routes: readonly Route[], site: DescribedSite): OpenApiDocument {
   const shared: Shared = new Map();
   const paths: Record<string, JsonSchema> = {};
@@ -102,7 +104,7 @@ function operationId(method: string, path: string): string {
   return method.toLowerCase() + words.map(capital).join("");
 }
 
-/** Without METRICS_TOKEN the same is asked and less is told. */
+/** METRICS_TOKEN is optional: without it the answer has fewer details. */
 const security = (credential: Credential): readonly JsonSchema[] => [
   ...(credential === "metrics-token" ? [{}] : []),
   { [credential]: [] },
@@ -152,7 +154,7 @@ function goodContent(shape: NonNullable<Shape>, shared: Shared): JsonSchema {
   return { "application/json": { schema: jsonSchema(shape, shared) } };
 }
 
-/** A problem of this route and status: the shape that all have, with the codes that it may be. */
+/** A problem of this route and status: the shape of all problems, with the possible codes. */
 function problemContent(
   style: Route["errors"],
   codes: readonly ProblemCode[],
@@ -164,8 +166,8 @@ function problemContent(
 }
 
 /**
- * What a schema takes, as JSON Schema (2020-12). Schemas that are registered with an `id` go to
- * `shared`, and references take their place.
+ * The accepted values of a schema, as JSON Schema (2020-12). Schemas that are registered with an
+ * `id` go to `shared`, and references take their place.
  */
 function jsonSchema(schema: z.ZodMiniType, shared: Shared): JsonSchema {
   const made = z.toJSONSchema(schema, { io: "input", override: withoutSafeBounds });
@@ -180,7 +182,7 @@ function jsonSchema(schema: z.ZodMiniType, shared: Shared): JsonSchema {
   return root;
 }
 
-/** An integer that JSON can carry has these bounds always: to say so at each tells nobody anything. */
+/** Removes the bounds of safe integers, which hold for every integer in JSON and are no news. */
 function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -1,6 +1,6 @@
 import type { AnyFailure, Catalogue, ProblemCode } from "./problems.ts";
 
-/** A refused refresh is 400 `invalid_grant`, whatever its reason; the code says more to logs. */
+/** A refused refresh is always 400 `invalid_grant`; the code tells the log more. */
 const INVALID_GRANT = { status: 400, error: "invalid_grant" } as const;
 /** RFC 6750 section 3.1. */
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
@@ -10,8 +10,8 @@ const LOGGED = { cause: (word: string) => word };
 const UNTOLD = {};
 
 /**
- * The one catalogue: what each failure is on the wire and in the log. A new failure does not
- * compile until it has an entry here, in which each of its values has a place.
+ * The one catalogue: the form of each failure on the wire and in the log. A new failure does not
+ * compile until it has an entry here, with a place for each of its values.
  */
 export const PROBLEMS = {
   "phone-unsupported": {
@@ -100,7 +100,7 @@ export const PROBLEMS = {
     title: "Several accounts on this phone",
     detail: "Several customers share this number. Please call support.",
     meaning:
-      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if it is set.",
+      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if that setting is set.",
     oauth: INVALID_GRANT,
     tellsSupportPhone: true,
   },
@@ -186,7 +186,7 @@ export const PROBLEMS = {
   "expectation-failed": {
     status: 417,
     title: "Expectation failed",
-    detail: "The request asks for something that is not done here.",
+    detail: "The request asks for something that this server does not do.",
     meaning: "The gateway understands only `Expect: 100-continue`.",
     oauth: { status: 417, error: "invalid_request" },
   },
@@ -194,7 +194,7 @@ export const PROBLEMS = {
     status: 431,
     title: "Request header fields too large",
     detail: "The request is too large.",
-    meaning: "The head of a request may have 16 KiB: send fewer or smaller header fields.",
+    meaning: "The head of a request may have at most 16 KiB: send fewer or smaller header fields.",
     oauth: { status: 431, error: "invalid_request" },
   },
   "validation-failed": {
@@ -216,20 +216,20 @@ export const PROBLEMS = {
     title: "Payload too large",
     detail: "The request is too large.",
     meaning:
-      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges it, MAX_UPLOAD elsewhere.",
+      "The body exceeds 16 KiB at the gateway's own routes, 1 MiB where the policy judges the body, or MAX_UPLOAD elsewhere.",
     oauth: { status: 413, error: "invalid_request" },
   },
   "unsupported-media-type": {
     status: 415,
     title: "Unsupported media type",
-    detail: "The request is of a kind that is not understood here.",
-    meaning: "Send `Content-Type: application/json` (a form is taken at the token endpoint only).",
+    detail: "This kind of request is not supported.",
+    meaning: "Send `Content-Type: application/json`. Only the token endpoint accepts a form.",
     oauth: { status: 415, error: "invalid_request" },
   },
   "method-not-allowed": {
     status: 405,
     title: "Method not allowed",
-    detail: "That cannot be done here.",
+    detail: "This request method is not supported.",
     meaning: "`Allow` lists the methods of this path.",
     oauth: { status: 405, error: "invalid_request" },
     told: { allow: { header: "Allow" } },
@@ -247,7 +247,7 @@ export const PROBLEMS = {
     status: 500,
     title: "Internal error",
     detail: "Something went wrong on our side.",
-    meaning: "An unexpected fault. The log line whose request id is this `instance` says more.",
+    meaning: "An unexpected fault. The log line with this `instance` as its request id says more.",
     oauth: { status: 500, error: "server_error" },
   },
 } as const satisfies Catalogue<AnyFailure>;

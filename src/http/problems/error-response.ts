@@ -4,12 +4,12 @@ import type { AnyFailure, ProblemCode } from "./problems.ts";
 import { CHALLENGE, headerNamesOf, type ProblemHeader, specOf, tellingOf } from "./telling.ts";
 
 /**
- * `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2; `compat`: a problem whose sentence stands in
- * `message` as well, where the old web app looks for it.
+ * `problem`: RFC 9457; `oauth`: RFC 6749 section 5.2; `compat`: a problem with its sentence in
+ * `message` as well, where the old web app reads it.
  */
 export type ErrorStyle = "problem" | "oauth" | "compat";
 
-/** What an answer of each style is, for who describes it. */
+/** The form of an answer in each style, for its description. */
 export const ERROR_STYLES = {
   problem: {
     type: "application/problem+json",
@@ -41,7 +41,7 @@ export interface ErrorSite {
 
 type ProblemBody = z.output<typeof problemShape | typeof compatProblemShape>;
 
-/** A failure on the wire. What it says beyond the catalogue's entry is decided there alone. */
+/** A failure on the wire. Only the catalogue's entry decides its values. */
 export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
   if (style === "oauth") return oauthResponse(failure);
   const problem = problemOf(failure, site);
@@ -59,7 +59,9 @@ function problemOf(
   const { errors, ...members } = tellingOf(failure).members;
   return {
     type: `${publicUrl}/problems/${failure.reason}`,
-    ...{ title, status, detail },
+    title,
+    status,
+    detail,
     code: failure.reason,
     instance: requestId,
     ...members,

@@ -1,10 +1,10 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AnyFailureOf } from "./problems.ts";
 
-/** A store that is down is asked for again after this long. */
+/** A client may ask again for a store that is down after this time. */
 export const RETRY_AFTER_SECONDS = 5;
 
-/** What was thrown is a store that is down, or a fault of ours: a client learns no more. */
+/** A thrown value is a store that is down, or a fault of ours: a client learns no more. */
 export function failureOfThrown(thrown: unknown): AnyFailureOf<"store-unavailable" | "internal"> {
   const isDown = thrown instanceof AdapterError && thrown.kind === "unavailable";
   return isDown

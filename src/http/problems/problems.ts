@@ -1,14 +1,14 @@
 import type { Failure } from "../../core/failure.ts";
 
-/** Failures that only HTTP can have; the use cases know nothing of them. */
+/** Failures of HTTP alone, unknown to the use cases. */
 export type HttpFailure =
   | { readonly reason: "request-malformed" }
   | { readonly reason: "cross-site" }
   | {
       readonly reason: "validation-failed";
       readonly errors: readonly FieldError[];
-      /** What RFC 6749 calls it, where it has a name of its own. */
-      readonly oauthError?: "unsupported_grant_type";
+      /** The failure's name in RFC 6749, where it has one of its own. */
+      readonly oauthError?: "unsupported_grant_type" | "invalid_client";
     }
   | { readonly reason: "request-timeout" }
   | { readonly reason: "payload-too-large" }
@@ -25,7 +25,7 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** A use case's failure, or HTTP's own. */
+/** A use case's failure, or one of HTTP. */
 export type AnyFailure = Failure | HttpFailure;
 export type ProblemCode = AnyFailure["reason"];
 export type AnyFailureOf<Code extends ProblemCode> = Extract<AnyFailure, { reason: Code }>;
@@ -33,6 +33,7 @@ export type AnyFailureOf<Code extends ProblemCode> = Extract<AnyFailure, { reaso
 /** RFC 6749 section 5.2, and its section 4.1.2.1 for the last two. */
 export const OAUTH_ERRORS = [
   "invalid_request",
+  "invalid_client",
   "invalid_grant",
   "unsupported_grant_type",
   "temporarily_unavailable",
@@ -41,7 +42,7 @@ export const OAUTH_ERRORS = [
 
 export type OAuthError = (typeof OAUTH_ERRORS)[number];
 
-/** What a problem adds to the members that all have, in the wire's own spelling. */
+/** A problem's own members beside the common ones, in the wire's spelling. */
 export interface ProblemMembers {
   readonly errors?: readonly FieldError[];
   readonly attempts_remaining?: number;
@@ -57,27 +58,27 @@ type StatusSpec =
 
 interface SharedSpec {
   readonly title: string;
-  /** For the person at the screen: no jargon, nothing that tells a stranger about an account. */
+  /** For the person at the screen: no jargon, and no hint to a stranger about an account. */
   readonly detail: string;
-  /** For the developer: when it happens and what to do. */
+  /** For the developer: the cause and the remedy. */
   readonly meaning: string;
-  /** What the token endpoint answers instead (RFC 6749 section 5.2). */
+  /** The token endpoint's answer instead (RFC 6749 section 5.2). */
   readonly oauth: { readonly status: Status | ServerStatus; readonly error: OAuthError };
-  /** Whether SUPPORT_PHONE, where it is set, goes into `detail`. */
+  /** Whether SUPPORT_PHONE, if set, is added to `detail`. */
   readonly tellsSupportPhone?: true;
 }
 
-/** Where one value of a failure is told: to the client, to the log, or to neither. */
+/** The place of one value of a failure: the client, the log, or neither. */
 export interface ValuePlace {
   readonly header?: "Retry-After" | "Allow";
   readonly member?: keyof ProblemMembers;
-  /** The log's word for it, where the wire carries a safer one. */
+  /** The log's word for the value, where the wire carries a safer one. */
   cause?(value: never): string;
-  /** The value is the OAuth error, in the place of the entry's own. */
+  /** The value is the OAuth error, in place of the entry's own. */
   readonly namesOAuthError?: true;
 }
 
-/** A place that this value fits. */
+/** A place that fits this value. */
 interface ValuePlaceOf<Value> extends ValuePlace {
   readonly header?: Value extends number | readonly string[] ? "Retry-After" | "Allow" : never;
   readonly member?: {
@@ -91,7 +92,7 @@ interface ValuePlaceOf<Value> extends ValuePlace {
 
 type ValueName<F> = Exclude<keyof F, "reason">;
 
-/** Each value has its place; how long to wait can be told by `Retry-After` alone. */
+/** Each value has its place; only `Retry-After` can tell the time to wait. */
 type ToldSpec<F> = [ValueName<F>] extends [never]
   ? { readonly told?: never }
   : {
@@ -103,19 +104,19 @@ type ToldSpec<F> = [ValueName<F>] extends [never]
     };
 
 /**
- * All that is to be said of one failure. It is complete by its type: a value without a place, a
- * 401 without a challenge and a failure without an OAuth error do not compile.
+ * The complete entry of one failure. A value without a place, a 401 without a challenge and a
+ * failure without an OAuth error do not compile.
  */
 export type ProblemSpec<F extends { readonly reason: string }> = SharedSpec &
   StatusSpec &
   ToldSpec<F>;
 
-/** An entry for each failure, and none that is no failure's. */
+/** One entry for each failure, and no others. */
 export type Catalogue<F extends { readonly reason: string }> = {
   readonly [Code in F["reason"]]: ProblemSpec<Extract<F, { reason: Code }>>;
 };
 
-/** An entry as it is read where the code is not known to the compiler. */
+/** An entry for code that does not know the failure at compile time. */
 export interface AnyProblemSpec extends SharedSpec {
   readonly status: number;
   readonly challenge?: string;

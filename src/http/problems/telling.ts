@@ -7,24 +7,24 @@ import type {
   ProblemMembers,
 } from "./problems.ts";
 
-/** What a failure says beyond its code. */
+/** The values of a failure beside its code. */
 export interface Telling {
   readonly headers: Readonly<Record<string, string>>;
   readonly members: ProblemMembers;
-  /** For the log alone; null where there is no more to say than the code. */
+  /** For the log only; null where the code says everything. */
   readonly cause: string | null;
-  /** Its own OAuth error; null where it is the entry's. */
+  /** The failure's own OAuth error; null: the entry's. */
   readonly oauthError: OAuthError | null;
 }
 
 export type ProblemHeader = "Retry-After" | "WWW-Authenticate";
 
-/** Belongs to a 401 (RFC 6749 section 5.2): OAuth clients read it instead of the body. */
+/** Required on a 401 (RFC 6749 section 5.2): OAuth clients read it instead of the body. */
 export const CHALLENGE = "WWW-Authenticate";
 
 export const specOf = (code: ProblemCode): AnyProblemSpec => PROBLEMS[code];
 
-/** Puts each value of a failure where the catalogue has its place. */
+/** Puts each value of a failure into its place from the catalogue. */
 export function tellingOf(failure: AnyFailure): Telling {
   const { challenge, told = {} } = specOf(failure.reason);
   const values = failure as Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export function tellingOf(failure: AnyFailure): Telling {
   return { headers, members, cause, oauthError };
 }
 
-/** The names of the headers that `tellingOf` gives, but for `Allow`: no route answers 405 by itself. */
+/** The names of the headers from `tellingOf`, except `Allow`: no route answers 405 by itself. */
 export function headerNamesOf(code: ProblemCode): readonly ProblemHeader[] {
   const { challenge, told = {} } = specOf(code);
   const waits = Object.values(told).some(({ header }) => header === "Retry-After");

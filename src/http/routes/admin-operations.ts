@@ -10,8 +10,8 @@ import { openSessionsShape, personShape, revokedShape, unlockedShape } from "./a
 import { laneReport, openedReport, person } from "./present-person.ts";
 
 /**
- * One thing that an operator can ask, wherever it is answered: by a command on the stores of its
- * own settings, or by a running gateway at /auth/admin/`name`.
+ * One operation of an operator, answered by a command on the stores of its own settings, or by a
+ * running gateway at /auth/admin/`name`.
  */
 export interface AdminOperation<
   Asked extends z.ZodMiniType = z.ZodMiniType,
@@ -22,7 +22,7 @@ export interface AdminOperation<
   readonly asked: Asked;
   readonly answer: Answer;
   readonly problems: readonly ProblemCode[];
-  /** @param searchMs how long the records may be looked through for rare spellings of a phone */
+  /** @param searchMs bound on the search through all records for rare spellings of a phone */
   run(
     gateway: Gateway,
     asked: z.output<Asked>,
@@ -30,7 +30,7 @@ export interface AdminOperation<
   ): Promise<Result<z.output<Answer>, AnyFailure>>;
 }
 
-/** An operation that ends in no problem but those it declares: another one does not compile. */
+/** An operation with only its declared problems: another one does not compile. */
 function operation<
   Asked extends z.ZodMiniType,
   Answer extends z.ZodMiniType,
@@ -54,7 +54,7 @@ const apply = z.optional(z.boolean());
 export const WHO = operation(
   {
     name: "who",
-    summary: "Which records a phone or an id names, and what a login would do",
+    summary: "Show the records that a phone or an id names, and what a login would do",
     asked: z.object({ who }),
     answer: personShape,
   },
@@ -82,7 +82,7 @@ export const UNLOCK = operation(
 export const SESSIONS = operation(
   {
     name: "sessions",
-    summary: "The sessions of whoever a phone or an id names",
+    summary: "List the sessions of the person that a phone or an id names",
     asked: z.object({ who }),
     answer: openSessionsShape,
   },

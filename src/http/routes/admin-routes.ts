@@ -6,10 +6,12 @@ import type { AnyFailureOf, ProblemCode } from "../problems/problems.ts";
 import type { Call, Route } from "../route.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
 
-/** Whoever asks by HTTP gives up after ten seconds; looking through the records is half of it. */
+/** An HTTP client gives up after ten seconds; the search through the records gets half of them. */
 const SEARCH_MS = 5_000;
 
-/** What comes of the token, the address limit, the body, and the stores behind every operation. */
+/**
+ * The problems of the token, the address limit, the body, and the stores behind every operation.
+ */
 const SHARED_PROBLEMS: readonly ProblemCode[] = [
   ...(["token-missing", "token-invalid", "rate-limited"] as const),
   ...BODY_PROBLEMS,
@@ -38,11 +40,11 @@ function adminRoute(operation: AdminOperation): Route {
     limit: "verify-per-address",
     async run(call) {
       const { gateway, request } = call;
-      // Counted before the token is looked at: it bounds who guesses at the token.
+      // Counted before the token is compared: this bounds guesses at the token.
       const refused = await call.overLimit();
       if (refused !== null) return fail(refused);
       const allowed = checkToken(call);
-      // Never whom it is about: what is written of them names them by their keys.
+      // Without the person: the audit of each change names them by their keys.
       gateway.audit.record(
         allowed.ok
           ? { name: "admin.called", by: "operator", detail: name }
@@ -57,7 +59,7 @@ function adminRoute(operation: AdminOperation): Route {
   };
 }
 
-/** Asked before all else: a stranger learns nothing of what may be asked here. */
+/** Checked first: a stranger learns nothing about these operations. */
 function checkToken({
   header,
   site,

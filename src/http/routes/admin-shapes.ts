@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 
 /**
- * What an operator is told, on the wire and by `doorstep ... --json` alike. No secret is in it: no
- * seed, no key, no token, no code. present-person.ts fills it.
+ * The answers for an operator, on the wire and by `doorstep ... --json` alike. They hold no secret:
+ * no seed, key, token or code. present-person.ts fills them.
  */
 
 const text = z.string();
 const time = z.nullable(text);
-/** A field as it is stored, whatever its type; left out where the document has none. */
+/** A stored field of any type; left out where the document has none. */
 const stored = z.optional(z.unknown());
 
 const lane = z.object({
-  /** Whose known devices it is for; null: the phone as such. */
+  /** The customer of the lane's known devices; null: the phone's common lane. */
   customer_id: z.nullable(text),
   failures: z.int(),
   wrong_codes: z.int(),
@@ -61,19 +61,19 @@ export const personShape = z.object({
   ),
   /** False where the search ended before every record was read. */
   complete: z.boolean(),
-  /** Whether there is somebody, and nothing to mend. */
+  /** Whether a person was found, with nothing to fix. */
   clean: z.boolean(),
 });
 
 export const unlockedShape = z.object({
   phone: text,
   applied: z.boolean(),
-  /** What was held against the phone, and is forgiven or would be. */
+  /** The lanes that were cleared or would be, with their former counters. */
   lanes: z.array(lane),
 });
 
 const openedByUsers = {
-  /** Whether there is anybody whom the text names. */
+  /** Whether the text names anybody. */
   anybody: z.boolean(),
   users: z.array(z.object({ user_id: text, sessions: z.array(session), known_devices: z.int() })),
   complete: z.boolean(),

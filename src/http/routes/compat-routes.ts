@@ -15,8 +15,8 @@ const sendRequest = z.object({ phone: z.string() });
 const verifyRequest = z.object({ phone: z.string(), otp: z.string() });
 
 /**
- * The two calls of the old web app's OTP tab (LEGACY 5), which nobody may change. None ever answers
- * 401, whatever happens: on any 401 the page throws its login away.
+ * The two calls of the old web app's OTP tab (LEGACY 5), which cannot be changed. Neither ever
+ * answers 401: on any 401 the page throws its login away.
  */
 export const compatRoutes: readonly Route[] = [
   bodyRoute(
@@ -37,7 +37,7 @@ export const compatRoutes: readonly Route[] = [
       const deviceToken = isOwnPage(call) ? deviceTokenOf(call) : undefined;
       const request = { phone, channel: "sms", locale, deviceToken, source } as const;
       const sent = await requestCode(gateway, { ...request, via: "compat" });
-      // The page prints `otp`, where a careless backend would put the code.
+      // The page shows `otp`, where a careless backend would put the code.
       return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;
     },
   ),
@@ -59,8 +59,11 @@ export const compatRoutes: readonly Route[] = [
       const userAgent = header("user-agent") ?? "";
       const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
       const login = await verifyCompatCode(gateway, {
-        ...{ phone, code: otp, userAgent },
-        ...{ device, source },
+        phone,
+        code: otp,
+        userAgent,
+        device,
+        source,
       });
       if (!login.ok) return login;
       const { deviceToken } = login.value;
@@ -70,7 +73,7 @@ export const compatRoutes: readonly Route[] = [
   ),
 ];
 
-/** The same for every phone: whether anything is sent depends on whose it is. */
+/** The same for every phone: whether a message is sent depends on the phone's owner. */
 const SENT = "If this number is registered, a code is on its way.";
 
 const notSixDigits: AnyFailureOf<"validation-failed"> = {

@@ -4,10 +4,11 @@ import { DEVICE_TTL_MS } from "../../core/sessions/user-record.ts";
 import type { Call } from "../route.ts";
 
 /**
- * The device token of the old web app, which nobody may change: its page keeps no token of ours, so
+ * The device token of the old web app, which cannot be changed: its page keeps no token of ours, so
  * the browser keeps it. `HttpOnly`: no script reads it. `__Host-`: no neighbouring site sets it.
- * `SameSite=Strict`: no other site's page has it sent. It opens its owner's lane at the gateway's
- * own two routes, logs nobody in, and never goes on to the backend, which gets no cookie at all.
+ * `SameSite=Strict`: no other site's page makes the browser send it. The cookie opens its owner's
+ * lane at the gateway's own two routes, logs no one in, and never reaches the backend, which gets
+ * no cookie at all.
  */
 const NAME = "doorstep-device";
 
@@ -15,8 +16,8 @@ type Asked = Pick<Call, "header" | "site">;
 
 /**
  * Whether a page of the gateway's own origin asks. A page of another site can neither send the
- * cookie nor have one set for a device of the attacker's (login CSRF), which would take the owner's
- * lane away.
+ * cookie nor have one set for an attacker's device (login CSRF), which would take the owner's lane
+ * away.
  */
 export function isOwnPage({ header, site }: Asked): boolean {
   const fetchSite = header("sec-fetch-site");
@@ -40,7 +41,7 @@ export function deviceCookie(token: string, { publicUrl }: Call["site"]): string
   return serialize(nameAt(publicUrl) ?? NAME, token, kept);
 }
 
-/** Null in clear text over a network: whoever listens would have the token. */
+/** Null in clear text over a network: an eavesdropper would have the token. */
 function nameAt(publicUrl: string): string | null {
   const { hostname, protocol } = new URL(publicUrl);
   if (protocol === "https:") return `__Host-${NAME}`;

@@ -4,7 +4,7 @@ import { type Route, route } from "../route.ts";
 /** In production: nothing that helps an attacker, not even a version. */
 const RUNNING = "<!doctype html><title>Running</title><p>Running.";
 
-/** What a person sees who opens the gateway in a browser. An API client gets `not-found`. */
+/** The page for a person who opens the gateway in a browser. An API client gets `not-found`. */
 export const homeRoute: Route = route(
   {
     method: "GET",

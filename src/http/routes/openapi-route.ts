@@ -3,7 +3,7 @@ import { type OpenApiDocument, openApiDocument } from "../openapi/openapi.ts";
 import { type Route, route, type Site } from "../route.ts";
 import { documentShape } from "./shapes.ts";
 
-/** These routes and one more, which describes them all and itself. Made when first asked for. */
+/** These routes and one more, which describes them all and itself. Made on first use. */
 export function withDocument(routes: readonly Route[], site: Site): readonly Route[] {
   let document: OpenApiDocument | null = null;
   const self = route(

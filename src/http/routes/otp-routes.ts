@@ -25,7 +25,7 @@ const resendRequest = z.object({ challenge_id: z.string(), channel });
 const verifyRequest = z.object({ challenge_id: z.string(), code: z.string() });
 const selectRequest = z.object({ selection_token: z.string(), customer_v2_id: z.string() });
 
-/** How a login with a right code may still end. */
+/** The problems of a login with a right code. */
 export const LOGIN_PROBLEMS = [
   "otp-rejected",
   "rate-limited",
@@ -34,7 +34,7 @@ export const LOGIN_PROBLEMS = [
   "link-conflict",
 ] as const;
 
-/** The first login of a customer, and every later one: phone, code, and where needed a choice. */
+/** The login of a customer: phone, code, and a choice where needed. */
 export const otpRoutes: readonly Route[] = [
   bodyRoute(
     {
@@ -91,7 +91,7 @@ export const otpRoutes: readonly Route[] = [
       problems: [...LOGIN_PROBLEMS, "otp-exhausted"],
     },
     async (call, body) => {
-      // A typing slip is told apart before it costs a try; it says nothing about the code.
+      // A typing slip costs no try; its answer reveals nothing about the code.
       if (readTypedCode(body.code) === null) return fail(notSixDigits);
       const { gateway } = call;
       const shown = { code: body.code, userAgent: userAgent(call), source: call.source };

@@ -17,15 +17,16 @@ import type {
   SessionReport,
 } from "./admin-shapes.ts";
 
-/** Fills what an operator is told. */
+/** Fills an operator's answers. */
 
 const CONFLICTS: Readonly<Record<ConflictEvidence["because"], string>> = {
   "duplicate-customer-id": "several customers_v2 documents have this id",
-  "unusable-user": "a user tied by id is staff, has no id of its own, or shares it",
-  "several-users": "several users are tied to the customer by id",
+  "unusable-user":
+    "a user linked by id is staff, has no usable id, or shares the id with another user",
+  "several-users": "several users are linked to the customer by id",
   "belongs-to-another": "the user belongs to another customer, or equally to two",
   "phone-differs": "the user has another phone",
-  "no-witness": "the user has no phone, and nothing that a client could not write says whose it is",
+  "no-witness": "the user has no phone, and only fields that a client could write name its owner",
   "no-free-email": "every placeholder e-mail is taken",
 };
 
@@ -126,7 +127,7 @@ function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** The fields that a document has of these, as JSON can hold them. */
+/** The document's values for these fields, in a form that JSON can hold. */
 function stored<Name extends string>({ fields }: StoredDocument, names: readonly Name[]) {
   const present = names.filter((name) => fields[name] !== undefined);
   const values = present.map((name) => [name, JSON.parse(jsonText(fields[name]))]);

@@ -17,7 +17,9 @@ import type {
   tokensShape,
 } from "./shapes.ts";
 
-/** Fills the shapes of `shapes.ts`: snake_case, seconds, and no secret but the one that is issued. */
+/**
+ * Fills the shapes of `shapes.ts`: snake_case, seconds, and only the secret that is being issued.
+ */
 
 export const codeSent = (sent: CodeSent): z.output<typeof codeSentShape> => ({
   challenge_id: sent.challengeId,
@@ -33,6 +35,7 @@ export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   expires_in: tokens.expiresInSeconds,
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
+  ...(tokens.scope === undefined ? {} : { scope: tokens.scope.join(" ") }),
   user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,
@@ -56,7 +59,7 @@ export const selection = ({ customers, selectionToken }: Selection): SelectionBo
 
 type Choice = SelectionBody["customers"][number];
 
-/** What the old web app reads (LEGACY 5). */
+/** The members that the old web app reads (LEGACY 5). */
 export const compatLogin = (login: CompatLogin): z.output<typeof compatLoginShape> => ({
   access_token: login.accessToken,
   token_type: "bearer",

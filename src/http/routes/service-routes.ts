@@ -13,14 +13,14 @@ import type { AnyProblemSpec } from "../problems/problems.ts";
 import { type Call, type Route, route, type Site } from "../route.ts";
 import { aliveShape, outboxShape, readinessShape } from "./shapes.ts";
 
-/** What operators, monitors and developers ask. */
+/** The routes for operators, monitors and developers. */
 export const serviceRoutes: readonly Route[] = [
   route(
     {
       method: "GET",
       path: "/healthz",
       tag: "service",
-      summary: "Is the process alive",
+      summary: "Tell whether the process is alive",
       answers: { 200: aliveShape },
     },
     async () => ok({ status: 200, json: { status: "ok" } }),
@@ -30,7 +30,7 @@ export const serviceRoutes: readonly Route[] = [
       method: "GET",
       path: "/readyz",
       tag: "service",
-      summary: "Can it serve: are its stores up",
+      summary: "Tell whether the gateway can serve: whether its stores are up",
       credential: "metrics-token",
       answers: { 200: readinessShape, 503: readinessShape },
       problems: ["store-unavailable"],
@@ -42,7 +42,7 @@ export const serviceRoutes: readonly Route[] = [
       method: "GET",
       path: "/problems/:code",
       tag: "service",
-      summary: "What a problem means",
+      summary: "Explain a problem",
       cache: "public, max-age=300",
       answers: { 200: "text/html" },
       problems: ["not-found"],
@@ -62,12 +62,13 @@ export const serviceRoutes: readonly Route[] = [
   ),
 ];
 
-/** How often a waiting reader looks: a promise of another request cannot be awaited on Workers. */
+/** How often a waiting reader checks: on Workers a promise of another request cannot be awaited. */
 const LOOK_EVERY_MS = 50;
 
 /**
  * The console sender's messages. Mounted in development only. `?wait=5` waits up to 5 seconds for a
- * message that no earlier read with `wait` has shown: a code leaves after the answer to its request.
+ * message that no earlier read with `wait` has shown: a code is sent after the answer to its
+ * request.
  */
 export const outboxRoute: Route = route(
   {
@@ -111,7 +112,7 @@ async function news(outbox: Outbox, waitMs: number, { runtime }: Gateway): Promi
   while (runtime.now() < until && !outbox.takeNews()) await runtime.sleep(LOOK_EVERY_MS);
 }
 
-/** Names the dependencies only to whoever shows METRICS_TOKEN. */
+/** Names the dependencies only to the holder of METRICS_TOKEN. */
 async function readiness({ gateway, header, site }: Call) {
   if (site.isLeaving?.()) {
     return fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
@@ -137,8 +138,8 @@ async function readiness({ gateway, header, site }: Call) {
 }
 
 /**
- * A check writes, so it is remembered for a few seconds: anybody may ask, and many probes cost as
- * little as one.
+ * A check writes, so its result is cached for a few seconds: anyone may ask, and many probes cost
+ * as little as one.
  */
 async function check(name: string, store: { check(): Promise<void> }, gateway: Gateway) {
   const { log, process } = gateway;
@@ -162,7 +163,7 @@ function problemPage(code: string, { status, title, meaning }: AnyProblemSpec) {
 </html>`.toString();
 }
 
-/** What a proxy adds: behind one, a loopback peer says nothing of who asks. */
+/** Headers that a proxy adds: behind a proxy, a loopback peer does not identify the client. */
 const PROXY_HEADERS = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /**

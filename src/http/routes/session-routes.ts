@@ -6,7 +6,7 @@ import { callerRoute, type Route } from "../route.ts";
 import { session as presentSession, profile } from "./present.ts";
 import { profileShape, sessionsShape } from "./shapes.ts";
 
-/** What the holder of a token may see and end. */
+/** The routes for the holder of a token. */
 export const sessionRoutes: readonly Route[] = [
   callerRoute(
     {

@@ -4,8 +4,8 @@ import { CHANNELS, LOCALES } from "../../core/otp/message.ts";
 import { named } from "../named-shape.ts";
 
 /**
- * The shapes of answers on the wire, for the compiler and for /openapi.json.
- * present.ts fills them. Those with an `id` are shared: the document names them.
+ * The shapes of answers on the wire, for the compiler and for /openapi.json. present.ts fills them.
+ * The document names and shares those with an `id`.
  */
 
 const text = z.string();
@@ -32,19 +32,21 @@ const tokenMembers = {
   expires_in: seconds,
   refresh_token: text,
   refresh_expires_in: seconds,
+  /** Granted to a client of OAUTH_CLIENTS, and told to no other. */
+  scope: z.optional(text),
   user,
   customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
 };
 
 export const tokensShape = named(
   "Tokens",
-  "Tokens, and whose they are. The refresh token is new each time. Lives are in seconds.",
+  "Tokens, with their user and customer. The refresh token is new each time. Lives are in seconds.",
   z.object(tokenMembers),
 );
 
 export const loginShape = named(
   "Login",
-  "Tokens, and what only a login hands out.",
+  "Tokens, and the values that only a login gives.",
   z.object({ ...tokenMembers, device_token: text, first_login: z.boolean() }),
 );
 
@@ -115,23 +117,28 @@ export const profileShape = named(
   }),
 );
 
-/** Each key's members are for RFC 7518 and RFC 8037 to say. */
+/** RFC 7518 and RFC 8037 define the members of each key. */
 export const jwksShape = z.object({ keys: z.array(z.looseObject({})) });
 
 export const metadataShape = z.object({
   issuer: text,
+  authorization_endpoint: z.optional(text),
   token_endpoint: text,
   jwks_uri: text,
   response_types_supported: z.array(text),
+  response_modes_supported: z.optional(z.array(text)),
   grant_types_supported: z.array(text),
   token_endpoint_auth_methods_supported: z.array(text),
+  code_challenge_methods_supported: z.optional(z.array(text)),
+  authorization_response_iss_parameter_supported: z.optional(z.boolean()),
+  scopes_supported: z.optional(z.array(text)),
 });
 
 export const aliveShape = z.object({ status: z.literal("ok") });
 
 export const readinessShape = named(
   "Readiness",
-  "Whether its stores are up; each is named to the holder of METRICS_TOKEN alone.",
+  "Whether the stores are up; only the holder of METRICS_TOKEN sees the state of each.",
   z.object({
     status: z.enum(["ready", "unavailable"]),
     dependencies: z.optional(z.catchall(z.object({}), z.enum(["up", "down"]))),
@@ -151,5 +158,5 @@ export const outboxShape = z.object({
   ),
 });
 
-/** Any object: what the OpenAPI specification says of its own documents is not repeated here. */
+/** Any object: the OpenAPI specification defines its own documents. */
 export const documentShape = z.looseObject({ openapi: text });

@@ -1,19 +1,10 @@
-import * as z from "zod/mini";
-import { fail, ok } from "../../core/result.ts";
-import { DIRECT_CLIENT } from "../../core/sessions/user-record.ts";
-import { refreshTokens } from "../../flows/sessions/refresh-tokens.ts";
-import { bodyRoute, type Route, route } from "../route.ts";
+import { SCOPES } from "../../core/oauth/client.ts";
+import { ok } from "../../core/result.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { bodyRoute, type Route, route, type Site } from "../route.ts";
 import { tokenSet } from "./present.ts";
 import { jwksShape, metadataShape, tokensShape } from "./shapes.ts";
-
-const tokenRequest = z.object({
-  grant_type: z.string(),
-  refresh_token: z.optional(z.string()),
-  client_id: z.optional(z.string()),
-});
-
-/** The grants that exist; metadata and the token endpoint read the same list. */
-const GRANT_TYPES = ["refresh_token"] as const;
+import { GRANT_PROBLEMS, GRANT_TYPES, grantTokens, tokenRequest } from "./token-grants.ts";
 
 export const tokenRoutes: readonly Route[] = [
   bodyRoute(
@@ -21,33 +12,15 @@ export const tokenRoutes: readonly Route[] = [
       method: "POST",
       path: "/auth/token",
       tag: "tokens",
-      summary: "RFC 6749 token endpoint: the refresh grant",
+      summary: "RFC 6749 token endpoint: the authorization code and refresh grants",
       errors: "oauth",
       kind: "form-or-json",
       body: tokenRequest,
       answers: { 200: tokensShape },
-      problems: [
-        "token-invalid",
-        "refresh-reused",
-        "customer-stopped",
-        "user-inactive",
-        "rate-limited",
-        "store-unavailable",
-      ],
+      problems: [...GRANT_PROBLEMS, "store-unavailable"],
     },
-    async ({ gateway }, body) => {
-      if (!GRANT_TYPES.some((grant) => grant === body.grant_type)) {
-        const errors = [
-          { pointer: "/grant_type", detail: `must be one of: ${GRANT_TYPES.join(", ")}` },
-        ];
-        return fail({ reason: "validation-failed", errors, oauthError: "unsupported_grant_type" });
-      }
-      if (body.refresh_token === undefined) {
-        const errors = [{ pointer: "/refresh_token", detail: "must be of type string" }];
-        return fail({ reason: "validation-failed", errors });
-      }
-      const clientId = body.client_id ?? DIRECT_CLIENT;
-      const tokens = await refreshTokens(gateway, body.refresh_token, clientId);
+    async (call, body) => {
+      const tokens = await grantTokens(call, body);
       return tokens.ok ? ok({ status: 200, json: tokenSet(tokens.value) }) : tokens;
     },
   ),
@@ -71,17 +44,28 @@ export const tokenRoutes: readonly Route[] = [
       cache: "public, max-age=300",
       answers: { 200: metadataShape },
     },
-    async ({ site: { issuer, publicUrl } }) =>
-      ok({
-        status: 200,
-        json: {
-          issuer,
-          token_endpoint: `${publicUrl}/auth/token`,
-          jwks_uri: `${publicUrl}/.well-known/jwks.json`,
-          response_types_supported: [],
-          grant_types_supported: [...GRANT_TYPES],
-          token_endpoint_auth_methods_supported: ["none"],
-        },
-      }),
+    async ({ gateway, site }) => ok({ status: 200, json: metadataOf(gateway, site) }),
   ),
 ];
+
+function metadataOf({ rules }: Gateway, { issuer, publicUrl }: Site) {
+  const always = {
+    issuer,
+    token_endpoint: `${publicUrl}/auth/token`,
+    jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+    token_endpoint_auth_methods_supported: ["none"],
+  };
+  if (rules.oauth.clients.length === 0) {
+    return { ...always, response_types_supported: [], grant_types_supported: ["refresh_token"] };
+  }
+  return {
+    ...always,
+    authorization_endpoint: `${publicUrl}/auth/authorize`,
+    response_types_supported: ["code"],
+    response_modes_supported: ["query"],
+    grant_types_supported: [...GRANT_TYPES],
+    scopes_supported: [...SCOPES],
+    code_challenge_methods_supported: ["S256"],
+    authorization_response_iss_parameter_supported: true,
+  };
+}

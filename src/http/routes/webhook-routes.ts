@@ -7,7 +7,7 @@ import { readText } from "../middleware/request-body.ts";
 import type { AnyFailureOf } from "../problems/problems.ts";
 import { type Call, type Route, route } from "../route.ts";
 
-/** Where the message provider tells what became of a message. */
+/** The message provider's status callbacks. */
 export const statusRoute = (reports: DeliveryReports): Route =>
   route(
     {
@@ -28,7 +28,7 @@ export const statusRoute = (reports: DeliveryReports): Route =>
     },
   );
 
-/** Where the message provider asks what a call says, once a key was pressed in it. */
+/** The message provider's requests for a call's script after a key press. */
 export const voiceRoute = (calls: VoiceCalls): Route =>
   route(
     {
@@ -61,11 +61,11 @@ async function callbackOf<T>(
   { header, request, site }: Call,
   { path, read, signatureHeader }: Callbacks<T>,
 ): Promise<Result<T, AnyFailureOf<"payload-too-large" | "request-malformed" | "not-owner">>> {
-  // Anybody may post here: no more is read than a callback has.
+  // Anyone may post here: no more is read than a callback has.
   const text = await readText(request);
   if (!text.ok) return text;
   const form = new URLSearchParams(text.value);
-  // What the provider signed is the URL that it was given: ours, whatever Host says.
+  // The provider signs the URL that we gave it, independent of Host.
   const { search } = new URL(request.url);
   const url = `${site.publicUrl}${path}${search}`;
   const callback = await read(url, form, header(signatureHeader) ?? null);

@@ -4,12 +4,12 @@ import type { Ownership } from "../../ports/ownership.ts";
 
 const TTL_MS = 10_000;
 const MAX_ENTRIES = 5_000;
-/** Ids come from requests: a long one is asked about each time, and never kept. */
+/** Ids come from requests: a long one is asked about each time, and never cached. */
 const MAX_KEY_LENGTH = 512;
 
 /**
- * Answers that are at most ten seconds old, yes and no alike, kept under everything that decided
- * them. What the store could not say is not kept.
+ * Answers that are at most ten seconds old, yes and no alike, cached under every value that decided
+ * them. An error of the store is not cached.
  *
  * @param now epoch ms
  */
@@ -29,11 +29,11 @@ export function cachedOwnership(ownership: Ownership, now: () => number): Owners
       if (key.length <= MAX_KEY_LENGTH) answers.set(key, { owned });
       return owned;
     },
-    // A phone that was changed a moment ago must not be set back by who compares with the old one.
+    // A phone that was changed a moment ago must not be set back by a comparison with the old one.
     readField: (question) => ownership.readField(question),
   };
 }
 
-/** As JSON: no id can imitate the end of another part. */
+/** As JSON, so that no id can imitate the end of another part. */
 const keyOf = ({ collection, id, owner, ownerFields }: OwnershipQuestion): string =>
   JSON.stringify([collection, id, owner, ownerFields]);

@@ -1,13 +1,13 @@
-/** A number exactly as it is written: `digits` times ten to the power of `-scale`. */
+/** A number exactly as written: `digits` times ten to the power of `-scale`. */
 export interface Decimal {
   readonly digits: bigint;
   readonly scale: number;
 }
 
-/** As long as any amount of money; an exponent beyond it would be a number of a billion digits. */
+/** As long as any amount of money; a larger exponent would give a number of a billion digits. */
 const WRITTEN = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,2}))?$/;
 
-/** The number that a text writes, or null where it is none or longer than any honest one. */
+/** The number in a text, or null where there is none or it is longer than any honest one. */
 export function parseDecimal(text: string): Decimal | null {
   const [all, sign = "", whole = "", fraction = "", exponent = "0"] = WRITTEN.exec(text) ?? [];
   if (all === undefined) return null;
@@ -23,7 +23,7 @@ export function product(factors: readonly Decimal[]): Decimal {
   );
 }
 
-/** Whether two numbers are at most so far apart. */
+/** Whether two numbers differ by at most `most`. */
 export function areWithin(one: Decimal, other: Decimal, most: Decimal): boolean {
   const scale = Math.max(one.scale, other.scale, most.scale);
   const at = (decimal: Decimal) => decimal.digits * 10n ** BigInt(scale - decimal.scale);

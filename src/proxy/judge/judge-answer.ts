@@ -7,7 +7,7 @@ import { withoutMembers } from "../wire/splice-json.ts";
 import { decodedUtf8 } from "../wire/strict-json.ts";
 import { type AskedLogin, judgeLogin, refusedLogin } from "./judge-password-login.ts";
 
-/** An answer to be judged is held in memory, whole. */
+/** A judged answer is held in memory, whole. */
 export const MAX_JUDGED_ANSWER_BYTES = 8 * 1024 * 1024;
 
 const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-answer" });
@@ -15,17 +15,17 @@ const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-a
 const JSON_TYPE =
   /^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
 
-/** Lets everything else that waits on this thread have its turn. */
+/** Lets other work on this thread run. */
 const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /**
- * The backend's answer under a rule that judges it: without the names of `redact`, and for a login
- * only if it is staff's. What cannot be read is not passed on: an error page can quote a document as
- * well. An error keeps its status, because the client must not take it for an outage of the gateway.
- * An answer without a body holds nothing.
+ * The backend's answer under a rule that judges it: without the members of `redact`, and for a
+ * login only if it is staff's. An unreadable answer is not forwarded: an error page can quote a
+ * document as well. An error keeps its status, because the client must not take it for an outage of
+ * the gateway. An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
- * @param login what a password login asked for; null under any other rule
+ * @param login the input of a password login; null under any other rule
  * @param pause awaited now and then while a long answer is read
  */
 export async function judgeAnswer(
@@ -45,12 +45,12 @@ export async function judgeAnswer(
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
   if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
   if (left === null) return ok(withoutItsBody(head));
-  // A login's is always written anew: nobody may tell the backend's refusal from the gateway's.
+  // A login's answer is always written anew: the backend's refusal and ours must look alike.
   if (left === text && login === null) return ok({ head, body });
   return ok({ head: { ...head, headers }, body: utf8(left) });
 }
 
-/** The whole of a JSON document, uncompressed: a range could cut a hash out of its member. */
+/** A whole JSON document, uncompressed: a range could cut a hash out of its member. */
 function isReadable({ headers, status }: Head): boolean {
   const [type, ...more] = valuesOf(headers, "content-type");
   return (
@@ -66,10 +66,10 @@ function isReadable({ headers, status }: Head): boolean {
 const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
-/** Where the apps of docs/legacy.md 5 look for a sentence: `detail` and `message`. */
+/** The apps of docs/legacy.md 5 read the sentence in `detail` and `message`. */
 const SENTENCE = "We cannot do that just now. Please try again in a moment.";
 
-/** The upstream's error under a body of the gateway's own (RFC 9457, `about:blank`). */
+/** The upstream's error with a body of the gateway's own (RFC 9457, `about:blank`). */
 function withoutItsBody({ headers, status }: Head): Judged {
   const problem = {
     type: "about:blank",

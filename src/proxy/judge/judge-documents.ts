@@ -6,9 +6,9 @@ import type { Claims, Own, Unchanged } from "../policy/policy.ts";
 import { memberOf } from "./judged-body.ts";
 import { claimOf, notOwner, type ReadParts, textAt } from "./judged-fields.ts";
 
-/** What is asked about stored documents. */
+/** Questions about stored documents. */
 export interface LookUps extends Ownership {
-  /** How phones are read, those of requests and those of documents. */
+  /** The phone rules for requests and documents. */
   readonly phone: PhoneRules;
 }
 
@@ -17,7 +17,7 @@ type Refused =
   | FailureOf<"route-denied">
   | { readonly reason: "request-malformed" };
 
-/** Whether every field of `own` is the caller's: at once where a claim says so, else by look-ups. */
+/** Whether every field of `own` is the caller's: directly by a claim, or by look-ups. */
 export async function judgeOwners(
   owns: readonly Own[],
   read: ReadParts,
@@ -42,9 +42,8 @@ export async function judgeOwners(
 }
 
 /**
- * Whether every field of `unchanged` that was sent holds what the stored document holds. A page that
- * sends the whole form back passes; another value is refused, and so is any value for a document
- * that is not there or there twice.
+ * Whether every sent field of `unchanged` equals the stored one. A page that sends the whole form
+ * back passes. Another value is refused, and so is any value for a missing or duplicate document.
  */
 export async function judgeUnchanged(
   fields: readonly Unchanged[],
@@ -64,13 +63,13 @@ export async function judgeUnchanged(
   return ok(null);
 }
 
-/** Two spellings of one number are one phone: the page may write it otherwise than the store. */
+/** Two spellings of one number are one phone: the page may use another spelling than the store. */
 function isSamePhone(sent: unknown, stored: unknown, rules: PhoneRules): boolean {
   const phone = parseStoredPhone(sent, rules);
   return phone !== null && phone === parseStoredPhone(stored, rules);
 }
 
-/** Letter by letter; null is the same as no field at all. */
+/** Letter by letter; null equals a missing field. */
 function isSameValue(sent: unknown, stored: unknown): boolean {
   return JSON.stringify(sent ?? null) === JSON.stringify(stored ?? null);
 }

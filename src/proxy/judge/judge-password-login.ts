@@ -8,18 +8,18 @@ import type { PolicyRule } from "../policy/policy.ts";
 import { parseStrictJson } from "../wire/strict-json.ts";
 import { memberOf } from "./judged-body.ts";
 
-/** The rule's own roles, and whether the backend was asked about who asked. */
+/** The rule's own roles, and whether the backend got the caller's own credentials. */
 export interface AskedLogin extends Pick<PasswordLogin, "isStaff"> {
   readonly refuse: NonNullable<PolicyRule["login"]>["refuse"];
 }
 
-/** Longer than any password, and short enough that a stand-in's may be as long. */
+/** Longer than any password, and short enough for a stand-in's of the same length. */
 const MAX_PASSWORD_BYTES = 1024;
 
 /**
- * E-mail and password of a login's body; null where either is anything but a text that every part
- * of the backend reads alike. A NUL and a lone surrogate make its password check fail with an error
- * of another kind, and an operator of MongoDB (`{"$ne": null}`) is no text.
+ * E-mail and password of a login's body; null where either is not a text that every part of the
+ * backend reads alike. A NUL and a lone surrogate make its password check fail with a different
+ * error, and an operator of MongoDB (`{"$ne": null}`) is no text.
  */
 export function readCredentials(body: Uint8Array<ArrayBuffer> | null): Credentials | null {
   const json = body === null ? null : parseStrictJson(body);
@@ -31,7 +31,7 @@ export function readCredentials(body: Uint8Array<ArrayBuffer> | null): Credentia
 const isPlainText = (value: unknown): value is string =>
   typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0");
 
-/** The two members that the backend reads, and nothing that stood beside them. */
+/** The two members that the backend reads, and no others. */
 export const loginBody = ({ email, password }: Credentials): Uint8Array<ArrayBuffer> =>
   utf8(JSON.stringify({ email, password }));
 
@@ -41,12 +41,12 @@ const UNJUDGEABLE = fail({ reason: "upstream-unreachable", cause: "unjudgeable-a
 const REFUSAL = utf8('{"detail":"Invalid email or password"}');
 
 /**
- * Whether the answer of the legacy password login may leave. Only staff's token does: the document
- * and the token must both say so, and the backend must have been asked about who asked.
+ * Whether the answer of the legacy password login may leave. Only staff's token may: the document
+ * and the token must both say staff, and the backend must have got the caller's own credentials.
  *
  * `refused`: the client gets the backend's refusal of a wrong password instead. So does a customer
- * with the right password, and so does whatever else would show that a stand-in was asked about: a
- * 422 quotes what it refuses.
+ * with the right password, and so does an answer that would reveal the stand-in: a 422 quotes the
+ * refused value.
  */
 export function judgeLogin(
   login: AskedLogin,
@@ -68,14 +68,14 @@ export function judgeLogin(
   return isGood ? ok("passes") : UNJUDGEABLE;
 }
 
-/** The backend's refusal under the head of the answer that it takes the place of. */
+/** The backend's refusal, with the head of the replaced answer. */
 export function refusedLogin({ headers }: Head): Judged {
   const kept = headers.filter(([name]) => name !== "content-type");
   const type = ["content-type", "application/json"] as const;
   return { head: { status: 401, headers: [...kept, type] }, body: REFUSAL };
 }
 
-/** What a compact JWT claims; it is not verified here. Undefined where it is none. */
+/** The claims of a compact JWT, unverified. Undefined where the value is not one. */
 function payloadOf(token: unknown): unknown {
   const parts = typeof token === "string" ? token.split(".") : [];
   const bytes = parts.length === 3 ? fromBase64url(parts[1] ?? "") : null;

@@ -11,27 +11,27 @@ import { holdsName, isOneOf, parseJudgedBody, type SentBody } from "./judged-bod
 import { claimOf, notOwner, type ReadParts, strays, textAt } from "./judged-fields.ts";
 import { readQuery, writeQuery } from "./judged-query.ts";
 
-/** What of a request a rule may look at. */
+/** The parts of a request that a rule may judge. */
 export interface JudgedParts extends SentBody {
-  /** Of `Found`, decoded. */
+  /** The decoded parameters of `Found`. */
   readonly params: Readonly<Record<string, string>>;
-  /** Of `canonicalTarget`. */
+  /** The query of `canonicalTarget`. */
   readonly query: string;
 }
 
 export interface JudgedRequest {
-  /** What is forwarded: as it came where the rule does not judge it. */
+  /** The forwarded query: unchanged where the rule does not judge it. */
   readonly query: string;
-  /** Null where none was given to be judged. */
+  /** Null where there is no judged body. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   readonly fields: JudgedFields;
 }
 
-/** Fields that the rule names for what follows. */
+/** Fields that the rule names for later steps. */
 interface JudgedFields {
   /** For each limit that counts by a field, the key to count under. */
   readonly counted: ReadonlyMap<PolicyLimitName, string>;
-  /** The customer whose sessions are looked at after a good answer. */
+  /** The customer with sessions to review after a good answer. */
   readonly ends: string | null;
 }
 
@@ -42,11 +42,11 @@ export type JudgeFailure =
   | FailureOf<"route-denied">;
 
 /**
- * Whether a rule lets this very request through, and what of it is forwarded. Schemas judge what is
- * forwarded. The database is asked last, only about what everything else allows.
+ * Whether a rule lets this very request through, and its forwarded parts. Schemas judge the
+ * forwarded parts. The database is asked last, only for a request that everything else allows.
  *
- * @param claims of the caller's token; null for who shows none
- * @throws AdapterError where the store cannot say whose a document is
+ * @param claims of the caller's token; null for a caller without one
+ * @throws AdapterError where the store cannot answer
  */
 export async function judgeRequest(
   rule: PolicyRule,
@@ -80,7 +80,7 @@ function readParts(rule: PolicyRule, parts: JudgedParts): Result<ReadParts, Judg
   if (pairs === null) return fail({ reason: "request-malformed" });
   const json = rule.judgesBody ? parseJudgedBody(parts, rule.maxBodyBytes) : ok(null);
   if (!json.ok) return json;
-  // A schema names the field that holds `{"$ne": null}`; without one it is only malformed.
+  // A schema names the field that holds `{"$ne": null}`; without one the body is only malformed.
   if (json.value?.isHostile && rule.body === null) return fail({ reason: "request-malformed" });
   return ok({ params: parts.params, pairs, json: json.value });
 }
@@ -108,8 +108,8 @@ function fieldsFor({ ends, limits }: PolicyRule, read: ReadParts): JudgedFields 
 }
 
 /**
- * One key for the spellings that the backend takes for one: it strips an e-mail, lowers its domain,
- * maps other scripts' letters, and reads `Name <a@b>`. What could be another's spelling is refused.
+ * One key for all spellings that the backend treats as equal: it strips an e-mail, lowers its
+ * domain, maps letters of other scripts, and reads `Name <a@b>`. An ambiguous spelling is refused.
  */
 function countedAs(value: string | null): string | null {
   const key = value?.trim().toLowerCase() ?? "";
@@ -118,7 +118,7 @@ function countedAs(value: string | null): string | null {
 
 type ForcedParts = Pick<ReadParts, "pairs" | "json">;
 
-/** Query and body with every field of `set` in place, all else as it was sent. */
+/** Query and body with every field of `set` replaced, everything else as it was sent. */
 function forcedParts(
   rule: PolicyRule,
   read: ReadParts,

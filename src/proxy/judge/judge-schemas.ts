@@ -6,7 +6,7 @@ import type { ReadParts } from "./judged-fields.ts";
 import type { QueryPairs } from "./judged-query.ts";
 import { faultsInSums } from "./judged-sums.ts";
 
-/** More are not named: one answer must not repeat a whole body. */
+/** Bound on the named faults: one answer must not repeat a whole body. */
 const MAX_FAULTS = 20;
 
 type Unfit =
@@ -14,8 +14,8 @@ type Unfit =
   | { readonly reason: "request-malformed" };
 
 /**
- * Whether query and body fit the rule's schemas and sums. No body is judged as an object without
- * members, so that what is missing from it is named.
+ * Whether query and body fit the rule's schemas and sums. A missing body is judged as an object
+ * without members, so that the missing members are named.
  */
 export function judgeSchemas(
   { body, query, sums }: PolicyRule,
@@ -31,11 +31,11 @@ export function judgeSchemas(
   if (errors.length > 0) {
     return fail({ reason: "validation-failed", errors: errors.slice(0, MAX_FAULTS) });
   }
-  // A schema that lets anything through does not let through what no honest client sends.
+  // A schema that allows any value still does not allow a hostile body.
   return json?.isHostile ? fail({ reason: "request-malformed" }) : ok(null);
 }
 
-/** The backend takes the last of two, others the first. */
+/** The backend takes the last of two, other readers the first. */
 function repeatsIn(pairs: QueryPairs): readonly FieldFault[] {
   const names = pairs.map(([name]) => name);
   const twice = new Set(names.filter((name, at) => names.indexOf(name) !== at));

@@ -3,7 +3,7 @@ import type { PolicyRule } from "../policy/policy.ts";
 import { readBounded } from "../wire/bounded-body.ts";
 import { readStrictJson, type StrictJson } from "../wire/strict-json.ts";
 
-/** The bytes of a body that a rule judges, counted as they come; it is held in memory, whole. */
+/** The bytes of a judged body, counted as they arrive; the whole body is held in memory. */
 export const readJudgedBody = (
   { maxBodyBytes }: Pick<PolicyRule, "maxBodyBytes">,
   request: Request,
@@ -19,13 +19,13 @@ type Unjudgeable = {
   readonly reason: "unsupported-media-type" | "payload-too-large" | "request-malformed";
 };
 
-/** No other charset: the backend reads UTF-16 as well, whatever the header says (LEGACY 6). */
+/** No other charset: the backend also reads UTF-16, under any header (LEGACY 6). */
 const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
 
 const isPlainJson = (contentType: string | null): boolean =>
   contentType !== null && JSON_TYPE.test(contentType.trim());
 
-/** @returns null where there is no body at all */
+/** @returns null where there is no body */
 export function parseJudgedBody(
   sent: SentBody,
   maxBytes: number,
@@ -46,7 +46,7 @@ export function memberOf(json: unknown, name: string): unknown {
 }
 
 /**
- * Whether a name stands anywhere in a JSON value, as a key or as a part of a dotted one, which
+ * Whether a name occurs anywhere in a JSON value, as a key or as a part of a dotted one, which
  * MongoDB's `$set` takes for a path.
  */
 export function holdsName(json: unknown, names: ReadonlySet<string>): boolean {

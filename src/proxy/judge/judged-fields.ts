@@ -4,15 +4,17 @@ import type { StrictJson } from "../wire/strict-json.ts";
 import { memberOf } from "./judged-body.ts";
 import type { QueryPairs } from "./judged-query.ts";
 
-/** The request as it was understood. */
+/** The parsed request. */
 export interface ReadParts {
   readonly params: Readonly<Record<string, string>>;
   readonly pairs: QueryPairs;
-  /** Null: no body, or none that the rule looks at. */
+  /** Null: no body, or no judged one. */
   readonly json: StrictJson | null;
 }
 
-/** The one value of a field: a text that is not empty. Null for anything else, a repeat included. */
+/**
+ * The one value of a field: a text that is not empty. Null for any other value and for a repeat.
+ */
 export function textAt({ name, place }: Field, { json, pairs, params }: ReadParts): string | null {
   const values: readonly unknown[] =
     place === "query"
@@ -27,7 +29,7 @@ export const claimOf = (claims: Claims | null, { claim }: Forced): string | null
 
 export const notOwner = (field: Field) => fail({ reason: "not-owner", field: fieldText(field) });
 
-/** A JSON object without the members of these names that stand in it directly. */
+/** A JSON object without its direct members of these names. */
 export function strays(json: unknown, names: ReadonlySet<string>): unknown {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
   return Object.fromEntries(Object.entries(json).filter(([name]) => !names.has(name)));

@@ -4,8 +4,8 @@ import { strictlyDecoded } from "../wire/canonical-target.ts";
 export type QueryPairs = readonly (readonly [name: string, value: string])[];
 
 /**
- * Reads a query as the backend's Python does, `+` for a space included. Null where its versions
- * differ: `;`, which separated parameters in older ones, and escapes that are no UTF-8.
+ * Parses a query as the backend's Python does, `+` for a space included. Null where Python's
+ * versions differ: for `;`, a separator in older versions, and for escapes that are not UTF-8.
  *
  * @param query empty, or begins with `?`
  */
@@ -26,7 +26,7 @@ function readPair(part: string): QueryPairs[number] | null {
 
 const decoded = (text: string): string | null => strictlyDecoded(text.replaceAll("+", " "));
 
-/** The one spelling of the parameters, which every URL parser keeps; empty, or begins with `?`. */
+/** The one spelling of the parameters that every URL parser keeps; empty, or begins with `?`. */
 export function writeQuery(pairs: QueryPairs): string {
   const text = pairs.map((pair) => pair.map(written).join("=")).join("&");
   return text === "" ? "" : `?${text}`;

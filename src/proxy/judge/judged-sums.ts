@@ -4,10 +4,10 @@ import { areWithin, type Decimal, parseDecimal, product } from "./decimal.ts";
 import { memberOf } from "./judged-body.ts";
 
 /**
- * The items of a list whose total is not the product that it must be. Reckoned with the numbers as
- * they are written: as binary fractions `0.1` times `3` is not `0.3`, and 16 digits are all there is.
+ * The items of a list with a total that is not the required product. Computed with the written
+ * digits: in binary fractions `0.1` times `3` is not `0.3`, and only 16 digits are exact.
  *
- * @param text of the JSON body that was judged
+ * @param text of the judged JSON body
  */
 export function faultsInSums({ list, product: factors, total, within }: Sums, text: string) {
   const items = memberOf(asWritten(text), list.name);
@@ -37,14 +37,14 @@ class WrittenNumber {
   }
 }
 
-/** The JSON value with every number as it is written. */
+/** The JSON value with every number as written. */
 function asWritten(text: string): unknown {
   return JSON.parse(text, (_, value: unknown, context?: { readonly source?: string }) =>
     typeof value === "number" ? new WrittenNumber(context?.source ?? String(value)) : value,
   );
 }
 
-/** Of a number, or of a text that holds one: the backend takes both. */
+/** Of a number, or of a text that holds one: the backend accepts both. */
 function decimalOf(value: unknown): Decimal | null {
   if (value instanceof WrittenNumber) return parseDecimal(value.source);
   return typeof value === "string" ? parseDecimal(value) : null;

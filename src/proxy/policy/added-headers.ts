@@ -3,11 +3,11 @@ import { repeatedIn } from "./pattern.ts";
 import type { Policy } from "./policy.ts";
 import type { Fault } from "./policy-file.ts";
 
-/** `headers` of the policy file or of a rule, as heads are compared: in lower case. */
+/** `headers` of the policy file or of a rule, in lower case for comparisons. */
 export const headerNames = (headers: readonly string[] = []): ReadonlySet<string> =>
   new Set(headers.map((name) => name.toLowerCase()));
 
-/** Names that must not pass whatever the policy says, and names that stand twice. */
+/** Names that must not pass under any policy, and duplicate names. */
 export function headerFaults(headers: readonly string[] = []): readonly Fault[] {
   const names = headers.map((name) => name.toLowerCase());
   const fault = (detail: string): Fault => ({ member: "headers", detail });
@@ -21,7 +21,7 @@ export function headerFaults(headers: readonly string[] = []): readonly Fault[] 
   ];
 }
 
-/** What `policy lint` says of names that an upstream may let people in by. */
+/** Warnings of `policy lint` about names that an upstream may trust as an identity. */
 export function headerWarnings({ headers }: Pick<Policy, "headers">): readonly string[] {
   return [...headers]
     .filter(isIdentityLike)

@@ -9,9 +9,9 @@ import type { Found, Policy, PolicyLimitName, PolicyRule } from "./policy.ts";
 import { type Fault, FILE_RULE, faultsOf, POLICY_FRAME } from "./policy-file.ts";
 import { conflictsOf } from "./rule-conflicts.ts";
 
-/** What is wrong with a policy file: `${position} (${match}): ${detail}`. */
+/** An error in a policy file: `${position} (${match}): ${detail}`. */
 export interface PolicyError {
-  /** `rules[3].own`; `file` where no rule is to blame. */
+  /** `rules[3].own`; `file` where no single rule is wrong. */
   readonly position: string;
   /** The rule's own text, where it has one. */
   readonly match: string | null;
@@ -24,9 +24,9 @@ export interface CompileOptions {
 }
 
 /**
- * Checks the policy file (docs/policy.md) and makes it ready to be asked.
+ * Checks the policy file (docs/policy.md) and compiles it.
  *
- * @param file parsed JSON; a key that stands twice in the text is not seen any more, see `readPolicy`
+ * @param file parsed JSON; parsing hides a duplicate key, see `readPolicy`
  * @returns every error at once, in the order of the rules
  */
 export function compilePolicy(
@@ -61,7 +61,7 @@ const inFile = ({ detail, member }: Fault): PolicyError => ({
 });
 
 interface ReadRule {
-  /** Null where it cannot be compared with other rules. */
+  /** Null where the rule cannot be compared with other rules. */
   readonly compiled: CompiledRule | null;
   readonly errors: readonly PolicyError[];
 }
@@ -71,7 +71,8 @@ function readRule(file: unknown, index: number, shared: SharedParts): ReadRule {
   const match = matchOf(file);
   const errorsOf = (faults: readonly Fault[]): readonly PolicyError[] =>
     faults.map(({ detail, member }) => ({
-      ...{ match, detail },
+      match,
+      detail,
       position: member === null ? position : `${position}.${member}`,
     }));
   const parsed = FILE_RULE.safeParse(file);
@@ -93,7 +94,7 @@ function matchOf(file: unknown): string | null {
   return typeof match === "string" ? match : null;
 }
 
-/** JSON can hold that key; the schema would drop it without a word. */
+/** JSON can hold that key; the schema would drop it silently. */
 function hasPrototypeKey(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasPrototypeKey);
@@ -129,7 +130,7 @@ function policyOf(compiled: readonly CompiledRule[]): Policy {
 
 const pathOf = (match: string): string => match.slice(match.indexOf("/"));
 
-/** `*` is no method but those that a rule can name: OPTIONS is the gateway's, TRACE nobody's. */
+/** `*` stands only for methods that a rule can name: never for OPTIONS or TRACE. */
 function rulesFor(methods: Place["methods"], method: string): readonly PolicyRule[] {
   if (!METHODS.some((known) => known === method)) return [];
   return methods.get(method) ?? methods.get("*") ?? [];

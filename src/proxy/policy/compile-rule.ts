@@ -29,15 +29,15 @@ export interface CompiledRule {
 /** A judged body is held in memory, whole. */
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 
-/** What the file says once for every rule. */
+/** The parts that the file declares once for every rule. */
 export interface SharedParts {
-  /** Schemas that a rule's own may refer to. */
+  /** Schemas that a rule's own schemas may refer to. */
   readonly $defs: Readonly<Record<string, JsonSchema>>;
   /** Names of headers that every rule lets through. */
   readonly headers: ReadonlySet<string>;
 }
 
-/** A rule by itself: what its members mean, and what they cannot mean together. */
+/** A rule by itself: the meaning of its members, and the combinations that are errors. */
 export function compileRule(
   file: FileRule,
   pattern: Pattern,
@@ -101,7 +101,7 @@ function judgementsOf(
   };
 }
 
-/** What of a rule names fields of a request. */
+/** The members of a rule that name fields of a request. */
 type Looks = Pick<PolicyRule, "own" | "set" | "limits" | "ends" | "sums" | "unchanged">;
 
 function looksOf(file: FileRule, limits: readonly RuleLimit[]): Looks {
@@ -144,7 +144,7 @@ function ownOf([field, spec]: [string, NonNullable<FileRule["own"]>[string]]): O
 
 const forcedOf = (field: string, claim: ClaimName): Forced => ({ field: fieldOf(field), claim });
 
-/** Named by match and roles, which no two rules share: a rule that moves keeps its counters. */
+/** Named by match and roles, which are unique to a rule: a rule that moves keeps its counters. */
 function limitsOf({ allow, limit, match }: FileRule) {
   const who = allow === "public" ? allow : allow.join("+");
   return Object.entries(limit ?? {}).map(([by, text]) => {
@@ -159,7 +159,7 @@ function limitsOf({ allow, limit, match }: FileRule) {
   });
 }
 
-/** Every field that the rule looks at, with the member that names it. */
+/** Every field that the rule judges, with the member that names it. */
 function fieldsRead(looks: Looks): readonly (readonly [string, Field])[] {
   const { ends, limits, own, set, sums, unchanged } = looks;
   return [
@@ -200,7 +200,7 @@ function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly
         return fault("needs a method of its own that has a body");
       }
       if (member === "own" && forced.has(fieldText({ place, name })))
-        return fault("is set as well");
+        return fault("is also in set");
       return [];
     }),
     ...claimFaults("own", rule.own, rule.allow),
@@ -214,7 +214,9 @@ function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly
           },
         ]
       : []),
-    ...(rule.login !== null && method !== "POST" ? [{ member: "login", detail: "is a POST" }] : []),
+    ...(rule.login !== null && method !== "POST"
+      ? [{ member: "login", detail: "needs the method POST" }]
+      : []),
   ];
 }
 
@@ -230,12 +232,12 @@ function bodyFaults(file: FileRule, rule: PolicyRule, { method }: Pattern): read
       detail: `${fieldText(field)} is forbidden as well`,
     })),
     ...(file.max_body !== undefined && !rule.judgesBody
-      ? [{ member: "max_body", detail: "is for a body that is judged: this rule looks at none" }]
+      ? [{ member: "max_body", detail: "is for a judged body: this rule judges none" }]
       : []),
   ];
 }
 
-/** Staff have no customer_v2_id, and who shows no token has no claim at all. */
+/** Staff have no customer_v2_id, and a caller without a token has no claim. */
 function claimFaults(
   member: "own" | "set",
   uses: readonly Forced[],
@@ -243,9 +245,9 @@ function claimFaults(
 ): readonly Fault[] {
   return uses.flatMap(({ claim, field }) => {
     const detail = `${fieldText(field)} compares with a claim that`;
-    if (allow === "public") return [{ member, detail: `${detail} a public caller has not` }];
+    if (allow === "public") return [{ member, detail: `${detail} a public caller does not have` }];
     return claim === "customer_v2_id" && allow.some(isStaffRole)
-      ? [{ member, detail: `${detail} staff have not: split the rule by role` }]
+      ? [{ member, detail: `${detail} staff do not have: split the rule by role` }]
       : [];
   });
 }

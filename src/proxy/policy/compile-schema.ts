@@ -8,18 +8,18 @@ export interface FieldFault {
   readonly detail: string;
 }
 
-/** What of a JSON value does not fit its schema; empty where it fits. */
+/** The faults of a JSON value under its schema; empty where it fits. */
 export type ValueCheck = (value: unknown) => readonly FieldFault[];
 
-/** Values of every type: a schema that refers to itself without end throws at one of them. */
+/** Values of every type: a schema that refers to itself without end throws on one of them. */
 const SAMPLES: readonly unknown[] = [{}, { a: 1 }, [], [1], "", 0, true, null];
 
 /**
- * A schema of the policy file, made ready to judge. Objects have no members but those that it names,
- * unless it says `additionalProperties` or `unevaluatedProperties`.
+ * Compiles a schema of the policy file. Objects may have only the members that it names, unless it
+ * says `additionalProperties` or `unevaluatedProperties`.
  *
  * @param shared `$defs` of the policy file, for every schema in it
- * @returns what is wrong with the schema, as a sentence, where it can judge nothing
+ * @returns the fault, as a sentence, of a schema that cannot be used
  */
 export function compileSchema(
   file: JsonSchema,
@@ -29,7 +29,7 @@ export function compileSchema(
   if (schema === true) return ok(() => []);
   const $defs = { ...shared, ...schema.$defs };
   const missing = refsIn({ ...schema, $defs }).find((name) => !Object.hasOwn($defs, name));
-  if (missing !== undefined) return fail(`refers to #/$defs/${missing}, which is not there`);
+  if (missing !== undefined) return fail(`refers to #/$defs/${missing}, which does not exist`);
   const whole = closed({ ...schema, $defs }) as Schema;
   try {
     const validator = new Validator(whole, "2020-12");
@@ -40,7 +40,7 @@ export function compileSchema(
   }
 }
 
-/** Every `$defs` name that is referred to, wherever. */
+/** Every `$defs` name in a `$ref`, at any depth. */
 function refsIn(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) =>
@@ -50,7 +50,7 @@ function refsIn(value: unknown): readonly string[] {
   );
 }
 
-/** A schema that describes a value of its own is closed; one that adds to another's is not. */
+/** A schema that describes a whole value is closed; one that adds to another schema is not. */
 function closed(schema: JsonSchema): JsonSchema {
   if (typeof schema === "boolean") return schema;
   const isOpen =
@@ -59,8 +59,8 @@ function closed(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * `not` and `if` stay as they are: closing what they match would let more through. So do
- * `propertyNames`, which are texts.
+ * `not` and `if` stay open: closing the values that they match would allow more. `propertyNames`
+ * stay open too, because names are texts.
  */
 function withClosedParts(schema: ObjectSchema): ObjectSchema {
   const parts: Record<string, unknown> = { ...schema };
@@ -83,7 +83,7 @@ function withClosedParts(schema: ObjectSchema): ObjectSchema {
 const inPlace = (schema: JsonSchema): JsonSchema =>
   typeof schema === "boolean" ? schema : withClosedParts(schema);
 
-/** More are not named: a client that gets them all wrong does not need all. */
+/** Bound on the named faults: a client with all fields wrong does not need all of them. */
 const MAX_FAULTS = 20;
 const UNFIT: readonly FieldFault[] = [{ pointer: "", detail: "does not fit" }];
 
@@ -94,7 +94,7 @@ function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
     if (result.valid) return [];
     errors = result.errors;
   } catch {
-    // A name that is no well-formed text, or more faults than a call can take.
+    // A name that is not well-formed text, or more faults than a call can take.
     return UNFIT;
   }
   const choices = errors.filter(({ keyword }) => CHOICES.has(keyword));
@@ -104,7 +104,7 @@ function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
       !choices.some((choice) => keywordLocation.startsWith(`${choice.keywordLocation}/`)),
   );
   const byField = Map.groupBy(told.map(faultOf), ({ pointer }) => pointer);
-  // A field of a wrong type is named, and not what stands in it.
+  // A field of a wrong type is named once, without the faults of its parts.
   const firsts = [...byField.values()].flatMap((faults) => faults.slice(0, 1));
   const faults = firsts.filter(
     ({ pointer }) => !fieldsAbove(pointer).some((at) => byField.has(at)),
@@ -116,7 +116,7 @@ function faultsOf(validator: Validator, value: unknown): readonly FieldFault[] {
 const fieldsAbove = (pointer: string): readonly string[] =>
   pointer.split("/").flatMap((_, at, parts) => (at < 2 ? [] : [parts.slice(0, at).join("/")]));
 
-/** Of their branches each fails for a reason of its own, which says nothing. */
+/** Each branch of these fails for a reason of its own, which is no help. */
 const CHOICES: ReadonlySet<string> = new Set(["anyOf", "oneOf"]);
 /** Errors that only say that one of their parts has an error. */
 const CONTAINERS: ReadonlySet<string> = new Set([
@@ -125,7 +125,7 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   ...["unevaluatedItems", "unevaluatedProperties"],
 ]);
 
-/** Own words: the library's quote the value, and a value may be a phone. */
+/** Our own words: the library's quote the value, and a value may be a phone. */
 function faultOf({ error, instanceLocation, keyword }: OutputUnit): FieldFault {
   const pointer = instanceLocation.slice(1);
   switch (keyword) {
@@ -140,7 +140,7 @@ function faultOf({ error, instanceLocation, keyword }: OutputUnit): FieldFault {
     case "false": {
       const slash = pointer.lastIndexOf("/");
       const within = pointer.slice(0, Math.max(slash, 0));
-      return faultOfMember(within, pointer.slice(slash + 1), "is not known here");
+      return faultOfMember(within, pointer.slice(slash + 1), "is not allowed here");
     }
     default:
       return { pointer, detail: DETAILS[keyword] ?? "does not fit" };
@@ -158,15 +158,15 @@ const DETAILS: Readonly<Record<string, string>> = {
   minProperties: "has too few members",
   maxItems: "has too many items",
   maxProperties: "has too many members",
-  enum: "is none of the values that are taken",
-  const: "is not the value that is taken",
-  pattern: "is not written as it must be",
-  format: "is not written as it must be",
+  enum: "is none of the accepted values",
+  const: "is not the accepted value",
+  pattern: "does not have the required form",
+  format: "does not have the required form",
 };
 
 /**
- * A fault of a member that no schema names. Its name comes from the client, and pointers are logged:
- * one that could be a phone or a token is left out.
+ * A fault of a member that no schema names. Its name comes from the client, and pointers are
+ * logged, so a name that could be a phone or a token is left out.
  */
 export function faultOfMember(within: string, name: string, detail: string): FieldFault {
   const isWord = /^[A-Za-z_]{1,40}$/.test(name);

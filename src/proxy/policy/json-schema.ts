@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** A JSON Schema (2020-12) as a policy file writes it: `false` allows nothing, `true` anything. */
+/** A JSON Schema (2020-12) of a policy file: `false` allows nothing, `true` anything. */
 export type JsonSchema = boolean | ObjectSchema;
 
 /** Its keywords, which `JSON_SCHEMA` has checked. */
@@ -10,7 +10,7 @@ export interface ObjectSchema {
 }
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"] as const;
-/** Formats that are checked; a name that the library does not know would let everything through. */
+/** Formats that are checked; a name that the library does not know would allow any value. */
 const FORMATS = ["date", "date-time", "email", "ipv4", "ipv6", "time", "uri", "uuid"] as const;
 
 const text = () => z.string("must be a text");
@@ -36,9 +36,9 @@ const schemas = () => z.array(schema, "must be a list").check(z.minLength(1, "mu
 const schemasByName = () => z.record(text(), schema, "must be an object of schemas");
 
 /**
- * Every keyword that is understood. One that is not stops the start: a validator leaves out what it
- * does not know, so that `requird` would require nothing. `uniqueItems` compares each item with each
- * other, which a long list makes an attack; `contains` is not needed.
+ * Every supported keyword. An unknown one stops the start: a validator ignores unknown keywords, so
+ * that `requird` would require nothing. `uniqueItems` compares each item with each other, which a
+ * long list turns into an attack; `contains` is not needed.
  */
 const OBJECT_SCHEMA: z.ZodMiniType<ObjectSchema> = z.strictObject(
   {

@@ -1,6 +1,5 @@
 /**
- * What the gateway answers itself, whatever a policy says: a rule for any of
- * these would never match.
+ * Paths that the gateway answers itself under any policy: a rule for one of them would never match.
  */
 export const OWN_PATHS: readonly string[] = [
   "/",
@@ -18,12 +17,14 @@ export const OWN_PATHS: readonly string[] = [
   "POST /api/auth/otp/verify",
 ];
 
-/** Whatever the method: another one than the gateway serves there is 405, and nobody else's. */
+/**
+ * For every method: a method that the gateway does not serve there is 405, and is not forwarded.
+ */
 const PATHS = OWN_PATHS.map((entry) => entry.slice(entry.indexOf("/")));
 const EXACTLY = new Set(PATHS.map((path) => path.replace(/\/\*$/, "")));
 const BELOW = PATHS.filter((path) => path.endsWith("/*")).map((path) => path.slice(0, -1));
 
-/** Whether the gateway itself answers, without asking the policy. */
+/** Whether the gateway itself answers, without the policy. */
 export function isOwnPath(path: string): boolean {
   return EXACTLY.has(path) || BELOW.some((prefix) => path.startsWith(prefix));
 }

@@ -1,9 +1,9 @@
 import type { Segment } from "./pattern.ts";
 
-/** What stands at a place of the tree, and below it. */
+/** The value at a place of the tree, and the places below it. */
 export interface PathNode<T> {
   readonly literals: Map<string, PathNode<T>>;
-  /** One segment, whatever it is. */
+  /** Any one segment. */
   param: PathNode<T> | null;
   /** One or more segments to the end. */
   rest: PathNode<T> | null;
@@ -17,7 +17,7 @@ export const emptyNode = <T>(): PathNode<T> => ({
   value: null,
 });
 
-/** The node of a pattern, made where it is not there yet. */
+/** The node of a pattern; it is made if missing. */
 export function nodeOf<T>(root: PathNode<T>, segments: readonly Segment[]): PathNode<T> {
   let node = root;
   for (const segment of segments) {
@@ -35,9 +35,9 @@ export function nodeOf<T>(root: PathNode<T>, segments: readonly Segment[]): Path
 }
 
 /**
- * The value at the one place that a path leads to: literal over parameter over rest, at each
- * segment, and never back. What a path may do can so be read from the file top to bottom, and the
- * cost is the path's own length, however many rules there are.
+ * The value at the one place that a path leads to: literal before parameter before rest, at each
+ * segment, without backtracking. So the file can be read from top to bottom, and the cost depends
+ * on the path's length only, however many rules there are.
  *
  * @param segments decoded
  */

@@ -4,23 +4,23 @@ import { fail, ok, type Result } from "../../core/result.ts";
 export type Segment =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "param"; readonly name: string }
-  /** One or more segments, whatever they are; stands last. */
+  /** One or more segments of any kind; always last. */
   | { readonly kind: "rest" };
 
-/** What a rule matches: `GET /api/orders/:id`. */
+/** The requests that a rule matches: `GET /api/orders/:id`. */
 export interface Pattern {
-  /** Upper case, or `*` for each that has no rule of its own. */
+  /** Upper case, or `*` for each method without a rule of its own. */
   readonly method: string;
   readonly segments: readonly Segment[];
 }
 
-/** Methods that a rule may name. HEAD follows GET, OPTIONS is the gateway's. */
+/** Methods that a rule may name. HEAD follows GET; the gateway answers OPTIONS. */
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** Unreserved characters (RFC 3986 section 2.3): their canonical spelling is themselves. */
 const LITERAL = /^[A-Za-z0-9._~-]+$/;
 
-/** `METHOD /pattern` of a rule. Fails with everything that is wrong, each as a sentence. */
+/** `METHOD /pattern` of a rule. Fails with every fault, each as a sentence. */
 export function parsePattern(match: string): Result<Pattern, readonly string[]> {
   const [method = "", path = "", ...more] = match.split(" ");
   if (more.length > 0 || path === "") {
@@ -42,7 +42,7 @@ export function parsePattern(match: string): Result<Pattern, readonly string[]> 
   return faults.length > 0 ? fail(faults) : ok({ method, segments: sound });
 }
 
-/** The parts between the slashes; one slash at the end may be there or not. */
+/** The parts between the slashes; a slash at the end makes no difference. */
 export function partsOf(path: string): readonly string[] {
   const parts = path.replace(/^\//, "").split("/");
   return parts.at(-1) === "" ? parts.slice(0, -1) : parts;
@@ -58,7 +58,7 @@ export function parseSegment(part: string): Segment | null {
   return LITERAL.test(part) && !isDots ? { kind: "literal", text: part } : null;
 }
 
-/** Values that stand more than once, each named once. */
+/** Values that occur more than once, each named once. */
 export function repeatedIn(values: readonly string[]): readonly string[] {
   return [...new Set(values.filter((value, at) => values.indexOf(value) !== at))];
 }

@@ -11,7 +11,7 @@ const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
 const BODY_FIELD = new RegExp(`^body\\.${SAFE}$`);
 const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${SAFE})$`);
-/** `_id` as well: these names are compared and never asked for. */
+/** `_id` as well: these names are compared and never queried. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
 
 const HEADER = /^[A-Za-z0-9-]+$/;
@@ -48,7 +48,7 @@ const SUMS = z.strictObject(
   "must be { each, total, product, within }",
 );
 
-/** What a judged body may have at most in any rule: it is held in memory, whole. */
+/** Bound on a judged body in any rule: it is held in memory, whole. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const BYTES = z
   .int("must be a whole number of bytes")
@@ -57,7 +57,7 @@ const BYTES = z
     z.maximum(MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES}`),
   );
 
-/** One rule as the file writes it; what members mean to each other is checked when it is compiled. */
+/** One rule of the file; the relations between its members are checked when it is compiled. */
 export const FILE_RULE = z.strictObject(
   {
     match: text(),
@@ -110,10 +110,10 @@ const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
 
 /** The whole policy file, from which `policy/schema.json` is made. */
 export const POLICY_FILE = schemaOf(FILE_RULE);
-/** The file around its rules, so that each of them is judged on its own. */
+/** The file around its rules, so that each rule is checked on its own. */
 export const POLICY_FRAME = schemaOf(z.unknown());
 
-/** What does not fit, one sentence an issue, with the member of the rule that holds it. */
+/** The faults, one sentence for each issue, with the rule's member. */
 export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
   return error.issues.flatMap(innermost).flatMap(({ path, ...issue }) => {
     const [member, ...below] = path.map(String);
@@ -125,7 +125,7 @@ export function faultsOf(error: z.core.$ZodError): readonly Fault[] {
   });
 }
 
-/** Of a schema, what is wrong within it: that it is none says too little. */
+/** The faults within a schema: that it is no schema says too little. */
 function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== "invalid_union" || issue.message !== MUST_BE_SCHEMA) return [issue];
   const within = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0)) ?? [];
@@ -135,7 +135,7 @@ function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   );
 }
 
-/** Something wrong with a rule; `member` is null where it is the rule as a whole. */
+/** A fault of a rule; `member` is null where the whole rule is wrong. */
 export interface Fault {
   readonly member: string | null;
   readonly detail: string;
@@ -148,6 +148,6 @@ function sentencesOf(issue: Issue, key: string | undefined): readonly string[] {
     return (issue.keys ?? []).map((unknown) => `unknown member ${JSON.stringify(unknown)}`);
   }
   if (issue.code === "invalid_key")
-    return [`${JSON.stringify(key)} is not a field that can stand here`];
+    return [`${JSON.stringify(key)} is not a field that is allowed here`];
   return [issue.message];
 }

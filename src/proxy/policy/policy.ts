@@ -3,7 +3,7 @@ import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { Role } from "../../core/roles.ts";
 import type { ValueCheck } from "./compile-schema.ts";
 
-/** Where a field of a request stands. */
+/** The place of a field in a request. */
 export type Place = "path" | "query" | "body";
 
 /** A field as a rule writes it: `path.id`, `query.customer_id`, `body.subscription_id`. */
@@ -12,10 +12,10 @@ export interface Field {
   readonly name: string;
 }
 
-/** What a caller's token says that a rule may compare with. */
+/** The claims of a caller's token that a rule may compare with. */
 export type ClaimName = "customer_v2_id" | "sub";
 
-/** `own`: the field equals the claim, or names exactly one document whose owner fields do. */
+/** `own`: the field equals the claim, or names exactly one document that belongs to it. */
 export interface Own {
   readonly field: Field;
   readonly claim: ClaimName;
@@ -23,7 +23,7 @@ export interface Own {
   readonly document: { readonly collection: string; readonly owner: readonly string[] } | null;
 }
 
-/** `set`: the field is forced to the claim. */
+/** `set`: the field is overwritten with the claim. */
 export interface Forced {
   readonly field: Field;
   readonly claim: ClaimName;
@@ -47,10 +47,10 @@ export interface Unchanged {
 
 /** `limit`: requests are counted by the client's address, by a field, or by both together. */
 export interface RuleLimit {
-  /** What the limits port calls it. */
+  /** The limit's name in the limits port. */
   readonly name: PolicyLimitName;
   readonly by: "address" | Field;
-  /** Whether a field is counted for each address apart: a stranger must not spend it for its owner. */
+  /** Whether a field is counted for each address apart: a stranger must not spend its owner's. */
   readonly perAddress: boolean;
 }
 
@@ -65,41 +65,41 @@ export interface PolicyRule {
   readonly allow: "public" | readonly Role[];
   readonly own: readonly Own[];
   readonly set: readonly Forced[];
-  /** The JSON Schemas of what is forwarded; null: whatever it is. */
+  /** The JSON Schemas of the forwarded parts; null: any value. */
   readonly body: ValueCheck | null;
   readonly query: ValueCheck | null;
   readonly sums: Sums | null;
   readonly unchanged: readonly Unchanged[];
-  /** Bytes that a judged body may have. */
+  /** Bound on the bytes of a judged body. */
   readonly maxBodyBytes: number;
-  /** Names that deny the request where they stand in its query or anywhere in its body. */
+  /** Names that deny the request where they occur in its query or anywhere in its body. */
   readonly forbid: readonly string[];
   /** Names that are removed from a JSON answer, at any depth. */
   readonly redact: readonly string[];
-  /** Header names in lower case that go on to the upstream besides the usual ones. */
+  /** Header names in lower case that are forwarded besides the usual ones. */
   readonly headers: ReadonlySet<string>;
   /** The legacy password login: roles that it refuses. */
   readonly login: { readonly refuse: readonly Role[] } | null;
   readonly limits: readonly RuleLimit[];
-  /** Whether the backend's own caching is passed on: an answer that is the same for everybody. */
+  /** Whether the backend's own caching headers pass: the answer is the same for all callers. */
   readonly mayBeKept: boolean;
-  /** The field that names a customer or user whose sessions are looked at again after a good answer. */
+  /** The field that names a customer or user with sessions to review after a good answer. */
   readonly ends: Field | null;
-  /** Why the rule is as open as it is: an accepted risk, listed by `policy lint`. */
+  /** The reason for an accepted risk, listed by `policy lint`. */
   readonly risk: string | null;
   /** Whether the body must be read and judged before it is forwarded. */
   readonly judgesBody: boolean;
   readonly judgesQuery: boolean;
-  /** Whether the answer must be read and judged before it is passed on. */
+  /** Whether the answer must be read and judged before it is forwarded. */
   readonly judgesAnswer: boolean;
 }
 
-/** What stands at a path for a method, whoever asks. */
+/** The rules at a path for a method, for all roles. */
 export interface Found {
-  /** The pattern that was chosen by path alone: `/api/orders/:id`. */
+  /** The pattern that the path alone chose: `/api/orders/:id`. */
   readonly pattern: string;
   readonly params: Readonly<Record<string, string>>;
-  /** Of this method; they differ by role. Empty: nothing there, which is deny. */
+  /** Of this method; they differ by role. Empty: no rule, which denies. */
   readonly rules: readonly PolicyRule[];
 }
 
@@ -107,9 +107,9 @@ export interface Policy {
   readonly rules: readonly PolicyRule[];
   /** The budgets that the rules name, by the limits port's names. */
   readonly limits: Readonly<Record<PolicyLimitName, Budget>>;
-  /** Header names in lower case that some rule lets through: what pages may send. */
+  /** Header names in lower case that some rule lets through: pages may send them. */
   readonly headers: ReadonlySet<string>;
-  /** @param path canonical, as `canonicalTarget` gives it; @returns null where no pattern fits */
+  /** @param path canonical, from `canonicalTarget`; @returns null where no pattern matches */
   find(method: string, path: string): Found | null;
 }
 
@@ -119,21 +119,21 @@ export interface Claims {
   readonly customer_v2_id: CustomerId | null;
 }
 
-/** The rule for a role, or null: deny. A public rule is everybody's. */
+/** The rule for a role, or null: deny. A public rule is for every role. */
 export function ruleFor({ rules }: Found, role: Role | null): PolicyRule | null {
   const isFor = ({ allow }: PolicyRule) =>
     allow === "public" || (role !== null && allow.includes(role));
   return rules.find(isFor) ?? null;
 }
 
-/** A field as the policy file spells it; the schema has checked its form. */
+/** Parses a field of the policy file; the schema has checked its form. */
 export function fieldOf(text: string): Field {
   const dot = text.indexOf(".");
   return { place: text.slice(0, dot) as Place, name: text.slice(dot + 1) };
 }
 
-/** As the policy file spells it: `path.id`. */
+/** In the policy file's form: `path.id`. */
 export const fieldText = ({ name, place }: Field): string => `${place}.${name}`;
 
-/** By RFC 6901 in its place: `/items`. */
+/** As an RFC 6901 pointer within its place: `/items`. */
 export const fieldPointer = ({ name }: Field): string => `/${name}`;

@@ -5,8 +5,8 @@ import { type CompileOptions, compilePolicy, type PolicyError } from "./compile-
 import type { Policy } from "./policy.ts";
 
 /**
- * As `compilePolicy`, from the file's text, where a member that stands twice is still seen: of two
- * `own` in one rule only the last would count.
+ * As `compilePolicy`, for the file's text, where a duplicate member is still visible: of two `own`
+ * in one rule only the last would count.
  */
 export function readPolicy(
   text: string,

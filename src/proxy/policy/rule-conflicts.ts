@@ -6,7 +6,7 @@ export interface Conflict {
   readonly detail: string;
 }
 
-/** What rules cannot mean beside each other, and rules that no request ever reaches. */
+/** Rules that contradict each other, and rules that no request reaches. */
 export function conflictsOf(
   rules: readonly CompiledRule[],
   ownPaths: readonly string[],
@@ -19,7 +19,7 @@ export function conflictsOf(
   ];
 }
 
-/** Patterns of one shape match the same paths, whatever their parameters are called. */
+/** Patterns of one shape match the same paths, under any names of parameters. */
 const shapeOf = (segments: readonly Segment[]): string =>
   segments
     .map((segment) => `/${segment.kind === "literal" ? segment.text : `<${segment.kind}>`}`)
@@ -71,7 +71,9 @@ function paramConflicts(rules: readonly CompiledRule[]): readonly Conflict[] {
   );
 }
 
-/** No way back in the tree: where a `:param` stands beside a `*`, it takes every segment. */
+/**
+ * There is no backtracking: where a `:param` is beside a `*`, the parameter takes every segment.
+ */
 function shadowOf(of: CompiledRule, rules: readonly CompiledRule[]): readonly Conflict[] {
   const { segments } = of.pattern;
   if (segments.at(-1)?.kind !== "rest") return [];
@@ -98,7 +100,7 @@ function gatewaysOwn(of: CompiledRule, ownPaths: readonly string[]): readonly Co
     .map((own) => ({ of, detail: `never matches: ${own} is a path of the gateway itself` }));
 }
 
-/** `/auth/*` or `POST /auth/otp`; without a method, all of them. Throws TypeError for anything else. */
+/** `/auth/*` or `POST /auth/otp`; without a method, all of them. Throws TypeError otherwise. */
 function readOwnPath(text: string): Pattern {
   const [method, path] = text.includes(" ") ? text.split(" ", 2) : ["*", text];
   const segments = partsOf(path ?? "").map(parseSegment);
@@ -107,7 +109,7 @@ function readOwnPath(text: string): Pattern {
   return { method: method ?? "*", segments: sound };
 }
 
-/** Whether whatever `inner` matches is matched by `outer`, whose `*` takes no segment as well. */
+/** Whether `outer` matches all paths of `inner`; the `*` of `outer` also takes no segment. */
 function covers(outer: Pattern, inner: Pattern): boolean {
   if (outer.method !== "*" && outer.method !== inner.method) return false;
   const rest = outer.segments.at(-1)?.kind === "rest";

@@ -4,28 +4,31 @@ import { isHopByHop, isValue, nominated, OF_THE_BYTES, tokensOf } from "./header
 import { namesUpstream, rewriteLocation } from "./rewrite-location.ts";
 import { type SecurityContext, securityHead } from "./security-head.ts";
 
-/** What the head of an answer depends on, beside the upstream's. */
+/** The values for the head of an answer, besides the upstream's head. */
 export interface AnswerContext extends SecurityContext, CrossOriginContext {
   readonly requestId: string;
-  /** As the adapter was given it; a redirect to it becomes a path. */
+  /** The adapter's origin; a redirect to it becomes a path. */
   readonly upstreamOrigin: string;
-  /** Whether nobody may keep it: all but what a public rule says is the same for everybody. */
+  /**
+   * Whether caches must not keep the answer: all answers but those that a public rule declares the
+   * same for all.
+   */
   readonly isPrivate: boolean;
-  /** Whether the body may be another than the upstream's. */
+  /** Whether the body may differ from the upstream's. */
   readonly isJudged: boolean;
 }
 
 /** Fields of the upstream that never reach a client. */
 const DROPPED: ReadonlySet<string> = new Set([
-  // Its names and ways.
+  // The upstream's name and technology.
   "server",
   "server-timing",
   "via",
   "x-powered-by",
   "x-aspnet-version",
   "x-runtime",
-  // What it would have the browser do with the gateway's origin, where the login page lives. A
-  // cookie of the backend (it sets none today) would be the gateway's, sent to every route of it.
+  // Instructions to the browser about the gateway's origin, where the login page is. A cookie of
+  // the backend (it sets none today) would be the gateway's, sent to all its routes.
   "accept-ch",
   "alt-svc",
   "clear-site-data",
@@ -49,10 +52,10 @@ const DROPPED: ReadonlySet<string> = new Set([
   "strict-transport-security",
   "x-content-type-options",
   "x-frame-options",
-  // What it would have a proxy in front of us do.
+  // Instructions to a proxy in front of the gateway.
   "x-accel-redirect",
   "x-sendfile",
-  // Ours.
+  // The gateway's own fields.
   "authorization",
   "ratelimit",
   "ratelimit-policy",
@@ -63,14 +66,14 @@ const DROPPED: ReadonlySet<string> = new Set([
 ]);
 const DROPPED_PREFIXES = ["access-control-", "x-accel-", "x-upstream-", "x-user-"];
 
-/** They let a shared cache keep what is one person's, whatever `Cache-Control` says. */
+/** They let a shared cache keep one person's answer, despite `Cache-Control`. */
 const isCaching = (name: string): boolean =>
   name.endsWith("cache-control") ||
   ["age", "expires", "pragma", "surrogate-control"].includes(name);
 
 const NO_STORE: HeaderList = [["cache-control", "no-store"]];
 
-/** The client's head, whole: the upstream's, sifted, then the gateway's own. */
+/** The client's whole head: the allowed fields of the upstream, then the gateway's own. */
 export function answerHead({ headers: fields, status }: Head, context: AnswerContext): Head {
   const named = nominated(fields);
   const passed = fields.flatMap(([name, value]): HeaderList => {
@@ -108,11 +111,11 @@ function passOn(name: string, value: string, { upstreamOrigin }: AnswerContext):
     const location = rewriteLocation(value, upstreamOrigin);
     return location === null ? [] : [[name, location]];
   }
-  // `Link`, and whatever else may hold a URL.
+  // `Link`, and any other field that may hold a URL.
   return namesUpstream(value, upstreamOrigin) ? [] : [[name, value]];
 }
 
-/** LEGACY 5: the web app's service worker keeps answers by URL alone, whoever they were for. */
+/** LEGACY 5: the web app's service worker caches answers by URL alone, for any user. */
 function vary(fields: HeaderList, context: AnswerContext): HeaderList {
   const values = fields.filter(([name, value]) => name === "vary" && isValue(value));
   const all = [

@@ -4,8 +4,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 type UnreadBody = { readonly reason: "payload-too-large" | "request-malformed" };
 
 /**
- * A body of `maxBytes` at most. Counts bytes as they come: a declared length may be missing or
- * untrue. One that breaks off is malformed.
+ * A body of at most `maxBytes`. Counts bytes as they arrive: a declared length may be missing or
+ * wrong. A body that breaks off is malformed.
  */
 export async function readBounded(
   request: Request,

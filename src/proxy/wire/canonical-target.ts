@@ -11,10 +11,10 @@ type Malformed = { readonly reason: "request-malformed" };
 
 /**
  * The one spelling of a request's path. The backend percent-decodes before it routes, `%2F`
- * included (LEGACY 6), so whatever could be read as other segments than ours is refused.
+ * included (LEGACY 6), so a path that could be read as other segments than ours is refused.
  *
- * @param url absolute, as `request.url` gives it: dot segments are resolved there already, which
- *   `isAmbiguousTarget` has judged before
+ * @param url absolute, from `request.url`, where dot segments are already resolved;
+ * `isAmbiguousTarget` has judged them before
  */
 export function canonicalTarget(url: string): Result<CanonicalTarget, Malformed> {
   const parsed = URL.parse(url);
@@ -27,7 +27,7 @@ export function canonicalTarget(url: string): Result<CanonicalTarget, Malformed>
 }
 
 /**
- * The segments of a path as the backend sees them once it has decoded the whole; a slash at the end
+ * The segments of a path as the backend sees them after it decodes the whole; a slash at the end
  * adds none. Null where they are ambiguous.
  */
 export function decodedSegments(path: string): readonly string[] | null {
@@ -49,8 +49,8 @@ export function strictlyDecoded(text: string): string | null {
 }
 
 /**
- * What a decoded segment must not hold: a separator (`/`, `\`, `;`, `?`, `#`); a control, since
- * Python's `$` matches before a last newline; an escape, which whoever decodes again would read.
+ * Forbidden in a decoded segment: a separator (`/`, `\`, `;`, `?`, `#`); a control, since Python's
+ * `$` matches before a last newline; an escape, which a second decoder would decode.
  */
 const AMBIGUOUS = /[/\\;?#\p{Cc}\p{Zl}\p{Zp}]|%[0-9A-Fa-f]{2}/u;
 
@@ -61,9 +61,9 @@ const isPlain = (segment: string): boolean =>
 const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
 
 /**
- * Whether a request-target (RFC 9112 section 3.2), as it came over the wire, could be taken for
- * another by whoever normalises it: absolute form, `//`, a backslash, dot segments, a fragment,
- * bytes that no target has. A parsed URL does not show any of these any more.
+ * Whether a raw request-target (RFC 9112 section 3.2) could become another one when a reader
+ * normalises it: absolute form, `//`, a backslash, dot segments, a fragment, invalid bytes. A
+ * parsed URL no longer shows any of these.
  */
 export function isAmbiguousTarget(rawTarget: string): boolean {
   if (!/^\/(?!\/)[!-~]*$/.test(rawTarget) || rawTarget.includes("#")) return true;

@@ -6,12 +6,12 @@ export interface CrossOriginContext {
   readonly allowedOrigins: readonly string[];
 }
 
-/** What a page of an allowed origin may read beside the body. */
+/** The headers that a page of an allowed origin may read. */
 const EXPOSED = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
 /**
- * What lets a page of an allowed origin read an answer, the gateway's own and the backend's alike;
- * empty for every other page. No `Allow-Credentials`: no cookie is read across origins.
+ * The CORS headers that let a page of an allowed origin read an answer, the gateway's own or the
+ * backend's; empty for every other page. No `Allow-Credentials`: no cookie is read across origins.
  */
 export function crossOriginHead({ allowedOrigins, origin }: CrossOriginContext): HeaderList {
   const isAny = allowedOrigins.includes("*");

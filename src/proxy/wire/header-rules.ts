@@ -1,9 +1,9 @@
 import type { HeaderList } from "../../ports/upstream.ts";
 
-/** Fields as a platform gives them: `Headers`, or a list in which a name may stand several times. */
+/** Fields from a platform: `Headers`, or a list in which a name may occur several times. */
 export type Fields = Iterable<readonly [name: string, value: string]>;
 
-/** RFC 9110 section 7.6.1, and what older software knows: they speak of one connection. */
+/** RFC 9110 section 7.6.1, and names of older software: fields of one connection. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "http2-settings",
@@ -16,9 +16,9 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Fields of a client's request that go on to the upstream, besides those that the policy adds. All
- * others end here: an upstream may believe `X-Admin` or `X-Tenant-Id` because a gateway stands in
- * front of it, and no list of such names is ever complete.
+ * Fields of a client's request that are forwarded, besides those that the policy adds. All others
+ * are dropped: an upstream may trust `X-Admin` or `X-Tenant-Id` because a gateway stands in front
+ * of it, and no list of such names is ever complete.
  */
 const PASSED: ReadonlySet<string> = new Set([
   "accept",
@@ -39,13 +39,13 @@ const PASSED: ReadonlySet<string> = new Set([
 ]);
 const PASSED_PREFIXES = ["accept-", "content-", "if-", "sec-ch-", "sec-fetch-"];
 
-/** A page may send these as well: the gateway reads them and sets its own in their place. */
+/** A page may send these as well: the gateway reads them and sets its own values. */
 const READ_HERE: ReadonlySet<string> = new Set(["authorization", "traceparent", "tracestate"]);
 
-/** The adapter's own, and a wish that Node has granted already. */
+/** The adapter's own fields, and an expectation that Node has already met. */
 const FRAMING: ReadonlySet<string> = new Set(["content-length", "expect", "host"]);
 
-/** Whether a field of a client's request goes on to the upstream. @param name in lower case */
+/** Whether a field of a client's request is forwarded. @param name in lower case */
 export function isPassed(name: string, added: ReadonlySet<string>): boolean {
   if (isOddName(name) || isHopByHop(name) || FRAMING.has(name)) return false;
   return (
@@ -57,7 +57,7 @@ export function isPassed(name: string, added: ReadonlySet<string>): boolean {
 export const isForPages = (name: string, added: ReadonlySet<string>): boolean =>
   READ_HERE.has(name) || isPassed(name, added);
 
-/** What the gateway alone tells the upstream, and who asked by other means than its token. */
+/** Fields that only the gateway may send to the upstream, and credentials besides its token. */
 const OWN: ReadonlySet<string> = new Set([
   ...READ_HERE,
   "baggage",
@@ -82,16 +82,16 @@ export const isNeverPassed = (name: string): boolean =>
   OWN.has(name) ||
   name.startsWith("x-forwarded-");
 
-/** Words of names by which upstreams let people in, tell them apart or choose another route. */
+/** Words in header names by which upstreams admit people, identify them or choose another route. */
 const IDENTITY_WORDS =
   /(?:^|-)(?:admin|api-?key|auth\w*|b3|c(?:f|ert)|client|consumer|correlation|customer\w*|email|forward\w*|from|groups?|host|ip|key|method|middleware|org\w*|original|override|path|principal|real|remote|rewrite|roles?|scheme|secret|session|ssl|subject|tenant|token|uri|url|user\w*|wl)(?:-|$)/;
 
-/** Whether a name reads as if an upstream let people in by it. @param name in lower case */
+/** Whether an upstream might trust this header as an identity. @param name in lower case */
 export const isIdentityLike = (name: string): boolean => IDENTITY_WORDS.test(name);
 
 /**
- * A name with anything but letters, digits and hyphens. CGI, WSGI and their like map `X_User_Id`
- * and some even `X.User.Id` to the variable of `X-User-Id`; nginx drops such names by default.
+ * A name with a character that is no letter, digit or hyphen. CGI, WSGI and others map `X_User_Id`,
+ * and some even `X.User.Id`, to the variable of `X-User-Id`; nginx drops such names by default.
  */
 const isOddName = (name: string): boolean => !/^[a-z0-9-]+$/.test(name);
 
@@ -99,7 +99,7 @@ const isOddName = (name: string): boolean => !/^[a-z0-9-]+$/.test(name);
 export const isHopByHop = (name: string): boolean =>
   HOP_BY_HOP.has(name) || name.startsWith("proxy");
 
-/** The fields that `Connection` names, in lower case: they end here as well. */
+/** The fields that `Connection` names, in lower case: they are dropped as well. */
 export function nominated(fields: HeaderList): ReadonlySet<string> {
   const values = fields.filter(([name]) => name === "connection").map(([, value]) => value);
   return new Set(values.flatMap(tokensOf));
@@ -112,17 +112,17 @@ export const tokensOf = (value: string): readonly string[] =>
     .map((token) => withoutSpace(token).toLowerCase())
     .filter((token) => token !== "");
 
-/** Without the white space that HTTP knows (RFC 9110 section 5.6.3); `trim` takes more for it. */
+/** Without the white space of HTTP (RFC 9110 section 5.6.3); `trim` removes more. */
 export const withoutSpace = (value: string): string => value.replace(/^[\t ]+|[\t ]+$/g, "");
 
-/** With names in lower case: done once, where a head comes in. */
+/** With names in lower case: done once, where a head arrives. */
 export const listOf = (fields: Fields): HeaderList =>
   Array.from(fields, ([name, value]) => [name.toLowerCase(), value] as const);
 
-/** Whether HTTP can carry a value: nothing that ends a line, and no character above a byte. */
+/** Whether HTTP can carry a value: no line end, and no character above a byte. */
 export const isValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 
-/** True of the upstream's bytes, and not of what a judge made of them. */
+/** Fields that describe the upstream's bytes, and not a judged body. */
 export const OF_THE_BYTES: ReadonlySet<string> = new Set([
   "accept-ranges",
   "content-digest",

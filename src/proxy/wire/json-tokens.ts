@@ -1,4 +1,4 @@
-/** One token of a JSON text (RFC 8259). A colon belongs to its key and is none. */
+/** One token of a JSON text (RFC 8259). A colon belongs to its key and is no token. */
 export type JsonToken =
   | "object"
   | "object-end"
@@ -10,7 +10,7 @@ export type JsonToken =
   | "number"
   | "word";
 
-/** What may stand next. */
+/** The kinds of token that may come next. */
 type Expected = "value" | "value-or-end" | "key" | "key-or-end" | "comma-or-end" | "nothing";
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -20,16 +20,16 @@ const [MINUS, DOT, ZERO, NINE, LETTER_U] = [0x2d, 0x2e, 0x30, 0x39, 0x75];
 const ESCAPES: ReadonlySet<number> = new Set([0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]);
 
 /**
- * Reads a JSON text token by token, in time linear in its length and without recursion, and stops at
- * the first thing that `JSON.parse` would refuse. The caller goes on at its own pace, so a long
- * text need not hold up everybody else.
+ * Reads a JSON text token by token, in time linear in its length and without recursion, and stops
+ * at the first fault that `JSON.parse` would refuse. The caller sets the pace, so that a long text
+ * need not block other requests.
  */
 export class JsonTokens {
   token: JsonToken = "word";
-  /** Where the token begins in the text, and where what follows it begins. */
+  /** The token's first position in the text, and the first position after it. */
   start = 0;
   end = 0;
-  /** How many containers stand around the token; a container's own ends have the same depth. */
+  /** The number of containers around the token; a container's own ends have the same depth. */
   depth = 0;
 
   readonly #text: string;
@@ -49,13 +49,13 @@ export class JsonTokens {
     return this.#expected === "nothing" && this.end === this.#text.length;
   }
 
-  /** The key that was just read, with its escapes undone. */
+  /** The last key, with its escapes decoded. */
   get key(): string {
     const text = this.#text.slice(this.start, this.#keyEnd);
     return text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
   }
 
-  /** Goes on to the next token; false at the end, and where the text is no JSON. */
+  /** Moves to the next token; false at the end, and where the text is no JSON. */
   next(): boolean {
     const at = this.#skipSpace(this.end);
     this.start = at;
@@ -141,7 +141,7 @@ export class JsonTokens {
 
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
 
-/** Where the value that begins at `at` ends, or -1. */
+/** The end of the value that begins at `at`, or -1. */
 const ENDS = { text: endOfText, number: endOfNumber, word: endOfWord } as const;
 
 function endOfText(text: string, at: number): number {

@@ -1,17 +1,20 @@
 import type { HeaderList } from "../../ports/upstream.ts";
 import { tokensOf, withoutSpace } from "./header-rules.ts";
 
-/** What of a request's head two readers could understand differently, or is not spoken here. */
+/** The part of a request's head that is ambiguous or not supported. */
 export type FramingFault = "connection" | "content-length" | "host" | "transfer-encoding";
 
 /**
- * Why a request must not be forwarded, or null (RFC 9112 sections 3.2, 6.1, 6.3 and 11.2). Node's
- * parser refuses most of it already; a proxy in front may have read another message than ours.
+ * The reason why a request must not be forwarded, or null (RFC 9112 sections 3.2, 6.1, 6.3 and
+ * 11.2). Node's parser already refuses most of these; a proxy in front may have read another
+ * message than ours.
  *
- * An offered `Upgrade` and a `TE` are no faults: a server may ignore both (RFC 9110 sections 7.8 and
- * 10.1.4), and clients such as curl and Java's offer h2c on plain requests. Neither is passed on.
+ * An offered `Upgrade` and a `TE` are no faults: a server may ignore both (RFC 9110 sections 7.8
+ * and 10.1.4), and clients such as curl and Java's offer h2c on plain requests. Neither is
+ * forwarded.
  *
- * @param fields names in lower case; best as they came, a name several times: `Headers` joins them
+ * @param fields names in lower case; best from the raw head, with repeated names: `Headers` joins
+ * them
  */
 export function refusedFraming(fields: HeaderList): FramingFault | null {
   const valuesOf = (wanted: string) =>
@@ -32,7 +35,7 @@ export function refusedFraming(fields: HeaderList): FramingFault | null {
 }
 
 /**
- * Fields that say what the body is: with `Connection: content-type` the rule would judge one
- * message and the upstream, which takes an unnamed body for JSON (LEGACY 6), read another.
+ * Fields that describe the body: with `Connection: content-type` the rule would judge one message
+ * and the upstream, which takes an unnamed body for JSON (LEGACY 6), read another.
  */
 const isOfTheMessage = (name: string): boolean => name.startsWith("content-") || name === "host";

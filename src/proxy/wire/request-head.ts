@@ -3,27 +3,27 @@ import type { HeaderList } from "../../ports/upstream.ts";
 import { isPassed, isValue, nominated } from "./header-rules.ts";
 import type { Trace } from "./trace-context.ts";
 
-/** Who asks, as the upstream is told; null for a route that is everybody's. */
+/** The caller's identity for the upstream; null on a public route. */
 export interface ForwardedIdentity {
   /** The legacy token. */
   readonly token: string;
   readonly userId: string;
   readonly customerId: string | null;
   readonly role: Role;
-  /** Null for staff, who bring a token of the backend's own. */
+  /** Null for staff, who have a token of the backend's own. */
   readonly sessionId: string | null;
 }
 
-/** What the gateway itself tells the upstream. */
+/** The gateway's own values for the upstream. */
 export interface OwnHeaders {
   readonly identity: ForwardedIdentity | null;
   readonly requestId: string;
   readonly trace: Trace;
   /** One address: not the network that limits count an IPv6 client by. */
   readonly clientAddress: string;
-  /** PUBLIC_URL, parsed: what the client's `Host` says is the client's word. */
+  /** PUBLIC_URL, parsed: the client could write anything into its `Host`. */
   readonly publicUrl: Pick<URL, "host" | "protocol">;
-  /** Whether the answer will be judged: then it must come whole and uncompressed. */
+  /** Whether the answer will be judged: then it must be whole and uncompressed. */
   readonly judgesAnswer: boolean;
   /** Names in lower case that the policy lets through besides the usual ones. */
   readonly added: ReadonlySet<string>;
@@ -33,9 +33,9 @@ export interface OwnHeaders {
 const NOT_WHERE_JUDGED: ReadonlySet<string> = new Set(["accept-encoding", "if-range", "range"]);
 
 /**
- * The head of the upstream's request. What ends at this hop goes first; of the rest only what is
- * listed passes. The gateway's own are set last, so that nothing the client sends, `Connection`
- * included, can take one away or stand beside it.
+ * The head of the upstream's request. Hop-by-hop fields are removed first; of the rest only listed
+ * ones pass. The gateway sets its own last, so that no field of the client, not even `Connection`,
+ * can remove or duplicate one.
  *
  * @param fields names in lower case
  */
@@ -72,8 +72,9 @@ function ownFields(own: OwnHeaders): HeaderList {
 }
 
 /**
- * An id as a field can carry it. Ids of LEGACY are whatever a request once put there, line ends
- * included: all but visible ASCII, and `%` itself, is percent-encoded, so that no two ids meet.
+ * An id in a form that a field can carry. Ids of LEGACY are any text that a request once wrote,
+ * line ends included. All characters except visible ASCII, and `%` itself, are percent-encoded, so
+ * that no two ids become equal.
  */
 function carried(id: string): string {
   return id

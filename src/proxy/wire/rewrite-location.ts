@@ -1,12 +1,12 @@
-/** Where a relative reference is looked at: a host that nobody has (RFC 2606). */
+/** The base of relative references: a host that does not exist (RFC 2606). */
 const NOWHERE = "http://nowhere.invalid/";
 
 /**
- * A `Location` as the client may see it. The backend writes its own address, taken from the `Host`
- * that we sent, into every redirect to a trailing slash (LEGACY 5): that becomes a path, on which
- * the client stays with the gateway. What leads elsewhere stays as it is.
+ * A `Location` for the client. The backend writes its own address, from the `Host` that we sent,
+ * into every redirect to a trailing slash (LEGACY 5): it becomes a path, so that the client stays
+ * with the gateway. A location elsewhere is unchanged.
  *
- * @returns null where it is no URL, and nobody could follow it
+ * @returns null where it is no URL, and no client could follow it
  */
 export function rewriteLocation(value: string, upstreamOrigin: string): string | null {
   const url = parse(value, upstreamOrigin);
@@ -14,7 +14,7 @@ export function rewriteLocation(value: string, upstreamOrigin: string): string |
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
   if (!isHttp || !isHostOf(url, upstreamOrigin) || isRelative(value)) return value;
   const path = url.pathname + url.search + url.hash;
-  // `//evil.example/` behind the upstream's name is a path; alone it would be another host.
+  // `//evil.example/` after the upstream's name is a path; alone it would be another host.
   return path.startsWith("//") ? `/.${path}` : path;
 }
 
@@ -24,12 +24,12 @@ export function namesUpstream(value: string, upstreamOrigin: string): boolean {
   return value.toLowerCase().includes(host.toLowerCase());
 }
 
-/** By `http` or `https`: behind a load balancer the backend knows not which it is. */
+/** By `http` or `https`: behind a load balancer the backend does not know which. */
 function isHostOf(url: URL, upstreamOrigin: string): boolean {
   return url.host === new URL(`${url.protocol}//${new URL(upstreamOrigin).host}`).host;
 }
 
-/** Says no host, in any of the spellings that browsers take for one (`//`, `/\`, `\t//`). */
+/** Names no host, in any of the spellings that browsers accept (`//`, `/\`, `\t//`). */
 const isRelative = (value: string): boolean =>
   parse(value, NOWHERE)?.host === new URL(NOWHERE).host;
 

@@ -1,10 +1,10 @@
 import type { HeaderList } from "../../ports/upstream.ts";
 
-/** What of the site and the answer decides its security headers. */
+/** The properties of site and answer that decide its security headers. */
 export interface SecurityContext {
   /** Whether PUBLIC_URL is https. */
   readonly isHttps: boolean;
-  /** Whether the answer is for its caller alone. */
+  /** Whether the answer is only for its caller. */
   readonly isPrivate: boolean;
 }
 
@@ -15,11 +15,13 @@ const ALWAYS: HeaderList = [
   ["x-content-type-options", "nosniff"],
   ["x-frame-options", "DENY"],
 ];
-/** No page of another site loads it as an image or a script; a fetch by CORS is not touched. */
+/**
+ * Keeps pages of other sites from loading the answer as an image or a script; CORS is not affected.
+ */
 const PRIVATE: HeaderList = [["cross-origin-resource-policy", "same-origin"]];
 const HSTS: HeaderList = [["strict-transport-security", "max-age=31536000"]];
 
-/** What a browser may do with an answer, the gateway's own or the backend's. */
+/** Restrictions on a browser's use of an answer, the gateway's own or the backend's. */
 export const securityHead = ({ isHttps, isPrivate }: SecurityContext): HeaderList => [
   ...ALWAYS,
   ...(isPrivate ? PRIVATE : []),

@@ -1,19 +1,19 @@
 import { type JsonToken, JsonTokens } from "./json-tokens.ts";
 import { OpenKeys } from "./strict-json.ts";
 
-/** An answer of the backend's is nested five deep; what is deeper is somebody's attack. */
+/** An answer of the backend's is nested five deep; a much deeper one is an attack. */
 const MAX_DEPTH = 512;
-/** So many characters are read in one go, which takes a few milliseconds. */
+/** Characters that are read in one go, which takes a few milliseconds. */
 const CHARACTERS_A_TURN = 256 * 1024;
 
 /**
- * The JSON text without every member of these names, at any depth, escapes undone. All else stays
- * as it is written, character by character: parsing and writing anew would round
- * `9007199254740993`, shorten `1.0` and put `{"2":..,"1":..}` in another order.
+ * The JSON text without every member of these names, at any depth and in any escapes. Everything
+ * else stays as written, character by character: parsing and writing anew would round
+ * `9007199254740993`, shorten `1.0` and reorder `{"2":..,"1":..}`.
  *
- * @param pause awaited now and then in a long text, so that others get their turn
- * @returns null for what is no JSON, and for what two readers could read differently: any other key
- *   twice in an object, or `__proto__`
+ * @param pause awaited now and then in a long text, so that other requests run
+ * @returns null for a text that is no JSON, and for one that two readers could read differently:
+ * with any other duplicate key in an object, or with `__proto__`
  */
 export async function withoutMembers(
   text: string,
@@ -29,7 +29,7 @@ export async function withoutMembers(
 interface OpenCut {
   readonly from: number;
   readonly depth: number;
-  /** Whether a member stands before it in its object, so that the comma between them goes too. */
+  /** Whether a member precedes it in its object, so that the comma between them is cut too. */
   readonly isFollower: boolean;
 }
 
@@ -43,7 +43,7 @@ class MemberCutter {
   readonly #kept: string[] = [];
   #keptUntil = 0;
   #cut: OpenCut | null = null;
-  /** The depth of a first member that was cut: the comma behind it goes as well. */
+  /** The depth of a first member that was cut: the comma after it is cut as well. */
   #commaToCut: number | null = null;
   #isRefused = false;
 
@@ -53,7 +53,7 @@ class MemberCutter {
     this.#tokens = new JsonTokens(text, MAX_DEPTH);
   }
 
-  /** Reads on; whether there may be more behind that place. */
+  /** Reads on; returns whether there may be more after that place. */
   read(until: number): boolean {
     const tokens = this.#tokens;
     while (tokens.end < until) {
@@ -64,7 +64,7 @@ class MemberCutter {
     return true;
   }
 
-  /** What is left of the text once all of it was read. */
+  /** The remaining text once all of it was read. */
   rest(): string | null {
     if (this.#isRefused || !this.#tokens.isComplete) return null;
     if (this.#kept.length === 0 && this.#keptUntil === 0) return this.#text;
@@ -118,10 +118,10 @@ class MemberCutter {
 }
 
 /**
- * The text of a JSON object with a text for one member: in the place of its value, or as its last
- * member where it has none of that name. All else stays as it is written.
+ * The text of a JSON object with a new text for one member: in place of its value, or as the last
+ * member where it has none of that name. Everything else stays as written.
  *
- * @param text of a JSON object that has no key twice
+ * @param text of a JSON object without a duplicate key
  */
 export function withTextMember(text: string, name: string, value: string): string {
   const tokens = new JsonTokens(text, MAX_DEPTH);

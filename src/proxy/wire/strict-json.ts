@@ -1,17 +1,17 @@
 import { JsonTokens } from "./json-tokens.ts";
 
-/** Deeper than any request of the backend's, and far from what exhausts a stack. */
+/** Deeper than any request of the backend, and far from exhausting a stack. */
 const MAX_DEPTH = 64;
-/** A megabyte of keys would hold everybody up; no request of the backend's has a thousand. */
+/** A megabyte of keys would block other requests; no request of the backend has a thousand. */
 const MAX_KEYS = 10_000;
-/** Whoever looks at each value of a list would be held up by a megabyte of `[[],[],...]`. */
+/** A reader of each value would be blocked by a megabyte of `[[],[],...]`. */
 const MAX_VALUES = 100_000;
 const TRAPS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
-/** A key that no request of the backend's has: an operator of MongoDB, a trap of JavaScript. */
+/** A key that no request of the backend has: an operator of MongoDB, a trap of JavaScript. */
 const isHostileKey = (key: string): boolean => key.startsWith("$") || TRAPS.has(key);
 
-/** A JSON text, what it says, and whether it says what no honest client would. */
+/** A JSON text, its value, and whether it holds something that no honest client sends. */
 export interface StrictJson {
   readonly text: string;
   readonly value: unknown;
@@ -20,13 +20,13 @@ export interface StrictJson {
 }
 
 /**
- * JSON that every reader reads alike: UTF-8 without a byte order mark (RFC 8259 section 8.1), no key
- * twice in an object (Python takes the last, others the first).
+ * JSON that every reader reads alike: UTF-8 without a byte order mark (RFC 8259 section 8.1), no
+ * duplicate key in an object (Python takes the last, other readers the first).
  *
- * Objects and arrays nest 64 deep at most, with 10,000 keys and 100,000 values in all.
+ * Objects and arrays nest at most 64 deep, with 10,000 keys and 100,000 values in all.
  *
- * @param refusesKey keys that make the text hostile, after their escapes are undone
- * @returns null where it is anything else
+ * @param refusesKey keys, with their escapes decoded, that make the text hostile
+ * @returns null for any other text
  */
 export function readStrictJson(
   bytes: Uint8Array,
@@ -37,7 +37,7 @@ export function readStrictJson(
   return text === null || judged === null ? null : { text, value: JSON.parse(text), ...judged };
 }
 
-/** As `readStrictJson`; null for what is hostile as well. */
+/** As `readStrictJson`; null for a hostile text as well. */
 export function parseStrictJson(
   bytes: Uint8Array,
   refusesKey?: (key: string) => boolean,
@@ -46,7 +46,7 @@ export function parseStrictJson(
   return read === null || read.isHostile ? null : { value: read.value };
 }
 
-/** Null for what is no UTF-8; a byte order mark stays, and is no JSON. */
+/** Null for invalid UTF-8; a byte order mark stays, and is not JSON. */
 export function decodedUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -83,7 +83,7 @@ function judgeTokens(
   return tokens.isComplete ? { isHostile } : null;
 }
 
-/** The keys of each object that is open, the innermost last. */
+/** The keys of each open object, the innermost last. */
 export class OpenKeys {
   readonly #objects: Set<string>[] = [];
 
@@ -95,7 +95,7 @@ export class OpenKeys {
     this.#objects.pop();
   }
 
-  /** False where the innermost object has that key already. */
+  /** False where the innermost object already has that key. */
   add(key: string): boolean {
     const keys = this.#objects.at(-1);
     if (keys?.has(key)) return false;

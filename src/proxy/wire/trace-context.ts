@@ -6,17 +6,17 @@ export interface Trace {
   readonly tracestate: string | null;
 }
 
-/** What `traceOf` needs of chance: a trace id and a parent id. */
+/** Random bytes for `traceOf`: a trace id and a parent id. */
 export const TRACE_RANDOM_BYTES = 24;
 
-/** Version, trace id, parent id, flags; a later version may have more behind them. */
+/** Version, trace id, parent id, flags; a later version may have more after them. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-/** Section 3.3.1.5: at least so much must be passed on; we take no more. */
+/** Section 3.3.1.5: at least this length must be forwarded; we forward no more. */
 const LONGEST_STATE = 512;
 
 /**
- * The caller's trace under a parent id of our own, or a new one. The caller's word is no proof of
- * anything: a trace id joins log lines and nothing else hangs on it.
+ * The caller's trace with a parent id of our own, or a new trace. The caller's value proves
+ * nothing: a trace id joins log lines and has no other effect.
  */
 export function traceOf(
   traceparent: string | null,
@@ -30,7 +30,7 @@ export function traceOf(
     ![trace, theirs].some((id) => id === undefined || /^0+$/.test(id)) &&
     version !== "ff" &&
     (version !== "00" || more === undefined);
-  // 01: sampled. An upstream that samples as its caller did would else never do.
+  // 01: sampled. Otherwise an upstream that samples as its caller did would never sample.
   if (!isValid) return { traceparent: `00-${newTrace}-${parent}-01`, tracestate: null };
   const sampled = Number.parseInt(flags ?? "0", 16) & 1;
   return {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { samplePhones } from "./sample-data.ts";
 
-/** What a developer sees at `/`: what this is and what to try. Null in production. */
+/** The page for a developer at `/`: an introduction, and things to try. Null in production. */
 export async function homePage(settings: CompleteSettings): Promise<string | null> {
   if (settings.environment !== "development") return null;
   const phones = samplePhones(settings).map(

@@ -5,7 +5,7 @@ import { isJsonObject, parsedJson } from "../../core/json.ts";
 import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
 import { readPrivateJwks } from "../../tokens/private-jwks.ts";
 
-/** Values of three settings, as the environment would hold them. */
+/** Values of three settings, in the form of the environment. */
 export interface DevelopmentKeys {
   readonly JWT_PRIVATE_JWKS: string;
   readonly SECRET_KEYS: string;
@@ -13,7 +13,7 @@ export interface DevelopmentKeys {
 }
 
 export interface KeysFileOptions {
-  /** Where `keys.json` lies: the folder of the SQLite file, `.data`. */
+  /** The folder of `keys.json`: that of the SQLite file, `.data`. */
   readonly folder: string;
   readonly generate?: () => Promise<GeneratedKeys>;
 }
@@ -32,14 +32,14 @@ const SECRET_KEYS = /^[a-z0-9-]{1,16}:[A-Za-z0-9+/]{43}=(,[a-z0-9-]{1,16}:[A-Za-
 const INDEX_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * The keys of a development gateway: made on the first start and read on every later one, so that
- * a restart keeps its sessions. For development alone: in production keys come from settings.
+ * The keys of a development gateway: made on the first start and read on every later one, so that a
+ * restart keeps its sessions. Only for development: in production keys come from settings.
  *
  * The file is `{"JWT_PRIVATE_JWKS": {"keys": [...]}, "SECRET_KEYS": "id:base64", "INDEX_KEY":
  * "base64"}`, mode 0600, and is never overwritten. Of processes that start at once, one makes the
  * file and all read it.
  *
- * @throws KeysFileError where the file is broken, or others can read it, or it is another user's
+ * @throws KeysFileError where the file is broken, readable by others, or owned by another user
  */
 export async function loadDevelopmentKeys(options: KeysFileOptions): Promise<DevelopmentKeys> {
   const { folder, generate = generateKeys } = options;
@@ -52,7 +52,7 @@ export async function loadDevelopmentKeys(options: KeysFileOptions): Promise<Dev
   return parseKeys(path, made);
 }
 
-/** Looks at the opened file, not at its name: the name may mean another file a moment later. */
+/** Checks the opened file, not its name: a moment later the name may mean another file. */
 async function readGuarded(path: string): Promise<string | null> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (hasCode(error, "ENOENT")) return null;
@@ -63,7 +63,7 @@ async function readGuarded(path: string): Promise<string | null> {
     const { mode, uid } = await file.stat();
     const ownUid = process.getuid?.();
     if (ownUid !== undefined) {
-      // In a shared folder such as /tmp another user could have laid a file with keys of their own.
+      // In a shared folder such as /tmp another user could place a file with keys of their own.
       if (uid !== ownUid) throw new KeysFileError(path, "belongs to another user");
       if ((mode & READ_BY_OTHERS) !== 0) {
         throw new KeysFileError(
@@ -81,8 +81,8 @@ async function readGuarded(path: string): Promise<string | null> {
 }
 
 /**
- * Writes a file of its own and links it into place: `link` fails where the name is taken, so the
- * first of several processes wins and nobody ever reads half a file.
+ * Writes a temporary file and links it into place: `link` fails where the name is taken, so the
+ * first of several processes wins and no process ever reads half a file.
  */
 async function makeFile(path: string, folder: string, text: string): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
@@ -127,10 +127,10 @@ function parseKeys(path: string, text: string): DevelopmentKeys {
     throw broken(`is broken: ${error instanceof Error ? error.message : "JWT_PRIVATE_JWKS"}`);
   }
   if (typeof secretKeys !== "string" || !SECRET_KEYS.test(secretKeys)) {
-    throw broken("has no good SECRET_KEYS");
+    throw broken("has no valid SECRET_KEYS");
   }
   if (typeof indexKey !== "string" || !INDEX_KEY.test(indexKey)) {
-    throw broken("has no good INDEX_KEY");
+    throw broken("has no valid INDEX_KEY");
   }
   const jwks = JSON.stringify(JWT_PRIVATE_JWKS);
   return { JWT_PRIVATE_JWKS: jwks, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey };
@@ -140,7 +140,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** The system's code says enough (EACCES, EROFS); its text would name the absolute path. */
+/** The system's code is enough (EACCES, EROFS); its text would name the absolute path. */
 function unusable(path: string, error: unknown): KeysFileError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   return new KeysFileError(path, `cannot be used (${code})`);

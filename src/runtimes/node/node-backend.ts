@@ -11,7 +11,7 @@ export function nodePolicy({ proxy }: CompleteSettings): Policy | null {
   return proxy.upstreamUrl === null ? null : policyOf(readPolicyText(proxy.policyFile));
 }
 
-/** The legacy backend as Node reaches it. undici is loaded only where it forwards. */
+/** The legacy backend for Node. undici is loaded only where the gateway forwards. */
 export async function openBackend(
   { proxy }: CompleteSettings,
   policy: Policy,

@@ -15,7 +15,7 @@ import { nodePolicy, openBackend } from "./node-backend.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openStores } from "./node-stores.ts";
 
-/** The gateway's parts on Node, and what must be put away at the end. */
+/** The gateway's parts on Node, and those to close at the end. */
 export interface NodeGateway {
   readonly gateway: Gateway;
   readonly runtime: NodeRuntime;
@@ -26,10 +26,10 @@ export interface NodeGateway {
   close(): Promise<void>;
 }
 
-/** Requests for codes are refused while the directory is down, which nobody waits to find out. */
+/** How often the directory is checked, so that no code request waits for one that is down. */
 const DIRECTORY_CHECK_MS = 2_000;
 
-/** Chooses the adapters that the settings ask for. @param write takes one log line */
+/** Chooses the adapters for the settings. @param write takes one log line */
 export async function nodeGateway(
   settings: CompleteSettings,
   write: (line: string) => void,
@@ -47,14 +47,24 @@ export async function nodeGateway(
     : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
   const gateway: Gateway = {
     ...stores,
-    ...{ keyring, legacyTokens, log, rules, runtime, sender, tokens },
+    keyring,
+    legacyTokens,
+    log,
+    rules,
+    runtime,
+    sender,
+    tokens,
     process: createProcessState(runtime),
     audit: logAudit({ now: runtime.now, write }),
   };
   const backend = policy && (await openBackend(settings, policy, gateway));
   const watch = setInterval(() => void checkDirectory(gateway), DIRECTORY_CHECK_MS).unref();
   return {
-    ...{ gateway, runtime, backend, deliveryReports, voiceCalls },
+    gateway,
+    runtime,
+    backend,
+    deliveryReports,
+    voiceCalls,
     outbox: environment === "development" ? outbox : null,
     async close() {
       clearInterval(watch);

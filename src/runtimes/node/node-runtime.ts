@@ -11,7 +11,7 @@ export interface NodeRuntime extends Runtime {
   drain(ms: number): Promise<number>;
 }
 
-/** The platform as Node lends it. */
+/** The platform on Node. */
 export function nodeRuntime(log: Log): NodeRuntime {
   const pending = new Set<Promise<void>>();
   return {
@@ -42,7 +42,7 @@ const POOL_BYTES = 4096;
 
 /**
  * Random bytes from a pool, because each call to the system costs as much as a request's whole
- * judgement. No byte is given out twice, and what was given out is wiped from the pool.
+ * judgement. No byte is given out twice, and used bytes are wiped from the pool.
  */
 export function randomPool(fill: (pool: Uint8Array) => void = getRandomValues) {
   const pool = new Uint8Array(POOL_BYTES);

@@ -13,16 +13,20 @@ import { refuse, refuseUnread, type Unread } from "./server/unread.ts";
 
 type Handler = (request: Request, platform: unknown) => Response | Promise<Response>;
 
-/** A listening socket. Until it is given a handler it answers 503. */
+/** A listening socket. Before it gets a handler it answers 503. */
 export interface NodeServer {
   readonly port: number;
-  /** @param unread answers what the handler never sees; without it those get a bare status */
+  /**
+   * @param unread answers requests that the handler never sees; without it they get a bare status
+   */
   serve(handler: Handler, log: Log, unread?: Unread): void;
-  /** From now on answers say that their connection closes; new connections are still taken. */
+  /**
+   * From now on answers announce the end of their connection; new connections are still accepted.
+   */
   leave(): void;
   /**
-   * Takes no new connection, waits up to `ms` for the answers under way, then ends every
-   * connection. @returns how many answers were cut off
+   * Accepts no new connection, waits up to `ms` for open answers, then ends every connection.
+   * @returns how many answers were cut off
    */
   stop(ms: number): Promise<number>;
 }
@@ -33,8 +37,8 @@ export interface ServerOptions extends ConnectionsOptions {
 }
 
 /**
- * A head that trickles in (slow loris) holds a socket this long. A body has no such end: a steady
- * upload takes as long as it takes, and `watchClients` ends one that stalls.
+ * Bound on a head that arrives slowly (slow loris), which holds a socket. A body has no such bound:
+ * a steady upload may take any time, and `watchClients` ends one that stalls.
  */
 const TIMEOUTS = {
   headersTimeout: 10_000,
@@ -51,7 +55,7 @@ const BARE: Unread = {
   }),
 };
 
-/** Throws StartError where the address cannot be had. */
+/** Throws StartError where the address is not available. */
 export async function listen(
   host: string,
   port: number,
@@ -66,7 +70,7 @@ export async function listen(
   const server = createServer({
     ...TIMEOUTS,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? KEEP_ALIVE_MS,
-    // HTTP/1.1 asks for a Host; the app says so itself, with a body that a client can read.
+    // HTTP/1.1 requires a Host; the app refuses a request without one, with a readable body.
     requireHostHeader: false,
   });
   server.on("connection", (socket) => connections.accept(socket));
@@ -91,7 +95,7 @@ export async function listen(
     serve(given, log, answers) {
       handler = given;
       unread = answers ?? BARE;
-      // An accept that fails, for want of file descriptors, would otherwise end the process.
+      // A failed accept, for lack of file descriptors, would otherwise end the process.
       server.on("error", ({ name, message }) =>
         log.write("error", "listener", { error: name, cause: message }),
       );

@@ -8,12 +8,12 @@ import { completeSettings } from "../shared/complete-settings.ts";
 import { StartError } from "../shared/start-error.ts";
 import { KeysFileError, loadDevelopmentKeys } from "./keys-file.ts";
 
-/** In the working folder, wherever the database is: git ignores it, and it holds nothing else. */
+/** In the working folder, for any database: git ignores the folder, and it holds nothing else. */
 const KEYS_FOLDER = ".data";
 
 /**
- * Settings from an environment. Where development was given no keys they are made once and kept
- * in `.data/keys.json`.
+ * Settings from an environment. In development missing keys are made once and kept in
+ * `.data/keys.json`.
  *
  * Throws StartError that names every wrong setting.
  */

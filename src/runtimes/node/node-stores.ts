@@ -28,12 +28,12 @@ interface OpenedState extends Opened<StateStore> {
   readonly ceilings: Ceilings;
 }
 
-/** The legacy backend's data: people, and who owns what. */
+/** The legacy backend's data: documents, and their owners. */
 interface OpenedDirectory extends Opened<Directory> {
   readonly ownership: Ownership;
 }
 
-/** What the settings' stores give to the gateway. */
+/** The stores of the settings, as ports. */
 export interface NodeStores {
   readonly directory: Directory;
   readonly ownership: Ownership;
@@ -51,8 +51,8 @@ interface Opened<Port> {
 const SWEEP_MS = 10 * 60_000;
 
 /**
- * Opens the stores that the settings name: MongoDB and Redis where they are given, SQLite for the
- * rest. A driver is loaded only where it is used: each costs a start 100 ms and more.
+ * Opens the stores that the settings name: MongoDB and Redis where given, SQLite for the rest. A
+ * driver is loaded only where it is used: each adds 100 ms and more to the start.
  */
 export async function openStores(
   { ceilings: budgets, environment, limits, store }: CompleteSettings,
@@ -128,7 +128,7 @@ async function openState(
   const { redisLimiter } = await import("../../adapters/limiter/redis-limiter.ts");
   const redis = connectRedis({ url: redisUrl, log });
   const state = redisState(redis, runtime);
-  // A store that is down at the start may come up: until then requests are told so.
+  // A store that is down at the start may recover: until then requests are answered 503.
   redis.once("ready", () => void warnOfLosses(redis, log).catch(() => undefined));
   await awaitRedis(redis).catch(() => undefined);
   return {
@@ -142,7 +142,7 @@ async function openState(
   };
 }
 
-/** A Redis that forgets is found at the start, not after the crash. */
+/** Finds a Redis that loses data at the start, not after a crash. */
 async function warnOfLosses(redis: Redis, log: Log): Promise<void> {
   const { durabilityFindings } = await import("../../adapters/redis/durability.ts");
   for (const { because, found, name, wanted } of await durabilityFindings(redis)) {

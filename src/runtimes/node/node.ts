@@ -1,4 +1,5 @@
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
+import type { SettingProblem } from "../../config/setting.ts";
 import { createApp } from "../../http/create-app.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
@@ -14,8 +15,8 @@ export interface RunningNode {
   readonly settings: CompleteSettings;
   readonly log: Log;
   /**
-   * Fails its readiness and serves on for DRAIN_DELAY. Then takes no new connection, answers what was
-   * asked, finishes deferred work, closes the stores.
+   * Fails its readiness and serves on for DRAIN_DELAY. Then accepts no new connection, answers open
+   * requests, finishes deferred work, closes the stores.
    */
   stop(): Promise<void>;
 }
@@ -26,15 +27,15 @@ export interface NodeOptions {
   write(line: string): void;
 }
 
-/** What requests and deferred sends have after DRAIN_DELAY; what is left of ten seconds is for closing. */
+/** Time for requests and deferred sends after DRAIN_DELAY; the rest of 10 s is for closing. */
 const DRAIN_MS = 9_000;
 
-/** Starts the gateway on Node. Throws StartError for what the operator must mend. */
+/** Starts the gateway on Node. Throws StartError for a fault of the operator. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const loaded = await loadNodeSettings(options.env);
   const { connections, server: place } = loaded.settings;
   const { host, port, trustedProxies } = place;
-  // Before the stores: a second gateway on one port is told so, and leaves no trace.
+  // Before the stores: a second gateway on one port fails here, and leaves no trace.
   const server = await listen(host, port, { ...connections, trustedProxies });
   try {
     // PORT=0 takes a free port, which PUBLIC_URL and the issuer must name.
@@ -47,13 +48,19 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
+/** Without trusted proxies, the balancer that ends TLS is the address of every customer. */
+function proxyWarning({ environment, server }: CompleteSettings): readonly SettingProblem[] {
+  if (environment !== "production" || server.trustedProxies.length > 0) return [];
+  const reason = "is empty: behind a proxy, all customers share the limits of one address";
+  return [{ setting: "TRUSTED_PROXIES", reason }];
+}
+
 async function serveOn(
   server: NodeServer,
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const parts = await nodeGateway(settings, write);
-  const { backend, close, deliveryReports, gateway, outbox, runtime, voiceCalls } = parts;
+  const { backend, close, gateway, runtime, ...parts } = await nodeGateway(settings, write);
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -61,26 +68,25 @@ async function serveOn(
     await close();
     throw error;
   }
-  for (const { setting, reason } of warnings) log.write("warn", "setting", { setting, reason });
-  const { accessTokens, connections, environment, server: place } = settings;
-  if (environment === "production" && place.trustedProxies.length === 0) {
-    // Whatever ends TLS in front of the gateway is then the address of every customer.
-    const reason = "is empty: behind a proxy, all customers share the limits of one address";
-    log.write("warn", "setting", { setting: "TRUSTED_PROXIES", reason });
+  for (const { setting, reason } of [...warnings, ...proxyWarning(settings)]) {
+    log.write("warn", "setting", { setting, reason });
   }
+  const { connections, environment, server: place } = settings;
   let leaving = false;
-  const { issuer } = accessTokens;
   const site = {
     ...place,
-    issuer,
-    outbox,
-    deliveryReports,
-    voiceCalls,
+    issuer: settings.accessTokens.issuer,
+    ...parts,
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };
   const app = createApp({
-    ...{ gateway, site, backend, peerOf, fieldsOf, isAmbiguous },
+    gateway,
+    site,
+    backend,
+    peerOf,
+    fieldsOf,
+    isAmbiguous,
     warnsOfForwardedFor: true,
   });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));

@@ -6,8 +6,8 @@ const SHIPPED = "policy/earlybird.json";
 const ROOT = join(import.meta.dirname, "../../..");
 
 /**
- * The text of POLICY_FILE, a path from the working directory; without it the policy that is shipped,
- * wherever the command runs.
+ * The text of POLICY_FILE, a path from the working directory; by default the shipped policy, from
+ * any directory.
  *
  * @param setting empty or left out: the shipped one
  * @throws StartError where there is no such file

@@ -13,8 +13,8 @@ export function readSample(): SeedDocuments {
 type Place = Pick<CompleteSettings, "environment" | "rules" | "store">;
 
 /**
- * The phones that can be tried, ten digits each, with the name of their first customer. None where
- * MONGODB_URL names the customers, or in production.
+ * The sample phones, ten digits each, with the name of their first customer. None where MONGODB_URL
+ * names the customers, or in production.
  */
 export function samplePhones({
   environment,

@@ -1,7 +1,7 @@
 /**
- * Waits until nothing is pending, what comes up meanwhile included, for `ms` at most.
+ * Waits until nothing is pending, new work included, for at most `ms`.
  *
- * The timer holds the process: without it Node would end as soon as nothing but a promise is left.
+ * The timer holds the process: without it Node would end while only a promise is left.
  */
 export async function waitForAll(
   pending: () => readonly Promise<unknown>[],

@@ -4,9 +4,10 @@ import type { Gateway } from "../../flows/gateway.ts";
 import { StartError } from "./start-error.ts";
 
 /**
- * Stops the start where a test phone is somebody's: whoever knows the code would be them.
+ * Stops the start where a test phone belongs to a person: anyone who knows its code could log in as
+ * that person.
  *
- * Throws StartError that counts the entry, and AdapterError where the directory cannot be asked.
+ * Throws StartError with the entry's number, and AdapterError where the directory does not answer.
  */
 export async function checkTestPhones(gateway: Gateway): Promise<void> {
   for (const [index, test] of gateway.rules.testPhones.entries()) {
@@ -32,7 +33,7 @@ async function objectionTo(
     directory.findCustomers({ phones }),
     directory.findUsers({ phones }),
   ]);
-  // A login with the test phone makes a user who has it: that one is ours.
+  // A login with the test phone makes a user with this phone: that one is ours.
   const people = users.filter(({ fields }) => fields["created_by"] !== "doorstep");
   return customers.length + people.length > 0 ? "is the number of a real person in the data" : null;
 }

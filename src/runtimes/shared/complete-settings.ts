@@ -4,7 +4,7 @@ import { StartError } from "./start-error.ts";
 
 type Settings = LoadedSettings["settings"];
 
-/** Settings in which nothing is left to make up. */
+/** Settings with no missing key. */
 export type CompleteSettings = Settings & {
   readonly keys: { readonly [Name in keyof Settings["keys"]]: NonNullable<Settings["keys"][Name]> };
 };

@@ -10,7 +10,7 @@ import type { CompleteSettings } from "../shared/complete-settings.ts";
 /** The policy in the bundle: a Worker has no files. */
 export const bundledPolicy = (): Policy => policyOf(JSON.stringify(earlybird));
 
-/** The legacy backend as a Worker reaches it. */
+/** The legacy backend for a Worker. */
 export function workerBackend(
   { proxy }: CompleteSettings,
   policy: Policy,

@@ -11,7 +11,7 @@ import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
 import type { Bindings } from "./worker-settings.ts";
 
-/** The sample's customers and users, where there is no MONGODB_URL. */
+/** The sample's customers and users, used without MONGODB_URL. */
 export class SampleDirectoryObject extends SampleObject {
   protected override sample() {
     return { users, customers_v2: customers };
@@ -24,7 +24,7 @@ interface DevelopmentObjects extends WorkerObjects {
   readonly SAMPLE: WorkerObjects["DIRECTORY"];
 }
 
-/** The same gateway under `wrangler dev`, with what only development has. Not deployed anywhere. */
+/** The same gateway under `wrangler dev`, with the parts of development. Never deployed. */
 export default workerHandler<Bindings & DevelopmentObjects>({
   environment: "development",
   partsOf: (env) => ({

@@ -6,7 +6,7 @@ import { StartError } from "../shared/start-error.ts";
 import { printLine } from "./worker-console.ts";
 import { type Bindings, textsOf } from "./worker-settings.ts";
 
-/** The directory object of a Worker: MongoDB as its settings name it. */
+/** The directory object of a Worker: the MongoDB of its settings. */
 export class DirectoryObject extends MongoObject<Bindings> {
   protected override connect(): MongoStore {
     const loaded = loadSettings(textsOf(this.env), { runtime: "workers" });

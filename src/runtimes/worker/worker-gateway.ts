@@ -30,9 +30,9 @@ export interface WorkerObjects {
   readonly DIRECTORY: ObjectNamespace<DirectoryRemote>;
 }
 
-/** What production and development do not have in common. */
+/** The parts that differ between production and development. */
 export interface WorkerParts {
-  /** How many directory objects share the work. */
+  /** The number of directory objects that share the work. */
   readonly directoryObjects: number;
   openSender(
     settings: CompleteSettings,
@@ -61,7 +61,11 @@ export async function workerGateway(
   const place = { objects: directoryObjects, locationHint, now: runtime.now };
   const { deliveryReports, outbox, sender, voiceCalls } = await openSender(settings, runtime, log);
   const gateway: Gateway = {
-    ...{ keyring, log, rules, runtime, sender },
+    keyring,
+    log,
+    rules,
+    runtime,
+    sender,
     process: createProcessState(runtime),
     ...(await openTokens(settings, runtime.now)),
     directory: durableDirectory(objects.DIRECTORY, place),

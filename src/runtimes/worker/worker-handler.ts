@@ -13,24 +13,26 @@ type App = ReturnType<typeof createApp>;
 
 export interface WorkerKind<Env extends Bindings> {
   readonly environment: Environment;
-  /** The objects to use, of those that are bound, and what goes with them. */
+  /** The chosen ones of the bound objects, and their parts. */
   partsOf(env: Env): WorkerParts & { readonly objects: WorkerObjects };
 }
 
-/** What goes with a request to the app: its client's address. */
+/** The platform's value for a request to the app: its client's address. */
 interface Platform {
   readonly peer: string | null;
 }
 
-/** Cloudflare sets it, over whatever the client sent; X-Forwarded-For begins with the client's own. */
+/** Cloudflare overwrites the client's own value; X-Forwarded-For begins with the client's own. */
 const ADDRESS_HEADER = "CF-Connecting-IP";
-/** Until somebody deploys other settings. */
+/** Wrong settings stay until the next deployment. */
 const RETRY_AFTER_SECONDS = "60";
 const RETRY_SOON_SECONDS = "5";
 
-/** The Worker's handler. With wrong settings it says so in the log, once, and is 503 to everybody. */
+/**
+ * The Worker's handler. With wrong settings it logs them once, and answers 503 to every request.
+ */
 export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
-  // One for each isolate: remembered refusals and tokens outlive a request.
+  // One for each isolate: cached refusals and tokens outlive a request.
   let app: App | null = null;
   let refused = false;
   let warned = false;
@@ -48,11 +50,11 @@ export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
       if (app === null && !refused) {
         try {
           const opened = await open(env);
-          // Requests that begin together each open one; the first that is done serves all.
+          // Requests that begin together each open one; the first that is ready serves all.
           app ??= opened;
           refused = app === null;
         } catch (error) {
-          // A store that is down at the start may come up: the next request tries again.
+          // A store that is down at the start may recover: the next request tries again.
           report("start-failed", error instanceof AdapterError ? error.message : "unexpected");
           return unavailable(RETRY_SOON_SECONDS);
         }
@@ -87,8 +89,8 @@ async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): P
 }
 
 /**
- * Any moment may start another isolate: a person who has come to have a test phone must not end the
- * service. The test phones do no more then, and the log says why.
+ * Another isolate may start at any moment: a test phone that now belongs to a person must not stop
+ * the service. Such test phones no longer work, and the log says why.
  */
 async function withSoundTestPhones(gateway: Gateway): Promise<Gateway> {
   try {
@@ -104,7 +106,7 @@ async function withSoundTestPhones(gateway: Gateway): Promise<Gateway> {
 const sentences = (problems: readonly SettingProblem[]): string =>
   problems.map(({ reason, setting }) => `${setting} ${reason}`).join("; ");
 
-/** Settings may be wrong in what the log needs: this line depends on none. */
+/** Wrong settings may affect the log: this line depends on none. */
 function report(event: string, reason: string): void {
   const log = jsonLog({ level: "error", now: Date.now, write: printLine });
   log.write("error", event, { reason });

@@ -6,12 +6,12 @@ import type { Runtime } from "../../ports/runtime.ts";
 import { deferDelayMs } from "../shared/defer-delay.ts";
 
 /**
- * A request that has nothing of its own to wait for may be taken for hung: one that waits for
- * another's scan has this timer. workerd of today waits without it; nothing promises that.
+ * The platform may treat a request without anything of its own to wait for as hung: one that waits
+ * for another's scan has this timer. Today's workerd waits without it; nothing promises that.
  */
 const KEEP_MS = 500;
 
-/** The platform as a Worker lends it: what is deferred holds its request for 30 s at most. */
+/** The platform on Workers: deferred work holds its request for 30 s at most. */
 export function workerRuntime(log: Log): Runtime {
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const run = async (name: string, task: () => Promise<void>): Promise<void> => {

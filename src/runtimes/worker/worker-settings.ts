@@ -6,7 +6,7 @@ import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { completeSettings } from "../shared/complete-settings.ts";
 
-/** What a Worker is given beside texts: objects, which are not settings. */
+/** A Worker's bindings: texts, and objects, which are not settings. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
 const REFUSED_ENVIRONMENT: Readonly<Record<Environment, string>> = {
@@ -15,8 +15,8 @@ const REFUSED_ENVIRONMENT: Readonly<Record<Environment, string>> = {
 };
 
 /**
- * Settings from variables and secrets. A Worker is built for one environment, and is in no other:
- * an unset NODE_ENV must not open development's doors to the internet.
+ * Settings from variables and secrets. A Worker is built for one environment, and refuses the
+ * other: an unset NODE_ENV must not open the development routes to the internet.
  *
  * @returns every wrong or missing setting at once, by name and never by value
  */
@@ -59,7 +59,7 @@ const NAMES: ReadonlySet<string> = new Set([
   ...NOT_SERVED_YET.map(({ setting }) => setting),
 ]);
 
-/** wrangler.toml may hold numbers, lists and tables: whoever wrote one believes that it is read. */
+/** wrangler.toml may hold numbers, lists and tables, which the gateway does not read. */
 function settingsThatAreNoTexts(bindings: Bindings): readonly SettingProblem[] {
   return Object.entries(bindings)
     .filter(([name, value]) => NAMES.has(name) && typeof value !== "string")

@@ -28,7 +28,10 @@ async function begin(kind: StandInKind, query?: string) {
 }
 
 const failure = (code: number, more: Document = {}) => ({
-  ...{ ok: 0, code, codeName: "Any", errmsg: "no" },
+  ok: 0,
+  code,
+  codeName: "Any",
+  errmsg: "no",
   ...more,
 });
 
@@ -97,7 +100,8 @@ it("says `unavailable` of what may pass, `failed` of what will not", async () =>
     const kind = passing.includes(code) ? "unavailable" : "failed";
     const asked = directory.changeUser(READ, [], SET);
     await expect(asked, `${code}`).rejects.toMatchObject({
-      ...{ name: "AdapterError", kind },
+      name: "AdapterError",
+      kind,
       message: `mongo change-user ${kind}`,
     });
   }
@@ -133,7 +137,8 @@ it("ends a scan that the server gives up, with what it has found, and says when 
   const batch = (id: number, phones: readonly string[]) => ({
     ok: 1,
     cursor: {
-      ...{ id: Long.fromNumber(id), ns: "e.customers_v2" },
+      id: Long.fromNumber(id),
+      ns: "e.customers_v2",
       [id === 7 ? "firstBatch" : "nextBatch"]: phones.map((phone) => ({ _id: phone, phone })),
     },
   });

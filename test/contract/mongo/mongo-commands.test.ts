@@ -137,8 +137,11 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     const { commands, data, directory, store } = await begin(mongo);
     const many = (prefix: string) =>
       Array.from({ length: 500 }, (_, n) => ({
-        ...{ id: `${prefix}-${n}`, phone: `98765${String(n).padStart(5, "0")}` },
-        ...{ email: `${n}@example.com`, customer_v2_id: `c-${n}`, user_id: `u-${n}` },
+        id: `${prefix}-${n}`,
+        phone: `98765${String(n).padStart(5, "0")}`,
+        email: `${n}@example.com`,
+        customer_v2_id: `c-${n}`,
+        user_id: `u-${n}`,
       }));
     await data.clear("users");
     await data.clear("customers_v2");

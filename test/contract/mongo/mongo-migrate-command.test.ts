@@ -56,7 +56,7 @@ describeMongo("doorstep migrate", (mongo) => {
     const env = { MONGODB_URL: mongo.newUrl() };
     const plan = await run([], env);
     expect([plan.code, plan.err]).toEqual([
-      ...[1, "Nothing was written. --apply makes what is missing.\n"],
+      ...[1, "Nothing was written. --apply makes the missing indexes.\n"],
     ]);
     expect(plan.out).toBe(
       [
@@ -91,8 +91,13 @@ describeMongo("doorstep migrate", (mongo) => {
     const report = JSON.parse(out);
     expect([code, report.applied, report.indexes.length]).toEqual([1, true, 8]);
     expect(report.indexes[3]).toEqual({
-      ...{ collection: "users", field: "id", name: "id_1", unique: false, state: "created" },
-      ...{ dropped: [], because: 'not unique: documents share one id: "u-1"' },
+      collection: "users",
+      field: "id",
+      name: "id_1",
+      unique: false,
+      state: "created",
+      dropped: [],
+      because: 'not unique: documents share one id: "u-1"',
     });
   });
 });

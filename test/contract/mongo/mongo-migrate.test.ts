@@ -58,7 +58,9 @@ describe("doorstep migrate", () => {
     const store = fakeIndexes({ documents: { customers_v2: customers, users } });
     const report = await migrate(store, APPLY);
     expect(rowOf(report, "customers_v2.user_id")).toMatchObject({
-      ...{ state: "created", unique: false, name: "user_id_1" },
+      state: "created",
+      unique: false,
+      name: "user_id_1",
       because: 'not unique: documents share one user_id: "c-1" = "c-2" = "\\u001b[2J"',
     });
     expect(rowOf(report, "users.id")).toMatchObject({ state: "created", unique: false });

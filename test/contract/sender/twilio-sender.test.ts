@@ -25,7 +25,8 @@ for (const transport of Object.keys(TRANSPORTS)) {
       const { sender } = twilioFixture({ apiUrl: twilio.url, provider, transport });
       const delivered = () =>
         twilio.accepted.map(({ channel, code, form, to }) => ({
-          ...{ to, channel },
+          to,
+          channel,
           code: code === "" ? codeNamedIn(form["Twiml"] ?? "") : code,
         }));
       return { sender, delivered, close: () => twilio.stop() };

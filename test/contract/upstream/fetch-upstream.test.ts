@@ -108,7 +108,9 @@ describe("a platform whose fetch has a cache for everybody", () => {
     const modes: unknown[] = [];
     const origin = "http://backend.example";
     const upstream = fetchUpstream({
-      ...{ origin, timeoutMs: 1_000, cache: "no-store" },
+      origin,
+      timeoutMs: 1_000,
+      cache: "no-store",
       fetch: async (_, init) => {
         modes.push(init?.cache);
         return new Response("hers");

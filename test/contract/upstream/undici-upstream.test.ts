@@ -27,7 +27,10 @@ describe("clients that send their bodies a byte a second", () => {
       },
       {
         request: ({ method = "", url = "" }) => ({
-          ...{ method, target: url, body: "stream", maxBodyBytes: 1000 },
+          method,
+          target: url,
+          body: "stream",
+          maxBodyBytes: 1000,
         }),
       },
     );

@@ -45,7 +45,8 @@ function declareRequestBodies(promised: Promised, make: MakeUpstream): void {
     "lets a steady body take as long as it takes, whatever the upstream may take",
     async () => {
       const { door, upstream } = await withRaw(make, () => undefined, {
-        ...{ timeoutMs: 2 * BRIEF_MS, stallMs: 2 * BRIEF_MS },
+        timeoutMs: 2 * BRIEF_MS,
+        stallMs: 2 * BRIEF_MS,
       });
       const client = await rawClient(door);
       client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");

@@ -34,7 +34,9 @@ export const DOCUMENTS = {
   users: [
     user(CONFLICT, { role: "admin", email: "admin@earlybird.com" }),
     user("inactive@example.com", {
-      ...{ email: "off@example.com", phone: INACTIVE, is_active: false },
+      email: "off@example.com",
+      phone: INACTIVE,
+      is_active: false,
     }),
     user(AS_ID, { email: `${AS_ID}@customer.earlybird.com`, customer_v2_id: AS_ID }),
   ],

@@ -5,7 +5,13 @@ import type { Route } from "../../../src/http/route.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { bearer, call, challengeFor, logIn, send, verify } from "../../support/gateway/client.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";
-import { testGateway } from "../../support/gateway/test-gateway.ts";
+import {
+  authorizeQuery,
+  oauthGateway,
+  pageCookie,
+  pageLogin,
+  pkce,
+} from "../../support/gateway/oauth-client.ts";
 import { retryAfter } from "./expect-problem.ts";
 import { faults } from "./failing-ports.ts";
 
@@ -14,7 +20,7 @@ const SHARED = "9876500002";
 const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 
 const ports = faults();
-const gateway = await testGateway({
+const gateway = await oauthGateway({
   ...ports.options,
   env: { ADMIN_TOKEN },
   documents: {
@@ -22,6 +28,7 @@ const gateway = await testGateway({
   },
 });
 const { access_token, refresh_token } = (await logIn(gateway, PHONE)).body;
+const { cookie } = await pageLogin(gateway);
 const { challenge_id, code } = await challengeFor(gateway, PHONE);
 const shared = await challengeFor(gateway, SHARED);
 const { selection_token } = (await verify(gateway, shared.challenge_id, shared.code)).body;
@@ -47,14 +54,21 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "POST /auth/admin/sessions/revoke": { who: PHONE },
 };
 
+/** What a route without a body needs to come as far. */
+const QUERIES: Readonly<Record<string, string>> = {
+  "GET /auth/authorize": `?${authorizeQuery(pkce())}`,
+};
+
 const credentialOf = ({ credential }: Route): Record<string, string> =>
-  credential === null ? {} : bearer(credential === "admin-token" ? ADMIN_TOKEN : access_token);
+  credential === null
+    ? pageCookie(cookie)
+    : bearer(credential === "admin-token" ? ADMIN_TOKEN : access_token);
 
 const ask = (route: Route) =>
   call(
     gateway,
     route.method,
-    route.path.replace(/:\w+/g, "x"),
+    route.path.replace(/:\w+/g, "x") + (QUERIES[nameOf(route)] ?? ""),
     BODIES[nameOf(route)],
     credentialOf(route),
   );

@@ -36,14 +36,12 @@ test("every flow, in every outcome, answers as it says", async () => {
 test("an answer with one member too many would be found", async () => {
   const { app, outbox } = await testGateway();
   const message: OutboxMessage = {
-    ...{
-      to: "+919876543211" as Phone,
-      channel: "sms",
-      locale: "en",
-      code: "123456",
-      text: "",
-      reference: "",
-    },
+    to: "+919876543211" as Phone,
+    channel: "sms",
+    locale: "en",
+    code: "123456",
+    text: "",
+    reference: "",
     sentAt: 0,
   };
   outbox.latest = () => [message];

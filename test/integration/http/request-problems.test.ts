@@ -12,7 +12,8 @@ const MEGABYTE = 1024 * 1024;
 const postAs = (path: string, type: string | null, body: BodyInit, headers = {}) =>
   send(gateway, path, {
     method: "POST",
-    ...{ body, duplex: "half" },
+    body,
+    duplex: "half",
     headers: { ...(type === null ? {} : { "content-type": type }), ...headers },
   } as RequestInit);
 

@@ -62,7 +62,9 @@ describe("what a client waits for", () => {
       }
       const refused = await costOf(() => askForCode(gateway, phone));
       expect(refused.cost, "a refused event writes nothing").toEqual({
-        ...{ directory: 0, state: 1, sender: 0 },
+        directory: 0,
+        state: 1,
+        sender: 0,
       });
     },
   );

@@ -151,8 +151,12 @@ describe("the keys alone, without the database,", () => {
   test("make no access token that outlives its session", async () => {
     const { login, thief, victim } = await theft();
     const { token } = await thief.tokens.issue({
-      ...{ sub: login.user.id as UserId, client_id: "doorstep", customer_v2_id: null },
-      ...{ role: "customer", sid: "AAAAAAAAAAAAAAAAAAAAAA" as SessionId, auth_time: 0 },
+      sub: login.user.id as UserId,
+      client_id: "doorstep",
+      customer_v2_id: null,
+      role: "customer",
+      sid: "AAAAAAAAAAAAAAAAAAAAAA" as SessionId,
+      auth_time: 0,
       amr: ["otp"],
     });
     const answer = await call(victim, "GET", "/auth/me", undefined, bearer(token));

@@ -20,7 +20,7 @@ export interface Broken {
 }
 
 const IMPOSSIBLE = "impossible:";
-const UNUSABLE = "refused (link-conflict): a user tied by id is staff, has no id of its own";
+const UNUSABLE = "refused (link-conflict): a user linked by id is staff, has no usable id";
 
 /** Documents that the legacy backend or a person left broken (LEGACY 2 and 3). */
 export const BROKEN: Readonly<Record<string, Broken>> = {
@@ -30,7 +30,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   },
   "a customer whose id is a number": {
     customers_v2: [{ ...c1(), id: 5 }],
-    asked: { [PHONE]: ["without a usable id: 5"], "5": ["nobody"] },
+    asked: { [PHONE]: ["without a usable id: 5"], "5": ["no such person"] },
   },
   "a customer and a user without name": {
     customers_v2: [c1({ name: null })],
@@ -41,11 +41,11 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   },
   "an array for a phone": {
     customers_v2: [c1({ phone: [PHONE] })],
-    asked: { "c-1": [IMPOSSIBLE, `["${PHONE}"]`], [PHONE]: ["nobody"] },
+    asked: { "c-1": [IMPOSSIBLE, `["${PHONE}"]`], [PHONE]: ["no such person"] },
   },
   "an object for a phone": {
     customers_v2: [c1({ phone: { country: "91", number: PHONE } })],
-    asked: { "c-1": [IMPOSSIBLE, '"country":"91"'], [PHONE]: ["nobody"] },
+    asked: { "c-1": [IMPOSSIBLE, '"country":"91"'], [PHONE]: ["no such person"] },
   },
   "sixteen digits for a phone": {
     customers_v2: [c1({ phone: `${PHONE}987650` }), c1({ id: "c-2", phone: 9876500001987650 })],
@@ -68,7 +68,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   "a number for a user's id": {
     customers_v2: [c1()],
     users: [u1(12345)],
-    asked: { "c-1": [UNUSABLE, "(no usable id: 12345)"], "12345": ["nobody"] },
+    asked: { "c-1": [UNUSABLE, "(no usable id: 12345)"], "12345": ["no such person"] },
   },
   "a role in upper case": {
     customers_v2: [c1()],

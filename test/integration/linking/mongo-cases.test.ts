@@ -31,7 +31,9 @@ async function countedWorld(mongo: MongoSuite, unique: boolean, given: LinkingCa
   const request = new AsyncLocalStorage<CommandStartedEvent[]>();
   const { server } = mongo;
   const watched: MongoSuite = {
-    ...{ server, newUrl: () => mongo.newUrl(), data: mongo.data },
+    server,
+    newUrl: () => mongo.newUrl(),
+    data: mongo.data,
     connect(url) {
       const store = mongo.connect(url);
       store.client.on("commandStarted", (event) => {

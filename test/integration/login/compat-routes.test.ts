@@ -294,7 +294,9 @@ describe("neither route ever answers 401, which would wipe the page's login:", (
     };
     const gateway = await testGateway({
       ...ports.options,
-      ...{ env, documents: DOCUMENTS, peer: "127.0.0.1" },
+      env,
+      documents: DOCUMENTS,
+      peer: "127.0.0.1",
     });
     ports.failOn((port) => port === "state");
     for (const answer of [
@@ -341,8 +343,14 @@ describe("a session of the old web app", () => {
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     const iat = START / 1000;
     expect(claimsOf(access_token)).toMatchObject({
-      ...{ iss: PUBLIC_URL, aud: `${PUBLIC_URL}/compat`, client_id: "compat", role: "customer" },
-      ...{ customer_v2_id: "c-1", amr: ["otp", "sms"], iat, exp: iat + 86_400 },
+      iss: PUBLIC_URL,
+      aud: `${PUBLIC_URL}/compat`,
+      client_id: "compat",
+      role: "customer",
+      customer_v2_id: "c-1",
+      amr: ["otp", "sms"],
+      iat,
+      exp: iat + 86_400,
     });
     const { access_token: other } = (await logIn(gateway, PHONE)).body;
     expect(claimsOf(other)).toMatchObject({ aud: "https://services.example" });

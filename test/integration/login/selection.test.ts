@@ -40,12 +40,18 @@ describe("a phone with several customers", () => {
       selection_token: expect.stringMatching(/^dss_/),
       customers: expect.arrayContaining([
         {
-          ...{ customer_v2_id: "c-home", name: "Home", area: "AREA_001" },
-          ...{ address_hint: "Flat 12, Rose Ap…", status: "active" },
+          customer_v2_id: "c-home",
+          name: "Home",
+          area: "AREA_001",
+          address_hint: "Flat 12, Rose Ap…",
+          status: "active",
         },
         {
-          ...{ customer_v2_id: "c-shop", name: "Shop", area: "AREA_001" },
-          ...{ address_hint: "12 MG…", status: "paused" },
+          customer_v2_id: "c-shop",
+          name: "Shop",
+          area: "AREA_001",
+          address_hint: "12 MG…",
+          status: "paused",
         },
       ]),
     });

@@ -128,7 +128,9 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(audited(gateway)[before]).toMatchObject({
-      ...{ name: "admin.called", by: "operator", detail: name },
+      name: "admin.called",
+      by: "operator",
+      detail: name,
     });
     expect(gateway.lines.join("\n")).not.toContain(PHONE);
     expect(gateway.lines.join("\n")).not.toContain(ADMIN_TOKEN);
@@ -233,7 +235,8 @@ describe("unlock", () => {
     ports.take();
     const planned = await ask(gateway, "unlock", { phone: PHONE });
     expect(planned.body).toMatchObject({
-      ...{ phone: `+91${PHONE}`, applied: false },
+      phone: `+91${PHONE}`,
+      applied: false,
       lanes: [{ customer_id: null, failures: 15, wrong_codes: 20 }],
     });
     expect((await ask(gateway, "unlock", { phone: PHONE, apply: false })).body).toEqual(
@@ -281,7 +284,8 @@ describe("sessions", () => {
     const { sid } = claimsOf(mine.access_token);
     const byPhone = (await ask(gateway, "sessions", { who: PHONE })).body;
     expect(byPhone).toMatchObject({
-      ...{ anybody: true, complete: true },
+      anybody: true,
+      complete: true,
       users: [{ user_id: mine.user.id, known_devices: 1, sessions: [{ sid, customer_id: "c-1" }] }],
     });
     for (const who of ["c-1", mine.user.id]) {
@@ -325,7 +329,8 @@ describe("revoking", () => {
     ports.take();
     const planned = await ask(gateway, "sessions/revoke", { who: PHONE });
     expect(planned.body).toMatchObject({
-      ...{ applied: false, anybody: true },
+      applied: false,
+      anybody: true,
       users: [{ known_devices: 2, sessions: [{}, {}] }],
     });
     expect(ports.take().filter(({ method }) => /write|remove|change|insert/.test(method))).toEqual(
@@ -336,7 +341,10 @@ describe("revoking", () => {
     const done = await ask(gateway, "sessions/revoke", { who: PHONE, apply: true });
     expect(done.body).toEqual({ ...planned.body, applied: true });
     expect(audited(gateway).at(-1)).toMatchObject({
-      ...{ name: "sessions.revoked", by: "operator", detail: "all", user_id: one.user.id },
+      name: "sessions.revoked",
+      by: "operator",
+      detail: "all",
+      user_id: one.user.id,
     });
     const alive = await Promise.all([one, two, other].map((login) => isAlive(gateway, login)));
     expect(alive).toEqual([false, false, true]);
@@ -357,7 +365,10 @@ describe("revoking", () => {
     const done = await ask(gateway, "sessions/revoke", asked);
     expect(done.body.users).toMatchObject([{ known_devices: 1, sessions: [{ sid }] }]);
     expect(audited(gateway).at(-1)).toMatchObject({
-      ...{ name: "sessions.revoked", by: "operator", detail: "one", session_id: sid },
+      name: "sessions.revoked",
+      by: "operator",
+      detail: "one",
+      session_id: sid,
     });
     expect([await isAlive(gateway, one), await isAlive(gateway, two)]).toEqual([false, true]);
     await lock(gateway);

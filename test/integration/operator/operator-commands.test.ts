@@ -60,8 +60,12 @@ const answering =
 
 const NOBODY = { anybody: false, users: [], complete: true };
 const LANE = {
-  ...{ customer_id: null, failures: 15, wrong_codes: 20, locked_until: "2026-11-27T00:00:00.000Z" },
-  ...{ sends: 3, send_allowed_at: null },
+  customer_id: null,
+  failures: 15,
+  wrong_codes: 20,
+  locked_until: "2026-11-27T00:00:00.000Z",
+  sends: 3,
+  send_allowed_at: null,
 };
 
 describe("a command for the operator", () => {
@@ -133,7 +137,7 @@ describe("a command for the operator", () => {
     expect(plain).toMatchObject({ code: 2, err: expect.stringContaining("must be https") });
     expect(asked).toEqual([]);
     const kept = await run(line, { ADMIN_TOKEN_FILE: file(`${ADMIN_TOKEN}\n`) });
-    expect(kept).toEqual({ code: 1, out: "nobody\n", err: "" });
+    expect(kept).toEqual({ code: 1, out: "no such person\n", err: "" });
     expect(asked).toEqual([
       {
         url: "/auth/admin/sessions",
@@ -214,7 +218,9 @@ describe("`doorstep unlock`", () => {
     expect(done.out).toContain("  forgave the phone:");
     lanes = [];
     expect(await run(line)).toEqual({
-      ...{ code: 0, out: "+919876500001\n  nothing to forgive\n", err: "" },
+      code: 0,
+      out: "+919876500001\n  nothing to forgive\n",
+      err: "",
     });
     expect(asked.map(({ body }) => body)).toEqual([
       { phone: PHONE, apply: false },
@@ -227,16 +233,16 @@ describe("`doorstep unlock`", () => {
 describe("`doorstep sessions revoke`", () => {
   const users = [
     {
-      ...{ user_id: "u-1", known_devices: 1 },
+      user_id: "u-1",
+      known_devices: 1,
       sessions: [
         {
-          ...{
-            sid: "s-1",
-            client_id: "doorstep",
-            customer_id: "c-1",
-            user_agent: "Phone\u001b[2J",
-          },
-          ...{ created_at: "2026-11-01T00:00:00.000Z", last_used_at: "2026-11-02T00:00:00.000Z" },
+          sid: "s-1",
+          client_id: "doorstep",
+          customer_id: "c-1",
+          user_agent: "Phone\u001b[2J",
+          created_at: "2026-11-01T00:00:00.000Z",
+          last_used_at: "2026-11-02T00:00:00.000Z",
           expires_at: "2026-12-01T00:00:00.000Z",
         },
       ],
@@ -247,7 +253,7 @@ describe("`doorstep sessions revoke`", () => {
     [[], { anybody: true, applied: false, users }, 1, "would end:\nuser u-1: 1 session"],
     [["--apply"], { anybody: true, applied: true, users }, 0, "ended:\nuser u-1: 1 session"],
     [["--apply"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
-    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "nobody\n"],
+    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "no such person\n"],
     [["--sid=s-9"], { anybody: true, applied: false, users: [] }, 1, "no such session\n"],
   ])("with %j, answered %j, exits %i", async (options, answer, code, text) => {
     for (const complete of [true, false]) {

@@ -107,10 +107,10 @@ function declare(fill: Fill): void {
   test("says so where nobody is found, where it is asked wrongly, and where a document shouts", async () => {
     const shouting = customer("c-1", PHONE, { name: "\u001b[2J\u009bAsha\u202e\nroot" });
     const { env } = await fill({ customers_v2: [shouting], users: [] });
-    expect(await who(env, "no-such-id")).toEqual({ code: 1, out: "nobody\n", err: "" });
+    expect(await who(env, "no-such-id")).toEqual({ code: 1, out: "no such person\n", err: "" });
     expect(await who(env, "9111111111")).toMatchObject({
       code: 1,
-      out: "phone      +919111111111\n\nnobody\n",
+      out: "phone      +919111111111\n\nno such person\n",
     });
     for (const args of [[], ["a", "b"], ["--all"], [""]]) {
       expect(await who(env, ...args)).toMatchObject({ code: 2, out: "" });

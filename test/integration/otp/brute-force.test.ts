@@ -29,7 +29,8 @@ async function twoGateways(
   const one = await testGateway({ clock, documents: { customers_v2 }, env });
   const { ceilings, directory, limits, state } = one.gateway;
   const two = await testGateway({
-    ...{ clock, env },
+    clock,
+    env,
     wrapDirectory: () => directory,
     wrapState: () => state,
     wrapLimits: () => limits,

@@ -41,7 +41,9 @@ export function seen(
   const kept = [...headers].filter(([name]) => !RANDOM_HEADERS.includes(name));
   const named = [...headers.keys()].filter((name) => RANDOM_HEADERS.includes(name));
   return {
-    ...{ step, status, waitedFor },
+    step,
+    status,
+    waitedFor,
     headers: [...kept, ...named.map((name) => [name, "..."] as const)],
     body: { ...body, ...random },
   };

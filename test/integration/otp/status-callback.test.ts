@@ -28,7 +28,9 @@ async function withCallbacks() {
   const deliveryReports = twilioReports(ACCOUNT);
   const site = { ...settings.server, issuer, outbox: null, deliveryReports, voiceCalls: null };
   const app = createApp({
-    ...{ gateway, site, backend: null },
+    gateway,
+    site,
+    backend: null,
     peerOf: () => "203.0.113.1",
     fieldsOf: () => null,
   });

@@ -31,7 +31,9 @@ async function withCalls(options: Pick<TestOptions, "wrapState"> = {}) {
   const voiceCalls = twilioVoiceCalls({ ...ACCOUNT, brand: "EarlyBird" });
   const site = { ...made.site, voiceCalls };
   const app = createApp({
-    ...{ gateway: made.gateway, site, backend: null },
+    gateway: made.gateway,
+    site,
+    backend: null,
     peerOf: () => "203.0.113.1",
     fieldsOf: () => null,
   });
@@ -52,8 +54,10 @@ async function called(world: World, phone = PHONE, more: object = {}) {
 }
 
 const keyPressed = (to: string): Form => ({
-  ...{ AccountSid: ACCOUNT.accountSid, CallSid: CALL_SID },
-  ...{ To: to, Digits: "1" },
+  AccountSid: ACCOUNT.accountSid,
+  CallSid: CALL_SID,
+  To: to,
+  Digits: "1",
 });
 
 function press(world: World, reference: string, form: Form, token: string = ACCOUNT.authToken) {

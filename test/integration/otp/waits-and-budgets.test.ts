@@ -75,8 +75,11 @@ describe("the waits of one challenge", () => {
     const again = await resend(gateway, challenge_id);
     await gateway.runtime.settle();
     expect(again.body).toEqual({
-      ...{ challenge_id, channel: "sms", code_length: 6 },
-      ...{ expires_in: 180, resend_in: 60 },
+      challenge_id,
+      channel: "sms",
+      code_length: 6,
+      expires_in: 180,
+      resend_in: 60,
     });
     expect(gateway.outbox.latest().map((message) => message.code)).toEqual([code, code]);
     gateway.clock.advance(3 * MINUTE - 1);

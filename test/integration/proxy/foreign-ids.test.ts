@@ -180,12 +180,18 @@ describe("an id in the query", () => {
 
 const FIELDS = [
   ...Object.entries(BODIES).map(([verb, more]) => ({
-    ...{ path: `${V2}/customer/c-1/${verb}`, field: "subscription_id", own: "s-1", more },
+    path: `${V2}/customer/c-1/${verb}`,
+    field: "subscription_id",
+    own: "s-1",
+    more,
     others: SUBSCRIPTIONS,
   })),
   {
-    ...{ path: "/api/billing/wallet/topup", field: "customer_id", own: "c-1" },
-    ...{ more: { amount: 10 }, others: ["c-2", "c-3", "c-nobody"] },
+    path: "/api/billing/wallet/topup",
+    field: "customer_id",
+    own: "c-1",
+    more: { amount: 10 },
+    others: ["c-2", "c-3", "c-nobody"],
   },
 ];
 

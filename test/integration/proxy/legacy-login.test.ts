@@ -24,7 +24,9 @@ afterEach(() => world.stop());
 
 const logIn = (body: Asked["body"], address = "203.0.113.1"): Promise<Got> =>
   world.ask({
-    ...{ method: "POST", target: LOGIN, body: body ?? {} },
+    method: "POST",
+    target: LOGIN,
+    body: body ?? {},
     headers: [["x-forwarded-for", address]],
   });
 const withToken = (token: string, target: string): Promise<Got> =>
@@ -75,7 +77,9 @@ describe("an answer of the login that contradicts itself", () => {
   const policy = {
     rules: [
       {
-        ...{ match: "POST /__test/answer", allow: "public", login: { refuse: ["customer"] } },
+        match: "POST /__test/answer",
+        allow: "public",
+        login: { refuse: ["customer"] },
         redact: ["password", "password_hash"],
       },
     ],

@@ -46,7 +46,8 @@ describe("the headers that a page may send", () => {
   const asked = async (names: string, policy?: object, env?: Readonly<Record<string, string>>) => {
     const world = await fetchWorld({ ...(policy && { policy }), ...(env && { env }) });
     const got = await world.ask({
-      ...{ method: "OPTIONS", target: "/api/orders/" },
+      method: "OPTIONS",
+      target: "/api/orders/",
       headers: [
         ["origin", PAGE],
         ["access-control-request-method", "POST"],
@@ -96,7 +97,8 @@ describe("the headers that a page may send", () => {
   it("are told to no page of another origin", async () => {
     const world = await fetchWorld();
     const { headers } = await world.ask({
-      ...{ method: "OPTIONS", target: "/api/orders/" },
+      method: "OPTIONS",
+      target: "/api/orders/",
       headers: [
         ["origin", "http://evil.example"],
         ["access-control-request-method", "POST"],

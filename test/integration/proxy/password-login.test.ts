@@ -23,7 +23,9 @@ afterEach(() => world.stop());
 
 const logIn = (body: Asked["body"], address = "203.0.113.1"): Promise<Got> =>
   world.ask({
-    ...{ method: "POST", target: LOGIN, body: body ?? {} },
+    method: "POST",
+    target: LOGIN,
+    body: body ?? {},
     headers: [["x-forwarded-for", address]],
   });
 
@@ -103,7 +105,9 @@ describe("whoever names somebody else's e-mail at the password login", () => {
       ["application/json", "gzip"],
     ]) {
       const got = await world.ask({
-        ...{ method: "POST", target: LOGIN, body: bytes },
+        method: "POST",
+        target: LOGIN,
+        body: bytes,
         headers: [
           ["content-type", type ?? ""],
           ["content-encoding", coding ?? ""],

@@ -142,7 +142,8 @@ export function policyTableSuite(
     const { admin } = await insiders();
     for (const caller of [admin, ...outside.slice(0, 1)]) {
       const { text } = await world.ask({
-        ...{ method: "GET", target: "/openapi.json" },
+        method: "GET",
+        target: "/openapi.json",
         headers: caller.authorization === null ? [] : [["authorization", caller.authorization]],
       });
       expect(JSON.parse(text).info.title).not.toContain("EarlyBird");
@@ -155,7 +156,8 @@ export function policyTableSuite(
     for (const path of [`${V2}/customers/c-1/notes`, "/api/metrics", "/api/auth/register"]) {
       for (const method of ["GET", "POST", "HEAD", "PROPFIND"]) {
         const { status } = await world.ask({
-          ...{ method, target: path },
+          method,
+          target: path,
           headers: [["authorization", `${admin.authorization}`]],
         });
         expect([method, path, status]).toEqual([method, path, 403]);
@@ -193,7 +195,10 @@ function expectTold(
   const { email: _, ...told } = claims;
   expect(told).toEqual({
     ...CLAIMS_OF[role],
-    ...{ iss: issuer, jti: expect.any(String), iat: expect.any(Number), exp: iat + 300 },
+    iss: issuer,
+    jti: expect.any(String),
+    iat: expect.any(Number),
+    exp: iat + 300,
   });
   const now = Date.now() / 1000;
   expect(iat).toBeLessThanOrEqual(now + 1);

@@ -142,18 +142,19 @@ const headers = fc.record({
 /** Mostly somebody who may: what is refused shows less. */
 const caller = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.constantFrom(...CALLERS));
 const spelled = fc.record({
-  ...{ row: rowOf(ROUTES, CHANGES), query, headers, caller },
+  row: rowOf(ROUTES, CHANGES),
+  query,
+  headers,
+  caller,
   body: fc.constant(null),
 });
 const WITH_BODY = ROUTES.filter(({ body, method }) => body !== undefined && method !== "GET");
 const JUDGED = WITH_BODY.filter(isJudged);
 const filled = fc.record({
-  ...{
-    row: rowOf([...WITH_BODY, ...JUDGED, ...JUDGED, ...JUDGED], [(segments) => segments]),
-    body,
-    headers,
-    caller,
-  },
+  row: rowOf([...WITH_BODY, ...JUDGED, ...JUDGED, ...JUDGED], [(segments) => segments]),
+  body,
+  headers,
+  caller,
   query: fc.constant(null),
 });
 type ValueOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never;
@@ -206,7 +207,9 @@ function askedFor(generated: Generated): Asked & { readonly bytes: Uint8Array } 
   if (headers.connection !== null) list.push(["connection", headers.connection]);
   if (headers.type !== null) list.push(["content-type", headers.type]);
   return {
-    ...{ method: row.method, target: row.path + (query ?? row.query), headers: list },
+    method: row.method,
+    target: row.path + (query ?? row.query),
+    headers: list,
     ...(hasBody && bytes !== null && { body: bytes }),
     bytes: hasBody && bytes !== null ? bytes : new Uint8Array(),
   };

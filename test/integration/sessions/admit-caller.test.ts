@@ -91,9 +91,14 @@ describe("the caller behind an access token", () => {
       sessionId: sid,
     });
     expect(claimsOf(await caller.upstreamToken())).toEqual({
-      ...{ sub: "u-1", role: "customer", customer_v2_id: "c-1", email: "u-1@example.com" },
-      ...{ iss: gateway.settings.accessTokens.issuer, jti: expect.any(String) },
-      ...{ iat: START / 1000, exp: START / 1000 + 300 },
+      sub: "u-1",
+      role: "customer",
+      customer_v2_id: "c-1",
+      email: "u-1@example.com",
+      iss: gateway.settings.accessTokens.issuer,
+      jti: expect.any(String),
+      iat: START / 1000,
+      exp: START / 1000 + 300,
     });
   });
 
@@ -439,7 +444,9 @@ describe("where a store is down", () => {
   test("nothing is answered from memory past its ten seconds, and all is well when it is back", async () => {
     const ports = faults();
     const gateway = await testGateway({
-      ...{ env, ...ports.options, clock: testClock() },
+      env,
+      ...ports.options,
+      clock: testClock(),
       documents: { ...documents, users: [...documents.users, staff] },
     });
     const token = (await logIn(gateway, PHONE)).body.access_token;

@@ -188,7 +188,9 @@ async function expectOver(
 test("another spelling of the same phone, a new name or status ends nothing", async () => {
   const { gateway, login } = await loggedIn();
   change(gateway.file, "customers_v2", "c-1", {
-    ...{ phone: "+91 98765-00001", name: "Asha R. Rao", status: "paused" },
+    phone: "+91 98765-00001",
+    name: "Asha R. Rao",
+    status: "paused",
   });
   const { body, status } = await refresh(gateway, login.refresh_token);
   expect(status).toBe(200);
@@ -196,12 +198,19 @@ test("another spelling of the same phone, a new name or status ends nothing", as
   const profile = await me(gateway, body.access_token);
   expect(profile.body).toEqual({
     user: {
-      ...{ id: "u-1", name: "Asha R. Rao", role: "customer" },
-      ...{ email: "u-1@example.com", phone: "+919876500001" },
+      id: "u-1",
+      name: "Asha R. Rao",
+      role: "customer",
+      email: "u-1@example.com",
+      phone: "+919876500001",
     },
     customer: {
-      ...{ id: "c-1", name: "Asha R. Rao", phone: "+919876500001", status: "paused" },
-      ...{ area: "AREA_001", address: "12 MG Road" },
+      id: "c-1",
+      name: "Asha R. Rao",
+      phone: "+919876500001",
+      status: "paused",
+      area: "AREA_001",
+      address: "12 MG Road",
     },
   });
 });

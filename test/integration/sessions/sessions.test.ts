@@ -81,13 +81,21 @@ describe("the list of sessions", () => {
     const common = { client_id: "doorstep" };
     expect(body.sessions).toEqual([
       {
-        ...{ ...common, sid: sidOf(login.body), current: false },
+        ...common,
+        sid: sidOf(login.body),
+        current: false,
         user_agent: "Firefox ".repeat(15),
-        ...{ created_at: iso(0), last_used_at: iso(0), expires_at: iso(30 * DAY) },
+        created_at: iso(0),
+        last_used_at: iso(0),
+        expires_at: iso(30 * DAY),
       },
       {
-        ...{ ...common, sid: sidOf(second), current: true, user_agent: "" },
-        ...{ created_at: iso(60_000), last_used_at: iso(180_000) },
+        ...common,
+        sid: sidOf(second),
+        current: true,
+        user_agent: "",
+        created_at: iso(60_000),
+        last_used_at: iso(180_000),
         expires_at: iso(180_000 + 30 * DAY),
       },
     ]);

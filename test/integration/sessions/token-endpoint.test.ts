@@ -113,7 +113,12 @@ describe("the refresh grant", () => {
       ["grant_type=refresh_token", "invalid_request", "validation-failed"],
       ["grant_type=refresh_token&refresh_token=", "invalid_request", "validation-failed"],
       ["grant_type=password&username=a&password=b", "unsupported_grant_type", "validation-failed"],
-      ["grant_type=authorization_code&code=x", "unsupported_grant_type", "validation-failed"],
+      ["grant_type=authorization_code&code=x", "invalid_request", "validation-failed"],
+      [
+        "grant_type=authorization_code&code=x&client_id=shop",
+        "invalid_client",
+        "validation-failed",
+      ],
       [
         "grant_type=refresh_token&grant_type=refresh_token&refresh_token=x",
         "invalid_request",

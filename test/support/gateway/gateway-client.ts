@@ -33,7 +33,8 @@ export async function send(
     headers["x-forwarded-for"] === undefined ? { localAddress: anotherAddress() } : {},
   );
   const response = await fetch(url + path, {
-    ...{ method, dispatcher: agent },
+    method,
+    dispatcher: agent,
     headers: { ...json, ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -36,9 +36,17 @@ function provenChallenge(phone: Phone): Challenge {
     handle: toBase64url(gateway.runtime.randomBytes(9)) as ChallengeHandle,
     seed: toBase64url(gateway.runtime.randomBytes(32)),
     keyId: gateway.keyring.currentId,
-    ...{ phone, locale: "en", known: true, found: [], lane: null, device: null },
-    ...{ sends: [{ channel: "sms", at: now }], attempts: 0, expiresAt: now + 60_000 },
-    ...{ provenAt: now, chosen: null },
+    phone,
+    locale: "en",
+    known: true,
+    found: [],
+    lane: null,
+    device: null,
+    sends: [{ channel: "sms", at: now }],
+    attempts: 0,
+    expiresAt: now + 60_000,
+    provenAt: now,
+    chosen: null,
   };
 }
 

@@ -161,7 +161,9 @@ export async function testGateway(options: TestOptions = {}) {
   const site = { ...settings.server, issuer, outbox, deliveryReports: null, voiceCalls: null };
   const backend = policy && backendFor(settings, policy, gateway);
   const app = createApp({
-    ...{ gateway, site, backend },
+    gateway,
+    site,
+    backend,
     peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
     fieldsOf: () => null,
     warnsOfForwardedFor: true,

@@ -40,14 +40,24 @@ function read(match: string): Pick<LegacyRoute, "method" | "path"> {
 
 /** The backend wants role customer, and the caller's own document. */
 const checked = (match: string, more: More = {}): LegacyRoute => ({
-  ...{ section: "customer", ...read(match), today: ["customer"], ownerChecked: true },
-  ...{ allowed: ["customer"], unsaid: [], ...more },
+  section: "customer",
+  ...read(match),
+  today: ["customer"],
+  ownerChecked: true,
+  allowed: ["customer"],
+  unsaid: [],
+  ...more,
 });
 
 /** LEGACY says which id a customer may use, and of staff, who have tokens too, nothing. */
 const unchecked = (match: string, more: More = {}): LegacyRoute => ({
-  ...{ section: "customer", ...read(match), today: "token", ownerChecked: false },
-  ...{ allowed: ["customer"], unsaid: STAFF_ROLES, ...more },
+  section: "customer",
+  ...read(match),
+  today: "token",
+  ownerChecked: false,
+  allowed: ["customer"],
+  unsaid: STAFF_ROLES,
+  ...more,
 });
 
 /** A customer's route that the office's pages call as well, for any customer (LEGACY 5). */
@@ -58,8 +68,13 @@ const officeToo = (match: string, more: More = {}): LegacyRoute => ({
 });
 
 const everybodys = (section: Section, match: string, more: More = {}): LegacyRoute => ({
-  ...{ section, ...read(match), today: "nothing", ownerChecked: false },
-  ...{ allowed: ["public"], unsaid: [], ...more },
+  section,
+  ...read(match),
+  today: "nothing",
+  ownerChecked: false,
+  allowed: ["public"],
+  unsaid: [],
+  ...more,
 });
 
 const nobodys = (section: Section, match: string): LegacyRoute => ({

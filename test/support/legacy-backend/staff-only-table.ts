@@ -11,8 +11,14 @@ const loose = (
   body?: object,
   more: Partial<More> = {},
 ): LegacyRoute => ({
-  ...{ section: "any-token-today", ...read(match), today: "token", ownerChecked: false },
-  ...{ allowed, unsaid: [], ...(body !== undefined && { body }), ...more },
+  section: "any-token-today",
+  ...read(match),
+  today: "token",
+  ownerChecked: false,
+  allowed,
+  unsaid: [],
+  ...(body !== undefined && { body }),
+  ...more,
 });
 
 /** The backend checks the role itself; who should reach it and who can are the same. */
@@ -22,8 +28,13 @@ const guarded = (
   body?: object,
   section: LegacyRoute["section"] = "own-role-check",
 ): LegacyRoute => ({
-  ...{ section, ...read(match), today: allowed, ownerChecked: false },
-  ...{ allowed, unsaid: [], ...(body !== undefined && { body }) },
+  section,
+  ...read(match),
+  today: allowed,
+  ownerChecked: false,
+  allowed,
+  unsaid: [],
+  ...(body !== undefined && { body }),
 });
 
 function read(match: string): Pick<LegacyRoute, "method" | "path"> {

@@ -119,13 +119,17 @@ export function bodySpellings(
   const [other = ""] = others;
   const members = JSON.stringify(more).slice(1, -1);
   const text = (json: string): SpelledBody => ({
-    ...{ name: json.slice(0, 80), bytes: bytesOf(json), contentType: "application/json" },
+    name: json.slice(0, 80),
+    bytes: bytesOf(json),
+    contentType: "application/json",
   });
   const tail = members === "" ? "" : `,${members}`;
   const valued = (value: string) => text(`{"${field}":${value}${tail}}`);
   const plain = `{"${field}":"${other}"${tail}}`;
   const sent = (contentType: string | null, name = `as ${contentType}`): SpelledBody => ({
-    ...{ name, bytes: bytesOf(plain), contentType },
+    name,
+    bytes: bytesOf(plain),
+    contentType,
   });
   const escaped = (word: string) =>
     `\\u${word.charCodeAt(0).toString(16).padStart(4, "0")}${word.slice(1)}`;
@@ -169,12 +173,14 @@ export function bodySpellings(
     { name: "with a mark", bytes: bytesOf(`\ufeff${plain}`), contentType: "application/json" },
     ...(["le", "be"] as const).flatMap((order) =>
       [true, false].map((mark) => ({
-        ...{ name: `UTF-16 ${order} ${mark}`, bytes: utf16(plain, order, mark) },
+        name: `UTF-16 ${order} ${mark}`,
+        bytes: utf16(plain, order, mark),
         contentType: "application/json",
       })),
     ),
     {
-      ...{ name: "overlong UTF-8", contentType: "application/json" },
+      name: "overlong UTF-8",
+      contentType: "application/json",
       bytes: new Uint8Array(
         Buffer.from(plain.replace(other, `\xc1\xa3${other.slice(1)}`), "latin1"),
       ),

@@ -37,7 +37,8 @@ export async function strangers({ backend, test }: ProxiedPlace): Promise<readon
   const { admin, customer } = CLAIMS_OF;
   const legacy = async (claims: object) => bearing(await backend.token({ ...claims }));
   const invalid = async (name: string, claims: object): Promise<Stranger> => ({
-    ...{ name, code: "token-invalid" },
+    name,
+    code: "token-invalid",
     ...(await legacy(claims)),
   });
   const { authorization: good } = await legacy({ ...admin, exp: now + 3600 });
@@ -45,7 +46,8 @@ export async function strangers({ backend, test }: ProxiedPlace): Promise<readon
     { name: "nobody", code: "token-missing", authorization: null },
     { name: "an expired customer", code: "token-expired", ...bearing(await expiredToken(test)) },
     {
-      ...{ name: "an expired admin", code: "token-expired" },
+      name: "an expired admin",
+      code: "token-expired",
       ...(await legacy({ ...admin, exp: now - 1 })),
     },
     await invalid("a customer by the backend's token", { ...customer, exp: now + 3600 }),

@@ -68,7 +68,9 @@ function runningClock(): TestClock {
 export async function fetchWorld(options: TestOptions = {}): Promise<ProxiedWorld> {
   const { backend, reset, test } = await behind(options);
   return {
-    ...{ backend, test, reset },
+    backend,
+    test,
+    reset,
     async ask({ body, headers = [], method, target }) {
       const { bytes, type } = asBytes(body);
       const host = ["host", "localhost:8787"] as const;
@@ -88,13 +90,18 @@ export async function socketWorld(options: TestOptions = {}): Promise<ProxiedWor
   const { origin } = test.backend;
   const upstream = undiciUpstream({ origin, timeoutMs: settings.proxy.timeoutMs });
   const app = createApp({
-    ...{ gateway, site, peerOf, fieldsOf },
+    gateway,
+    site,
+    peerOf,
+    fieldsOf,
     backend: { ...test.backend, upstream },
   });
   const server = await listen("127.0.0.1", 0);
   server.serve(app.fetch, gateway.log);
   return {
-    ...{ backend, test, reset },
+    backend,
+    test,
+    reset,
     ask: (asked) => askPort(server.port, asked),
     async stop() {
       await server.stop(0);

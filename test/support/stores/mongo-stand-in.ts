@@ -75,10 +75,15 @@ export async function mongoStandIn(kind: StandInKind, query = ""): Promise<Mongo
 
 function helloOf(kind: StandInKind, host: string): Document {
   const common = {
-    ...{ ok: 1, helloOk: true, isWritablePrimary: true, minWireVersion: 0 },
+    ok: 1,
+    helloOk: true,
+    isWritablePrimary: true,
+    minWireVersion: 0,
     maxWireVersion: kind === "mongodb-4.4" ? 9 : 25,
-    ...{ maxBsonObjectSize: 16_777_216, maxMessageSizeBytes: 48_000_000 },
-    ...{ maxWriteBatchSize: 100_000, logicalSessionTimeoutMinutes: 30 },
+    maxBsonObjectSize: 16_777_216,
+    maxMessageSizeBytes: 48_000_000,
+    maxWriteBatchSize: 100_000,
+    logicalSessionTimeoutMinutes: 30,
   };
   if (kind === "secondary") {
     const hosts = [host, "127.0.0.1:1"];

@@ -93,8 +93,15 @@ describe("an audit event", () => {
     const time = "2026-11-22T08:00:00.123Z";
     expect(parsed()).toEqual([
       {
-        ...{ time, level: "info", event: "audit", name: "link.written", phone_key: "key" },
-        ...{ user_id: UUID, customer_id: "c-1", session_id: "sid", detail: "sms" },
+        time,
+        level: "info",
+        event: "audit",
+        name: "link.written",
+        phone_key: "key",
+        user_id: UUID,
+        customer_id: "c-1",
+        session_id: "sid",
+        detail: "sms",
       },
       { time, level: "info", event: "audit", name: "otp.sent" },
     ]);

@@ -63,7 +63,7 @@ describe("doorstep policy check", () => {
     [
       ["PATCH", `${P}/customers/c-1`, "--role", "marketing_staff", "--body", '{"phone":"1"}'],
       0,
-      "allowed, if the parts that are not judged here pass too",
+      "allowed, if the parts that are not judged here also pass",
     ],
     [
       [
@@ -88,13 +88,13 @@ describe("doorstep policy check", () => {
   it("says what it could not judge, and judges the rest", async () => {
     const pause = ["POST", `${P}/customer/c-1/pause`, "--role", "customer"];
     const bare = await check(...pause);
-    expect(verdictOf(bare)).toBe("allowed, if the parts that are not judged here pass too");
+    expect(verdictOf(bare)).toBe("allowed, if the parts that are not judged here also pass");
     expect(bare.out).toContain("path.id: not given here");
     expect(bare.out).toContain("body.subscription_id: not given here");
     const sent = '{"subscription_id":"s-1","start_date":"2026-12-01"}';
     const body = ["--customer", "c-1", "--body", sent];
     const whole = await check(...pause, ...body);
-    expect(whole.out).toContain("whose subscriptions_v2 s-1 is: asked of the store");
+    expect(whole.out).toContain("the owner of subscriptions_v2 s-1: needs the store");
     expect(whole.code).toBe(0);
     const foreign = await check(...pause, "--customer", "c-2");
     expect(verdictOf(foreign)).toBe("denied: not-owner (path.id)");

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { personScreen } from "../../../src/cli/output/person-screen.ts";
 import { tableLines } from "../../../src/cli/output/text-table.ts";
-import type { Person } from "../../../src/http/routes/admin-shapes.ts";
 
 describe("a table on a terminal", () => {
   it("has columns as wide as their widest cell, and no blanks at the end of a line", () => {
@@ -47,13 +46,23 @@ describe("a table on a terminal", () => {
 describe("the screen of `doorstep who`", () => {
   it("sets the states of customers below each other, whatever script their names are in", () => {
     const customer = (id: string, name: string) => ({
-      ...{ key: id, id, name, status: "active", stored: {}, users: [] },
-      ...{ login: "linked", because: "because" },
+      key: id,
+      id,
+      name,
+      status: "active",
+      stored: {},
+      users: [],
+      login: "linked",
+      because: "because",
     });
     const person = {
-      ...{ phones: [], others: [], broken: [], complete: true, clean: true },
+      phones: [],
+      others: [],
+      broken: [],
+      complete: true,
+      clean: true,
       customers: [customer("c-1", "मेनू"), customer("c-2", "Asha Rao")],
-    } as unknown as Person;
+    };
     const shown = personScreen(person)
       .split("\n")
       .filter((line) => line.startsWith("customer"));

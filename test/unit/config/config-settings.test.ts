@@ -86,6 +86,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["OTP_FAILURES_PER_PHONE", "0"],
   ["ALLOWED_COUNTRIES", "IND"],
   ["DEFAULT_REGION", "QQ"],
+  ["OAUTH_CLIENTS", "shop"],
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
@@ -153,6 +154,7 @@ describe("loadSettings", () => {
       },
       phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
       testPhones: [],
+      oauth: { clients: [] },
       placeholder: { template: "{national}@customer.earlybird.com" },
     });
   });
@@ -167,7 +169,8 @@ describe("loadSettings", () => {
       },
     ]);
     expect(loaded({ METRICS_TOKEN, ADMIN_TOKEN: `${token}x` }).settings.server).toMatchObject({
-      ...{ metricsToken: token, adminToken: `${token}x` },
+      metricsToken: token,
+      adminToken: `${token}x`,
     });
   });
 

@@ -87,7 +87,9 @@ describe("a provider that is added", () => {
 
   it("has its callback served and described where its adapter says", async () => {
     const place = {
-      ...{ log: { write: () => undefined }, runtime, codeTtlSeconds: 300 },
+      log: { write: () => undefined },
+      runtime,
+      codeTtlSeconds: 300,
       message: { templates: { en: "", hi: "" }, brand: "Stub", domain: "stub.example" },
       publicUrl: "https://door.example",
     };

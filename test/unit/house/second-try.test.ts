@@ -3,12 +3,21 @@ import { merged, secondTry } from "../../../scripts/run-tests.ts";
 import type { FailingFile, RunReport } from "../../support/house/summary-reporter.ts";
 
 const file = (project: string, path: string): FailingFile => ({
-  ...{ project, path, titles: ["a title"] },
-  ...{ passed: 4, failed: 1, skipped: 0, reasons: {} },
+  project,
+  path,
+  titles: ["a title"],
+  passed: 4,
+  failed: 1,
+  skipped: 0,
+  reasons: {},
 });
 
 const report = (...failing: FailingFile[]): RunReport => ({
-  ...{ passed: 100, failed: failing.length, skipped: 2, reasons: { "no server": 2 }, failing },
+  passed: 100,
+  failed: failing.length,
+  skipped: 2,
+  reasons: { "no server": 2 },
+  failing,
 });
 
 describe("a file that failed", () => {
@@ -36,7 +45,10 @@ describe("a file that failed", () => {
     const run = report(file("node", "a"));
     const second = { passed: 5, failed: 0, skipped: 0, reasons: {} };
     expect(merged(run, second)).toEqual({
-      ...{ passed: 101, failed: 0, skipped: 2, reasons: { "no server": 2 } },
+      passed: 101,
+      failed: 0,
+      skipped: 2,
+      reasons: { "no server": 2 },
     });
     expect(merged(run, { ...second, passed: 4, failed: 1 })).toMatchObject({
       passed: 100,

@@ -178,7 +178,7 @@ describe("every operation", () => {
   it("says of each status what it means, what it carries, and the request's id", () => {
     for (const { operation: described } of OPERATIONS) {
       const statuses = Object.keys(described.responses);
-      expect(statuses.some((status) => status.startsWith("2"))).toBe(true);
+      expect(statuses.some((status) => /^[23]/.test(status))).toBe(true);
       expect(statuses).toContain("500");
       for (const [status, { content, description, headers }] of Object.entries(
         described.responses,
@@ -265,7 +265,9 @@ describe("what a client reads of", () => {
       { "provider-signature": [] },
     ]);
     expect(DOCUMENT.components.securitySchemes["access-token"]).toEqual({
-      ...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
     });
   });
 

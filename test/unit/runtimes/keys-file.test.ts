@@ -137,11 +137,11 @@ describe("a keys file is refused, and left as it is, where it", () => {
       "JWT_PRIVATE_JWKS holds no keys",
     ],
     ["has a bad key", { JWT_PRIVATE_JWKS: { keys: [{}] } }, "JWT_PRIVATE_JWKS key 1 has no kid"],
-    ["has no SECRET_KEYS", { SECRET_KEYS: undefined }, "has no good SECRET_KEYS"],
-    ["has a SECRET_KEYS without id", { SECRET_KEYS: secret.slice(3) }, "has no good SECRET_KEYS"],
-    ["has a short SECRET_KEYS", { SECRET_KEYS: "k1:AAAA" }, "has no good SECRET_KEYS"],
-    ["has no INDEX_KEY", { INDEX_KEY: undefined }, "has no good INDEX_KEY"],
-    ["has an INDEX_KEY that is no text", { INDEX_KEY: 1 }, "has no good INDEX_KEY"],
+    ["has no SECRET_KEYS", { SECRET_KEYS: undefined }, "has no valid SECRET_KEYS"],
+    ["has a SECRET_KEYS without id", { SECRET_KEYS: secret.slice(3) }, "has no valid SECRET_KEYS"],
+    ["has a short SECRET_KEYS", { SECRET_KEYS: "k1:AAAA" }, "has no valid SECRET_KEYS"],
+    ["has no INDEX_KEY", { INDEX_KEY: undefined }, "has no valid INDEX_KEY"],
+    ["has an INDEX_KEY that is no text", { INDEX_KEY: 1 }, "has no valid INDEX_KEY"],
   ] as const) {
     it(name, async () => {
       const text = JSON.stringify({ ...(await goodFile()), ...change });

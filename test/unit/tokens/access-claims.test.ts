@@ -141,7 +141,10 @@ describe("the audience of a token", () => {
     for (const audience of [ISSUER, `${ISSUER}/`, AUDIENCE, "compat"]) {
       const door = await createAccessTokens({
         jwks: JSON.stringify({ keys: [es] }),
-        ...{ issuer: ISSUER, audience, ttlSeconds: 900, now: () => NOW },
+        issuer: ISSUER,
+        audience,
+        ttlSeconds: 900,
+        now: () => NOW,
       });
       const { token } = await door.issue({ ...CLAIMS, client_id: "compat" });
       const keys = createLocalJWKSet(door.jwks() as JSONWebKeySet);

@@ -37,9 +37,9 @@ const { p: _p, ...rsWithoutPrime } = rs;
 const secret = { kty: "oct", kid: "s", alg: "HS256", k: "c2VjcmV0LXNlY3JldC1zZWNyZXQ" };
 /** What is wrong, the keys after a good first one, and what is said of key 2. */
 const BAD_KEYS: readonly (readonly [string, unknown, string])[] = [
-  ["no object", "a key", "is no object"],
-  ["null", null, "is no object"],
-  ["a list", [es], "is no object"],
+  ["no object", "a key", "is not an object"],
+  ["null", null, "is not an object"],
+  ["a list", [es], "is not an object"],
   ["without kid", esWithoutKid, "has no kid"],
   ["with an empty kid", { ...es, kid: "" }, "has no kid"],
   ["with a kid that is a number", { ...es, kid: 1 }, "has no kid"],
@@ -64,8 +64,8 @@ const BAD_KEYS: readonly (readonly [string, unknown, string])[] = [
   ["with d as a number", { ...es, d: 1 }, "needs d in base64url"],
   ["without a prime", rsWithoutPrime, "needs p in base64url"],
   ["with three primes", { ...rs, oth: [] }, "has more than two primes"],
-  ["with a short d", { ...es, d: "AQ" }, "is no valid ES256 key"],
-  ["with a point off the curve", { ...es, x: es["y"], y: es["x"] }, "is no valid ES256 key"],
+  ["with a short d", { ...es, d: "AQ" }, "is not a valid ES256 key"],
+  ["with a point off the curve", { ...es, x: es["y"], y: es["x"] }, "is not a valid ES256 key"],
   ["of 1024 bits", await smallRsaKey(), "has less than 2048 bits"],
 ];
 const MIXED_HALVES: readonly (readonly [string, object])[] = [
@@ -87,7 +87,7 @@ describe("JWT_PRIVATE_JWKS is refused by name and position, never by value, with
     it(`whose ${alg} halves belong to two keys, which would sign what nobody accepts`, async () => {
       const error = await failureOf({ keys: [other, key] });
       expect(error.message).toMatch(
-        /^JWT_PRIVATE_JWKS key 2 (is no valid \w+ key|has halves that do not belong together)$/,
+        /^JWT_PRIVATE_JWKS key 2 (is not a valid \w+ key|has halves that do not belong together)$/,
       );
       expectNothingQuoted(error);
     });

@@ -1,27 +1,24 @@
-/** What one connection, one peer and all of them may hold. */
+/** Bounds on one connection, one peer and all connections. */
 export interface Bounds {
   /** Requests of one connection that are worked on at once. */
   readonly underWay: number;
-  /** Requests of one connection that wait behind those; one more ends the connection. */
+  /** Requests of one connection that wait; one more ends the connection. */
   readonly held: number;
   /** Connections in all. */
   readonly connections: number;
   /** Connections of one peer that is no trusted proxy. */
   readonly connectionsPerPeer: number;
-  /** Requests that are worked on for one peer that is no trusted proxy. */
+  /** Requests of one peer, if it is no trusted proxy, that are worked on. */
   readonly underWayPerPeer: number;
-  /** Bytes of answers that wait for clients, in all. */
+  /** Bytes of answers that wait for clients, over all connections. */
   readonly unreadBytes: number;
-  /** Without a byte for so long, in either direction, a client that is waited for stalls. */
+  /** A client without a byte for this long, in either direction, while it is waited for, stalls. */
   readonly stallMs: number;
-  /** How often all connections are looked at. */
+  /** The interval of checks of all connections. */
   readonly sweepMs: number;
 }
 
-/**
- * The largest answer of the gateway's own has some 110 KB: one peer can have 55 MB of them made
- * and not read.
- */
+/** The largest answer of our own has some 110 KB: one peer can leave 55 MB of them unread. */
 export const BOUNDS: Bounds = {
   underWay: 8,
   held: 24,
@@ -33,5 +30,5 @@ export const BOUNDS: Bounds = {
   sweepMs: 1_000,
 };
 
-/** From this part of a bound on, the clients that stalled longest are let go. */
+/** Once this part of a bound is in use, the longest stalled clients are cut off. */
 export const PRESSURE = 4 / 5;

@@ -5,23 +5,23 @@ import type { Bounds } from "./bounds.ts";
 import type { Peer } from "./peer.ts";
 import { UploadClock } from "./upload-clock.ts";
 
-/** One request, and where its answer goes. */
+/** One request, and the destination of its answer. */
 export interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  /** Begins the work on it. */
+  /** Begins the work on the request. */
   run(): void;
 }
 
-/** One read of Node's holds no more requests: what still comes after those is a second flood. */
+/** One read of Node's holds no more requests: any after those belong to a second flood. */
 const MOST_IGNORED = 4096;
 
-/** What all connections share. */
+/** Shared by all connections. */
 export interface Shared {
   readonly bounds: Bounds;
-  /** Whether more bytes wait for clients, over all connections, than may. */
+  /** Whether the bytes that wait for clients, over all connections, exceed their bound. */
   isFull: boolean;
-  /** SIGTERM came: an answer says that its connection will close. */
+  /** SIGTERM came: an answer announces the end of its connection. */
   isLeaving: boolean;
   /** The listener is closed: a connection ends with its last answer. */
   isClosed: boolean;
@@ -32,12 +32,12 @@ export interface Shared {
 }
 
 /**
- * One client's connection, and the requests on it that have no whole answer yet.
+ * One client's connection, and its requests without a complete answer.
  *
  * Node parses all requests of one read at once and would answer them all, however little the client
- * takes: a read of 64 KB is 1,500 requests, and their answers 160 MB. Here a few are worked on, a
- * few wait, and one more ends the connection after those (RFC 9112 section 9.3.2: the client asks
- * again for what has no answer).
+ * reads: a read of 64 KB is 1,500 requests, and their answers 160 MB. Here a few are worked on, a
+ * few wait, and one more ends the connection after those (RFC 9112 section 9.3.2: the client
+ * repeats requests without an answer).
  */
 export class Connection {
   readonly socket: Socket;
@@ -64,7 +64,7 @@ export class Connection {
     return this.#underWay.size === 0 && this.#held.length === 0;
   }
 
-  /** The request that came last of those that are worked on. */
+  /** The last of the requests that are worked on. */
   get latest(): Exchange | undefined {
     return [...this.#underWay].at(-1);
   }
@@ -73,7 +73,7 @@ export class Connection {
     return this.#underWay.size;
   }
 
-  /** Bytes of answers that the client has not taken. */
+  /** Bytes of answers that the client has not read. */
   get unreadBytes(): number {
     let bytes = 0;
     for (const { outgoing } of this.#underWay) bytes += outgoing.writableLength;
@@ -96,7 +96,7 @@ export class Connection {
     }
   }
 
-  /** Begins what waits, as far as it may. */
+  /** Begins waiting requests, as far as the bounds allow. */
   proceed(): void {
     while (this.#held.length > 0 && this.#mayStart()) {
       const next = this.#held.shift();
@@ -113,20 +113,20 @@ export class Connection {
     else last.outgoing.shouldKeepAlive = false;
   }
 
-  /** From now on the last answer says that the connection will close, where it can still say so. */
+  /** From now on the last answer announces the end of the connection, if its head is not sent. */
   retire(): void {
     const last = this.#held.at(-1) ?? this.latest;
     if (last !== undefined && !last.outgoing.headersSent) this.end();
   }
 
-  /** The socket is closed: nobody waits for any answer. */
+  /** The socket is closed: no client waits for an answer. */
   abandon(): void {
     this.#isEnding = true;
     this.#count(this.#held.length);
     this.#held.length = 0;
     this.peer.waiting.delete(this);
     for (const { outgoing } of [...this.#underWay]) {
-      // Node tells the answer that was being written; those behind it would never hear of it.
+      // Node tells the current answer of the close; those behind it would never learn of it.
       outgoing.destroy();
       outgoing.emit("close");
     }
@@ -157,7 +157,7 @@ export class Connection {
     this.#count(1);
     this.proceed();
     this.peer.wake(this.#shared.bounds);
-    // Its last answer may have had its head out before it was the last: that head promised more.
+    // Its last answer may have sent its head before it was the last: that head promised more.
     if (this.isIdle && (this.#isEnding || this.#shared.isClosed)) this.socket.destroySoon();
   }
 

@@ -7,7 +7,7 @@ import { Peer } from "./peer.ts";
 
 export interface ConnectionsOptions {
   readonly bounds?: Partial<Bounds>;
-  /** Networks whose connections carry everybody's requests. */
+  /** Networks of proxies, with connections that carry requests of many clients. */
   readonly trustedProxies?: readonly Network[];
 }
 
@@ -21,7 +21,10 @@ export class Connections {
   constructor({ bounds, trustedProxies = [] }: ConnectionsOptions) {
     this.shared = {
       bounds: { ...BOUNDS, ...bounds },
-      ...{ isFull: false, isLeaving: false, isClosed: false, unanswered: 0 },
+      isFull: false,
+      isLeaving: false,
+      isClosed: false,
+      unanswered: 0,
       onIdle: () => undefined,
     };
     this.#trusted = trustedProxies;
@@ -35,7 +38,7 @@ export class Connections {
     return this.#bySocket.get(socket);
   }
 
-  /** Takes a new connection in, or destroys it: another connection of its source, or none, is for it. */
+  /** Accepts a new connection, or destroys it; it may replace another connection of its source. */
   accept(socket: Socket): void {
     const peer = this.#peerOf(socket);
     const { bounds } = this.shared;
@@ -54,7 +57,7 @@ export class Connections {
     });
   }
 
-  /** Lets go the clients that have taken nothing for longest, where what they hold is nearly used up. */
+  /** Cuts off the clients that have read nothing for longest, where a bound is nearly used up. */
   relieve(now: number): void {
     const { bounds } = this.shared;
     let unread = 0;
@@ -73,7 +76,7 @@ export class Connections {
     }
   }
 
-  /** Its place is free at once; the end of its requests follows when the socket is closed. */
+  /** Its place is free at once; its requests end when the socket is closed. */
   #cut(connection: Connection): void {
     this.#forget(connection);
     connection.socket.destroy();
@@ -96,7 +99,7 @@ export class Connections {
     );
   }
 
-  /** Makes room at the cost of the peer that holds most, if that is more than the new one holds. */
+  /** Makes room at the cost of the peer that holds most, if it holds more than the new one. */
   #shed(newcomer: Peer<Connection>): boolean {
     let most: Peer<Connection> | null = null;
     for (const peer of this.#byPeer.values()) {

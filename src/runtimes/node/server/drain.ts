@@ -32,5 +32,5 @@ function idleWithin({ shared }: Connections, ms: number): Promise<void> {
   });
 }
 
-/** How a server goes: first it says so, then it takes nothing new, then it ends. */
+/** How a server stops: it announces the end, then accepts nothing new, then ends. */
 export const drain = { leave, stop };

@@ -1,17 +1,17 @@
 import type { Bounds } from "./bounds.ts";
 
-/** As much of a connection as its peer deals with. */
+/** The parts of a connection that its peer uses. */
 interface OwnConnection {
   proceed(): void;
 }
 
-/** Whoever is at the other end of connections: an IPv4 address, or an IPv6 network. */
+/** The other end of connections: an IPv4 address, or an IPv6 network. */
 export class Peer<Own extends OwnConnection = OwnConnection> {
   readonly name: string;
-  /** Whether it is a proxy of the operator's, behind which everybody is. */
+  /** Whether it is a proxy of the operator's, with many clients behind it. */
   readonly isTrusted: boolean;
   readonly connections = new Set<Own>();
-  /** Connections on which requests wait. */
+  /** Connections with waiting requests. */
   readonly waiting = new Set<Own>();
   /** Requests that are worked on. */
   underWay = 0;
@@ -29,7 +29,7 @@ export class Peer<Own extends OwnConnection = OwnConnection> {
     return this.isTrusted || this.connections.size < connectionsPerPeer;
   }
 
-  /** To be called after a request ended. Whatever waits on any connection may have its place. */
+  /** Call after a request ended: a waiting request of any connection may take its place. */
   wake({ underWayPerPeer }: Bounds): void {
     if (this.isTrusted || this.underWay !== underWayPerPeer - 1) return;
     for (const connection of [...this.waiting]) connection.proceed();

@@ -3,12 +3,12 @@ import type { HttpBindings } from "@hono/node-server";
 import type { HeaderList } from "../../../ports/upstream.ts";
 import { isAmbiguousTarget } from "../../../proxy/wire/canonical-target.ts";
 
-/** The other end of the connection, of a request on this server. */
+/** The other end of a request's connection on this server. */
 export function peerOf(platform: unknown): string | null {
   return incomingOf(platform)?.socket.remoteAddress ?? null;
 }
 
-/** The head of a request on this server as it came: a name may stand several times. */
+/** The raw head of a request on this server: a name may occur several times. */
 export function fieldsOf(platform: unknown): HeaderList | null {
   const raw = incomingOf(platform)?.rawHeaders;
   if (raw === undefined) return null;
@@ -16,9 +16,9 @@ export function fieldsOf(platform: unknown): HeaderList | null {
 }
 
 /**
- * What two readers may understand differently. Of two hosts (RFC 9112 section 3.2 asks for 400)
- * Node takes the first, and whoever stands before us may not; of a target with dots in it `Request`
- * keeps what is left when they are resolved. HTTP/1.0 knows no Host, so it may be missing there.
+ * Whether two readers may understand the head differently. Of two hosts (RFC 9112 section 3.2
+ * requires 400) Node takes the first, and a proxy in front may take the other; of a target with
+ * dots `Request` keeps only the resolved form. HTTP/1.0 has no Host, so it may be missing there.
  */
 export function isAmbiguous(platform: unknown): boolean {
   const incoming = incomingOf(platform);
@@ -33,7 +33,7 @@ export function isAmbiguous(platform: unknown): boolean {
 const isHost = (text: string): boolean =>
   /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i.test(text);
 
-/** From the head as it came: `incoming.headers` holds what `placeHost` put there. */
+/** From the raw head: `incoming.headers` holds the host that `placeHost` put there. */
 function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
   const hosts: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -43,19 +43,19 @@ function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
   return hosts;
 }
 
-/** Hosts that node-server builds a URL from without a second thought. */
+/** Hosts that node-server builds a URL from without further checks. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;
 
 /**
- * Gives node-server a host that it can build a URL from. It answers an empty port, a missing Host of
- * HTTP/1.0 and a broken one alike with a bare 400. Nothing here reads the host of a URL: the head is
- * read as it came, and `isAmbiguous` refuses what is broken.
+ * Gives node-server a host that it can build a URL from: it answers an empty port, a missing Host
+ * of HTTP/1.0 and a broken one alike with a bare 400. No code reads the host of a URL: the raw head
+ * is read, and `isAmbiguous` refuses a broken host.
  */
 export function placeHost({ headers }: IncomingMessage): void {
   if (!PLAIN_HOST.test(headers.host ?? "")) headers.host = "localhost";
 }
 
-/** Whether a URL can be built from a target; one that is ambiguous the app itself refuses. */
+/** Whether a URL can be built from a target; the app itself refuses an ambiguous one. */
 export const isTarget = (url = ""): boolean => /^\/[!-~]*$/.test(url) && !url.includes("\\");
 
 const incomingOf = (platform: unknown): IncomingMessage | undefined =>

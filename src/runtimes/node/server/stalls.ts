@@ -2,8 +2,8 @@ import type { Connections } from "./connections.ts";
 import { refuse, type Unread } from "./unread.ts";
 
 /**
- * One timer for all connections: lets go clients that stall in the midst of a body, and, where
- * places run out, those that take nothing of their answers.
+ * One timer for all connections: cuts off clients that stall in the midst of a body, and, where
+ * places run out, those that read nothing of their answers.
  */
 export function watchClients(connections: Connections, unread: () => Unread): NodeJS.Timeout {
   let last = performance.now();
@@ -15,7 +15,7 @@ export function watchClients(connections: Connections, unread: () => Unread): No
     for (const connection of connections.all) {
       const { latest, upload } = connection;
       if (!upload.isStalled(latest, elapsedMs, stallMs) || latest === undefined) continue;
-      // Behind an answer that is under way nothing can be said.
+      // After an answer that has begun, no error can be sent.
       if (connection.underWay > 1 || latest.outgoing.headersSent) connection.socket.destroy();
       else void refuse({ reason: "request-timeout" }, latest, "stalled", unread());
     }

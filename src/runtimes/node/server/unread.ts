@@ -8,7 +8,7 @@ import type { Runtime } from "../../../ports/runtime.ts";
 import type { Head } from "../../../ports/upstream.ts";
 import type { Connections } from "./connections.ts";
 
-/** What the gateway says to requests that its app never sees. */
+/** The gateway's answers to requests that its app never sees. */
 export interface Unread {
   /**
    * @param origin of the request, where it is known
@@ -21,7 +21,7 @@ export interface Unread {
   ): Promise<Head & { readonly body: string }>;
 }
 
-/** With one log line for each, which says that it was the gateway who ended it. */
+/** With one log line for each, which says that the gateway ended it. */
 export function unreadAnswers(
   site: Pick<Site, "allowedOrigins" | "publicUrl">,
   log: Log,
@@ -54,8 +54,8 @@ interface ParserError extends NodeJS.ErrnoException {
 }
 
 /**
- * Answers what Node's parser refused or gave up. Where answers to earlier requests are under way on
- * that connection, a refusal among them would be taken for theirs: then the connection only ends.
+ * Answers a request that Node's parser refused or gave up. Behind open answers to earlier requests
+ * a refusal would be taken for theirs: then the connection only ends.
  */
 export async function refuseUnread(
   error: ParserError,
@@ -64,7 +64,7 @@ export async function refuseUnread(
   unread: Unread,
 ): Promise<void> {
   const { code = "", rawPacket } = error;
-  // The client went away, or never said a word: browsers open connections for later.
+  // The client went away, or never sent a byte: browsers open connections for later use.
   if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const connection = connections.of(socket as IncomingMessage["socket"]);
   const latest = connection?.latest;
@@ -94,7 +94,7 @@ export async function refuse(
   outgoing.end(body);
 }
 
-/** Of a head that was never read whole: it only chooses among the origins that are allowed. */
+/** From a head that was never read whole: it only chooses among the allowed origins. */
 function originIn(rawPacket: Buffer | undefined): string | null {
   const text = rawPacket?.subarray(0, 64 * 1024).toString("latin1") ?? "";
   return /\r\norigin:[\t ]*([!-~]+)[\t ]*\r\n/i.exec(text)?.[1] ?? null;

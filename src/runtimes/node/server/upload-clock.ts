@@ -1,17 +1,17 @@
 import type { IncomingMessage } from "node:http";
 
-/** As much of a request as is looked at here. */
+/** The parts of a request that are used here. */
 interface Upload {
   readonly incoming: IncomingMessage;
 }
 
-/** As Apache's mod_reqtimeout: a body has so long, and a second more for each so many bytes. */
+/** As Apache's mod_reqtimeout: a body has this time, and a second more for each 500 bytes. */
 const GRACE_MS = 30_000;
 const LEAST_BYTES_A_SECOND = 500;
 
 /**
- * How long a client has been sending the body that is waited for. Time in which the gateway itself
- * does not read, because the backend is slow, does not count.
+ * Measures how long a client has been sending a body that the gateway waits for. Time in which the
+ * gateway itself does not read, because the backend is slow, does not count.
  */
 export class UploadClock {
   #exchange: Upload | null = null;
@@ -21,7 +21,7 @@ export class UploadClock {
   #readingMs = 0;
 
   /**
-   * To be called about once a second.
+   * Call about once a second.
    *
    * @param exchange the latest on its connection, if any
    * @returns whether the client stalls: it sends nothing, or a byte now and then

@@ -42,8 +42,12 @@ describe("what a lane holds against a phone", () => {
   it("is nothing on a phone that nobody asked for", () => {
     expect(laneStates(EMPTY_PHONE_RECORD, DEFAULTS, NOW)).toEqual([
       {
-        ...{ customerId: null, failures: 0, wrongCodes: 0, lockedUntil: null },
-        ...{ sends: 0, sendAllowedAt: null },
+        customerId: null,
+        failures: 0,
+        wrongCodes: 0,
+        lockedUntil: null,
+        sends: 0,
+        sendAllowedAt: null,
       },
     ]);
   });
@@ -52,12 +56,20 @@ describe("what a lane holds against a phone", () => {
     const record = afterWrong(3, fromDevice("c-1"), afterWrong(20));
     expect(laneStates(record, GENEROUS, NOW)).toEqual([
       {
-        ...{ customerId: null, failures: 15, wrongCodes: 20, lockedUntil: NOW + DAY },
-        ...{ sends: 0, sendAllowedAt: null },
+        customerId: null,
+        failures: 15,
+        wrongCodes: 20,
+        lockedUntil: NOW + DAY,
+        sends: 0,
+        sendAllowedAt: null,
       },
       {
-        ...{ customerId: "c-1", failures: 3, wrongCodes: 3, lockedUntil: null },
-        ...{ sends: 0, sendAllowedAt: null },
+        customerId: "c-1",
+        failures: 3,
+        wrongCodes: 3,
+        lockedUntil: null,
+        sends: 0,
+        sendAllowedAt: null,
       },
     ]);
   });

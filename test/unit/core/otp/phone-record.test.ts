@@ -51,7 +51,11 @@ const challenge: fc.Arbitrary<Challenge> = fc
   .record({ name: fc.uuid(), expiresAt: moment, provenAt: maybe })
   .map(({ expiresAt, name, provenAt }) => ({
     ...request(name),
-    ...{ sends: [], attempts: 0, chosen: null, expiresAt, provenAt },
+    sends: [],
+    attempts: 0,
+    chosen: null,
+    expiresAt,
+    provenAt,
   }));
 const record: fc.Arbitrary<PhoneRecord> = fc.record({
   common: lane,
@@ -148,7 +152,11 @@ describe("a changed challenge", () => {
   it("keeps its place, and a new one comes last", () => {
     const entry = (name: string, attempts = 0): Challenge => ({
       ...request(name),
-      ...{ sends: [], attempts, chosen: null, expiresAt: NOW + MINUTE, provenAt: null },
+      sends: [],
+      attempts,
+      chosen: null,
+      expiresAt: NOW + MINUTE,
+      provenAt: null,
     });
     const three = ["a", "b", "c"].reduce(
       (all, name) => withChallenge(all, entry(name)),

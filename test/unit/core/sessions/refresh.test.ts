@@ -28,7 +28,10 @@ describe("a refresh token", () => {
         kind: "rotated",
         session: {
           ...session("s"),
-          ...{ generation: 1, keyId: "k2", rotatedAt: NOW + SECOND, receivedAt: null },
+          generation: 1,
+          keyId: "k2",
+          rotatedAt: NOW + SECOND,
+          receivedAt: null,
           idleUntil: NOW + SECOND + 30 * DAY,
         },
       },

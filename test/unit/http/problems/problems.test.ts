@@ -74,7 +74,10 @@ describe("a problem on the wire (RFC 9457)", () => {
       expect(response.headers.get("content-type")).toBe("application/problem+json");
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toMatchObject({
-        ...{ status, title, detail, code: reason },
+        status,
+        title,
+        detail,
+        code: reason,
         type: `https://door.example/problems/${reason}`,
         instance: "request-1",
       });

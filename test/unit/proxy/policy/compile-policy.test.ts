@@ -210,12 +210,12 @@ describe("a rule's own errors", () => {
     [
       "GET /a",
       { own: { "query.x": "sub" }, set: { "query.x": "sub" } },
-      "own query.x is set as well",
+      "own query.x is also in set",
     ],
     [
       "GET /a",
       { allow: ["customer", "admin"], own: { "query.x": "customer_v2_id" } },
-      "own query.x compares with a claim that staff have not",
+      "own query.x compares with a claim that staff do not have",
     ],
     ["GET /a", { allow: ["admin"], set: { "query.x": "customer_v2_id" } }, "set query.x compares"],
     [
@@ -249,7 +249,7 @@ describe("a rule's own errors", () => {
     ["GET /a", { limit: { address: "" } }, "limit address must be counts per time"],
     ["GET /a", { limit: { address: "1/1m,2/60s" } }, "limit address must not give two limits"],
     ["GET /a", { limit: { ip: "1/1m" } }, 'limit "ip" is not a field'],
-    ["GET /a", { login: { refuse: ["customer"] } }, "login is a POST"],
+    ["GET /a", { login: { refuse: ["customer"] } }, "login needs the method POST"],
     ["POST /a", { login: { refuse: [] } }, "login refuse must not be empty"],
     ["POST /a", { login: {} }, "login refuse must be a list"],
     ["GET /a", { forbid: ["a.b"] }, "forbid 0 must be"],

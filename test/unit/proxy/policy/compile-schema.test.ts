@@ -77,11 +77,11 @@ describe("a fault", () => {
     [{ name: "abcd" }, "/name is too long"],
     [{ name: "a", n: 10 }, "/n does not fit"],
     [{ name: "a", n: { $ne: null } }, "/n does not fit"],
-    [{ name: "a", at: "2026-02-30" }, "/at is not written as it must be"],
-    [{ name: "a", one: "c" }, "/one is none of the values that are taken"],
+    [{ name: "a", at: "2026-02-30" }, "/at does not have the required form"],
+    [{ name: "a", one: "c" }, "/one is none of the accepted values"],
     [{ name: "a", list: [{ x: 1 }, { x: -1 }] }, "/list/1/x is too small"],
-    [{ name: "a", list: [{}, { y: 1 }] }, "/list/1/y is not known here"],
-    [{ name: "a", extra: 1 }, "/extra is not known here"],
+    [{ name: "a", list: [{}, { y: 1 }] }, "/list/1/y is not allowed here"],
+    [{ name: "a", extra: 1 }, "/extra is not allowed here"],
     [{ name: "a", list: [{}, {}, {}] }, "/list has too many items"],
   ])("of %j names the field: %s", (value, expected) => {
     expect(faults(schema, value)).toEqual([expected]);
@@ -141,7 +141,7 @@ describe("a schema in a policy file", () => {
     [{ anyOf: [] }, "rules[0].body anyOf must not be empty"],
     [{ uniqueItems: true }, 'rules[0].body unknown member "uniqueItems"'],
     [{ $ref: "https://example.com/x" }, "rules[0].body $ref must be #/$defs/NAME"],
-    [{ $ref: "#/$defs/nothing" }, "rules[0].body refers to #/$defs/nothing, which is not there"],
+    [{ $ref: "#/$defs/nothing" }, "rules[0].body refers to #/$defs/nothing, which does not exist"],
     [{ not: { $ref: "#/$defs/nothing" } }, "rules[0].body refers to #/$defs/nothing"],
     [{ $defs: { a: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" }, "rules[0].body cannot be used"],
     ["object", "rules[0].body must be a JSON Schema"],
@@ -174,7 +174,7 @@ describe("a schema in a policy file", () => {
     };
     const stored = { collection: "customers_v2", id: "path.id" };
     expect(wrong({ max_body: 1000 })).toEqual([
-      "rules[0].max_body is for a body that is judged: this rule looks at none",
+      "rules[0].max_body is for a judged body: this rule judges none",
     ]);
     expect(wrong({ max_body: 26_214_401, body: {} })).toEqual([
       "rules[0].max_body must be at most 26214400",
@@ -185,7 +185,7 @@ describe("a schema in a policy file", () => {
     const both = { unchanged: { "body.phone": { ...stored, id: "body.id" } }, forbid: ["phone"] };
     expect(wrong(both)).toEqual(["rules[0].unchanged body.phone is forbidden as well"]);
     expect(wrong({ unchanged: { "query.phone": stored } })).toEqual([
-      'rules[0].unchanged "query.phone" is not a field that can stand here',
+      'rules[0].unchanged "query.phone" is not a field that is allowed here',
     ]);
     const sums = { each: "body.items", total: "total", product: ["price"], within: 0.005 };
     expect(wrong({ sums })).toEqual([]);

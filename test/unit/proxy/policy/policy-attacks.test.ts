@@ -324,7 +324,8 @@ describe("a staff member's write of a customer", () => {
   it("may send no phone for a customer who is not there, or there twice", async () => {
     const body = '{"phone":"9876500001"}';
     const verdict = await attack("PATCH", `${P}/customers/c-8`, body, {
-      ...{ role: "marketing_staff", claims: claims(null, "staff-1") },
+      role: "marketing_staff",
+      claims: claims(null, "staff-1"),
     });
     expect(verdict).toEqual({ ok: false, failure: { reason: "route-denied" } });
   });

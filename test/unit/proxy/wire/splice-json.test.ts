@@ -42,7 +42,8 @@ const { json } = fc.letrec<{ json: Both }>((tie) => ({
     fc
       .tuple(
         fc.uniqueArray(fc.tuple(spelled, tie("json")), {
-          ...{ maxLength: 5, selector: ([{ name }]) => name },
+          maxLength: 5,
+          selector: ([{ name }]) => name,
         }),
         blank,
       )

@@ -1,0 +1,126 @@
+import { equalBytes, utf8 } from "../bytes.ts";
+import type { CodeId } from "../ids.ts";
+import { fail, ok, type Result } from "../result.ts";
+import {
+  type AuthorizationCode,
+  findSession,
+  type Session,
+  type UserRecord,
+  withCode,
+  withoutDevice,
+  withSession,
+} from "../sessions/user-record.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
+
+/** RFC 6749 section 4.1.2 allows ten minutes; a client asks within a second. */
+export const CODE_TTL_MS = 60_000;
+/** So long after its end a used code is remembered, and a second use noticed. */
+const REMEMBERED_MS = 10 * 60_000;
+
+/** What makes a secret of a record: random bytes, and the key's id. */
+type Fresh<Id> = Readonly<{ id: Id; seed: string; keyId: string }>;
+
+/** The record with a code for the client, or null where the page's session has ended. */
+export function grantCode(
+  record: UserRecord,
+  page: Pick<Session, "sid">,
+  { client, codeChallenge, redirectUri, scope }: AuthorizationRequest,
+  fresh: Fresh<CodeId>,
+  now: number,
+): UserRecord | null {
+  if (findSession(record, page.sid, now) === null) return null;
+  const expiresAt = now + CODE_TTL_MS;
+  const code: AuthorizationCode = {
+    ...fresh,
+    ...{ clientId: client.clientId, redirectUri, codeChallenge, scope, expiresAt },
+    openedBy: page.sid,
+    gave: null,
+    until: expiresAt + REMEMBERED_MS,
+  };
+  return withCode(record, code, now);
+}
+
+/** What a client shows at the token endpoint. */
+export interface ShownGrant {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  /** SHA-256 of the verifier that it shows, in base64url. */
+  readonly codeChallenge: string;
+}
+
+/** Why a genuine code gives nothing; `used` names the session that it gave before. */
+export type CodeRefusal =
+  | { readonly because: "client" | "redirect" | "verifier" | "expired" | "page-ended" }
+  | { readonly because: "used"; readonly gave: Session["sid"] };
+
+export interface Redeemed {
+  /** Null where nothing changes. */
+  readonly record: UserRecord | null;
+  readonly outcome: Result<Session, CodeRefusal>;
+}
+
+/**
+ * What a code does that was shown at the token endpoint.
+ *
+ * Used before: whoever shows it now also has the verifier, so two parties have both, and the session
+ * that it gave ends (RFC 6749 section 4.1.2). Of two at once one is the second. Only a use that is
+ * otherwise good counts as one: who merely read the code in a log or an address must not be able to
+ * end the owner's session, nor to spend the code. A verifier is 256 bits of chance, so wrong ones
+ * need no counting here.
+ *
+ * @param open makes the client's session from the page's
+ */
+export function redeemCode(
+  record: UserRecord,
+  code: AuthorizationCode,
+  shown: ShownGrant,
+  open: (page: Session) => Session,
+  now: number,
+): Redeemed {
+  const refuse = (refusal: CodeRefusal): Redeemed => ({ record: null, outcome: fail(refusal) });
+  if (code.clientId !== shown.clientId) return refuse({ because: "client" });
+  if (code.redirectUri !== shown.redirectUri) return refuse({ because: "redirect" });
+  if (!equalBytes(utf8(code.codeChallenge), utf8(shown.codeChallenge))) {
+    return refuse({ because: "verifier" });
+  }
+  if (code.gave !== null) return endGiven(record, code.gave, now);
+  if (code.expiresAt <= now) return refuse({ because: "expired" });
+  const page = findSession(record, code.openedBy, now);
+  if (page === null) return refuse({ because: "page-ended" });
+  const session = open(page);
+  const used = withCode(record, { ...code, gave: session.sid }, now);
+  return { record: withSession(used, session, now), outcome: ok(session) };
+}
+
+function endGiven(record: UserRecord, gave: Session["sid"], now: number): Redeemed {
+  const session = findSession(record, gave, now);
+  return {
+    record: session && withoutDevice(record, session),
+    outcome: fail({ because: "used", gave }),
+  };
+}
+
+/**
+ * The client's session. It proves the phone no newer than the page's did, and ends with it at the
+ * latest, so that a chain of logins without a code has an end.
+ */
+export function clientSession(
+  page: Session,
+  { clientId, scope }: Pick<AuthorizationCode, "clientId" | "scope">,
+  fresh: Pick<Session, "sid" | "seed" | "keyId" | "userAgent">,
+  idleTtlMs: number,
+  now: number,
+): Session {
+  const { amr, authenticatedAt, customerId, endsAt, phoneKey, sid, userId } = page;
+  return {
+    ...fresh,
+    ...{ amr, authenticatedAt, clientId, customerId, endsAt, phoneKey, scope, userId },
+    generation: 0,
+    rotatedAt: now,
+    receivedAt: null,
+    // The known device is the page's: a client gets no token of it.
+    device: null,
+    idleUntil: now + idleTtlMs,
+    openedBy: sid,
+  };
+}

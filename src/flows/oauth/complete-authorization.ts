@@ -1,0 +1,66 @@
+import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
+import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { CodeId } from "../../core/ids.ts";
+import { grantCode } from "../../core/oauth/authorization-code.ts";
+import { authorizationResponse } from "../../core/oauth/authorization-response.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { mintBearer } from "../../core/secrets/bearer.ts";
+import type { Gateway } from "../gateway.ts";
+import type { PageSession } from "../sessions/page-session.ts";
+import { changeUserRecord } from "../state/change-record.ts";
+import type { PendingAuthorization } from "./pending-authorization.ts";
+
+export const CODE_ID_BYTES = 9;
+
+type CompletionFailure =
+  | { readonly reason: "confirmation-needed" }
+  | FailureOf<"rate-limited" | "token-invalid">;
+
+/**
+ * Lets the client in for the customer of the page's session: makes a code, and says where the
+ * browser takes it. An app that any program of the device could stand in for gets one only where
+ * the customer has just said so (RFC 8252 section 8.6), signed in or not.
+ *
+ * @param issuer `iss` of the answer
+ * @param confirmed whether the customer sent a form of the page that names the client
+ * @returns the URL that the browser is sent to
+ */
+export async function completeAuthorization(
+  gateway: Gateway,
+  issuer: string,
+  pending: PendingAuthorization,
+  page: PageSession,
+  confirmed: boolean,
+): Promise<Result<string, CompletionFailure>> {
+  if (pending.needsConfirmation && !confirmed) return fail({ reason: "confirmation-needed" });
+  const { keyring, limits, runtime } = gateway;
+  const { session, stored, userKey } = page;
+  const now = runtime.now();
+  const { allowed, resetMs } = await limits.take("token-per-session", session.sid);
+  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const fresh = {
+    id: toBase64url(runtime.randomBytes(CODE_ID_BYTES)) as CodeId,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+  };
+  const decide = (record: typeof stored.record, at: number) => {
+    const granted = grantCode(record, session, pending, fresh, at);
+    return { record: granted, outcome: granted ? ok(undefined) : fail(ENDED) };
+  };
+  const granted = await changeUserRecord(gateway, userKey, decide, stored);
+  if (!granted.ok) return granted;
+  const locator = concat(storedBytes(userKey), storedBytes(fresh.id));
+  const seed = storedBytes(fresh.seed);
+  const code = await mintBearer(keyring, "code", fresh.keyId, locator, seed);
+  if (code === null) return fail(ENDED);
+  const { redirectUri, state } = pending;
+  return ok(authorizationResponse(redirectUri, { code, state, iss: issuer }));
+}
+
+const ENDED = { reason: "token-invalid" } as const;
+
+/** Where the browser is sent once the customer said no. */
+export const declineAuthorization = (
+  issuer: string,
+  { redirectUri, state }: PendingAuthorization,
+): string => authorizationResponse(redirectUri, { error: "access_denied", state, iss: issuer });

@@ -1,0 +1,97 @@
+import {
+  equalBytes,
+  fromBase64url,
+  fromUtf8,
+  storedBytes,
+  toBase64url,
+  utf8,
+} from "../../core/bytes.ts";
+import { parsedJson } from "../../core/json.ts";
+import type { AuthorizationRequest } from "../../core/oauth/authorization-request.ts";
+import { findClient, registeredRedirect } from "../../core/oauth/client.ts";
+import { formActionOf, needsConfirmation } from "../../core/oauth/redirect-uri.ts";
+import type { Gateway } from "../gateway.ts";
+
+/** An authorization that waits for the customer to log in, or to confirm it. */
+export interface PendingAuthorization extends AuthorizationRequest {
+  /**
+   * The whole of it as one signed text, at most 4,000 characters. No store keeps it: anybody may
+   * begin any number. It is no secret, and opens nothing: it says what the client's link said.
+   */
+  readonly handle: string;
+  readonly expiresAt: number;
+  /** Whether a click is asked for although the customer is signed in. */
+  readonly needsConfirmation: boolean;
+  /** What `form-action` of the page's Content-Security-Policy must name beside `'self'`. */
+  readonly formAction: string;
+}
+
+/** A customer who looks for their phone, waits for a code and chooses has this long. */
+const PENDING_TTL_MS = 3_600_000;
+const MAX_LENGTH = 4_000;
+const VERSION = 1;
+
+type Sealed = readonly [
+  version: number,
+  expiresAt: number,
+  clientId: string,
+  redirectUri: string,
+  state: string | null,
+  scope: readonly string[],
+  codeChallenge: string,
+];
+
+export async function sealAuthorization(
+  { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
+  request: AuthorizationRequest,
+): Promise<PendingAuthorization> {
+  const { client, codeChallenge, redirectUri, scope, state } = request;
+  const expiresAt = runtime.now() + PENDING_TTL_MS;
+  const sealed: Sealed = [
+    ...([VERSION, expiresAt, client.clientId, redirectUri] as const),
+    ...([state, scope, codeChallenge] as const),
+  ];
+  const keyId = keyring.currentId;
+  const text = toBase64url(utf8(JSON.stringify(sealed)));
+  const mac = await keyring.mac("authorization-request", keyId, utf8(text));
+  if (mac === null) throw new TypeError("the current key is in the keyring");
+  return pending(request, `${keyId}.${text}.${toBase64url(mac)}`, expiresAt);
+}
+
+/**
+ * Reads a handle back.
+ *
+ * @returns null where it was changed or made by somebody else, is too old, or names a client or a
+ *   redirect URI that is no longer registered
+ */
+export async function readAuthorization(
+  { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
+  handle: string,
+): Promise<PendingAuthorization | null> {
+  const match =
+    handle.length <= MAX_LENGTH ? /^([a-z0-9-]{1,16})\.([\w-]+)\.([\w-]{43})$/.exec(handle) : null;
+  const [, keyId = "", text = "", shown = ""] = match ?? [];
+  const mac = match && (await keyring.mac("authorization-request", keyId, utf8(text)));
+  const shownMac = fromBase64url(shown);
+  if (!mac || shownMac === null || !equalBytes(mac, shownMac)) return null;
+  const sealed = parsedJson(fromUtf8(storedBytes(text)) ?? "") as Sealed;
+  const [version, expiresAt, clientId, redirectUri, state, scope, codeChallenge] = sealed;
+  if (version !== VERSION || expiresAt <= runtime.now()) return null;
+  const client = findClient(rules.oauth.clients, clientId);
+  const registered = client && registeredRedirect(client, redirectUri);
+  if (client === undefined || registered === undefined) return null;
+  const redirectKind = registered.kind;
+  const request = { client, codeChallenge, redirectKind, redirectUri, scope, state };
+  return pending(request, handle, expiresAt);
+}
+
+const pending = (
+  request: AuthorizationRequest,
+  handle: string,
+  expiresAt: number,
+): PendingAuthorization => ({
+  ...request,
+  ...{ handle, expiresAt },
+  needsConfirmation: needsConfirmation({ kind: request.redirectKind }),
+  formAction: formActionOf(request.redirectUri),
+});

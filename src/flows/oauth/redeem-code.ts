@@ -1,0 +1,136 @@
+import { storedBytes, toBase64url } from "../../core/bytes.ts";
+import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { SessionId, UserKey } from "../../core/ids.ts";
+import {
+  type CodeRefusal,
+  clientSession,
+  redeemCode as decideRedemption,
+  type ShownGrant,
+} from "../../core/oauth/authorization-code.ts";
+import { findClient } from "../../core/oauth/client.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { type Bearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
+import {
+  type AuthorizationCode,
+  findSession,
+  type Session,
+  type UserRecord,
+} from "../../core/sessions/user-record.ts";
+import type { Gateway } from "../gateway.ts";
+import { MAX_USER_AGENT } from "../login/log-in.ts";
+import { confirmSession } from "../sessions/confirm-link.ts";
+import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "../sessions/issue-tokens.ts";
+import { forgetSessions } from "../sessions/standing-sessions.ts";
+import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
+import type { SessionEnd } from "../state/process-state.ts";
+import { CODE_ID_BYTES } from "./complete-authorization.ts";
+
+/** What a client shows at the token endpoint (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+export interface CodeGrant {
+  readonly code: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+  readonly userAgent: string;
+}
+
+type GrantFailure = SessionEnd | FailureOf<"rate-limited">;
+
+const USER_KEY_BYTES = 16;
+const INVALID = { reason: "token-invalid" } as const;
+
+/**
+ * The authorization code grant: the code becomes a session of the client's own, in one write, so
+ * that of any number of uses one gives it. Customer and user are read before, as at a refresh.
+ */
+export async function redeemCode(
+  gateway: Gateway,
+  grant: CodeGrant,
+): Promise<Result<TokenSet, GrantFailure>> {
+  const { keyring, limits, rules, runtime } = gateway;
+  if (findClient(rules.oauth.clients, grant.clientId) === undefined) return fail(INVALID);
+  const length = USER_KEY_BYTES + CODE_ID_BYTES;
+  const bearer = await readBearer(keyring, "code", length, grant.code);
+  if (bearer === null) return fail(INVALID);
+  const userKey = toBase64url(bearer.locator.subarray(0, USER_KEY_BYTES)) as UserKey;
+  const id = toBase64url(bearer.locator.subarray(USER_KEY_BYTES));
+  const now = runtime.now();
+  const { allowed, resetMs } = await limits.take("token-per-session", id);
+  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const stored = await readUserRecord(gateway, userKey);
+  const decide = await redemption(gateway, grant, id, bearer);
+  const { outcome: first } = await decide(stored.record, now);
+  // A second use must be written down; what else is refused needs no directory and no write.
+  if (!first.ok && first.failure.because !== "used") return refuse(gateway, first.failure);
+  const page = first.ok ? findSession(stored.record, first.value.openedBy ?? "", now) : null;
+  const confirmed = page && (await confirmSession(gateway, userKey, page));
+  if (confirmed?.ok === false) return confirmed;
+  const redeemed = await changeUserRecord(gateway, userKey, decide, stored);
+  if (!redeemed.ok) return refuse(gateway, redeemed.failure);
+  const { value: session } = redeemed;
+  auditGrant(gateway, session);
+  const { customer, user } = confirmed?.value ?? {};
+  if (customer === undefined || user === undefined) return fail(INVALID);
+  const tokens = await issueTokens(gateway, userKey, session, customer, user);
+  return tokens === null ? fail(INVALID) : ok(tokens);
+}
+
+/** The code in the record whose seed made what was shown. */
+async function codeIn(
+  { keyring }: Gateway,
+  record: UserRecord,
+  id: string,
+  bearer: Bearer,
+): Promise<AuthorizationCode | null> {
+  const code = record.codes?.find((entry) => entry.id === id);
+  const isGenuine = code && (await provesSeed(keyring, "code", bearer, storedBytes(code.seed)));
+  return isGenuine ? code : null;
+}
+
+type Refused = CodeRefusal | { readonly because: "unknown" };
+
+interface Decided {
+  readonly record: UserRecord | null;
+  readonly outcome: Result<Session, Refused>;
+}
+
+async function redemption(gateway: Gateway, grant: CodeGrant, id: string, bearer: Bearer) {
+  const { keyring, rules, runtime } = gateway;
+  const { clientId, redirectUri, userAgent } = grant;
+  const codeChallenge = await runtime.digest(grant.codeVerifier);
+  const shown: ShownGrant = { clientId, redirectUri, codeChallenge };
+  const fresh = {
+    sid: toBase64url(runtime.randomBytes(SESSION_ID_BYTES)) as SessionId,
+    seed: toBase64url(runtime.randomBytes(32)),
+    keyId: keyring.currentId,
+    userAgent: userAgent.slice(0, MAX_USER_AGENT),
+  };
+  return async (record: UserRecord, now: number): Promise<Decided> => {
+    const code = await codeIn(gateway, record, id, bearer);
+    if (code === null) return { record: null, outcome: fail({ because: "unknown" }) };
+    const open = (page: Session) => clientSession(page, code, fresh, rules.session.idleTtlMs, now);
+    return decideRedemption(record, code, shown, open, now);
+  };
+}
+
+/** The client is told one thing, whatever it was; the audit says which. */
+function refuse(
+  gateway: Gateway,
+  failure: Refused | FailureOf<"rate-limited">,
+): Result<never, GrantFailure> {
+  if ("reason" in failure) return fail(failure);
+  const detail = failure.because;
+  if (failure.because === "used") {
+    forgetSessions(gateway, [{ sid: failure.gave }]);
+    gateway.audit.record({ name: "authorization.reused", sessionId: failure.gave });
+  } else if (failure.because !== "unknown") {
+    gateway.audit.record({ name: "authorization.refused", detail });
+  }
+  return fail(INVALID);
+}
+
+function auditGrant({ audit }: Gateway, session: Session): void {
+  const { clientId: detail, customerId, sid: sessionId, userId } = session;
+  const ids = { sessionId, userId, ...(customerId === null ? {} : { customerId }) };
+  audit.record({ name: "authorization.granted", ...ids, detail });
+}

@@ -1,0 +1,52 @@
+import { parse } from "hono/utils/cookie";
+import { fail, ok } from "../../core/result.ts";
+import { pageCookieName } from "../../core/sessions/page-cookie.ts";
+import { beginAuthorization } from "../../flows/oauth/begin-authorization.ts";
+import { completeAuthorization } from "../../flows/oauth/complete-authorization.ts";
+import { type PageSession, readPageSession } from "../../flows/sessions/page-session.ts";
+import { type Call, type Route, route } from "../route.ts";
+
+/** Where a customer logs in, or confirms what an app asks for. */
+const LOGIN_PAGE = "/login";
+
+export const oauthRoutes: readonly Route[] = [
+  route(
+    {
+      method: "GET",
+      path: "/auth/authorize",
+      tag: "tokens",
+      summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
+      answers: { 303: null },
+      problems: ["validation-failed", "rate-limited", "store-unavailable"],
+    },
+    async (call) => {
+      const { gateway, request, site } = call;
+      const { searchParams } = new URL(request.url);
+      const begun = await beginAuthorization(gateway, site.issuer, searchParams);
+      if (!begun.ok) {
+        const refusal = begun.failure;
+        if (refusal.kind === "redirected") return goTo(refusal.location);
+        const errors = [{ pointer: `/${refusal.parameter}`, detail: refusal.fault }];
+        return fail({ reason: "validation-failed", errors });
+      }
+      const pending = begun.value;
+      const page = pending.needsConfirmation ? null : await pageSessionOf(call);
+      if (page !== null) {
+        const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
+        if (done.ok) return goTo(done.value);
+        if (done.failure.reason === "rate-limited") return fail(done.failure);
+      }
+      return goTo(`${LOGIN_PAGE}?authorization=${pending.handle}`);
+    },
+  ),
+];
+
+/** RFC 9700 section 4.12: after 303 no browser sends a form on. */
+const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
+
+/** The login page's session of the browser that asks. */
+function pageSessionOf({ gateway, header, site }: Call): Promise<PageSession | null> {
+  const name = pageCookieName(site.publicUrl);
+  const cookie = name === null ? undefined : parse(header("cookie") ?? "", name)[name];
+  return readPageSession(gateway, cookie);
+}

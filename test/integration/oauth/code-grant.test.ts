@@ -1,0 +1,318 @@
+import * as oauth from "oauth4webapi";
+import { describe, expect, test } from "vitest";
+import { bearer, call, claimsOf, logIn, post, refresh } from "../../support/gateway/client.ts";
+import {
+  auditLines,
+  authorizeQuery,
+  codeFor,
+  exchange,
+  OAUTH_PHONE,
+  oauthGateway,
+  pageCookie,
+  pageLogin,
+  pkce,
+  SHOP_REDIRECT,
+  stopCustomer,
+} from "../../support/gateway/oauth-client.ts";
+import { PUBLIC_URL, type TestGateway } from "../../support/gateway/test-gateway.ts";
+import { expectOauthError } from "../http/expect-problem.ts";
+import { faults } from "../http/failing-ports.ts";
+
+/** A customer who is signed in at the page, and a code that the shop got. */
+async function shopHasCode(test?: TestGateway) {
+  const gateway = test ?? (await oauthGateway());
+  const { cookie, page } = await pageLogin(gateway);
+  const proof = pkce();
+  return { gateway, cookie, page, proof, code: await codeFor(gateway, cookie, proof) };
+}
+
+const me = (gateway: TestGateway, token: string) =>
+  call(gateway, "GET", "/auth/me", undefined, bearer(token));
+
+const sidsOf = async (gateway: TestGateway, token: string): Promise<readonly string[]> => {
+  const { body } = await call(gateway, "GET", "/auth/sessions", undefined, bearer(token));
+  return body.sessions.map(({ client_id }: { client_id: string }) => client_id);
+};
+
+describe("oauth4webapi as the shop", () => {
+  test("discovers, authorises with PKCE, gets tokens and refreshes them", async () => {
+    const gateway = await oauthGateway();
+    const { cookie } = await pageLogin(gateway);
+    const options = {
+      [oauth.allowInsecureRequests]: true,
+      [oauth.customFetch]: async (url: string, init: unknown) =>
+        gateway.app.request(new Request(url, init as RequestInit)),
+    };
+    const issuer = new URL(PUBLIC_URL);
+    const found = await oauth.discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
+    const server = await oauth.processDiscoveryResponse(issuer, found);
+    const client: oauth.Client = { client_id: "shop" };
+    const verifier = oauth.generateRandomCodeVerifier();
+    const state = oauth.generateRandomState();
+    const to = new URL(server.authorization_endpoint ?? "");
+    const challenge = await oauth.calculatePKCECodeChallenge(verifier);
+    to.search = authorizeQuery({ verifier, challenge }, { state }).toString();
+    const answer = await gateway.app.request(to.href, { headers: pageCookie(cookie) });
+    const back = new URL(answer.headers.get("location") ?? "");
+    // Checks state, and the issuer because the metadata promise it.
+    const parameters = oauth.validateAuthResponse(server, client, back, state);
+    const tokens = await oauth.processAuthorizationCodeResponse(
+      server,
+      client,
+      await oauth.authorizationCodeGrantRequest(
+        ...([server, client, oauth.None(), parameters, SHOP_REDIRECT, verifier, options] as const),
+      ),
+    );
+    expect(tokens).toMatchObject({
+      token_type: "bearer",
+      expires_in: 900,
+      scope: "offline_access",
+    });
+    expect(claimsOf(tokens.access_token)).toMatchObject({
+      client_id: "shop",
+      customer_v2_id: "c-1",
+    });
+    const refreshed = await oauth.processRefreshTokenResponse(
+      server,
+      client,
+      await oauth.refreshTokenGrantRequest(
+        ...([server, client, oauth.None(), tokens.refresh_token ?? "", options] as const),
+      ),
+    );
+    expect(claimsOf(refreshed.access_token).sid).toBe(claimsOf(tokens.access_token).sid);
+    expect((await me(gateway, refreshed.access_token)).status).toBe(200);
+  });
+
+  test("finds the code grant in the metadata", async () => {
+    const { body } = await call(
+      await oauthGateway(),
+      "GET",
+      "/.well-known/oauth-authorization-server",
+    );
+    expect(body).toMatchObject({
+      authorization_endpoint: `${PUBLIC_URL}/auth/authorize`,
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
+      grant_types_supported: ["refresh_token", "authorization_code"],
+      token_endpoint_auth_methods_supported: ["none"],
+      code_challenge_methods_supported: ["S256"],
+      authorization_response_iss_parameter_supported: true,
+      scopes_supported: ["offline_access"],
+    });
+  });
+});
+
+describe("an authorization code at the token endpoint", () => {
+  test("gives the shop a session of its own, as old as the login at the page", async () => {
+    const gateway = await oauthGateway();
+    const { cookie } = await pageLogin(gateway);
+    gateway.clock.advance(60 * 60_000);
+    const proof = pkce();
+    const code = await codeFor(gateway, cookie, proof);
+    const { body, headers, status } = await exchange(gateway, code, proof);
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    const claims = claimsOf(body.access_token);
+    expect(claims).toMatchObject({ client_id: "shop", customer_v2_id: "c-1", amr: ["otp", "sms"] });
+    expect(claims["auth_time"]).toBe((claims["iat"] as number) - 3600);
+    expect(body).not.toHaveProperty("device_token");
+    expect(await sidsOf(gateway, body.access_token)).toEqual(["doorstep-login", "shop"]);
+    expect(auditLines(gateway).at(-1)).toMatchObject({
+      ...{ name: "authorization.granted", detail: "shop", session_id: claims.sid },
+    });
+  });
+
+  test("is taken in JSON too", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const answer = await post(gateway, "/auth/token", {
+      ...{ grant_type: "authorization_code", code, code_verifier: proof.verifier },
+      ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test.each([
+    [59_999, 200],
+    [60_000, 400],
+    [60_001, 400],
+  ])("is over after a minute, to the millisecond: %d ms, %d", async (after, status) => {
+    const { code, gateway, proof } = await shopHasCode();
+    gateway.clock.advance(after);
+    const answer = await exchange(gateway, code, proof);
+    expect(answer.status).toBe(status);
+    if (status === 400) expectOauthError(answer, 400, "invalid_grant", "token-invalid");
+  });
+
+  test("shown twice with its verifier, ends the session that it gave", async () => {
+    const { code, cookie, gateway, proof } = await shopHasCode();
+    const { access_token, refresh_token } = (await exchange(gateway, code, proof)).body;
+    expect((await me(gateway, access_token)).status).toBe(200);
+    expectOauthError(await exchange(gateway, code, proof), 400, "invalid_grant", "token-invalid");
+    expect((await me(gateway, access_token)).status).toBe(401);
+    const refreshed = await refresh(gateway, refresh_token, { client_id: "shop" });
+    expectOauthError(refreshed, 400, "invalid_grant", "token-invalid");
+    expect(auditLines(gateway).at(-1)).toMatchObject({
+      ...{ name: "authorization.reused", session_id: claimsOf(access_token).sid },
+    });
+    // The customer is signed in at the page as before, and the shop may ask anew.
+    const again = pkce();
+    const next = await codeFor(gateway, cookie, again);
+    expect((await exchange(gateway, next, again)).status).toBe(200);
+  });
+
+  test("shown at once from both sides, gives at most one session, and that one ends", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => exchange(gateway, code, proof)),
+    );
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good.length).toBe(1);
+    for (const answer of answers.filter((one) => one !== good[0])) {
+      expectOauthError(answer, 400, "invalid_grant", "token-invalid");
+    }
+    expect((await me(gateway, good[0]?.body.access_token)).status).toBe(401);
+  });
+
+  test.each([
+    ["a wrong verifier", { code_verifier: pkce().verifier }, "verifier"],
+    ["the challenge as verifier: no downgrade to plain", null, "verifier"],
+    ["another client", { client_id: "other" }, "client"],
+    ["another of its own addresses", { redirect_uri: `${SHOP_REDIRECT}?from=app` }, "redirect"],
+    ["an address with a slash more", { redirect_uri: `${SHOP_REDIRECT}/` }, "redirect"],
+  ])("with %s gives nothing, and is not spent by that", async (_, given, detail) => {
+    const { code, gateway, proof } = await shopHasCode();
+    const more = given ?? { code_verifier: proof.challenge };
+    const refused = await exchange(gateway, code, proof, more);
+    expectOauthError(refused, 400, "invalid_grant", "token-invalid");
+    expect(auditLines(gateway).at(-1)).toMatchObject({ name: "authorization.refused", detail });
+    const { body, status } = await exchange(gateway, code, proof);
+    expect(status).toBe(200);
+    // Nor does who read the code in an address end the session that it gave.
+    await exchange(gateway, code, proof, more);
+    expect((await me(gateway, body.access_token)).status).toBe(200);
+  });
+
+  test("that nobody made gives nothing, and asks no store", async () => {
+    const ports = faults();
+    const gateway = await oauthGateway(ports.options);
+    const { cookie } = await pageLogin(gateway);
+    const proof = pkce();
+    const code = await codeFor(gateway, cookie, proof);
+    ports.failOn(() => true);
+    const changed = `${code.slice(0, -1)}${code.endsWith("A") ? "B" : "A"}`;
+    for (const forged of ["", "x", "dsa_k1.AAAA", changed, cookie, code.replace("dsa", "dsr")]) {
+      const answer = await exchange(gateway, forged, proof);
+      const error = forged === "" ? "invalid_request" : "invalid_grant";
+      expect([forged, answer.status, answer.body.error]).toEqual([forged, 400, error]);
+    }
+    ports.heal();
+    expect((await exchange(gateway, code, proof)).status).toBe(200);
+  });
+
+  test("gives nothing once the customer signed out at the page, or was stopped", async () => {
+    const { code, cookie, gateway, proof } = await shopHasCode();
+    const { access_token } = (await exchange(gateway, code, proof)).body;
+    const next = pkce();
+    const late = await codeFor(gateway, cookie, next);
+    await call(gateway, "DELETE", "/auth/sessions", undefined, bearer(access_token));
+    const answer = await exchange(gateway, late, next);
+    expectOauthError(answer, 400, "invalid_grant", "token-invalid");
+  });
+
+  test("gives nothing to a customer who was stopped since", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    stopCustomer(gateway);
+    const answer = await exchange(gateway, code, proof);
+    expectOauthError(answer, 400, "invalid_grant", "customer-stopped");
+  });
+
+  test.each([
+    ["client_id", undefined, "invalid_request"],
+    ["client_id", "nobody", "invalid_client"],
+    ["client_id", "doorstep", "invalid_client"],
+    ["code", undefined, "invalid_request"],
+    ["redirect_uri", undefined, "invalid_request"],
+    ["code_verifier", undefined, "invalid_request"],
+    ["code_verifier", "x".repeat(42), "invalid_request"],
+    ["code_verifier", "x".repeat(129), "invalid_request"],
+    ["code_verifier", `${"x".repeat(42)}+`, "invalid_request"],
+    ["code_verifier", `${"x".repeat(42)}é`, "invalid_request"],
+  ])("with %s = %s is %3$s", async (name, value, error) => {
+    const { code, gateway, proof } = await shopHasCode();
+    const answer = await exchange(gateway, code, proof, { [name]: value });
+    expectOauthError(answer, 400, error, "validation-failed");
+    expect((await exchange(gateway, code, proof)).status).toBe(200);
+  });
+
+  test.each([43, 128])("takes a verifier of %d characters", async (length) => {
+    const gateway = await oauthGateway();
+    const { cookie } = await pageLogin(gateway);
+    const proof = pkce("aZ09-._~".repeat(16).slice(0, length));
+    const code = await codeFor(gateway, cookie, proof);
+    expect((await exchange(gateway, code, proof)).status).toBe(200);
+  });
+
+  test("may be tried 60 times in ten minutes, and then waits", async () => {
+    const gateway = await oauthGateway({ env: { LIMIT_TOKEN_PER_SESSION: "3/10m" } });
+    const { code, proof } = await shopHasCode(gateway);
+    const wrong = { code_verifier: pkce().verifier };
+    for (const _ of [1, 2, 3]) await exchange(gateway, code, proof, wrong);
+    const answer = await exchange(gateway, code, proof);
+    expectOauthError(answer, 429, "temporarily_unavailable", "rate-limited");
+  });
+});
+
+describe("the refresh token of a code", () => {
+  test("works for its client alone, and for none that is not registered", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const { refresh_token } = (await exchange(gateway, code, proof)).body;
+    for (const more of [{ client_id: "other" }, { client_id: "doorstep" }, {}]) {
+      const refused = await refresh(gateway, refresh_token, more);
+      expectOauthError(refused, 400, "invalid_grant", "token-invalid");
+    }
+    const { body, status } = await refresh(gateway, refresh_token, { client_id: "shop" });
+    expect(status).toBe(200);
+    expect(body.scope).toBe("offline_access");
+    expect(claimsOf(body.access_token).client_id).toBe("shop");
+  });
+
+  test("of a direct login does not work for a client of OAUTH_CLIENTS", async () => {
+    const gateway = await oauthGateway();
+    const { refresh_token } = (await logIn(gateway, OAUTH_PHONE)).body;
+    const refused = await refresh(gateway, refresh_token, { client_id: "shop" });
+    expectOauthError(refused, 400, "invalid_grant", "token-invalid");
+  });
+
+  test("works no longer once its client left OAUTH_CLIENTS", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const { refresh_token } = (await exchange(gateway, code, proof)).body;
+    const rules = { ...gateway.gateway.rules, oauth: { clients: [] } };
+    Object.assign(gateway.gateway, { rules });
+    const refused = await refresh(gateway, refresh_token, { client_id: "shop" });
+    expectOauthError(refused, 400, "invalid_grant", "token-invalid");
+  });
+
+  test("used by two parties, ends the shop's session and not the page's", async () => {
+    const { code, cookie, gateway, proof } = await shopHasCode();
+    const first = (await exchange(gateway, code, proof)).body.refresh_token;
+    const second = (await refresh(gateway, first, { client_id: "shop" })).body.refresh_token;
+    await refresh(gateway, second, { client_id: "shop" });
+    const reused = await refresh(gateway, first, { client_id: "shop" });
+    expectOauthError(reused, 400, "invalid_grant", "refresh-reused");
+    expect(await codeFor(gateway, cookie, pkce())).toMatch(/^dsa_/);
+  });
+
+  test("ends with the login at the page, however often codes renew it", async () => {
+    const { cookie, gateway } = await shopHasCode();
+    const day = 86_400_000;
+    for (let weeks = 0; weeks < 12; weeks++) {
+      gateway.clock.advance(7 * day);
+      expect(await codeFor(gateway, cookie, pkce()), `week ${weeks}`).toMatch(/^dsa_/);
+      await gateway.runtime.settle();
+    }
+    const proof = pkce();
+    const code = await codeFor(gateway, cookie, proof);
+    const { body } = await exchange(gateway, code, proof);
+    expect(body.refresh_expires_in).toBe((90 - 84) * 86_400);
+  });
+});

@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from "node:crypto";
+import { openPageSession, type PageLogin } from "../../../src/flows/login/open-page-session.ts";
+import { verifyCode } from "../../../src/flows/login/verify-code.ts";
+import { customer } from "../../cases-extra/people.ts";
+import { type Answer, type Answering, call, challengeFor, send } from "./client.ts";
+import { PUBLIC_URL, type TestGateway, type TestOptions, testGateway } from "./test-gateway.ts";
+
+export const SHOP_REDIRECT = "https://shop.example/cb";
+export const NATIVE_REDIRECT = "com.example.app:/cb";
+export const LOOPBACK_REDIRECT = "http://127.0.0.1/cb";
+
+const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) => ({
+  client_id,
+  client_name: `The ${client_id}`,
+  redirect_uris,
+  token_endpoint_auth_method: "none",
+});
+
+const OAUTH_CLIENTS = JSON.stringify([
+  OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+  OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
+  OAUTH_CLIENT("other", "https://other.example/cb"),
+]);
+
+export const OAUTH_PHONE = "9876500001";
+
+/** A gateway with clients and one customer. */
+export function oauthGateway(options: TestOptions = {}): Promise<TestGateway> {
+  return testGateway({
+    documents: { customers_v2: [customer("c-1", OAUTH_PHONE)] },
+    ...options,
+    env: { OAUTH_CLIENTS, OTP_SENDS_PER_PHONE: "1000/1h", ...options.env },
+  });
+}
+
+/** Logs a phone in at the login page, as its handlers do. */
+export async function pageLogin(
+  test: TestGateway,
+  {
+    phone = OAUTH_PHONE,
+    browser = randomBytes(16).toString("base64url"),
+    former = undefined as string | undefined,
+    deviceToken = undefined as string | undefined,
+  } = {},
+): Promise<PageLogin> {
+  const more = deviceToken === undefined ? {} : { device_token: deviceToken };
+  const shown = await challengeFor(test, phone, more);
+  const login = await showOnPage(test, shown, browser, former);
+  if (login === null) throw new Error("the login was refused");
+  await test.runtime.settle();
+  return login;
+}
+
+/** Shows a code at the login page. @returns null where it is refused */
+export async function showOnPage(
+  { gateway }: TestGateway,
+  { challenge_id, code }: { readonly challenge_id: string; readonly code: string },
+  browser: string,
+  former?: string,
+): Promise<PageLogin | null> {
+  const source = { address: "127.0.0.1", network: "127.0.0" };
+  const start = openPageSession(browser, former);
+  const shown = { code, source, userAgent: "a browser" };
+  const login = await verifyCode(gateway, challenge_id, shown, start);
+  if (login.ok && "selectionToken" in login.value) throw new Error("several customers");
+  return login.ok && "cookie" in login.value ? login.value : null;
+}
+
+/** The name that the test's PUBLIC_URL gives the login page's cookie. */
+export const pageCookie = (value: string) => ({ cookie: `doorstep=${value}` });
+
+export interface Pkce {
+  readonly verifier: string;
+  readonly challenge: string;
+}
+
+export function pkce(verifier = randomBytes(32).toString("base64url")): Pkce {
+  return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+const given = (parameters: Parameters): [string, string][] =>
+  Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+
+/** A good request of the shop's, changed as `more` says; undefined leaves a parameter out. */
+export const authorizeQuery = ({ challenge }: Pkce, more: Parameters = {}): URLSearchParams =>
+  new URLSearchParams(
+    given({
+      ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT, response_type: "code", state: "s-1" },
+      ...{ code_challenge: challenge, code_challenge_method: "S256" },
+      ...more,
+    }),
+  );
+
+export const authorize = (
+  test: Answering,
+  query: URLSearchParams | string,
+  cookie?: string,
+): Promise<Answer> =>
+  call(
+    test,
+    "GET",
+    `/auth/authorize?${query}`,
+    undefined,
+    cookie === undefined ? {} : pageCookie(cookie),
+  );
+
+export const locationOf = ({ headers }: Answer): URL =>
+  new URL(headers.get("location") ?? "", PUBLIC_URL);
+
+/** The code that a signed-in customer's browser brings to the shop. */
+export async function codeFor(
+  test: Answering,
+  cookie: string,
+  proof: Pkce,
+  more: Parameters = {},
+): Promise<string> {
+  const code = locationOf(await authorize(test, authorizeQuery(proof, more), cookie)).searchParams;
+  const value = code.get("code");
+  if (value === null) throw new Error(`no code: ${code.get("error")}`);
+  return value;
+}
+
+/** The code grant, as the shop's form has it, changed as `more` says. */
+export const exchange = (
+  test: Answering,
+  code: string,
+  { verifier }: Pkce,
+  more: Parameters = {},
+): Promise<Answer> =>
+  send(test, "/auth/token", {
+    method: "POST",
+    body: new URLSearchParams(
+      given({
+        ...{ grant_type: "authorization_code", code, code_verifier: verifier },
+        ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT },
+        ...more,
+      }),
+    ),
+  });
+
+/** The audit's lines, oldest first. */
+export const auditLines = ({ lines }: TestGateway): readonly Record<string, unknown>[] =>
+  lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "audit");
+
+/** Staff stop the one customer. */
+export function stopCustomer({ file }: TestGateway): void {
+  file.sql.all("UPDATE customers_v2 SET doc = json_set(doc, '$.status', 'stopped')");
+}

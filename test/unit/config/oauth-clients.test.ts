@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { loadSettings } from "../../../src/config/load-settings.ts";
+import { oauthClients } from "../../../src/config/oauth-clients.ts";
+
+const CLIENT = {
+  client_id: "shop",
+  client_name: "The shop",
+  redirect_uris: ["https://shop.example/cb"],
+  token_endpoint_auth_method: "none",
+};
+
+const faultsOf = (...clients: readonly unknown[]): string => {
+  const read = oauthClients(JSON.stringify(clients));
+  return read.ok ? "" : read.failure;
+};
+
+describe("OAUTH_CLIENTS", () => {
+  it("is read into clients, whose scope is all there is where it is not said", () => {
+    const app = { ...CLIENT, client_id: "app", redirect_uris: ["com.example.app:/cb"] };
+    expect(oauthClients(JSON.stringify([{ ...CLIENT, scope: "offline_access" }, app]))).toEqual({
+      ok: true,
+      value: [
+        {
+          clientId: "shop",
+          name: "The shop",
+          redirectUris: [{ kind: "https", uri: "https://shop.example/cb" }],
+          scope: ["offline_access"],
+        },
+        {
+          clientId: "app",
+          name: "The shop",
+          redirectUris: [{ kind: "private-use", uri: "com.example.app:/cb" }],
+          scope: ["offline_access"],
+        },
+      ],
+    });
+  });
+
+  it.each(["", "{}", "shop", '[{"client_id":', "null"])("must be an array of JSON: %j", (text) => {
+    expect(oauthClients(text)).toEqual({ ok: false, failure: "must be a JSON array of clients" });
+  });
+
+  it.each([
+    ["client_id", "", "client 1 of the array: client_id must have 1 to 64"],
+    ["client_id", "a b", "client 1 of the array: client_id must have 1 to 64"],
+    ["client_id", 7, "client 1 of the array: client_id must have 1 to 64"],
+    ["client_id", "doorstep", "client 1 of the array: client_id must not be one of the gateway's"],
+    ["client_id", "compat", "client 1 of the array: client_id must not be one of the gateway's"],
+    ["client_id", "doorstep-login", "client_id must not be one of the gateway's own"],
+    ["client_name", undefined, "client shop: client_name must be one line"],
+    ["client_name", "", "client shop: client_name must be one line"],
+    ["client_name", "a\nb", "client shop: client_name must be one line"],
+    ["client_name", "bank \u202e pohs", "client shop: client_name must be one line"],
+    ["client_name", "x".repeat(61), "client shop: client_name must be one line"],
+    ["redirect_uris", undefined, "client shop: redirect_uris must be an array of 1 to 20 URIs"],
+    ["redirect_uris", [], "client shop: redirect_uris must be an array of 1 to 20 URIs"],
+    ["redirect_uris", "https://a.example", "client shop: redirect_uris must be an array"],
+    ["redirect_uris", [7], "client shop: redirect_uris must be a text (entry 1 of 1)"],
+    ["redirect_uris", ["https://a.example/", "https://a.example/"], "holds one URI twice"],
+    [
+      "redirect_uris",
+      ["https://a.example/cb", "https://*.example/cb"],
+      "client shop: redirect_uris must have no wildcard (entry 2 of 2)",
+    ],
+    ["token_endpoint_auth_method", undefined, "token_endpoint_auth_method must be none"],
+    [
+      "token_endpoint_auth_method",
+      "client_secret_basic",
+      "client shop: token_endpoint_auth_method",
+    ],
+    ["scope", "openid", "client shop: scope must be made of: offline_access"],
+    ["scope", "", "client shop: scope must be made of: offline_access"],
+    ["client_secret", "x", "client shop: only client_id, client_name, redirect_uris, token_"],
+  ])("names the client and the member: %s %j", (member, value, reason) => {
+    expect(faultsOf({ ...CLIENT, [member]: value })).toContain(reason);
+  });
+
+  it("tells every fault at once, and repeats no value that may be none of ours to show", () => {
+    const secret = "https://user:hunter2@shop.example/cb";
+    const faults = faultsOf({ ...CLIENT, scope: "x", redirect_uris: [secret] }, "hunter2", {
+      ...CLIENT,
+      client_name: "hunter2\n",
+    });
+    expect(faults).toContain("client shop: redirect_uris must have no user name");
+    expect(faults).toContain("client shop: scope must be made of");
+    expect(faults).toContain("client 2 of the array must be an object");
+    expect(faults).toContain("two clients have one client_id");
+    expect(faults).not.toContain("hunter2");
+  });
+});
+
+describe("a plain-http redirect URI", () => {
+  const problemsIn = (NODE_ENV: string, uri: string): readonly string[] => {
+    const text = JSON.stringify([{ ...CLIENT, redirect_uris: [uri] }]);
+    const loaded = loadSettings({ NODE_ENV, OAUTH_CLIENTS: text });
+    return loaded.ok
+      ? []
+      : loaded.failure
+          .filter(({ setting }) => setting === "OAUTH_CLIENTS")
+          .map(({ reason }) => reason);
+  };
+
+  it.each(["http://shop.example/cb", "http://localhost:3000/cb", "http://127.0.0.2/cb"])(
+    "stops the start in production alone: %s",
+    (uri) => {
+      expect(problemsIn("development", uri)).toEqual([]);
+      expect(problemsIn("production", uri)).toEqual([expect.stringMatching(/in the clear: shop$/)]);
+    },
+  );
+
+  it.each(["https://shop.example/cb", "http://127.0.0.1/cb", "http://[::1]/cb", "com.a.b:/cb"])(
+    "is none of these: %s",
+    (uri) => {
+      expect(problemsIn("production", uri)).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import {
+  type AuthorizationRefusal,
+  readAuthorizationRequest,
+} from "../../../../src/core/oauth/authorization-request.ts";
+import { authorizationResponse } from "../../../../src/core/oauth/authorization-response.ts";
+import type { OAuthClient } from "../../../../src/core/oauth/client.ts";
+
+const ISSUER = "https://door.example";
+const REDIRECT = "https://shop.example/cb";
+const CLIENTS: readonly OAuthClient[] = [
+  {
+    clientId: "shop",
+    name: "The shop",
+    redirectUris: [{ kind: "https", uri: REDIRECT }],
+    scope: ["offline_access"],
+  },
+];
+const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const GOOD = {
+  client_id: "shop",
+  redirect_uri: REDIRECT,
+  response_type: "code",
+  state: "s-1",
+  code_challenge: CHALLENGE,
+  code_challenge_method: "S256",
+};
+
+function read(more: Readonly<Record<string, string | null>> = {}, raw = "") {
+  const given = Object.entries({ ...GOOD, ...more }).filter((entry) => entry[1] !== null);
+  const query = new URLSearchParams([
+    ...(given as [string, string][]),
+    ...new URLSearchParams(raw),
+  ]);
+  return readAuthorizationRequest(CLIENTS, query, ISSUER);
+}
+
+function refusalOf(...asked: Parameters<typeof read>): AuthorizationRefusal {
+  const answer = read(...asked);
+  if (answer.ok) throw new Error("was taken");
+  return answer.failure;
+}
+
+/** What the client is told at its redirect URI. */
+function toldIn(...asked: Parameters<typeof read>): Readonly<Record<string, string>> {
+  const refusal = refusalOf(...asked);
+  if (refusal.kind !== "redirected") throw new Error(`shown: ${refusal.parameter}`);
+  const url = new URL(refusal.location);
+  expect(`${url.origin}${url.pathname}`).toBe(REDIRECT);
+  return Object.fromEntries(url.searchParams);
+}
+
+describe("an authorization request", () => {
+  test("is read with what the client may be granted", () => {
+    expect(read({ scope: "offline_access openid x:y" })).toEqual({
+      ok: true,
+      value: {
+        client: CLIENTS[0],
+        redirectUri: REDIRECT,
+        redirectKind: "https",
+        state: "s-1",
+        scope: ["offline_access"],
+        codeChallenge: CHALLENGE,
+      },
+    });
+  });
+
+  test("needs no state and no scope, and takes what it does not know", () => {
+    const answer = read({ state: null, nonce: "n", prompt: "login", x: "" });
+    expect(answer).toMatchObject({ ok: true, value: { state: null } });
+  });
+});
+
+describe("what is wrong with the client or its address is shown, and never redirected:", () => {
+  test.each([
+    ["no client", { client_id: null }, "", "client_id"],
+    ["an empty one", { client_id: "" }, "", "client_id"],
+    ["an unknown one", { client_id: "Shop" }, "", "client_id"],
+    ["two clients", {}, "client_id=shop", "client_id"],
+    ["no address", { redirect_uri: null }, "", "redirect_uri"],
+    ["another address", { redirect_uri: "https://shop.example.evil.com/cb" }, "", "redirect_uri"],
+    ["two addresses", {}, `redirect_uri=${encodeURIComponent(REDIRECT)}`, "redirect_uri"],
+    ["two, the first good", {}, "redirect_uri=https://evil.com", "redirect_uri"],
+  ])("%s", (_, more, raw, parameter) => {
+    expect(refusalOf(more, raw)).toMatchObject({ kind: "shown", parameter });
+  });
+
+  test("before anything else is looked at", () => {
+    const refusal = refusalOf({ client_id: "x", response_type: "token", state: "x".repeat(9999) });
+    expect(refusal.kind).toBe("shown");
+  });
+});
+
+describe("what else is wrong is told at the redirect URI, with state and issuer:", () => {
+  test.each([
+    ["no response_type", { response_type: null }, "invalid_request"],
+    ["the implicit one", { response_type: "token" }, "unsupported_response_type"],
+    ["a hybrid one", { response_type: "code id_token" }, "unsupported_response_type"],
+    ["no challenge", { code_challenge: null }, "invalid_request"],
+    [
+      "a challenge without its method, which means plain",
+      { code_challenge_method: null },
+      "invalid_request",
+    ],
+    ["plain", { code_challenge_method: "plain" }, "invalid_request"],
+    ["another spelling of the method", { code_challenge_method: "s256" }, "invalid_request"],
+    [
+      "no challenge and no method",
+      { code_challenge: null, code_challenge_method: null },
+      "invalid_request",
+    ],
+    ["a short challenge", { code_challenge: CHALLENGE.slice(1) }, "invalid_request"],
+    ["a padded challenge", { code_challenge: `${CHALLENGE}=` }, "invalid_request"],
+    [
+      "a challenge in other letters",
+      { code_challenge: CHALLENGE.replace("-", "+") },
+      "invalid_request",
+    ],
+    ["a fragment's response_mode", { response_mode: "fragment" }, "invalid_request"],
+    ["a form's response_mode", { response_mode: "form_post" }, "invalid_request"],
+    ["a request object", { request: "x.y.z" }, "request_not_supported"],
+    [
+      "an address of a request object",
+      { request_uri: "https://evil.com" },
+      "request_uri_not_supported",
+    ],
+    ["a scope that is none", { scope: 'a"b' }, "invalid_scope"],
+  ])("%s", (_, more, error) => {
+    expect(toldIn(more)).toEqual({ error, state: "s-1", iss: ISSUER });
+  });
+
+  test.each(["response_type=code", "code_challenge_method=plain", "scope=a&scope=b", "x=1&x=1"])(
+    "a parameter that stands twice: %s",
+    (raw) => {
+      expect(toldIn({}, raw)).toEqual({ error: "invalid_request", state: "s-1", iss: ISSUER });
+    },
+  );
+
+  test("two states, of which neither is given back", () => {
+    expect(toldIn({}, "state=s-2")).toEqual({ error: "invalid_request", iss: ISSUER });
+  });
+
+  test.each(["x".repeat(2049), "a\r\nb", "ä"])("a state that cannot be given back", (state) => {
+    expect(toldIn({ state })).toEqual({ error: "invalid_request", iss: ISSUER });
+  });
+});
+
+describe("the answer", () => {
+  const iss = ISSUER;
+
+  test("stands behind what the address has of a query, and leaves the rest as it is", () => {
+    const to = (uri: string) => authorizationResponse(uri, { code: "c", state: null, iss });
+    const added = "code=c&iss=https%3A%2F%2Fdoor.example";
+    expect(to("https://a.example/cb")).toBe(`https://a.example/cb?${added}`);
+    expect(to("https://a.example/cb?x=%20+y")).toBe(`https://a.example/cb?x=%20+y&${added}`);
+    expect(to("https://a.example/cb?")).toBe(`https://a.example/cb?${added}`);
+    expect(to("https://a.example/cb?x&")).toBe(`https://a.example/cb?x&${added}`);
+    expect(to("https://a.example")).toBe(`https://a.example?${added}`);
+    expect(to("com.a.b:/cb")).toBe(`com.a.b:/cb?${added}`);
+  });
+
+  test("gives a state back letter by letter, and lets it add no parameter", () => {
+    const state = "a&code=evil#x%20+ \"'<>";
+    const { searchParams } = new URL(
+      authorizationResponse("https://a.example/cb", { code: "c", state, iss }),
+    );
+    expect(searchParams.getAll("code")).toEqual(["c"]);
+    expect(searchParams.get("state")).toBe(state);
+  });
+});
