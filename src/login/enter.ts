@@ -1,5 +1,6 @@
 import type { StartSession } from "../flows/login/log-in.ts";
 import { openPageSession, type PageLogin } from "../flows/login/open-page-session.ts";
+import { finish, pendingOf } from "./app.ts";
 import { goTo } from "./drawing.ts";
 import type { PageCall, PageReply } from "./page-call.ts";
 import { openedSession, sessionCookie } from "./session.ts";
@@ -12,8 +13,13 @@ import { endedStep, type Step } from "./step.ts";
 export const startFor = (call: PageCall, { secret }: Step): StartSession<PageLogin> =>
   openPageSession(secret, sessionCookie(call));
 
-/** Signed in: the step is over. */
-export function enter(call: PageCall, step: Step, login: PageLogin): PageReply {
-  const cookies = [...openedSession(call.site, login), endedStep(call, step)];
-  return { ...goTo("/login", cookies), deviceToken: login.deviceToken };
+/** Signed in: the step is over, or goes on to the app that sent the customer here. */
+export async function enter(call: PageCall, step: Step, login: PageLogin): Promise<PageReply> {
+  const pending = await pendingOf(call, step);
+  const reply =
+    pending === null
+      ? goTo("/login", [endedStep(call, step)])
+      : await finish(call, { ...step, said: null }, pending, login.page, false);
+  const cookies = [...openedSession(call.site, login), ...reply.cookies];
+  return { ...reply, cookies, deviceToken: login.deviceToken };
 }

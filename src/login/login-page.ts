@@ -1,4 +1,5 @@
 import { CHANNELS } from "../core/otp/message.ts";
+import { takeAnswer } from "./app.ts";
 import { goTo, shown } from "./drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { refused } from "./refused.ts";
@@ -34,6 +35,7 @@ async function takeStep(call: PageCall): Promise<PageReply> {
   if (step === null) return goTo("/login?reason=lost");
   const { code, selection } = step;
   const what = call.form["do"];
+  if (what === "app" || what === "decline") return takeAnswer(call, step);
   if (what === "change") return changeNumber(call, step);
   if (code === null) return takePhone(call, step);
   if (selection !== null) return takeCustomer(call, step, selection);

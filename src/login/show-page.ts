@@ -1,6 +1,7 @@
 import { addressHint } from "../core/linking/address-hint.ts";
 import { countryCodeOf } from "../core/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
+import { beginForApp, continueToApp, pendingOf } from "./app.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
 import type { PageCall, PageReply } from "./page-call.ts";
 import { refused } from "./refused.ts";
@@ -11,20 +12,23 @@ import { type AskedCode, addressOf, readStep, type Step } from "./step.ts";
 import { withoutCode } from "./take-code.ts";
 import { choiceView } from "./views/choice-view.ts";
 import { codeView } from "./views/code-view.ts";
-import { phoneView } from "./views/phone-view.ts";
+import { type PhoneStep, phoneView } from "./views/phone-view.ts";
 
 /** The first page: the field for the phone, or who is signed in. */
 export async function showStart(call: PageCall): Promise<PageReply> {
   const chosen = chosenLanguage(call);
   if (chosen !== null) return chosen;
+  const handle = call.query.get("authorization");
+  const begun = handle === null ? null : await beginForApp(call, handle);
+  if (begun !== null) return begun;
   const session = await sessionOf(call);
   if (session !== null) return showSignedIn(call, session);
-  return showPhone(call, "/login", "", startSaid(call));
+  return showPhone(call, { action: "/login", typed: "", said: startSaid(call) });
 }
 
 /** What brought the customer back to the start. */
 function startSaid({ gateway, query, reference }: PageCall): Said | null {
-  if (query.get("reason") !== "lost") return null;
+  if (query.get("reason") !== "lost" && !query.has("authorization")) return null;
   return saidOf({ reason: "request-malformed" }, reference, gateway.runtime.now());
 }
 
@@ -34,20 +38,29 @@ export async function showStep(call: PageCall): Promise<PageReply> {
   if (chosen !== null) return chosen;
   const step = await readStep(call);
   if (step === null) return (await sessionOf(call)) ? goTo("/login") : goTo("/login?reason=lost");
+  const pending = await pendingOf(call, step);
+  if (step.code === null && pending !== null) {
+    const session = await sessionOf(call);
+    if (session !== null) return continueToApp(call, step, pending, session);
+  }
+  // Chromium holds the redirect after a form to this page's policy as well.
+  const reply = await showForm(call, step);
+  return pending === null ? reply : { ...reply, formAction: pending.formAction };
+}
+
+function showForm(call: PageCall, step: Step): Promise<PageReply> {
   const { code, said, selection, typed } = step;
-  if (code === null) return showPhone(call, addressOf(step), typed, said);
+  if (code === null) return showPhone(call, { action: addressOf(step), typed, said });
   return selection === null ? showCode(call, step, code) : showChoice(call, step, code, selection);
 }
 
 function showPhone(
   call: PageCall,
-  action: string,
-  typed: string,
-  said: Said | null,
+  form: Pick<PhoneStep, "action" | "typed" | "said">,
 ): Promise<PageReply> {
   const countryCode = countryCodeOf(call.gateway.rules.phone);
-  const isSignedOut = said === null && call.query.get("reason") === "out";
-  const step = { action, typed, countryCode, said, isSignedOut };
+  const isSignedOut = form.said === null && call.query.get("reason") === "out";
+  const step = { ...form, countryCode, isSignedOut };
   return shown(call, (drawing) => phoneView(drawing, step));
 }
 

@@ -5,8 +5,8 @@ import type { Keyring, Purpose } from "./keyring.ts";
 export type SealPurpose = Extract<Purpose, "login-step">;
 
 const NONCE_BYTES = 12;
-/** A cookie holds 4 KiB; ours are a fraction of it. */
-const MAX_LENGTH = 2_048;
+/** A browser keeps no cookie above 4 KiB, its name and its attributes included. */
+const MAX_LENGTH = 3_900;
 
 /**
  * Encrypts a text with AES-256-GCM under the current key, as `keyId.base64url(nonce | ciphertext)`.
