@@ -8,7 +8,7 @@ import type { Parser } from "./setting.ts";
 
 const MAX_CLIENTS = 100;
 const MAX_REDIRECTS = 20;
-/** The gateway's own clients: another with such a name could use their refresh tokens. */
+/** The gateway's own clients. A client of the same name could use their refresh tokens. */
 const RESERVED: readonly string[] = [DIRECT_CLIENT, COMPAT_CLIENT, PAGE_CLIENT];
 const MEMBERS: readonly string[] = [
   "client_id",
@@ -23,7 +23,7 @@ type Read<T> = (value: unknown) => Result<T, string>;
 
 /**
  * OAUTH_CLIENTS: a JSON array of clients in the names of RFC 7591. Each fault names the client and
- * the member. A member that is not known stops the start too: its author believes that it works.
+ * the member. An unknown member stops the start too: its author would believe that it works.
  */
 export const oauthClients: Parser<readonly OAuthClient[]> = (text) => {
   const entries = parsedJson(text);
@@ -36,7 +36,7 @@ export const oauthClients: Parser<readonly OAuthClient[]> = (text) => {
   return faults.length === 0 ? ok(clients) : fail(`is wrong: ${faults.join("; ")}`);
 };
 
-/** A client is named by its id where that is fit to be shown. */
+/** The client's id where it is valid, else its place in the array. */
 function nameOf(entry: unknown, index: number): string {
   const id = isJsonObject(entry) ? clientId(entry["client_id"]) : fail("");
   return id.ok ? `client ${id.value}` : `client ${index + 1} of the array`;
@@ -70,7 +70,7 @@ const clientId: Read<string> = (value) => {
   return RESERVED.includes(value) ? fail("must not be one of the gateway's own") : ok(value);
 };
 
-/** On a page that asks for trust, no control or direction mark may rearrange what is read. */
+/** The page shows the name, so control and direction marks must not rearrange it. */
 const clientName: Read<string> = (value) =>
   typeof value === "string" && /^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]{0,58}\S)?$/u.test(value)
     ? ok(value)
@@ -90,7 +90,7 @@ const redirectUris: Read<readonly RedirectUri[]> = (value) => {
   return ok(parsed);
 };
 
-/** RFC 7591 section 2 reads an absent method as `client_secret_basic`: so it must stand there. */
+/** Required: RFC 7591 section 2 reads an absent method as `client_secret_basic`. */
 const authMethod: Read<string> = (value) =>
   value === "none"
     ? ok(value)

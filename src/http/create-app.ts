@@ -20,7 +20,7 @@ import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
 import { loginRoutes } from "./routes/login-routes.ts";
-import { oauthRoutes } from "./routes/oauth-routes.ts";
+import { AUTHORIZE_PATH, oauthRoutes } from "./routes/oauth-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
@@ -71,7 +71,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   app.use(securityHeaders(site));
   const routes = routesOf(site);
   const operators = routes.filter(({ credential }) => credential === "admin-token");
-  const closed = new Set(operators.map(({ path }) => path));
+  const closed = new Set([...operators.map(({ path }) => path), AUTHORIZE_PATH]);
   app.use(crossOrigin({ ...site, closed, added: backend?.policy.headers ?? new Set() }));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {

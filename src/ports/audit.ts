@@ -12,6 +12,7 @@ export type AuditEventName =
   | "login.refused"
   | "ceiling.reached"
   | "otp.reported"
+  | "otp.spoken"
   | "link.written"
   | "link.conflict"
   | "authorization.granted"

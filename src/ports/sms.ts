@@ -50,6 +50,8 @@ export interface KeyPress {
   readonly reference: string;
   /** The called phone, as the provider names it. */
   readonly to: string;
+  /** The provider's own id of the call; null where it gave none. */
+  readonly messageId: string | null;
 }
 
 /** Calls that say a code only after a key press. */

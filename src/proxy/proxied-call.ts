@@ -17,6 +17,8 @@ export interface ProxiedCall {
   /** The client's source for limits. */
   readonly countedAs: string;
   readonly requestId: string;
+  /** The body under which an error of the backend's goes on that no rule can judge. */
+  upstreamProblem(status: number): string;
 }
 
 /** The value of a field that may occur once; null where it is missing or repeated. */

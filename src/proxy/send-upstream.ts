@@ -3,7 +3,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
+import { type Judging, judgeAnswer, MAX_JUDGED_ANSWER_BYTES } from "./judge/judge-answer.ts";
 import type { AskedLogin } from "./judge/judge-password-login.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 import { headerOf, type ProxiedCall } from "./proxied-call.ts";
@@ -69,7 +69,7 @@ export async function sendUpstream(
       // On any 401 the web app throws its login away (LEGACY 5). The backend refused our token, not
       // the caller's: the operator must fix that.
       if (caller !== null && head.status === 401) return REFUSED_TOKEN;
-      return planFor(rule, head, context, login);
+      return planFor(rule, head, context, { login, problem: call.upstreamProblem });
     },
   );
 }
@@ -115,14 +115,14 @@ function planFor(
   rule: PolicyRule,
   head: Head,
   context: AnswerContext,
-  login: AskedLogin | null,
+  judging: Judging,
 ): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
     async judge(body) {
-      const judged = await judgeAnswer(rule, head, body, login);
+      const judged = await judgeAnswer(rule, head, body, judging);
       if (!judged.ok) return judged;
       const { body: passed, head: upstreams } = judged.value;
       const isJudged = passed !== body;

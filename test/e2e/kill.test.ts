@@ -22,7 +22,7 @@ async function killed(gateway: GatewayProcess): Promise<GatewayProcess> {
 }
 
 describe("a gateway killed between two calls", () => {
-  it("has lost nothing that it acknowledged: challenge, wrong tries, login, tokens, log-out", async () => {
+  it("a gateway killed between two calls has lost nothing that it acknowledged: challenge, wrong tries, login, tokens, log-out", async () => {
     let gateway = await startGateway(temporaryFolder(), ENV);
     const { code, id } = await openChallenge(gateway, "9876500001");
     const wrong = code === "000000" ? "000001" : "000000";
@@ -62,7 +62,7 @@ describe("a gateway killed between two calls", () => {
     await expect(openChallenge(gateway, "9876500001")).rejects.toThrow("rate-limited");
   }, 60_000);
 
-  it("ends a login that died half-way in the same user, whenever it died", async () => {
+  it("a gateway killed between two calls ends a login that died half-way in the same user, whenever it died", async () => {
     const folder = temporaryFolder();
     const subjects = new Set<string>();
     for (let life = 0; life < 6; life++) {

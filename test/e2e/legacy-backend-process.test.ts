@@ -16,7 +16,7 @@ function run(env: Readonly<Record<string, string>>) {
 }
 
 describe("the legacy backend's stand-in as a process", () => {
-  it("says in one line where it listens, serves, and ends at SIGTERM", async () => {
+  it("the legacy backend's stand-in as a process says in one line where it listens, serves, and ends at SIGTERM", async () => {
     const child = run({ PORT: "0", ...SECRET });
     const [line] = await once(createInterface(child.stdout), "line");
     const [url] = /http:\/\/127\.0\.0\.1:\d+$/.exec(line) ?? [];
@@ -29,7 +29,7 @@ describe("the legacy backend's stand-in as a process", () => {
   it.each([
     ["HOST must be loopback", { ...SECRET, HOST: "0.0.0.0" }],
     ["LEGACY_JWT_SECRET must be set", {}],
-  ])("refuses to start: %s", async (reason, env) => {
+  ])("the legacy backend's stand-in as a process refuses to start: %s", async (reason, env) => {
     const child = run({ PORT: "0", ...env });
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);

@@ -106,7 +106,7 @@ async function killedUnder(
 }
 
 describeMongo("a gateway on MongoDB that is killed again and again", (mongo) => {
-  it("leaves 200 users and 200 two-way links, no orphan, no duplicate", async () => {
+  it("a gateway on MongoDB that is killed again and again leaves 200 users and 200 two-way links, no orphan, no duplicate", async () => {
     const url = mongo.newUrl();
     const data = mongo.data(url);
     await data.put("users", numbers.flatMap(accountOf));

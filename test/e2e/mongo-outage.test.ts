@@ -150,7 +150,7 @@ async function expectAllKept(gateway: GatewayProcess, data: MongoData, { logins 
 
 describeMongo("a gateway whose MongoDB is out of reach under load", (mongo) => {
   for (const [what, strike] of Object.entries(OUTAGES)) {
-    it(`answers 503 and loses no link while connections are ${what}`, async () => {
+    it(`a gateway whose MongoDB is out of reach under load answers 503 and loses no link while connections are ${what}`, async () => {
       const url = mongo.newUrl();
       const data = mongo.data(url);
       await fill(data);

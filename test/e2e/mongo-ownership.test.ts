@@ -8,7 +8,7 @@ const V2 = "/api/phase0-v2";
 const PAUSE = { start_date: "2026-12-01", end_date: "2026-12-01" };
 
 describeMongo("a document whose owner stands in MongoDB", (mongo) => {
-  it("is reached by its owner and by nobody else, through the whole gateway", async () => {
+  it("a document whose owner stands in MongoDB is reached by its owner and by nobody else, through the whole gateway", async () => {
     const url = mongo.newUrl();
     const data = mongo.data(url);
     const { customers_v2, subscriptions_v2, users } = defaultData();

@@ -71,7 +71,7 @@ const FIRST: Readonly<Record<string, Fields[]>> = {
 };
 
 describeMongo("two gateway processes on MongoDB", (mongo) => {
-  it("end 100 first logins of one customer over HTTP with one user and one link", async () => {
+  it("two gateway processes on MongoDB end 100 first logins of one customer over HTTP with one user and one link", async () => {
     const url = mongo.newUrl();
     const data = mongo.data(url);
     await data.put("customers_v2", [customer("c-1", PHONE), customer("c-2", `0${PHONE}`)]);
@@ -109,7 +109,7 @@ describeMongo("two gateway processes on MongoDB", (mongo) => {
   }, 120_000);
 
   for (const [what, users] of Object.entries(FIRST)) {
-    it(`end 50 and 50 logins at one moment with one user and one link: ${what}`, async () => {
+    it(`two gateway processes on MongoDB end 50 and 50 logins at one moment with one user and one link: ${what}`, async () => {
       const url = mongo.newUrl();
       const data = mongo.data(url);
       await data.put("customers_v2", [customer("c-1", PHONE)]);

@@ -43,7 +43,7 @@ function exchange(
 describe("HEAD and OPTIONS", () => {
   const gateway = sharedGateway();
 
-  it("give the head of GET, without a body", async () => {
+  it("HEAD and OPTIONS give the head of GET, without a body", async () => {
     for (const path of ["/healthz", "/.well-known/jwks.json", "/problems/otp-rejected"]) {
       const [get, head] = [
         await exchange(gateway(), "GET", path),
@@ -58,7 +58,7 @@ describe("HEAD and OPTIONS", () => {
     expect((await exchange(gateway(), "HEAD", "/nowhere")).status).toBe(404);
   });
 
-  it("let the web app's page call, and show it Retry-After and X-Request-Id", async () => {
+  it("HEAD and OPTIONS let the web app's page call, and show it Retry-After and X-Request-Id", async () => {
     const preflight = await exchange(gateway(), "OPTIONS", "/auth/otp", {
       origin: PAGE,
       "access-control-request-method": "POST",
@@ -79,7 +79,7 @@ describe("HEAD and OPTIONS", () => {
     expect(answer.headers["access-control-allow-credentials"]).toBeUndefined();
   });
 
-  it("let no other page call", async () => {
+  it("HEAD and OPTIONS let no other page call", async () => {
     for (const origin of ["http://evil.example", "http://localhost:3002", "null"]) {
       const preflight = await exchange(gateway(), "OPTIONS", "/auth/otp", {
         origin,
@@ -93,14 +93,14 @@ describe("HEAD and OPTIONS", () => {
 describe("/dev/outbox", () => {
   const gateway = sharedGateway();
 
-  it("is shown to this machine, under each of its names", async () => {
+  it("/dev/outbox is shown to this machine, under each of its names", async () => {
     for (const host of ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"]) {
       const headers = { host: `${host}:${gateway().port}` };
       expect((await exchange(gateway(), "GET", "/dev/outbox", headers)).status).toBe(200);
     }
   });
 
-  it("is not shown to a page that made its own name resolve to this machine", async () => {
+  it("/dev/outbox is not shown to a page that made its own name resolve to this machine", async () => {
     const names = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example"];
     // In capitals, or without a port's digits: not as node-server likes a host.
     for (const host of [...names, "EVIL.example", "[::2]", "user@localhost"]) {
@@ -122,7 +122,7 @@ describe("/dev/outbox", () => {
 describe("the log", () => {
   const gateway = sharedGateway();
 
-  it("has one JSON line for each request, and no phone, code, token or e-mail", async () => {
+  it("the log has one JSON line for each request, and no phone, code, token or e-mail", async () => {
     const secrets = new Set<string>();
     let requests = 0;
     const counted = async <T extends { readonly headers: Headers }>(answer: Promise<T>) => {

@@ -32,7 +32,7 @@ function shown(text: string) {
 }
 
 describe("the README", () => {
-  it("shows what its two-minute path prints, command by command", async () => {
+  it("the README shows what its two-minute path prints, command by command", async () => {
     const [start, banner, ...steps] = blocksOf("Two minutes to a token");
     expect(start?.text).toBe("npm ci\nnpm start");
     expect(scripts.start).toBe("node src/cli/doorstep.ts serve");
@@ -57,7 +57,7 @@ describe("the README", () => {
     for (const [index, { text }] of outputs.entries()) expect(printed[index]).toMatch(shown(text));
   });
 
-  it("shows what the proxy answers in front of the legacy backend's stand-in", async () => {
+  it("the README shows what the proxy answers in front of the legacy backend's stand-in", async () => {
     const [, banner, ...login] = blocksOf("Two minutes to a token");
     expect(banner?.language).toBe("text");
     const [stand, start, ...steps] = blocksOf("In front of the legacy backend");
@@ -97,7 +97,7 @@ describe("the README", () => {
     }
   });
 
-  it("names every folder of src, and only commands and files that exist", () => {
+  it("the README names every folder of src, and only commands and files that exist", () => {
     const section = README.split("\n## How it is built\n")[1]?.split("\n## ")[0] ?? "";
     const named = [...section.matchAll(/^\| `([\w/]+)` \|/gm)].map(([, name]) => name ?? "");
     const folders = readdirSync(join(ROOT, "src")).map((name) => `src/${name}`);

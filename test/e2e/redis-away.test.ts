@@ -24,27 +24,30 @@ describeFleet("a Redis that", () => {
   });
   let phones = 0;
 
-  it.each(WAYS)("%s is a clear 503 within a second, whatever is asked", async (_, take) => {
-    const { gateway, relay } = await behindRelay(fleet());
-    const asks = await everyKindOfRequest(gateway, phoneOf(phones++));
-    await take(relay);
-    const took: number[] = [];
-    for (const ask of [...asks, ...asks]) {
-      const startedAt = performance.now();
-      expectDown(await ask());
-      took.push(Math.round(performance.now() - startedAt));
-    }
-    console.log(`503 after ${took.join(", ")} ms`);
-    expect(Math.max(...took)).toBeLessThan(SOON_MS);
-    const down = () => gateway.log().filter(({ event }) => event === "redis-down").length;
-    expect(down()).toBe(1);
-    await relay.resume();
-    await expect.poll(() => statusOf(gateway), { timeout: 5_000 }).toBe(200);
-    for (const ask of asks) expect((await ask()).status).not.toBe(503);
-    expect(down(), "said once").toBe(1);
-  });
+  it.each(WAYS)(
+    "a Redis that %s is a clear 503 within a second, whatever is asked",
+    async (_, take) => {
+      const { gateway, relay } = await behindRelay(fleet());
+      const asks = await everyKindOfRequest(gateway, phoneOf(phones++));
+      await take(relay);
+      const took: number[] = [];
+      for (const ask of [...asks, ...asks]) {
+        const startedAt = performance.now();
+        expectDown(await ask());
+        took.push(Math.round(performance.now() - startedAt));
+      }
+      console.log(`503 after ${took.join(", ")} ms`);
+      expect(Math.max(...took)).toBeLessThan(SOON_MS);
+      const down = () => gateway.log().filter(({ event }) => event === "redis-down").length;
+      expect(down()).toBe(1);
+      await relay.resume();
+      await expect.poll(() => statusOf(gateway), { timeout: 5_000 }).toBe(200);
+      for (const ask of asks) expect((await ask()).status).not.toBe(503);
+      expect(down(), "said once").toBe(1);
+    },
+  );
 
-  it("left a dead connection behind is reached by a new one", async () => {
+  it("a Redis that left a dead connection behind is reached by a new one", async () => {
     const { gateway, relay } = await behindRelay(fleet());
     const asked = await send(gateway, "POST", "/auth/otp", { phone: phoneOf(phones++) });
     expect(asked.status).toBe(202);
@@ -56,7 +59,7 @@ describeFleet("a Redis that", () => {
     expect(other.status).toBe(202);
   });
 
-  it("is not there at the start is waited for, while requests are told so", async () => {
+  it("a Redis that is not there at the start is waited for, while requests are told so", async () => {
     const { gateway, relay } = await behindRelay(fleet(), (silent) => silent.refuse());
     expectDown(await send(gateway, "POST", "/auth/otp", { phone: phoneOf(phones) }));
     await relay.resume();

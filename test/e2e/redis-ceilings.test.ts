@@ -23,7 +23,7 @@ describeFleet("a ceiling of the service, with two gateways on Redis,", () => {
     return send(at, "POST", "/auth/otp", { phone, ...more }, from(address));
   };
 
-  it("is one for both: a flooding network waits, then all strangers, known devices never", async () => {
+  it("a ceiling of the service, with two gateways on Redis, is one for both: a flooding network waits, then all strangers, known devices never", async () => {
     const [gateway] = fleet().gateways;
     const asked = await ask(0, "192.0.2.10", OWNER);
     const { code } = await message(fleet(), OWNER);

@@ -71,7 +71,7 @@ describeFleet("Redis killed and started again under load, every write fsynced", 
     return { left, logins: shown.filter(({ status }) => status === 200).length };
   }
 
-  it("uses no code twice and refills no budget, says 503 meanwhile, and recovers", async () => {
+  it("Redis killed and started again under load, every write fsynced uses no code twice and refills no budget, says 503 meanwhile, and recovers", async () => {
     const before = await prepare();
     const readyAfter: number[] = [];
     const played: Played[] = [];

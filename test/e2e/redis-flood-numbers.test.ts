@@ -27,7 +27,7 @@ describeFleet("10,000 numbers from one address at two gateways", () => {
     return send(gateway, "POST", "/auth/otp", { phone: number(n) }, headers);
   }
 
-  it("are refused after 300, and bring messages to customers alone", async () => {
+  it("10,000 numbers from one address at two gateways are refused after 300, and bring messages to customers alone", async () => {
     const answers: WireAnswer[] = [];
     const startedAt = performance.now();
     for (let n = 0; n < NUMBERS; n += AT_ONCE) {

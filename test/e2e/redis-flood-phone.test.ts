@@ -36,7 +36,7 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     }
   }
 
-  it("bring three messages in ten minutes", async () => {
+  it("1,000 requests at once for one phone, from 200 addresses, at two gateways bring three messages in ten minutes", async () => {
     await warmUp();
     const startedAt = performance.now();
     const answers = await Promise.all(

@@ -39,24 +39,24 @@ describeWith("Redis", redisMissing(), "readiness of Redis: a server that answers
   }
   const UNAVAILABLE = "redis check unavailable";
 
-  it("is ready where it takes a write", async () => {
+  it("readiness of Redis: a server that answers a PING is ready where it takes a write", async () => {
     expect(await checked([])).toBe("ready");
   });
 
-  it("is not where its memory is full", async () => {
+  it("readiness of Redis: a server that answers a PING is not where its memory is full", async () => {
     const options = ["--maxmemory-policy", "noeviction"];
     const fill = (redis: Redis) => redis.config("SET", "maxmemory", "1mb");
     expect(await checked(options, fill)).toBe(UNAVAILABLE);
   });
 
-  it("is not where it is a read-only replica", async () => {
+  it("readiness of Redis: a server that answers a PING is not where it is a read-only replica", async () => {
     const master = await startRedis();
     cleanups.push(() => master.stop());
     const { port } = new URL(master.url);
     expect(await checked(["--replicaof", `127.0.0.1 ${port}`])).toBe(UNAVAILABLE);
   });
 
-  it("is not where too few replicas would take a write over", async () => {
+  it("readiness of Redis: a server that answers a PING is not where too few replicas would take a write over", async () => {
     expect(await checked(["--min-replicas-to-write", "1"])).toBe(UNAVAILABLE);
   });
 });
@@ -64,7 +64,7 @@ describeWith("Redis", redisMissing(), "readiness of Redis: a server that answers
 describeFleet("a gateway whose Redis is full", () => {
   const fleet = sharedFleet();
 
-  it("is not ready, says so in the log once for many probes, and is ready when there is room", async () => {
+  it("a gateway whose Redis is full is not ready, says so in the log once for many probes, and is ready when there is room", async () => {
     const [gateway] = fleet().gateways;
     const redis = new Redis(fleet().redis.url);
     onTestFinished(() => redis.disconnect());

@@ -55,7 +55,7 @@ describeFleet("two processes on one Redis, of which one has new SECRET_KEYS,", (
     ["appended", "old"],
     ["appended", "moved"],
     ["moved", "appended"],
-  ])("%s and %s, know each other's codes, sessions and devices", async (one, two) => {
+  ])("gateways with old and new keys, %s and %s, share all sessions", async (one, two) => {
     const phone = phoneOf(phones++);
     const { code, id } = await challengeAt(one, phone);
     const resent = { challenge_id: id, channel: "call" };
@@ -84,7 +84,7 @@ describeFleet("two processes on one Redis, of which one has new SECRET_KEYS,", (
     expect((await logInAt(one, phone, { device_token })).status).toBe(200);
   });
 
-  it("lives through the whole rotation, and needs the old key no more at its end", async () => {
+  it("two processes on one Redis, of which one has new SECRET_KEYS, lives through the whole rotation, and needs the old key no more at its end", async () => {
     const phone = phoneOf(phones++);
     const { body: login } = await logInAt("old", phone);
     expect([login.refresh_token, login.device_token].map(keyIn)).toEqual(["old", "old"]);

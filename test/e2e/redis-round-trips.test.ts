@@ -81,7 +81,7 @@ describeFleet("what a request costs at Redis, as MONITOR sees it:", () => {
   const ask = (phone: string, more: object = {}) =>
     send(gateway(), "POST", "/auth/otp", { phone, ...more });
 
-  it("two trips for a code and four after it, two for a wrong one, four for a login, two for a refresh", async () => {
+  it("what a request costs at Redis, as MONITOR sees it: two trips for a code and four after it, two for a wrong one, four for a login, two for a refresh", async () => {
     const table: Record<string, Trips> = {};
     const step = async (name: string, answering: () => Promise<WireAnswer>, least = 0) => {
       const [answer, trips] = await cost(answering, least);

@@ -16,7 +16,7 @@ const POST = ["POST /auth/otp HTTP/1.1", "Host: localhost", "Content-Type: appli
 describe("a body of one megabyte", () => {
   const gateway = sharedGateway();
 
-  it("is refused as JSON and as a form, and the next request is served", async () => {
+  it("a body of one megabyte is refused as JSON and as a form, and the next request is served", async () => {
     const phone = "9".repeat(MEGABYTE);
     const json = await send(gateway(), "POST", "/auth/otp", { phone });
     expect([json.status, json.body.code]).toEqual([413, "payload-too-large"]);
@@ -28,7 +28,7 @@ describe("a body of one megabyte", () => {
     expect((await ask(gateway(), "9876500001")).status).toBe(202);
   });
 
-  it("is refused without a declared length as well", async () => {
+  it("a body of one megabyte is refused without a declared length as well", async () => {
     const client = await rawClient(gateway());
     client.write(`${POST.join("\r\n")}\r\nTransfer-Encoding: chunked\r\n\r\n`);
     const chunk = `4000\r\n${" ".repeat(0x4000)}\r\n`;
@@ -39,7 +39,7 @@ describe("a body of one megabyte", () => {
     expect((await ask(gateway(), "9876500002")).status).toBe(202);
   });
 
-  it("that is given up half-way leaves nothing behind but its log line", async () => {
+  it("a body of one megabyte that is given up half-way leaves nothing behind but its log line", async () => {
     const before = gateway().log().length;
     for (let n = 0; n < 20; n++) {
       const client = await rawClient(gateway());
@@ -75,7 +75,7 @@ describe("malformed HTTP", () => {
     [400, "dots, which leave a reader to guess what is asked", get("/../../etc/passwd", "Host: a")],
     [400, "a method that is none", lines("BREW /healthz HTTP/1.1", "Host: a")],
     [404, "an upgrade that nobody serves", get("/x", "Host: a", "Upgrade: websocket")],
-  ])("is answered with %i for %s, and the next request is served", async (status, _, bytes) => {
+  ])("malformed HTTP gets %i for %s; the next request is served", async (status, _, bytes) => {
     const answer = await rawExchange(gateway(), bytes);
     expect(statusOf(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).not.toMatch(/node_modules|\.ts:\d|Error:/);
@@ -120,7 +120,7 @@ describe("a request that Node itself refuses", () => {
     ["a chunk with a long extension", 413, "payload-too-large", chunked(`1;${"x".repeat(20_000)}`)],
     ["another expectation", 417, "expectation-failed", get("Host: a", "Expect: tea")],
     ["a head of 20 KB", 431, "head-too-large", get("Host: a", `X: ${"x".repeat(20_000)}`)],
-  ])("for %s gets %i as a problem that a page may read", async (name, status, code, bytes) => {
+  ])("a request that Node refuses for %s gets problem %i", async (name, status, code, bytes) => {
     const answer = await rawExchange(gateway(), bytes);
     expect(statusOf(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     const [head = "", body = ""] = answer.split("\r\n\r\n");
@@ -137,12 +137,12 @@ describe("a request that Node itself refuses", () => {
     await expect.poll(line).toMatchObject({ status, code });
   });
 
-  it("has no words for an origin that is not allowed", async () => {
+  it("a request that Node itself refuses has no words for an origin that is not allowed", async () => {
     const bytes = lines("GET / HTTP/1.1", "Origin: http://evil.example", "X Y: z");
     expect(await rawExchange(gateway(), bytes)).not.toMatch(/access-control|evil/i);
   });
 
-  it("behind others does not put its refusal among their answers", async () => {
+  it("a request that Node itself refuses behind others does not put its refusal among their answers", async () => {
     const client = await rawClient(gateway());
     client.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nHELLO\r\n\r\n`);
     const text = await client.untilClosed();

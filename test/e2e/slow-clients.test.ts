@@ -7,7 +7,7 @@ import { rawClient } from "../support/proxy/raw-client.ts";
 
 /** Each waits out a limit of some ten seconds, so they wait together. */
 describe.concurrent("a client that takes its time", () => {
-  it("with the head of a request is cut off, while others are served", async ({
+  it("a client that takes its time with the head of a request is cut off, while others are served", async ({
     expect,
     onTestFinished,
   }) => {
@@ -27,7 +27,7 @@ describe.concurrent("a client that takes its time", () => {
     expect((await send(gateway, "GET", "/healthz")).status).toBe(200);
   }, 40_000);
 
-  it("with a body does not hold up a shutdown beyond ten seconds", async ({
+  it("a client that takes its time with a body does not hold up a shutdown beyond ten seconds", async ({
     expect,
     onTestFinished,
   }) => {
@@ -46,7 +46,7 @@ describe.concurrent("a client that takes its time", () => {
     expect(gateway.log().at(-1)).toMatchObject({ event: "stopped", level: "warn", unanswered: 1 });
   }, 40_000);
 
-  it("with the rest of its body is told so, at own routes and at the backend's", async ({
+  it("a client that takes its time with the rest of its body is told so, at own routes and at the backend's", async ({
     expect,
     onTestFinished,
   }) => {
@@ -70,7 +70,10 @@ describe.concurrent("a client that takes its time", () => {
     expect(backend.received.every(({ body }) => body.length < 100)).toBe(true);
   }, 40_000);
 
-  it("with a body of 2 MB at 50 kB/s arrives whole", async ({ expect, onTestFinished }) => {
+  it("a client that takes its time with a body of 2 MB at 50 kB/s arrives whole", async ({
+    expect,
+    onTestFinished,
+  }) => {
     const { gateway, token } = await startProxied({}, onTestFinished);
     const client = await rawClient(gateway);
     const [size, part] = [2_000_000, 12_500];
@@ -85,7 +88,10 @@ describe.concurrent("a client that takes its time", () => {
     expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 200 [\s\S]*"bytes":2000000/);
   }, 80_000);
 
-  it("is not waited for where a second signal asks", async ({ expect, onTestFinished }) => {
+  it("a client that takes its time is not waited for where a second signal asks", async ({
+    expect,
+    onTestFinished,
+  }) => {
     const gateway = await startGateway(temporaryFolder(onTestFinished), {}, onTestFinished);
     const client = await rawClient(gateway);
     client.write(

@@ -8,7 +8,7 @@ import { rawClient } from "../support/proxy/raw-client.ts";
 const ASK = JSON.stringify({ phone: "9876500001" });
 
 describe("doorstep serve", () => {
-  it("starts from nothing, tells a newcomer where it is, and keeps its files to itself", async () => {
+  it("doorstep serve starts from nothing, tells a newcomer where it is, and keeps its files to itself", async () => {
     const gateway = await startGateway(temporaryFolder());
     const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1];
     console.log(`start ${gateway.startMs} ms, RSS ${Math.round(Number(rss) / 1024)} MiB`);
@@ -23,7 +23,7 @@ describe("doorstep serve", () => {
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
 
-  it("keeps its keys and its sample data over a restart", async () => {
+  it("doorstep serve keeps its keys and its sample data over a restart", async () => {
     const folder = temporaryFolder();
     const jwks = [];
     for (const _ of [1, 2]) {
@@ -35,7 +35,7 @@ describe("doorstep serve", () => {
     expect(jwks[1]).toEqual(jwks[0]);
   });
 
-  it("answers what was asked before SIGTERM, sends what that deferred, and exits 0", async () => {
+  it("doorstep serve answers what was asked before SIGTERM, sends what that deferred, and exits 0", async () => {
     const gateway = await startGateway(temporaryFolder());
     // Neither holds the end up: one idles after its answer, one never says a word.
     const idle = await rawClient(gateway);
@@ -64,7 +64,7 @@ describe("doorstep serve", () => {
     expect(gateway.log().at(-1)).toMatchObject({ level: "info", unanswered: 0, undone: 0 });
   });
 
-  it("sends every code that it promised, when SIGTERM meets a crowd", async () => {
+  it("doorstep serve sends every code that it promised, when SIGTERM meets a crowd", async () => {
     const gateway = await startGateway(temporaryFolder());
     const phones = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"];
     const asked = phones.map(async (last) => {
@@ -80,7 +80,7 @@ describe("doorstep serve", () => {
     expect(gateway.log().at(-1)).toMatchObject({ event: "stopped", undone: 0 });
   });
 
-  it("ends with a line that quotes nothing, where something unforeseen is thrown", async () => {
+  it("doorstep serve ends with a line that quotes nothing, where something unforeseen is thrown", async () => {
     const code = 'process.on("SIGUSR2",()=>{throw new Error("of 9876500001")})';
     const gateway = await startGateway(temporaryFolder(), {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
@@ -97,7 +97,7 @@ describe("doorstep serve", () => {
 });
 
 describe("doorstep serve refuses to start", () => {
-  it("on a port in use, and leaves no database behind", async () => {
+  it("doorstep serve refuses to start on a port in use, and leaves no database behind", async () => {
     const { port } = await startGateway(temporaryFolder());
     const folder = temporaryFolder();
     const second = await runDoorstep(["serve"], folder, { PORT: `${port}` });
@@ -109,7 +109,7 @@ describe("doorstep serve refuses to start", () => {
     expect(existsSync(join(folder, ".data/doorstep.db"))).toBe(false);
   });
 
-  it("with wrong settings, all named at once and none quoted", async () => {
+  it("doorstep serve refuses to start with wrong settings, all named at once and none quoted", async () => {
     const wrong = {
       PORT: "eighty",
       OTP_TTL: "99h",
@@ -127,7 +127,7 @@ describe("doorstep serve refuses to start", () => {
     expect(stderr).not.toMatch(/aHVzaA|dG9v|\n {4}at /);
   });
 
-  it("in production on embedded parts, with every reason", async () => {
+  it("doorstep serve refuses to start in production on embedded parts, with every reason", async () => {
     const { code, stderr } = await runDoorstep(["serve"], temporaryFolder(), {
       NODE_ENV: "production",
     });
@@ -137,7 +137,7 @@ describe("doorstep serve refuses to start", () => {
     }
   });
 
-  it("where others can read the keys", async () => {
+  it("doorstep serve refuses to start where others can read the keys", async () => {
     const folder = temporaryFolder();
     await (await startGateway(folder)).end("SIGTERM");
     chmodSync(join(folder, ".data/keys.json"), 0o644);
@@ -148,7 +148,7 @@ describe("doorstep serve refuses to start", () => {
     );
   });
 
-  it("with exit code 3 where the store cannot be reached", async () => {
+  it("doorstep serve refuses to start with exit code 3 where the store cannot be reached", async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, ".data/doorstep.db"), { recursive: true });
     const { code, stderr } = await runDoorstep(["serve"], folder, { PORT: "0" });
@@ -162,7 +162,7 @@ describe("doorstep serve refuses to start", () => {
     ["--port=1234", 2, "stderr"],
     ["now", 2, "stderr"],
   ] as const)(
-    "with a usage text for `serve %s`, and leaves nothing behind",
+    "doorstep serve refuses to start with a usage text for `serve %s`, and leaves nothing behind",
     async (word, code, to) => {
       const folder = temporaryFolder();
       const ended = await runDoorstep(["serve", word], folder, { PORT: "0" });
@@ -173,7 +173,7 @@ describe("doorstep serve refuses to start", () => {
     },
   );
 
-  it("with a usage text for a command that is none", async () => {
+  it("doorstep serve refuses to start with a usage text for a command that is none", async () => {
     const { code, stderr, stdout } = await runDoorstep(["sevre"], temporaryFolder());
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("Usage: doorstep COMMAND");

@@ -20,7 +20,7 @@ describeFleet("a Twilio that reports back to two gateways behind a balancer", ()
   const reported = (sid: string) =>
     audited(logOf(fleet()), "otp.reported").filter((line) => line["message_id"] === sid);
 
-  it("is believed by its signature: 204, and one audit line for each end", async () => {
+  it("a Twilio that reports back to two gateways behind a balancer is believed by its signature: 204, and one audit line for each end", async () => {
     const { balancer, twilio } = fleet();
     const asked = await send(balancer, "POST", "/auth/otp", { phone: PHONE });
     const { challenge_id } = asked.body;
@@ -45,7 +45,7 @@ describeFleet("a Twilio that reports back to two gateways behind a balancer", ()
     );
   });
 
-  it("is not believed without one, or with another's: 403, and nothing is kept", async () => {
+  it("a Twilio that reports back to two gateways behind a balancer is not believed without one, or with another's: 403, and nothing is kept", async () => {
     const { balancer } = fleet();
     await send(balancer, "POST", "/auth/otp", { phone: OTHER });
     const { sid, to } = await message(fleet(), OTHER);
@@ -68,7 +68,7 @@ describeFleet("a Twilio Verify that carries our own code", () => {
   };
   const fleet = sharedFleet({ customers: [customer("c-1", PHONE)], env });
 
-  it("is told by the other gateway that the code was shown", async () => {
+  it("a Twilio Verify that carries our own code is told by the other gateway that the code was shown", async () => {
     const { balancer, gateways, twilio } = fleet();
     const asked = await send(gateways[0], "POST", "/auth/otp", { phone: PHONE });
     const sms = await message(fleet(), PHONE);

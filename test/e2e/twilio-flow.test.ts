@@ -39,7 +39,7 @@ describeFleet("two gateways on MongoDB, Redis and Twilio, behind a round robin",
     return { ...answer, servedBy };
   }
 
-  it("serve a whole login and its session, each step by the other gateway", async () => {
+  it("two gateways on MongoDB, Redis and Twilio, behind a round robin serve a whole login and its session, each step by the other gateway", async () => {
     const served: number[] = [];
     const next = async (...request: Parameters<typeof step>): Promise<WireAnswer> => {
       const answer = await step(...request);
@@ -94,7 +94,7 @@ describeFleet("two gateways on MongoDB, Redis and Twilio, behind a round robin",
     expect(customers.find(({ id }) => id === customerId)).toMatchObject({ user_id: userId });
   }
 
-  it("send what was registered: text, sender, callback and life, in the customer's language", async () => {
+  it("two gateways on MongoDB, Redis and Twilio, behind a round robin send what was registered: text, sender, callback and life, in the customer's language", async () => {
     const { balancer } = fleet();
     const headers = { "accept-language": "hi-IN,hi;q=0.9,en;q=0.5" };
     const asked = await send(balancer, "POST", "/auth/otp", { phone: SINGLE }, headers);
@@ -110,7 +110,7 @@ describeFleet("two gateways on MongoDB, Redis and Twilio, behind a round robin",
     expect((await send(balancer, "POST", "/auth/otp/verify", body)).status).toBe(200);
   });
 
-  it("send nothing to a stranger, whose right code there is none", async () => {
+  it("two gateways on MongoDB, Redis and Twilio, behind a round robin send nothing to a stranger, whose right code there is none", async () => {
     const { balancer, twilio } = fleet();
     const before = twilio.received.length;
     const asked = await send(balancer, "POST", "/auth/otp", { phone: STRANGER });

@@ -68,7 +68,7 @@ async function patiently(call: () => Promise<WireAnswer>): Promise<WireAnswer["b
 }
 
 describe("two processes on one file", () => {
-  it("end 100 first logins of one customer over HTTP with one user and one link", async () => {
+  it("two processes on one file end 100 first logins of one customer over HTTP with one user and one link", async () => {
     const { folder, gateways } = await twoGateways();
     const before = documents(folder, "users").length;
     const logins: WireAnswer["body"][] = [];
@@ -100,7 +100,7 @@ describe("two processes on one file", () => {
     expect(documents(folder, "users")).toHaveLength(before + 1);
   }, 180_000);
 
-  it("end 50 and 50 logins at one moment with one user and one link, whatever the data", async () => {
+  it("two processes on one file end 50 and 50 logins at one moment with one user and one link, whatever the data", async () => {
     const { folder } = await twoGateways();
     const racers = await Promise.all([startRacer(folder), startRacer(folder)]);
     const customers = documents(folder, "customers_v2").filter(({ phone }) =>
@@ -124,7 +124,7 @@ describe("two processes on one file", () => {
     }
   }, 180_000);
 
-  it("give one successor, byte for byte, to two tabs that refresh with one token", async () => {
+  it("two processes on one file give one successor, byte for byte, to two tabs that refresh with one token", async () => {
     const { a, b } = await twoGateways();
     const login = await logInAt(a, "9876500002");
     const turned = await Promise.all([a, b, a, b].map((at) => refresh(at, login.refresh_token)));
@@ -151,7 +151,7 @@ describe("two processes on one file", () => {
     expect((await withToken(b, "GET", "/auth/me", next.body.access_token)).status).toBe(401);
   });
 
-  it("end the session that shows an old token after the grace time", async () => {
+  it("two processes on one file end the session that shows an old token after the grace time", async () => {
     const { a, b } = await twoGateways({ ...SHARED, REFRESH_GRACE: "1s" });
     const login = await logInAt(a, "9876500002");
     const turned = await refresh(a, login.refresh_token);
@@ -167,7 +167,7 @@ describe("two processes on one file", () => {
     expect((await withToken(a, "GET", "/auth/me", turned.body.access_token)).status).toBe(401);
   });
 
-  it("know at once that every device was logged out", async () => {
+  it("two processes on one file know at once that every device was logged out", async () => {
     const { a, b } = await twoGateways();
     const devices = [];
     for (const gateway of [a, b, a]) devices.push(await logInAt(gateway, "9876500002"));
@@ -180,7 +180,7 @@ describe("two processes on one file", () => {
     expect((await logInAt(b, "9876500002")).user.id).toBe(devices[0].user.id);
   });
 
-  it("share a phone's wrong tries, and spend a code once", async () => {
+  it("two processes on one file share a phone's wrong tries, and spend a code once", async () => {
     const { a, b } = await twoGateways();
     const { code, id } = await openChallenge(a, "9876500002");
     const wrong = code === "000000" ? "000001" : "000000";

@@ -24,7 +24,7 @@ function residentMb({ pid }: GatewayProcess): number {
 }
 
 describe("answers that nobody reads", () => {
-  it("take 50 MB at most, of 6,000 requests on four connections", async () => {
+  it("answers that nobody reads take 50 MB at most, of 6,000 requests on four connections", async () => {
     const gateway = await startGateway(temporaryFolder());
     // What a gateway takes for itself once it is warm is not the attack's.
     for (let n = 0; n < 200; n++) await send(gateway, "GET", "/openapi.json");
@@ -51,7 +51,7 @@ describe("requests that are sent one behind the other", () => {
   const gateway = sharedGateway();
   const count = (text: string) => text.match(/HTTP\/1\.1 200 /g)?.length ?? 0;
 
-  it("are all answered, in their order, where there are 32", async () => {
+  it("requests that are sent one behind the other are all answered, in their order, where there are 32", async () => {
     const client = await rawClient(gateway());
     const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
     const paths = Array.from({ length: 31 }, (_, n) => (n % 2 === 0 ? "/healthz" : "/readyz"));
@@ -66,7 +66,7 @@ describe("requests that are sent one behind the other", () => {
     );
   });
 
-  it("end the connection after 32 where there are more, and the last answer says so", async () => {
+  it("requests that are sent one behind the other end the connection after 32 where there are more, and the last answer says so", async () => {
     const client = await rawClient(gateway());
     client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(200));
     const text = await client.untilClosed();
@@ -75,7 +75,7 @@ describe("requests that are sent one behind the other", () => {
     expect(text.slice(text.lastIndexOf("HTTP/1.1"))).toMatch(/connection: close/i);
   });
 
-  it("go on where they come one after the other, on a connection of any length", async () => {
+  it("requests that are sent one behind the other go on where they come one after the other, on a connection of any length", async () => {
     const client = await rawClient(gateway());
     for (let n = 1; n <= 100; n++) {
       client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");

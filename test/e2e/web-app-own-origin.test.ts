@@ -9,7 +9,7 @@ const RAVI = "9876500002";
 describeBrowser("the old web app on the gateway's own origin", () => {
   const browser = sharedBrowser();
 
-  it("logs its owner in by a cookie's own lane while strangers have spent the phone's codes", async () => {
+  it("the old web app on the gateway's own origin logs its owner in by a cookie's own lane while strangers have spent the phone's codes", async () => {
     const app = await serveWebApp();
     const env = { NODE_ENV: "development", PUBLIC_URL: app.origin, TRUSTED_PROXIES: "127.0.0.1" };
     const gateway = await startGateway(temporaryFolder(), { ...env, OTP_SENDS_PER_PHONE: "2/1d" });

@@ -92,7 +92,7 @@ describeBrowser("the old web app, on an origin of its own", () => {
     return (await textOf("home")) ?? "";
   }
 
-  it("logs in by its OTP tab, and its three calls find products and the old orders", async () => {
+  it("the old web app, on an origin of its own logs in by its OTP tab, and its three calls find products and the old orders", async () => {
     await logIn(RAVI);
     const loaded = await home();
     expect(loaded).toContain(orderOf(RAVI).marker);
@@ -105,7 +105,7 @@ describeBrowser("the old web app, on an origin of its own", () => {
     expect(calls).toContainEqual({ path: "/api/orders", status: 200 });
   });
 
-  it("is not thrown out by a wrong code", async () => {
+  it("the old web app, on an origin of its own is not thrown out by a wrong code", async () => {
     await page.evaluate("window.stillHere = true");
     const code = await codeFor(MEENA.phone);
     await typeInto("otp", code === "000000" ? "000001" : "000000");
@@ -115,7 +115,7 @@ describeBrowser("the old web app, on an origin of its own", () => {
     expect(calls.at(-1)).toEqual({ path: "/api/auth/otp/verify", status: 400 });
   });
 
-  it("shows the next customer of the browser nothing that its service worker kept", async () => {
+  it("the old web app, on an origin of its own shows the next customer of the browser nothing that its service worker kept", async () => {
     // The imported account's password is lost, or known to everybody: the phone brings its orders.
     await page.evaluate("localStorage.clear()");
     await page.evaluate("window.stillHere = undefined");
@@ -127,7 +127,7 @@ describeBrowser("the old web app, on an origin of its own", () => {
     expect(loaded).not.toContain(orderOf(RAVI).marker);
   });
 
-  it("is sent to its login by a token that was ended elsewhere, and can read why", async () => {
+  it("the old web app, on an origin of its own is sent to its login by a token that was ended elsewhere, and can read why", async () => {
     const token = await page.evaluate("localStorage.getItem('token')");
     const headers = { authorization: `Bearer ${token}` };
     const ended = await fetch(`${gateway.url}/auth/logout`, { method: "POST", headers });

@@ -60,12 +60,12 @@ describe("npm run dev:edge", () => {
         .end();
     });
 
-  it("says where it is, where the codes are, and whose phone to try", () => {
+  it("npm run dev:edge says where it is, where the codes are, and whose phone to try", () => {
     expect(text.join("")).toContain(`${url}/dev/outbox`);
     expect(text.join("")).toContain("9876500001  Asha Rao");
   });
 
-  it("logs a sample phone in with the code of its outbox", async () => {
+  it("npm run dev:edge logs a sample phone in with the code of its outbox", async () => {
     const login = await logInAt({ url }, "9876500001");
     expect(login).toMatchObject({ token_type: "Bearer", user: { role: "customer" } });
     const me = await withToken({ url }, "GET", "/auth/me", login.access_token);
@@ -76,7 +76,7 @@ describe("npm run dev:edge", () => {
     expect([again.user.id, again.first_login]).toEqual([login.user.id, false]);
   });
 
-  it("keeps its outbox in one isolate, whichever request looks", async () => {
+  it("npm run dev:edge keeps its outbox in one isolate, whichever request looks", async () => {
     const looks = Array.from({ length: 30 }, () => send({ url }, "GET", "/dev/outbox"));
     const counts = (await Promise.all(looks)).map(({ body }) => body.messages.length);
     expect(new Set(counts).size).toBe(1);
@@ -84,7 +84,7 @@ describe("npm run dev:edge", () => {
     expect((await ask({ url }, "9111111111")).status).toBe(202);
   });
 
-  it("shows its outbox to this machine alone", async () => {
+  it("npm run dev:edge shows its outbox to this machine alone", async () => {
     expect(await outboxStatus({})).toBe(200);
     for (const headers of [
       { "cf-connecting-ip": "203.0.113.7" },

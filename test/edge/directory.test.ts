@@ -45,7 +45,7 @@ describeMongo("the Directory object in workerd", (mongo) => {
     });
   });
 
-  it("gives every isolate its pass through the customers, one after the other", async () => {
+  it("the Directory object in workerd gives every isolate its pass through the customers, one after the other", async () => {
     const url = mongo.newUrl();
     await mongo.data(url).put("customers_v2", [{ id: "c-1", phone: "(98765) 00001" }]);
     const { close, directory } = bridgedDirectory(bridge, url);
@@ -55,7 +55,7 @@ describeMongo("the Directory object in workerd", (mongo) => {
     await close();
   });
 
-  it("lets go of its client when nobody asks, and makes another for who asks again", async () => {
+  it("the Directory object in workerd lets go of its client when nobody asks, and makes another for who asks again", async () => {
     const url = mongo.newUrl();
     const { namespace } = bridgedDirectory(bridge, url);
     const object = namespace.get(namespace.idFromName("directory/0")) as DirectoryRemote & {

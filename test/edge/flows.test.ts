@@ -50,7 +50,7 @@ describeEdge("the built Worker", () => {
     ]);
   });
 
-  it("serves a login with its resend and a slip, and the sessions that follow", async () => {
+  it("the built Worker serves a login with its resend and a slip, and the sessions that follow", async () => {
     const asked = await askForCode(place(), SINGLE);
     expect([asked.status, asked.body]).toMatchObject([202, { channel: "sms", resend_in: 30 }]);
     const { challenge_id } = asked.body;
@@ -94,7 +94,7 @@ describeEdge("the built Worker", () => {
     expect((await refresh(place(), rotated.body.refresh_token)).body.error).toBe("invalid_grant");
   });
 
-  it("asks a household who logs in", async () => {
+  it("the built Worker asks a household who logs in", async () => {
     const { challenge_id, code } = await challengeFor(place(), HOUSEHOLD);
     const { body } = await verify(place(), challenge_id, code);
     expect(body.customers.map(({ name }: { name: string }) => name).sort()).toEqual([
@@ -105,14 +105,14 @@ describeEdge("the built Worker", () => {
     expect([login.status, login.body.customer.id]).toEqual([200, "c-3"]);
   });
 
-  it("logs the old web app in by its own two calls", async () => {
+  it("the built Worker logs the old web app in by its own two calls", async () => {
     const login = await compatLogIn(place(), SINGLE);
     expect([login.status, login.body.token_type]).toEqual([200, "bearer"]);
     const { body } = await get("/auth/me", login.body.access_token);
     expect(body.customer.id).toBe("c-1");
   });
 
-  it("publishes the keys that its tokens are signed with", async () => {
+  it("the built Worker publishes the keys that its tokens are signed with", async () => {
     const { body } = await logIn(place(), SINGLE);
     const jwks = await get("/.well-known/jwks.json");
     expect(jwks.headers.get("cache-control")).toBe("public, max-age=300");
@@ -123,7 +123,7 @@ describeEdge("the built Worker", () => {
     expect((await get("/.well-known/oauth-authorization-server")).body.issuer).toBe(issuer);
   });
 
-  it("finds customers in rare spellings after the answer, several requests in one look", async () => {
+  it("the built Worker finds customers in rare spellings after the answer, several requests in one look", async () => {
     const asked = await Promise.all(RARE.map((phone) => askForCode(place(), phone)));
     expect(asked.map(({ status }) => status)).toEqual([202, 202, 202]);
     await place().worker.settle();
@@ -134,7 +134,7 @@ describeEdge("the built Worker", () => {
     }
   });
 
-  it("tells a stranger nothing and sends nothing", async () => {
+  it("the built Worker tells a stranger nothing and sends nothing", async () => {
     const before = place().twilio.received.length;
     const [known, unknown] = [
       await askForCode(place(), SINGLE),
@@ -151,7 +151,7 @@ describeEdge("the built Worker", () => {
     expect(wrong.body).toMatchObject({ code: "otp-rejected", attempts_remaining: 4 });
   });
 
-  it("forgets nothing when the objects of a login are evicted in its middle", async () => {
+  it("the built Worker forgets nothing when the objects of a login are evicted in its middle", async () => {
     const { log } = place().worker;
     const before = audited(log(), "otp.requested").length;
     const asked = await askForCode(place(), SINGLE);
@@ -166,7 +166,7 @@ describeEdge("the built Worker", () => {
     expect((await verify(place(), asked.body.challenge_id, code)).status).toBe(200);
   });
 
-  it("takes Twilio's signed callback", async () => {
+  it("the built Worker takes Twilio's signed callback", async () => {
     await askForCode(place(), SINGLE);
     const sent = place().twilio.accepted.at(-1);
     expect(sent?.form["StatusCallback"]).toBe("https://login.example.com/webhooks/twilio/status");
@@ -193,7 +193,7 @@ describeEdge("the built Worker", () => {
     ["GET", "/nowhere", 404, "not-found"],
     ["PUT", "/auth/otp", 405, "method-not-allowed"],
     ["GET", "/auth/me", 401, "token-missing"],
-  ])("answers %s %s with %i %s", async (method, path, status, code) => {
+  ])("the built Worker answers %s %s with %i %s", async (method, path, status, code) => {
     const answer = await call(place(), method, path);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.body.type).toBe(`https://login.example.com/problems/${code}`);
@@ -205,7 +205,7 @@ describeEdge("the built Worker", () => {
     [422, "validation-failed", "application/json", "{}"],
     [422, "phone-unsupported", "application/json", '{"phone":"12"}'],
     [413, "payload-too-large", "application/json", `{"phone":"${"1".repeat(20_000)}"}`],
-  ])("refuses a body with %i %s", async (status, code, type, body) => {
+  ])("the built Worker refuses a body with %i %s", async (status, code, type, body) => {
     const answer = await place().worker.request("/auth/otp", {
       method: "POST",
       headers: { "content-type": type },
@@ -217,7 +217,7 @@ describeEdge("the built Worker", () => {
     ]);
   });
 
-  it("is alive and ready, and says no more to strangers", async () => {
+  it("the built Worker is alive and ready, and says no more to strangers", async () => {
     expect((await get("/healthz")).body).toEqual({ status: "ok" });
     expect((await get("/readyz")).body).toEqual({ status: "ready" });
     expect((await get("/openapi.json")).body.openapi).toMatch(/^3\.1\./);
@@ -227,7 +227,7 @@ describeEdge("the built Worker", () => {
     expect((await get("/")).status, "a program").toBe(404);
   });
 
-  it("was asked for every route that there is", async () => {
+  it("the built Worker was asked for every route that there is", async () => {
     await place().worker.settle();
     const served = place()
       .worker.log()
@@ -236,7 +236,7 @@ describeEdge("the built Worker", () => {
     expect(ROUTES.filter((route) => !served.includes(route))).toEqual([]);
   });
 
-  it("logs no phone, code or token", async () => {
+  it("the built Worker logs no phone, code or token", async () => {
     await place().worker.settle();
     const text = JSON.stringify(place().worker.log());
     const codes = place().twilio.accepted.map(({ code }) => code);

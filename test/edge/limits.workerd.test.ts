@@ -25,14 +25,14 @@ limitsSuite("Durable Objects", async () => {
 });
 
 describe("a limits object", () => {
-  it("forgets nothing when it is evicted", async () => {
+  it("a limits object forgets nothing when it is evicted", async () => {
     const { limits, objects } = begin();
     await limits.take("policy/once", "");
     await evictDurableObject(objects.named("policy/once/h-"));
     expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
   });
 
-  it("stays while any of its windows is open, and then deletes itself", async () => {
+  it("a limits object stays while any of its windows is open, and then deletes itself", async () => {
     const { limits, objects } = begin();
     const object = objects.named("verify-per-address/h-192.0.2.1");
     const { resetMs } = await limits.take("verify-per-address", "192.0.2.1");
@@ -45,7 +45,7 @@ describe("a limits object", () => {
     expect(await limits.take("verify-per-address", "192.0.2.1")).toMatchObject({ remaining: 1 });
   });
 
-  it("counts on under another budget", async () => {
+  it("a limits object counts on under another budget", async () => {
     const { limits, objects } = begin();
     await limits.take("code-per-address", "192.0.2.1");
     const wider = { ...TEST_BUDGETS, "code-per-address": [{ limit: 9, windowMs: 60_000 }] };
@@ -57,7 +57,7 @@ describe("a limits object", () => {
 describe("what a limit costs:", () => {
   const take = (limits: Limits) => limits.take("code-per-address", "192.0.2.1");
 
-  it("a row and an alarm the first time, a row each time after, and nothing past its budget", async () => {
+  it("what a limit costs: a row and an alarm the first time, a row each time after, and nothing past its budget", async () => {
     const { limits, objects } = begin();
     const written = await countRows(objects.named("code-per-address/h-192.0.2.1"));
     await take(limits);
@@ -72,7 +72,7 @@ describe("what a limit costs:", () => {
     expect(written).toEqual({ puts: 5, alarms: 1, statements: 0 });
   });
 
-  it("an isolate that was refused asks no object until the window ends", async () => {
+  it("what a limit costs: an isolate that was refused asks no object until the window ends", async () => {
     const { limits, objects } = begin();
     for (let taken = 0; taken < 6; taken++) await take(limits);
     objects.takeAway();
@@ -81,7 +81,7 @@ describe("what a limit costs:", () => {
     expect(refused.resetMs).toBeGreaterThan(50_000);
   });
 
-  it("a take whose answer is lost is asked for again, and counts at least once", async () => {
+  it("what a limit costs: a take whose answer is lost is asked for again, and counts at least once", async () => {
     const { objects } = begin();
     const lost = losingFirstAnswer(objects.namespace);
     const limits = durableLimits(lost, TEST_BUDGETS, hash, CLOCK);
@@ -107,13 +107,13 @@ function losingFirstAnswer(namespace: ObjectNamespace<LimitsCalls>): ObjectNames
 }
 
 describe("limits in Durable Objects", () => {
-  it("say `unavailable` when the store is down", async () => {
+  it("limits in Durable Objects say `unavailable` when the store is down", async () => {
     const { limits, objects } = begin();
     objects.takeAway();
     await expectUnavailable({ take: () => limits.take("code-per-address", "192.0.2.1") });
   });
 
-  it("throw for a limit without a budget, rather than count nothing", async () => {
+  it("limits in Durable Objects throw for a limit without a budget, rather than count nothing", async () => {
     const { objects } = begin();
     const none = durableLimits(
       objects.namespace,

@@ -20,7 +20,9 @@ describeEdge("a login at the built Worker links as LINKING.md says:", () => {
   const place = sharedPlace();
   for (const [set, cases] of Object.entries(SETS)) {
     describe(set, () => {
-      test.each(cases)("$name", (given) => runLinkingCase(linkingWorld(place()), given));
+      test.each(cases)("a login at the built Worker links as LINKING.md says: $name", (given) =>
+        runLinkingCase(linkingWorld(place()), given),
+      );
     });
   }
 });

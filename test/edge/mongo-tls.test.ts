@@ -37,7 +37,7 @@ async function placeBehind(identity: TlsIdentity) {
 }
 
 describeEdge("the built Worker whose MongoDB speaks TLS", () => {
-  it("logs customers in, before and after every connection was cut", async () => {
+  it("the built Worker whose MongoDB speaks TLS logs customers in, before and after every connection was cut", async () => {
     const { place, relay } = await placeBehind(ca.trusted);
     await place.mongo.put("customers_v2", [
       customer("c-1", "9876500001"),
@@ -48,7 +48,7 @@ describeEdge("the built Worker whose MongoDB speaks TLS", () => {
     expect((await logIn(place, "9876500002")).status).toBe(200);
   });
 
-  it("answers 503 where nobody it trusts vouches for the certificate, and asks for nothing", async () => {
+  it("the built Worker whose MongoDB speaks TLS answers 503 where nobody it trusts vouches for the certificate, and asks for nothing", async () => {
     const { place } = await placeBehind(ca.untrusted);
     expect((await call(place, "GET", "/readyz")).status).toBe(503);
     const asked = await post(place, "/auth/otp", { phone: "9876500001" });

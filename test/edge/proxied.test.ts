@@ -49,7 +49,7 @@ describeEdge("the backend behind the built Worker", () => {
     return got;
   }
 
-  it("shows a customer their own, and no other's by any spelling in the path", async () => {
+  it("the backend behind the built Worker shows a customer their own, and no other's by any spelling in the path", async () => {
     for (const [before, own, other] of [
       [`${V2}/customers/`, "c-1", "c-2"],
       [`${V2}/subscriptions/`, "s-1", "s-2"],
@@ -65,19 +65,22 @@ describeEdge("the backend behind the built Worker", () => {
   });
 
   const heads = PLAIN_HEADS.filter(({ notOnWorkers }) => notOnWorkers === undefined);
-  it.each(heads)("serves a plain request with an unusual head: $name", async (head) => {
-    const port = Number(new URL(world.place.worker.url).port);
-    for (const path of ["/healthz", "/api/orders/"]) {
-      const answer = await rawExchange({ port }, headOf(head, path, token));
-      expect(answer, path).toMatch(/^HTTP\/1\.[01] 200 /);
-    }
-    const [forwarded] = world.backend.received;
-    for (const name of ["upgrade", "http2-settings", "te"]) {
-      expect(forwarded?.values(name)).toEqual([]);
-    }
-  });
+  it.each(heads)(
+    "the backend behind the built Worker serves a plain request with an unusual head: $name",
+    async (head) => {
+      const port = Number(new URL(world.place.worker.url).port);
+      for (const path of ["/healthz", "/api/orders/"]) {
+        const answer = await rawExchange({ port }, headOf(head, path, token));
+        expect(answer, path).toMatch(/^HTTP\/1\.[01] 200 /);
+      }
+      const [forwarded] = world.backend.received;
+      for (const name of ["upgrade", "http2-settings", "te"]) {
+        expect(forwarded?.values(name)).toEqual([]);
+      }
+    },
+  );
 
-  it("sets whose list is shown, whatever the query says", async () => {
+  it("the backend behind the built Worker sets whose list is shown, whatever the query says", async () => {
     for (const query of querySpellings("c-1", "c-2")) {
       const got = await ask("GET", `${V2}/subscriptions${query}`);
       const [seen] = world.backend.received;
@@ -92,7 +95,7 @@ describeEdge("the backend behind the built Worker", () => {
     }
   });
 
-  it("does nothing to another's document, however the body names it", async () => {
+  it("the backend behind the built Worker does nothing to another's document, however the body names it", async () => {
     const more = { start_date: "2026-12-01", end_date: "2026-12-01" };
     const target = `${V2}/customer/c-1/pause`;
     const good = await ask("POST", target, { body: { subscription_id: "s-1", ...more } });
@@ -112,7 +115,7 @@ describeEdge("the backend behind the built Worker", () => {
     }
   });
 
-  it("redirects to its own address, and no cache keeps what it answers", async () => {
+  it("the backend behind the built Worker redirects to its own address, and no cache keeps what it answers", async () => {
     const got = await ask("GET", `${V2}/subscriptions/s-1/`, { headers: [["origin", APP]] });
     expect(got.status).toBe(307);
     const location = got.headers.get("location") ?? "";
@@ -134,7 +137,7 @@ describeEdge("the backend behind the built Worker", () => {
     expect(world.backend.received.filter(({ method }) => method === "OPTIONS")).toEqual([]);
   });
 
-  it("serves fifty at once with one token, cold, warm, and when it has grown old", async () => {
+  it("the backend behind the built Worker serves fifty at once with one token, cold, warm, and when it has grown old", async () => {
     const fresh = await logInCustomer(world.test);
     const admin = await member(world, "admin");
     const staff = `${admin.authorization}`.slice("Bearer ".length);
@@ -153,7 +156,7 @@ describeEdge("the backend behind the built Worker", () => {
     expect(new Set(minted)).toEqual(new Set([1]));
   });
 
-  it("refuses a session that its owner ended, and no other", async () => {
+  it("the backend behind the built Worker refuses a session that its owner ended, and no other", async () => {
     const [mine, other] = [await logInCustomer(world.test), await logInCustomer(world.test)];
     expect([(await orders(mine)).status, (await orders(other)).status]).toEqual([200, 200]);
     const { place } = world;
@@ -164,7 +167,7 @@ describeEdge("the backend behind the built Worker", () => {
     expect(world.backend.received).toHaveLength(3);
   });
 
-  it("ends the sessions of a customer whose phone staff changed", async () => {
+  it("the backend behind the built Worker ends the sessions of a customer whose phone staff changed", async () => {
     const theirs = await logInCustomer(world.test, "9876500102");
     const { mongo } = world.place;
     const headers = [["authorization", `${(await member(world, "admin")).authorization}`]] as const;
@@ -179,11 +182,11 @@ describeEdge("the backend behind the built Worker", () => {
     await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500102" } });
   });
 
-  it("tells the backend no header but those that are listed", async () => {
+  it("the backend behind the built Worker tells the backend no header but those that are listed", async () => {
     await expectListedHeadersAlone(world, token);
   });
 
-  it("lets staff in by the backend's password login and no customer, without hashes", async () => {
+  it("the backend behind the built Worker lets staff in by the backend's password login and no customer, without hashes", async () => {
     const logIn = (email: string, password: string) =>
       world.ask({ method: "POST", target: "/api/auth/login", body: { email, password } });
     const admin = await logIn("admin@example.com", "admin-password");

@@ -56,7 +56,7 @@ describeEdge("many at once at the built Worker", () => {
       (answer) => isOverloaded(answer) || answer.body.code === "rate-limited",
     );
 
-  it("give fifty with one right code one token, one user and one session", async () => {
+  it("many at once at the built Worker give fifty with one right code one token, one user and one session", async () => {
     const { mongo } = place();
     await mongo.put("customers_v2", [customer("c-1", PHONE)]);
     const { challenge_id, code } = await challengeFor(place(), PHONE);
@@ -69,7 +69,7 @@ describeEdge("many at once at the built Worker", () => {
     expect(((await sessions.json()) as { sessions: unknown[] }).sessions).toHaveLength(1);
   }, 60_000);
 
-  it("count five of fifty wrong codes; the right one is exhausted with them", async () => {
+  it("many at once at the built Worker count five of fifty wrong codes; the right one is exhausted with them", async () => {
     await place().mongo.put("customers_v2", [customer("c-9", "9876500009")]);
     const { challenge_id, code } = await challengeFor(place(), "9876500009");
     const answers = await verifyTimes(50, challenge_id, wrongFor(code));
@@ -77,7 +77,7 @@ describeEdge("many at once at the built Worker", () => {
     expect((await verify(place(), challenge_id, code)).body.code).toBe("otp-exhausted");
   }, 60_000);
 
-  it("end a hundred first logins of one customer with one user and one link", async () => {
+  it("many at once at the built Worker end a hundred first logins of one customer with one user and one link", async () => {
     const { mongo } = place();
     await mongo.put("customers_v2", [customer("c-1", PHONE), customer("c-2", `0${PHONE}`)]);
     const subjects = new Set<unknown>();

@@ -13,7 +13,7 @@ async function started(vars: Readonly<Record<string, string>>): Promise<EdgeWork
 }
 
 describe("the built Worker", () => {
-  it("with wrong settings is 503 to everybody, and names them once, without their values", async () => {
+  it("the built Worker with wrong settings is 503 to everybody, and names them once, without their values", async () => {
     const { MONGODB_URL, ...rest } = VARS;
     const wrong = {
       ...rest,
@@ -36,14 +36,14 @@ describe("the built Worker", () => {
     expect(reason).not.toMatch(/c2VjcmV0|cache\.example|10\.0\.0/);
   });
 
-  it("does not run as a development one", async () => {
+  it("the built Worker does not run as a development one", async () => {
     const worker = await started({ ...VARS, NODE_ENV: "development" });
     expect((await worker.request("/healthz")).status).toBe(503);
     const [line] = await eventually(() => (worker.log().length > 0 ? worker.log() : undefined));
     expect(line?.["reason"]).toContain("NODE_ENV must be production");
   });
 
-  it("counts by Cloudflare's header alone, whatever X-Forwarded-For says", async () => {
+  it("the built Worker counts by Cloudflare's header alone, whatever X-Forwarded-For says", async () => {
     const worker = await started({ ...VARS, LIMIT_VERIFY_PER_ADDRESS: "3/1h" });
     let n = 0;
     const statusFrom = async (address: string): Promise<number> => {
@@ -71,7 +71,7 @@ describe("the built Worker", () => {
     expect(await eventually(() => (warnings().length > 0 ? warnings().length : undefined))).toBe(1);
   });
 
-  it("says soon that the directory is away, and stays alive", async () => {
+  it("the built Worker says soon that the directory is away, and stays alive", async () => {
     const worker = await started(VARS);
     const begunAt = performance.now();
     const ready = await worker.request("/readyz");

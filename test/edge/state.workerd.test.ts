@@ -35,7 +35,7 @@ stateSuite("Durable Objects", async () => {
 });
 
 describe("a state object", () => {
-  it("forgets nothing when it is evicted", async () => {
+  it("a state object forgets nothing when it is evicted", async () => {
     const { objects, state } = begin();
     const expiresAt = objectClock.now + MINUTE;
     const version = await state.write("phone/a", { tries: 1 }, { expect: null, expiresAt });
@@ -49,7 +49,7 @@ describe("a state object", () => {
     expect(await state.read("phone/a")).toBeNull();
   });
 
-  it("deletes itself when its record has expired, and may be written again", async () => {
+  it("a state object deletes itself when its record has expired, and may be written again", async () => {
     const { objects, state } = begin();
     const expiresAt = objectClock.now + MINUTE;
     await state.write("phone/a", 1, { expect: null, expiresAt });
@@ -66,7 +66,7 @@ describe("a state object", () => {
     expect(await alarmOf(object)).toBe(expiresAt + MINUTE);
   });
 
-  it("keeps a record that lives longer than it first said, and wakes for its new end", async () => {
+  it("a state object keeps a record that lives longer than it first said, and wakes for its new end", async () => {
     const { objects, state } = begin();
     const expiresAt = objectClock.now + MINUTE;
     const version = await state.write("user/a", 1, { expect: null, expiresAt });
@@ -78,7 +78,7 @@ describe("a state object", () => {
     expect(await alarmOf(objects.named("user/a"))).toBe(later);
   });
 
-  it("wakes earlier for a record that ends earlier, evicted in between", async () => {
+  it("a state object wakes earlier for a record that ends earlier, evicted in between", async () => {
     const { objects, state } = begin();
     const expiresAt = objectClock.now + 2 * MINUTE;
     const version = await state.write("user/a", 1, { expect: null, expiresAt });
@@ -88,7 +88,7 @@ describe("a state object", () => {
     expect(await alarmOf(objects.named("user/a"))).toBe(sooner);
   });
 
-  it("leaves nothing behind where it was only asked", async () => {
+  it("a state object leaves nothing behind where it was only asked", async () => {
     const { objects, state } = begin();
     expect(await state.read("phone/stranger")).toBeNull();
     const expiresAt = objectClock.now + MINUTE;
@@ -101,7 +101,7 @@ describe("a state object", () => {
 });
 
 describe("what a state object writes, which is what it costs,", () => {
-  it("is a row and an alarm the first time, and a row each time after", async () => {
+  it("what a state object writes, which is what it costs, is a row and an alarm the first time, and a row each time after", async () => {
     const { objects, state } = begin();
     const written = await countRows(objects.named("phone/a"));
     const options = { expiresAt: objectClock.now + MINUTE };
@@ -116,7 +116,7 @@ describe("what a state object writes, which is what it costs,", () => {
 });
 
 describe("a state object that an older version wrote", () => {
-  it("keeps its record, moved out of its table", async () => {
+  it("a state object that an older version wrote keeps its record, moved out of its table", async () => {
     const { objects, state } = begin();
     const object = objects.named("user/old");
     const expiresAt = objectClock.now + MINUTE;
@@ -137,12 +137,12 @@ describe("a state object that an older version wrote", () => {
 });
 
 describe("state in Durable Objects", () => {
-  it("says `unavailable` in time where an object never answers", async () => {
+  it("state in Durable Objects says `unavailable` in time where an object never answers", async () => {
     const state = durableState(env.SILENT);
     await expectUnavailable({ read: () => state.read("phone/a") });
   });
 
-  it("names no key and no text of the platform's in its errors", async () => {
+  it("state in Durable Objects names no key and no text of the platform's in its errors", async () => {
     const state = durableState(env.CRASHING);
     await expect(state.read("+919876500001")).rejects.toThrow(/^durable read unavailable$/);
   });

@@ -11,7 +11,7 @@ const TARGET = "/api/orders/";
 const CHUNK = "x".repeat(1000);
 
 describeEdge("an answer of the backend through the built Worker", () => {
-  it("is streamed as it comes; one that breaks off, breaks off; one that redirects is rewritten", async () => {
+  it("an answer of the backend through the built Worker is streamed as it comes; one that breaks off, breaks off; one that redirects is rewritten", async () => {
     let answer: (response: ServerResponse) => void = () => undefined;
     const backend = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
     await once(backend, "listening");

@@ -203,7 +203,7 @@ describe("over HTTP on SQLite", () => {
     });
   }
 
-  it("so does a choice between two customers", async () => {
+  it("a choice between two customers outlives a process that dies at any call", async () => {
     const state = TWO_CUSTOMERS["one phone, one user on it, one linked"];
     if (state === undefined) throw new Error("no such scenario");
     const person = { customerId: "c-1", phone: PHONE };

@@ -49,7 +49,7 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
   describe(`${name}: two logins of one customer`, () => {
     for (const [what, state] of Object.entries(ONE_CUSTOMER)) {
       it(
-        `end with one user: ${what}`,
+        `two logins of one customer end with one user: ${what}`,
         async () => {
           const race = { state, logins: [FIRST, FIRST] };
           expect((await everyRace(make, race, boundsFor(what, maxRuns))).complete).toBe(true);
@@ -61,7 +61,7 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
   describe(`${name}: logins of two customers`, () => {
     for (const [what, state] of Object.entries(TWO_CUSTOMERS)) {
       it(
-        `share no user: ${what}`,
+        `logins of two customers share no user: ${what}`,
         async () => {
           const second = { customerId: "c-2", phone: phoneOf(what) };
           const race = { state, logins: [FIRST, second] };
@@ -74,7 +74,7 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
   describe(`${name}: a login against legacy writers`, () => {
     for (const [what, writes] of Object.entries(WRITERS)) {
       it(
-        `leaves nothing broken: ${what}`,
+        `a login against legacy writers leaves nothing broken: ${what}`,
         async () => {
           for (const state of Object.values(ONE_CUSTOMER)) {
             const race = { state, logins: [FIRST], writers: [writes] };
@@ -89,7 +89,7 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
   describe(`${name}: two logins against a legacy writer`, () => {
     for (const [what, writes] of Object.entries(WRITERS)) {
       it(
-        `undo no link that a token was given for: ${what}`,
+        `two logins against a legacy writer undo no link that a token was given for: ${what}`,
         async () => {
           const deep = DEEP[what];
           const state = ONE_CUSTOMER[deep ?? "a user on the phone"];
@@ -105,7 +105,7 @@ export function interleavingsSuite(name: string, make: MakeDirectory, maxRuns: n
   describe(`${name}: logins of two customers, between whom a user changes hands`, () => {
     for (const [what, { state, writes }] of Object.entries(MOVES)) {
       it(
-        `leave it with one of them: ${what}`,
+        `logins of two customers for one user leave it with one of them: ${what}`,
         async () => {
           const logins = [FIRST, { customerId: "c-2", phone: PHONE }];
           const race = { state, logins, writers: [writes] };

@@ -19,7 +19,7 @@ export function killsSuite(name: string, make: MakeDirectory, numRuns: number): 
   describe(`${name}: a login that dies at any call`, () => {
     for (const unique of [false, true]) {
       it(
-        `is finished by the next one as if nothing had happened, ${unique ? "with" : "without"} unique indexes`,
+        `a login that dies at any call is finished by the next one as if nothing had happened, ${unique ? "with" : "without"} unique indexes`,
         async () => {
           const states = legacyStates({ now: NOW, unique });
           const property = fc.asyncProperty(states, fc.nat(), async (state, index) => {
@@ -33,7 +33,8 @@ export function killsSuite(name: string, make: MakeDirectory, numRuns: number): 
       );
     }
     for (const [what, state] of Object.entries({ ...ONE_CUSTOMER, ...TWO_CUSTOMERS })) {
-      it(`is finished by the next one: ${what}`, () => expectResumed(make, state, FIRST, false));
+      it(`a login that dies at any call is finished by the next one: ${what}`, () =>
+        expectResumed(make, state, FIRST, false));
     }
   });
   describe(`${name}: a login that dies while another one runs`, () => {
@@ -42,7 +43,7 @@ export function killsSuite(name: string, make: MakeDirectory, numRuns: number): 
       const of = state.customers_v2.find(({ id }) => id === second);
       const phone = String(of?.["phone"]);
       it(
-        `leaves nothing broken: ${what}`,
+        `a login that dies while another one runs leaves nothing broken: ${what}`,
         () => expectSurvived(make, { state, logins: [FIRST, { customerId: second, phone }] }),
         TIMEOUT_MS,
       );

@@ -71,7 +71,7 @@ export function randomRacesSuite(name: string, make: MakeDirectory, numRuns: num
   describe(`${name}: random races`, () => {
     for (const unique of [false, true]) {
       it(
-        `of logins give one user to each customer, ${unique ? "with" : "without"} unique indexes`,
+        `random logins give each customer one user, ${unique ? "with" : "without"} unique indexes`,
         () =>
           fc.assert(
             fc.asyncProperty(
@@ -91,7 +91,7 @@ export function randomRacesSuite(name: string, make: MakeDirectory, numRuns: num
       );
     }
     it(
-      "of logins and legacy writers leave nothing broken",
+      "random races of logins and legacy writers leave nothing broken",
       () =>
         fc.assert(
           fc.asyncProperty(
@@ -114,7 +114,7 @@ export function randomRacesSuite(name: string, make: MakeDirectory, numRuns: num
   describe(`${name}: ${CROWD} logins of one customer at once`, () => {
     for (const what of ["no user yet", "a user on the phone with a reserved e-mail"]) {
       it(
-        `all get one user, and none is turned away: ${what}`,
+        `logins of one customer at once all get one user, and none is turned away: ${what}`,
         async () => {
           const state = ONE_CUSTOMER[what];
           if (state === undefined) throw new Error("no such scenario");

@@ -9,14 +9,23 @@ export interface ProbeOptions {
   readonly transport: Pick<TwilioTransport, "get">;
   readonly log: Log;
   readonly resource: TwilioResource;
+  /** What is wrong with a resource that serves all the same: logged once. */
+  faultOf?(body: unknown): string | null;
 }
 
 /** Reads a resource of our own: true where Twilio returns it and it is active. */
-export function twilioProbe({ log, provider, resource, transport }: ProbeOptions) {
+export function twilioProbe(options: ProbeOptions) {
+  const { faultOf = () => null, log, provider, resource, transport } = options;
+  let isWarningDue = true;
   return async (): Promise<boolean> => {
     const answer = await transport.get(resource, TIMEOUT_MS);
     const serves = isServing(answer);
     if (!serves) log.write("error", "sms-probe-failed", { provider, reason: reasonOf(answer) });
+    const fault = serves && answer.kind === "answered" ? faultOf(answer.body) : null;
+    if (fault !== null && isWarningDue) {
+      isWarningDue = false;
+      log.write("warn", "sms-misconfigured", { provider, reason: fault });
+    }
     return serves;
   };
 }

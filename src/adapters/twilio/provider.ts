@@ -28,6 +28,7 @@ export function openTwilio(
   const { accountSid, apiUrl } = access;
   // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
   const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
+  if (!reachable) log.write("warn", "no-callbacks", { provider: "twilio", reason: UNREACHABLE });
   const sender = twilioSender({
     log,
     runtime,
@@ -44,6 +45,9 @@ export function openTwilio(
     voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
   };
 }
+
+const UNREACHABLE =
+  "PUBLIC_URL is this machine's own address, which Twilio cannot reach: calls are not offered, and no delivery is reported";
 
 /** Twilio Verify, which sends our own code in its own words. */
 export function openTwilioVerify(

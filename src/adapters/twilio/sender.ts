@@ -64,6 +64,7 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
       verifyRoutes(verifyServiceSid),
       verifyServiceOf(verifyServiceSid),
       options,
+      faultOfService,
     ),
     async reportShown(to) {
       const answer = await post(approval(verifyServiceSid, to));
@@ -75,11 +76,20 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
   };
 }
 
+/** https://www.twilio.com/docs/verify/api/service: Verify makes the calls, so that it must ask. */
+function faultOfService(body: unknown): string | null {
+  const { dtmf_input_required: asks } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return asks === false
+    ? "the Verify service speaks the code before a key is pressed, so that a voicemail keeps it: set DtmfInputRequired"
+    : null;
+}
+
 function createSender(
   provider: string,
   routes: Routes,
   resource: TwilioResource,
   options: CommonOptions,
+  faultOf: (body: unknown) => string | null = () => null,
 ): Omit<CodeSender, "reportShown"> {
   const post = poster(options);
   const channels = CHANNELS.flatMap((channel) => {
@@ -88,7 +98,7 @@ function createSender(
   });
   return {
     ...circuitSender({ ...options, provider, channels: new Map(channels) }),
-    probe: twilioProbe({ ...options, provider, resource }),
+    probe: twilioProbe({ ...options, provider, resource, faultOf }),
   };
 }
 

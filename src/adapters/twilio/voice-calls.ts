@@ -20,7 +20,9 @@ export function twilioVoiceCalls({ brand, ...account }: VoiceCallOptions): Voice
       const reference = only(new URL(url).searchParams, "call");
       const to = only(form, "To");
       if (reference === null || to === null) return null;
-      return /^[\d*#]$/.test(only(form, "Digits") ?? "") ? { reference, to } : null;
+      if (!/^[\d*#]$/.test(only(form, "Digits") ?? "")) return null;
+      const callSid = only(form, "CallSid") ?? "";
+      return { reference, to, messageId: /^CA[0-9a-f]{32}$/i.test(callSid) ? callSid : null };
     },
     script: (locale, code) =>
       code === null ? overScript(locale) : callScript(locale, code, brand),

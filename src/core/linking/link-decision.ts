@@ -1,4 +1,4 @@
-import type { ConflictEvidence } from "../failure.ts";
+import type { ConflictEvidence, FailureOf } from "../failure.ts";
 import { type Customer, isUsable, type UsableUser, type User } from "./documents.ts";
 import {
   isDuplicated,
@@ -42,6 +42,17 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   if (found === undefined) return { kind: "create", ids };
   if (!found.active) return { kind: "inactive", user: found };
   return { kind: "reuse", user: found, rank: rankOf(found, customer, facts) ?? "D" };
+}
+
+/** A decision by which the customer cannot log in. */
+export type RefusedLink = Extract<LinkDecision, { kind: "inactive" | "conflict" }>;
+
+/** What the owner of the phone is told of it. */
+export function refusalOf(
+  decision: RefusedLink,
+): FailureOf<"user-inactive"> | FailureOf<"link-conflict"> {
+  if (decision.kind === "inactive") return { reason: "user-inactive" };
+  return { reason: "link-conflict", evidence: decision.evidence };
 }
 
 /** LINKING step 6: the objection to the users that are tied to the customer by id, or null. */

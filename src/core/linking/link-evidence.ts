@@ -8,6 +8,7 @@ import {
   pointsAt,
   type Rank,
   rankOf,
+  type SharedFacts,
 } from "./ties.ts";
 
 const RANKS: readonly Rank[] = ["A", "B", "C", "D"];
@@ -19,7 +20,7 @@ export const isTiedById = (rank: Rank | null): boolean => rank !== null && rank 
  * The customers at the user's highest rank, which own the user. `somebody-else` stands for a
  * customer that was not read: the legacy API is about to write it, or the user was made for it.
  */
-export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "somebody-else")[] {
+export function ownersOf(user: User, facts: SharedFacts): readonly (Customer | "somebody-else")[] {
   const ranked = facts.customers.map((customer) => ({
     customer,
     rank: rankOf(user, customer, facts),
@@ -31,20 +32,23 @@ export function ownersOf(user: User, facts: LinkFacts): readonly (Customer | "so
 }
 
 /** A tie of rank B to a customer that was not read. */
-const namesSomebodyElse = (user: User, facts: LinkFacts): boolean =>
+const namesSomebodyElse = (user: User, facts: SharedFacts): boolean =>
   isAwaitingItsCustomer(user, facts) || isMadeForSomebodyElse(user, facts);
 
 /**
  * We made the user for a customer that was not read. A migration wipes `customer_v2_id`, but the id
  * is still the U* of a customer with a phone that may have changed; U* cannot be inverted.
  */
-function isMadeForSomebodyElse({ createdByUs, document, id }: User, { made }: LinkFacts): boolean {
+function isMadeForSomebodyElse(
+  { createdByUs, document, id }: User,
+  { made }: SharedFacts,
+): boolean {
   const isMade = ({ objectId, userId }: MadeIds) => userId === id || objectId === document.objectId;
   return createdByUs && ![...made.values()].some(isMade);
 }
 
 /** No id links the user to a customer, existing or about to be created. */
-export function isFree(user: User, facts: LinkFacts): boolean {
+export function isFree(user: User, facts: SharedFacts): boolean {
   return (
     ownersOf(user, facts).every((owner) => owner !== "somebody-else") &&
     facts.customers.every((customer) => !isTiedById(rankOf(user, customer, facts)))

@@ -3,14 +3,12 @@ import { spellingsOf } from "../phone.ts";
 import { type Customer, textOf, type User } from "./documents.ts";
 import { customerNamedBy, type MadeIds, namingEmails, type PlaceholderRule } from "./made-user.ts";
 
-/** The facts for a decision about one customer (LINKING "Read"). */
-export interface LinkFacts {
-  /** C, the chosen customer. */
-  readonly customer: Customer;
+/** The facts for the decisions about all customers of one phone (LINKING "Read"). */
+export interface SharedFacts {
   /** P, the proven phone. */
   readonly phone: Phone;
   /**
-   * Every customer that was read, C included: those on P, those that the users name, and those that
+   * Every customer that was read: those on P, those that the users name, and those that
    * name the users.
    */
   readonly customers: readonly Customer[];
@@ -19,6 +17,12 @@ export interface LinkFacts {
   readonly made: ReadonlyMap<CustomerId, MadeIds>;
   readonly placeholder: PlaceholderRule;
   readonly now: number;
+}
+
+/** The facts for a decision about one of them. */
+export interface LinkFacts extends SharedFacts {
+  /** C, the chosen customer. */
+  readonly customer: Customer;
 }
 
 /**
@@ -49,11 +53,11 @@ interface Tie {
   readonly sentence: string;
   /** Before the cut-over any token could write `customers_v2`: alone, it needs a witness (step 6). */
   readonly forgeable?: true;
-  readonly holds: (user: User, customer: Customer, facts: LinkFacts) => boolean;
+  readonly holds: (user: User, customer: Customer, facts: SharedFacts) => boolean;
   /** Query values for the users whom the tie could join to the customer. */
-  readonly users?: (customer: Customer, facts: LinkFacts) => UserFields;
+  readonly users?: (customer: Customer, facts: SharedFacts) => UserFields;
   /** Query values for the customers whom the tie could join to the user. */
-  readonly customers?: (user: User, facts: LinkFacts) => CustomerFields;
+  readonly customers?: (user: User, facts: SharedFacts) => CustomerFields;
 }
 
 const BY_LINK: Tie = {
@@ -151,7 +155,7 @@ export function pointsAt(customer: Customer, user: User): boolean {
 }
 
 /** The ties between the two; none where an operator has parted them (`doorstep unlink`). */
-function tiesBetween(user: User, customer: Customer, facts: LinkFacts): readonly Tie[] {
+function tiesBetween(user: User, customer: Customer, facts: SharedFacts): readonly Tie[] {
   if (isParted(user, customer)) return [];
   return TIES.filter((tie) => tie.holds(user, customer, facts));
 }
@@ -159,7 +163,7 @@ function tiesBetween(user: User, customer: Customer, facts: LinkFacts): readonly
 /** `!C` in the mark: an operator declared that the user is not this customer's. */
 export const isParted = ({ mark }: User, { id }: Customer): boolean => mark === `!${id}`;
 
-export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank | null {
+export function rankOf(user: User, customer: Customer, facts: SharedFacts): Rank | null {
   const ties = tiesBetween(user, customer, facts);
   const has = (rank: Rank) => ties.some((tie) => tie.rank === rank);
   if (ties.includes(BY_LINK) && pointsAt(customer, user)) return "A";
@@ -167,13 +171,13 @@ export function rankOf(user: User, customer: Customer, facts: LinkFacts): Rank |
 }
 
 /** Whether any token could have written all ties by id between the two before the cut-over. */
-export function isForgeable(user: User, customer: Customer, facts: LinkFacts): boolean {
+export function isForgeable(user: User, customer: Customer, facts: SharedFacts): boolean {
   const ties = tiesBetween(user, customer, facts).filter(({ rank }) => rank !== "D");
   return ties.every(({ forgeable }) => forgeable === true);
 }
 
 /** The ties between the two, and the objections to them, as sentences for an operator. */
-export function tieSentences(user: User, customer: Customer, facts: LinkFacts): string[] {
+export function tieSentences(user: User, customer: Customer, facts: SharedFacts): string[] {
   const sentences = tiesBetween(user, customer, facts).map(({ sentence }) => sentence);
   const phonesDiffer =
     user.phone !== null && customer.phone !== null && user.phone !== customer.phone;
@@ -185,12 +189,12 @@ export function tieSentences(user: User, customer: Customer, facts: LinkFacts): 
 }
 
 /** LINKING R2: the query values for the users of these customers. */
-export function usersTiedTo(customers: readonly Customer[], facts: LinkFacts): UserFields[] {
+export function usersTiedTo(customers: readonly Customer[], facts: SharedFacts): UserFields[] {
   return TIES.flatMap(({ users }) => customers.map((customer) => users?.(customer, facts) ?? {}));
 }
 
 /** LINKING R3: the query values for the customers of these users. */
-export function customersTiedTo(users: readonly User[], facts: LinkFacts): CustomerFields[] {
+export function customersTiedTo(users: readonly User[], facts: SharedFacts): CustomerFields[] {
   return TIES.flatMap(({ customers }) => users.map((user) => customers?.(user, facts) ?? {}));
 }
 
@@ -200,19 +204,19 @@ const YOUNG_MS = 10 * 60_000;
 const MAX_CLOCK_AHEAD_MS = 24 * 3_600_000;
 
 /** Whether the user names a customer that does not exist or is not yet written. */
-export function isAwaitingItsCustomer(user: User, facts: LinkFacts): boolean {
+export function isAwaitingItsCustomer(user: User, facts: SharedFacts): boolean {
   const age = user.createdAt === null ? YOUNG_MS : facts.now - user.createdAt;
   return namesNobody(user, facts) && age < YOUNG_MS && age > -MAX_CLOCK_AHEAD_MS;
 }
 
-const namesNobody = ({ customerId }: User, { customers }: LinkFacts): boolean =>
+const namesNobody = ({ customerId }: User, { customers }: SharedFacts): boolean =>
   customerId !== null && !customers.some(({ id }) => id === customerId);
 
 /**
  * The customer that our own mark names. The mark counts only where `customer_v2_id` is empty,
  * dangling or the same: a value that the legacy backend writes there later is newer than the mark.
  */
-export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null {
+export function markedCustomer(user: User, facts: SharedFacts): CustomerId | null {
   const marked = textOf(user.mark);
   if (marked === null || marked.startsWith("!")) return null;
   const isFree =
@@ -221,7 +225,7 @@ export function markedCustomer(user: User, facts: LinkFacts): CustomerId | null 
 }
 
 /** Whether the gateway made the link: the mark says so, or the user was made for the customer. */
-export function isOurs(user: User, customer: Customer, facts: LinkFacts): boolean {
+export function isOurs(user: User, customer: Customer, facts: SharedFacts): boolean {
   const made = facts.made.get(customer.id);
   return (
     !isParted(user, customer) &&

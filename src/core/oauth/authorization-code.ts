@@ -14,10 +14,10 @@ import type { AuthorizationRequest } from "./authorization-request.ts";
 
 /** RFC 6749 section 4.1.2 allows ten minutes; a client asks within a second. */
 export const CODE_TTL_MS = 60_000;
-/** So long after its end a used code is remembered, and a second use noticed. */
+/** A used code is remembered for this long after its end, so that a second use is noticed. */
 const REMEMBERED_MS = 10 * 60_000;
 
-/** What makes a secret of a record: random bytes, and the key's id. */
+/** The parts of a derived secret that a record stores: a name, a random seed and the key's id. */
 type Fresh<Id> = Readonly<{ id: Id; seed: string; keyId: string }>;
 
 /** The record with a code for the client, or null where the page's session has ended. */
@@ -40,7 +40,7 @@ export function grantCode(
   return withCode(record, code, now);
 }
 
-/** What a client shows at the token endpoint. */
+/** What a client shows at the token endpoint besides the code. */
 export interface ShownGrant {
   readonly clientId: string;
   readonly redirectUri: string;
@@ -48,7 +48,7 @@ export interface ShownGrant {
   readonly codeChallenge: string;
 }
 
-/** Why a genuine code gives nothing; `used` names the session that it gave before. */
+/** Why a genuine code gives nothing. With `used`, `gave` names the session of the first use. */
 export type CodeRefusal =
   | { readonly because: "client" | "redirect" | "verifier" | "expired" | "page-ended" }
   | { readonly because: "used"; readonly gave: Session["sid"] };
@@ -60,13 +60,12 @@ export interface Redeemed {
 }
 
 /**
- * What a code does that was shown at the token endpoint.
+ * Decides about a code that was shown at the token endpoint.
  *
- * Used before: whoever shows it now also has the verifier, so two parties have both, and the session
- * that it gave ends (RFC 6749 section 4.1.2). Of two at once one is the second. Only a use that is
- * otherwise good counts as one: who merely read the code in a log or an address must not be able to
- * end the owner's session, nor to spend the code. A verifier is 256 bits of chance, so wrong ones
- * need no counting here.
+ * A second use ends the session of the first (RFC 6749 section 4.1.2): code and verifier are in two
+ * hands. Of two uses at one moment one is the second. Only a use with the right client, redirect URI
+ * and verifier counts. An attacker who read the code in a log or an address can neither spend it nor
+ * end the owner's session. A verifier has 256 random bits, so wrong ones are not counted.
  *
  * @param open makes the client's session from the page's
  */
@@ -101,8 +100,8 @@ function endGiven(record: UserRecord, gave: Session["sid"], now: number): Redeem
 }
 
 /**
- * The client's session. It proves the phone no newer than the page's did, and ends with it at the
- * latest, so that a chain of logins without a code has an end.
+ * The client's session. Its proof of the phone is as old as the page's, and it ends with the page's
+ * session at the latest: no chain of authorizations outlives the login.
  */
 export function clientSession(
   page: Session,

@@ -3,22 +3,22 @@ import { type AuthorizationError, authorizationResponse } from "./authorization-
 import { findClient, type OAuthClient, registeredRedirect, SCOPES } from "./client.ts";
 import type { RedirectKind } from "./redirect-uri.ts";
 
-/** What a client asks at the authorization endpoint (RFC 6749 section 4.1.1), validated. */
+/** A valid request to the authorization endpoint (RFC 6749 section 4.1.1). */
 export interface AuthorizationRequest {
   readonly client: OAuthClient;
-  /** As the request spells it: of a loopback address with its port. */
+  /** As the request spells it; a loopback address has the port of the request. */
   readonly redirectUri: string;
   readonly redirectKind: RedirectKind;
   readonly state: string | null;
-  /** What will be granted: of the scopes asked for, those that the client may have. */
+  /** The scopes that will be granted. */
   readonly scope: readonly string[];
   /** SHA-256 of the client's verifier in base64url. */
   readonly codeChallenge: string;
 }
 
 /**
- * Why a request is refused. `shown`: to the person at the browser, because nobody says that the
- * redirect URI is the client's; a redirect would make the gateway anybody's springboard.
+ * Why a request is refused. `shown`: the person at the browser reads it. The redirect URI is not
+ * known to be the client's, and a redirect there would make the gateway an open redirector.
  */
 export type AuthorizationRefusal =
   | {
@@ -48,10 +48,10 @@ type Parameters = Readonly<{
 }>;
 
 /**
- * Reads a request to the authorization endpoint. Checked first, and never answered by a redirect:
- * client_id, redirect_uri. Then, answered at the redirect URI: parameters that stand twice,
- * `request` and `request_uri`, response_type, response_mode, state, scope, and the PKCE challenge,
- * which must be there and be S256 (RFC 9700 section 2.1.1: no downgrade to `plain` or to none).
+ * Reads a request to the authorization endpoint. It checks client_id and redirect_uri first; their
+ * errors are shown. The errors of these go to the redirect URI: repeated parameters, `request` and
+ * `request_uri`, response_type, response_mode, state, the PKCE challenge, scope. The challenge is
+ * required, with S256 (RFC 9700 section 2.1.1: no downgrade to `plain` or to none).
  *
  * @param issuer `iss` of the answer (RFC 9207)
  */
@@ -80,8 +80,8 @@ export function readAuthorizationRequest(
 }
 
 /**
- * Scopes that are not known, or not the client's, are dropped, and the answer says what is left.
- * `offline_access` is granted to every client: a refresh token always comes.
+ * Unknown scopes, and scopes that the client may not have, are dropped; the token response names the
+ * rest. `offline_access` is granted always, because a refresh token is always issued.
  */
 const grantedTo = ({ scope }: OAuthClient, asked: readonly string[]): readonly string[] =>
   SCOPES.filter(
@@ -91,7 +91,7 @@ const grantedTo = ({ scope }: OAuthClient, asked: readonly string[]): readonly s
 type Place = Pick<AuthorizationRequest, "client" | "redirectKind" | "redirectUri">;
 type Shown = Extract<AuthorizationRefusal, { kind: "shown" }>;
 
-/** Who asks, and where the answer goes. */
+/** The client, and the address of the answer. */
 function readPlace(
   clients: readonly OAuthClient[],
   { isRepeated, one }: Parameters,
@@ -110,7 +110,7 @@ function readPlace(
   return ok({ client, redirectUri, redirectKind: registered.kind });
 }
 
-/** What the client is told at its redirect URI, or null where the request is good. */
+/** The error for the redirect URI, or null for a good request. */
 function faultOf({ hasRepeated, one }: Parameters): AuthorizationError | null {
   if (hasRepeated) return "invalid_request";
   if (one("request") !== undefined) return "request_not_supported";
@@ -121,7 +121,7 @@ function faultOf({ hasRepeated, one }: Parameters): AuthorizationError | null {
   const state = one("state");
   if (state !== undefined && !isState(state)) return "invalid_request";
   const isChallenge = CHALLENGE.test(one("code_challenge") ?? "");
-  // Without a method RFC 7636 means `plain`.
+  // RFC 7636 section 4.3: an absent method means `plain`.
   if (!isChallenge || one("code_challenge_method") !== "S256") return "invalid_request";
   const scope = one("scope");
   return scope === undefined || SCOPE.test(scope) ? null : "invalid_scope";

@@ -1,4 +1,4 @@
-/** RFC 6749 section 4.1.2.1; the two of `request` are of OpenID Connect Core 3.1.2.6. */
+/** RFC 6749 section 4.1.2.1; the last two are of OpenID Connect Core 1.0 section 3.1.2.6. */
 export type AuthorizationError =
   | "invalid_request"
   | "unsupported_response_type"
@@ -8,19 +8,19 @@ export type AuthorizationError =
   | "request_uri_not_supported";
 
 interface Answered {
-  /** As the request had it; null where it had none that can be given back. */
+  /** The request's own; null where the request has none, or none that can be sent back. */
   readonly state: string | null;
-  /** Who answers (RFC 9207): a client of two servers sees when another than the asked one does. */
+  /** The issuer (RFC 9207), so that a client of two servers sees which one answers. */
   readonly iss: string;
 }
 
-/** What the client gets at its redirect URI. */
+/** The answer to an authorization request. */
 export type AuthorizationResponse = Answered &
   ({ readonly code: string } | { readonly error: AuthorizationError });
 
 /**
- * Where the browser is sent with the answer. The URI stands as it was registered: what it has of a
- * query is kept, and the answer comes behind it (RFC 6749 section 3.1.2).
+ * The URL that brings the answer to the client: the redirect URI, unchanged, and the answer after its
+ * own query (RFC 6749 section 3.1.2).
  */
 export function authorizationResponse(
   redirectUri: string,

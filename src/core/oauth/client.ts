@@ -4,10 +4,10 @@ import { matchesRedirect, type RedirectUri } from "./redirect-uri.ts";
 export interface OAuthClient {
   /** `client_id` of RFC 7591. */
   readonly clientId: string;
-  /** `client_name`: customers read it. */
+  /** `client_name`, which customers read. */
   readonly name: string;
   readonly redirectUris: readonly RedirectUri[];
-  /** What it may be granted. */
+  /** The scopes that it may be granted. */
   readonly scope: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export const findClient = (
   clientId: string,
 ): OAuthClient | undefined => clients.find((client) => client.clientId === clientId);
 
-/** The registered URI that a request's is, or undefined. */
+/** The registered redirect URI that matches the request's, or undefined. */
 export const registeredRedirect = (
   { redirectUris }: OAuthClient,
   shown: string,

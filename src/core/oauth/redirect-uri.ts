@@ -1,33 +1,33 @@
 import { fail, ok, type Result } from "../result.ts";
 
 /**
- * Who can receive what is sent to a redirect URI. `https`: the owner of the host alone. `loopback`
- * and `private-use`: any program of the device, for each can open a port or claim a scheme
- * (RFC 8252 section 8.6). `plain-http`: whoever is on the way, so that development alone has it.
+ * The receivers of a redirect. `https`: only the owner of the host. `loopback` and `private-use`: any
+ * program of the device, because each can open a port or claim a scheme (RFC 8252 section 8.6).
+ * `plain-http`: anyone on the network path; production refuses it.
  */
 export type RedirectKind = "https" | "loopback" | "private-use" | "plain-http";
 
 export interface RedirectUri {
   readonly kind: RedirectKind;
-  /** Letter by letter as it was registered. */
+  /** Exactly as it was registered. */
   readonly uri: string;
 }
 
 const MAX_LENGTH = 512;
-/** Characters that RFC 3986 knows, without `#`: a fragment is refused (RFC 6749 section 3.1.2). */
+/** The characters of RFC 3986 without `#`: RFC 6749 section 3.1.2 forbids a fragment. */
 const CHARACTERS = /^[A-Za-z0-9\-._~:/?[\]@!$&'()+,;=%]+$/;
-/** A reverse domain name, so that no browser's own scheme is one (RFC 8252 section 7.1). */
+/** A reverse domain name (RFC 8252 section 7.1); `javascript:` and `data:` have no dot. */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:\//;
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?([/?].*)?$/;
-/** What an authorization response adds; a URI that has one already would give the client two. */
+/** Parameters that a response adds. A URI with one of them would give the client two. */
 const RESPONSE_NAMES = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
 /**
- * A redirect URI of OAUTH_CLIENTS. Refused is what two readers could read in two ways: a user name
- * before the host, a wildcard, a spelling that a browser would mend (upper case, `..`, a default
+ * A redirect URI of OAUTH_CLIENTS. A text that two parsers could read in two ways is refused: a user
+ * name before the host, a wildcard, a spelling that a browser changes (upper case, `..`, a default
  * port).
  *
- * @returns the end of a sentence where it is none
+ * @returns the fault as the end of a sentence
  */
 export function parseRedirectUri(text: string): Result<RedirectUri, string> {
   if (text.length > MAX_LENGTH) return fail(`must have at most ${MAX_LENGTH} characters`);
@@ -57,12 +57,12 @@ function kindOf(text: string, { protocol }: URL): RedirectKind | null {
   return PRIVATE_USE.test(text) ? "private-use" : null;
 }
 
-/** `https://@host` as well, which `URL` reads as no user name. */
+/** Also true for `https://@host`: `URL` reads an empty user name there. */
 const isWithUserInfo = (text: string): boolean => /^[^/?]*:\/\/[^/?]*@/.test(text);
 
 /**
- * Whether the URI of a request is the registered one: letter by letter (RFC 9700 section 2.1), but
- * for the port of a loopback address, which a native app cannot know before (RFC 8252 section 7.3).
+ * Whether the request's URI equals the registered one (RFC 9700 section 2.1: exact comparison). Only
+ * the port of a loopback address is free: a native app learns it at run time (RFC 8252 section 7.3).
  */
 export function matchesRedirect({ kind, uri }: RedirectUri, shown: string): boolean {
   if (kind !== "loopback") return uri === shown;
@@ -76,13 +76,13 @@ export function matchesRedirect({ kind, uri }: RedirectUri, shown: string): bool
 const isPort = (text: string): boolean =>
   /^[1-9]/.test(text) && Number(text) <= 65_535 && Number(text) > 0;
 
-/** Any program of the device may receive the code: its owner must say that they began this. */
+/** Any program of the device could receive the code, so the customer must confirm. */
 export const needsConfirmation = ({ kind }: Pick<RedirectUri, "kind">): boolean =>
   kind === "loopback" || kind === "private-use";
 
 /**
- * What `form-action` of a Content-Security-Policy names, so that a browser follows the redirect
- * after a form was sent: an origin, or a private-use scheme with its colon.
+ * The source for `form-action` of a Content-Security-Policy: an origin, or a private-use scheme with
+ * its colon. Chromium checks it also for the redirect that follows a form.
  */
 export function formActionOf(uri: string): string {
   const { origin, protocol } = new URL(uri);

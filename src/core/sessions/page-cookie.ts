@@ -12,10 +12,10 @@ export interface PageCookieOptions {
 }
 
 /**
- * The cookie of the login page's session. `__Host-`: no neighbouring site and no plain-http answer
- * sets it. A browser has no such cookie on http, so development on loopback goes without the prefix.
+ * The name of the login page's cookie. `__Host-`: no neighbouring site and no plain-http answer can
+ * set it. Browsers keep no such cookie on http, so development on loopback has no prefix.
  *
- * @returns null in clear text over a network: whoever listens would have the session
+ * @returns null for plain http over a network: a listener would have the session
  */
 export function pageCookieName(publicUrl: string): string | null {
   const { hostname, protocol } = new URL(publicUrl);
@@ -24,10 +24,10 @@ export function pageCookieName(publicUrl: string): string | null {
 }
 
 /**
- * `HttpOnly`: no script reads it. `SameSite=Lax`: a link of an app brings the customer in signed in;
- * no form, image or frame of another site does.
+ * `HttpOnly`: no script reads the cookie. `SameSite=Lax`: a link of an app sends it; a form, an image
+ * or a frame of another site does not.
  *
- * @param maxAgeSeconds 0 takes the cookie away
+ * @param maxAgeSeconds 0 removes the cookie
  */
 export const pageCookieOptions = (publicUrl: string, maxAgeSeconds: number): PageCookieOptions => ({
   path: "/",

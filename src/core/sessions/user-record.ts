@@ -33,7 +33,7 @@ export const compatAudience = (issuer: string): string => `${issuer}/compat`;
 const MAX_SESSIONS = 10;
 /** A browser that lost its token logs in anew: its sessions must not displace the user's phones. */
 const MAX_COMPAT_SESSIONS = 3;
-/** An app that logs in at every start must not push the user's other devices out. */
+/** An app that logs in at every start must not displace the user's other devices. */
 const MAX_OPENED_BY_ONE = 3;
 const MAX_DEVICES = 10;
 /** Codes live for a minute, and used ones are remembered a little longer. */
@@ -69,7 +69,7 @@ export interface Session {
   readonly endsAt: number;
   /** The session of the login page that let this client in; missing for all other sessions. */
   readonly openedBy?: SessionId;
-  /** What the client was granted; missing where it was not asked. */
+  /** The granted scopes; missing for sessions of no client of OAUTH_CLIENTS. */
   readonly scope?: readonly string[];
 }
 
@@ -187,7 +187,7 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   };
 }
 
-/** The session of the login page that this very browser got for the challenge, while both live. */
+/** The page session that this browser got for the challenge, while both live. */
 export function repeatedLogin(
   record: UserRecord,
   challenge: ChallengeHandle,
@@ -198,7 +198,7 @@ export function repeatedLogin(
   return spent?.page?.browser === browser ? findSession(record, spent.page.sid, now) : null;
 }
 
-/** A session beside the others, as when a client is let in by the login page. */
+/** Adds a session, as when the login page lets a client in. */
 export function withSession(before: UserRecord, session: Session, now: number): UserRecord {
   const record = prunedUserRecord(before, now);
   return { ...record, sessions: withoutOldest([...record.sessions, session]) };

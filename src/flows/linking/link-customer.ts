@@ -1,9 +1,9 @@
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type Customer, MARK, type UsableUser } from "../../core/linking/documents.ts";
-import { decideLink, type LinkDecision } from "../../core/linking/link-decision.ts";
+import { decideLink, type LinkDecision, refusalOf } from "../../core/linking/link-decision.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import type { LinkFacts } from "../../core/linking/ties.ts";
+import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
@@ -44,12 +44,14 @@ const UNTOUCHED: Progress = { takeover: null, completed: false };
  * evidence by id.
  *
  * @param customers R1 as just read; read again after every lost race
+ * @param read the facts, where they have just been read as well; they too are read again
  */
 export async function linkCustomer(
   gateway: LinkPorts,
   proven: ProvenPhone,
   chosen: CustomerId,
   customers: readonly Customer[],
+  read: SharedFacts | null = null,
 ): Promise<Result<Link, LinkRefusal | FailureOf<"rate-limited">>> {
   const { phone } = proven;
   let { found, searched = false } = proven;
@@ -57,7 +59,8 @@ export async function linkCustomer(
   let progress: Progress = UNTOUCHED;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const record = await phoneOfRecord(gateway, { phone, customers: onPhone }, chosen);
-    const step = await tryLink(gateway, { ...record, searched }, chosen, progress);
+    const known = { ...record, searched, facts: attempt === 1 ? read : null };
+    const step = await tryLink(gateway, known, chosen, progress);
     progress = step.progress;
     if (step.kind === "linked") {
       return ok({ customer: step.customer, user: step.user, wrote: step.wrote });
@@ -97,10 +100,15 @@ async function searchToTheEnd(gateway: LinkPorts, phone: Phone): Promise<readonl
   throw new AdapterError("directory", "scan-customers", "unavailable", { cause: undefined });
 }
 
+interface KnownBefore extends PhoneOfRecord {
+  readonly searched: boolean;
+  readonly facts: SharedFacts | null;
+}
+
 /** One round of reading, deciding and writing. */
 async function tryLink(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
-  { customers: onPhone, phone, searched }: PhoneOfRecord & { readonly searched: boolean },
+  { customers: onPhone, facts: read, phone, searched }: KnownBefore,
   chosen: CustomerId,
   before: Progress,
 ): Promise<Step | Unsearched> {
@@ -109,7 +117,9 @@ async function tryLink(
   const customer = found.find(({ status }) => status !== null) ?? found[0];
   if (customer === undefined) return refused({ reason: "otp-rejected" }, before);
   if (customer.status === null) return refused({ reason: "customer-stopped" }, before);
-  const facts = await readLinkFacts(gateway, phone, customer, onPhone, before.takeover);
+  const facts = read
+    ? { ...read, customer }
+    : await readLinkFacts(gateway, phone, customer, onPhone, before.takeover);
   const decision = decide(gateway, facts, before.takeover);
   const progress = await keepOrGiveBack(gateway, decision, before);
   switch (decision.kind) {
@@ -122,9 +132,8 @@ async function tryLink(
     case "create":
       return createUser(gateway, facts, decision.ids, progress);
     case "inactive":
-      return refused({ reason: "user-inactive" }, progress);
     case "conflict":
-      return refused({ reason: "link-conflict", evidence: decision.evidence }, progress);
+      return refused(refusalOf(decision), progress);
   }
 }
 

@@ -2,7 +2,13 @@ import type { CustomerId, Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer, readUser, type User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
 import { type MadeIds, madeIdsFor, placeholderEmails } from "../../core/linking/made-user.ts";
-import { customersTiedTo, type LinkFacts, rankOf, usersTiedTo } from "../../core/linking/ties.ts";
+import {
+  customersTiedTo,
+  type LinkFacts,
+  rankOf,
+  type SharedFacts,
+  usersTiedTo,
+} from "../../core/linking/ties.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Takeover, withoutTakeover } from "./takeover.ts";
@@ -20,9 +26,23 @@ export async function readLinkFacts(
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<LinkFacts> {
+  return { ...(await readSharedFacts(gateway, phone, [customer], customers, takeover)), customer };
+}
+
+/**
+ * The same for several customers of one phone, in as many commands as for one.
+ *
+ * @param candidates those who are decided about, all of them in `customers`
+ */
+export async function readSharedFacts(
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
+  phone: Phone,
+  candidates: readonly Customer[],
+  customers: readonly Customer[],
+  takeover: Takeover | null = null,
+): Promise<SharedFacts> {
   const { rules } = gateway;
-  const first: LinkFacts = {
-    customer,
+  const first: SharedFacts = {
     phone,
     customers,
     users: [],
@@ -30,9 +50,9 @@ export async function readLinkFacts(
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
-  const users = await findUsers(gateway, userQuery(first));
+  const users = await findUsers(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
-  if (linkedUser(facts) !== null) return facts;
+  if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
   const others = await findCustomers(gateway, customerQuery(before));
   const known = new Set(customers.map(({ document }) => document.key));
@@ -70,15 +90,17 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
  */
-function userQuery(facts: LinkFacts): Partial<UserQuery> {
-  const { customer, customers, made, phone, placeholder } = facts;
-  const own = made.get(customer.id);
-  const emails = own ? placeholderEmails(customer.id, own.userId, phone, placeholder) : [];
+function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
+  const { customers, made, phone, placeholder } = facts;
+  const emails = candidates.flatMap(({ id }) => {
+    const own = made.get(id);
+    return own ? placeholderEmails(id, own.userId, phone, placeholder) : [];
+  });
   return merged([...usersTiedTo(customers, facts), { emails }]);
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
-function customerQuery(facts: LinkFacts): Partial<CustomerQuery> {
+function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
   const tied = facts.users.filter((user) =>
     facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
   );

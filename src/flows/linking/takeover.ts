@@ -7,7 +7,7 @@ import {
   type UsableUser,
   withChange,
 } from "../../core/linking/documents.ts";
-import type { LinkFacts } from "../../core/linking/ties.ts";
+import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 
 /** A user whom this login has taken for its customer. */
@@ -65,11 +65,11 @@ export async function giveBack(
 }
 
 /** The facts without our own takeover, which must not be evidence for itself. */
-export function withoutTakeover(
+export function withoutTakeover<Facts extends SharedFacts>(
   { rules }: Pick<Gateway, "rules">,
-  facts: LinkFacts,
+  facts: Facts,
   takeover: Takeover,
-): LinkFacts {
+): Facts {
   const users = facts.users.map((user) => {
     if (user.document.key !== takeover.before.key) return user;
     return readUser(withChange(user.document, undoing(takeover, user.document)), rules.phone);

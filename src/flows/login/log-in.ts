@@ -2,6 +2,7 @@ import { toBase64url } from "../../core/bytes.ts";
 import type { Failure, FailureOf } from "../../core/failure.ts";
 import type { CustomerId, PhoneKey, SessionId, UserKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
+import type { SharedFacts } from "../../core/linking/ties.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {
@@ -58,8 +59,9 @@ export async function linkForLogin(
   { challenge, phoneKey }: LoginContext,
   chosen: CustomerId,
   customers: readonly Customer[],
+  facts: SharedFacts | null = null,
 ): Promise<Result<Link, LoginFailure>> {
-  const linked = await linkCustomer(gateway, challenge, chosen, customers);
+  const linked = await linkCustomer(gateway, challenge, chosen, customers, facts);
   if (linked.ok) {
     const { customer, user, wrote } = linked.value;
     const ids = { phoneKey, userId: user.id, customerId: customer.id };
@@ -209,7 +211,7 @@ export function newSession(
   };
 }
 
-function auditRefusal(
+export function auditRefusal(
   { audit }: Pick<Gateway, "audit">,
   phoneKey: PhoneKey,
   customerId: CustomerId,

@@ -21,7 +21,7 @@ import {
   spendProof,
 } from "./log-in.ts";
 
-/** What a login at the login page gives: a cookie, and no token of any client. */
+/** The result of a login at the page: a cookie, and no token of any client. */
 export interface PageLogin {
   /** The cookie's value, and for how long the browser keeps it. */
   readonly cookie: string;
@@ -34,14 +34,13 @@ export interface PageLogin {
 }
 
 /**
- * Turns a login at the login page into its session. Each login makes a new one, and ends the one
- * that the browser had: a cookie that somebody planted before (session fixation) becomes nobody's.
+ * Gives a login at the page its session. Each login makes a new session and ends the browser's
+ * former one, so that a cookie planted before the login becomes useless (session fixation).
  *
- * On a mobile network the answer to a right code may get lost. The same browser gets the same
- * session for the same proof, for as long as the proof lives; another browser that knows challenge
- * and code gets nothing.
+ * The answer to a right code can get lost on a mobile network. The same browser gets the same session
+ * for the same proof while the proof lives. Another browser that knows challenge and code gets none.
  *
- * @param browser a secret of at least 16 random bytes, as text, that this browser alone has
+ * @param browser a secret of this browser only: at least 16 random bytes, as text
  * @param former the cookie that the browser sent
  */
 export function openPageSession(browser: string, former?: string): StartSession<PageLogin> {
@@ -87,7 +86,7 @@ async function open(
 const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefined =>
   record.devices.find((device) => device.id === id);
 
-/** What the browser was signed in to before ends, be it the same user's or another's. */
+/** Ends the browser's former session, of this user or of another one. */
 async function endFormer(
   gateway: Gateway,
   cookie: string | undefined,

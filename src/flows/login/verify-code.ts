@@ -1,6 +1,6 @@
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
-import type { CustomerId, PhoneKey } from "../../core/ids.ts";
+import type { PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
@@ -8,6 +8,7 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import { type Choice, chooseAmong } from "./choose-customer.ts";
 import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
@@ -53,28 +54,18 @@ export async function verifyCode<Started, Ports extends VerifyCodePorts>(
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail(REJECTED);
-  const choices = choicesOf(customers);
-  const chosen = challenge.chosen ?? onlyOne(choices);
-  if (chosen === null) return select(gateway, phoneKey, challenge, choices);
   const login = { phoneKey, challenge, userAgent };
-  const linked = await linkForLogin(gateway, login, chosen, customers);
+  const choice: Result<Choice, VerifyFailure> =
+    challenge.chosen === null
+      ? await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers)
+      : ok({ kind: "one", customerId: challenge.chosen, facts: null });
+  if (!choice.ok) return choice;
+  if (choice.value.kind === "several") {
+    return select(gateway, phoneKey, challenge, choice.value.customers);
+  }
+  const { customerId, facts } = choice.value;
+  const linked = await linkForLogin(gateway, login, customerId, customers, facts);
   return linked.ok ? start(gateway, login, linked.value) : linked;
-}
-
-/**
- * The customers of a proven phone that can log in. A stopped one beside a live one is no choice,
- * and must not block the live one where the client cannot choose. Where all are stopped, all are
- * returned, so that their owner is told.
- */
-export function choicesOf(customers: readonly Customer[]): readonly Customer[] {
-  const live = customers.filter(({ status }) => status !== null);
-  return live.length > 0 ? live : customers;
-}
-
-/** The one customer in the list, or null where there are several or none. */
-export function onlyOne(customers: readonly Customer[]): CustomerId | null {
-  const [first] = customers;
-  return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
 }
 
 async function select(

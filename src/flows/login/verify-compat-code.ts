@@ -6,6 +6,7 @@ import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { knownDevice } from "../otp/known-device.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
+import { chooseAmong } from "./choose-customer.ts";
 import {
   type CompatLogin,
   type LogInPorts,
@@ -13,7 +14,6 @@ import {
   linkForLogin,
   startCompatSession,
 } from "./log-in.ts";
-import { choicesOf, onlyOne } from "./verify-code.ts";
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
@@ -63,9 +63,11 @@ export async function verifyCompatCode(
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail({ reason: "otp-rejected" });
-  const chosen = onlyOne(choicesOf(customers));
-  if (chosen === null) return fail({ reason: "several-accounts" });
+  const choice = await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers);
+  if (!choice.ok) return choice;
+  if (choice.value.kind === "several") return fail({ reason: "several-accounts" });
+  const { customerId, facts } = choice.value;
   const login = { phoneKey, challenge, userAgent };
-  const linked = await linkForLogin(gateway, login, chosen, customers);
+  const linked = await linkForLogin(gateway, login, customerId, customers, facts);
   return linked.ok ? startCompatSession(gateway, login, linked.value, device !== null) : linked;
 }

@@ -7,9 +7,9 @@ import type { Gateway } from "../gateway.ts";
 import { type PendingAuthorization, sealAuthorization } from "./pending-authorization.ts";
 
 /**
- * A client sent a customer to the authorization endpoint. Nothing is stored and nobody is asked.
+ * Begins an authorization: a client sent a customer to the authorization endpoint. Nothing is stored.
  *
- * @param issuer `iss` of the answer
+ * @param issuer `iss` of the response
  */
 export async function beginAuthorization(
   gateway: Pick<Gateway, "keyring" | "rules" | "runtime">,

@@ -17,13 +17,12 @@ type CompletionFailure =
   | FailureOf<"rate-limited" | "token-invalid">;
 
 /**
- * Lets the client in for the customer of the page's session: makes a code, and says where the
- * browser takes it. An app that any program of the device could stand in for gets one only where
- * the customer has just said so (RFC 8252 section 8.6), signed in or not.
+ * Makes a code for the client, in the name of the customer of the page's session. Where any program
+ * of the device could receive the code, the customer must have confirmed (RFC 8252 section 8.6).
  *
- * @param issuer `iss` of the answer
+ * @param issuer `iss` of the response
  * @param confirmed whether the customer sent a form of the page that names the client
- * @returns the URL that the browser is sent to
+ * @returns the URL with the code, for the browser
  */
 export async function completeAuthorization(
   gateway: Gateway,
@@ -59,7 +58,7 @@ export async function completeAuthorization(
 
 const ENDED = { reason: "token-invalid" } as const;
 
-/** Where the browser is sent once the customer said no. */
+/** The URL for the browser after the customer said no. */
 export const declineAuthorization = (
   issuer: string,
   { redirectUri, state }: PendingAuthorization,

@@ -15,18 +15,18 @@ import type { Gateway } from "../gateway.ts";
 /** An authorization that waits for the customer to log in, or to confirm it. */
 export interface PendingAuthorization extends AuthorizationRequest {
   /**
-   * The whole of it as one signed text, at most 4,000 characters. No store keeps it: anybody may
-   * begin any number. It is no secret, and opens nothing: it says what the client's link said.
+   * The whole request as one signed text of at most 4,000 characters. No store keeps it, so that
+   * any number of requests fills none. It is no secret: it holds what the client's link held.
    */
   readonly handle: string;
   readonly expiresAt: number;
-  /** Whether a click is asked for although the customer is signed in. */
+  /** Whether the customer must confirm, signed in or not. */
   readonly needsConfirmation: boolean;
-  /** What `form-action` of the page's Content-Security-Policy must name beside `'self'`. */
+  /** The source that the page's `form-action` must name beside `'self'`. */
   readonly formAction: string;
 }
 
-/** A customer who looks for their phone, waits for a code and chooses has this long. */
+/** Time for the login: find the phone, wait for the SMS, choose a customer. */
 const PENDING_TTL_MS = 3_600_000;
 const MAX_LENGTH = 4_000;
 const VERSION = 1;
@@ -61,8 +61,8 @@ export async function sealAuthorization(
 /**
  * Reads a handle back.
  *
- * @returns null where it was changed or made by somebody else, is too old, or names a client or a
- *   redirect URI that is no longer registered
+ * @returns null for a changed, forged or old handle, and for a client or a redirect URI that is no
+ *   longer registered
  */
 export async function readAuthorization(
   { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,

@@ -7,7 +7,6 @@ import {
   redeemCode as decideRedemption,
   type ShownGrant,
 } from "../../core/oauth/authorization-code.ts";
-import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { type Bearer, provesSeed, readBearer } from "../../core/secrets/bearer.ts";
 import {
@@ -40,15 +39,16 @@ const USER_KEY_BYTES = 16;
 const INVALID = { reason: "token-invalid" } as const;
 
 /**
- * The authorization code grant: the code becomes a session of the client's own, in one write, so
- * that of any number of uses one gives it. Customer and user are read before, as at a refresh.
+ * The authorization code grant. One write spends the code and adds the client's session, so that of
+ * any number of uses one gives it. Customer and user are read before, as at a refresh.
+ *
+ * @param grant of a client that stands in OAUTH_CLIENTS
  */
 export async function redeemCode(
   gateway: Gateway,
   grant: CodeGrant,
 ): Promise<Result<TokenSet, GrantFailure>> {
-  const { keyring, limits, rules, runtime } = gateway;
-  if (findClient(rules.oauth.clients, grant.clientId) === undefined) return fail(INVALID);
+  const { keyring, limits, runtime } = gateway;
   const length = USER_KEY_BYTES + CODE_ID_BYTES;
   const bearer = await readBearer(keyring, "code", length, grant.code);
   if (bearer === null) return fail(INVALID);
@@ -60,7 +60,7 @@ export async function redeemCode(
   const stored = await readUserRecord(gateway, userKey);
   const decide = await redemption(gateway, grant, id, bearer);
   const { outcome: first } = await decide(stored.record, now);
-  // A second use must be written down; what else is refused needs no directory and no write.
+  // A second use is a write. Every other refusal needs neither the directory nor a write.
   if (!first.ok && first.failure.because !== "used") return refuse(gateway, first.failure);
   const page = first.ok ? findSession(stored.record, first.value.openedBy ?? "", now) : null;
   const confirmed = page && (await confirmSession(gateway, userKey, page));
@@ -75,7 +75,7 @@ export async function redeemCode(
   return tokens === null ? fail(INVALID) : ok(tokens);
 }
 
-/** The code in the record whose seed made what was shown. */
+/** The record's code, if the shown one was made with its seed. */
 async function codeIn(
   { keyring }: Gateway,
   record: UserRecord,
@@ -113,7 +113,7 @@ async function redemption(gateway: Gateway, grant: CodeGrant, id: string, bearer
   };
 }
 
-/** The client is told one thing, whatever it was; the audit says which. */
+/** The client gets one error for every cause; the audit names the cause. */
 function refuse(
   gateway: Gateway,
   failure: Refused | FailureOf<"rate-limited">,

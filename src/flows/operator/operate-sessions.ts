@@ -90,7 +90,8 @@ export async function revokeSessions(
 /** The part of a user's sessions and devices that a revocation ends. */
 function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
   if (sid === null) return { userId, sessions, devices };
-  const one = sessions.filter((session) => session.sid === sid);
+  // Clients that the login page's session let in end with it (core/sessions/user-record.ts).
+  const one = sessions.filter((session) => session.sid === sid || session.openedBy === sid);
   const onIt = devices.filter(({ id }) => one.some(({ device }) => device === id));
   return { userId, sessions: one, devices: onIt };
 }

@@ -8,7 +8,7 @@ import { readPhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
 import { codeOf } from "./deliver-code.ts";
 
-type SpeakCodePorts = Pick<Gateway, "keyring" | "rules" | "runtime" | "state">;
+type SpeakCodePorts = Pick<Gateway, "audit" | "keyring" | "rules" | "runtime" | "state">;
 
 /** The next words of a call; a null code: the code is over. */
 export interface Spoken {
@@ -22,7 +22,7 @@ export interface Spoken {
  */
 export async function speakCode(
   gateway: SpeakCodePorts,
-  { reference: text, to }: KeyPress,
+  { messageId, reference: text, to }: KeyPress,
 ): Promise<Result<Spoken, FailureOf<"not-owner">>> {
   const reference = await readReference(gateway, "voice", text);
   if (reference === null) return fail({ reason: "not-owner" });
@@ -32,7 +32,12 @@ export async function speakCode(
   const { locale, phone } = challenge;
   if (phone !== to) return fail({ reason: "not-owner" });
   const isOpen = mayBeSpoken(challenge, gateway.runtime.now());
-  return ok({ locale, code: isOpen ? await codeOf(gateway, challenge) : null });
+  const code = isOpen ? await codeOf(gateway, challenge) : null;
+  if (code !== null) {
+    const { phoneKey } = reference;
+    gateway.audit.record({ name: "otp.spoken", phoneKey, ...(messageId && { messageId }) });
+  }
+  return ok({ locale, code });
 }
 
 function mayBeSpoken(challenge: Challenge, now: number): boolean {

@@ -15,15 +15,15 @@ import type { Caller } from "./read-caller.ts";
 import { reconfirm } from "./reconfirm.ts";
 
 /**
- * A live session of the login page, as it was read. An access token never makes one: a client that
- * holds one must not let other clients in.
+ * A live session of the login page, as it was read. An access token never stands for one: a client
+ * must not be able to let other clients in.
  */
 export interface PageSession extends Caller {
   readonly shownBy: "page-cookie";
 }
 
 const USER_KEY_BYTES = 16;
-/** A session in use is written this seldom: each page view would else cost a write. */
+/** Use is noted at most this often, so that not every page view costs a write. */
 const NOTED_EVERY_MS = 3_600_000;
 
 /** The cookie's value. @returns null where the session's key has left SECRET_KEYS */
@@ -37,11 +37,10 @@ export function mintPageCookie(
 }
 
 /**
- * The session behind the login page's cookie. It ends like every other: unused, after its longest
- * life, by its owner, or where customer and user no longer stand, which is read again every 15
- * minutes.
+ * The session of the login page's cookie. It ends like every session: idle, at its absolute end, by
+ * its owner, or where customer and user no longer stand, which is read again every 15 minutes.
  *
- * @returns null where there is none: forged, ended, of another key
+ * @returns null for a forged cookie, an ended session, and a key that has left SECRET_KEYS
  */
 export async function readPageSession(
   gateway: Gateway,
@@ -62,7 +61,7 @@ export async function readPageSession(
   return { shownBy: "page-cookie", userKey, session, stored };
 }
 
-/** Puts the end of an unused session off, after the answer. A note that got lost is made by the next call. */
+/** Extends the idle life, after the answer. The next call repeats a lost note. */
 function noteUse(gateway: Gateway, userKey: UserKey, { rotatedAt, sid }: Session): void {
   const { rules, runtime } = gateway;
   if (runtime.now() < rotatedAt + NOTED_EVERY_MS) return;

@@ -7,7 +7,7 @@ import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
 import { answerHead } from "../../proxy/wire/answer-head.ts";
 import { canonicalTarget } from "../../proxy/wire/canonical-target.ts";
 import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
-import { errorResponse } from "../problems/error-response.ts";
+import { compatProblem, type ErrorSite, errorResponse } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 import type { Carried } from "./carried.ts";
@@ -37,7 +37,10 @@ export function proxiedRequests(options: ProxiedOptions) {
     const { address, source } = clientOf(c);
     const client = { request: c.req.raw, platform: c.env, source: source.address };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const call = { client, target, fields, requestId, address, countedAs: source.address };
+    const counted = { address, countedAs: source.address };
+    const upstreamProblem = (status: number) =>
+      JSON.stringify(compatProblem({ reason: "upstream-failed", status }, siteOf(at, requestId)));
+    const call = { client, target, fields, requestId, ...counted, upstreamProblem };
     try {
       const { answer, route } = await proxy(gateway, at, call);
       c.set("route", route);
@@ -60,18 +63,20 @@ function refusal(
   failure: AnyFailure,
 ): Response {
   c.set("failure", failure);
-  const publicUrl = at.publicUrl.origin;
-  const { body, headers, status } = errorResponse("compat", failure, {
-    publicUrl,
-    requestId: call.requestId,
-    supportPhone: null,
-  });
+  const site = siteOf(at, call.requestId);
+  const { body, headers, status } = errorResponse("compat", failure, site);
   const head = answerHead({ status, headers: [...headers] }, answerContext(at, call, true));
   return new Response(body, {
     status,
     headers: head.headers.map(([name, value]) => [name, value]),
   });
 }
+
+const siteOf = ({ publicUrl }: AnswerSite, requestId: string): ErrorSite => ({
+  publicUrl: publicUrl.origin,
+  requestId,
+  supportPhone: null,
+});
 
 /** An own path in a spelling that no rule may see is refused by the gateway's own routes. */
 const isOwn = (url: string, target: ReturnType<typeof canonicalTarget>): boolean =>

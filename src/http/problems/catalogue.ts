@@ -121,6 +121,15 @@ export const PROBLEMS = {
     oauth: { status: 503, error: "temporarily_unavailable" },
     told: { cause: LOGGED },
   },
+  "upstream-failed": {
+    status: 500,
+    title: "Backend failed",
+    detail: "We cannot do that just now. Please try again in a moment.",
+    meaning:
+      "The legacy backend answered with an error that the policy cannot judge, such as plain text where a rule redacts JSON. The status is the backend's own; its text is left out because it may quote a document.",
+    oauth: { status: 503, error: "temporarily_unavailable" },
+    told: { status: { isStatus: true } },
+  },
   "upstream-timeout": {
     status: 504,
     title: "Backend too slow",

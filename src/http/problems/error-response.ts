@@ -39,32 +39,39 @@ export interface ErrorSite {
   readonly supportPhone: string | null;
 }
 
-type ProblemBody = z.output<typeof problemShape | typeof compatProblemShape>;
-
 /** A failure on the wire. Only the catalogue's entry decides its values. */
 export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
   if (style === "oauth") return oauthResponse(failure);
+  const body = style === "compat" ? compatProblem(failure, site) : problemOf(failure, site);
+  return jsonResponse(style, body.status, body, tellingOf(failure).headers);
+}
+
+/** The body of a problem of style `compat`. */
+export function compatProblem(
+  failure: AnyFailure,
+  site: ErrorSite,
+): z.output<typeof compatProblemShape> {
   const problem = problemOf(failure, site);
-  const body: ProblemBody = style === "compat" ? { ...problem, message: problem.detail } : problem;
-  return jsonResponse(style, problem.status, body, tellingOf(failure).headers);
+  return { ...problem, message: problem.detail };
 }
 
 function problemOf(
   failure: AnyFailure,
   { publicUrl, requestId, supportPhone }: ErrorSite,
 ): z.output<typeof problemShape> {
-  const { status, tellsSupportPhone, title, ...spec } = specOf(failure.reason);
+  const { tellsSupportPhone, title, ...spec } = specOf(failure.reason);
+  const { members, status } = tellingOf(failure);
   const isForSupport = tellsSupportPhone === true && supportPhone !== null;
   const detail = isForSupport ? spec.detail.replace(/\.$/, `: ${supportPhone}`) : spec.detail;
-  const { errors, ...members } = tellingOf(failure).members;
+  const { errors, ...others } = members;
   return {
     type: `${publicUrl}/problems/${failure.reason}`,
     title,
-    status,
+    status: status ?? spec.status,
     detail,
     code: failure.reason,
     instance: requestId,
-    ...members,
+    ...others,
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
 }

@@ -15,6 +15,8 @@ export type HttpFailure =
   | { readonly reason: "expectation-failed" }
   | { readonly reason: "head-too-large" }
   | { readonly reason: "unsupported-media-type" }
+  /** The backend's own error, with its status, under a body of the gateway's. */
+  | { readonly reason: "upstream-failed"; readonly status: number }
   | { readonly reason: "method-not-allowed"; readonly allow: readonly string[] }
   | { readonly reason: "store-unavailable"; readonly retryAfterSeconds: number }
   | { readonly reason: "internal" };
@@ -76,6 +78,8 @@ export interface ValuePlace {
   cause?(value: never): string;
   /** The value is the OAuth error, in place of the entry's own. */
   readonly namesOAuthError?: true;
+  /** The value is the status, in the place of the entry's own. */
+  readonly isStatus?: true;
 }
 
 /** A place that fits this value. */
@@ -88,6 +92,7 @@ interface ValuePlaceOf<Value> extends ValuePlace {
   }[keyof ProblemMembers];
   cause?(value: Value): string;
   readonly namesOAuthError?: Value extends OAuthError ? true : never;
+  readonly isStatus?: Value extends number ? true : never;
 }
 
 type ValueName<F> = Exclude<keyof F, "reason">;

@@ -15,6 +15,8 @@ export interface Telling {
   readonly cause: string | null;
   /** The failure's own OAuth error; null: the entry's. */
   readonly oauthError: OAuthError | null;
+  /** Its own status; null where it is the entry's. */
+  readonly status: number | null;
 }
 
 export type ProblemHeader = "Retry-After" | "WWW-Authenticate";
@@ -32,6 +34,7 @@ export function tellingOf(failure: AnyFailure): Telling {
   const members: Record<string, unknown> = {};
   let cause: string | null = null;
   let oauthError: OAuthError | null = null;
+  let status: number | null = null;
   for (const [name, place] of Object.entries(told)) {
     const value = values[name];
     if (value === undefined) continue;
@@ -40,8 +43,9 @@ export function tellingOf(failure: AnyFailure): Telling {
     // The catalogue's type matched place and value; here the compiler no longer knows them.
     if (place.cause !== undefined) cause = place.cause(value as never);
     if (place.namesOAuthError) oauthError = value as OAuthError;
+    if (place.isStatus) status = value as number;
   }
-  return { headers, members, cause, oauthError };
+  return { headers, members, cause, oauthError, status };
 }
 
 /** The names of the headers from `tellingOf`, except `Allow`: no route answers 405 by itself. */

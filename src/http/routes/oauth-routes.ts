@@ -6,14 +6,16 @@ import { completeAuthorization } from "../../flows/oauth/complete-authorization.
 import { type PageSession, readPageSession } from "../../flows/sessions/page-session.ts";
 import { type Call, type Route, route } from "../route.ts";
 
-/** Where a customer logs in, or confirms what an app asks for. */
+/** For browsers only: no script may read its answers (RFC 9700 section 2.6). */
+export const AUTHORIZE_PATH = "/auth/authorize";
+/** The page for the login and the confirmation. */
 const LOGIN_PAGE = "/login";
 
 export const oauthRoutes: readonly Route[] = [
   route(
     {
       method: "GET",
-      path: "/auth/authorize",
+      path: AUTHORIZE_PATH,
       tag: "tokens",
       summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
       answers: { 303: null },
@@ -41,10 +43,10 @@ export const oauthRoutes: readonly Route[] = [
   ),
 ];
 
-/** RFC 9700 section 4.12: after 303 no browser sends a form on. */
+/** RFC 9700 section 4.12: after a 303 no browser repeats a form. */
 const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
 
-/** The login page's session of the browser that asks. */
+/** The browser's session at the login page. */
 function pageSessionOf({ gateway, header, site }: Call): Promise<PageSession | null> {
   const name = pageCookieName(site.publicUrl);
   const cookie = name === null ? undefined : parse(header("cookie") ?? "", name)[name];

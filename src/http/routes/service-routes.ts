@@ -87,8 +87,13 @@ export const outboxRoute: Route = route(
     // One digit: a stop waits nine seconds for open requests.
     const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
     await news(outbox, Number(seconds) * 1000, gateway);
-    const messages = outbox.latest().map(({ reference, sentAt, ...message }) => ({
-      ...message,
+    // Field by field: what a message is given later is shown when somebody says so here.
+    const messages = outbox.latest().map(({ channel, code, locale, sentAt, text, to }) => ({
+      to,
+      channel,
+      locale,
+      code,
+      text,
       sent_at: new Date(sentAt).toISOString(),
     }));
     return ok({ status: 200, json: { messages } });

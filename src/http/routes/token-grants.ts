@@ -19,7 +19,7 @@ export const tokenRequest = z.object({
 
 type TokenRequest = z.output<typeof tokenRequest>;
 
-/** How a grant may end without tokens. */
+/** The problems of a grant. */
 export const GRANT_PROBLEMS = [
   "token-invalid",
   "refresh-reused",
@@ -32,7 +32,7 @@ type Granted = Promise<
   Result<TokenSet, AnyFailureOf<(typeof GRANT_PROBLEMS)[number] | "validation-failed">>
 >;
 
-/** The grants that exist; metadata and the token endpoint read the same table. */
+/** The supported grants; metadata and the token endpoint read the same table. */
 const GRANTS = {
   refresh_token({ gateway }: Call, { client_id, refresh_token }: TokenRequest): Granted {
     if (refresh_token === undefined) return refused("refresh_token", MISSING);
@@ -59,7 +59,7 @@ const GRANTS = {
 
 export const GRANT_TYPES = Object.keys(GRANTS) as readonly (keyof typeof GRANTS)[];
 
-/** Tokens for what the request shows. */
+/** Tokens for one request at the token endpoint. */
 export function grantTokens(call: Call, request: TokenRequest): Granted {
   const grant = GRANT_TYPES.find((name) => name === request.grant_type);
   if (grant !== undefined) return GRANTS[grant](call, request);

@@ -18,6 +18,16 @@ const JSON_TYPE =
 /** Lets other work on this thread run. */
 const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
+/** The values that the judgement of an answer needs beside the answer. */
+export interface Judging {
+  /** The input of a password login; null under any other rule. */
+  readonly login: AskedLogin | null;
+  /** The body (RFC 9457) of an error that cannot be judged. */
+  problem(status: number): string;
+  /** Awaited now and then while a long answer is read. */
+  pause?(): Promise<void>;
+}
+
 /**
  * The backend's answer under a rule that judges it: without the members of `redact`, and for a
  * login only if it is staff's. An unreadable answer is not forwarded: an error page can quote a
@@ -25,15 +35,12 @@ const othersTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  * the gateway. An answer without a body holds nothing.
  *
  * @param head of the upstream, names in lower case
- * @param login the input of a password login; null under any other rule
- * @param pause awaited now and then while a long answer is read
  */
 export async function judgeAnswer(
   rule: PolicyRule,
   head: Head,
   body: Uint8Array<ArrayBuffer>,
-  login: AskedLogin | null,
-  pause: () => Promise<void> = othersTurn,
+  { login, pause = othersTurn, problem }: Judging,
 ): Promise<Result<Judged, UpstreamFailure>> {
   if (body.length === 0) return ok({ head, body: null });
   const text = isReadable(head) ? decodedUtf8(body) : null;
@@ -44,7 +51,7 @@ export async function judgeAnswer(
   if (!judged.ok) return judged;
   const headers = head.headers.filter(([name]) => !OF_THE_BYTES.has(name));
   if (judged.value === "refused") return ok(refusedLogin({ ...head, headers }));
-  if (left === null) return ok(withoutItsBody(head));
+  if (left === null) return ok(withBody(head, problem(head.status)));
   // A login's answer is always written anew: the backend's refusal and ours must look alike.
   if (left === text && login === null) return ok({ head, body });
   return ok({ head: { ...head, headers }, body: utf8(left) });
@@ -66,22 +73,12 @@ function isReadable({ headers, status }: Head): boolean {
 const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
-/** The apps of docs/legacy.md 5 read the sentence in `detail` and `message`. */
-const SENTENCE = "We cannot do that just now. Please try again in a moment.";
-
-/** The upstream's error with a body of the gateway's own (RFC 9457, `about:blank`). */
-function withoutItsBody({ headers, status }: Head): Judged {
-  const problem = {
-    type: "about:blank",
-    title: "The backend failed",
-    status,
-    detail: SENTENCE,
-    message: SENTENCE,
-  };
+/** The upstream's error with a body of the gateway's own. */
+function withBody({ headers, status }: Head, problem: string): Judged {
   const kept = headers.filter(([name]) => !ABOUT_THE_BODY.test(name));
   return {
     head: { status, headers: [...kept, ["content-type", "application/problem+json"]] },
-    body: utf8(JSON.stringify(problem)),
+    body: utf8(problem),
   };
 }
 

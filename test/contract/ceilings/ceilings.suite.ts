@@ -62,7 +62,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
 
   describe(`ceilings: ${name}`, () => {
     it(
-      "give one address half of the ceiling, and others the rest",
+      "ceilings give one address half of the ceiling, and others the rest",
       on(async ({ open }) => {
         const now = middle();
         const ceilings = await open(() => now);
@@ -77,7 +77,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "judge neighbours by their network",
+      "ceilings judge neighbours by their network",
       on(async ({ open }) => {
         const now = middle();
         const ceilings = await open(() => now);
@@ -88,7 +88,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "allow exactly the limit of takes at once, over two processes",
+      "ceilings allow exactly the limit of takes at once, over two processes",
       on(async ({ open }) => {
         const now = middle();
         const both = [await open(() => now), await open(() => now)] as const;
@@ -105,7 +105,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "let a proven network draw on the reserve, a quarter of the ceiling each, half in all",
+      "ceilings let a proven network draw on the reserve, a quarter each, half in all",
       on(async ({ open }) => {
         const now = middle();
         const ceilings = await open(() => now);
@@ -125,7 +125,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "keep a network proven for 30 days, from the last proof on",
+      "ceilings keep a network proven for 30 days, from the last proof on",
       on(async ({ open }) => {
         let now = middle();
         const ceilings = await open(() => now);
@@ -139,7 +139,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "take back what is given back, in the pool it came from, and forget sources that gave all",
+      "ceilings take back what is given back, in its pool, and forget sources that gave all",
       on(async ({ open }) => {
         const now = middle();
         const [ceilings, other] = [await open(() => now), await open(() => now)];
@@ -159,7 +159,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "open a common place again when one is given back",
+      "ceilings open a common place again when one is given back",
       on(async ({ open }) => {
         const now = middle();
         const ceilings = await open(() => now);
@@ -172,7 +172,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "count a refused event nowhere, and every window apart",
+      "ceilings count a refused event nowhere, and every window apart",
       on(async ({ open }) => {
         let now = middle();
         const ceilings = await open(() => now);
@@ -193,7 +193,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "begin anew with the next window, and a share of the old one changes nothing",
+      "ceilings begin anew with the next window, and a share of the old one changes nothing",
       on(async ({ open }) => {
         let now = middle();
         const ceilings = await open(() => now);
@@ -209,7 +209,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "hold no address and no network in clear",
+      "ceilings hold no address and no network in clear",
       on(async ({ open, stored }) => {
         const now = middle();
         const ceilings = await open(() => now);
@@ -222,7 +222,7 @@ export function ceilingsSuite(name: string, make: () => Promise<CeilingsPlace>):
     );
 
     it(
-      "judge random sources as the core does",
+      "ceilings judge random sources as the core does",
       on(async ({ open }) => {
         let now = middle();
         const ceilings = await open(() => now);

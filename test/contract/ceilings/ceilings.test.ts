@@ -78,7 +78,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     };
   });
 
-  it("lie on one slot, and every key ends by itself", async () => {
+  it("ceilings in Redis lie on one slot, and every key ends by itself", async () => {
     const redis = await connect("ends:");
     const ceilings = redisCeilings(redis, { budgets, hash, now: Date.now });
     await ceilings.take("tries", sourceAt(1));
@@ -92,7 +92,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     redis.disconnect();
   });
 
-  it("are stood in for by each process while the server is down, with shares of its own", async () => {
+  it("ceilings in Redis are stood in for by each process while the server is down, with shares of its own", async () => {
     const redis = await connect("insured:");
     const options = { budgets, hash, now: Date.now };
     const ceilings = insuredCeilings(

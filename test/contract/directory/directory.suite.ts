@@ -27,7 +27,7 @@ export function directorySuite(
       }
     };
   describe(`directory: ${name}`, () => {
-    promises(exemptions, (promised) => {
+    promises("a directory", exemptions, (promised) => {
       declareQueries(promised, instance);
       declareTypes(promised, instance);
       declareShared(promised, instance);

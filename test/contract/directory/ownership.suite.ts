@@ -41,7 +41,7 @@ const DOCUMENTS: readonly (readonly [string, Readonly<Record<string, unknown>>, 
 export function ownershipSuite(name: string, make: () => Promise<OwnershipInstance>): void {
   const instance: With = (test) => async () => test(await make());
   describe(`ownership: ${name}`, () => {
-    promises({}, (promised) => {
+    promises("ownership", {}, (promised) => {
       declareJudgements(promised, instance);
       declareFields(promised, instance);
       declareRefusals(promised, instance);

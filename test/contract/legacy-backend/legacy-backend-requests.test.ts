@@ -35,12 +35,12 @@ describe("how the stand-in reads a request", () => {
     ["/api/nowhere", 404],
     ["/api/phase0-v2/nothing", 404],
     ["/", 404],
-  ])("decodes %s before it is routed, which makes it a %i", async (path, status) => {
+  ])("the stand-in decodes %s before it routes, which makes it a %i", async (path, status) => {
     expect((await ask(`GET ${path}`)).status).toBe(status);
     expect(backend.received.at(-1)?.target).toBe(path);
   });
 
-  it("answers 405 to HEAD and to any other method, and names the one that is there", async () => {
+  it("the legacy backend's stand-in answers 405 to HEAD and to any other method, and names the one that is there", async () => {
     for (const method of ["HEAD", "DELETE", "OPTIONS"]) {
       const { headers, status } = await ask(`${method} /api/auth/me`);
       expect([method, status, headers.allow]).toEqual([method, 405, "GET"]);
@@ -54,7 +54,7 @@ describe("how the stand-in reads a request", () => {
     ["GET /api/products/p-1/", "/api/products/p-1"],
     ["GET /api/auth/me/", "/api/auth/me"],
     ["GET /api", "/api/"],
-  ])("redirects %s absolutely, to the Host of the request", async (match, path) => {
+  ])("the stand-in redirects %s absolutely, to the Host of the request", async (match, path) => {
     const headers = ["Host", "evil.example:81"];
     const [method, target] = match.split(" ");
     const raw = `${method} ${target} HTTP/1.1\r\n${headers.join(": ")}\r\nConnection: close\r\n\r\n`;
@@ -63,13 +63,13 @@ describe("how the stand-in reads a request", () => {
     expect(answer).toContain(`\r\nlocation: http://evil.example:81${path}\r\n`);
   });
 
-  it("redirects before it asks for a token, and to https where a proxy on loopback says so", async () => {
+  it("the legacy backend's stand-in redirects before it asks for a token, and to https where a proxy on loopback says so", async () => {
     const headers = ["X-Forwarded-Proto", "https"];
     const answer = await askBackend(backend, "GET /api/orders", { headers });
     expect(answer.headers.location).toBe(`https://127.0.0.1:${backend.port}/api/orders/`);
   });
 
-  it("takes the last of repeated query parameters", async () => {
+  it("the legacy backend's stand-in takes the last of repeated query parameters", async () => {
     const { text } = await ask("GET /api/phase0-v2/subscriptions?customer_id=c-1&customer_id=c-2");
     expect(text).toContain(markerOf("c-2"));
     expect(text).not.toContain(markerOf("c-1"));
@@ -87,13 +87,13 @@ describe("how the stand-in reads a request", () => {
     ["UTF-16 with its mark", Buffer.from(`\uFEFF${TWICE}`, "utf16le"), []],
     ["UTF-16, the other way round", Buffer.from(TWICE, "utf16le").swap16(), []],
     ["UTF-8 with a mark", Buffer.from(`\uFEFF${TWICE}`), ["Content-Type", "application/json"]],
-  ])("reads JSON from %s, and takes the last of two equal keys", async (_, body, headers) => {
+  ])("the stand-in takes JSON from %s, and the last equal key", async (_, body, headers) => {
     const { status, text } = await ask(PAUSE, { body, headers });
     expect(status).toBe(200);
     expect(text).toContain(markerOf("c-2"));
   });
 
-  it("answers 422 with an array to a body that is no JSON to it, or lacks a field", async () => {
+  it("the legacy backend's stand-in answers 422 with an array to a body that is no JSON to it, or lacks a field", async () => {
     const wrong: readonly Asked[] = [
       { body: Buffer.from(TWICE), headers: ["Content-Type", "text/plain"] },
       { body: Buffer.from("{"), headers: ["Content-Type", "application/json"] },
@@ -110,7 +110,7 @@ describe("how the stand-in reads a request", () => {
     expect(JSON.parse(calendar.text).detail[0].loc).toEqual(["query", "month"]);
   });
 
-  it("answers 500 in plain text to what nobody foresaw, without CORS", async () => {
+  it("the legacy backend's stand-in answers 500 in plain text to what nobody foresaw, without CORS", async () => {
     const body = { subscription_id: { $where: "1" }, start_date: "2026-12-01" };
     const { headers, status, text } = await ask(PAUSE, {
       body,
@@ -120,7 +120,7 @@ describe("how the stand-in reads a request", () => {
     expect(headers).not.toHaveProperty("access-control-allow-origin");
   });
 
-  it("lets any origin read any answer, with credentials", async () => {
+  it("the legacy backend's stand-in lets any origin read any answer, with credentials", async () => {
     const origin = ["Origin", "https://evil.example"];
     const allowed = {
       "access-control-allow-origin": "https://evil.example",
@@ -133,7 +133,7 @@ describe("how the stand-in reads a request", () => {
     expect(preflight.headers).toMatchObject(allowed);
   });
 
-  it("records what arrived: names as they were spelled, in order, and the bytes", async () => {
+  it("the legacy backend's stand-in records what arrived: names as they were spelled, in order, and the bytes", async () => {
     const headers = ["X-Odd", "a", "x-oDD", "b"];
     await ask("POST /api/nowhere?x=%41", { body: Buffer.from([0, 255]), headers });
     const received = backend.received.at(-1);
@@ -144,7 +144,7 @@ describe("how the stand-in reads a request", () => {
     expect(received?.values("x-odd")).toEqual(["a", "b"]);
   });
 
-  it("waits before it answers where it is told to", async () => {
+  it("the legacy backend's stand-in waits before it answers where it is told to", async () => {
     const slow = await startLegacyBackend({ delayMs: 60 });
     const before = performance.now();
     await askBackend(slow, "GET /api/");
@@ -152,7 +152,7 @@ describe("how the stand-in reads a request", () => {
     await slow.stop();
   });
 
-  it("serves the collections that it is given in the place of its own", async () => {
+  it("the legacy backend's stand-in serves the collections that it is given in the place of its own", async () => {
     const users = [{ id: "u-1", email: "x@example.com", name: "Only", role: "customer" }];
     const own = await startLegacyBackend({ data: { users } });
     expect(own.data.users).toHaveLength(1);

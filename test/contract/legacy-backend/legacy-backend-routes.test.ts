@@ -24,12 +24,12 @@ const claimsOf = (role: Role | null) => (role === null ? {} : { claims: CLAIMS_O
 const bodyOf = (body: object | undefined) => (body === undefined ? {} : { body });
 
 describe("the table of LEGACY 7", () => {
-  it("holds every method and path once", () => {
+  it("the table of LEGACY 7 holds every method and path once", () => {
     const keys = LEGACY_ROUTES.map(({ method, path }) => `${method} ${path}`);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
 
-  it("holds every route that the stand-in has", () => {
+  it("the table of LEGACY 7 holds every route that the stand-in has", () => {
     const used = LEGACY_ROUTES.map(({ method, path }) => {
       const resolved = resolve(ROUTES, method, path.split("?")[0] ?? "");
       return resolved.kind === "route" ? resolved.route : null;
@@ -38,7 +38,7 @@ describe("the table of LEGACY 7", () => {
     expect(unused.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });
 
-  it("says of each row what the stand-in's route demands", () => {
+  it("the table of LEGACY 7 says of each row what the stand-in's route demands", () => {
     for (const { method, path, today } of LEGACY_ROUTES) {
       const resolved = resolve(ROUTES, method, path.split("?")[0] ?? "");
       expect(resolved, `${method} ${path}`).toMatchObject({ kind: "route" });
@@ -46,7 +46,7 @@ describe("the table of LEGACY 7", () => {
     }
   });
 
-  it("lets nobody in by the gateway who cannot get in at the backend", () => {
+  it("the table of LEGACY 7 lets nobody in by the gateway who cannot get in at the backend", () => {
     const shut = LEGACY_ROUTES.filter(
       ({ allowed, today }) =>
         typeof today !== "string" && !allowed.every((role) => today.some((can) => can === role)),
@@ -62,23 +62,29 @@ describe("the legacy backend's stand-in", () => {
   });
   afterEach(() => backend.stop());
 
-  it.each(named(LEGACY_ROUTES))("has $name, for whoever gets in today", async (route) => {
-    const asked = { ...claimsOf(callerOf(route)), ...bodyOf(route.body) };
-    const { status } = await askBackend(backend, route.name, asked);
-    expect(status).toBe(route.answers ?? 200);
-  });
+  it.each(named(LEGACY_ROUTES))(
+    "the legacy backend's stand-in has $name, for whoever gets in today",
+    async (route) => {
+      const asked = { ...claimsOf(callerOf(route)), ...bodyOf(route.body) };
+      const { status } = await askBackend(backend, route.name, asked);
+      expect(status).toBe(route.answers ?? 200);
+    },
+  );
 
   const guarded = LEGACY_ROUTES.filter(({ today }) => today !== "nothing");
-  it.each(named(guarded))("refuses $name to whoever has no token, or no role", async (route) => {
-    const without = await askBackend(backend, route.name, bodyOf(route.body));
-    expect([without.status, without.text]).toEqual([403, '{"detail":"Not authenticated"}']);
-    for (const role of ROLES) {
-      if (typeof route.today === "string" || route.today.some((can) => can === role)) continue;
-      const asked = { ...claimsOf(role), ...bodyOf(route.body) };
-      const { status, text } = await askBackend(backend, route.name, asked);
-      expect([role, status, text]).toEqual([role, 403, '{"detail":"Insufficient permissions"}']);
-    }
-  });
+  it.each(named(guarded))(
+    "the legacy backend's stand-in refuses $name to whoever has no token, or no role",
+    async (route) => {
+      const without = await askBackend(backend, route.name, bodyOf(route.body));
+      expect([without.status, without.text]).toEqual([403, '{"detail":"Not authenticated"}']);
+      for (const role of ROLES) {
+        if (typeof route.today === "string" || route.today.some((can) => can === role)) continue;
+        const asked = { ...claimsOf(role), ...bodyOf(route.body) };
+        const { status, text } = await askBackend(backend, route.name, asked);
+        expect([role, status, text]).toEqual([role, 403, '{"detail":"Insufficient permissions"}']);
+      }
+    },
+  );
 
   const another = (route: LegacyRoute) =>
     askBackend(backend, `${route.method} ${route.othersPath ?? route.path}`, {
@@ -90,26 +96,35 @@ describe("the legacy backend's stand-in", () => {
   );
 
   const open = ofSomebody.filter(({ ownerChecked }) => !ownerChecked);
-  it.each(named(open))("shows one customer another's by $name", async (route) => {
-    const { status, text } = await another(route);
-    expect(status).toBe(200);
-    expect(text).toContain(OTHERS);
-  });
+  it.each(named(open))(
+    "the legacy backend's stand-in shows one customer another's by $name",
+    async (route) => {
+      const { status, text } = await another(route);
+      expect(status).toBe(200);
+      expect(text).toContain(OTHERS);
+    },
+  );
 
   const checked = ofSomebody.filter(({ ownerChecked }) => ownerChecked);
-  it.each(named(checked))("keeps another's from a customer at $name", async (route) => {
-    const { status, text } = await another(route);
-    expect([403, 404]).toContain(status);
-    expect(text).not.toContain(OTHERS);
-  });
+  it.each(named(checked))(
+    "the legacy backend's stand-in keeps another's from a customer at $name",
+    async (route) => {
+      const { status, text } = await another(route);
+      expect([403, 404]).toContain(status);
+      expect(text).not.toContain(OTHERS);
+    },
+  );
 
-  it.each(named(ofSomebody))("shows a customer nothing but their own by $name", async (route) => {
-    const asked = { claims: CLAIMS_OF.customer, ...bodyOf(route.body) };
-    const { text } = await askBackend(backend, route.name, asked);
-    expect(text).not.toContain(OTHERS);
-  });
+  it.each(named(ofSomebody))(
+    "the legacy backend's stand-in shows a customer nothing but their own by $name",
+    async (route) => {
+      const asked = { claims: CLAIMS_OF.customer, ...bodyOf(route.body) };
+      const { text } = await askBackend(backend, route.name, asked);
+      expect(text).not.toContain(OTHERS);
+    },
+  );
 
-  it("keeps its data to itself: what one writes, another does not see", async () => {
+  it("the legacy backend's stand-in keeps its data to itself: what one writes, another does not see", async () => {
     await askBackend(backend, "DELETE /api/phase0-v2/customers/c-2", { claims: CLAIMS_OF.admin });
     const other = await startLegacyBackend();
     expect(backend.data.customers_v2).toHaveLength(3);

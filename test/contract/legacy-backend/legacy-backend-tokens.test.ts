@@ -33,7 +33,7 @@ describe("the tokens that the stand-in takes", () => {
     ["an iat ahead", () => ({ ...CLAIMS, iat: now() + 3600 })],
     ["an nbf that has come", () => ({ ...CLAIMS, nbf: now() - 1 })],
     ["claims that nobody knows", () => ({ ...CLAIMS, customer_v2_id: "c-404", sid: "x" })],
-  ])("may have %s", async (_, claims) => {
+  ])("the tokens that the stand-in takes may have %s", async (_, claims) => {
     expect(await bearer(claims())).toEqual(FINE);
   });
 
@@ -47,11 +47,11 @@ describe("the tokens that the stand-in takes", () => {
     ["a sub that is a number", () => ({ ...CLAIMS, sub: 1 })],
     ["no sub", () => ({ role: "customer" })],
     ["no role", () => ({ sub: "u-1" })],
-  ])("may not have %s", async (_, claims) => {
+  ])("the tokens that the stand-in takes may not have %s", async (_, claims) => {
     expect(await bearer(claims())).toEqual(BAD);
   });
 
-  it("are HS256 under the secret's UTF-8 bytes, and nothing else", async () => {
+  it("the tokens that the stand-in takes are HS256 under the secret's UTF-8 bytes, and nothing else", async () => {
     const unsigned = compact({ alg: "none", typ: "JWT" }, CLAIMS, withNothing);
     const foreign = compact(HS256, CLAIMS, withSecret("another secret"));
     const latin1 = compact(HS256, CLAIMS, withSecret(Buffer.from(backend.secret, "latin1")));
@@ -61,7 +61,7 @@ describe("the tokens that the stand-in takes", () => {
     }
   });
 
-  it("are missing where the header is, or is of another scheme", async () => {
+  it("the tokens that the stand-in takes are missing where the header is, or is of another scheme", async () => {
     const MISSING = [403, "Not authenticated"];
     expect(await show()).toEqual(MISSING);
     expect(await show("Basic dTpw")).toEqual(MISSING);
@@ -69,19 +69,19 @@ describe("the tokens that the stand-in takes", () => {
     expect(await show(`bearer ${sign(CLAIMS)}`)).toEqual(FINE);
   });
 
-  it("name a role letter by letter", async () => {
+  it("the tokens that the stand-in takes name a role letter by letter", async () => {
     for (const role of ["Customer", "customer ", "admin"]) {
       expect(await bearer({ ...CLAIMS, role })).toEqual([403, "Insufficient permissions"]);
     }
   });
 
-  it("come in the first of two headers", async () => {
+  it("the tokens that the stand-in takes come in the first of two headers", async () => {
     const good = `Bearer ${sign(CLAIMS)}`;
     expect(await show(good, "Bearer bad")).toEqual(FINE);
     expect(await show("Bearer bad", good)).toEqual(BAD);
   });
 
-  it("are recorded as their claims, and not where they are bad", async () => {
+  it("the tokens that the stand-in takes are recorded as their claims, and not where they are bad", async () => {
     await bearer({ ...CLAIMS, jti: "seen" });
     expect(backend.received.at(-1)?.claims).toEqual({ ...CLAIMS, jti: "seen" });
     await show("Bearer bad");
@@ -89,7 +89,7 @@ describe("the tokens that the stand-in takes", () => {
     expect(backend.received.at(-1)?.values("authorization")).toEqual(["Bearer bad"]);
   });
 
-  it("are issued by the login with the claims of the backend, for a day", async () => {
+  it("the tokens that the stand-in takes are issued by the login with the claims of the backend, for a day", async () => {
     const body = { email: "customer1@example.com", password: "customer-1-password" };
     const { text } = await askBackend(backend, "POST /api/auth/login", { body });
     const { access_token, token_type } = JSON.parse(text);
@@ -103,7 +103,7 @@ describe("the tokens that the stand-in takes", () => {
     expect(await show(`Bearer ${access_token}`)).toEqual(FINE);
   });
 
-  it("are not issued for a wrong password, nor for a user who has none", async () => {
+  it("the tokens that the stand-in takes are not issued for a wrong password, nor for a user who has none", async () => {
     backend.data.users.push({ id: "u-x", email: "none@example.com", name: "X", role: "customer" });
     for (const email of ["customer1@example.com", "none@example.com", "nobody@example.com"]) {
       const body = { email, password: "undefined" };

@@ -21,7 +21,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     );
   const url = (path: string) => `${backend.url}/__test/${path}`;
 
-  it("are not there where they are switched off, nor under another name", async () => {
+  it("the stand-in's paths for tests of the transport are not there where they are switched off, nor under another name", async () => {
     const bare = await startLegacyBackend({ testPaths: false });
     expect((await askBackend(bare, "GET /__test/echo")).status).toBe(404);
     await bare.stop();
@@ -30,7 +30,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     }
   });
 
-  it("echo what arrived, byte for byte", async () => {
+  it("the stand-in's paths for tests of the transport echo what arrived, byte for byte", async () => {
     const headers = ["X-Odd", "a", "x-odd", "b"];
     const body = Buffer.from([0, 255]);
     const { text } = await askBackend(backend, "PUT /__test/echo?a=%41", { body, headers });
@@ -39,7 +39,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect(echo.rawHeaders.join()).toContain(headers.join());
   });
 
-  it("answer with any status, any header twice, and any body", async () => {
+  it("the stand-in's paths for tests of the transport answer with any status, any header twice, and any body", async () => {
     const query =
       "status=418&header=X-A:1&header=X-A:2&header=Access-Control-Allow-Origin:*&body=hi";
     const answer = await raw(`answer?${query}`);
@@ -48,12 +48,12 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect(answer).toMatch(/hi/);
   });
 
-  it("answer with bytes that are no HTTP", async () => {
+  it("the stand-in's paths for tests of the transport answer with bytes that are no HTTP", async () => {
     const bytes = Buffer.from("HTTP/1.1 banana\r\n\r\n").toString("base64url");
     expect(await raw(`raw?bytes=${bytes}`)).toBe("HTTP/1.1 banana\r\n\r\n");
   });
 
-  it("answer late, and drip", async () => {
+  it("the stand-in's paths for tests of the transport answer late, and drip", async () => {
     const before = performance.now();
     expect(await (await fetch(url("slow?ms=60"))).json()).toEqual({ slow: true });
     expect(performance.now() - before).toBeGreaterThan(55);
@@ -61,7 +61,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect(await dripped.text()).toBe("......");
   });
 
-  it("never answer, or begin and go silent, until the client has enough", async () => {
+  it("the stand-in's paths for tests of the transport never answer, or begin and go silent, until the client has enough", async () => {
     for (const [path, first] of [
       ["silent", ""],
       ["stall?bytes=3", "..."],
@@ -76,7 +76,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     }
   });
 
-  it("break off before the head, once or always, and in the middle of the body", async () => {
+  it("the stand-in's paths for tests of the transport break off before the head, once or always, and in the middle of the body", async () => {
     expect(await raw("die")).toBe("");
     expect(await raw("die-once?key=transport")).toBe("");
     expect(await raw("die-once?key=transport")).toContain('{"died":true}');
@@ -86,7 +86,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect(await raw("abort?bytes=10&chunked=1")).not.toMatch(/\r\n0\r\n\r\n$/);
   });
 
-  it("send a huge body no faster than it is taken", async () => {
+  it("the stand-in's paths for tests of the transport send a huge body no faster than it is taken", async () => {
     const total = 64 * 1024 * 1024;
     const socket = connect(backend.port, "127.0.0.1");
     await once(socket, "connect");
@@ -114,7 +114,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect([record?.sentBytes, await record?.ended]).toEqual([total, "answered"]);
   });
 
-  it("count a body of any size, and answer one that they never read", async () => {
+  it("the stand-in's paths for tests of the transport count a body of any size, and answer one that they never read", async () => {
     const body = Buffer.alloc(3_000_000, "a");
     const counted = await fetch(url("upload"), { method: "POST", body });
     expect(await counted.json()).toMatchObject({ bytes: 3_000_000 });
@@ -123,7 +123,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect(JSON.parse(ignored.text)).toEqual({ ignored: true });
   });
 
-  it("compress where they are asked, or told", async () => {
+  it("the stand-in's paths for tests of the transport compress where they are asked, or told", async () => {
     const gzip = async (path: string, headers: Readonly<Record<string, string>>) => {
       const sent = request(url(path), { headers }).end();
       const [response] = await once(sent, "response");
@@ -137,7 +137,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     expect((await gzip("gzip?force=1", {})).encoding).toBe("gzip");
   });
 
-  it("set cookies, and headers that belong to one hop", async () => {
+  it("the stand-in's paths for tests of the transport set cookies, and headers that belong to one hop", async () => {
     expect((await raw("cookies")).match(/\r\nset-cookie: /gi)).toHaveLength(2);
     const hop = await raw("hop-by-hop");
     for (const line of ["Connection: close, X-Hop", "X-Hop: named by Connection", "Upgrade: h2c"]) {
@@ -145,7 +145,7 @@ describe("the stand-in's paths for tests of the transport", () => {
     }
   });
 
-  it("send interim answers before the final one, and a trailer after", async () => {
+  it("the stand-in's paths for tests of the transport send interim answers before the final one, and a trailer after", async () => {
     const hints = await raw("early-hints");
     expect(hints.match(/^HTTP\/1\.1 \d+/gm)).toEqual([
       "HTTP/1.1 102",

@@ -37,17 +37,17 @@ function needsOf(today: string): Needs {
 }
 
 describe("the stand-in, beside the tables of docs/legacy.md", () => {
-  it("finds tables to compare with", () => {
+  it("the legacy backend's stand-in finds tables to compare with", () => {
     expect(customerRoutes().length).toBeGreaterThan(25);
     expect(staffRoutes().length).toBeGreaterThan(40);
     expect(customerBodies().length).toBe(10);
   });
 
-  it.each(documented.map(({ route }) => route))("has %s", (route) => {
+  it.each(documented.map(({ route }) => route))("the legacy backend's stand-in has %s", (route) => {
     expect([...STAND_IN.keys()]).toContain(route);
   });
 
-  it("has no other of those paths, by any method", () => {
+  it("the legacy backend's stand-in has no other of those paths, by any method", () => {
     const named = new Set(documented.map(({ route }) => route));
     const paths = new Set(documented.map(({ route }) => route.split(" ")[1] ?? ""));
     const more = [...STAND_IN.keys()].filter(
@@ -58,7 +58,7 @@ describe("the stand-in, beside the tables of docs/legacy.md", () => {
   });
 
   it.each(customerRoutes())(
-    "demands of a caller of $route what is said of it: $cells",
+    "the legacy backend's stand-in demands of a caller of $route what is said of it: $cells",
     ({ cells, route }) => {
       expect(STAND_IN.get(route)?.needs).toEqual(needsOf(cells[0] ?? ""));
     },
@@ -72,15 +72,18 @@ describe("the stand-in, beside the tables of docs/legacy.md", () => {
     });
 
   const ofStaff = staffRoutes().filter(({ route }) => !NEVER_MEANT.has(route));
-  it.each(ofStaff)("lets $route be reached by whom it should: $cells", ({ cells, route }) => {
-    const [who = ""] = (cells[1] ?? "").split(/ \(|; /);
-    const roles = STAFF_ROLES.filter((role) => who.split(/[ ,]+/).includes(role));
-    const rows = rowsFor(route).filter(({ path }) => !path.includes("?"));
-    expect(rows.length).toBeGreaterThan(0);
-    for (const { allowed } of rows) expect([...allowed].sort()).toEqual([...roles].sort());
-  });
+  it.each(ofStaff)(
+    "the legacy backend's stand-in lets $route be reached by whom it should: $cells",
+    ({ cells, route }) => {
+      const [who = ""] = (cells[1] ?? "").split(/ \(|; /);
+      const roles = STAFF_ROLES.filter((role) => who.split(/[ ,]+/).includes(role));
+      const rows = rowsFor(route).filter(({ path }) => !path.includes("?"));
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { allowed } of rows) expect([...allowed].sort()).toEqual([...roles].sort());
+    },
+  );
 
-  it("lets marketing reach users by the two drop-downs alone", () => {
+  it("the legacy backend's stand-in lets marketing reach users by the two drop-downs alone", () => {
     const rows = rowsFor("GET /api/phase0-v2/users");
     const marketings = rows.filter(({ allowed }) => allowed.includes("marketing_staff" as Role));
     expect(marketings.map(({ path }) => path.split("?")[1])).toEqual([
@@ -89,12 +92,15 @@ describe("the stand-in, beside the tables of docs/legacy.md", () => {
     ]);
   });
 
-  it.each(customerBodies())("wants of $route the fields $required", ({ required, route }) => {
-    const wanted = STAND_IN.get(route)?.bodyFields ?? [];
-    // Of a list's objects the stand-in looks at none.
-    const direct = required.filter((name) => !ITEM_FIELDS.has(name) || !route.includes("orders"));
-    expect([...wanted].sort()).toEqual([...direct].sort());
-  });
+  it.each(customerBodies())(
+    "the legacy backend's stand-in wants of $route the fields $required",
+    ({ required, route }) => {
+      const wanted = STAND_IN.get(route)?.bodyFields ?? [];
+      // Of a list's objects the stand-in looks at none.
+      const direct = required.filter((name) => !ITEM_FIELDS.has(name) || !route.includes("orders"));
+      expect([...wanted].sort()).toEqual([...direct].sort());
+    },
+  );
 });
 
 const ITEM_FIELDS = new Set(["product_id", "product_name", "unit", "quantity", "price", "total"]);

@@ -36,7 +36,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
 
   describe(`limits: ${name}`, () => {
     it(
-      "allows exactly the limit's count of parallel takes, over two processes",
+      "a limit allows exactly the limit's count of parallel takes, over two processes",
       instance(async ({ limits, other }) => {
         const takes = Array.from({ length: 40 }, (_, i) =>
           (i % 2 === 0 ? limits : other).take("code-per-address", "192.0.2.1"),
@@ -47,7 +47,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "tells what remains and when the window starts anew",
+      "a limit tells what remains and when the window starts anew",
       instance(async ({ limits }) => {
         const first = await limits.take("code-per-address", "192.0.2.1");
         expect(first).toMatchObject({ allowed: true, remaining: 4, window: { limit: 5 } });
@@ -57,7 +57,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "keeps names and keys apart",
+      "a limit keeps names and keys apart",
       instance(async ({ limits }) => {
         await limits.take("policy/once", "");
         expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
@@ -67,7 +67,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "refuses when any of several windows is spent, and names that window",
+      "a limit refuses when any of several windows is spent, and names that window",
       instance(async ({ limits }) => {
         const take = () => limits.take("policy/two-windows", "");
         const states = [await take(), await take(), await take(), await take(), await take()];
@@ -81,7 +81,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "gives back one event of every window, over two processes",
+      "a limit gives back one event of every window, over two processes",
       instance(async ({ limits, other }) => {
         const take = () => limits.take("policy/two-windows", "");
         await take();
@@ -97,7 +97,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "gives nothing back of what was never taken",
+      "a limit gives nothing back of what was never taken",
       instance(async ({ limits }) => {
         for (let times = 0; times < 3; times++) await limits.giveBack("token-per-session", "s");
         const takes = Array.from({ length: 9 }, () => limits.take("token-per-session", "s"));
@@ -107,7 +107,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     );
 
     it(
-      "starts a window anew when it is over",
+      "a limit starts a window anew when it is over",
       instance(async ({ limits }) => {
         const take = () => limits.take("verify-per-address", "192.0.2.1");
         await take();

@@ -19,7 +19,7 @@ limitsSuite("SQLite", async () => {
 });
 
 describe("SQLite limits", () => {
-  it("say `unavailable` when the store is down", async () => {
+  it("SQLite limits say `unavailable` when the store is down", async () => {
     const folder = await sqliteFolder();
     const file = folder.open();
     const limits = flexibleLimits(TEST_BUDGETS, sqlLimiter(file.sql), hash);
@@ -54,7 +54,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     };
   });
 
-  it("counts on by itself while the server is down", async () => {
+  it("a limit in Redis counts on by itself while the server is down", async () => {
     const { limits, redis } = await open(`test-${crypto.randomUUID()}:`);
     redis.disconnect();
     const states = await Promise.all(
@@ -63,7 +63,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
   });
 
-  it("counts on through windows that no timer can hold, such as 30 days", async () => {
+  it("a limit in Redis counts on through windows that no timer can hold, such as 30 days", async () => {
     const redis = connectRedis({ url: server.url, log, keyPrefix: "month:" });
     const month = [{ limit: 2, windowMs: 30 * 24 * 3_600_000 }];
     const limits = flexibleLimits({ "policy/month": month }, redisLimiter(redis), hash);
@@ -76,7 +76,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     redis.disconnect();
   });
 
-  it("tells no key in the store's key names", async () => {
+  it("a limit in Redis tells no key in the store's key names", async () => {
     const { limits, redis } = await open("names:");
     await limits.take("code-per-address", "192.0.2.77");
     const names = await redis.keys("*");

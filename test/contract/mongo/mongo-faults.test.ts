@@ -54,7 +54,7 @@ const FAULTS: Readonly<Record<string, (relay: TcpRelay) => Promise<void> | void>
 describeMongo("MongoDB behind a broken network", (mongo) => {
   for (const [what, strike] of Object.entries(FAULTS)) {
     it(
-      `says \`unavailable\` within 3 s to a hundred callers while it ${what}, and is back within 5 s`,
+      `MongoDB behind a broken network says \`unavailable\` within 3 s to a hundred callers while it ${what}, and is back within 5 s`,
       async () => {
         const { directory, relay } = await behindRelay(mongo);
         const user = await readOne(directory, "users", "u-1");
@@ -76,7 +76,7 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
     );
 
     it(
-      `begins to serve when the server comes, if at first it ${what}`,
+      `MongoDB behind a broken network serves when the server comes, if at first it ${what}`,
       async () => {
         const { directory, relay } = await behindRelay(mongo);
         await strike(relay);
@@ -89,7 +89,7 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
     );
   }
 
-  it("takes a change whose answer was lost for applied when it is asked for again", async () => {
+  it("MongoDB behind a broken network takes a change whose answer was lost for applied when it is asked for again", async () => {
     const { data, directory, relay } = await behindRelay(mongo);
     const read = await readOne(directory, "users", "u-1");
     const change = { set: { customer_v2_id: "c-1", updated_at: "2026-11-22T08:00:00.123Z" } };
@@ -107,7 +107,7 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
     await relay.close();
   });
 
-  it("says `duplicate-key` of an insert whose answer was lost", async () => {
+  it("MongoDB behind a broken network says `duplicate-key` of an insert whose answer was lost", async () => {
     const { data, directory, relay } = await behindRelay(mongo);
     await readOne(directory, "users", "u-1");
     relay.mute();
@@ -119,7 +119,7 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
     await relay.close();
   });
 
-  it("reads again by itself when one connection breaks", async () => {
+  it("MongoDB behind a broken network reads again by itself when one connection breaks", async () => {
     const { directory, relay, store } = await behindRelay(mongo);
     await readOne(directory, "users", "u-1");
     const commands = commandsOf(store);
@@ -130,7 +130,7 @@ describeMongo("MongoDB behind a broken network", (mongo) => {
     await relay.close();
   });
 
-  it("says that a closed store is unavailable, twice closed or not", async () => {
+  it("MongoDB behind a broken network says that a closed store is unavailable, twice closed or not", async () => {
     const { directory, relay, store } = await behindRelay(mongo);
     await store.close();
     await store.close();

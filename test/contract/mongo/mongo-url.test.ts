@@ -58,12 +58,12 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("MONGODB_URL", () => {
-  it("may be any of the usual forms", () => {
+  it("MONGODB_URL may be any of the usual forms", () => {
     for (const url of GOOD) expect(checkMongoUrl(url)).toEqual({ ok: true, value: url });
   });
 
   for (const [reason, urls] of Object.entries(BAD)) {
-    it(`is refused where it ${reason}, without being quoted`, () => {
+    it(`MONGODB_URL is refused where it ${reason}, without being quoted`, () => {
       for (const url of urls) {
         const checked = checkMongoUrl(url);
         expect(checked.ok, url).toBe(false);
@@ -77,14 +77,14 @@ describe("MONGODB_URL", () => {
     });
   }
 
-  it("is refused with an option that the driver does not know, by the option's name alone", () => {
+  it("MONGODB_URL is refused with an option that the driver does not know, by the option's name alone", () => {
     const url = "mongodb://user:secret@localhost/e?frobnicate=12345";
     expect(() => connectMongo({ url, log: silentLog })).toThrow(
       "MONGODB_URL cannot be used: option frobnicate is not supported",
     );
   });
 
-  it("is never quoted when the driver cannot read it", () => {
+  it("MONGODB_URL is never quoted when the driver cannot read it", () => {
     const urls = [
       "mongodb://user:secret@localhost:99999999/e",
       "mongodb://user:secret@localhost/e?authMechanism=SECRET",

@@ -18,7 +18,7 @@ function begin(mongo: MongoSuite) {
 describeMongo("MongoDB's own values", (mongo) => {
   declareBsonGuards(async () => begin(mongo));
 
-  it("finds a phone stored as a number of any type, and reads it as one", async () => {
+  it("the MongoDB directory finds a phone stored as a number of any type, and reads it as one", async () => {
     const { data, directory } = begin(mongo);
     const types = [Long.fromNumber(9876500001), new Double(9876500001)];
     await data.putRaw("customers_v2", [
@@ -34,7 +34,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     ]);
   });
 
-  it("gives and finds a key of any type, and none for another", async () => {
+  it("the MongoDB directory gives and finds a key of any type, and none for another", async () => {
     const { data, directory } = begin(mongo);
     const ids: readonly unknown[] = [
       ...[new ObjectId(hex(1)), hex(1), 7, Long.fromString("9007199254740993"), 1.5, true],
@@ -53,7 +53,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     }
   });
 
-  it("lets nothing but texts and numbers into a filter, and sends nothing otherwise", async () => {
+  it("the MongoDB directory lets nothing but texts and numbers into a filter, and sends nothing otherwise", async () => {
     const { directory, store } = begin(mongo);
     await directory.check();
     const commands = commandsOf(store);
@@ -78,7 +78,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     expect(commands).toEqual([]);
   });
 
-  it("names no field that an update or a filter would read as more than a name", async () => {
+  it("the MongoDB directory names no field that an update or a filter would read as more than a name", async () => {
     const { data, directory } = begin(mongo);
     await data.put("users", [{ _id: oid(1), id: "u-1", a: { b: 1 } }]);
     const read = await readOne(directory, "users", "u-1");
@@ -94,7 +94,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     expect(await data.documents("users")).toEqual([{ _id: oid(1), id: "u-1", a: { b: 1 } }]);
   });
 
-  it("takes no stored field for its own", async () => {
+  it("the MongoDB directory takes no stored field for its own", async () => {
     const { data, directory } = begin(mongo);
     const fields = { id: "u-1", twins: [1, 2, 3], document: { id: "x" } };
     await data.put("users", [{ _id: oid(1), ...fields }]);
@@ -102,7 +102,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     expect(read).toMatchObject({ fields, idShared: false });
   });
 
-  it("gets as many documents as there are in one command", async () => {
+  it("the MongoDB directory gets as many documents as there are in one command", async () => {
     const { data, directory, store } = begin(mongo);
     await data.put(
       "customers_v2",
@@ -114,7 +114,7 @@ describeMongo("MongoDB's own values", (mongo) => {
     expect(commands.map(({ commandName }) => commandName)).toEqual(["aggregate"]);
   });
 
-  it("leaves spellings that an index can list, and what is no text, on the server", async () => {
+  it("the MongoDB directory leaves spellings that an index can list, and what is no text, on the server", async () => {
     const { data, directory } = begin(mongo);
     const listed = ["9876500001", "+91 98765 00001", "09876500001.0"];
     const rare = ["98765 000 01", "9876500001\n", "(98765) 00001", "९८७६५०००००१"];

@@ -43,7 +43,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
 
   stateSuite("Redis", make);
 
-  it("changes a record in one round trip, and again after the server forgot the scripts", async () => {
+  it("state in Redis changes a record in one round trip, and again after the server forgot the scripts", async () => {
     const redis = await open(`test-${crypto.randomUUID()}:`);
     const state = redisState(redis, { now: Date.now, randomBytes });
     const expiresAt = Date.now() + 60_000;
@@ -61,7 +61,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     redis.disconnect();
   });
 
-  it("says `unavailable` at once while the server is down, and serves when it is back", async () => {
+  it("state in Redis says `unavailable` at once while the server is down, and serves when it is back", async () => {
     const own = await startRedis({ durable: true });
     const redis = connectRedis({ url: own.url, log });
     await awaitRedis(redis);
@@ -86,7 +86,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     await own.stop();
   });
 
-  it("finds what a crash or a full memory would lose", async () => {
+  it("state in Redis finds what a crash or a full memory would lose", async () => {
     const safe = await startRedis({ durable: true });
     const redis = connectRedis({ url: safe.url, log });
     await awaitRedis(redis);

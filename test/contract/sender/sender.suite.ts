@@ -41,7 +41,7 @@ export function senderSuite(
   };
 
   describe(`sender: ${name}`, () => {
-    promises(exemptions, (promised) => {
+    promises("a sender", exemptions, (promised) => {
       promised(
         "names its provider, and offers channels without repeating one",
         instance(async ({ sender }) => {

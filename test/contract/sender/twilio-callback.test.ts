@@ -33,7 +33,7 @@ async function startGateway() {
 }
 
 describe("a message's fate", () => {
-  it("comes back to the address that the message named, signed, under the message's id", async () => {
+  it("a message's fate comes back to the address that the message named, signed, under the message's id", async () => {
     const [twilio, gateway] = await Promise.all([startTwilio(), startGateway()]);
     const { sender } = twilioFixture({ apiUrl: twilio.url, publicUrl: gateway.publicUrl });
     for (const channel of CHANNELS) {

@@ -63,6 +63,16 @@ describe.each(CASES)("the probe of $provider through $transport", ({ provider, t
     },
   );
 
+  it("warns once of a Verify service that speaks a code to a voicemail", async () => {
+    const { lines, sender } = open();
+    for (const asks of [false, true, false, false]) {
+      twilio.answerProbes(says(200, { status: "active", dtmf_input_required: asks }));
+      expect(await sender.probe?.()).toBe(true);
+    }
+    const warned = lines.filter((line) => line.includes("DtmfInputRequired"));
+    expect(warned).toHaveLength(provider === "twilio-verify" ? 1 : 0);
+  });
+
   it("fails where nobody listens", async () => {
     expect(await open(`http://127.0.0.1:${await freePort()}`).sender.probe?.()).toBe(false);
   });

@@ -58,7 +58,7 @@ const make: MakeDirectory = async ({ unique }) => {
 directorySuite("SQLite", make);
 
 describe("SQLite directory", () => {
-  it("tries again when another process changes an unguarded field between read and write", async () => {
+  it("SQLite directory tries again when another process changes an unguarded field between read and write", async () => {
     const folder = await sqliteFolder();
     const raw = folder.open().sql;
     let visits = 0;
@@ -73,7 +73,7 @@ describe("SQLite directory", () => {
     expect(documentsOf(raw, "users")).toEqual([{ _id: oid(1), id: "u-1", notes: 3, name: "Asha" }]);
   });
 
-  it("gives up on a document that somebody rewrites without end", async () => {
+  it("SQLite directory gives up on a document that somebody rewrites without end", async () => {
     const folder = await sqliteFolder();
     const raw = folder.open().sql;
     let visits = 0;
@@ -86,7 +86,7 @@ describe("SQLite directory", () => {
     expect(await directory.changeUser(read, [], { set: { name: "Asha" } })).toBe("lost");
   });
 
-  it("says `unavailable` in time when another process holds the write lock", async () => {
+  it("SQLite directory says `unavailable` in time when another process holds the write lock", async () => {
     const folder = await sqliteFolder();
     const raw = folder.open().sql;
     const directory = sqliteDirectory(folder.open().sql, clock);
@@ -101,7 +101,7 @@ describe("SQLite directory", () => {
     expect(await directory.changeUser(read, [], { set: { name: "Asha" } })).toBe("applied");
   });
 
-  it("finds a number whose canonical Extended JSON names its type", async () => {
+  it("SQLite directory finds a number whose canonical Extended JSON names its type", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();
     const directory = sqliteDirectory(sql, clock);

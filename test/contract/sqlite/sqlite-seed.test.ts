@@ -18,7 +18,7 @@ async function sample(): Promise<SeedDocuments> {
 }
 
 describe("seeding", () => {
-  it("fills an empty database, and gives every document an `_id`", async () => {
+  it("seeding fills an empty database, and gives every document an `_id`", async () => {
     const { sql, close } = openSqlite(":memory:");
     const documents = await sample();
     expect(seedDirectory(sql, documents, GIVEN)).toBe(true);
@@ -31,7 +31,7 @@ describe("seeding", () => {
     close();
   });
 
-  it("leaves alone a database that holds any document", async () => {
+  it("seeding leaves alone a database that holds any document", async () => {
     for (const collection of ["users", "customers_v2"] as const) {
       const { sql, close } = openSqlite(":memory:");
       const one = { users: [], customers_v2: [], [collection]: [{ id: "kept" }] };
@@ -44,7 +44,7 @@ describe("seeding", () => {
     }
   });
 
-  it("puts in all or nothing", () => {
+  it("seeding puts in all or nothing", () => {
     const { sql, close } = openSqlite(":memory:");
     const twice = { users: [{ id: "u-1" }], customers_v2: [{ _id: "1" }, { _id: "1" }] };
     expect(() => seedDirectory(sql, twice, GIVEN)).toThrow(/^sqlite seed failed$/);
@@ -52,7 +52,7 @@ describe("seeding", () => {
     close();
   });
 
-  it("happens once when two processes start together", async () => {
+  it("seeding happens once when two processes start together", async () => {
     const folder = await sqliteFolder();
     const documents = await sample();
     const seeded = [folder.open(), folder.open()].map(({ sql }) =>
@@ -63,7 +63,7 @@ describe("seeding", () => {
 });
 
 describe("sample/", () => {
-  it("begins with two customers who log in with ten plain digits", async () => {
+  it("sample/ begins with two customers who log in with ten plain digits", async () => {
     const { customers_v2 } = await sample();
     const first = customers_v2.slice(0, 2).map(({ phone, status }) => [phone, status]);
     expect(first).toEqual([
@@ -72,7 +72,7 @@ describe("sample/", () => {
     ]);
   });
 
-  it("holds complete documents, so that the legacy lists can show them", async () => {
+  it("sample/ holds complete documents, so that the legacy lists can show them", async () => {
     const { users, customers_v2 } = await sample();
     for (const customer of customers_v2) {
       for (const field of ["id", "name", "address", "area", "status"]) {
@@ -87,7 +87,7 @@ describe("sample/", () => {
     }
   });
 
-  it("names every phone in its table, and no other", async () => {
+  it("sample/ names every phone in its table, and no other", async () => {
     const { users, customers_v2 } = await sample();
     const table = [...(await textOf("README.md")).matchAll(/^\| (\d{10}) \|/gm)].map(
       ([, phone]) => `+91${phone}`,

@@ -25,7 +25,7 @@ const make: MakeState = async () => {
 stateSuite("SQLite", make);
 
 describe("SQLite state", () => {
-  it("counts what several processes count at once", async () => {
+  it("SQLite state counts what several processes count at once", async () => {
     const folder = await sqliteFolder();
     const [processes, rounds] = [4, 50];
     const count = () => promisify(execFile)(process.execPath, [COUNTER, folder.path, `${rounds}`]);
@@ -34,14 +34,14 @@ describe("SQLite state", () => {
     expect((await state.read("count"))?.value).toBe(processes * rounds);
   }, 30_000);
 
-  it("waits for the disk at every commit", async () => {
+  it("SQLite state waits for the disk at every commit", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();
     expect(sql.all("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
     expect(sql.all("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
   });
 
-  it("says `unavailable` in time when another process holds the write lock", async () => {
+  it("SQLite state says `unavailable` in time when another process holds the write lock", async () => {
     const folder = await sqliteFolder();
     const raw = folder.open().sql;
     const state = sqliteState(folder.open().sql, { now: Date.now, randomBytes });
@@ -52,7 +52,7 @@ describe("SQLite state", () => {
     expect(await state.write("key", 1, options)).not.toBeNull();
   });
 
-  it("does not check out where it may only read", async () => {
+  it("SQLite state does not check out where it may only read", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();
     sql.all("PRAGMA query_only = ON");
@@ -61,7 +61,7 @@ describe("SQLite state", () => {
     await expect(state.check()).rejects.toThrow(/^sqlite check failed$/);
   });
 
-  it("does not check out where the disk is full, and does when there is room again", async () => {
+  it("SQLite state does not check out where the disk is full, and does when there is room again", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();
     const state = sqliteState(sql, { now: Date.now, randomBytes });
@@ -80,7 +80,7 @@ describe("SQLite state", () => {
     await state.check();
   });
 
-  it("sweeps away what has expired, in batches, and nothing else", async () => {
+  it("SQLite state sweeps away what has expired, in batches, and nothing else", async () => {
     const folder = await sqliteFolder();
     const { sql } = folder.open();
     const state = sqliteState(sql, { now: () => 0, randomBytes });
@@ -94,7 +94,7 @@ describe("SQLite state", () => {
     expect(sql.all("SELECT count(*) AS n FROM state")).toEqual([{ n: 1 }]);
   });
 
-  it("names no key in its errors", async () => {
+  it("SQLite state names no key in its errors", async () => {
     const folder = await sqliteFolder();
     const file = folder.open();
     const state = sqliteState(file.sql, { now: Date.now, randomBytes });

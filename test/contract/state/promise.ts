@@ -9,16 +9,22 @@ export type Promised = (sentence: string, test: (context: TestContext) => Promis
 /**
  * Declares the promises of a port. An exempt one runs as well and must fail: the day it holds, the
  * exemption has to go. Exempting a sentence that the suite does not have fails too.
+ *
+ * @param subject of every sentence: `a directory`
  */
-export function promises(exemptions: Exemptions, declare: (promised: Promised) => void): void {
+export function promises(
+  subject: string,
+  exemptions: Exemptions,
+  declare: (promised: Promised) => void,
+): void {
   const unknown = new Set(Object.keys(exemptions));
   declare((sentence, test) => {
     const reason = exemptions[sentence];
     unknown.delete(sentence);
-    if (reason === undefined) it(sentence, test);
-    else it.fails(`${sentence} (exempt: ${reason})`, test);
+    if (reason === undefined) it(`${subject} ${sentence}`, test);
+    else it.fails(`${subject} ${sentence} (exempt: ${reason})`, test);
   });
-  it("exempts only what is promised", () => expect([...unknown]).toEqual([]));
+  it(`${subject} has no exemption but from its promises`, () => expect([...unknown]).toEqual([]));
 }
 
 /** Texts that stores, query languages and JavaScript objects are known to mistake for others. */

@@ -15,7 +15,7 @@ export function declareExpiry(promised: Promised, instance: With): void {
   for (const [offset, present] of MOMENTS) {
     const is = present ? "there" : "absent";
     promised(
-      `is ${is} to a read at its expiry ${text(offset)}`,
+      `has a record ${is} to a read at its expiry ${text(offset)}`,
       instance(async (made) => {
         await make(made, "key");
         made.clock.now += MINUTE + offset;
@@ -24,7 +24,7 @@ export function declareExpiry(promised: Promised, instance: With): void {
       }),
     );
     promised(
-      `is ${is} to a write that replaces at its expiry ${text(offset)}`,
+      `has a record ${is} to a write that replaces at its expiry ${text(offset)}`,
       instance(async (made) => {
         const version = await make(made, "key", "old");
         made.clock.now += MINUTE + offset;
@@ -34,7 +34,7 @@ export function declareExpiry(promised: Promised, instance: With): void {
       }),
     );
     promised(
-      `is ${is} to a write that creates at its expiry ${text(offset)}`,
+      `has a record ${is} to a write that creates at its expiry ${text(offset)}`,
       instance(async (made) => {
         await make(made, "key", "old");
         made.clock.now += MINUTE + offset;
@@ -44,7 +44,7 @@ export function declareExpiry(promised: Promised, instance: With): void {
       }),
     );
     promised(
-      `is ${is} to a remove at its expiry ${text(offset)}`,
+      `has a record ${is} to a remove at its expiry ${text(offset)}`,
       instance(async (made) => {
         const version = await make(made, "key");
         made.clock.now += MINUTE + offset;

@@ -40,7 +40,7 @@ export function declareRecords(promised: Promised, instance: With): void {
     }),
   );
   promised(
-    "is seen by another connection at once",
+    "shows a record to another connection at once",
     instance(async (made) => {
       const first = await make(made, "key", 1);
       expect(await made.other.read("key")).toEqual({ value: 1, version: first });

@@ -16,7 +16,7 @@ export function stateSuite(name: string, make: MakeState, exemptions: Exemptions
     }
   };
   describe(`state: ${name}`, () => {
-    promises(exemptions, (promised) => {
+    promises("a state store", exemptions, (promised) => {
       declareRecords(promised, instance);
       declareVersions(promised, instance);
       declareExpiry(promised, instance);

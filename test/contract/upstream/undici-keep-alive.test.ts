@@ -30,12 +30,12 @@ async function impatient(keepAliveMs: number, method: "GET" | "POST") {
 }
 
 describe("an upstream that ends idle connections before we do", () => {
-  it("loses no request that can be repeated safely", async () => {
+  it("an upstream that ends idle connections before we do loses no request that can be repeated safely", async () => {
     const { statuses } = await impatient(4_000, "GET");
     expect(statuses).toEqual(PAUSES.map(() => 200));
   });
 
-  it("may cost one that cannot be repeated, which is told so and never sent twice", async () => {
+  it("an upstream that ends idle connections before we do may cost one that cannot be repeated, which is told so and never sent twice", async () => {
     const { statuses, taken } = await impatient(4_000, "POST");
     expect(statuses.filter((status) => status !== 200 && status !== 502)).toEqual([]);
     expect(new Set(taken).size).toBe(taken.length);

@@ -41,7 +41,7 @@ async function place(connections: number, stallMs: number) {
 }
 
 describe("a client that takes nothing of its answers", () => {
-  it("leaves the connection free of each answer that fits what is kept", async () => {
+  it("a client that takes nothing of its answers leaves the connection free of each answer that fits what is kept", async () => {
     const { begun, ended, inUse, reads } = await place(16, 60_000);
     // The first takes one of the two that a source may hold; the others follow each other on one.
     await reads(get("/a/large") + get("/a/page").repeat(5));
@@ -50,7 +50,7 @@ describe("a client that takes nothing of its answers", () => {
     expect(ended).toEqual(Array(5).fill("/a/page whole"));
   });
 
-  it("holds an eighth of the connections at most, and its other requests wait for those", async () => {
+  it("a client that takes nothing of its answers holds an eighth of the connections at most, and its other requests wait for those", async () => {
     const { begun, door, inUse, reads } = await place(16, 60_000);
     const clients = await Promise.all(Array.from({ length: 6 }, () => reads(get("/a/large"))));
     await expect.poll(inUse).toBe(2);
@@ -62,7 +62,7 @@ describe("a client that takes nothing of its answers", () => {
     expect(await (await waits).until("small")).toContain("200 OK");
   });
 
-  it("is told to come later where a thousand of its requests wait already", async () => {
+  it("a client that takes nothing of its answers is told to come later where a thousand of its requests wait already", async () => {
     const { door, inUse, reads } = await place(8, 60_000);
     await reads(get("/a/large"));
     await expect.poll(inUse).toBe(1);
@@ -73,7 +73,7 @@ describe("a client that takes nothing of its answers", () => {
     });
   });
 
-  it("is let be for as long as there is room", async () => {
+  it("a client that takes nothing of its answers is let be for as long as there is room", async () => {
     const { ended, inUse, reads } = await place(40, 200);
     await reads(get("/a/large"));
     await expect.poll(inUse).toBe(1);
@@ -81,7 +81,7 @@ describe("a client that takes nothing of its answers", () => {
     expect([inUse(), ended]).toEqual([1, []]);
   });
 
-  it("is let go where four fifths are in use, the longest stalled first, and no idle stream", async () => {
+  it("a client that takes nothing of its answers is let go where four fifths are in use, the longest stalled first, and no idle stream", async () => {
     // Thirteen of sixteen.
     const { ended, inUse, reads } = await place(16, 200);
     await reads(get("/a/large"));
@@ -98,7 +98,7 @@ describe("a client that takes nothing of its answers", () => {
     expect([ended, inUse()]).toEqual([["/a/large cut"], 12]);
   });
 
-  it("is let go where its own source's share is used up", async () => {
+  it("a client that takes nothing of its answers is let go where its own source's share is used up", async () => {
     const { ended, inUse, reads } = await place(16, 200);
     await reads(get("/a/large"));
     await reads(get("/b/large"));

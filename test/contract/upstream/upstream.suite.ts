@@ -10,7 +10,7 @@ import { declareJudged } from "./upstream-judged.ts";
 /** The promises of `src/ports/upstream.ts`, over real sockets, for any adapter. */
 export function upstreamSuite(name: string, make: MakeUpstream, exemptions: Exemptions = {}): void {
   describe(`upstream: ${name}`, () => {
-    promises(exemptions, (promised) => {
+    promises("an upstream", exemptions, (promised) => {
       declareHeads(promised, make);
       declareBodies(promised, make);
       declareJudged(promised, make);

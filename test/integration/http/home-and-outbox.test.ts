@@ -71,6 +71,20 @@ test("the outbox shows a message at once that came before the reader, and then w
   expect((await waiting).body.messages).toHaveLength(2);
 });
 
+test("the outbox shows the fields that are listed, whatever else a message holds", async () => {
+  const { site, ...gateway } = await withTwo();
+  await post(gateway, "/auth/otp", { phone: PHONE });
+  await gateway.runtime.settle();
+  const [message] = gateway.outbox.latest();
+  if (message === undefined) throw new Error("no message");
+  const outbox = { latest: () => [{ ...message, seed: "SECRET" }], takeNews: () => false };
+  const dependencies = { peerOf: () => "127.0.0.1", fieldsOf: () => null, backend: null };
+  const app = createApp({ ...gateway, ...dependencies, site: { ...site, outbox } });
+  const { body } = await call({ app }, "GET", "/dev/outbox");
+  const names = ["channel", "code", "locale", "sent_at", "text", "to"];
+  expect(Object.keys(body.messages[0]).sort()).toEqual(names);
+});
+
 test("the outbox gives up when the time is over, and waits for nobody who does not ask for it", async () => {
   const gateway = await withTwo();
   const waiting = call(gateway, "GET", "/dev/outbox?wait=5");

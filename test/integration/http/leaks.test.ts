@@ -32,7 +32,7 @@ function expectNothingSecretIn(text: string): void {
 }
 
 describe("after every flow with every outcome", () => {
-  test("there was something to leak", () => {
+  test("after every flow with every outcome there was something to leak", () => {
     const seen = new Set(answers.map(({ body }) => body?.code).filter(Boolean));
     for (const code of [
       ...["otp-rejected", "otp-exhausted", "rate-limited", "customer-stopped", "user-inactive"],
@@ -76,7 +76,7 @@ describe("after every flow with every outcome", () => {
     }
   });
 
-  test("nothing that was deferred failed", () => {
+  test("after every flow with every outcome nothing that was deferred failed", () => {
     expect(gateway.runtime.errors).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ const limitHeaders = ({ headers }: Answer) => [
 ];
 
 describe("an address's code requests", () => {
-  test("are counted where they are requests: 300 empty or broken bodies shut no neighbour out", async () => {
+  test("an address's code requests are counted where they are requests: 300 empty or broken bodies shut no neighbour out", async () => {
     const gateway = await limited();
     const headers = { "content-type": "application/json", "x-forwarded-for": "192.0.2.1" };
     for (const body of ["", "{}", "{", "[]", `{"phone":1}`, "x".repeat(20_000)]) {
@@ -71,7 +71,7 @@ describe("an address's code requests", () => {
     expect(await statuses(gateway, Array(4).fill("192.0.2.1"))).toEqual([202, 202, 202, 429]);
   });
 
-  test("are counted down in the draft's headers, then refused until the window is over", async () => {
+  test("an address's code requests are counted down in the draft's headers, then refused until the window is over", async () => {
     const gateway = await limited();
     for (const left of [2, 1, 0]) {
       const answer = await askFrom(gateway, "192.0.2.1");
@@ -90,7 +90,7 @@ describe("an address's code requests", () => {
     expect((await askFrom(gateway, "192.0.2.1")).status).toBe(202);
   });
 
-  test("are counted together with its resends, and apart from its verifies", async () => {
+  test("an address's code requests are counted together with its resends, and apart from its verifies", async () => {
     const gateway = await limited({ LIMIT_VERIFY_PER_ADDRESS: "1/10m" });
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     expect((await resend(gateway, challenge_id, { channel: "call" })).status).toBe(202);
@@ -105,14 +105,14 @@ describe("an address's code requests", () => {
     expectProblem(await post(gateway, "/auth/otp/select", choice), 429, "rate-limited");
   });
 
-  test("are refused before any record is read", async () => {
+  test("an address's code requests are refused before any record is read", async () => {
     const gateway = await limited({ LIMIT_OTP_PER_ADDRESS: "1/10m" });
     await askFrom(gateway, "192.0.2.1");
     gateway.gateway.state.read = () => Promise.reject(new Error("the store was asked"));
     expectProblem(await askFrom(gateway, "192.0.2.1"), 429, "rate-limited");
   });
 
-  test("keep to the tightest of several windows", async () => {
+  test("an address's code requests keep to the tightest of several windows", async () => {
     const gateway = await limited({ LIMIT_OTP_PER_ADDRESS: "2/1m,3/1h" });
     const shown: unknown[] = [];
     for (const wait of [0, 0, 0, MINUTE + 1, 0]) {
@@ -132,7 +132,7 @@ describe("an address's code requests", () => {
 });
 
 describe("whose address it is", () => {
-  test("is what our own proxy wrote, whatever the client wrote to the left of it", async () => {
+  test("the client's address is what our own proxy wrote, whatever the client wrote to the left of it", async () => {
     const gateway = await limited();
     expect(gateway.lines.filter((line) => line.includes("forwarded-for-ignored"))).toEqual([]);
     const spoofed = ["1.1.1.1, 192.0.2.1", "2.2.2.2, 192.0.2.1", "x, 192.0.2.1", "192.0.2.1"];
@@ -141,7 +141,7 @@ describe("whose address it is", () => {
   });
 
   test.each(["", "10.0.0.0/8"])(
-    "is the peer's where that is not trusted, which is warned of once",
+    "the client's address is the peer's where that is not trusted, which is warned of once",
     async (TRUSTED_PROXIES) => {
       const gateway = await limited({ TRUSTED_PROXIES });
       const invented = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"];
@@ -152,7 +152,7 @@ describe("whose address it is", () => {
     },
   );
 
-  test("is a whole /64 of IPv6, and IPv4 in whatever wrapping", async () => {
+  test("the client's address is a whole /64 of IPv6, and IPv4 in whatever wrapping", async () => {
     const gateway = await limited();
     const one = ["2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:0:1::", "2001:db8::2"];
     expect(await statuses(gateway, one)).toEqual([202, 202, 202, 429]);
@@ -163,7 +163,7 @@ describe("whose address it is", () => {
 });
 
 describe("the phone's own budget", () => {
-  test("shows in no header: a stranger would learn what others did with the number", async () => {
+  test("the phone's own budget shows in no header: a stranger would learn what others did with the number", async () => {
     // Requests of several clients: one alone would get its code again.
     const gateway = await limited({ LIMIT_OTP_PER_ADDRESS: "300/1h" }, {});
     const answers: Answer[] = [];
@@ -176,7 +176,7 @@ describe("the phone's own budget", () => {
 });
 
 describe("a session's refreshes", () => {
-  test("are counted by session, with Retry-After and no RateLimit headers", async () => {
+  test("a session's refreshes are counted by session, with Retry-After and no RateLimit headers", async () => {
     const gateway = await limited({ LIMIT_TOKEN_PER_SESSION: "2/1m" });
     const [one, two] = [await logIn(gateway, PHONE), await logIn(gateway, "9876500002")];
     let token: string = one.body.refresh_token;

@@ -98,6 +98,39 @@ describe("what a client waits for", () => {
     expect(cost).toEqual({ directory: 2, state: 4, sender: 0 });
   });
 
+  test.each([
+    ["both linked", true, 2],
+    ["one of them not linked yet", false, 3],
+  ] as const)(
+    "a household that must choose is looked up as often as it must be: %s",
+    async (_, isLinked, lookUps) => {
+      const documents = {
+        customers_v2: [
+          customer("c-1", PHONE, { user_id: "u-1" }),
+          customer("c-2", PHONE, isLinked ? { user_id: "u-2" } : {}),
+        ],
+        users: [user("u-1", { customer_v2_id: "c-1" }), user("u-2", { customer_v2_id: "c-2" })],
+      };
+      const { costOf, gateway } = await counted({ documents });
+      const { challenge_id, code } = await challengeFor(gateway, PHONE);
+      const { answer, cost } = await costOf(() => verify(gateway, challenge_id, code));
+      expect(answer.body.customers).toHaveLength(2);
+      expect(cost).toEqual({ directory: lookUps, state: 2, sender: 0 });
+    },
+  );
+
+  test("a first login beside somebody who cannot log in: five directory commands at most", async () => {
+    const documents = {
+      customers_v2: [customer("c-1", PHONE), customer("c-2", PHONE, { user_id: "u-2" })],
+      users: [user("u-2", { customer_v2_id: "c-2", is_active: false })],
+    };
+    const { costOf, gateway } = await counted({ documents });
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    const { answer, cost } = await costOf(() => verify(gateway, challenge_id, code));
+    expect(answer.body.customer.id).toBe("c-1");
+    expect(cost.directory).toBeLessThanOrEqual(5);
+  });
+
   test("a refresh: two look-ups, two state trips; a repeated one writes nothing", async () => {
     const { costOf, gateway } = await counted({ documents: LINKED });
     const { refresh_token } = (await logIn(gateway, PHONE)).body;

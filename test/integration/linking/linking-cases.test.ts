@@ -18,7 +18,9 @@ const SETS: Readonly<Record<string, readonly LinkingCase[]>> = {
 describe("a login over HTTP on SQLite links as LINKING.md says:", () => {
   for (const [set, cases] of Object.entries(SETS)) {
     describe(set, () => {
-      test.each(cases)("$name", (given) => runLinkingCase(sqliteWorld(), given));
+      test.each(cases)("a login over HTTP on SQLite links as LINKING.md says: $name", (given) =>
+        runLinkingCase(sqliteWorld(), given),
+      );
     });
   }
 });

@@ -90,7 +90,7 @@ const present = (document: Document): Document =>
 
 describeMongo("broken documents", (mongo) => {
   for (const [what, [one, other, outcome]] of Object.entries(BROKEN)) {
-    test(`${what}: ${outcome === "token" ? "one link and a token" : "no token, and nothing written"}`, async () => {
+    test(`broken documents: ${what}: ${outcome === "token" ? "one link and a token" : "no token, and nothing written"}`, async () => {
       const world = await mongoWorld(mongo)({ users: [], customers_v2: [] });
       await world.data.putRaw("customers_v2", [present(one)]);
       await world.data.putRaw("users", [present(other)]);

@@ -49,13 +49,16 @@ describe("account problems are shown once the phone is proven", () => {
     [INACTIVE, 403, "user-inactive"],
     [CONFLICT, 409, "link-conflict"],
   ] as const;
-  test.each(cases)("%s: %i %s, and not before", async (phone, status, problem) => {
-    const { challenge_id, code } = await challengeFor(gateway, phone);
-    const guessed = await verify(gateway, challenge_id, wrongFor(code));
-    expectProblem(guessed, 400, "otp-rejected", { attempts_remaining: 4 });
-    expectProblem(await verify(gateway, challenge_id, code), status, problem);
-    expect(gateway.lines.join("\n")).toContain(problem);
-  });
+  test.each(cases)(
+    "account problems are shown once the phone is proven: %s: %i %s, and not before",
+    async (phone, status, problem) => {
+      const { challenge_id, code } = await challengeFor(gateway, phone);
+      const guessed = await verify(gateway, challenge_id, wrongFor(code));
+      expectProblem(guessed, 400, "otp-rejected", { attempts_remaining: 4 });
+      expectProblem(await verify(gateway, challenge_id, code), status, problem);
+      expect(gateway.lines.join("\n")).toContain(problem);
+    },
+  );
 
   test("a customer of another phone is not its owner's to choose", async () => {
     const { challenge_id, code } = await challengeFor(gateway, SHARED);

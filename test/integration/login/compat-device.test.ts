@@ -66,7 +66,7 @@ async function withSpentPhone() {
 }
 
 describe("a login of the old web app from the gateway's own origin", () => {
-  test("leaves a cookie that no script, no neighbour and no other site has", async () => {
+  test("a login of the old web app from the gateway's own origin leaves a cookie that no script, no neighbour and no other site has", async () => {
     const got = await logIn(await open(), PHONE, OWNER);
     expect(setCookie(got)).toMatch(
       /^__Host-doorstep-device=dsd_[\w.-]+; Max-Age=15552000; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
@@ -74,7 +74,7 @@ describe("a login of the old web app from the gateway's own origin", () => {
     expect(JSON.stringify(got.body), "the page cannot leak it").not.toContain("dsd_");
   });
 
-  test("does so on http for this machine alone, without the prefix", async () => {
+  test("a login of the old web app sets the cookie on http for this machine alone, without the prefix", async () => {
     const localhost = "http://localhost:8787";
     const got = await logIn(await open(localhost), PHONE, { ...OWNER, origin: localhost });
     expect(setCookie(got)).toMatch(
@@ -91,13 +91,13 @@ describe("a login of the old web app from the gateway's own origin", () => {
     ["a neighbouring site's page", { origin: HTTPS, site: "same-site" }],
     ["a sandboxed page", { origin: "null" }],
     ["no page at all", {}],
-  ])("sets none for %s: nobody plants a device of theirs", async (_, by) => {
+  ])("the old web app gets no cookie for %s: no attacker plants one", async (_, by) => {
     const gateway = await open();
     const got = await logIn(gateway, PHONE, by);
     expect([got.status, setCookie(got)]).toEqual([200, null]);
   });
 
-  test("sets none where the code is wrong", async () => {
+  test("a login of the old web app sets no cookie where the code is wrong", async () => {
     const gateway = await open();
     const otp = wrongFor((await codeFor(gateway, PHONE, OWNER)) ?? "");
     const got = await ask(gateway, "verify", { phone: PHONE, otp }, OWNER);
@@ -106,13 +106,13 @@ describe("a login of the old web app from the gateway's own origin", () => {
 });
 
 describe("the cookie of the old web app", () => {
-  test("gets its owner a code, and in, while strangers have spent the phone's", async () => {
+  test("the cookie of the old web app gets its owner a code, and in, while strangers have spent the phone's", async () => {
     const { cookie, gateway } = await withSpentPhone();
     const again = await logIn(gateway, PHONE, { ...OWNER, cookie });
     expect([again.status, kept(again)]).toEqual([200, cookie]);
   });
 
-  test("means its own lane's code: a stranger begins none there and guesses at none", async () => {
+  test("the cookie of the old web app means its own lane's code: a stranger begins none there and guesses at none", async () => {
     const gateway = await open();
     const cookie = kept(await logIn(gateway, PHONE, OWNER));
     gateway.clock.advance(HOUR);
@@ -138,14 +138,14 @@ describe("the cookie of the old web app", () => {
     ["changed in one letter", (cookie) => ({ ...OWNER, cookie: cookie.replace(/.$/, "!") })],
     ["without its prefix", (cookie) => ({ ...OWNER, cookie: cookie.replace("__Host-", "") })],
     ["of nothing", () => ({ ...OWNER, cookie: `${COOKIE}=` })],
-  ])("%s opens no lane, and nobody is told", async (_, by) => {
+  ])("the cookie of the old web app: %s opens no lane, and nobody is told", async (_, by) => {
     const { cookie, gateway } = await withSpentPhone();
     const got = await ask(gateway, "send", { phone: PHONE }, by(cookie));
     const without = await ask(gateway, "send", { phone: PHONE }, { address: "203.0.113.78" });
     expect([got.status, got.body.code]).toEqual([without.status, without.body.code]);
   });
 
-  test("is no other phone's, and opens no lane once every device was forgotten", async () => {
+  test("the cookie of the old web app is no other phone's, and opens no lane once every device was forgotten", async () => {
     const { cookie, gateway } = await withSpentPhone();
     for (let stranger = 0; stranger < 4; stranger++) {
       await ask(gateway, "send", { phone: OTHER }, { address: `203.0.113.${stranger}` });
@@ -157,7 +157,7 @@ describe("the cookie of the old web app", () => {
     expect(await codeFor(gateway, PHONE, { ...OWNER, cookie })).toBeNull();
   });
 
-  test("logs nobody in, and is read by no other route", async () => {
+  test("the cookie of the old web app logs nobody in, and is read by no other route", async () => {
     const gateway = await open();
     const cookie = kept(await logIn(gateway, PHONE, OWNER));
     const headers = { cookie, origin: HTTPS, "sec-fetch-site": "same-origin" };
@@ -168,7 +168,7 @@ describe("the cookie of the old web app", () => {
 });
 
 describe("an active customer beside a stopped one", () => {
-  test("logs in on the old web app, which cannot ask", async () => {
+  test("an active customer beside a stopped one logs in on the old web app, which cannot ask", async () => {
     const stopped = customer("c-1", PHONE, { status: "stopped" });
     const customers_v2 = [stopped, customer("c-2", PHONE, { status: "active" })];
     const gateway = await testGateway({ documents: { customers_v2 } });
@@ -188,7 +188,7 @@ describe("two live customers of one phone", () => {
     return [status, body.code, body.detail, body.message];
   };
 
-  test("are told on the old web app whom to call", async () => {
+  test("two live customers of one phone are told on the old web app whom to call", async () => {
     const plain = "Several customers share this number. Please call support.";
     expect(await refused({})).toEqual([409, "several-accounts", plain, plain]);
     const named = "Several customers share this number. Please call support: +91 80 4567 8900";

@@ -98,6 +98,27 @@ describe("the old web app's OTP tab", () => {
   });
 });
 
+test.each([
+  ["stopped", customer("c-2", PHONE, { status: "stopped" }), []],
+  [
+    "with an inactive user",
+    customer("c-2", PHONE, { user_id: "u-2" }),
+    [user("u-2", { customer_v2_id: "c-2", is_active: false })],
+  ],
+  [
+    "with contradicting records",
+    customer("c-2", PHONE, { user_id: "u-2" }),
+    [user("u-2", { role: "admin" })],
+  ],
+])(
+  "the old web app logs the one live customer of a phone in beside one %s",
+  async (_, other, users) => {
+    const gateway = await newGateway({}, { customers_v2: [other, customer("c-1", PHONE)], users });
+    const { body, status } = await compatLogIn(gateway, PHONE);
+    expect([status, claimsOf(body.access_token)["customer_v2_id"]]).toEqual([200, "c-1"]);
+  },
+);
+
 describe("the code is tried against", () => {
   test("the newest challenge of the page's own send, no other", async () => {
     const gateway = await newGateway();
@@ -209,6 +230,17 @@ describe("whose account cannot be opened here is told so after the proof:", () =
     expectCompatProblem(wrong, 400, "otp-rejected", { attempts_remaining: 4 });
     expectCompatProblem(await compatVerify(gateway, PHONE, otp), status, code);
     expect(documentsOf(gateway.file)).toEqual(before);
+  });
+
+  test("and so is a phone of several customers none of whom can log in", async () => {
+    const customers_v2 = [
+      customer("c-1", PHONE, { status: "stopped" }),
+      customer("c-2", PHONE, { user_id: "u-2" }),
+    ];
+    const users = [user("u-2", { customer_v2_id: "c-2", is_active: false })];
+    const gateway = await newGateway({}, { customers_v2, users });
+    const otp = await compatCodeFor(gateway, PHONE);
+    expectCompatProblem(await compatVerify(gateway, PHONE, otp), 403, "user-inactive");
   });
 
   test("and one of several customers still logs in by a code of /auth/otp", async () => {

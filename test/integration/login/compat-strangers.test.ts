@@ -64,11 +64,14 @@ const stranger = await playWith({ documents: PHONES["a stranger's"] ?? {} });
 
 describe("on the old web app's routes whoever has not the code sees the same of every phone:", () => {
   const others = Object.entries(PHONES).filter(([name]) => name !== "a stranger's");
-  test.each(others)("%s phone", async (_, documents) => {
-    expect(await playWith({ documents })).toEqual(stranger);
-  });
+  test.each(others)(
+    "on the old web app's routes whoever has not the code sees the same of every phone: %s phone",
+    async (_, documents) => {
+      expect(await playWith({ documents })).toEqual(stranger);
+    },
+  );
 
-  test("and the story has every turn that it should have", () => {
+  test("the story of a stranger has every turn that it should have", () => {
     const statuses = (step: string) =>
       stranger.filter((one) => one.step.startsWith(step)).map(({ status }) => status);
     expect(statuses("send")).toEqual([200, 200, 200, 429, 200, 200, 200, 429]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { customer } from "../../cases-extra/people.ts";
+import { customer, user } from "../../cases-extra/people.ts";
 import {
   bearer,
   call,
@@ -7,10 +7,16 @@ import {
   claimsOf,
   select,
   verify,
+  wrongFor,
 } from "../../support/gateway/client.ts";
-import { testGateway } from "../../support/gateway/test-gateway.ts";
+import {
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+} from "../../support/gateway/test-gateway.ts";
+import type { Fields } from "../../support/linking/linking-cases.ts";
 import { expectProblem } from "../http/expect-problem.ts";
-import { documentsOf } from "../linking/sqlite-world.ts";
+import { change, documentsOf } from "../linking/sqlite-world.ts";
 
 const PHONE = "9876500001";
 const MINUTE = 60_000;
@@ -32,6 +38,95 @@ async function proven() {
   expect(status).toBe(200);
   return { gateway, body, challenge_id, code, token: body.selection_token as string };
 }
+
+/** The answer to the right code of a phone. */
+async function provenAmong(among: NonNullable<TestOptions["documents"]>) {
+  const gateway = await testGateway({ documents: among });
+  const { challenge_id, code } = await challengeFor(gateway, PHONE);
+  return { gateway, answer: await verify(gateway, challenge_id, code), challenge_id, code };
+}
+
+/** Customers of one phone, of whom three cannot log in, each for a reason of its own. */
+const UNABLE = {
+  customers_v2: [
+    customer("c-inactive", PHONE, { user_id: "u-inactive" }),
+    customer("c-conflict", PHONE, { user_id: "u-staff" }),
+    customer("c-stopped", PHONE, { status: "stopped" }),
+  ],
+  users: [
+    user("u-inactive", { customer_v2_id: "c-inactive", is_active: false }),
+    user("u-staff", { role: "admin" }),
+    user("u-shop", { customer_v2_id: "c-shop" }),
+  ],
+};
+const HOME = customer("c-home", PHONE);
+const SHOP = customer("c-shop", PHONE, { user_id: "u-shop" });
+const namedIn = ({ lines }: TestGateway, event: string) =>
+  lines
+    .map((line) => JSON.parse(line))
+    .filter(({ name }) => name === event)
+    .map(({ customer_id }) => customer_id);
+
+describe("of the customers of one phone", () => {
+  test("those with an inactive user or contradicting records are not listed", async () => {
+    const customers_v2 = [...UNABLE.customers_v2, HOME, SHOP];
+    const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
+    const listed = answer.body.customers.map((one: Fields) => one["customer_v2_id"]);
+    expect(listed.sort()).toEqual(["c-home", "c-shop"]);
+    expect(namedIn(gateway, "link.conflict"), "staff are told").toEqual(["c-conflict"]);
+    const token = answer.body.selection_token;
+    expectProblem(await select(gateway, token, "c-inactive"), 403, "user-inactive");
+    expectProblem(await select(gateway, token, "c-conflict"), 409, "link-conflict");
+    const login = await select(gateway, token, "c-shop");
+    expect([login.status, login.body.user.id]).toEqual([200, "u-shop"]);
+  });
+
+  test.each([
+    ["who needs a first login", HOME, true],
+    ["who is linked", SHOP, false],
+  ])("the only one who can log in does so unasked: one %s", async (_, able, first) => {
+    const customers_v2 = [...UNABLE.customers_v2, able];
+    const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
+    expect([answer.status, answer.body.customer.id]).toEqual([200, able["id"]]);
+    expect(answer.body.first_login).toBe(first);
+    const linked = documentsOf(gateway.file).customers_v2.filter((one) => "user_id" in one);
+    const before = customers_v2.filter((one) => "user_id" in one).map(({ id }) => id);
+    expect(new Set(linked.map(({ id }) => id))).toEqual(new Set([...before, able["id"]]));
+  });
+
+  test("none can log in: their owner is told why, and nothing is written", async () => {
+    for (const [ids, status, code] of [
+      [["c-inactive", "c-conflict", "c-stopped"], 409, "link-conflict"],
+      [["c-inactive", "c-stopped"], 403, "user-inactive"],
+    ] as const) {
+      const customers_v2 = UNABLE.customers_v2.filter(({ id }) => ids.some((one) => one === id));
+      const gateway = await testGateway({ documents: { ...UNABLE, customers_v2 } });
+      const { challenge_id, code: typed } = await challengeFor(gateway, PHONE);
+      const before = documentsOf(gateway.file);
+      expectProblem(await verify(gateway, challenge_id, typed), status, code);
+      expect(documentsOf(gateway.file)).toEqual(before);
+      expect(gateway.lines.join("\n")).toContain(code);
+    }
+  });
+
+  test("who can log in is not told to somebody who guesses the code", async () => {
+    const gateway = await testGateway({ documents: UNABLE });
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    expectProblem(await verify(gateway, challenge_id, wrongFor(code)), 400, "otp-rejected", {
+      attempts_remaining: 4,
+    });
+    expect(namedIn(gateway, "link.conflict")).toEqual([]);
+  });
+
+  test("one whose user is disabled during the choice is refused, and the proof stands", async () => {
+    const customers_v2 = [HOME, SHOP];
+    const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
+    change(gateway.file, "users", "u-shop", { is_active: false });
+    const token = answer.body.selection_token;
+    expectProblem(await select(gateway, token, "c-shop"), 403, "user-inactive");
+    expect((await select(gateway, token, "c-home")).status).toBe(200);
+  });
+});
 
 describe("a phone with several customers", () => {
   test("gets the list to choose from, with enough of each to tell them apart", async () => {
@@ -61,21 +156,16 @@ describe("a phone with several customers", () => {
   test("is asked nothing where one alone is live; where none is, it is told so", async () => {
     const home = customer("c-home", PHONE);
     const old = customer("c-old", PHONE, { status: "stopped" });
-    const stopped = [customer("c-home", PHONE, { status: "stopped" }), old];
     for (const customers_v2 of [
       [home, old],
       [old, home],
     ]) {
-      const gateway = await testGateway({ documents: { customers_v2 } });
-      const { challenge_id, code } = await challengeFor(gateway, PHONE);
-      const { body, status } = await verify(gateway, challenge_id, code);
-      expect([status, body.customer.id]).toEqual([200, "c-home"]);
+      const { answer } = await provenAmong({ customers_v2 });
+      expect([answer.status, answer.body.customer.id]).toEqual([200, "c-home"]);
     }
-    const gateway = await testGateway({ documents: { customers_v2: stopped } });
-    const { challenge_id, code } = await challengeFor(gateway, PHONE);
-    const { body } = await verify(gateway, challenge_id, code);
-    expect(body.customers).toHaveLength(2);
-    expectProblem(await select(gateway, body.selection_token, "c-home"), 403, "customer-stopped");
+    const stopped = [customer("c-home", PHONE, { status: "stopped" }), old];
+    const { answer } = await provenAmong({ customers_v2: stopped });
+    expectProblem(answer, 403, "customer-stopped");
   });
 
   test("is never told a whole address, however short", async () => {

@@ -4,6 +4,7 @@ import {
   declineAuthorization,
 } from "../../../src/flows/oauth/complete-authorization.ts";
 import { readAuthorization } from "../../../src/flows/oauth/pending-authorization.ts";
+import { call } from "../../support/gateway/client.ts";
 import {
   authorize,
   authorizeQuery,
@@ -12,6 +13,7 @@ import {
   locationOf,
   NATIVE_REDIRECT,
   oauthGateway,
+  pageCookie,
   pageLogin,
   pkce,
   SHOP_REDIRECT,
@@ -146,6 +148,22 @@ describe("GET /auth/authorize", () => {
     const cold = await oauthGateway(ports.options);
     ports.failOn(() => true);
     for (const _ of [1, 2, 3]) await pendingOf(cold, {});
+  });
+
+  test("lets no script read where it redirects, of whatever origin", async () => {
+    const origin = "https://shop.example";
+    const open = await oauthGateway({ env: { ALLOWED_ORIGINS: origin } });
+    const login = await pageLogin(open);
+    const path = `/auth/authorize?${authorizeQuery(pkce())}`;
+    const headers = { ...pageCookie(login.cookie), origin };
+    const answer = await call(open, "GET", path, undefined, headers);
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+    const asked = { origin, "access-control-request-method": "GET" };
+    const preflight = await call(open, "OPTIONS", path, undefined, asked);
+    expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
+    const token = await call(open, "OPTIONS", "/auth/token", undefined, asked);
+    expect(token.headers.get("access-control-allow-origin")).toBe(origin);
   });
 
   test("makes a session wait that asks for code after code", async () => {

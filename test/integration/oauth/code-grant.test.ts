@@ -1,5 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { describe, expect, test } from "vitest";
+import { mintBearer, readBearer } from "../../../src/core/secrets/bearer.ts";
+import { admitCaller } from "../../../src/flows/sessions/admit-caller.ts";
 import { bearer, call, claimsOf, logIn, post, refresh } from "../../support/gateway/client.ts";
 import {
   auditLines,
@@ -160,6 +162,22 @@ describe("an authorization code at the token endpoint", () => {
     expect((await exchange(gateway, next, again)).status).toBe(200);
   });
 
+  test("shown twice, is refused to the proxy of this node at once", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const { access_token } = (await exchange(gateway, code, proof)).body;
+    expect((await admitCaller(gateway.gateway, access_token)).ok).toBe(true);
+    await exchange(gateway, code, proof);
+    expect((await admitCaller(gateway.gateway, access_token)).ok).toBe(false);
+  });
+
+  test("of a client that left OAUTH_CLIENTS gives nothing", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const rules = { ...gateway.gateway.rules, oauth: { clients: [] } };
+    Object.assign(gateway.gateway, { rules });
+    const answer = await exchange(gateway, code, proof);
+    expectOauthError(answer, 400, "invalid_client", "validation-failed");
+  });
+
   test("shown at once from both sides, gives at most one session, and that one ends", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const answers = await Promise.all(
@@ -259,6 +277,22 @@ describe("an authorization code at the token endpoint", () => {
     for (const _ of [1, 2, 3]) await exchange(gateway, code, proof, wrong);
     const answer = await exchange(gateway, code, proof);
     expectOauthError(answer, 429, "temporarily_unavailable", "rate-limited");
+  });
+});
+
+describe("the keys alone, without the store,", () => {
+  test("make no authorization code: the seed of the record is needed", async () => {
+    const { code, gateway, proof } = await shopHasCode();
+    const { keyring } = gateway.gateway;
+    const real = await readBearer(keyring, "code", 25, code);
+    if (real === null) throw new Error("not a code");
+    const seeds = [new Uint8Array(32), new Uint8Array(32).fill(255), real.locator];
+    for (const seed of seeds) {
+      const forged = await mintBearer(keyring, "code", real.keyId, real.locator, seed);
+      const answer = await exchange(gateway, forged ?? "", proof);
+      expectOauthError(answer, 400, "invalid_grant", "token-invalid");
+    }
+    expect((await exchange(gateway, code, proof)).status).toBe(200);
   });
 });
 

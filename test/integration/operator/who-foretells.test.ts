@@ -112,7 +112,7 @@ describe("`doorstep who` says of each customer what a login then does:", () => {
 describe("`doorstep who` on the sample", async () => {
   const sample = readSample();
   const people = peopleOf(await testGateway(), sample.customers_v2);
-  test.each(people)("$id", async ({ id, phone }) => {
+  test.each(people)("`doorstep who` on the sample: $id", async ({ id, phone }) => {
     const gateway = await testGateway({ documents: sample });
     const login = await foretold(gateway, id, id, phone);
     expectForetold(login, await logInAs(gateway, phone, id), id);

@@ -65,7 +65,7 @@ async function expectForgotten(gateway: TestGateway, device_token: string): Prom
 }
 
 describe("the owner's known device", () => {
-  test("gets a code and logs in although a stranger spent the phone's budget", async () => {
+  test("the owner's known device gets a code and logs in although a stranger spent the phone's budget", async () => {
     const { deviceToken, gateway } = await withOwner();
     await burn(gateway);
     const owner = await logIn(gateway, PHONE, { deviceToken });
@@ -73,14 +73,14 @@ describe("the owner's known device", () => {
     expect(owner.body).toMatchObject({ device_token: deviceToken, first_login: false });
   });
 
-  test("gets a code and logs in although a stranger locked the phone", async () => {
+  test("the owner's known device gets a code and logs in although a stranger locked the phone", async () => {
     const { deviceToken, gateway } = await withOwner();
     await lock(gateway);
     expect((await logIn(gateway, PHONE, { deviceToken })).status).toBe(200);
     expect((await logIn(gateway, PHONE)).status, "the lock stands for the others").toBe(429);
   });
 
-  test("keeps its challenge while a stranger opens more than three", async () => {
+  test("the owner's known device keeps its challenge while a stranger opens more than three", async () => {
     const { deviceToken, gateway } = await withOwner({
       env: { OTP_SENDS_PER_PHONE: "1000/1h" },
     });
@@ -89,7 +89,7 @@ describe("the owner's known device", () => {
     expect((await verify(gateway, mine.challenge_id, mine.code)).status).toBe(200);
   });
 
-  test("has a budget of its own, which it cannot exceed", async () => {
+  test("the owner's known device has a budget of its own, which it cannot exceed", async () => {
     const { deviceToken, gateway } = await withOwner();
     for (let sends = 0; sends < 3; sends++) {
       expect(await opensLane(gateway, PHONE, deviceToken)).toBe(true);
@@ -100,7 +100,7 @@ describe("the owner's known device", () => {
     expect((await askForCode(gateway, PHONE)).status, "the common lane is untouched").toBe(202);
   });
 
-  test("has counters of its own: its wrong codes lock its lane, not the phone", async () => {
+  test("the owner's known device has counters of its own: its wrong codes lock its lane, not the phone", async () => {
     const { deviceToken, gateway } = await withOwner({
       env: { OTP_SENDS_PER_DEVICE: "1000/1h" },
     });
@@ -119,7 +119,7 @@ describe("the owner's known device", () => {
     expect((await logIn(gateway, PHONE, { deviceToken })).status).toBe(200);
   });
 
-  test("stays known for 180 days after its last login", async () => {
+  test("the owner's known device stays known for 180 days after its last login", async () => {
     const { deviceToken, gateway } = await withOwner();
     gateway.clock.advance(179 * DAY);
     await burn(gateway);
@@ -135,7 +135,7 @@ describe("the owner's known device", () => {
 });
 
 describe("a device token falls silently to the common lane when it is", () => {
-  test("forged or flipped", async () => {
+  test("a device token falls silently to the common lane when it is forged or flipped", async () => {
     const { deviceToken, gateway } = await withOwner();
     await burn(gateway);
     const middle = Math.floor(deviceToken.length / 2);
@@ -146,7 +146,7 @@ describe("a device token falls silently to the common lane when it is", () => {
     }
   });
 
-  test("another customer's, for another phone, in both directions", async () => {
+  test("a device token falls silently to the common lane when it is another customer's, for another phone, in both directions", async () => {
     const { deviceToken, gateway } = await withOwner();
     const other = (await logIn(gateway, OTHER)).body.device_token;
     gateway.clock.advance(DAY);
@@ -159,7 +159,7 @@ describe("a device token falls silently to the common lane when it is", () => {
     expect(await opensLane(gateway, PHONE, deviceToken)).toBe(true);
   });
 
-  test("answered in no other way than no token at all", async () => {
+  test("a device token falls silently to the common lane when it is answered in no other way than no token at all", async () => {
     const { gateway } = await withOwner();
     const without = await askForCode(gateway, PHONE);
     const code = newestCode(gateway, PHONE);
@@ -169,7 +169,7 @@ describe("a device token falls silently to the common lane when it is", () => {
     expect(newestCode(gateway, PHONE)).not.toBe(code);
   });
 
-  test("of a customer who has another phone now", async () => {
+  test("a device token falls silently to the common lane when it is of a customer who has another phone now", async () => {
     const { deviceToken, gateway } = await withOwner();
     change(gateway.file, "customers_v2", "c-1", { phone: "9876500009" });
     change(gateway.file, "customers_v2", "c-2", { phone: PHONE });
@@ -177,7 +177,7 @@ describe("a device token falls silently to the common lane when it is", () => {
     await expectForgotten(gateway, deviceToken);
   });
 
-  test("of a user to whom the customer is no longer linked", async () => {
+  test("a device token falls silently to the common lane when it is of a user to whom the customer is no longer linked", async () => {
     const { deviceToken, gateway } = await withOwner();
     change(gateway.file, "customers_v2", "c-1", { user_id: "somebody-else" });
     await burn(gateway);

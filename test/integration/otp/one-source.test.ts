@@ -34,7 +34,7 @@ describe("a double tap is one message", () => {
     }
   });
 
-  test("both answers look alike, as those for an unknown phone do", async () => {
+  test("both answers to a double tap look alike, as those for an unknown phone do", async () => {
     const gateway = await oneSource();
     const shapes: unknown[] = [];
     for (const phone of [PHONE, PHONE, UNKNOWN, UNKNOWN]) {
@@ -46,7 +46,7 @@ describe("a double tap is one message", () => {
     expect(gateway.outbox.latest()).toHaveLength(1);
   });
 
-  test("on the old web app too", async () => {
+  test("a double tap is one message on the old web app too", async () => {
     const gateway = await oneSource();
     const sent = await Promise.all([1, 2].map(() => compatSend(gateway, PHONE)));
     await gateway.runtime.settle();
@@ -66,7 +66,7 @@ describe("a double tap is one message", () => {
 });
 
 describe("whoever guesses from one address", () => {
-  test("is stopped after five wrong codes, and locks nobody's phone", async () => {
+  test("a guesser at one address is stopped after five wrong codes, and locks nobody's phone", async () => {
     const gateway = await oneSource({ env: { OTP_SENDS_PER_PHONE: "1000/1h" } });
     const statuses: number[] = [];
     for (let round = 0; round < 6; round++) {
@@ -80,7 +80,7 @@ describe("whoever guesses from one address", () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(19);
   });
 
-  test("and the owner, elsewhere, logs in meanwhile", async () => {
+  test("the owner logs in elsewhere while a stranger guesses from one address", async () => {
     let peer = "192.0.2.1";
     const gateway = await testGateway({
       documents,
@@ -106,7 +106,7 @@ describe("whoever guesses from one address", () => {
     expect(login.status, JSON.stringify(login.body)).toBe(200);
   });
 
-  test("learns from its refusals nothing about the number", async () => {
+  test("a guesser at one address learns from its refusals nothing about the number", async () => {
     const seen: unknown[] = [];
     for (const phone of [PHONE, UNKNOWN]) {
       const gateway = await oneSource({ env: { OTP_SENDS_PER_PHONE: "1000/1h" } });
@@ -127,7 +127,7 @@ describe("whoever guesses from one address", () => {
 });
 
 describe("a code is looked up after the answer", () => {
-  test("again by the next request on it, where the first look-up was lost with its process", async () => {
+  test("a code is looked up after the answer again by the next request on it, where the first look-up was lost with its process", async () => {
     const gateway = await oneSource();
     const { defer } = gateway.runtime;
     gateway.runtime.defer = () => undefined;

@@ -27,7 +27,7 @@ function tally(answers: readonly Answer[]): Record<string, number> {
 }
 
 describe("fifty at once with one right code", () => {
-  test("get one token response; the others, and every later one, are rejected", async () => {
+  test("fifty requests at once with one right code get one token response; the others, and every later one, are rejected", async () => {
     const gateway = await newGateway();
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     const answers = await fifty(() => verify(gateway, challenge_id, code));
@@ -39,7 +39,7 @@ describe("fifty at once with one right code", () => {
     expectProblem(await verify(gateway, challenge_id, code), 400, "otp-rejected");
   });
 
-  test("make one user and one session", async () => {
+  test("fifty requests at once with one right code make one user and one session", async () => {
     const gateway = await newGateway();
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     await fifty(() => verify(gateway, challenge_id, code));
@@ -50,7 +50,7 @@ describe("fifty at once with one right code", () => {
 });
 
 describe("fifty at once with a wrong code", () => {
-  test("count five tries; the others, and the right code afterwards, are exhausted", async () => {
+  test("fifty requests at once with a wrong code count five tries; the others, and the right code afterwards, are exhausted", async () => {
     const gateway = await newGateway();
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     const answers = await fifty(() => verify(gateway, challenge_id, wrongFor(code)));
@@ -60,7 +60,7 @@ describe("fifty at once with a wrong code", () => {
     expectProblem(await verify(gateway, challenge_id, code), 429, "otp-exhausted");
   });
 
-  test("of different kinds count no more either", async () => {
+  test("fifty requests at once with a wrong code of different kinds count no more either", async () => {
     const gateway = await newGateway();
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     let guess = 100_000;

@@ -19,46 +19,58 @@ test("the cases are all there", () => {
 });
 
 describe("a phone as a person types it", () => {
-  test.each(TYPED.filter(good).map(title))("$shown gets a code", async ({ value }) => {
-    const gateway = await withPhone("9876543210");
-    const { challenge_id, code } = await challengeFor(gateway, value as string);
-    expect(gateway.outbox.latest().map(({ to }) => to)).toEqual(["+919876543210"]);
-    expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");
-  });
+  test.each(TYPED.filter(good).map(title))(
+    "a phone as a person types it: $shown gets a code",
+    async ({ value }) => {
+      const gateway = await withPhone("9876543210");
+      const { challenge_id, code } = await challengeFor(gateway, value as string);
+      expect(gateway.outbox.latest().map(({ to }) => to)).toEqual(["+919876543210"]);
+      expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");
+    },
+  );
 
   const refused = TYPED.filter((given) => !good(given)).map(title);
-  test.each(refused)("$shown is refused before any message", async ({ value }) => {
-    const gateway = await withPhone("9876543210");
-    const answer = await askForCode(gateway, value as string);
-    expect(answer.status).toBe(422);
-    expect(answer.headers.get("content-type")).toBe("application/problem+json");
-    expect(answer.body.code).toBe("phone-unsupported");
-    expect(gateway.outbox.latest()).toEqual([]);
-  });
+  test.each(refused)(
+    "a phone as a person types it: $shown is refused before any message",
+    async ({ value }) => {
+      const gateway = await withPhone("9876543210");
+      const answer = await askForCode(gateway, value as string);
+      expect(answer.status).toBe(422);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(answer.body.code).toBe("phone-unsupported");
+      expect(gateway.outbox.latest()).toEqual([]);
+    },
+  );
 });
 
 describe("a phone as a document holds it", () => {
-  test.each(STORED.filter(good).map(title))("$shown is found and logs in", async ({ value }) => {
-    const gateway = await withPhone(value);
-    const { challenge_id, code } = await challengeFor(gateway, "9876543210");
-    expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");
-  });
+  test.each(STORED.filter(good).map(title))(
+    "a phone as a document holds it: $shown is found and logs in",
+    async ({ value }) => {
+      const gateway = await withPhone(value);
+      const { challenge_id, code } = await challengeFor(gateway, "9876543210");
+      expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");
+    },
+  );
 
   const empty = STORED.filter((given) => !good(given)).map(title);
-  test.each(empty)("$shown is no phone: nobody gets a message", async ({ value }) => {
-    const gateway = await withPhone(value);
-    for (const typed of ["9876543210", "9876543211"]) {
-      expect((await askForCode(gateway, typed)).status).toBe(202);
-      expect(newestCode(gateway, typed)).toBeUndefined();
-    }
-    expect(gateway.runtime.errors).toEqual([]);
-  });
+  test.each(empty)(
+    "a phone as a document holds it: $shown is no phone: nobody gets a message",
+    async ({ value }) => {
+      const gateway = await withPhone(value);
+      for (const typed of ["9876543210", "9876543211"]) {
+        expect((await askForCode(gateway, typed)).status).toBe(202);
+        expect(newestCode(gateway, typed)).toBeUndefined();
+      }
+      expect(gateway.runtime.errors).toEqual([]);
+    },
+  );
 
   test.each(
     [{ $numberDecimal: "9876543210" }, "tel:+91-98765-43210", "0919876543210"].map((value) =>
       title({ value }),
     ),
-  )("$shown, which LEGACY has not seen yet, is found and logs in", async ({ value }) => {
+  )("a stored $shown, which LEGACY never saw, is found and logs in", async ({ value }) => {
     const gateway = await withPhone(value);
     const { challenge_id, code } = await challengeFor(gateway, "9876543210");
     expect((await verify(gateway, challenge_id, code)).body.customer.id).toBe("c-1");

@@ -33,19 +33,22 @@ async function fail(gateway: TestGateway, times: number, phone = PHONE): Promise
 }
 
 describe("twenty wrong codes in a row", () => {
-  test.each([PHONE, STRANGER])("lock %s for 24 hours, to the millisecond", async (phone) => {
-    const gateway = await testGateway(options);
-    await fail(gateway, 20, phone);
-    const locked = await askForCode(gateway, phone);
-    expectProblem(locked, 429, "rate-limited");
-    expect(retryAfter(locked)).toBe(DAY_SECONDS);
-    gateway.clock.advance(24 * HOUR - 1);
-    expect(retryAfter(await askForCode(gateway, phone))).toBe(1);
-    gateway.clock.advance(1);
-    expect((await askForCode(gateway, phone)).status).toBe(202);
-  });
+  test.each([PHONE, STRANGER])(
+    "twenty wrong codes in a row lock %s for 24 hours, to the millisecond",
+    async (phone) => {
+      const gateway = await testGateway(options);
+      await fail(gateway, 20, phone);
+      const locked = await askForCode(gateway, phone);
+      expectProblem(locked, 429, "rate-limited");
+      expect(retryAfter(locked)).toBe(DAY_SECONDS);
+      gateway.clock.advance(24 * HOUR - 1);
+      expect(retryAfter(await askForCode(gateway, phone))).toBe(1);
+      gateway.clock.advance(1);
+      expect((await askForCode(gateway, phone)).status).toBe(202);
+    },
+  );
 
-  test("lock the challenges that are still open, for the right code as well", async () => {
+  test("twenty wrong codes in a row lock the challenges that are still open, for the right code as well", async () => {
     const gateway = await testGateway(options);
     await fail(gateway, 15);
     const open = await challengeFor(gateway, PHONE);
@@ -57,7 +60,7 @@ describe("twenty wrong codes in a row", () => {
     expectProblem(await resend(gateway, challenge_id, { channel: "call" }), 429, "rate-limited");
   });
 
-  test("need not fall on one day", async () => {
+  test("twenty wrong codes in a row need not fall on one day", async () => {
     const gateway = await testGateway(options);
     for (let day = 0; day < 4; day++) {
       await fail(gateway, 5);
@@ -73,20 +76,20 @@ describe("twenty wrong codes in a row", () => {
     expectProblem(await askForCode(other, PHONE), 429, "rate-limited");
   });
 
-  test("lock that phone and no other", async () => {
+  test("twenty wrong codes in a row lock that phone and no other", async () => {
     const gateway = await testGateway(options);
     await fail(gateway, 20);
     expect((await askForCode(gateway, STRANGER)).status).toBe(202);
   });
 
-  test("are counted anew after a success", async () => {
+  test("twenty wrong codes in a row are counted anew after a success", async () => {
     const gateway = await testGateway(options);
     await failAndLogIn(gateway);
     await fail(gateway, 20);
     expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
   });
 
-  test("are 50 a day at most, however often a success forgives them", async () => {
+  test("twenty wrong codes in a row are 50 a day at most, however often a success forgives them", async () => {
     const gateway = await testGateway(options);
     await failAndLogIn(gateway);
     gateway.clock.advance(HOUR);
@@ -107,7 +110,7 @@ describe("twenty wrong codes in a row", () => {
     expect((await verify(gateway, challenge_id, code)).status).toBe(200);
   }
 
-  test("of one challenge after the lock is over lock it again", async () => {
+  test("twenty wrong codes in a row of one challenge after the lock is over lock it again", async () => {
     const gateway = await testGateway(options);
     await fail(gateway, 20);
     gateway.clock.advance(24 * HOUR);
@@ -115,7 +118,7 @@ describe("twenty wrong codes in a row", () => {
     expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
   });
 
-  test("leave the owner a challenge's worth of tries after the lock", async () => {
+  test("twenty wrong codes in a row leave the owner a challenge's worth of tries after the lock", async () => {
     const gateway = await testGateway(options);
     await fail(gateway, 20);
     gateway.clock.advance(24 * HOUR);

@@ -64,7 +64,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
     return { answers, attacker, gateway, spare };
   }
 
-  test("is refused for half the minute's ceiling, and shuts nobody else out", async () => {
+  test("one address that tries 28 unknown numbers and 135 wrong codes is refused for half the minute's ceiling, and shuts nobody else out", async () => {
     const { answers, attacker, gateway, spare } = await attacked();
     const compared = answers.filter((answer) => answer !== "429 rate-limited");
     expect(answers).toHaveLength(135);
@@ -78,7 +78,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
     expect(linesOf(gateway, "request").at(-1)).toMatchObject({ cause: "address-share" });
   });
 
-  test("can go on when the minute is over, as anybody can", async () => {
+  test("one address that tries 28 unknown numbers and 135 wrong codes can go on when the minute is over, as anybody can", async () => {
     const { attacker, gateway } = await attacked();
     gateway.clock.advance(MINUTE);
     const asked = await askForCode(attacker, unknownOf(95));
@@ -91,7 +91,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
 describe("the service's ceiling of requests, once reached from many networks,", () => {
   const env = { LIMIT_SENDS_PER_SERVICE: "20/1m" };
 
-  test("refuses strangers alike, known and unknown, and says so once", async () => {
+  test("the service's ceiling of requests, once reached from many networks, refuses strangers alike, known and unknown, and says so once", async () => {
     const gateway = await guarded(env);
     await fillRequests(gateway, 20);
     for (const phone of [phoneOf(1), unknownOf(80)]) {
@@ -106,7 +106,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
     expect(gateway.outbox.latest()).toEqual([]);
   });
 
-  test("lets known devices and lately proven networks in, and is loud again in the next window", async () => {
+  test("the service's ceiling of requests, once reached from many networks, lets known devices and lately proven networks in, and is loud again in the next window", async () => {
     const gateway = await guarded(env);
     const home = comeFrom("192.0.2.10", gateway);
     const device_token: string = (await logIn(home, OWNER)).body.device_token;
@@ -127,7 +127,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
     expect(linesOf(gateway, "ceiling-reached")).toHaveLength(2);
   });
 
-  test("counts resends, and answers them as requests", async () => {
+  test("the service's ceiling of requests, once reached from many networks, counts resends, and answers them as requests", async () => {
     const gateway = await guarded({ LIMIT_SENDS_PER_SERVICE: "40/1m" });
     const mine = comeFrom(addressOf(200), gateway);
     const { challenge_id } = await challengeFor(mine, phoneOf(0));
@@ -140,7 +140,7 @@ describe("the service's ceiling of requests, once reached from many networks,", 
 describe("the service's ceiling of tries", () => {
   const env = { LIMIT_FAILURES_PER_SERVICE: "20/1m" };
 
-  test("gives right codes back, and forgets typing slips and unknown challenges", async () => {
+  test("the service's ceiling of tries gives right codes back, and forgets typing slips and unknown challenges", async () => {
     const gateway = await guarded(env);
     for (let n = 0; n < 30; n++) {
       await verify(gateway, "dsc_key.AAAA", "123456");
@@ -151,7 +151,7 @@ describe("the service's ceiling of tries", () => {
     }
   });
 
-  test("is 429 once reached: no code of a stranger is compared, a right one neither", async () => {
+  test("the service's ceiling of tries is 429 once reached: no code of a stranger is compared, a right one neither", async () => {
     const gateway = await guarded(env);
     const mine = comeFrom(addressOf(200), gateway);
     const open = await challengeFor(mine, phoneOf(80));

@@ -85,11 +85,14 @@ const stranger = await playWith({ documents: PHONES["a stranger's"] ?? {} });
 
 describe("whoever has not the code sees the same of every phone:", () => {
   const others = Object.entries(PHONES).filter(([name]) => name !== "a stranger's");
-  test.each(others)("%s phone", async (_, documents) => {
-    expect(await playWith({ documents })).toEqual(stranger);
-  });
+  test.each(others)(
+    "whoever has not the code sees the same of every phone: %s phone",
+    async (_, documents) => {
+      expect(await playWith({ documents })).toEqual(stranger);
+    },
+  );
 
-  test("the phone of a customer in a spelling that only the scan finds", async () => {
+  test("whoever has not the code sees the same of every phone: the phone of a customer in a spelling that only the scan finds", async () => {
     const story = await playWith({ documents: { customers_v2: [customer("c-1", ` ${PHONE} `)] } });
     // Once found, the record names the document; the steps are the same.
     const outline = ({ waitedFor, ...rest }: Seen) => ({
@@ -99,7 +102,7 @@ describe("whoever has not the code sees the same of every phone:", () => {
     expect(story.map(outline)).toEqual(stranger.map(outline));
   });
 
-  test("and the story has every turn that it should have", () => {
+  test("the story of a stranger has every turn that it should have", () => {
     const statuses = (step: string) =>
       stranger.filter((one) => one.step.startsWith(step)).map(({ status }) => status);
     expect(statuses("request")).toEqual([202, 429, 429, 429]);

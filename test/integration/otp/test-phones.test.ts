@@ -21,7 +21,7 @@ const verify = async (test: Awaited<ReturnType<typeof testGateway>>, code: strin
 };
 
 describe("a test phone", () => {
-  it("logs its customer in with the known code, and nothing is sent", async () => {
+  it("a test phone logs its customer in with the known code, and nothing is sent", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const login = await verify(test, "246810");
     expect(login.status).toBe(200);
@@ -33,7 +33,7 @@ describe("a test phone", () => {
     expect((await post(test, "/auth/token", grant)).status).toBe(200);
   });
 
-  it("judges and writes the records by the customer's own phone, which it is not", async () => {
+  it("a test phone judges and writes the records by the customer's own phone, which it is not", async () => {
     const own = { id: "u-demo", name: "Store Review", role: "customer", email: "r@example.com" };
     const customers_v2 = [{ ...DEMO, user_id: "u-demo" }];
     const users = [{ ...own, phone: "+91 98765-00077" }];
@@ -49,13 +49,13 @@ describe("a test phone", () => {
     ]);
   });
 
-  it("counts wrong codes like any other", async () => {
+  it("a test phone counts wrong codes like any other", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const wrong = await verify(test, "000000");
     expect(wrong.body).toMatchObject({ code: "otp-rejected", attempts_remaining: 4 });
   });
 
-  it("is nobody's after its last day, and its session ends", async () => {
+  it("a test phone is nobody's after its last day, and its session ends", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const { body } = await verify(test, "246810");
     test.clock.advance(Date.parse("2026-12-16T00:00:00Z") - START);
@@ -64,7 +64,7 @@ describe("a test phone", () => {
     expect((await post(test, "/auth/token", grant)).status).toBe(400);
   });
 
-  it("opens no other phone", async () => {
+  it("a test phone opens no other phone", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const { body } = await askForCode(test, "9876500077");
     const [message] = test.outbox.latest();
@@ -81,12 +81,12 @@ describe("the start with test phones", () => {
       "is the number of a real person",
       { users: [{ id: "u-1", phone: 9000000001, role: "admin" }] },
     ],
-  ])("stops where a test phone %s", async (reason, documents) => {
+  ])("the start with test phones stops where a test phone %s", async (reason, documents) => {
     const { gateway } = await testGateway({ env: ENV, documents });
     await expect(checkTestPhones(gateway)).rejects.toThrow(reason);
   });
 
-  it("stops where a test phone is more than 60 days ahead, or no mobile number", async () => {
+  it("the start with test phones stops where a test phone is more than 60 days ahead, or no mobile number", async () => {
     const late = new Date(START + 61 * DAY).toISOString().slice(0, 10);
     const far = await testGateway({ env: { TEST_PHONES: `+919000000001:246810:${late}:c` } });
     await expect(checkTestPhones(far.gateway)).rejects.toThrow("more than 60 days");
@@ -94,7 +94,7 @@ describe("the start with test phones", () => {
     await expect(checkTestPhones(odd.gateway)).rejects.toThrow("not a mobile number");
   });
 
-  it("goes on after a login made the test phone's own user, and warns of one that is over", async () => {
+  it("the start with test phones goes on after a login made the test phone's own user, and warns of one that is over", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     await verify(test, "246810");
     await expect(checkTestPhones(test.gateway)).resolves.toBeUndefined();

@@ -79,6 +79,24 @@ describe("a call", () => {
     expect((await verify(world, challenge_id, code)).status).toBe(200);
   });
 
+  test("leaves an audit line of a code that was spoken, and none of one that was not", async () => {
+    const world = await withCalls();
+    const { challenge_id, code, reference, to } = await called(world);
+    const spoken = () =>
+      world.lines.map((line) => JSON.parse(line)).filter(({ name }) => name === "otp.spoken");
+    await press(world, reference, keyPressed(`+91${OTHER}`));
+    expect(spoken()).toEqual([]);
+    await press(world, reference, keyPressed(to));
+    expect(spoken()).toMatchObject([{ event: "audit", message_id: CALL_SID }]);
+    const asked = world.lines.map((line) => JSON.parse(line));
+    const { phone_key } = asked.find(({ name }) => name === "otp.sent") ?? {};
+    expect(spoken()[0].phone_key).toBe(phone_key);
+    expect(JSON.stringify(spoken())).not.toContain(code);
+    await verify(world, challenge_id, code);
+    await press(world, reference, keyPressed(to));
+    expect(spoken(), "the second time the code was used").toHaveLength(1);
+  });
+
   test("speaks the person's language", async () => {
     const world = await withCalls();
     const { code, reference, to } = await called(world, PHONE, { locale: "hi" });

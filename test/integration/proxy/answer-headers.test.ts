@@ -32,7 +32,7 @@ describe("every answer, good or bad,", () => {
     return [...good, ...bad];
   };
 
-  test("is no page for a browser to play with, and has a request id of its own", async () => {
+  test("every answer, good or bad, is no page for a browser to play with, and has a request id of its own", async () => {
     const ids = new Set<string | null>();
     for (const { headers } of await answers()) {
       // The list that proxied answers have as well.
@@ -45,7 +45,7 @@ describe("every answer, good or bad,", () => {
     expect(ids).not.toContain(null);
   });
 
-  test("sets no cookie and names no software", async () => {
+  test("every answer, good or bad, sets no cookie and names no software", async () => {
     for (const { headers } of await answers()) {
       for (const name of ["set-cookie", "server", "x-powered-by"]) {
         expect(headers.get(name), name).toBeNull();
@@ -58,7 +58,7 @@ describe("pages of other origins", () => {
   const from = (origin: string, method: string, path: string) =>
     send(gateway, path, { method, headers: { origin, "access-control-request-method": "POST" } });
 
-  test("may call if they are allowed, without credentials", async () => {
+  test("pages of other origins may call if they are allowed, without credentials", async () => {
     for (const [method, path] of [
       ["OPTIONS", "/auth/otp"],
       ["GET", "/auth/me"],
@@ -72,7 +72,7 @@ describe("pages of other origins", () => {
     expect(headers.get("access-control-expose-headers")).toMatch(/Retry-After.*X-Request-Id/);
   });
 
-  test("are told nothing else", async () => {
+  test("pages of other origins are told nothing else", async () => {
     for (const origin of ["https://evil.example", "null", `${ORIGIN}.evil.example`]) {
       for (const method of ["OPTIONS", "POST"]) {
         const { headers } = await from(origin, method, "/auth/otp");

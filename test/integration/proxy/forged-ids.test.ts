@@ -57,28 +57,28 @@ const alike = (text: string): string[] => [
 describe("a challenge id that was not made here is refused before any store is read", () => {
   beforeEach(() => void ports.take());
 
-  test("with one flipped bit, at every character, to verify", async () => {
+  test("a challenge id that was not made here is refused before any store is read with one flipped bit, at every character, to verify", async () => {
     for (const forged of [...flipped(challenge_id), ...alike(challenge_id)]) {
       expectProblem(await verify(gateway, forged, code), 400, "otp-rejected");
     }
     expect(ofStores(ports.take())).toEqual([]);
   });
 
-  test("with one flipped bit, at every character, to resend", async () => {
+  test("a challenge id that was not made here is refused before any store is read with one flipped bit, at every character, to resend", async () => {
     for (const forged of [...flipped(challenge_id), ...alike(challenge_id)]) {
       expectProblem(await resend(gateway, forged), 400, "otp-rejected");
     }
     expect(ofStores(ports.take())).toEqual([]);
   });
 
-  test("and so is a selection token", async () => {
+  test("a selection token that was not made here is refused before any store is read", async () => {
     for (const forged of [...flipped(selection_token), ...alike(selection_token)]) {
       expectProblem(await select(gateway, forged, "c-2"), 400, "otp-rejected");
     }
     expect(ofStores(ports.take())).toEqual([]);
   });
 
-  test("and a refresh token", async () => {
+  test("a refresh token that was not made here is refused before any store is read", async () => {
     const token = login.refresh_token;
     // An empty parameter counts as left out (RFC 6749 section 3.2).
     for (const forged of [...flipped(token), ...alike(token).filter((text) => text !== "")]) {

@@ -138,7 +138,7 @@ describe("a page of the old web app", () => {
   );
 
   it.each(calls)(
-    "gets the same status with the gateway as without it: $page of $role, $method $path",
+    "the old web app's $page of $role gets one status with and without the gateway: $method $path",
     async ({ body, method, path, role }) => {
       const sent = body === undefined ? {} : { body };
       const asked = { claims: CLAIMS_OF[role], ...sent };

@@ -66,14 +66,14 @@ describe("a refresh token whose successor came with a token that passed the prox
     return (await refresh(world.test, token)).body;
   };
 
-  it("is a thief's ten seconds later", async () => {
+  it("a refresh token whose successor came with a token that passed the proxy is a thief's ten seconds later", async () => {
     const { login, next } = await turned();
     expect((await orders(next.access_token)).status).toBe(200);
     expect((await later(login.refresh_token)).code).toBe("refresh-reused");
     await expectEnded(next.access_token);
   });
 
-  it("is its owner's for ever where that token never came here: the answer may be lost", async () => {
+  it("a refresh token whose successor came with a token that passed the proxy is its owner's for ever where that token never came here: the answer may be lost", async () => {
     const { login, next } = await turned();
     expect((await orders(login.access_token)).status).toBe(200);
     expect((await later(login.refresh_token)).refresh_token).toBe(next.refresh_token);
@@ -84,7 +84,7 @@ describe("a session that its owner ends", () => {
   it.each([
     ["a logout", "POST", "/auth/logout"],
     ["an end of all sessions", "DELETE", "/auth/sessions"],
-  ])("by %s passes no request", async (_, method, path) => {
+  ])("a session that its owner ends by %s passes no request", async (_, method, path) => {
     const [token, other] = [await logInCustomer(world.test), await logInCustomer(world.test)];
     expect((await orders(token)).status).toBe(200);
     expect((await orders(other)).status).toBe(200);
@@ -96,7 +96,7 @@ describe("a session that its owner ends", () => {
     expect(world.backend.received).toHaveLength(path === "/auth/logout" ? 1 : 0);
   });
 
-  it("on another device passes none, by the web app's token either", async () => {
+  it("a session that its owner ends on another device passes none, by the web app's token either", async () => {
     const [mine, theirs] = [
       await logInCustomer(world.test),
       await compatLogIn(world.test, OWN_PHONE),
@@ -118,7 +118,7 @@ describe("what staff write about a customer through the proxy", () => {
     ["a stop, by PATCH", "PATCH", { status: "stopped" }],
     ["a stop, by PUT", "PUT", { status: "stopped" }],
     ["their end", "DELETE", undefined],
-  ])("ends their sessions: %s", async (_, method, body) => {
+  ])("a write of staff about a customer ends their sessions: %s", async (_, method, body) => {
     const tokens = [
       await logInCustomer(world.test),
       (await compatLogIn(world.test, OWN_PHONE)).body.access_token,
@@ -143,13 +143,13 @@ describe("what staff write about a customer through the proxy", () => {
     ["another address", "PUT", { address: "1 Ring Road" }],
     ["a pause", "PATCH", { status: "paused" }],
     ["another spelling of the phone", "PATCH", { phone: `+91 ${OWN_PHONE}` }],
-  ])("ends none: %s", async (_, method, body) => {
+  ])("a write of staff about a customer ends no session: %s", async (_, method, body) => {
     const token = await logInCustomer(world.test);
     expect((await write(method, C1, body)).status).toBe(200);
     await expectLive(token);
   });
 
-  it("ends none where the write was refused, by the policy or by the backend", async () => {
+  it("what staff write about a customer through the proxy ends none where the write was refused, by the policy or by the backend", async () => {
     const token = await logInCustomer(world.test);
     const refused = await write("PATCH", C1, { phone: "9876500777", user_id: "u-2" });
     expect([refused.status, refused.code]).toEqual([403, "route-denied"]);
@@ -159,7 +159,7 @@ describe("what staff write about a customer through the proxy", () => {
     await expectLive(token);
   });
 
-  it("ends them also where the backend did it and broke off", async () => {
+  it("what staff write about a customer through the proxy ends them also where the backend did it and broke off", async () => {
     const token = await logInCustomer(world.test);
     const { customers_v2 } = world.backend.data;
     const [customer = {}] = customers_v2;
@@ -173,7 +173,7 @@ describe("what staff write about a customer through the proxy", () => {
     await expectEnded(token);
   });
 
-  it("lets the customer log in anew by the new phone alone", async () => {
+  it("what staff write about a customer through the proxy lets the customer log in anew by the new phone alone", async () => {
     await logInCustomer(world.test);
     await write("PATCH", C1, { phone: "9876500777" });
     const token = await logInCustomer(world.test, "9876500777");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PUBLIC_URL } from "../../support/gateway/test-gateway.ts";
 import { fetchWorld, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 
 let world: ProxiedWorld;
@@ -31,8 +32,12 @@ describe("an answer that is rewritten", () => {
       expect([got.status, got.code]).not.toContain(502);
       expect(got.status).toBe(status);
       expect(got.text).not.toContain("$2b$");
-      expect(JSON.parse(got.text)).toMatchObject({ status, detail: expect.any(String) });
-      expect(got.headers.get("x-request-id")).not.toBeNull();
+      const { detail, ...problem } = JSON.parse(got.text);
+      expect(problem).toEqual({
+        ...{ type: `${PUBLIC_URL}/problems/upstream-failed`, code: "upstream-failed", status },
+        ...{ title: "Backend failed", message: detail },
+        instance: got.headers.get("x-request-id"),
+      });
     },
   );
 

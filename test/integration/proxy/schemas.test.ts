@@ -99,17 +99,24 @@ const UNFIT: readonly (readonly [target: string, body: object, pointer: string])
 ];
 
 describe("a body that does not fit its schema", () => {
-  it.each(UNFIT)("of %s is refused, naming the field: %j, %s", async (target, body, pointer) => {
-    const [method = "", path = ""] = target.split(" ");
-    const isPublic = path.startsWith(LINK) || path.endsWith("login");
-    const before = JSON.stringify(world.backend.data);
-    const got = await as(isPublic ? null : customer, { method, target: path, body });
-    expect([got.status, got.code, pointersOf(got)]).toEqual([422, "validation-failed", [pointer]]);
-    expect(world.backend.received).toEqual([]);
-    expect(JSON.stringify(world.backend.data)).toBe(before);
-  });
+  it.each(UNFIT)(
+    "a body that does not fit its schema of %s is refused, naming the field: %j, %s",
+    async (target, body, pointer) => {
+      const [method = "", path = ""] = target.split(" ");
+      const isPublic = path.startsWith(LINK) || path.endsWith("login");
+      const before = JSON.stringify(world.backend.data);
+      const got = await as(isPublic ? null : customer, { method, target: path, body });
+      expect([got.status, got.code, pointersOf(got)]).toEqual([
+        422,
+        "validation-failed",
+        [pointer],
+      ]);
+      expect(world.backend.received).toEqual([]);
+      expect(JSON.stringify(world.backend.data)).toBe(before);
+    },
+  );
 
-  it("is refused with a number that only its text shows to be none: 1e999", async () => {
+  it("a body that does not fit its schema is refused with a number that only its text shows to be none: 1e999", async () => {
     const body = new TextEncoder().encode(
       `{"subscription_id":"s-1","date":"${DAY}","quantity":1e999}`,
     );
@@ -118,7 +125,7 @@ describe("a body that does not fit its schema", () => {
     expect([got.status, pointersOf(got)]).toEqual([422, ["/quantity"]]);
   });
 
-  it("tells neither the log nor the client a name or a value that could be a phone", async () => {
+  it("a body that does not fit its schema tells neither the log nor the client a name or a value that could be a phone", async () => {
     world.test.lines.length = 0;
     const body = { ...pause, "9876500101": 1, start_date: "9876500101" };
     const got = await as(customer, { method: "POST", target: `${C1}/pause`, body });
@@ -126,7 +133,7 @@ describe("a body that does not fit its schema", () => {
     expect(got.text + world.test.lines.join()).not.toContain("9876500101");
   });
 
-  it("leaves the lists of the backend as they are, for everybody", async () => {
+  it("a body that does not fit its schema leaves the lists of the backend as they are, for everybody", async () => {
     for (const [target, body] of UNFIT) {
       const [method = "", path = ""] = target.split(" ");
       await as(customer, { method, target: path, body });
@@ -145,14 +152,14 @@ describe("a query that does not fit its schema", () => {
     [`${C1}/calendar?month=2026-12&limit=5`, "/limit"],
     ["/api/orders?user_id=u-2", "/user_id"],
     ["/api/products?sort[$ne]=x", ""],
-  ])("of %s is refused, naming the field", async (target, pointer) => {
+  ])("a query of %s that does not fit is refused, naming the field", async (target, pointer) => {
     const got = await as(customer, { method: "GET", target });
     expect([got.status, got.code]).toEqual([422, "validation-failed"]);
     expect(pointersOf(got)).toContain(pointer);
     expect(world.backend.received).toEqual([]);
   });
 
-  it("keeps marketing to the two drop-downs of users, which show no hash", async () => {
+  it("a query that does not fit its schema keeps marketing to the two drop-downs of users, which show no hash", async () => {
     const marketing = await staff("marketing_staff");
     const users = (query: string) =>
       as(marketing, { method: "GET", target: `${V2}/users${query}` });
@@ -174,7 +181,7 @@ describe("marketing's edit form", () => {
     as(await staff("marketing_staff"), { method, target: `${V2}/customers/c-1`, body });
 
   it.each(["PUT", "PATCH"])(
-    "sends the whole customer, phone unchanged, and is saved: %s",
+    "marketing's edit form sends the whole customer, phone unchanged, and is saved: %s",
     async (method) => {
       const { id: _, user_id: __, marker: ___, ...form } = stored();
       expect(form["phone"]).toBe(OWN_PHONE);
@@ -186,7 +193,7 @@ describe("marketing's edit form", () => {
     },
   );
 
-  it("changes no phone, of nobody, however it is written", async () => {
+  it("marketing's edit form changes no phone, of nobody, however it is written", async () => {
     for (const body of [
       { phone: "9876500777" },
       { phone: null },
@@ -206,7 +213,7 @@ describe("marketing's edit form", () => {
     expect(world.backend.received).toEqual([]);
   });
 
-  it("is compared with what stands there now, not with what stood there ten seconds ago", async () => {
+  it("marketing's edit form is compared with what stands there now, not with what stood there ten seconds ago", async () => {
     expect((await save({ phone: OWN_PHONE })).status).toBe(200);
     Object.assign(stored(), { phone: "9876500778" });
     expect((await save({ phone: OWN_PHONE })).status).toBe(403);
@@ -216,7 +223,7 @@ describe("marketing's edit form", () => {
 describe("the size of a judged body", () => {
   const photo = (bytes: number) => `data:image/jpeg;base64,${"A".repeat(bytes)}`;
 
-  it("may be a form with a photo where staff save a customer", async () => {
+  it("the size of a judged body may be a form with a photo where staff save a customer", async () => {
     const body = { address: "Flat 9", house_image_url: photo(6_000_000) };
     for (const role of ["admin", "marketing_staff"] as const) {
       const asked = { method: "PUT", target: `${V2}/customers/c-1`, body };
@@ -226,7 +233,7 @@ describe("the size of a judged body", () => {
     }
   });
 
-  it("is 1 MiB for a customer, and 8 MiB for staff", async () => {
+  it("the size of a judged body is 1 MiB for a customer, and 8 MiB for staff", async () => {
     const token = `Bearer ${await logInCustomer(world.test)}`;
     const large = { ...pause, end_date: "x".repeat(1024 * 1024) };
     const got = await as(token, { method: "POST", target: `${C1}/pause`, body: large });
@@ -240,7 +247,7 @@ describe("the size of a judged body", () => {
 });
 
 describe("staff who stop a person", () => {
-  it("end that person's sessions by toggle-status", async () => {
+  it("staff who stop a person end that person's sessions by toggle-status", async () => {
     const token = `Bearer ${await logInCustomer(world.test)}`;
     const neighbour = `Bearer ${await logInCustomer(world.test, "9876500102")}`;
     const me = (bearer: string) => as(bearer, { method: "GET", target: "/auth/me" });
@@ -257,7 +264,7 @@ describe("staff who stop a person", () => {
 });
 
 describe("a download", () => {
-  it("is a file for whom LEGACY 7 names, and for others an error status that a page shows", async () => {
+  it("a download is a file for whom LEGACY 7 names, and for others an error status that a page shows", async () => {
     for (const [target, roles] of [
       [`${V2}/delivery/export-excel`, ["admin", "delivery_boy", "marketing_staff"]],
       [`${V2}/download-sample-template`, ["admin"]],

@@ -41,14 +41,14 @@ async function rotation(name: string) {
 }
 
 describe("when a key is appended to SECRET_KEYS and then moved to the front", () => {
-  test("a code that is on its way still works, once", async () => {
+  test("in a key rotation a code that is on its way still works, once", async () => {
     const { before, moved } = await rotation("code");
     const { challenge_id, code } = await challengeFor(before, PHONE);
     expect((await verify(moved, challenge_id, code)).status).toBe(200);
     expectProblem(await verify(before, challenge_id, code), 400, "otp-rejected");
   });
 
-  test("a resend by a node with the new key brings the same code", async () => {
+  test("in a key rotation a resend by a node with the new key brings the same code", async () => {
     const { before, clock, moved } = await rotation("resend");
     const { challenge_id, code } = await challengeFor(before, PHONE);
     clock.advance(30_000);
@@ -57,13 +57,13 @@ describe("when a key is appended to SECRET_KEYS and then moved to the front", ()
     expect(newestCode(moved, PHONE)).toBe(code);
   });
 
-  test("a new code is understood by nodes that are not restarted yet", async () => {
+  test("in a key rotation a new code is understood by nodes that are not restarted yet", async () => {
     const { appended, moved } = await rotation("staged");
     const { challenge_id, code } = await challengeFor(moved, PHONE);
     expect((await verify(appended, challenge_id, code)).status).toBe(200);
   });
 
-  test("a session lives on, and moves to the new key at its next refresh", async () => {
+  test("in a key rotation a session lives on, and moves to the new key at its next refresh", async () => {
     const { appended, before, dropped, moved } = await rotation("session");
     const login = (await logIn(before, PHONE)).body;
     expect(login.refresh_token).toMatch(/^dsr_old\./);
@@ -76,7 +76,7 @@ describe("when a key is appended to SECRET_KEYS and then moved to the front", ()
     expect(me.status).toBe(200);
   });
 
-  test("a known device stays known, and moves to the new key at its next login", async () => {
+  test("in a key rotation a known device stays known, and moves to the new key at its next login", async () => {
     const { before, dropped, moved } = await rotation("device");
     const { device_token } = (await logIn(before, PHONE)).body;
     for (let sends = 0; sends < 2; sends++) await challengeFor(before, PHONE);
@@ -88,7 +88,7 @@ describe("when a key is appended to SECRET_KEYS and then moved to the front", ()
     expect(later.body.device_token).toBe(owner.body.device_token);
   });
 
-  test("the budget of the phone is not refilled", async () => {
+  test("in a key rotation the budget of the phone is not refilled", async () => {
     const { appended, before, moved } = await rotation("budget");
     for (const gateway of [before, appended, moved]) await challengeFor(gateway, PHONE);
     for (const gateway of [before, appended, moved]) {
@@ -96,7 +96,7 @@ describe("when a key is appended to SECRET_KEYS and then moved to the front", ()
     }
   });
 
-  test("what an old key made is nothing once that key is gone", async () => {
+  test("in a key rotation what an old key made is nothing once that key is gone", async () => {
     const { before, dropped } = await rotation("dropped");
     const { challenge_id, code } = await challengeFor(before, PHONE);
     const login = (await logIn(before, PHONE)).body;

@@ -41,7 +41,7 @@ const auditOf = ({ lines }: TestGateway): string[] =>
     .map(({ name }) => name);
 
 describe("a refresh token", () => {
-  test("is rotated on every use, for as long as it is used", async () => {
+  test("a refresh token is rotated on every use, for as long as it is used", async () => {
     const { gateway, login } = await loggedIn();
     const seen = new Set([login.refresh_token]);
     let token = login.refresh_token;
@@ -56,7 +56,7 @@ describe("a refresh token", () => {
     expect(seen.size).toBe(21);
   });
 
-  test("gives two tabs the same successor for ten seconds, byte for byte", async () => {
+  test("a refresh token gives two tabs the same successor for ten seconds, byte for byte", async () => {
     const { gateway, login } = await loggedIn();
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => refresh(gateway, login.refresh_token)),
@@ -73,7 +73,7 @@ describe("a refresh token", () => {
     expect((await refresh(gateway, body.refresh_token)).status).toBe(200);
   });
 
-  test("whose answer was lost gives the same successor weeks later, from any node", async () => {
+  test("a refresh token whose answer was lost gives the same successor weeks later, from any node", async () => {
     const path = join(mkdtempSync(join(tmpdir(), "doorstep-refresh-")), "doorstep.db");
     const gateway = await testGateway({ documents, path });
     const node = await testGateway({ path, clock: gateway.clock });
@@ -92,7 +92,7 @@ describe("a refresh token", () => {
     expect((await refresh(gateway, login.refresh_token)).body.code).toBe("token-invalid");
   });
 
-  test("has its access tokens fresh at every repeat: each is good for its fifteen minutes", async () => {
+  test("a refresh token has its access tokens fresh at every repeat: each is good for its fifteen minutes", async () => {
     const { gateway, login } = await loggedIn();
     await refresh(gateway, login.refresh_token);
     gateway.clock.advance(DAY);
@@ -102,19 +102,22 @@ describe("a refresh token", () => {
     expect((await me(gateway, body.access_token)).status).toBe(200);
   });
 
-  test.each(["/auth/me", "/auth/sessions"])("is received where a token passed %s", async (path) => {
-    const { gateway, login } = await loggedIn();
-    const next = (await refresh(gateway, login.refresh_token)).body;
-    gateway.clock.advance(DAY);
-    const { body } = await refresh(gateway, login.refresh_token);
-    await call(gateway, "GET", path, undefined, bearer(body.access_token));
-    await gateway.runtime.settle();
-    gateway.clock.advance(10 * SECOND + 1);
-    expect((await refresh(gateway, login.refresh_token)).body.code).toBe("refresh-reused");
-    expect((await refresh(gateway, next.refresh_token)).body.code).toBe("token-invalid");
-  });
+  test.each(["/auth/me", "/auth/sessions"])(
+    "a refresh token is received where a token passed %s",
+    async (path) => {
+      const { gateway, login } = await loggedIn();
+      const next = (await refresh(gateway, login.refresh_token)).body;
+      gateway.clock.advance(DAY);
+      const { body } = await refresh(gateway, login.refresh_token);
+      await call(gateway, "GET", path, undefined, bearer(body.access_token));
+      await gateway.runtime.settle();
+      gateway.clock.advance(10 * SECOND + 1);
+      expect((await refresh(gateway, login.refresh_token)).body.code).toBe("refresh-reused");
+      expect((await refresh(gateway, next.refresh_token)).body.code).toBe("token-invalid");
+    },
+  );
 
-  test("is received once a generation: one write, however many calls", async () => {
+  test("a refresh token is received once a generation: one write, however many calls", async () => {
     const writes: string[] = [];
     const gateway = await testGateway({
       documents,
@@ -136,7 +139,7 @@ describe("a refresh token", () => {
     expect(writes, "the turn, and its receipt").toHaveLength(2);
   });
 
-  test("is received although the note's first writing failed", async () => {
+  test("a refresh token is received although the note's first writing failed", async () => {
     const ports = faults();
     const gateway = await testGateway({ documents, ...ports.options });
     const login = (await logIn(gateway, PHONE)).body;
@@ -150,7 +153,7 @@ describe("a refresh token", () => {
     expect((await refreshLife(gateway)).receivedAt).toBe(START);
   });
 
-  test("shown after the grace is a theft: the session ends and its device is forgotten", async () => {
+  test("a refresh token shown after the grace is a theft: the session ends and its device is forgotten", async () => {
     const { gateway, login } = await loggedIn();
     const next = (await refresh(gateway, login.refresh_token)).body;
     await received(gateway, next.access_token);
@@ -164,7 +167,7 @@ describe("a refresh token", () => {
     await expectUnknownDevice(gateway, login.device_token);
   });
 
-  test("shown after its successor was used is a theft, within the grace as well", async () => {
+  test("a refresh token shown after its successor was used is a theft, within the grace as well", async () => {
     const { gateway, login } = await loggedIn();
     const second = (await refresh(gateway, login.refresh_token)).body;
     const third = (await refresh(gateway, second.refresh_token)).body;
@@ -174,7 +177,7 @@ describe("a refresh token", () => {
     expectOauthError(dead, 400, "invalid_grant", "token-invalid");
   });
 
-  test("repeated is counted and confirmed as a turn is", async () => {
+  test("a refresh token repeated is counted and confirmed as a turn is", async () => {
     const { gateway, login } = await loggedIn({ LIMIT_TOKEN_PER_SESSION: "3/10m" });
     for (let times = 0; times < 3; times++) {
       expect((await refresh(gateway, login.refresh_token)).status).toBe(200);
@@ -189,7 +192,7 @@ describe("a refresh token", () => {
     expectOauthError(stopped, 400, "invalid_grant", "customer-stopped");
   });
 
-  test("of one session that is stolen leaves the user's other sessions alone", async () => {
+  test("a refresh token of one session that is stolen leaves the user's other sessions alone", async () => {
     const { gateway, login } = await loggedIn();
     const other = (await logIn(gateway, PHONE)).body;
     const next = (await refresh(gateway, login.refresh_token)).body;
@@ -199,7 +202,7 @@ describe("a refresh token", () => {
     expect((await refresh(gateway, other.refresh_token)).status).toBe(200);
   });
 
-  test("has no grace where REFRESH_GRACE is 0s, but for the same instant", async () => {
+  test("a refresh token has no grace where REFRESH_GRACE is 0s, but for the same instant", async () => {
     const { gateway, login } = await loggedIn({ REFRESH_GRACE: "0s" });
     const next = (await refresh(gateway, login.refresh_token)).body;
     await received(gateway, next.access_token);
@@ -210,7 +213,7 @@ describe("a refresh token", () => {
 });
 
 describe("a session", () => {
-  test("ends when it is not used for thirty days, to the millisecond", async () => {
+  test("a session ends when it is not used for thirty days, to the millisecond", async () => {
     const { gateway, login } = await loggedIn();
     expect(login.refresh_expires_in).toBe(30 * 86_400);
     gateway.clock.advance(30 * DAY - 1);
@@ -221,7 +224,7 @@ describe("a session", () => {
     expectOauthError(late, 400, "invalid_grant", "token-invalid");
   });
 
-  test("ends ninety days after its login, however it is used", async () => {
+  test("a session ends ninety days after its login, however it is used", async () => {
     const { gateway, login } = await loggedIn();
     let { body } = await refresh(gateway, login.refresh_token);
     for (let day = 0; day < 89; day++) {
@@ -240,20 +243,23 @@ describe("a session", () => {
 });
 
 describe("a store that is down at the refresh costs nobody the session", () => {
-  test.each(["directory", "state"])("%s", async (store) => {
-    const ports = faults();
-    const gateway = await testGateway({ documents, ...ports.options });
-    const login = (await logIn(gateway, PHONE)).body;
-    ports.failOn((port) => port === store);
-    for (let tries = 0; tries < 3; tries++) {
-      expect((await refresh(gateway, login.refresh_token)).status).toBe(503);
-      gateway.clock.advance(60 * SECOND);
-    }
-    ports.heal();
-    expect((await refresh(gateway, login.refresh_token)).status).toBe(200);
-  });
+  test.each(["directory", "state"])(
+    "a store that is down at the refresh costs nobody the session: %s",
+    async (store) => {
+      const ports = faults();
+      const gateway = await testGateway({ documents, ...ports.options });
+      const login = (await logIn(gateway, PHONE)).body;
+      ports.failOn((port) => port === store);
+      for (let tries = 0; tries < 3; tries++) {
+        expect((await refresh(gateway, login.refresh_token)).status).toBe(503);
+        gateway.clock.advance(60 * SECOND);
+      }
+      ports.heal();
+      expect((await refresh(gateway, login.refresh_token)).status).toBe(200);
+    },
+  );
 
-  test("state, just when the new generation should be written", async () => {
+  test("a store that is down at the refresh costs nobody the session state, just when the new generation should be written", async () => {
     const ports = faults();
     const gateway = await testGateway({ documents, ...ports.options });
     const login = (await logIn(gateway, PHONE)).body;

@@ -73,34 +73,40 @@ const KEEPING: readonly Write[] = [
 ];
 
 describe("a write through the proxy that brings the customer", () => {
-  test.each(ENDING)("%s ends every session of theirs, audited", async (_, write) => {
-    const gateway = await newGateway();
-    const logins = [
-      (await logIn(gateway, PHONE)).body,
-      (await logIn(gateway, PHONE)).body,
-      (await compatLogIn(gateway, PHONE)).body,
-    ];
-    const neighbour = (await logIn(gateway, OTHER)).body;
-    await writing(gateway, () => write(gateway));
-    expect(await sessionsOf(gateway)).toEqual([sidOf(neighbour)]);
-    for (const login of logins) {
-      const ended = gateway.lines.filter(
-        (line) => line.includes('"session.ended"') && line.includes(sidOf(login)),
-      );
-      expect(ended).toHaveLength(1);
-    }
-    const me = await call(gateway, "GET", "/auth/me", undefined, bearer(neighbour.access_token));
-    expect(me.status).toBe(200);
-  });
+  test.each(ENDING)(
+    "a write through the proxy that brings the customer: %s ends every session of theirs, audited",
+    async (_, write) => {
+      const gateway = await newGateway();
+      const logins = [
+        (await logIn(gateway, PHONE)).body,
+        (await logIn(gateway, PHONE)).body,
+        (await compatLogIn(gateway, PHONE)).body,
+      ];
+      const neighbour = (await logIn(gateway, OTHER)).body;
+      await writing(gateway, () => write(gateway));
+      expect(await sessionsOf(gateway)).toEqual([sidOf(neighbour)]);
+      for (const login of logins) {
+        const ended = gateway.lines.filter(
+          (line) => line.includes('"session.ended"') && line.includes(sidOf(login)),
+        );
+        expect(ended).toHaveLength(1);
+      }
+      const me = await call(gateway, "GET", "/auth/me", undefined, bearer(neighbour.access_token));
+      expect(me.status).toBe(200);
+    },
+  );
 
-  test.each(KEEPING)("%s ends none", async (_, write) => {
-    const gateway = await newGateway();
-    const login = (await logIn(gateway, PHONE)).body;
-    await writing(gateway, () => write(gateway));
-    expect(await sessionsOf(gateway)).toEqual([sidOf(login)]);
-  });
+  test.each(KEEPING)(
+    "a write through the proxy that brings the customer: %s ends none",
+    async (_, write) => {
+      const gateway = await newGateway();
+      const login = (await logIn(gateway, PHONE)).body;
+      await writing(gateway, () => write(gateway));
+      expect(await sessionsOf(gateway)).toEqual([sidOf(login)]);
+    },
+  );
 
-  test("nothing, because it was refused, ends none", async () => {
+  test("a write through the proxy that brings the customer nothing, because it was refused, ends none", async () => {
     const gateway = await newGateway();
     const login = (await logIn(gateway, PHONE)).body;
     await prepareReview(gateway.gateway, "c-1");
@@ -109,7 +115,7 @@ describe("a write through the proxy that brings the customer", () => {
 });
 
 describe("the users of a customer are found", () => {
-  test("where the user was made by a login, and a migration wiped the link on both sides", async () => {
+  test("the users of a customer are found where the user was made by a login, and a migration wiped the link on both sides", async () => {
     const gateway = await newGateway({ customers_v2: [customer("c-1", PHONE)] });
     const { user: made } = (await logIn(gateway, PHONE)).body;
     // U* is known without any link.
@@ -119,7 +125,7 @@ describe("the users of a customer are found", () => {
     expect(await sessionsOf(gateway)).toEqual([]);
   });
 
-  test("by the 24-hex _id that a backfill wrote", async () => {
+  test("the users of a customer are found by the 24-hex _id that a backfill wrote", async () => {
     const gateway = await newGateway();
     await logIn(gateway, PHONE);
     const [document = {}] = documentsOf(gateway.file).users;
@@ -130,7 +136,7 @@ describe("the users of a customer are found", () => {
     expect(await sessionsOf(gateway)).toEqual([]);
   });
 
-  test("although the document is gone by now: their sessions are not", async () => {
+  test("the users of a customer are found although the document is gone by now: their sessions are not", async () => {
     const gateway = await newGateway();
     await logIn(gateway, PHONE);
     remove(gateway.file, "users", "u-1");
@@ -138,7 +144,7 @@ describe("the users of a customer are found", () => {
     expect(await sessionsOf(gateway)).toEqual([]);
   });
 
-  test("and of a user with sessions of several customers only this one's are looked at", async () => {
+  test("of a user with sessions of several customers only the customer's own are reviewed", async () => {
     const gateway = await newGateway();
     const login = (await logIn(gateway, PHONE)).body;
     const key = await gateway.gateway.keyring.userKey("u-1" as UserId);
@@ -165,16 +171,19 @@ describe("an id that can be nobody's asks nothing", () => {
     "a list": ["c-1"],
     null: null,
   };
-  test.each(Object.entries(HOSTILE))("%s", async (_, id) => {
-    const ports = recorder();
-    const gateway = await newGateway(DOCUMENTS, ports.options);
-    const review = await prepareReview(gateway.gateway, id as string);
-    await review();
-    expect(ofStores(ports.take())).toEqual([]);
-  });
+  test.each(Object.entries(HOSTILE))(
+    "an id that can be nobody's asks nothing: %s",
+    async (_, id) => {
+      const ports = recorder();
+      const gateway = await newGateway(DOCUMENTS, ports.options);
+      const review = await prepareReview(gateway.gateway, id as string);
+      await review();
+      expect(ofStores(ports.take())).toEqual([]);
+    },
+  );
 
   test.each(["$ne", "__proto__", "c-1' OR '1'='1", "../c-1", "C-1", " c-1"])(
-    "and %j is nobody's, and ends nobody's session",
+    "%j is the id of no customer, and ends no session",
     async (id) => {
       const gateway = await newGateway();
       const login = (await logIn(gateway, PHONE)).body;

@@ -27,6 +27,7 @@ export const EVERY_FAILURE: { readonly [Code in ProblemCode]: Required<AnyFailur
   "route-denied": { reason: "route-denied" },
   "several-accounts": { reason: "several-accounts" },
   "upstream-unreachable": { reason: "upstream-unreachable", cause: "no-connection" },
+  "upstream-failed": { reason: "upstream-failed", status: 500 },
   "upstream-timeout": { reason: "upstream-timeout" },
   "link-conflict": {
     reason: "link-conflict",

@@ -22,7 +22,7 @@ function failing(...errors: readonly unknown[]) {
 }
 
 describe("a question to a Durable Object", () => {
-  it("is asked once more where the platform says that the failure passes", async () => {
+  it("a question to a Durable Object is asked once more where the platform says that the failure passes", async () => {
     const { asked, send } = failing(platformError({ retryable: true }));
     expect(await askObject("read", { repeatable: true }, send)).toBe("answer");
     expect(asked()).toBe(2);
@@ -32,26 +32,26 @@ describe("a question to a Durable Object", () => {
     ["that is not to be repeated", false, { retryable: true }],
     ["whose failure is for good", true, {}],
     ["whose object has too much to do", true, { retryable: true, overloaded: true }],
-  ])("%s is asked once", async (_, repeatable, marks) => {
+  ])("a question to a Durable Object: %s is asked once", async (_, repeatable, marks) => {
     const { asked, send } = failing(platformError(marks));
     await expectUnavailable({ ask: () => askObject("write", { repeatable }, send) });
     expect(asked()).toBe(1);
   });
 
-  it("is asked twice at most", async () => {
+  it("a question to a Durable Object is asked twice at most", async () => {
     const passing = platformError({ retryable: true });
     const { asked, send } = failing(passing, passing, passing);
     await expectUnavailable({ ask: () => askObject("read", { repeatable: true }, send) });
     expect(asked()).toBe(2);
   });
 
-  it("is waited for no longer than its deadline", async () => {
+  it("a question to a Durable Object is waited for no longer than its deadline", async () => {
     const never = () => new Promise<never>(() => undefined);
     const options = { repeatable: true, deadlineMs: 20 };
     await expectUnavailable({ ask: () => askObject("read", options, never) });
   });
 
-  it("repeats no compare-and-set: done twice it would look like a lost race", async () => {
+  it("a question to a Durable Object repeats no compare-and-set: done twice it would look like a lost race", async () => {
     const calls: string[] = [];
     const broken = (name: string) => async () => {
       calls.push(name);
@@ -78,7 +78,7 @@ describe("what an object throws", () => {
     return askObject("change-user", { repeatable: true }, copied).catch((thrown) => thrown);
   };
 
-  it("keeps adapter, operation and kind across RPC, and the cause's name alone", async () => {
+  it("what an object throws keeps adapter, operation and kind across RPC, and the cause's name alone", async () => {
     const cause = Object.assign(new RangeError("E11000 { email: a@b.example }"), { code: "X1" });
     for (const kind of ["unavailable", "failed"] as const) {
       const thrown = await thrownBy(new AdapterError("mongo", "find-users", kind, { cause }));
@@ -89,7 +89,7 @@ describe("what an object throws", () => {
     }
   });
 
-  it("is a TypeError for what must not be asked, and a failure for anything else", async () => {
+  it("what an object throws is a TypeError for what must not be asked, and a failure for anything else", async () => {
     expect(await thrownBy(new TypeError("an empty phone"))).toBeInstanceOf(TypeError);
     for (const error of [new Error("a@b.example"), "a text", null]) {
       const thrown = await thrownBy(error);

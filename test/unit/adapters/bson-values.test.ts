@@ -10,7 +10,7 @@ const carried = (fields: Readonly<Record<string, unknown>>): Record<string, unkn
 
 describe("a decimal on its way to the Worker and back", () => {
   it.each(["9876543210", "9876543210.0", "0", "0.00000", "1234567890123456789012345678.12345"])(
-    "%s is readable there, and the same 128 bits again",
+    "a decimal on its way to the Worker: %s is readable there, and the same 128 bits again",
     (digits) => {
       const phone = Decimal128.fromString(digits);
       const wire = carried({ phone });
@@ -20,19 +20,19 @@ describe("a decimal on its way to the Worker and back", () => {
   );
 
   it.each(["-1", "1E+3", "9.876543210E+20", "NaN", "Infinity", "0E-20"])(
-    "%s is brought back whole",
+    "a decimal on its way to the Worker and back: %s is brought back whole",
     (digits) => {
       const value = Decimal128.fromString(digits);
       expect(storedFields(carried({ value }))).toEqual({ value });
     },
   );
 
-  it("is a phone on the Worker too", () => {
+  it("a decimal on its way to the Worker and back is a phone on the Worker too", () => {
     const { phone } = carried({ phone: Decimal128.fromString("919876543210") });
     expect(parseStoredPhone(phone, INDIA)).toBe("+919876543210");
   });
 
-  it("is not what a stored object that looks like one becomes", () => {
+  it("a decimal on its way to the Worker and back is not what a stored object that looks like one becomes", () => {
     const fields = { phone: { $numberDecimal: "9876543210" } };
     const wire = carried(fields);
     expect(parseStoredPhone(wire["phone"], INDIA)).toBeNull();

@@ -28,7 +28,7 @@ function work() {
 }
 
 describe("the lease of a pass through the customers", () => {
-  it("is given to one caller at a time, and to the next one afterwards", async () => {
+  it("the lease of a pass through the customers is given to one caller at a time, and to the next one afterwards", async () => {
     const { lease } = begin();
     const first = work();
     const held = lease.hold(2_000, 0, first.run);
@@ -38,7 +38,7 @@ describe("the lease of a pass through the customers", () => {
     expect(await lease.hold(2_000, 0, async () => "next")).toBe("next");
   });
 
-  it("is waited for, as long as the caller has time", async () => {
+  it("the lease of a pass through the customers is waited for, as long as the caller has time", async () => {
     const { lease } = begin();
     const first = work();
     const held = lease.hold(1_000, 0, first.run);
@@ -48,7 +48,7 @@ describe("the lease of a pass through the customers", () => {
     expect(await second).toBe("second");
   });
 
-  it("goes on when a holder vanishes, and that holder takes nothing away when it comes back", async () => {
+  it("the lease of a pass through the customers goes on when a holder vanishes, and that holder takes nothing away when it comes back", async () => {
     const { advance, lease } = begin();
     const lost = work();
     const held = lease.hold(2_000, 0, lost.run);
@@ -62,7 +62,7 @@ describe("the lease of a pass through the customers", () => {
     expect(await secondHeld).toBe("done");
   });
 
-  it("is free again after work that throws", async () => {
+  it("the lease of a pass through the customers is free again after work that throws", async () => {
     const { lease } = begin();
     const failing = lease.hold(2_000, 0, () => Promise.reject(new Error("down")));
     await expect(failing).rejects.toThrow("down");

@@ -27,14 +27,14 @@ describe("the number of a directory object", () => {
     ],
     ["look-ups by id", (index: number) => ({ ids: [`cust-${index}`] })],
     ["writes", (index: number) => `{"$oid":"65f0c0ffee0000000000${index.toString(16)}"}`],
-  ])("spreads 20,000 %s evenly", (_, question) => {
+  ])("the number of a directory object spreads 20,000 %s evenly", (_, question) => {
     const shares = sharesOf(question);
     const even = NUMBERS / OBJECTS;
     // Five standard deviations of a fair draw are a tenth.
     expect(shares.filter((share) => Math.abs(share - even) > even / 10)).toEqual([]);
   });
 
-  it("is the same for the same question", () => {
+  it("the number of a directory object is the same for the same question", () => {
     expect(objectNumber({ ids: ["a"] }, OBJECTS)).toBe(objectNumber({ ids: ["a"] }, OBJECTS));
   });
 });

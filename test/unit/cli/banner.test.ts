@@ -6,14 +6,14 @@ const bannerOf = (env: Record<string, string>): string =>
   banner(loaded({ NODE_ENV: "development", ...env }).settings);
 
 describe("the banner", () => {
-  it("names the sample phones and the outbox where nothing is set", () => {
+  it("the banner names the sample phones and the outbox where nothing is set", () => {
     const text = bannerOf({});
     expect(text).toContain("with embedded stores and sample data.");
     expect(text).toContain("9876500001  Asha Rao");
     expect(text).toContain("http://localhost:8787/dev/outbox");
   });
 
-  it("names no sample phone where MONGODB_URL has the customers, and no embedded store where REDIS_URL is set", () => {
+  it("the banner names no sample phone where MONGODB_URL has the customers, and no embedded store where REDIS_URL is set", () => {
     const MONGODB_URL = "mongodb://localhost:27017/earlybird";
     const mongo = bannerOf({ MONGODB_URL });
     expect(mongo).toContain("the customers of MONGODB_URL, and an embedded store for codes");

@@ -25,7 +25,7 @@ const NAMES = ["JWT_PRIVATE_JWKS", "SECRET_KEYS", "INDEX_KEY"];
 const firstKey = (jwks: string) => (JSON.parse(jwks) as { keys: [Record<string, string>] }).keys[0];
 
 describe("doorstep keys generate", () => {
-  it("prints the three settings on stdout and nothing secret on stderr", async () => {
+  it("doorstep keys generate prints the three settings on stdout and nothing secret on stderr", async () => {
     const { code, out, err } = await run("generate");
     expect(code).toBe(0);
     expect(out.split("\n").map((line) => line.split("=")[0])).toEqual([...NAMES, ""]);
@@ -33,7 +33,7 @@ describe("doorstep keys generate", () => {
     expect(err).toContain("shown once");
   });
 
-  it("prints lines that a shell and an env file read alike", async () => {
+  it("doorstep keys generate prints lines that a shell and an env file read alike", async () => {
     const { out } = await run("generate");
     const script = `${out}\nprintf '%s\\n' "$JWT_PRIVATE_JWKS" "$SECRET_KEYS" "$INDEX_KEY"`;
     const shell = execFileSync("sh", ["-c", script], { encoding: "utf8" }).trimEnd().split("\n");
@@ -41,7 +41,7 @@ describe("doorstep keys generate", () => {
     expect(shell).toEqual(NAMES.map((name) => file[name]));
   });
 
-  it("prints with --json an object of texts, as wrangler secret bulk takes it", async () => {
+  it("doorstep keys generate prints with --json an object of texts, as wrangler secret bulk takes it", async () => {
     const { code, out } = await run("generate", "--json");
     const values = JSON.parse(out) as Record<string, unknown>;
     expect(code).toBe(0);
@@ -49,7 +49,7 @@ describe("doorstep keys generate", () => {
     expect(Object.values(values).every((value) => typeof value === "string")).toBe(true);
   });
 
-  it("makes an ES256 key, or one of the algorithm asked for, that a gateway signs with", async () => {
+  it("doorstep keys generate makes an ES256 key, or one of the algorithm asked for, that a gateway signs with", async () => {
     for (const [args, alg, kty] of [
       [[], "ES256", "EC"],
       [["--alg", "ES256"], "ES256", "EC"],
@@ -65,7 +65,7 @@ describe("doorstep keys generate", () => {
     }
   });
 
-  it("never prints the same twice", async () => {
+  it("doorstep keys generate never prints the same twice", async () => {
     const [a, b] = [parseEnv((await run("generate")).out), parseEnv((await run("generate")).out)];
     for (const name of NAMES) expect(a[name]).not.toBe(b[name]);
   });
@@ -83,7 +83,7 @@ describe("doorstep keys generate", () => {
     ["generate", "--json=yes"],
     ["--json"],
   ]) {
-    it(`answers [${args.join(" ")}] with its usage, exit code 2 and no key`, async () => {
+    it(`doorstep keys generate answers [${args.join(" ")}] with its usage, exit code 2 and no key`, async () => {
       const { code, out, err } = await run(...args);
       expect({ code, out }).toEqual({ code: 2, out: "" });
       expect(err).toContain("Usage: doorstep keys");
@@ -92,14 +92,14 @@ describe("doorstep keys generate", () => {
 });
 
 describe("generated keys", () => {
-  it("name the signing key by its RFC 7638 thumbprint", async () => {
+  it("generated keys name the signing key by its RFC 7638 thumbprint", async () => {
     for (const alg of ["ES256", "EdDSA", "RS256"] as const) {
       const key = firstKey((await generateKeys({ alg })).jwtPrivateJwks);
       expect(key["kid"]).toBe(await calculateJwkThumbprint(key));
     }
   });
 
-  it("name the secret key by its month and four letters, and hold 32 bytes", async () => {
+  it("generated keys name the secret key by its month and four letters, and hold 32 bytes", async () => {
     const { secretKeys, indexKey } = await generateKeys({ now: () => Date.UTC(2026, 10, 22) });
     const [id = "", secret = ""] = secretKeys.split(":");
     expect(id).toMatch(/^k2026-11-[a-z2-7]{4}$/);

@@ -27,7 +27,7 @@ const check = (...args: readonly string[]) => run(["check", ...args]);
 const verdictOf = ({ out }: { out: string }) => /^verdict\s+(.*)$/m.exec(out)?.[1];
 
 describe("doorstep policy check", () => {
-  it("names the rule that decides, what it looks at, and the verdict", async () => {
+  it("doorstep policy check names the rule that decides, what it looks at, and the verdict", async () => {
     const args = ["GET", `${P}/customers/c-1`, "--role", "customer", "--user", "u-1", "--customer"];
     const own = await check(...args, "c-1");
     expect(own.code).toBe(0);
@@ -79,13 +79,13 @@ describe("doorstep policy check", () => {
       1,
       "denied: request-malformed",
     ],
-  ])("%j: %i, %s", async (args, code, verdict) => {
+  ])("doorstep policy check: %j: %i, %s", async (args, code, verdict) => {
     const checked = await check(...args);
     expect(verdictOf(checked)).toBe(verdict);
     expect(checked.code).toBe(code);
   });
 
-  it("says what it could not judge, and judges the rest", async () => {
+  it("doorstep policy check says what it could not judge, and judges the rest", async () => {
     const pause = ["POST", `${P}/customer/c-1/pause`, "--role", "customer"];
     const bare = await check(...pause);
     expect(verdictOf(bare)).toBe("allowed, if the parts that are not judged here also pass");
@@ -111,7 +111,7 @@ describe("doorstep policy check", () => {
     ["lint", "GET"],
     ["lint", "--role", "admin"],
     ["mend"],
-  ])("shows its usage for %j", async (...args) => {
+  ])("doorstep policy check shows its usage for %j", async (...args) => {
     const { code, err, out } = await run(args.flat());
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain("Usage: doorstep policy");
@@ -130,7 +130,7 @@ describe("doorstep policy lint", () => {
     return run(["lint"], { POLICY_FILE: path });
   };
 
-  it("lists the accepted risks of the shipped policy, each with its rule", async () => {
+  it("doorstep policy lint lists the accepted risks of the shipped policy, each with its rule", async () => {
     const { code, out } = await run(["lint"]);
     expect(code).toBe(0);
     expect(out).toContain("no errors, 7 accepted risks, 0 without a schema\n");
@@ -139,7 +139,7 @@ describe("doorstep policy lint", () => {
       out.match(/^rules\[\d+\] {2}(?:GET|POST) \/api\/shared-delivery-link\/:link_id.+$/gm)?.length,
     ).toBe(5);
   });
-  it("names what customers and strangers may send without a schema, and no rule of staff's", async () => {
+  it("doorstep policy lint names what customers and strangers may send without a schema, and no rule of staff's", async () => {
     const rules = [
       { match: "POST /a", allow: ["customer", "admin"], body: { type: "object" } },
       { match: "PUT /b", allow: "public" },
@@ -157,7 +157,7 @@ describe("doorstep policy lint", () => {
       "rules[2]  GET /c   customers or strangers may send any query",
     ]);
   });
-  it("says of the gateway's own routes that no rule decides them", async () => {
+  it("doorstep policy lint says of the gateway's own routes that no rule decides them", async () => {
     for (const path of ["/healthz", "/auth/otp?x=1", "/api/auth/otp/send"]) {
       const { code, out } = await run(["check", "GET", path]);
       expect([code, out]).toEqual([
@@ -166,7 +166,7 @@ describe("doorstep policy lint", () => {
       ]);
     }
   });
-  it("lists every error with its position and the rule's text", async () => {
+  it("doorstep policy lint lists every error with its position and the rule's text", async () => {
     const rules = [
       { match: "GET /auth/me", allow: "public" },
       { match: "GET /a/:id", allow: ["customer"], own: { "path.x": "sub" } },
@@ -178,25 +178,25 @@ describe("doorstep policy lint", () => {
     );
     expect(out).toMatch(/^rules\[1\]\.own +GET \/a\/:id +path\.x is not in the pattern$/m);
   });
-  it("warns of headers by which an upstream may let people in", async () => {
+  it("doorstep policy lint warns of headers by which an upstream may let people in", async () => {
     const rules = [{ match: "GET /a", allow: "public", headers: ["X-Admin"] }];
     const { code, out } = await lint(JSON.stringify({ rules, headers: ["X-App-Version"] }));
     expect(code).toBe(0);
     expect(out).toMatch(/^headers: x-admin may tell the backend who the caller is/m);
     expect(out).not.toContain("x-app-version");
   });
-  it("finds errors before it checks a call, and says so of a file that is no JSON", async () => {
+  it("doorstep policy lint finds errors before it checks a call, and says so of a file that is no JSON", async () => {
     expect(await lint("{")).toMatchObject({
       code: 1,
       out: expect.stringContaining("is not valid JSON"),
     });
   });
-  it("cannot go on without the file", async () => {
+  it("doorstep policy lint cannot go on without the file", async () => {
     const missing = run(["lint"], { POLICY_FILE: join(folder, "none.json") });
     await expect(missing).rejects.toThrow(StartError);
     await expect(missing).rejects.toThrow("POLICY_FILE cannot be read (ENOENT)");
   });
-  it("works from any folder", async () => {
+  it("doorstep policy lint works from any folder", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [BIN, "policy", "lint"], {
       cwd: folder,
     });

@@ -14,11 +14,11 @@ const ROOT = join(import.meta.dirname, "../../..");
 const README = "# Doorstep\n\n<!-- settings:begin -->\nold\n<!-- settings:end -->\n\nThe end.\n";
 
 describe("the documents made from the settings", () => {
-  it("are current: if this fails, run npm run docs", () => {
+  it("the documents made from the settings are current: if this fails, run npm run docs", () => {
     expect(generateDocs(ROOT, { check: true })).toEqual([]);
   });
 
-  it("name every setting in the table and in .env.example", () => {
+  it("the documents made from the settings name every setting in the table and in .env.example", () => {
     const [table, example] = [settingsTable(SETTINGS), envExample(SETTINGS)];
     for (const { name } of rowsOf(SETTINGS)) {
       expect(table).toContain(`| \`${name}\``);
@@ -26,21 +26,21 @@ describe("the documents made from the settings", () => {
     }
   });
 
-  it("say of every setting what it means in one sentence", () => {
+  it("the documents made from the settings say of every setting what it means in one sentence", () => {
     for (const { meaning } of rowsOf(SETTINGS)) {
       expect(meaning).toMatch(/^[A-Z`].*[^.]\.$/);
       expect(meaning.match(/\. /g)).toBeNull();
     }
   });
 
-  it("give an .env file that changes nothing, with or without its comment signs", () => {
+  it("the documents made from the settings give an .env file that changes nothing, with or without its comment signs", () => {
     const example = envExample(SETTINGS);
     const active = example.replace(/^#(?=[A-Z])/gm, "");
     expect(loaded(envOf(example))).toEqual(loaded({}));
     expect(loaded(envOf(active))).toEqual(loaded({}));
   });
 
-  it("leave secrets empty and say how one is made", () => {
+  it("the documents made from the settings leave secrets empty and say how one is made", () => {
     const example = envExample(SETTINGS);
     for (const { name, secretFrom } of rowsOf(SETTINGS)) {
       if (secretFrom !== undefined) {
@@ -49,7 +49,7 @@ describe("the documents made from the settings", () => {
     }
   });
 
-  it("keep a table cell whole and say since when a later setting exists", () => {
+  it("the documents made from the settings keep a table cell whole and say since when a later setting exists", () => {
     const row = optional({
       name: "LATER",
       meaning: "This | that.",
@@ -68,7 +68,7 @@ describe("generateDocs", () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it("writes the example and the marked block, once", () => {
+  it("generateDocs writes the example and the marked block, once", () => {
     writeFileSync(join(root, "README.md"), README);
     expect(generateDocs(root, { check: false })).toEqual([
       ".env.example",
@@ -82,7 +82,7 @@ describe("generateDocs", () => {
     expect(readme).toMatch(/<!-- settings:end -->\n\nThe end\.\n$/);
   });
 
-  it("only compares with check", () => {
+  it("generateDocs only compares with check", () => {
     writeFileSync(join(root, "README.md"), README);
     expect(generateDocs(root, { check: true })).toEqual([
       ".env.example",
@@ -92,7 +92,7 @@ describe("generateDocs", () => {
     expect(readFileSync(join(root, "README.md"), "utf8")).toBe(README);
   });
 
-  it("leaves a README without both markers alone, and makes none", () => {
+  it("generateDocs leaves a README without both markers alone, and makes none", () => {
     expect(withSettingsTable("# Doorstep\n<!-- settings:begin -->\n", SETTINGS)).toBe(
       "# Doorstep\n<!-- settings:begin -->\n",
     );

@@ -185,12 +185,12 @@ const BAD: readonly (readonly [string, Parser<unknown>, readonly string[]])[] = 
 ];
 
 describe("parsers of settings", () => {
-  it.each(GOOD)("%s reads %s%s", (_name, parse, text, value) => {
+  it.each(GOOD)("a parser of settings: %s reads %s%s", (_name, parse, text, value) => {
     expect(parse(text)).toEqual({ ok: true, value });
   });
 
   it.each(BAD.flatMap(([name, parse, texts]) => texts.map((text) => [name, text, parse] as const)))(
-    "%s refuses %j without repeating it",
+    "a parser of settings: %s refuses %j without repeating it",
     (_name, text, parse) => {
       const read = parse(text);
       expect(read.ok).toBe(false);
@@ -198,7 +198,7 @@ describe("parsers of settings", () => {
     },
   );
 
-  it("reads back every duration it could have been given", () => {
+  it("a parser of settings reads back every duration it could have been given", () => {
     const units = fc.constantFrom(["s", 1], ["m", 60], ["h", 3600], ["d", 86_400]);
     fc.assert(
       fc.property(fc.nat(9_999_999), units, (amount, [unit, seconds]) => {
@@ -208,7 +208,7 @@ describe("parsers of settings", () => {
     );
   });
 
-  it("reads back every budget of distinct windows", () => {
+  it("a parser of settings reads back every budget of distinct windows", () => {
     const window = fc.record({
       limit: fc.integer({ min: 1, max: 60_000 }),
       minutes: fc.integer({ min: 1, max: 44_640 }),
@@ -227,7 +227,7 @@ describe("parsers of settings", () => {
     );
   });
 
-  it("reads back every key of 32 bytes or more, in both alphabets of base64", () => {
+  it("a parser of settings reads back every key of 32 bytes or more, in both alphabets of base64", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 80 }), (bytes) => {
         const text = Buffer.from(bytes).toString("base64");
@@ -240,14 +240,14 @@ describe("parsers of settings", () => {
     );
   });
 
-  it("says which entry of a list is wrong", () => {
+  it("a parser of settings says which entry of a list is wrong", () => {
     expect(list(week, 3)("1s,x,3s")).toEqual({
       ok: false,
       failure: expect.stringMatching(/\(entry 2 of 3\)$/),
     });
   });
 
-  it("warns of a text whose last line is not the origin line", () => {
+  it("a parser of settings warns of a text whose last line is not the origin line", () => {
     expect(warnOfOriginLine("{code}\n\n{origin_line}")).toBeNull();
     expect(warnOfOriginLine("{code} {origin_line}")).toContain("{origin_line}");
     expect(warnOfOriginLine("{origin_line}\n{code}")).toContain("{origin_line}");
@@ -256,7 +256,7 @@ describe("parsers of settings", () => {
 
 describe("isLoopback", () => {
   it.each(["localhost", "LOCALHOST", "127.0.0.1", "127.255.0.9", "::1", "[::1]"])(
-    "knows %s",
+    "isLoopback knows %s",
     (host) => {
       expect(isLoopback(host)).toBe(true);
     },
@@ -274,7 +274,7 @@ describe("isLoopback", () => {
     "mylocalhost",
     "[::1",
     "::11",
-  ])("does not take %j for this machine", (host) => {
+  ])("isLoopback does not take %j for this machine", (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 });

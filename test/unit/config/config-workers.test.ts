@@ -23,14 +23,14 @@ const names = (problems: readonly { readonly setting: string }[]) =>
   problems.map(({ setting }) => setting);
 
 describe("settings on Workers", () => {
-  it("need no Redis in production, and a MongoDB as everywhere", () => {
+  it("settings on Workers need no Redis in production, and a MongoDB as everywhere", () => {
     expect(problemsOf(PRODUCTION, ON_WORKERS)).toEqual([]);
     expect(names(problemsOf(PRODUCTION))).toEqual(["REDIS_URL"]);
     const { MONGODB_URL, ...rest } = PRODUCTION;
     expect(names(problemsOf(rest, ON_WORKERS))).toEqual(["MONGODB_URL"]);
   });
 
-  it("refuse what would not be read there, by name, never by value", () => {
+  it("settings on Workers refuse what would not be read there, by name, never by value", () => {
     const unread = {
       PORT: "8787",
       HOST: "0.0.0.0",
@@ -54,7 +54,7 @@ describe("settings on Workers", () => {
     );
   });
 
-  it("take no secret from a file: there are none", () => {
+  it("settings on Workers take no secret from a file: there are none", () => {
     const { INDEX_KEY, ...rest } = PRODUCTION;
     const problems = problemsOf({ ...rest, INDEX_KEY_FILE: "/run/secrets/index" }, ON_WORKERS);
     expect(problems).toEqual([
@@ -62,7 +62,7 @@ describe("settings on Workers", () => {
     ]);
   });
 
-  it("are otherwise the same", () => {
+  it("settings on Workers are otherwise the same", () => {
     const node = loaded({ ...PRODUCTION, REDIS_URL: "rediss://cache.example.com" }).settings;
     const { host, port, ...server } = node.server;
     const workers = loaded(PRODUCTION, ON_WORKERS).settings;
@@ -71,13 +71,13 @@ describe("settings on Workers", () => {
 });
 
 describe("a Worker built for production", () => {
-  it("takes good settings, and nothing of its bindings but texts", () => {
+  it("a Worker built for production takes good settings, and nothing of its bindings but texts", () => {
     const bindings = { ...PRODUCTION, STATE: { idFromName: () => null }, DEPLOYED_AT: 8787 };
     expect(loadWorkerSettings(bindings, "production").ok).toBe(true);
   });
 
   it.each([undefined, "", "development", "test", "Production"])(
-    "does not run with NODE_ENV=%s",
+    "a Worker built for production does not run with NODE_ENV=%s",
     (name) => {
       const read = loadWorkerSettings({ ...PRODUCTION, NODE_ENV: name }, "production");
       expect(read.ok ? [] : names(read.failure)).toEqual(["NODE_ENV"]);
@@ -86,17 +86,17 @@ describe("a Worker built for production", () => {
 });
 
 describe("a Worker built for development", () => {
-  it("runs with keys that were handed to it, on this machine", () => {
+  it("a Worker built for development runs with keys that were handed to it, on this machine", () => {
     const read = loadWorkerSettings(DEVELOPMENT, "development");
     expect(read.ok && read.value.settings.smsProvider).toBe("console");
   });
 
-  it("makes no keys: a Worker could not keep them", () => {
+  it("a Worker built for development makes no keys: a Worker could not keep them", () => {
     const read = loadWorkerSettings({ NODE_ENV: "development" }, "development");
     expect(read.ok ? [] : names(read.failure)).toEqual(Object.keys(KEYS));
   });
 
-  it("does not run in production, nor where others reach it", () => {
+  it("a Worker built for development does not run in production, nor where others reach it", () => {
     const production = loadWorkerSettings(PRODUCTION, "development");
     expect(production.ok ? [] : names(production.failure)).toEqual(["NODE_ENV"]);
     const outside = { ...DEVELOPMENT, PUBLIC_URL: "https://doorstep.example.workers.dev" };

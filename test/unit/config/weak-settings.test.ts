@@ -27,7 +27,7 @@ const named = (env: Readonly<Record<string, string>>) =>
   problemsOf({ ...PRODUCTION, ...env }).map(({ setting }) => setting);
 
 describe("a secret in production", () => {
-  it("is taken where it is random", () => {
+  it("a secret in production is taken where it is random", () => {
     expect(problems({ METRICS_TOKEN: secret(), ADMIN_TOKEN: secret() })).toEqual([]);
   });
 
@@ -36,7 +36,7 @@ describe("a secret in production", () => {
     ["one byte again and again", base64(Array(32).fill(97))],
     ["half a key twice", base64([...Array(32).keys()].map((n) => ((n % 16) * 37 + 11) % 256))],
     ["bytes that count up", base64([...Array(32).keys()])],
-  ])("is no key of %s", (_, key) => {
+  ])("a secret in production is no key of %s", (_, key) => {
     expect(named({ INDEX_KEY: key })).toEqual(["INDEX_KEY"]);
     expect(named({ SECRET_KEYS: `${secretKeys},old:${key}` })).toEqual(["SECRET_KEYS"]);
   });
@@ -46,11 +46,11 @@ describe("a secret in production", () => {
     ["ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"],
     ["METRICS_TOKEN", "abababababababab"],
     ["LEGACY_JWT_SECRET", "0123456789abcdefghijklmnopqrstuvwx".slice(0, 16).repeat(2)],
-  ])("is no %s that repeats itself, %s", (setting, text) => {
+  ])("a secret in production is no %s that repeats itself, %s", (setting, text) => {
     expect(named({ [setting]: text })).toEqual([setting]);
   });
 
-  it("is no example of our own documents", () => {
+  it("a secret in production is no example of our own documents", () => {
     const texts = ["README.md", ".env.example", "docker-compose.yml"].map((name) =>
       readFileSync(name, "utf8"),
     );
@@ -74,23 +74,23 @@ describe("a secret in production", () => {
     ],
     ["METRICS_TOKEN", { METRICS_TOKEN: own.replaceAll("=", "") }],
     ["LEGACY_JWT_SECRET", { LEGACY_JWT_SECRET: indexKey }],
-  ])("is not shared by two settings: %s is named, and no value", (setting, env) => {
+  ])("a secret is not shared by two settings: %s is named, and no value", (setting, env) => {
     const told = problems(env);
     expect(told.map((sentence) => sentence.split(" ")[0])).toEqual([setting]);
     for (const value of Object.values(env)) expect(told.join()).not.toContain(value);
   });
 
-  it("is not one key under two ids", () => {
+  it("a secret in production is not one key under two ids", () => {
     expect(named({ SECRET_KEYS: `one:${own},two:${own}` })).toEqual(["SECRET_KEYS"]);
   });
 
-  it("is reported with all others at once", () => {
+  it("a secret in production is reported with all others at once", () => {
     const zeros = base64(Array(32).fill(0));
     const all = { INDEX_KEY: zeros, ADMIN_TOKEN: "b".repeat(32), OTP_TTL: "15m" };
     expect(named(all).sort()).toEqual(["ADMIN_TOKEN", "INDEX_KEY", "OTP_TTL"]);
   });
 
-  it("may be an example in development, where nobody comes from outside", () => {
+  it("a secret in production may be an example in development, where nobody comes from outside", () => {
     const env = { LEGACY_JWT_SECRET: "only-for-this-laptop-0123456789abcdef" };
     expect(problemsOf({ NODE_ENV: "development", ...env })).toEqual([]);
   });
@@ -113,11 +113,11 @@ describe("a setting that guards nothing", () => {
     ]),
     ["MONGODB_URL", { MONGODB_URL: "mongodb://127.0.0.1/earlybird?rejectUnauthorized=false" }],
     ["REDIS_URL", { REDIS_URL: "rediss://127.0.0.1/0?rejectUnauthorized=false" }],
-  ])("is refused: %s in %j", (setting, env) => {
+  ])("a setting that guards nothing is refused: %s in %j", (setting, env) => {
     expect(named(env)).toEqual([setting]);
   });
 
-  it("is not refused where it holds: the longest code and wait, the largest limit", () => {
+  it("a setting that guards nothing is not refused where it holds: the longest code and wait, the largest limit", () => {
     const env = { OTP_TTL: "8m", LIMIT_OTP_PER_ADDRESS: "1000/1s" };
     expect(named(env)).toEqual([]);
   });
@@ -140,7 +140,7 @@ describe("a store or a backend on another host that is not encrypted", () => {
     [{ LEGACY_UPSTREAM_URL: "http://backend.example" }, ["LEGACY_UPSTREAM_URL"]],
     [{ LEGACY_UPSTREAM_URL: "https://backend.example" }, []],
     [{ LEGACY_UPSTREAM_URL: "http://127.0.0.1:9885" }, []],
-  ])("%j is warned about as %j", (env, expected) => {
+  ])("an unencrypted store elsewhere: %j is warned about as %j", (env, expected) => {
     expect(warned(env)).toEqual(expected);
   });
 });

@@ -26,7 +26,7 @@ const budget = fc.array(window, { maxLength: 3 });
 const events = fc.array(fc.integer({ min: NOW - 80, max: NOW }), { maxLength: 15 });
 
 describe("a sliding-window budget", () => {
-  it("allows the next event at the first millisecond at which it fits, as a naive model does", () => {
+  it("a sliding-window budget allows the next event at the first millisecond at which it fits, as a naive model does", () => {
     fc.assert(
       fc.property(events, budget, (past, windows) => {
         let expected = NOW;
@@ -36,7 +36,7 @@ describe("a sliding-window budget", () => {
       { numRuns: 3000 },
     );
   });
-  it("never lets more events into any window than its limit, however greedy the caller", () => {
+  it("a sliding-window budget never lets more events into any window than its limit, however greedy the caller", () => {
     fc.assert(
       fc.property(
         budget,
@@ -61,7 +61,7 @@ describe("a sliding-window budget", () => {
       ),
     );
   });
-  it("does not change its answer when what cannot count any more is dropped", () => {
+  it("a sliding-window budget does not change its answer when what cannot count any more is dropped", () => {
     fc.assert(
       fc.property(events, budget, (past, windows) => {
         const kept = withinBudget(past, windows, NOW);
@@ -69,7 +69,7 @@ describe("a sliding-window budget", () => {
       }),
     );
   });
-  it("answers alike in whatever order the events are listed, and changes none", () => {
+  it("a sliding-window budget answers alike in whatever order the events are listed, and changes none", () => {
     fc.assert(
       fc.property(events, budget, (past, windows) => {
         const listed = Object.freeze([...past]);
@@ -78,19 +78,19 @@ describe("a sliding-window budget", () => {
       }),
     );
   });
-  it("counts an event of a clock that is ahead", () => {
+  it("a sliding-window budget counts an event of a clock that is ahead", () => {
     const ahead = [NOW + 5, NOW + 5, NOW + 5];
     expect(withinBudget(ahead, SENDS, NOW)).toEqual(ahead);
     expect(nextAllowedAt(ahead, SENDS, NOW)).toBe(NOW + 5 + 10 * MINUTE);
   });
-  it("allows all where it has no windows, and keeps nothing", () => {
+  it("a sliding-window budget allows all where it has no windows, and keeps nothing", () => {
     expect(nextAllowedAt([NOW, NOW], [], NOW)).toBe(NOW);
     expect(withinBudget([NOW - 1, NOW], [], NOW)).toEqual([]);
   });
 });
 
 describe("the default budget of sends", () => {
-  it("allows three at once, the fourth after ten minutes to the millisecond", () => {
+  it("the default budget of sends allows three at once, the fourth after ten minutes to the millisecond", () => {
     const three = [NOW, NOW, NOW];
     expect(nextAllowedAt(three.slice(1), SENDS, NOW)).toBe(NOW);
     const allowedAt = NOW + 10 * MINUTE;
@@ -102,7 +102,7 @@ describe("the default budget of sends", () => {
     ] as const)
       expect(nextAllowedAt(three, SENDS, at)).toBe(answer);
   });
-  it("gives a greedy caller 5 in the first hour and 10 in the first day", () => {
+  it("the default budget of sends gives a greedy caller 5 in the first hour and 10 in the first day", () => {
     const sends: number[] = [];
     for (let now = NOW; now < NOW + 24 * 60 * MINUTE; now += MINUTE / 2)
       if (nextAllowedAt(sends, SENDS, now) <= now) sends.push(now);

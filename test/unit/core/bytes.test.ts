@@ -13,7 +13,7 @@ import {
 const array = fc.uint8Array({ maxLength: 70 });
 
 describe("base64url", () => {
-  it("is what Node makes of the same bytes, and reads back", () => {
+  it("base64url is what Node makes of the same bytes, and reads back", () => {
     fc.assert(
       fc.property(array, (bytes) => {
         const text = toBase64url(bytes);
@@ -22,7 +22,7 @@ describe("base64url", () => {
       }),
     );
   });
-  it("has one spelling for each value: no other text gives the same bytes", () => {
+  it("base64url has one spelling for each value: no other text gives the same bytes", () => {
     const text = fc.string({ unit: fc.constantFrom(..."AZaz09-_+/= B"), maxLength: 12 });
     fc.assert(
       fc.property(text, (spelling) => {
@@ -32,18 +32,18 @@ describe("base64url", () => {
       { numRuns: 2000 },
     );
   });
-  it("refuses padding, the other alphabet, white space and impossible lengths", () => {
+  it("base64url refuses padding, the other alphabet, white space and impossible lengths", () => {
     for (const text of ["AA==", "AA=", "A", "AAAAA", "+/+/", " AAA", "AAAA\n", "AB", "é"])
       expect(fromBase64url(text)).toBeNull();
   });
-  it("throws where what we ourselves stored is broken, without repeating it", () => {
+  it("base64url throws where what we ourselves stored is broken, without repeating it", () => {
     expect(() => storedBytes("secret!")).toThrow(/^a stored value is not base64url$/);
     expect(storedBytes("AQI")).toEqual(Uint8Array.of(1, 2));
   });
 });
 
 describe("bytes", () => {
-  it("are equal exactly when length and every byte are", () => {
+  it("bytes are equal exactly when length and every byte are", () => {
     fc.assert(
       fc.property(array, array, (a, b) => {
         expect(equalBytes(a, b)).toBe(Buffer.from(a).equals(Buffer.from(b)));
@@ -51,7 +51,7 @@ describe("bytes", () => {
       }),
     );
   });
-  it("differ where any single bit does", () => {
+  it("bytes differ where any single bit does", () => {
     const bytes = Uint8Array.from({ length: 32 }, (_, index) => index);
     for (let bit = 0; bit < 256; bit++) {
       const other = Uint8Array.from(bytes);
@@ -59,14 +59,14 @@ describe("bytes", () => {
       expect(equalBytes(bytes, other)).toBe(false);
     }
   });
-  it("are joined in order", () => {
+  it("bytes are joined in order", () => {
     fc.assert(
       fc.property(fc.array(array, { maxLength: 5 }), (parts) => {
         expect(Buffer.from(concat(...parts))).toEqual(Buffer.concat(parts));
       }),
     );
   });
-  it("are written as Node writes them", () => {
+  it("bytes are written as Node writes them", () => {
     fc.assert(
       fc.property(array, fc.string({ unit: "binary" }), (bytes, text) => {
         expect(toHex(bytes)).toBe(Buffer.from(bytes).toString("hex"));

@@ -30,7 +30,7 @@ describe("one event against a ceiling of 100", () => {
     [{ common: 99, networks: 99 }, "common", "the last place"],
     [{ common: 100, networks: 99 }, "service", "at the ceiling strangers wait"],
     [{ common: 100, ofAddress: 50, ofNetwork: 50, networks: 9 }, "address", "its filler is named"],
-  ])("%j is judged %s: %s", (counts, expected) => {
+  ])("one event against a ceiling of 100: %j is judged %s: %s", (counts, expected) => {
     expect(judge(counts)).toBe(expected);
   });
 
@@ -41,7 +41,7 @@ describe("one event against a ceiling of 100", () => {
     [{ common: 100, reserve: 49, reserveOfNetwork: 25 }, "service"],
     [{ common: 100, reserve: 50 }, "service"],
     [{ common: 60, ofAddress: 30, ofNetwork: 30, networks: 2, reserve: 3 }, "reserve"],
-  ])("of a proven network %j is judged %s", (counts, expected) => {
+  ])("an event of a proven network %j is judged %s", (counts, expected) => {
     expect(judge(counts, true)).toBe(expected);
   });
 });
@@ -66,7 +66,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe("a window of a ceiling, whoever comes", () => {
-  it("compares 1.5 times its limit of wrong codes at most, and refuses nobody without the cause", async () => {
+  it("a window of a ceiling compares 1.5 times its limit of wrong codes at most, and refuses nobody without the cause", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 90 }),

@@ -14,28 +14,28 @@ const DIGITS = Array.from({ length: 0x11_0000 }, (_, code) => code)
 const ZEROS = DIGITS.filter((_, index) => index % 10 === 0);
 
 describe("the digits of every script", () => {
-  it("are there in tens", () => {
+  it("the digits of every script are there in tens", () => {
     expect(DIGITS.length % 10).toBe(0);
     expect(ZEROS.length).toBeGreaterThan(60);
   });
-  it("are read as what they are, also where two scripts stand side by side (regression)", () => {
+  it("the digits of every script are read as what they are, also where two scripts stand side by side (regression)", () => {
     DIGITS.forEach((digit, index) => {
       expect([digit, asciiDigits(digit)]).toEqual([digit, String(index % 10)]);
     });
   });
-  it("agree with Unicode's own compatibility form where there is one", () => {
+  it("the digits of every script agree with Unicode's own compatibility form where there is one", () => {
     const compatible = DIGITS.filter((digit) => /^[0-9]$/.test(digit.normalize("NFKC")));
     expect(compatible.length).toBeGreaterThanOrEqual(70);
     for (const digit of compatible) expect(asciiDigits(digit)).toBe(digit.normalize("NFKC"));
   });
-  it("make a phone in each script", () => {
+  it("the digits of every script make a phone in each script", () => {
     for (const zero of ZEROS) {
       const first = zero.codePointAt(0) ?? 0;
       const typed = [..."9876543210"].map((digit) => String.fromCodePoint(first + Number(digit)));
       expect(parse(typed.join(""))).toBe(PHONE);
     }
   });
-  it("make a phone also when scripts are mixed", () => {
+  it("the digits of every script make a phone also when scripts are mixed", () => {
     const inSomeScript = (digit: number) =>
       fc.nat(ZEROS.length - 1).map((n) => DIGITS[n * 10 + digit]);
     const typed = fc.tuple(...[9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map(inSomeScript));
@@ -56,7 +56,7 @@ describe("a character put into a phone", () => {
   const ORDINARY =
     /^[\s\p{Nd}\p{No}().+\p{Pd}\u2212\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069]*$/u;
 
-  it("is refused unless it is a digit or ordinary punctuation", () => {
+  it("a character put into a phone is refused unless it is a digit or ordinary punctuation", () => {
     fc.assert(
       fc.property(injected, ({ more, text }) => {
         if (parse(text) !== null) expect(more.normalize("NFKC")).toMatch(ORDINARY);
@@ -64,7 +64,7 @@ describe("a character put into a phone", () => {
       { numRuns: 20_000 },
     );
   });
-  it("is refused or ordinary, for each character of the first plane in the middle", () => {
+  it("a character put into a phone is refused or ordinary, for each character of the first plane in the middle", () => {
     const accepted: string[] = [];
     for (let code = 0; code <= 0xffff; code++) {
       const character = String.fromCharCode(code);
@@ -76,7 +76,7 @@ describe("a character put into a phone", () => {
       ..."\t\n\v\f\r",
     ]);
   });
-  it("never makes it the phone of somebody else", () => {
+  it("a character put into a phone never makes it the phone of somebody else", () => {
     fc.assert(
       fc.property(injected, ({ more, text }) => {
         fc.pre(!/\p{N}/u.test(more.normalize("NFKC")));
@@ -85,32 +85,32 @@ describe("a character put into a phone", () => {
       { numRuns: 20_000 },
     );
   });
-  it("is refused where it is an extension, a second number, a pause or a wildcard", () => {
+  it("a character put into a phone is refused where it is an extension, a second number, a pause or a wildcard", () => {
     for (const more of ["x1", "#", ";ext=5", ",", "*", "w", "/", "&", "tel:", "@", "%2b", "\0"]) {
       expect(parse(`9876543210${more}`)).toBeNull();
       expect(parse(`${more}9876543210`)).toBeNull();
     }
   });
-  it("may be the full-width form of ordinary punctuation", () => {
+  it("a character put into a phone may be the full-width form of ordinary punctuation", () => {
     expect(parse("（＋９１）　９８７６５－４３２１０")).toBe(PHONE);
   });
-  it("is refused as a second plus or a plus inside", () => {
+  it("a character put into a phone is refused as a second plus or a plus inside", () => {
     for (const text of ["++919876543210", "9+876543210", "91+9876543210", "9876543210+"])
       expect(parse(text)).toBeNull();
   });
 });
 
 describe("a trunk zero and a tel address", () => {
-  it("is read where the zero stands before the country code", () => {
+  it("a trunk zero and a tel address is read where the zero stands before the country code", () => {
     expect(parse("0919876543210")).toBe(PHONE);
     expect(parse("091-98765 43210")).toBe(PHONE);
   });
-  it("is nothing else's: another code, a digit too many or too few", () => {
+  it("a trunk zero and a tel address is nothing else's: another code, a digit too many or too few", () => {
     expect(parse("0929876543210")).toBeNull();
     expect(parse("09198765432101")).toBeNull();
     expect(parse("+0919876543210")).toBeNull();
   });
-  it("is read where a document holds it, and not where a person types it", () => {
+  it("a trunk zero and a tel address is read where a document holds it, and not where a person types it", () => {
     expect(parseStoredPhone("tel:+919876543210", INDIA)).toBe(PHONE);
     expect(parseStoredPhone("TEL:09876543210", INDIA)).toBe(PHONE);
     expect(parseStoredPhone("tel:+919876543210;ext=1", INDIA)).toBeNull();

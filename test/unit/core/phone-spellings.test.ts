@@ -22,7 +22,7 @@ const mobile = tenDigits
 const PHONE = "+919876543210" as Phone;
 
 describe("the spellings of a phone", () => {
-  it("all mean that phone and no other", () => {
+  it("the spellings of a phone all mean that phone and no other", () => {
     fc.assert(
       fc.property(mobile, (phone) => {
         for (const spelling of spellingsOf(phone))
@@ -31,7 +31,7 @@ describe("the spellings of a phone", () => {
       { numRuns: 2000 },
     );
   });
-  it("are texts and numbers, none of them empty, none an object: {phone: null} matches strangers", () => {
+  it("the spellings of a phone are texts and numbers, none of them empty, none an object: {phone: null} matches strangers", () => {
     fc.assert(
       fc.property(mobile, (phone) => {
         for (const spelling of spellingsOf(phone)) {
@@ -41,12 +41,12 @@ describe("the spellings of a phone", () => {
       }),
     );
   });
-  it("are each there once, in a number that one query takes", () => {
+  it("the spellings of a phone are each there once, in a number that one query takes", () => {
     const spellings = spellingsOf(PHONE);
     expect(new Set(spellings).size).toBe(spellings.length);
     expect(spellings.length).toBeLessThan(40);
   });
-  it("hold all that LEGACY section 3 has seen", () => {
+  it("the spellings of a phone hold all that LEGACY section 3 has seen", () => {
     const seen = [
       "9876543210",
       "+919876543210",
@@ -60,20 +60,20 @@ describe("the spellings of a phone", () => {
     ];
     expect(spellingsOf(PHONE)).toEqual(expect.arrayContaining(seen));
   });
-  it("exist for a phone of another country too, and lead to it or to nobody", () => {
+  it("the spellings of a phone exist for a phone of another country too, and lead to it or to nobody", () => {
     const rules = { defaultRegion: "IN", allowedCountries: ["IN", "US", "GB", "AE"] };
     for (const phone of ["+14155552671", "+447400123456", "+971501234567"] as Phone[]) {
       const read = spellingsOf(phone).map((spelling) => parseStoredPhone(spelling, rules));
       expect(read).toContain(phone);
     }
   });
-  it("are refused for what is no phone", () => {
+  it("the spellings of a phone are refused for what is no phone", () => {
     expect(() => spellingsOf("" as Phone)).toThrow(TypeError);
   });
 });
 
 describe("a listed spelling", () => {
-  it("is each text that the spellings hold", () => {
+  it("a listed spelling is each text that the spellings hold", () => {
     fc.assert(
       fc.property(mobile, (phone) => {
         for (const spelling of spellingsOf(phone))
@@ -81,7 +81,7 @@ describe("a listed spelling", () => {
       }),
     );
   });
-  it("is none that they lack: a scan that passed it by would never find its customer", () => {
+  it("a listed spelling is none that they lack: a scan that passed it by would never find its customer", () => {
     const half = fc.nat(99_999).map((digits) => String(digits).padStart(5, "0"));
     const prefix = fc.constantFrom(
       "",
@@ -116,7 +116,7 @@ describe("a listed spelling", () => {
 });
 
 describe("the national number", () => {
-  it("is the ten digits, and reads back", () => {
+  it("the national number is the ten digits, and reads back", () => {
     fc.assert(
       fc.property(mobile, (phone) => {
         expect(nationalNumber(phone)).toMatch(/^[6-9]\d{9}$/);

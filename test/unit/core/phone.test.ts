@@ -20,37 +20,37 @@ const { cases } = JSON.parse(
 describe("the cases of phones.json", () => {
   const parse = { typed: parseTypedPhone, stored: parseStoredPhone };
   for (const { e164, in: kind, value } of cases) {
-    it(`reads ${kind} ${JSON.stringify(value)} as ${e164}`, () => {
+    it(`the cases of phones.json reads ${kind} ${JSON.stringify(value)} as ${e164}`, () => {
       expect(parse[kind](value, INDIA)).toBe(e164);
     });
   }
-  it("are all there", () => {
+  it("the cases of phones.json are all there", () => {
     expect(cases.length).toBeGreaterThanOrEqual(64);
   });
 });
 
 describe("a stored number", () => {
   const stored = (value: unknown) => parseStoredPhone(value, INDIA);
-  it("is a phone as a number, a big integer and a spreadsheet's text", () => {
+  it("a stored number is a phone as a number, a big integer and a spreadsheet's text", () => {
     for (const value of [9876543210, 919876543210, 9876543210n, "9876543210.0", "+919876543210.00"])
       expect(stored(value)).toBe("+919876543210");
   });
-  it("is none with a fraction or a sign: its digits are another number's (regression)", () => {
+  it("a stored number is none with a fraction or a sign: its digits are another number's (regression)", () => {
     for (const value of [987654321.5, 98765.43211, -9876543210, -9876543210n, -0, 0n])
       expect(stored(value)).toBeNull();
   });
-  it("is none beyond what a number can hold", () => {
+  it("a stored number is none beyond what a number can hold", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e21, 5e-324, 2 ** 60, 10n ** 40n])
       expect(stored(value)).toBeNull();
   });
-  it("is none where the spreadsheet cut off a digit", () => {
+  it("a stored number is none where the spreadsheet cut off a digit", () => {
     expect(stored("987654321.0")).toBeNull();
   });
 });
 
 describe("a phone in a form that no index lists", () => {
   const stored = (value: unknown) => parseStoredPhone(value, INDIA);
-  it("is read as a Decimal128, of the driver and of an export", () => {
+  it("a phone in a form that no index lists is read as a Decimal128, of the driver and of an export", () => {
     for (const digits of ["9876543210", "919876543210", "9876543210.0"]) {
       expect(stored(Decimal128.fromString(digits))).toBe("+919876543210");
       expect(stored({ $numberDecimal: digits })).toBe("+919876543210");
@@ -62,13 +62,13 @@ describe("a phone in a form that no index lists", () => {
       expect(stored(value)).toBeNull();
     }
   });
-  it("is read as a tel: link, and refused with an extension or a parameter", () => {
+  it("a phone in a form that no index lists is read as a tel: link, and refused with an extension or a parameter", () => {
     for (const value of ["tel:+919876543210", "TEL:+91-98765-43210", "tel:9876543210"])
       expect(stored(value)).toBe("+919876543210");
     for (const value of ["tel:+919876543210;ext=5", "tel:", "tel:tel:9876543210"])
       expect(stored(value)).toBeNull();
   });
-  it("is none where a field holds two numbers: nobody knows whose code it would be", () => {
+  it("a phone in a form that no index lists is none where a field holds two numbers: nobody knows whose code it would be", () => {
     const two = "9876543210 / 9876543211";
     expect(stored(two)).toBeNull();
     for (const phone of ["+919876543210", "+919876543211"] as Phone[])
@@ -78,12 +78,12 @@ describe("a phone in a form that no index lists", () => {
 });
 
 describe("a trunk zero before the country code", () => {
-  it("goes, typed and stored", () => {
+  it("a trunk zero before the country code goes, typed and stored", () => {
     expect(parseTypedPhone("0919876500001", INDIA)).toBe("+919876500001");
     expect(parseTypedPhone("091-98765 00001", INDIA)).toBe("+919876500001");
     expect(parseStoredPhone("0919876500001.0", INDIA)).toBe("+919876500001");
   });
-  it("makes no number of another country, and none of too few digits", () => {
+  it("a trunk zero before the country code makes no number of another country, and none of too few digits", () => {
     expect(parseTypedPhone("0971501234567", FOUR)).toBeNull();
     expect(parseTypedPhone("009198765000011", INDIA)).toBeNull();
     expect(parseTypedPhone("091987650000", INDIA)).toBeNull();
@@ -97,28 +97,28 @@ describe("a phone of another country", () => {
     AE: { typed: ["+971 50 123 4567", "00971501234567"], e164: "+971501234567" },
   };
   for (const [country, { e164, typed }] of Object.entries(phones)) {
-    it(`is read where ${country} is allowed, and refused where it is not`, () => {
+    it(`a phone of another country is read where ${country} is allowed, and refused where it is not`, () => {
       for (const text of typed) {
         expect(parseTypedPhone(text, FOUR)).toBe(e164);
         expect(parseTypedPhone(text, INDIA)).toBeNull();
       }
     });
   }
-  it("is read without its country code in its own region alone", () => {
+  it("a phone of another country is read without its country code in its own region alone", () => {
     const emirates = { defaultRegion: "AE", allowedCountries: ["AE", "IN"] };
     expect(parseTypedPhone("050 123 4567", emirates)).toBe("+971501234567");
     expect(parseTypedPhone("+91 98765 43210", emirates)).toBe("+919876543210");
     expect(parseTypedPhone("9876543210", emirates)).toBeNull();
   });
-  it("may begin with 00 also where the region itself dials another prefix", () => {
+  it("a phone of another country may begin with 00 also where the region itself dials another prefix", () => {
     const states = { defaultRegion: "US", allowedCountries: ["US", "IN"] };
     for (const text of ["00919876543210", "011 91 98765 43210"])
       expect(parseTypedPhone(text, states)).toBe("+919876543210");
   });
-  it("is refused where nothing is allowed", () => {
+  it("a phone of another country is refused where nothing is allowed", () => {
     expect(parseTypedPhone("9876543210", { ...INDIA, allowedCountries: [] })).toBeNull();
   });
-  it("is told from its neighbour under the same country code", () => {
+  it("a phone of another country is told from its neighbour under the same country code", () => {
     expect(parseTypedPhone("+447911123456", FOUR)).toBeNull(); // Guernsey
     expect(parseTypedPhone("+18765551234", FOUR)).toBeNull(); // Jamaica
   });
@@ -136,7 +136,7 @@ describe("any value at all", () => {
   const garbage = fc.oneof(anything, fc.string({ unit: "binary", maxLength: 80 }));
   const E164 = /^\+91[6-9]\d{9}$/;
 
-  it("is an Indian mobile in E.164 or nothing, and never throws", () => {
+  it("any value at all is an Indian mobile in E.164 or nothing, and never throws", () => {
     const digits = fc.string({ unit: fc.constantFrom(..."0123456789+-. ()"), maxLength: 20 });
     fc.assert(
       fc.property(fc.oneof(garbage, digits, fc.double(), fc.bigInt()), (value) => {
@@ -146,31 +146,31 @@ describe("any value at all", () => {
       { numRuns: 5000 },
     );
   });
-  it("is nothing as a boxed text, an array, a symbol or what turns itself into a phone", () => {
+  it("any value at all is nothing as a boxed text, an array, a symbol or what turns itself into a phone", () => {
     const sly = { toString: () => "9876543210", valueOf: () => 9876543210 };
     for (const value of [Object("9876543210"), Object(9876543210), sly, Symbol("9"), () => 1]) {
       expect(parseTypedPhone(value, INDIA)).toBeNull();
       expect(parseStoredPhone(value, INDIA)).toBeNull();
     }
   });
-  it("is nothing as a typed number: JSON must hold a text", () => {
+  it("any value at all is nothing as a typed number: JSON must hold a text", () => {
     expect(parseTypedPhone(9876543210, INDIA)).toBeNull();
   });
 });
 
 describe("length", () => {
   const padded = (length: number) => "9876543210".padStart(length, " ");
-  it("may be 64 characters and not one more", () => {
+  it("length may be 64 characters and not one more", () => {
     expect(parseTypedPhone(padded(64), INDIA)).toBe("+919876543210");
     expect(parseTypedPhone(padded(65), INDIA)).toBeNull();
     expect(parseStoredPhone(padded(64), INDIA)).toBe("+919876543210");
     expect(parseStoredPhone(padded(65), INDIA)).toBeNull();
   });
-  it("counts digits after they are read: one too few or too many is no phone", () => {
+  it("length counts digits after they are read: one too few or too many is no phone", () => {
     for (const text of ["987654321", "98765432101", "+9198765432", "+91987654321012"])
       expect(parseTypedPhone(text, INDIA)).toBeNull();
   });
-  it("is no way to keep the process busy, whatever a megabyte holds", () => {
+  it("length is no way to keep the process busy, whatever a megabyte holds", () => {
     const began = performance.now();
     for (const piece of ["9", "\u0967", "\ufdfa", "(", "\ud800"])
       expect(parseTypedPhone(piece.repeat(1e6), INDIA)).toBeNull();

@@ -36,7 +36,7 @@ describe("a phone", () => {
     "whatsapp:+919876543210",
   ];
   for (const phone of spelled) {
-    it(`written ${JSON.stringify(phone)} is removed`, () => {
+    it(`a phone written ${JSON.stringify(phone)} is removed`, () => {
       for (const text of within(phone)) {
         const left = redact(text).replace(/\(?\+91\)?/, "");
         expect(left).toContain("[redacted]");
@@ -56,16 +56,16 @@ describe("a code", () => {
     "Code:123456",
     "code123456x",
   ]) {
-    it(`written ${code} is removed`, () => expect(redact(code)).not.toMatch(/\p{Nd}/u));
+    it(`a code written ${code} is removed`, () => expect(redact(code)).not.toMatch(/\p{Nd}/u));
   }
-  it("is removed with the whole message that carries it", () => {
+  it("a code is removed with the whole message that carries it", () => {
     const text = "012345 is your EarlyBird login code.\n\n@login.example #012345";
     expect(redact(text)).not.toContain("012345");
   });
 });
 
 describe("a token", () => {
-  it("of ours is removed, of every kind and in every place", async () => {
+  it("a token of ours is removed, of every kind and in every place", async () => {
     for (const kind of ["challenge", "selection", "refresh", "device"] as const) {
       const token = (await mintBearer(keyring, kind, "k1", bytes(25), bytes(32))) as string;
       const body = token.split(".")[1] ?? "";
@@ -80,7 +80,7 @@ describe("a token", () => {
           expect(redact(text)).not.toContain(body.slice(at, at + 8));
     }
   });
-  it("that is a JWT is removed, also without its signature", () => {
+  it("a token that is a JWT is removed, also without its signature", () => {
     for (const token of [
       JWT,
       JWT.slice(0, JWT.lastIndexOf(".")),
@@ -101,18 +101,18 @@ describe("an e-mail", () => {
     "root@localhost",
   ];
   for (const email of [...emails, `customer-${UUID}@earlybird.local`]) {
-    it(`${email} is removed`, () => {
+    it(`an e-mail: ${email} is removed`, () => {
       for (const text of [email, `<${email}>`, `mailto:${email}`, `duplicate key "${email}" here`])
         expect(redact(text)).not.toMatch(/@|\.example|earlybird|localhost/);
     });
   }
-  it("that begins with a UUID is removed too (regression)", () => {
+  it("an e-mail that begins with a UUID is removed too (regression)", () => {
     expect(redact(`${UUID}@customer.earlybird.com`)).toBe("[redacted]");
   });
 });
 
 describe("what names no person by itself", () => {
-  it("is kept: a UUID, alone or in a sentence or behind a word", () => {
+  it("what names no person by itself is kept: a UUID, alone or in a sentence or behind a word", () => {
     for (const text of [
       UUID,
       `user ${UUID}, customer ${UUID.toUpperCase()}.`,
@@ -127,7 +127,7 @@ describe("what names no person by itself", () => {
       }),
     );
   });
-  it("is kept: words, short numbers, places in the code", () => {
+  it("what names no person by itself is kept: words, short numbers, places in the code", () => {
     for (const text of [
       "otp-rejected",
       "at verifyCode (src/flows/login/verify-code.ts:42:7)",
@@ -162,7 +162,7 @@ describe("any text", () => {
   // Seed -976953169 made sixteen digits and the first part of a UUID, which is 24 hex digits.
   const OBJECT_ID = /\b[0-9a-f]{24}(?![\w@])/g;
 
-  it("comes out without six digits that stand together, save in a UUID or an ObjectId", () => {
+  it("any text comes out without six digits that stand together, save in a UUID or an ObjectId", () => {
     fc.assert(
       fc.property(text, (input) => {
         const rest = redact(input).replaceAll(UUID, " ").replaceAll(OBJECT_ID, " ");
@@ -171,7 +171,7 @@ describe("any text", () => {
       { numRuns: 3000 },
     );
   });
-  it("takes no more than a moment, even where it almost matches everywhere (regression)", () => {
+  it("any text takes no more than a moment, even where it almost matches everywhere (regression)", () => {
     for (const almost of [
       "a",
       "dsa_-",

@@ -16,7 +16,7 @@ const LOST = {
 const down = () => new AdapterError("memory", "write", "unavailable", { cause: null });
 
 describe("a lost race", () => {
-  it("is decided again on the fresh record, at a fresh time, after a pause", async () => {
+  it("a lost race is decided again on the fresh record, at a fresh time, after a pause", async () => {
     const { clock, gateway, slept, state } = recordGateway();
     let rivals = 2;
     state.beforeWrite = (key) => {
@@ -35,7 +35,7 @@ describe("a lost race", () => {
     ]);
     expect(slept.length).toBe(2);
   });
-  it("may end otherwise than it began: what the rival wrote is seen", async () => {
+  it("a lost race may end otherwise than it began: what the rival wrote is seen", async () => {
     const { gateway, state } = recordGateway();
     state.beforeWrite = (key) => state.put(key, { v: 1, record: spent("a") as never });
     const outcome = await changeUserRecord(gateway, USER, (record) =>
@@ -45,7 +45,7 @@ describe("a lost race", () => {
     );
     expect(outcome).toBe("spent");
   });
-  it("is tried twelve times and then refused, with a second to wait; pauses grow but stay short", async () => {
+  it("a lost race is tried twelve times and then refused, with a second to wait; pauses grow but stay short", async () => {
     const { gateway, slept, state } = recordGateway();
     state.beforeWrite = (key) => state.put(key, { v: 1, record: sentAt(NOW) as never });
     expect(
@@ -54,7 +54,7 @@ describe("a lost race", () => {
     expect(state.commands.filter((command) => command.startsWith("write")).length).toBe(12);
     for (const [index, ms] of slept.entries()) expect(ms).toBeLessThanOrEqual(5 * (index + 1));
   });
-  it("gives every one of 20 racers its turn, or tells it that it lost", async () => {
+  it("a lost race gives every one of 20 racers its turn, or tells it that it lost", async () => {
     const { gateway } = recordGateway();
     const add = () =>
       changePhoneRecord(gateway, KEY, (record, now) => ({
@@ -72,7 +72,7 @@ describe("a store that fails", () => {
   const change = (gateway: RecordPorts) =>
     changePhoneRecord(gateway, KEY, (_, now) => ({ record: sentAt(now), outcome: "won" }));
 
-  it("before the write makes the change fail, and nothing is written", async () => {
+  it("a store that fails before the write makes the change fail, and nothing is written", async () => {
     const { gateway, state } = recordGateway();
     state.beforeWrite = () => {
       throw down();
@@ -80,7 +80,7 @@ describe("a store that fails", () => {
     await expect(change(gateway)).rejects.toThrow("memory write unavailable");
     expect(state.values.size).toBe(0);
   });
-  it("after the write is found out: what was written is not done twice", async () => {
+  it("a store that fails after the write is found out: what was written is not done twice", async () => {
     const { gateway, state } = recordGateway();
     state.afterWrite = () => {
       throw down();
@@ -88,7 +88,7 @@ describe("a store that fails", () => {
     expect(await change(gateway)).toBe("won");
     expect(state.commands.filter((command) => command.startsWith("write")).length).toBe(1);
   });
-  it("after the write and for good makes the change fail with the first error", async () => {
+  it("a store that fails after the write and for good makes the change fail with the first error", async () => {
     const { gateway, state } = recordGateway();
     state.afterWrite = () => {
       state.read = () => Promise.reject(new Error("second"));

@@ -14,7 +14,7 @@ import { DAY, MINUTE, NOW } from "../../support/core/challenge-fixture.ts";
 import { KEY, recordGateway, sentAt, spent, USER } from "../../support/gateway/record-gateway.ts";
 
 describe("a change of a record", () => {
-  it("reads, decides and writes once: where there was none, on an empty record", async () => {
+  it("a change of a record reads, decides and writes once: where there was none, on an empty record", async () => {
     const { gateway, state } = recordGateway();
     const outcome = await changePhoneRecord(gateway, KEY, (record, now) => {
       expect([record, now]).toEqual([EMPTY_PHONE_RECORD, NOW]);
@@ -25,7 +25,7 @@ describe("a change of a record", () => {
     expect(state.values.get("phone/the-phone")?.value).toMatchObject({ v: 1, record: sentAt(NOW) });
     expect((await readPhoneRecord(gateway, KEY)).record).toEqual(sentAt(NOW));
   });
-  it("lets a record live as long as anything in it, and no longer", async () => {
+  it("a change of a record lets a record live as long as anything in it, and no longer", async () => {
     const { clock, gateway, state } = recordGateway();
     await changePhoneRecord(gateway, KEY, (_, now) => ({ record: sentAt(now), outcome: 0 }));
     expect(state.values.get("phone/the-phone")?.expiresAt).toBe(NOW + DAY);
@@ -37,14 +37,14 @@ describe("a change of a record", () => {
       version: null,
     });
   });
-  it("writes nothing where the decision wants nothing written", async () => {
+  it("a change of a record writes nothing where the decision wants nothing written", async () => {
     const { gateway, state } = recordGateway();
     expect(
       await changePhoneRecord(gateway, KEY, () => ({ record: null, outcome: "refused" })),
     ).toBe("refused");
     expect(state.commands).toEqual(["read phone/the-phone"]);
   });
-  it("saves a read where the caller has just read, and reads again only after a lost race", async () => {
+  it("a change of a record saves a read where the caller has just read, and reads again only after a lost race", async () => {
     const { gateway, state } = recordGateway();
     const start = await readUserRecord(gateway, USER);
     await changeUserRecord(gateway, USER, () => ({ record: spent("a"), outcome: 0 }), start);
@@ -62,7 +62,7 @@ describe("a change of a record", () => {
       "write user/the-user",
     ]);
   });
-  it("keeps phones and users apart, also where their keys are equal", async () => {
+  it("a change of a record keeps phones and users apart, also where their keys are equal", async () => {
     const { gateway, state } = recordGateway();
     await changePhoneRecord(gateway, "k" as PhoneKey, () => ({ record: sentAt(NOW), outcome: 0 }));
     await changeUserRecord(gateway, "k" as UserKey, () => ({ record: spent("a"), outcome: 0 }));
@@ -71,7 +71,7 @@ describe("a change of a record", () => {
 });
 
 describe("a record that another version of the gateway wrote", () => {
-  it("is neither read nor written over: what it means is not known here", async () => {
+  it("a record that another version of the gateway wrote is neither read nor written over: what it means is not known here", async () => {
     const { gateway, state } = recordGateway();
     state.put("phone/the-phone", { v: 2, record: { ...sentAt(NOW), later: true } as never });
     const standing = state.values.get("phone/the-phone");

@@ -57,7 +57,7 @@ function begin() {
 }
 
 describe("the search for rare spellings", () => {
-  it("serves everybody who asked before it began to look with one pass", async () => {
+  it("the search for rare spellings serves everybody who asked before it began to look with one pass", async () => {
     const world = begin();
     const asked = [world.ask(1), world.ask(2), world.ask(2), world.ask(3)];
     await world.rested();
@@ -66,7 +66,7 @@ describe("the search for rare spellings", () => {
     expect(world.passes()).toBe(1);
   });
 
-  it("takes whoever comes while it looks along in the next pass, after it", async () => {
+  it("the search for rare spellings takes whoever comes while it looks along in the next pass, after it", async () => {
     const world = begin();
     const first = world.ask(1);
     await world.rested();
@@ -81,7 +81,7 @@ describe("the search for rare spellings", () => {
     expect(world.passes()).toBe(2);
   });
 
-  it("does not wait for a pass whose request is gone", async () => {
+  it("the search for rare spellings does not wait for a pass whose request is gone", async () => {
     const world = begin();
     const lost = world.ask(1);
     await world.rested();

@@ -14,7 +14,7 @@ function counted(max = 100, outlivesClients = true) {
 }
 
 describe("a remembered value", () => {
-  it("is good to the last millisecond, and then got anew", async () => {
+  it("a cached value is good to the last millisecond, and then got anew", async () => {
     const { clock, get, memory } = counted();
     expect(await memory.of("k", get)).toBe(1);
     clock.time += 9;
@@ -23,7 +23,7 @@ describe("a remembered value", () => {
     expect(await memory.of("k", get)).toBe(2);
   });
 
-  it("is as old as the question, not as the answer", async () => {
+  it("a cached value is as old as the question, not as the answer", async () => {
     const { clock, get, gets, memory } = counted();
     const slow = async () => {
       clock.time += 8;
@@ -35,7 +35,7 @@ describe("a remembered value", () => {
     expect(gets()).toBe(2);
   });
 
-  it("is not used when it came too late to be good", async () => {
+  it("a cached value is not used when it came too late to be good", async () => {
     const { clock, get, gets, memory } = counted();
     const late = async () => {
       clock.time += 10;
@@ -46,14 +46,14 @@ describe("a remembered value", () => {
     expect(gets()).toBe(2);
   });
 
-  it("is got once for all who ask meanwhile, each key for itself", async () => {
+  it("a cached value is got once for all who ask meanwhile, each key for itself", async () => {
     const { get, gets, memory } = counted();
     const all = await Promise.all(["a", "a", "b", "a"].map((key) => memory.of(key, get)));
     expect(all).toEqual([1, 1, 2, 1]);
     expect(gets()).toBe(2);
   });
 
-  it("is got anew where the clock was put back", async () => {
+  it("a cached value is got anew where the clock was put back", async () => {
     const { clock, get, gets, memory } = counted();
     await memory.of("k", get);
     clock.time -= 1;
@@ -61,7 +61,7 @@ describe("a remembered value", () => {
     expect(gets()).toBe(2);
   });
 
-  it("is none where getting it failed: all who waited are told, the next one tries", async () => {
+  it("a cached value is none where getting it failed: all who waited are told, the next one tries", async () => {
     const { get, memory } = counted();
     const failing = async (): Promise<number> => {
       throw new Error("down");
@@ -71,7 +71,7 @@ describe("a remembered value", () => {
     expect(await memory.of("k", get)).toBe(1);
   });
 
-  it("is forgotten when told so, also while it is on its way", async () => {
+  it("a cached value is forgotten when told so, also while it is on its way", async () => {
     const { get, memory } = counted();
     const first = memory.of("k", get);
     memory.forget("k");
@@ -82,7 +82,7 @@ describe("a remembered value", () => {
   describe("where requests share no work", () => {
     const never = () => new Promise<number>(() => undefined);
 
-    it("is waited for by nobody but who began to get it, and is then everybody's", async () => {
+    it("where requests share no work, a remembered value is waited for by nobody but who began to get it, and is then everybody's", async () => {
       const { get, gets, memory } = counted(100, false);
       void memory.of("k", never);
       expect(await memory.of("k", get)).toBe(1);
@@ -92,7 +92,7 @@ describe("a remembered value", () => {
       expect(gets()).toBe(1);
     });
 
-    it("is the last one's to ask, and none where it was forgotten meanwhile", async () => {
+    it("where requests share no work, a remembered value is the last one's to ask, and none where it was forgotten meanwhile", async () => {
       const { get, memory } = counted(100, false);
       const [early, late] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
       const [first, second] = [
@@ -114,7 +114,7 @@ describe("a remembered value", () => {
     });
   });
 
-  it("gives way to newer ones beyond the bound, the longest unused first", async () => {
+  it("a cached value gives way to newer ones beyond the bound, the longest unused first", async () => {
     const { get, memory } = counted(2);
     await memory.of("a", get);
     await memory.of("b", get);

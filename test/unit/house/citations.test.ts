@@ -73,7 +73,7 @@ const gone = (text: string): readonly string[] =>
   );
 
 describe("what comments, tests and documents cite", () => {
-  it("is in the repository, down to the heading and the step", () => {
+  it("a citation is in the repository, down to the heading and the step", () => {
     const here = join("test", "unit", "house", "citations.test.ts");
     const broken = TEXTS.filter((path) => path !== here).flatMap((path) =>
       brokenCitations(read(path)).map((cited) => `${path}: ${cited}`),
@@ -91,11 +91,11 @@ describe("what comments, tests and documents cite", () => {
     ["(DESIGN section 4)", "DESIGN section 4"],
     ["(DESIGN rule 11)", "DESIGN rule 11"],
     ["as STACK.md says", "STACK.md"],
-  ])("is found missing: %s", (text, cited) => {
+  ])("a citation is found missing: %s", (text, cited) => {
     expect(brokenCitations(text)[0]).toContain(cited);
   });
 
-  it("is found where it is there", () => {
+  it("a citation is found where it is there", () => {
     const text = "LEGACY 1, LEGACY sections 2 and 3, docs/policy.md#how-a-rule-reads, LEGACY_JWT";
     expect(brokenCitations(text)).toEqual([]);
   });

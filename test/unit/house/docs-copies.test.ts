@@ -15,17 +15,20 @@ const COPIES = [
 ] as const;
 
 describe("the copies of what is shared", () => {
-  it("stand in every clone", () => {
+  it("the copies of what is shared stand in every clone", () => {
     for (const { copy } of COPIES) expect(read(join(ROOT, copy)).length).toBeGreaterThan(1000);
   });
 
   // Not a skip where there is nothing beside the clone: it stands alone then, as it should.
   if (existsSync(SHARED)) {
-    it.each(COPIES)("$copy is $original, letter by letter", ({ copy, original }) => {
-      expect(read(join(ROOT, copy))).toBe(read(join(SHARED, original)));
-    });
+    it.each(COPIES)(
+      "the copies of what is shared: $copy is $original, letter by letter",
+      ({ copy, original }) => {
+        expect(read(join(ROOT, copy))).toBe(read(join(SHARED, original)));
+      },
+    );
 
-    it("leave no case out", () => {
+    it("the copies of what is shared leave no case out", () => {
       const shared = readdirSync(join(SHARED, "cases")).sort();
       expect(readdirSync(join(ROOT, "test/cases")).sort()).toEqual(shared);
     });

@@ -13,12 +13,12 @@ const DOCUMENTS = [
 describe.each(DOCUMENTS)("%s", (path) => {
   const text = read(path);
 
-  it("links to files that exist", () => {
+  it("a document links to files that exist", () => {
     const links = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, to]) => to ?? "");
     expect(links.filter((to) => !existsSync(join(ROOT, dirname(path), to)))).toEqual([]);
   });
 
-  it("names files that exist", () => {
+  it("a document names files that exist", () => {
     const named = [...text.matchAll(/`((?:src|test|docs|sample|policy)\/[\w./-]+)`/g)];
     const paths = named.map(([, name]) => name ?? "");
     expect(paths.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
@@ -42,7 +42,7 @@ describe("SECURITY.md", () => {
     .filter((line) => line.startsWith("- **") && line.includes(".** "))
     .map((line) => ({ attack: line.split("**")[1] ?? "", proof: line.split("Proof: ")[1] }));
 
-  it("names a proof of every defence, and each is a test that exists", () => {
+  it("SECURITY.md names a proof of every defence, and each is a test that exists", () => {
     expect(defences.length).toBeGreaterThan(20);
     for (const { attack, proof } of defences) {
       expect(proof, attack).toMatch(/`test\/[^`]+` "[^"]+"/);
@@ -59,11 +59,11 @@ describe("docs/standards.md", () => {
     .filter((cells) => cells.length === 6 && /^\d/.test(cells[1] ?? ""))
     .map(([, id = "", , state = "", by = ""]) => ({ id, state, by }));
 
-  it("names tests that exist", () => {
+  it("docs/standards.md names tests that exist", () => {
     expect(missingTests(text)).toEqual([]);
   });
 
-  it("says of each requirement whether it is met, and by which test or document, or why not", () => {
+  it("docs/standards.md says of each requirement whether it is met, and by which test or document, or why not", () => {
     for (const { by, id, state } of rows) {
       expect(["met", "partly", "not met", "not here"], id).toContain(state);
       expect(by, id).not.toBe("");
@@ -71,7 +71,7 @@ describe("docs/standards.md", () => {
     }
   });
 
-  it("holds every requirement of ASVS 5.0's chapters 6 and 7 at level 2, once", () => {
+  it("docs/standards.md holds every requirement of ASVS 5.0's chapters 6 and 7 at level 2, once", () => {
     const upTo = (section: string, last: number) =>
       Array.from({ length: last }, (_, at) => `${section}.${at + 1}`);
     // Of 6.3 to 6.7 the last ones are level 3's.

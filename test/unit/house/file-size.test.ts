@@ -8,11 +8,11 @@ const linesOf = (text: string): number => text.trimEnd().split("\n").length;
 describe("the files of src", () => {
   const sizes = readSources().map(({ path, text }) => ({ path, lines: linesOf(text) }));
 
-  it(`are short enough to read at once: ${MOST_LINES} lines at most`, () => {
+  it(`the files of src are short enough to read at once: ${MOST_LINES} lines at most`, () => {
     expect(sizes.filter(({ lines }) => lines > MOST_LINES)).toEqual([]);
   });
 
-  it("are mostly below 100 lines", () => {
+  it("the files of src are mostly below 100 lines", () => {
     const sorted = sizes.map(({ lines }) => lines).sort((a, b) => a - b);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(100);
   });

@@ -11,20 +11,20 @@ const sources = readSources();
 const file = (path: string, text: string): SourceFile => ({ path, text });
 
 describe("the imports of src", () => {
-  it("point inwards, as the table says", () => {
+  it("the imports of src point inwards, as the table says", () => {
     expect(sources.length).toBeGreaterThan(80);
     expect(sources.flatMap((source) => forbiddenIn(source))).toEqual([]);
   });
 
-  it("go in no circle", () => {
+  it("the imports of src go in no circle", () => {
     expect(findCycle(sources)).toBeNull();
   });
 
-  it("lead from no room into another and back, types included", () => {
+  it("the imports of src lead from no room into another and back, types included", () => {
     expect(findRoomCycle(sources)).toBeNull();
   });
 
-  it("name files with their .ts, and each file exists", () => {
+  it("the imports of src name files with their .ts, and each file exists", () => {
     const paths = new Set(sources.map(({ path }) => path));
     const spelled = sources.flatMap((source) =>
       importsOf(source)
@@ -35,12 +35,12 @@ describe("the imports of src", () => {
     expect(spelled.length).toBeGreaterThan(200);
   });
 
-  it("go through no barrel", () => {
+  it("the imports of src go through no barrel", () => {
     expect(sources.filter(({ path }) => /(^|\/)index\.ts$/.test(path))).toEqual([]);
     expect(sources.filter(({ text }) => /^export\b[^;=(]*\bfrom\b/m.test(text))).toEqual([]);
   });
 
-  it("are all spelled out: none is computed", () => {
+  it("the imports of src are all spelled out: none is computed", () => {
     expect(sources.filter(({ text }) => /\bimport\(\s*[^"'\s)]/.test(text))).toEqual([]);
   });
 });
@@ -68,7 +68,7 @@ describe("the import table", () => {
     ["config/a.ts", 'import { a } from "../tokens/a.ts";'],
     ["nowhere/a.ts", ""],
     ["a.ts", ""],
-  ])("finds what %s must not have: %s", (path, text) => {
+  ])("the import table finds what %s must not have: %s", (path, text) => {
     expect(forbiddenIn(file(path, text))).toHaveLength(1);
   });
 
@@ -80,11 +80,11 @@ describe("the import table", () => {
     ["config/a.ts", 'import { a } from "../tokens/private-jwks.ts";'],
     ["runtimes/a.ts", 'import { describeThrown } from "../http/request-log.ts";'],
     ["cli/a.ts", "process.exit();"],
-  ])("lets %s have: %s", (path, text) => {
+  ])("the import table lets %s have: %s", (path, text) => {
     expect(forbiddenIn(file(path, text))).toEqual([]);
   });
 
-  it("finds a circle, and the files in it", () => {
+  it("the import table finds a circle, and the files in it", () => {
     const files = [
       file("core/a.ts", 'import { b } from "./b.ts";'),
       file("core/b.ts", 'import type { c } from "./c.ts";'),
@@ -94,7 +94,7 @@ describe("the import table", () => {
     expect(findCycle(files.slice(0, 2))).toBeNull();
   });
 
-  it("finds a circle of rooms that is none of files", () => {
+  it("the import table finds a circle of rooms that is none of files", () => {
     const files = [
       file("flows/otp/a.ts", 'import type { b } from "../linking/b.ts";'),
       file("flows/linking/b.ts", 'import { c } from "../gateway.ts";'),
@@ -113,7 +113,7 @@ describe("the import table", () => {
     expect(findRoomCycle(straight), "a file beside rooms is one of its own").toBeNull();
   });
 
-  it("says of every place why", () => {
+  it("the import table says of every place why", () => {
     for (const { because } of IMPORT_TABLE) expect(because).toMatch(/^\S.{20,}[^.]$/);
   });
 });

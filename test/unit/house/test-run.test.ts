@@ -18,7 +18,9 @@ function run(name: string, env: Record<string, string> = {}) {
 }
 
 describe.concurrent("a test run", () => {
-  it("says what it skipped and why, and ends with what passed and failed", async ({ expect }) => {
+  it("a test run says what it skipped and why, and ends with what passed and failed", async ({
+    expect,
+  }) => {
     const { code, lines } = await run("services");
     expect(lines.slice(-2)).toEqual([
       "skipped 2: a service: not on this machine",
@@ -27,13 +29,13 @@ describe.concurrent("a test run", () => {
     expect(code).toBe(0);
   });
 
-  it("fails where a service is required and missing", async ({ expect }) => {
+  it("a test run fails where a service is required and missing", async ({ expect }) => {
     const { code, lines } = await run("services", { REQUIRE_SERVICES: "1" });
     expect(lines.at(-1)).toBe("2 passed, 1 failed");
     expect(code).toBe(1);
   });
 
-  it("fails for every other skipped test as well, where services are required", async ({
+  it("a test run fails for every other skipped test as well, where services are required", async ({
     expect,
   }) => {
     const { code, lines } = await run("unexplained", { REQUIRE_SERVICES: "1" });
@@ -42,13 +44,13 @@ describe.concurrent("a test run", () => {
     expect((await run("unexplained")).code).toBe(0);
   });
 
-  it("fails for a rejection that nobody handled", async ({ expect }) => {
+  it("a test run fails for a rejection that nobody handled", async ({ expect }) => {
     const { code, lines } = await run("unhandled");
     expect(lines.at(-1)).toBe("1 passed, 1 failed");
     expect(code).toBe(1);
   });
 
-  it("fails for a suite that could not begin", async ({ expect }) => {
+  it("a test run fails for a suite that could not begin", async ({ expect }) => {
     const { code, lines } = await run("broken");
     expect(lines.at(-1)).toBe("0 passed, 1 failed, 1 skipped");
     expect(code).toBe(1);
@@ -56,7 +58,7 @@ describe.concurrent("a test run", () => {
 });
 
 describe("the suites of this run", () => {
-  it("reach no other machine", () => {
+  it("the suites of this run reach no other machine", () => {
     // test/support/house/network-off.ts, by way of vitest.config.ts
     return expect(fetch("http://203.0.113.7/")).rejects.toMatchObject({
       cause: { message: expect.stringContaining("network is off") },

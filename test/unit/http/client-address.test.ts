@@ -29,11 +29,11 @@ describe("the client address", () => {
     ["10.0.0.1", "198.51.100.1:5555", "198.51.100.1", "and of IPv4 as well"],
     ["10.0.0.1", "127.1", "10.0.0.1", "short forms are rubbish"],
     [null, "198.51.100.1", "unknown", "no peer: nothing is believed"],
-  ])("from %s with %s is %s: %s", (peer, header, expected) => {
+  ])("the client address from %s with %s is %s: %s", (peer, header, expected) => {
     expect(clientAddress(peer, header, PROXIES).source.address).toBe(expected);
   });
 
-  it("is one address for whom it is told to, whatever it is counted by", () => {
+  it("the client address for the backend is one address, also where limits count its network", () => {
     expect(clientAddress("::ffff:203.0.113.7", undefined, PROXIES).address).toBe("203.0.113.7");
     expect(clientAddress("10.0.0.1", "[2001:db8:2:3::1]:4711", PROXIES)).toEqual({
       address: "2001:db8:2:3::1",
@@ -46,18 +46,18 @@ describe("the client address", () => {
     ["::ffff:203.0.113.7", "203.0.113.0/24"],
     ["2001:db8:2:3:4:5:6:7", "2001:db8:2::/48"],
     [null, "unknown"],
-  ])("of %s is in the network %s", (peer, network) => {
+  ])("the client address of %s is in the network %s", (peer, network) => {
     expect(clientAddress(peer, undefined, []).source.network).toBe(network);
   });
 
-  it("trusts nobody by default", () => {
+  it("the client address trusts nobody by default", () => {
     expect(clientAddress("127.0.0.1", "198.51.100.1", []).source.address).toBe("127.0.0.1");
   });
 
   it.each([
     ...["0.0.0.0/0", "::/0", "10.0.0.0/7", "10.0.0.0/33", "2000::/3", "rubbish", "", "10.0.0"],
     ...["::ffff:10.0.0.0/104", "10.0.0.1/8/8", "10.0.0.0/", "010.0.0.0/8"],
-  ])("takes %j for no network of a proxy", (text) => {
+  ])("the client address takes %j for no network of a proxy", (text) => {
     expect(parseNetwork(text).ok).toBe(false);
   });
 });

@@ -50,14 +50,14 @@ function pieces(list: readonly Uint8Array[]) {
 }
 
 describe("a JSON body", () => {
-  it("is read as the schema describes it; what the schema does not know is dropped", async () => {
+  it("a JSON body is read as the schema describes it; what the schema does not know is dropped", async () => {
     const read1 = await read(
       '{"phone":"9876543210","channel":"sms","admin":true,"__proto__":{"x":1}}',
     );
     expect(read1).toEqual(value({ phone: "9876543210", channel: "sms" }));
     expect({}).not.toHaveProperty("x");
   });
-  it("is taken under its media type in any case and with parameters, and under no other", async () => {
+  it("a JSON body is taken under its media type in any case and with parameters, and under no other", async () => {
     for (const type of [
       "application/json",
       "Application/JSON; charset=utf-8",
@@ -77,7 +77,7 @@ describe("a JSON body", () => {
       failure("unsupported-media-type"),
     );
   });
-  it("is malformed where it is no JSON or no UTF-8", async () => {
+  it("a JSON body is malformed where it is no JSON or no UTF-8", async () => {
     for (const text of ["", "{", "{'phone':1}", '{"phone":"1"}x', "undefined", "NaN", "phone=1"])
       expect(await read(text)).toEqual(MALFORMED);
     expect(await read(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual(MALFORMED);
@@ -90,13 +90,13 @@ describe("a JSON body", () => {
     const utf16 = Buffer.from('\ufeff{"phone":"1"}', "utf16le");
     expect(await read(new Uint8Array(utf16))).toEqual(MALFORMED);
   });
-  it("is malformed where the connection breaks off", async () => {
+  it("a JSON body is malformed where the connection breaks off", async () => {
     const broken = new ReadableStream({
       pull: (controller) => controller.error(new Error("gone")),
     });
     expect(await read(broken)).toEqual(MALFORMED);
   });
-  it("is read however its characters are cut into pieces", async () => {
+  it("a JSON body is read however its characters are cut into pieces", async () => {
     const bytes = new TextEncoder().encode('{"phone":"९८७ 😀"}');
     const single = [...bytes].map((byte) => Uint8Array.of(byte));
     expect(await read(pieces(single).stream)).toEqual(value({ phone: "९८७ 😀" }));
@@ -104,7 +104,7 @@ describe("a JSON body", () => {
 });
 
 describe("a body that does not fit", () => {
-  it("is refused by field, without its value", async () => {
+  it("a body that does not fit is refused by field, without its value", async () => {
     expect(await read("{}")).toEqual(invalid(["/phone", "must be of type string"]));
     expect(await read('{"phone":9876543210}')).toEqual(
       invalid(["/phone", "must be of type string"]),
@@ -121,7 +121,7 @@ describe("a body that does not fit", () => {
     for (const text of ["null", "[]", '"9876543210"', "7", "true", '[{"phone":"1"}]'])
       expect(await read(text)).toEqual(invalid(["", "must be of type object"]));
   });
-  it("never sees what was sent repeated, whatever it was", async () => {
+  it("a body that does not fit never sees what was sent repeated, whatever it was", async () => {
     const secret = "98765secret43210";
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (json) => {
@@ -136,12 +136,12 @@ describe("a form", () => {
   const form = (text: string, kind: BodyKind = "form-or-json") =>
     read(text, "application/x-www-form-urlencoded", kind);
 
-  it("is read at the token endpoint alone, where JSON is too", async () => {
+  it("a form is read at the token endpoint alone, where JSON is too", async () => {
     expect(await form("phone=98+76%35&other=1")).toEqual(value({ phone: "98 765" }));
     expect(await form("phone=1", "json")).toEqual(failure("unsupported-media-type"));
     expect((await read('{"phone":"1"}', "application/json", "form-or-json")).ok).toBe(true);
   });
-  it("is malformed with a name twice, in whatever spelling", async () => {
+  it("a form is malformed with a name twice, in whatever spelling", async () => {
     for (const text of [
       "phone=1&phone=2",
       "phone=1&phone=1",
@@ -150,12 +150,12 @@ describe("a form", () => {
     ])
       expect(await form(text)).toEqual(MALFORMED);
   });
-  it("leaves out what is empty", async () => {
+  it("a form leaves out what is empty", async () => {
     expect(await form("phone=1&channel=")).toEqual(value({ phone: "1" }));
     expect(await form("phone=")).toEqual(invalid(["/phone", "must be of type string"]));
     expect(await form("")).toEqual(invalid(["/phone", "must be of type string"]));
   });
-  it("takes a trap of JavaScript for a name like any other", async () => {
+  it("a form takes a trap of JavaScript for a name like any other", async () => {
     expect(await form("__proto__=x&constructor=y&phone=1")).toEqual(value({ phone: "1" }));
   });
 });
@@ -163,12 +163,12 @@ describe("a form", () => {
 describe("the size of a body", () => {
   const sized = (bytes: number) => `{"phone":"${"9".repeat(bytes - 12)}"}`;
 
-  it("may be 16 KiB and not a byte more, in bytes and not in characters", async () => {
+  it("the size of a body may be 16 KiB and not a byte more, in bytes and not in characters", async () => {
     expect((await read(sized(16 * KIB))).ok).toBe(true);
     expect(await read(sized(16 * KIB + 1))).toEqual(failure("payload-too-large"));
     expect(await read(`{"phone":"${"९".repeat(6 * KIB)}"}`)).toEqual(failure("payload-too-large"));
   });
-  it("is refused by its declared length before any of it is read", async () => {
+  it("the size of a body is refused by its declared length before any of it is read", async () => {
     const body = pieces([new TextEncoder().encode('{"phone":"1"}')]);
     const headers = { "content-length": String(1024 * KIB) };
     expect(await read(body.stream, "application/json", "json", headers)).toEqual(
@@ -176,7 +176,7 @@ describe("the size of a body", () => {
     );
     expect(body.asked()).toBe(0);
   });
-  it("is counted as it comes: a declared length that is missing, untrue or no number saves nothing", async () => {
+  it("the size of a body is counted as it comes: a declared length that is missing, untrue or no number saves nothing", async () => {
     for (const length of [undefined, "1", "-1", "abc", "1e3", ""]) {
       const body = pieces(Array.from({ length: 1024 }, () => new Uint8Array(KIB).fill(0x39)));
       const headers = length === undefined ? {} : { "content-length": length };

@@ -37,7 +37,7 @@ const isOpen = async (client: RawClient): Promise<boolean> =>
   (await Promise.race([client.untilClosed().then(() => "closed"), sleep(100)])) !== "closed";
 
 describe("one connection", () => {
-  it("has eight requests under way at once; the others begin as those end", async () => {
+  it("one connection has eight requests under way at once; the others begin as those end", async () => {
     const { begun, client, release } = await open({});
     (await client()).write(GET.repeat(20));
     await expect.poll(begun).toBe(8);
@@ -49,7 +49,7 @@ describe("one connection", () => {
     await expect.poll(begun).toBe(20);
   });
 
-  it("that had too many ends, though its last answer promised more when it began", async () => {
+  it("one connection that had too many ends, though its last answer promised more when it began", async () => {
     const written = Promise.withResolvers<void>();
     const { begun, client, server } = await open({ bounds: { underWay: 1, held: 0 } }, () => {
       const body = new ReadableStream({
@@ -73,7 +73,7 @@ describe("one connection", () => {
     expect(begun()).toBe(1);
   });
 
-  it("that goes away takes every request under way with it, not the first alone", async () => {
+  it("one connection that goes away takes every request under way with it, not the first alone", async () => {
     const { begun, client, ended } = await open({});
     const gone = await client();
     gone.write(GET.repeat(20));
@@ -99,7 +99,7 @@ it("an idle connection is kept for the time that is set, and the client is told 
 });
 
 describe("one peer", () => {
-  it("has so many requests under way over all its connections, and the rest wait", async () => {
+  it("one peer has so many requests under way over all its connections, and the rest wait", async () => {
     const { begun, client, release } = await open({ bounds: { underWayPerPeer: 10 } });
     for (let n = 0; n < 3; n++) (await client()).write(GET.repeat(5));
     await expect.poll(begun).toBe(10);
@@ -109,7 +109,7 @@ describe("one peer", () => {
     await expect.poll(begun).toBe(15);
   });
 
-  it("that has most connections loses one to another, where all are taken", async () => {
+  it("one peer that has most connections loses one to another, where all are taken", async () => {
     const { client, server } = await open({ bounds: { connections: 4 } }, () => new Response("ok"));
     const first = [await client(), await client(), await client(), await client()];
     const other = connect({ port: server.port, host: "127.0.0.1", localAddress: "127.0.0.2" });
@@ -119,7 +119,7 @@ describe("one peer", () => {
     expect((await Promise.all(first.map(isOpen))).filter((one) => !one)).toHaveLength(1);
   });
 
-  it("has so many connections; a trusted proxy has any number", async () => {
+  it("one peer has so many connections; a trusted proxy has any number", async () => {
     const bounds = { connectionsPerPeer: 3 };
     const { client } = await open({ bounds });
     const first = [await client(), await client(), await client()];
@@ -137,7 +137,7 @@ describe("a client that takes nothing of its answer", () => {
   const LARGE = 8 * 2 ** 20;
   const large = () => new Response("x".repeat(LARGE));
 
-  it("is let go where its peer's connections run out, the longest first", async () => {
+  it("a client that takes nothing of its answer is let go where its peer's connections run out, the longest first", async () => {
     const { client } = await open({ bounds: BOUNDS }, large);
     const stalled: RawClient[] = [];
     for (let n = 0; n < 4; n++) {
@@ -162,7 +162,7 @@ describe("a client that takes nothing of its answer", () => {
     expect(await Promise.all(outcomes)).toEqual(["let go", "let be", "let be", "let be"]);
   });
 
-  it("is let be while there is room", async () => {
+  it("a client that takes nothing of its answer is let be while there is room", async () => {
     const { client } = await open({ bounds: { stallMs: 300, sweepMs: 30 } }, large);
     const slow = await client();
     slow.pause();

@@ -41,7 +41,7 @@ async function starter() {
 }
 
 describe("development keys", () => {
-  it("are the same for two processes that start at once, in each of 20 folders", async () => {
+  it("development keys are the same for two processes that start at once, in each of 20 folders", async () => {
     const folders = Array.from({ length: 20 }, (_, index) => join(base, `${index}`, ".data"));
     const starters = await Promise.all([starter(), starter()]);
     try {

@@ -12,7 +12,7 @@ function recorded() {
 }
 
 describe("deferred work", () => {
-  it("begins after the answer had its turn", async () => {
+  it("deferred work begins after the answer had its turn", async () => {
     const { runtime } = recorded();
     const order: string[] = [];
     runtime.defer("work", async () => void order.push("work"));
@@ -22,7 +22,7 @@ describe("deferred work", () => {
     expect(order).toEqual(["answer", "work"]);
   });
 
-  it("is waited for, and so is what it defers itself", async () => {
+  it("deferred work is waited for, and so is what it defers itself", async () => {
     const { runtime } = recorded();
     const done: string[] = [];
     runtime.defer("first", async () => {
@@ -37,7 +37,7 @@ describe("deferred work", () => {
     expect(done).toEqual(["first", "second"]);
   });
 
-  it("is waited for no longer than asked, and what was not done is counted", async () => {
+  it("deferred work is waited for no longer than asked, and what was not done is counted", async () => {
     const { runtime } = recorded();
     const { promise, resolve } = Promise.withResolvers<void>();
     runtime.defer("endless", () => promise);
@@ -49,7 +49,7 @@ describe("deferred work", () => {
     expect(await runtime.drain(1000)).toBe(0);
   });
 
-  it("that throws is a log line without the error's own text, and disturbs nothing", async () => {
+  it("deferred work that throws is a log line without the error's own text, and disturbs nothing", async () => {
     const { lines, runtime } = recorded();
     runtime.defer("send", () => Promise.reject(new Error("to +919876500001")));
     expect(await runtime.drain(1000)).toBe(0);
@@ -66,7 +66,7 @@ describe("deferred work", () => {
 });
 
 describe("random bytes from a pool", () => {
-  it("come once each, in their order, and leave nothing of themselves behind", () => {
+  it("random bytes from a pool come once each, in their order, and leave nothing of themselves behind", () => {
     let fills = 0;
     let kept: Uint8Array = new Uint8Array();
     const next = randomPool((pool) => {
@@ -86,7 +86,7 @@ describe("random bytes from a pool", () => {
     expect([...kept.subarray(0, 16)]).toEqual(Array(16).fill(0));
   });
 
-  it("are other ones each time", () => {
+  it("random bytes from a pool are other ones each time", () => {
     const next = randomPool();
     const seen = new Set(Array.from({ length: 2_000 }, () => next(16).join()));
     expect(seen.size).toBe(2_000);

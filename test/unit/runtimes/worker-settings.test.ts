@@ -17,7 +17,7 @@ const problems = (bindings: object) => {
 };
 
 describe("the settings of a Worker", () => {
-  it("are texts among bindings that are none", () => {
+  it("the settings of a Worker are texts among bindings that are none", () => {
     expect(problems({ OTP_TTL: "2m", LIMITS: {}, SAMPLE: {} })).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe("the settings of a Worker", () => {
     ["ALLOWED_ORIGINS", ["https://app.example.com"]],
     ["LEGACY_ONLY_LOGIN", true],
     ["JWT_PRIVATE_JWKS", { keys: [] }],
-  ])("must be texts: %s as TOML's %j is named and not passed by", (name, value) => {
+  ])("a Worker's settings are texts: %s as TOML's %j is named", (name, value) => {
     expect(problems({ [name]: value })).toContainEqual({
       setting: name,
       reason: "must be a text: put it in quotation marks",

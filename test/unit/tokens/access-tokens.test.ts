@@ -27,7 +27,7 @@ import {
 import { compact, publicPart, withKey } from "../../support/proxy/forge-token.ts";
 
 describe("an access token", () => {
-  it("comes back with the claims that went in, and no customer is null", async () => {
+  it("an access token comes back with the claims that went in, and no customer is null", async () => {
     for (const claims of [CLAIMS, { ...CLAIMS, customer_v2_id: null }]) {
       const { token, expiresInSeconds } = await tokens.issue(claims);
       expect(expiresInSeconds).toBe(900);
@@ -40,7 +40,7 @@ describe("an access token", () => {
     }
   });
 
-  it("names key, issuer, audience, its own id and its times, and omits a missing customer", async () => {
+  it("an access token names key, issuer, audience, its own id and its times, and omits a missing customer", async () => {
     const { token } = await tokens.issue({ ...CLAIMS, customer_v2_id: null });
     expect(decodeProtectedHeader(token)).toEqual(headerOf(es));
     const { jti, ...payload } = decodeJwt(token);
@@ -50,7 +50,7 @@ describe("an access token", () => {
     expect(payload).toEqual({ ...rest, iss: ISSUER, aud: AUDIENCE, ...times });
   });
 
-  it("never carries what the caller's object holds besides, and no two share a jti", async () => {
+  it("an access token never carries what the caller's object holds besides, and no two share a jti", async () => {
     const rich = { ...CLAIMS, phone: "+919876543210", name: "A", exp: 1 };
     const [a, b] = [await tokens.issue(rich), await tokens.issue(rich)];
     const payload = decodeJwt(a.token);
@@ -60,12 +60,12 @@ describe("an access token", () => {
     expect(decodeJwt(a.token).jti).not.toBe(decodeJwt(b.token).jti);
   });
 
-  it("has the jti that it is given", async () => {
+  it("an access token has the jti that it is given", async () => {
     const { token } = await tokens.issue(CLAIMS, { jti: "of-a-generation" });
     expect(decodeJwt(token).jti).toBe("of-a-generation");
   });
 
-  it("is not issued with claims that verify would refuse", async () => {
+  it("an access token is not issued with claims that verify would refuse", async () => {
     for (const wrong of [{ sub: "" }, { role: "admin" }, { auth_time: 1.5 }]) {
       await expect(tokens.issue({ ...CLAIMS, ...wrong } as AccessClaims)).rejects.toThrow(
         TypeError,
@@ -73,7 +73,7 @@ describe("an access token", () => {
     }
   });
 
-  it("is signed by the first key, and every key verifies, with what node:crypto makes too", async () => {
+  it("an access token is signed by the first key, and every key verifies, with what node:crypto makes too", async () => {
     for (const jwk of [es, ed, rs]) {
       const rotated = await createGateway([jwk, ...[es, ed, rs].filter((other) => other !== jwk)]);
       const { token } = await rotated.issue(CLAIMS);
@@ -84,7 +84,7 @@ describe("an access token", () => {
     }
   });
 
-  it("satisfies jose's own check of claims and type, given only the published keys", async () => {
+  it("an access token satisfies jose's own check of claims and type, given only the published keys", async () => {
     const { token } = await tokens.issue(CLAIMS);
     const keys = createLocalJWKSet(tokens.jwks() as unknown as JSONWebKeySet);
     const currentDate = new Date(NOW);
@@ -92,7 +92,7 @@ describe("an access token", () => {
     expect((await jwtVerify(token, keys, expected)).payload.sub).toBe("u-1");
   });
 
-  it("satisfies oauth4webapi's check of RFC 9068, given only the published keys", async () => {
+  it("an access token satisfies oauth4webapi's check of RFC 9068, given only the published keys", async () => {
     clock.now = Date.now();
     const { token } = await tokens.issue(CLAIMS).finally(() => {
       clock.now = NOW;
@@ -106,7 +106,7 @@ describe("an access token", () => {
 });
 
 describe("the published keys", () => {
-  it("are the public members with use, alg and kid, in the order of the setting", () => {
+  it("the published keys are the public members with use, alg and kid, in the order of the setting", () => {
     const members = [
       ["alg", "crv", "kid", "kty", "use", "x", "y"],
       ["alg", "crv", "kid", "kty", "use", "x"],
@@ -118,7 +118,7 @@ describe("the published keys", () => {
     expect(keys).toEqual([es, ed, rs].map(publicPart));
   });
 
-  it("leave out x5c, key_ops and whatever else the setting carries", async () => {
+  it("the published keys leave out x5c, key_ops and whatever else the setting carries", async () => {
     const own = await createGateway([
       { ...es, x5c: ["MII"], key_ops: ["sign"], ext: true, k: "c2VjcmV0" },
     ]);

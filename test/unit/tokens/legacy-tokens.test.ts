@@ -28,12 +28,12 @@ const partsOf = (token: string) =>
 const payloadOf = (token: string) => JSON.parse(partsOf(token)[1] ?? "");
 
 describe("a token minted for the upstream", () => {
-  it("has the header of the legacy login, letter by letter", async () => {
+  it("a token minted for the upstream has the header of the legacy login, letter by letter", async () => {
     const { token } = await legacyTokens.mint(CUSTOMER);
     expect(partsOf(token)[0]).toBe('{"alg":"HS256","typ":"JWT"}');
   });
 
-  it("has the claims of LEGACY 4 and no other, for five minutes", async () => {
+  it("a token minted for the upstream has the claims of LEGACY 4 and no other, for five minutes", async () => {
     const { expiresAt, token } = await legacyTokens.mint(CUSTOMER);
     const { jti, ...payload } = payloadOf(token);
     expect(typeof jti).toBe("string");
@@ -42,7 +42,7 @@ describe("a token minted for the upstream", () => {
     expect(expiresAt).toBe(NOW + 300_000);
   });
 
-  it("has whole seconds, whatever the clock says", async () => {
+  it("a token minted for the upstream has whole seconds, whatever the clock says", async () => {
     clock.now = NOW + 999;
     const { expiresAt, token } = await legacyTokens.mint(CUSTOMER).finally(() => {
       clock.now = NOW;
@@ -51,7 +51,7 @@ describe("a token minted for the upstream", () => {
     expect(expiresAt).toBe(NOW + 300_000);
   });
 
-  it("leaves out what there is none of", async () => {
+  it("a token minted for the upstream leaves out what there is none of", async () => {
     const staff = { ...CUSTOMER, role: "admin", email: null, customer_v2_id: null } as const;
     const { token } = await legacyTokens.mint(staff);
     expect(Object.keys(payloadOf(token)).sort()).toEqual([
@@ -64,7 +64,7 @@ describe("a token minted for the upstream", () => {
     ]);
   });
 
-  it("carries nothing that the caller's object holds besides, and an id of its own", async () => {
+  it("a token minted for the upstream carries nothing that the caller's object holds besides, and an id of its own", async () => {
     const rich = { ...CUSTOMER, aud: "x", nbf: 1, password_hash: "x" };
     const [a, b] = [await legacyTokens.mint(rich), await legacyTokens.mint(rich)];
     for (const name of ["aud", "nbf", "password_hash"]) {
@@ -73,7 +73,7 @@ describe("a token minted for the upstream", () => {
     expect(payloadOf(a.token).jti).not.toBe(payloadOf(b.token).jti);
   });
 
-  it("is signed by the secret's UTF-8 bytes, as the backend checks it", async () => {
+  it("a token minted for the upstream is signed by the secret's UTF-8 bytes, as the backend checks it", async () => {
     const { token } = await legacyTokens.mint(CUSTOMER);
     const [head, body, signature] = token.split(".");
     const expected = createHmac("sha256", SECRET).update(`${head}.${body}`).digest("base64url");
@@ -82,14 +82,14 @@ describe("a token minted for the upstream", () => {
     expect(checked.protectedHeader).toEqual(LEGACY_HEADER);
   });
 
-  it("is not minted for nobody, nor for a role that the backend does not know", async () => {
+  it("a token minted for the upstream is not minted for nobody, nor for a role that the backend does not know", async () => {
     for (const wrong of [{ sub: "" }, { role: "root" }, { sub: undefined }, { role: "Admin" }]) {
       const claims = { ...CUSTOMER, ...wrong } as LegacyClaims;
       await expect(legacyTokens.mint(claims)).rejects.toThrow(TypeError);
     }
   });
 
-  it("opens nothing here, should it get out: it has an issuer", async () => {
+  it("a token minted for the upstream opens nothing here, should it get out: it has an issuer", async () => {
     for (const role of ["customer", "admin"] as const) {
       const { token } = await legacyTokens.mint({ ...CUSTOMER, role });
       expect(await legacyTokens.verifyStaff(token)).toEqual(INVALID);

@@ -38,14 +38,14 @@ const without = (claim: string) =>
   Object.fromEntries(Object.entries(STAFF).filter(([name]) => name !== claim));
 
 describe("a staff member's own token", () => {
-  it("is taken as the backend makes it, for each role", async () => {
+  it("a staff member's own token is taken as the backend makes it, for each role", async () => {
     for (const role of STAFF_ROLES) {
       const payload = { ...STAFF, role };
       expect(await legacyTokens.verifyStaff(legacy(payload))).toEqual(accepted(payload));
     }
   });
 
-  it("is taken without an e-mail, and with iat, a past nbf, a text jti and a customer", async () => {
+  it("a staff member's own token is taken without an e-mail, and with iat, a past nbf, a text jti and a customer", async () => {
     const { email: _, ...bare } = STAFF;
     const rich = { ...STAFF, iat: NOW_SECONDS, nbf: NOW_SECONDS, jti: "j", customer_v2_id: "c-1" };
     for (const payload of [bare, rich]) {
@@ -53,7 +53,7 @@ describe("a staff member's own token", () => {
     }
   });
 
-  it("is good to the last millisecond, and then expired", async () => {
+  it("a staff member's own token is good to the last millisecond, and then expired", async () => {
     const token = legacy({ ...STAFF, exp: NOW_SECONDS + 60 });
     clock.now = NOW + 59_999;
     expect((await legacyTokens.verifyStaff(token)).ok).toBe(true);
@@ -61,7 +61,7 @@ describe("a staff member's own token", () => {
     expect(await legacyTokens.verifyStaff(token)).toEqual(EXPIRED);
   });
 
-  it("may live 25 hours and no second longer", async () => {
+  it("a staff member's own token may live 25 hours and no second longer", async () => {
     const until = (exp: number) => legacyTokens.verifyStaff(legacy({ ...STAFF, exp }));
     expect((await until(NOW_SECONDS + 25 * HOUR)).ok).toBe(true);
     expect(await until(NOW_SECONDS + 25 * HOUR + 1)).toEqual(INVALID);
@@ -154,7 +154,7 @@ describe("a token whose text was changed is refused", () => {
     const body = Buffer.from(JSON.stringify({ ...STAFF, sub: "other" })).toString("base64url");
     return `${head}.${body}.${signature}`;
   });
-  it("with any character of the signature changed, unused bits included", async () => {
+  it("a token whose text was changed is refused with any character of the signature changed, unused bits included", async () => {
     const [head, body, signature] = parts();
     for (let at = 0; at < signature.length; at++) {
       const other = ALPHABET[ALPHABET.indexOf(signature[at] ?? "") ^ 1];
@@ -162,7 +162,7 @@ describe("a token whose text was changed is refused", () => {
       expect(await legacyTokens.verifyStaff(`${head}.${body}.${changed}`)).toEqual(INVALID);
     }
   });
-  it("with a second spelling of its payload, although the signature covers it", async () => {
+  it("a token whose text was changed is refused with a second spelling of its payload, although the signature covers it", async () => {
     // Where the last character has unused bits: the same claims, spelled otherwise and signed anew.
     for (const pad of ["", " ", "  "]) {
       const body = Buffer.from(JSON.stringify(STAFF) + pad).toString("base64url");

@@ -12,12 +12,12 @@ describe("an error that the driver passes on as the platform threw it", () => {
     ["Node's reset connection", thrown("read ECONNRESET", { code: "ECONNRESET", syscall: "read" })],
     ["workerd's lost connection, which names no system call", LOST],
     ["workerd's refused connection", REFUSED],
-  ])("is the network's, and tried again: %s", (_, error) => {
+  ])("an error of the platform is the network's, and tried again: %s", (_, error) => {
     expect(isOfTheNetwork(error)).toBe(true);
     expect(wrapped("find-users", error).kind).toBe("unavailable");
   });
 
-  it("is unavailable and not tried again where workerd itself failed", () => {
+  it("an error that the driver passes on as the platform threw it is unavailable and not tried again where workerd itself failed", () => {
     expect(isOfTheNetwork(INTERNAL)).toBe(false);
     expect(wrapped("find-users", INTERNAL).kind).toBe("unavailable");
   });
@@ -27,7 +27,7 @@ describe("an error that the driver passes on as the platform threw it", () => {
     ["a directory in a certificate's place", thrown("x", { code: "EISDIR", syscall: "read" })],
     ["a fault of our own", new TypeError("x is not a function")],
     ["an answer of the server that has the mark's name in it", serverError({ retryable: true })],
-  ])("is ours to mend: %s", (_, error) => {
+  ])("an error of the platform is ours to mend: %s", (_, error) => {
     expect(isOfTheNetwork(error)).toBe(false);
     expect(wrapped("find-users", error).kind).toBe("failed");
   });

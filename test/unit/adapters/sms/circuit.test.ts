@@ -29,7 +29,7 @@ const fail = (circuit: Circuit, times: number) => {
 };
 
 describe("a circuit", () => {
-  it("opens at the third fault in a row, and not at the second", () => {
+  it("a circuit opens at the third fault in a row, and not at the second", () => {
     const { circuit, events } = setUp();
     fail(circuit, 2);
     expect(circuit.available()).toBe(true);
@@ -39,7 +39,7 @@ describe("a circuit", () => {
     expect(events).toEqual(["open timeout"]);
   });
 
-  it("counts faults in a row only", () => {
+  it("a circuit counts faults in a row only", () => {
     const { circuit } = setUp();
     fail(circuit, 2);
     enter(circuit)(null);
@@ -47,7 +47,7 @@ describe("a circuit", () => {
     expect(circuit.available()).toBe(true);
   });
 
-  it("is open until its time is over, to the millisecond", () => {
+  it("a circuit is open until its time is over, to the millisecond", () => {
     const { advance, circuit } = setUp();
     fail(circuit, 3);
     advance(OPEN_MS - 1);
@@ -57,7 +57,7 @@ describe("a circuit", () => {
     expect(circuit.available(), "asking takes nothing").toBe(true);
   });
 
-  it("is closed after the pause, and takes as many faults again: one send must not tell", () => {
+  it("a circuit is closed after the pause, and takes as many faults again: one send must not tell", () => {
     const { advance, circuit, events } = setUp();
     fail(circuit, 3);
     advance(OPEN_MS);
@@ -69,7 +69,7 @@ describe("a circuit", () => {
     expect(events).toEqual(["open timeout", "close", "open timeout"]);
   });
 
-  it("ignores what began before the pause and ends after it", () => {
+  it("a circuit ignores what began before the pause and ends after it", () => {
     const { advance, circuit } = setUp();
     const late = enter(circuit);
     fail(circuit, 3);
@@ -79,7 +79,7 @@ describe("a circuit", () => {
     expect(circuit.available()).toBe(true);
   });
 
-  it("ignores what began before it opened", () => {
+  it("a circuit ignores what began before it opened", () => {
     const { circuit, events } = setUp();
     const [early, late] = [enter(circuit), enter(circuit)];
     fail(circuit, 3);

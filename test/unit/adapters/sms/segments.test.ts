@@ -36,16 +36,16 @@ describe("SMS segments", () => {
     ["nor is a backtick", "`", ["ucs-2", 1, 1]],
     ["nor an escape", "\u001b", ["ucs-2", 1, 1]],
     ["nor a small c with cedilla", "ç", ["ucs-2", 1, 1]],
-  ])("%s", (_, text, expected) => {
+  ])("the count of SMS segments: %s", (_, text, expected) => {
     expect(counted(text)).toEqual(expected);
   });
 
-  it("knows every character of both GSM-7 tables", () => {
+  it("the count of SMS segments knows every character of both GSM-7 tables", () => {
     for (const character of BASIC) expect(counted(character)).toEqual(["gsm-7", 1, 1]);
     for (const character of EXTENDED) expect(counted(character)).toEqual(["gsm-7", 2, 1]);
   });
 
-  it("is never fewer for a longer text, and never off by more than one from the division", () => {
+  it("the count of SMS segments is never fewer for a longer text, and never off by more than one from the division", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 400 }), fc.string(), (text, more) => {
         const { encoding, segments, units } = segmentsOf(text);
@@ -66,7 +66,7 @@ describe("the segments of a filled template", () => {
     domain: "login.earlybird.example",
   };
 
-  it("is one for the English default, two for the Hindi one", () => {
+  it("the number of segments of a filled template is one for the English default, two for the Hindi one", () => {
     expect(templateSegments("en", 300, rules)).toEqual({
       encoding: "gsm-7",
       units: 124,
@@ -79,7 +79,7 @@ describe("the segments of a filled template", () => {
     });
   });
 
-  it("grows with brand, host and minutes", () => {
+  it("the number of segments of a filled template grows with brand, host and minutes", () => {
     const long = { ...rules, brand: "B".repeat(40), domain: `login.${"e".repeat(40)}.example` };
     expect(templateSegments("en", 900, long)).toMatchObject({ units: 187, segments: 2 });
   });

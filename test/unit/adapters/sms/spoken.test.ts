@@ -3,7 +3,7 @@ import { spokenCode } from "../../../../src/adapters/sms/spoken.ts";
 import { LOCALES } from "../../../../src/core/otp/message.ts";
 
 describe("a spoken code", () => {
-  it("is one word a digit, leading zeros and all", () => {
+  it("a spoken code is one word a digit, leading zeros and all", () => {
     expect(spokenCode("en", "007410", "EarlyBird").digits).toEqual([
       "zero",
       "zero",
@@ -15,11 +15,11 @@ describe("a spoken code", () => {
     expect(spokenCode("hi", "29", "EarlyBird").digits).toEqual(["दो", "नौ"]);
   });
 
-  it.each(LOCALES)("has ten different words in %s", (locale) => {
+  it.each(LOCALES)("a spoken code has ten different words in %s", (locale) => {
     expect(new Set(spokenCode(locale, "0123456789", "x").digits).size).toBe(10);
   });
 
-  it("says the brand, and no digit as a figure", () => {
+  it("a spoken code says the brand, and no digit as a figure", () => {
     for (const locale of LOCALES) {
       const { again, digits, opening } = spokenCode(locale, "0123456789", "EarlyBird");
       expect(opening).toContain("EarlyBird");

@@ -10,7 +10,7 @@ const saidIn = (script: string): readonly string[] =>
   [...script.matchAll(/<Say [^>]*>([^<]*)<\/Say>/g)].map(([, text]) => text ?? "");
 
 describe("the script of a call", () => {
-  it("says the code twice, each digit on its own with a pause after it", () => {
+  it("the script of a call says the code twice, each digit on its own with a pause after it", () => {
     const script = callScript("en", "4072", "EarlyBird");
     const digits = ["four", "zero", "seven", "two"];
     expect(saidIn(script)).toEqual([
@@ -22,14 +22,14 @@ describe("the script of a call", () => {
     expect(script.match(/<\/Say><Pause length="1"\/>/g)).toHaveLength(10);
   });
 
-  it.each(LOCALES)("speaks in a voice of the language: %s", (locale) => {
+  it.each(LOCALES)("the script of a call speaks in a voice of the language: %s", (locale) => {
     const { language, voice } = VOICES[locale];
     expect(voice).toContain(language);
     expect(language.startsWith(`${locale}-`)).toBe(true);
     expect(callScript(locale, "1", "x")).toContain(`<Say voice="${voice}" language="${language}">`);
   });
 
-  it("takes any brand without becoming another script", () => {
+  it("the script of a call takes any brand without becoming another script", () => {
     const brand = `A&B </Say><Dial>+911</Dial> "x" 'y' \u0000\u0008\ufffe\ud800`;
     const script = callScript("en", "1", brand);
     expect(script).toContain(
@@ -40,7 +40,7 @@ describe("the script of a call", () => {
     expect(script).not.toMatch(/[\u0000-\u0008\ufffe\ud800-\udfff]/);
   });
 
-  it("asks for a key three times before it says anything else, and has no code in it", () => {
+  it("the script of a call asks for a key three times before it says anything else, and has no code in it", () => {
     for (const locale of LOCALES) {
       const script = greetingScript(locale, "A&B", "https://door.example/v?call=x&y");
       const gathers = [...script.matchAll(/<Gather ([^>]*)>(.*?)<\/Gather>/g)];
@@ -55,7 +55,7 @@ describe("the script of a call", () => {
     }
   });
 
-  it("stays below Twilio's 4,000 characters", () => {
+  it("the script of a call stays below Twilio's 4,000 characters", () => {
     for (const locale of LOCALES) {
       expect(callScript(locale, "7777777777", "&".repeat(40)).length).toBeLessThan(4000);
     }

@@ -37,12 +37,12 @@ describe("a failure at Twilio", () => {
     [500, 20500, "provider-error 20500", true],
     [302, undefined, "provider-error http-302", true],
     [200, undefined, "provider-error http-200", true],
-  ])("%i %s is %s", (status, number, code, fault) => {
+  ])("a failure at Twilio: %i %s is %s", (status, number, code, fault) => {
     expect(failureOf(answered(status, number))).toEqual({ code, fault });
     expect(redact(code), "the log keeps it").toBe(code);
   });
 
-  it("has the same words for a status callback's number", () => {
+  it("a failure at Twilio has the same words for a status callback's number", () => {
     expect(failureWord(30006)).toBe("bad-number");
     expect(failureWord(63016)).toBe("content-template");
     expect(failureWord(1)).toBeNull();
@@ -55,7 +55,7 @@ describe("a request is repeated", () => {
     [429, 60212],
     [429, undefined],
     [503, 20503],
-  ])("after %i %s", (status, number) => {
+  ])("a request is repeated after %i %s", (status, number) => {
     expect(mayRepeat(answered(status, number))).toBe(true);
   });
 
@@ -75,11 +75,11 @@ describe("a request is repeated", () => {
     [400, 20429],
     [401, 20003],
     [408, undefined],
-  ])("never after %i %s", (status, number) => {
+  ])("a request is never repeated after %i %s", (status, number) => {
     expect(mayRepeat(answered(status, number))).toBe(false);
   });
 
-  it("where it never left, and not where it may have", () => {
+  it("a request is repeated where it never left, and not where it may have", () => {
     const lost = { kind: "lost", reason: "network", detail: null } as const;
     expect(mayRepeat({ ...lost, neverLeft: true })).toBe(true);
     expect(mayRepeat({ ...lost, neverLeft: false })).toBe(false);

@@ -18,7 +18,7 @@ describe("a request that got no answer", () => {
     ["undici's connect time-out", wrapped(error({ code: "UND_ERR_CONNECT_TIMEOUT" }))],
     ["a foreign certificate", error({ code: "ERR_TLS_CERT_ALTNAME_INVALID" })],
     ["a self-signed certificate", wrapped(error({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" }))],
-  ])("never left: %s", (_, thrown) => {
+  ])("a request that got no answer never left: %s", (_, thrown) => {
     expect(neverLeft(thrown)).toBe(true);
   });
 
@@ -33,18 +33,18 @@ describe("a request that got no answer", () => {
     ["a Worker's", new Error("Network connection lost.")],
     ["a text", "ECONNREFUSED"],
     ["nothing", undefined],
-  ])("may have left: %s", (_, thrown) => {
+  ])("a request that got no answer may have left: %s", (_, thrown) => {
     expect(neverLeft(thrown)).toBe(false);
   });
 
-  it("is told by the innermost code alone", () => {
+  it("a request that got no answer is told by the innermost code alone", () => {
     expect(lostBy(wrapped(REFUSED)).detail).toBe("ECONNREFUSED");
     expect(lostBy(error({ code: "+919876543210" })).detail).toBeNull();
     expect(lostBy(error({ code: 407218 })).detail).toBeNull();
     expect(lostBy(new Error("connect 10.0.0.1")).detail).toBeNull();
   });
 
-  it("ends its search in an error that causes itself", () => {
+  it("a request that got no answer ends its search in an error that causes itself", () => {
     const circular = error({});
     circular.cause = circular;
     expect(neverLeft(circular)).toBe(false);

@@ -36,25 +36,25 @@ async function post(answer: TwilioAnswer, { tryMs = 0, random = 0, timeoutMs = 8
 }
 
 describe("repeated tries", () => {
-  it("are two at most, with a doubling wait", async () => {
+  it("repeated tries are two at most, with a doubling wait", async () => {
     expect(await post(REFUSED)).toMatchObject({ waits: [125, 250], result: REFUSED });
   });
 
-  it("wait at random between half of it and all", async () => {
+  it("repeated tries wait at random between half of it and all", async () => {
     expect((await post(REFUSED, { random: 255 })).waits).toEqual([250, 500]);
   });
 
-  it("share one time-out", async () => {
+  it("repeated tries share one time-out", async () => {
     expect((await post(REFUSED, { tryMs: 2_000 })).timeouts).toEqual([8_000, 5_875, 3_625]);
   });
 
-  it("are not made with less than a second left", async () => {
+  it("repeated tries are not made with less than a second left", async () => {
     const { time, timeouts } = await post(REFUSED, { tryMs: 6_950 });
     expect(timeouts).toEqual([8_000]);
     expect(time).toBe(6_950);
   });
 
-  it("wait as long as Twilio asks for, and are left where that is too long", async () => {
+  it("repeated tries wait as long as Twilio asks for, and are left where that is too long", async () => {
     expect((await post(BUSY(2_000))).waits).toEqual([2_125, 2_250]);
     expect((await post(BUSY(60_000))).waits).toEqual([]);
   });

@@ -43,7 +43,7 @@ const parameters = (entries: readonly (readonly [string, string])[]): URLSearchP
 const arriving = (entries: readonly (readonly [string, string])[]) => [...parameters(entries)];
 
 describe("Twilio's signature", () => {
-  it("is taken where the SDK takes it, for any form and address", async () => {
+  it("Twilio's signature is taken where the SDK takes it, for any form and address", async () => {
     await fc.assert(
       fc.asyncProperty(url, url, form, async (signed, called, sent) => {
         const entries = arriving(sent);
@@ -57,14 +57,14 @@ describe("Twilio's signature", () => {
     );
   });
 
-  it("is refused where the SDK would have to rewrite the address first: ours is as it is called", async () => {
+  it("Twilio's signature is refused where the SDK would have to rewrite the address first: ours is as it is called", async () => {
     const signature = twilio.getExpectedTwilioSignature(authToken, "https://a.example/", FORM);
     const sent = new URLSearchParams(FORM);
     expect(twilio.validateRequest(authToken, signature, "https://a.example", FORM)).toBe(true);
     expect(await isSignedByTwilio(authToken, "https://a.example", sent, signature)).toBe(false);
   });
 
-  it("is refused where anything was changed", async () => {
+  it("Twilio's signature is refused where anything was changed", async () => {
     await fc.assert(
       fc.asyncProperty(form, form, async (signed, sent) => {
         const signature = twilio.getExpectedTwilioSignature(
@@ -81,7 +81,7 @@ describe("Twilio's signature", () => {
     );
   });
 
-  it("is refused for another token, an empty one, and for what is no address", async () => {
+  it("Twilio's signature is refused for another token, an empty one, and for what is no address", async () => {
     const signature = twilio.getExpectedTwilioSignature(authToken, URL_, FORM);
     const sent = new URLSearchParams(FORM);
     expect(await isSignedByTwilio(authToken, URL_, sent, signature)).toBe(true);
@@ -100,7 +100,7 @@ describe("a status callback", () => {
     return reports.read(URL_, new URLSearchParams(list), signature);
   };
 
-  it("tells what became of a message", async () => {
+  it("a status callback tells what became of a message", async () => {
     expect(await read(FORM)).toEqual({ messageId: SID, status: "delivered", errorCode: null });
     expect(await read({ ...FORM, MessageStatus: "undelivered", ErrorCode: "30003" })).toEqual({
       messageId: SID,
@@ -109,7 +109,7 @@ describe("a status callback", () => {
     });
   });
 
-  it("tells what became of a call", async () => {
+  it("a status callback tells what became of a call", async () => {
     const CallSid = SID.replace("SM", "CA");
     expect(await read({ AccountSid: accountSid, CallSid, CallStatus: "no-answer" })).toEqual({
       messageId: CallSid,
@@ -118,7 +118,7 @@ describe("a status callback", () => {
     });
   });
 
-  it("is nothing without its signature", async () => {
+  it("a status callback is nothing without its signature", async () => {
     expect(await reports.read(URL_, new URLSearchParams(FORM), null)).toBeNull();
     expect(await reports.read(URL_, new URLSearchParams(FORM), "x")).toBeNull();
   });
@@ -128,11 +128,11 @@ describe("a status callback", () => {
     ["names no message", { MessageSid: "" }],
     ["names something else", { MessageSid: "+919876543210" }],
     ["has a strange status", { MessageStatus: "sent to +919876543210" }],
-  ])("is nothing where it %s", async (_, changes) => {
+  ])("a status callback is nothing where it %s", async (_, changes) => {
     expect(await read({ ...FORM, ...changes })).toBeNull();
   });
 
-  it("is nothing where a parameter is there twice", async () => {
+  it("a status callback is nothing where a parameter is there twice", async () => {
     const twice: [string, string][] = [
       ...Object.entries(FORM),
       ["AccountSid", `AC${"f".repeat(32)}`],
@@ -140,7 +140,7 @@ describe("a status callback", () => {
     expect(await read(twice)).toBeNull();
   });
 
-  it("drops an error code that is none", async () => {
+  it("a status callback drops an error code that is none", async () => {
     expect(await read({ ...FORM, ErrorCode: "+919876543210" })).toMatchObject({ errorCode: null });
   });
 });

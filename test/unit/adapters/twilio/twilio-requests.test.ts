@@ -35,11 +35,11 @@ describe("the routes of Twilio's messages", () => {
     ["a template without a WhatsApp number", { whatsappContentSid: "HX1" }, []],
     ["both", { whatsappFrom: "+1", whatsappContentSid: "HX1" }, ["whatsapp"]],
     ["everything", ACCOUNT, ["sms", "whatsapp", "call"]],
-  ])("with %s", (_, senders, channels) => {
+  ])("the routes of Twilio's messages with %s", (_, senders, channels) => {
     expect(channelsOf(senders)).toEqual(channels);
   });
 
-  it("prefer the messaging service to the number, and never name both", () => {
+  it("the routes of Twilio's messages prefer the messaging service to the number, and never name both", () => {
     const both = routesOf({ from: "+1", messagingServiceSid: "MG1" }).sms?.(codeMessage());
     expect(both?.form).toMatchObject({ MessagingServiceSid: "MG1" });
     expect(both?.form).not.toHaveProperty("From");
@@ -47,14 +47,14 @@ describe("the routes of Twilio's messages", () => {
     expect(number?.form).toMatchObject({ From: "+1" });
   });
 
-  it("take a WhatsApp number with or without its prefix", () => {
+  it("the routes of Twilio's messages take a WhatsApp number with or without its prefix", () => {
     for (const whatsappFrom of ["+1", "whatsapp:+1"]) {
       const route = routesOf({ whatsappFrom, whatsappContentSid: "HX1" }).whatsapp;
       expect(route?.(codeMessage()).form).toMatchObject({ From: "whatsapp:+1" });
     }
   });
 
-  it("ask for no callback where Twilio could not reach us", () => {
+  it("the routes of Twilio's messages ask for no callback where Twilio could not reach us", () => {
     for (const channel of CHANNELS) {
       const request = routesOf(ACCOUNT)[channel]?.(codeMessage({ channel }));
       expect(request?.form).not.toHaveProperty("StatusCallback");
@@ -63,7 +63,7 @@ describe("the routes of Twilio's messages", () => {
 });
 
 describe("the address of a request", () => {
-  it("is Twilio's own host for each product, or the one that was set", () => {
+  it("the address of a request is Twilio's own host for each product, or the one that was set", () => {
     const api = { product: "api", path: "/a", form: {} } as const;
     const verify = { product: "verify", path: "/v", form: {} } as const;
     expect(addressOf(api, null)).toBe("https://api.twilio.com/a");

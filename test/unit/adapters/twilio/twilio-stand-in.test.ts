@@ -64,7 +64,7 @@ describe("the Twilio stand-in", () => {
     ["an outcome of nothing", `${VERIFY}/+15005550100`, { Status: "approved" }, 20404],
     ["another account", MESSAGES.replace(ACCOUNT.accountSid, "AC0"), SMS, 20404],
     ["another service", VERIFY.replace(ACCOUNT.verifyServiceSid, "VA0"), SMS, 20404],
-  ])("refuses %s", async (_, path, form, number) => {
+  ])("the Twilio stand-in refuses %s", async (_, path, form, number) => {
     const before = twilio.accepted.length;
     const { body, status } = await post(path, form);
     expect(errorNumber(body)).toBe(number);
@@ -72,12 +72,12 @@ describe("the Twilio stand-in", () => {
     expect(twilio.accepted).toHaveLength(before);
   });
 
-  it("refuses wrong credentials before it looks at anything", async () => {
+  it("the Twilio stand-in refuses wrong credentials before it looks at anything", async () => {
     const { body, status } = await post(MESSAGES, {}, "x");
     expect([status, errorNumber(body)]).toEqual([401, 20003]);
   });
 
-  it("takes what is right", async () => {
+  it("the Twilio stand-in takes what is right", async () => {
     for (const [path, form] of [
       [MESSAGES, SMS],
       [MESSAGES, WHATSAPP],
@@ -87,7 +87,7 @@ describe("the Twilio stand-in", () => {
     }
   });
 
-  it("sends its own Verify code again for ten minutes, but ours at once", async () => {
+  it("the Twilio stand-in sends its own Verify code again for ten minutes, but ours at once", async () => {
     const codeSent = async (form: Form) => {
       await post(VERIFY, { To: PHONE, Channel: "sms", ...form });
       return twilio.accepted.at(-1)?.code;

@@ -88,7 +88,7 @@ const FAULTS: readonly (readonly [string, Error, FaultWord, boolean])[] = [
 ];
 
 describe("what workerd throws", () => {
-  it.each(FAULTS)("%s is no fault of ours", (_, error, word, isPassing) => {
+  it.each(FAULTS)("what workerd throws: %s is no fault of ours", (_, error, word, isPassing) => {
     expect(platformFault(error)).toMatchObject({ word, isPassing });
   });
 
@@ -100,7 +100,7 @@ describe("what workerd throws", () => {
     ["what an object of ours threw", thrown("x", { remote: true, durableObjectId: "0" })],
     ["no error", { retryable: true }],
     ["nothing", null],
-  ])("%s is not taken for one", (_, error) => {
+  ])("an error that is not workerd's is not taken for one: %s", (_, error) => {
     expect(platformFault(error)).toBeNull();
   });
 });

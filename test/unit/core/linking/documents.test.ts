@@ -45,27 +45,27 @@ const fields = fc.dictionary(
 );
 
 describe("a customer", () => {
-  it("without a text for an id is none", () => {
+  it("a customer without a text for an id is none", () => {
     for (const id of ODD) expect(readCustomer(doc({ id }), INDIA)).toBeNull();
     expect(readCustomer(doc({}), INDIA)).toBeNull();
   });
-  it("of a known status has it; missing, null and empty count as trial; anything else is none", () => {
+  it("a customer of a known status has it; missing, null and empty count as trial; anything else is none", () => {
     for (const status of ["trial", "active", "paused"])
       expect(customer({ status })?.status).toBe(status);
     for (const status of [undefined, null, ""]) expect(customer({ status })?.status).toBe("trial");
     for (const status of ["stopped", "Active", "active ", 0, false, ["active"], {}, "constructor"])
       expect(customer({ status })?.status).toBeNull();
   });
-  it("points at a user by text alone", () => {
+  it("a customer points at a user by text alone", () => {
     for (const user_id of ODD) expect(customer({ user_id })?.pointer).toBeNull();
     expect(customer({ user_id: "anything" })?.pointer).toBe("anything");
   });
-  it("has the phone that its document holds, in whatever spelling of LEGACY 3", () => {
+  it("a customer has the phone that its document holds, in whatever spelling of LEGACY 3", () => {
     for (const phone of ["+91 98765-43210", 9876543210, "9876543210.0"])
       expect(customer({ phone })?.phone).toBe("+919876543210");
     for (const phone of ODD) expect(customer({ phone })?.phone).toBeNull();
   });
-  it("has texts where the document has something else", () => {
+  it("a customer has texts where the document has something else", () => {
     for (const odd of ODD)
       expect(customer({ name: odd, area: odd, address: odd })).toMatchObject({
         name: "",
@@ -76,31 +76,31 @@ describe("a customer", () => {
 });
 
 describe("a user", () => {
-  it("is usable with the role customer exactly, a text for an id, and an id of its own", () => {
+  it("a user is usable with the role customer exactly, a text for an id, and an id of its own", () => {
     expect(isUsable(user({}))).toBe(true);
     for (const role of ["Customer", "customer ", "admin", "", null, undefined, ["customer"]])
       expect(isUsable(user({ role }))).toBe(false);
     for (const id of ODD) expect(isUsable(user({ id }))).toBe(false);
     expect(isUsable(user({}, true))).toBe(false);
   });
-  it("is active unless the document says otherwise", () => {
+  it("a user is active unless the document says otherwise", () => {
     for (const is_active of [undefined, null, true]) expect(user({ is_active }).active).toBe(true);
     for (const is_active of [false, 0, 1, "true", "false", "", []])
       expect(user({ is_active }).active).toBe(false);
   });
-  it("names a customer and an e-mail by text alone", () => {
+  it("a user names a customer and an e-mail by text alone", () => {
     for (const odd of ODD)
       expect(user({ customer_v2_id: odd, email: odd })).toMatchObject({
         customerId: null,
         email: null,
       });
   });
-  it("was made by us only where it says so", () => {
+  it("a user was made by us only where it says so", () => {
     expect(user({ created_by: "doorstep" }).createdByUs).toBe(true);
     for (const created_by of ["Doorstep", "admin", null, ["doorstep"]])
       expect(user({ created_by }).createdByUs).toBe(false);
   });
-  it("has the age of every form of time that LEGACY 1 knows", () => {
+  it("a user has the age of every form of time that LEGACY 1 knows", () => {
     const at = Date.UTC(2026, 10, 22, 8, 0, 0);
     const forms: readonly (readonly [unknown, number | null])[] = [
       ["2026-11-22T08:00:00", at],
@@ -124,7 +124,7 @@ describe("a user", () => {
 });
 
 describe("any document", () => {
-  it("is read without an error, and what comes out has the types it promises", () => {
+  it("any document is read without an error, and what comes out has the types it promises", () => {
     fc.assert(
       fc.property(fields, fc.boolean(), (any, shared) => {
         const [read, of] = [
@@ -143,7 +143,7 @@ describe("any document", () => {
 });
 
 describe("a change that was acknowledged", () => {
-  it("is the document with it, and leaves the document as it was", () => {
+  it("a change that was acknowledged is the document with it, and leaves the document as it was", () => {
     const before = doc(Object.freeze({ id: "u-1", password: "x", email: "old" }));
     const after = withChange(before, {
       set: { email: "new", name: null },
@@ -157,7 +157,7 @@ describe("a change that was acknowledged", () => {
     ]);
     expect(before.fields).toEqual({ id: "u-1", password: "x", email: "old" });
   });
-  it("sets and keeps a field called __proto__ like any other", () => {
+  it("a change that was acknowledged sets and keeps a field called __proto__ like any other", () => {
     const set = JSON.parse('{"__proto__":"text"}') as Record<string, unknown>;
     const once = withChange(doc({}), { set });
     expect(Object.keys(withChange(once, { set: { name: "n" } }).fields)).toEqual([
@@ -168,7 +168,7 @@ describe("a change that was acknowledged", () => {
 });
 
 describe("the text of a field", () => {
-  it("is a text that is not empty", () => {
+  it("the text of a field is a text that is not empty", () => {
     for (const odd of ODD) expect(textOf(odd)).toBeNull();
     for (const text of [" ", "0", "null"]) expect(textOf(text)).toBe(text);
   });

@@ -390,7 +390,7 @@ describe("customers with odd ids", () => {
     hexId("users", 1),
     "आशा",
     "'; --",
-  ])("are customers like any other: %s", async (id) => {
+  ])("customers with odd ids are customers like any other: %s", async (id) => {
     const odd = customer(1, { id });
     expect(await decided([odd])).toBe("create");
     expect(await decided([odd], [user(1, { customer_v2_id: id })])).toBe("reuse u-1");

@@ -48,7 +48,7 @@ describe("the rank of a tie (LINKING step 5)", () => {
     ["none: two ids that are missing", { user_id: undefined }, { id: undefined }, null],
     ["none: numbers that are equal", { user_id: 7 }, { id: 7 }, null],
   ];
-  it.each(cases)("%s", async (_, of, by, wanted) => {
+  it.each(cases)("the rank of a tie (LINKING step 5): %s", async (_, of, by, wanted) => {
     expect(await rank(of, by)).toBe(wanted);
   });
 });
@@ -124,11 +124,11 @@ describe("whom a user belongs to (LINKING step 5)", () => {
     ],
     ["a user made for the customer", [customer(1)], madeUser("c-1"), ["c-1"]],
   ];
-  it.each(cases)("%s", async (_, customers, of, wanted) => {
+  it.each(cases)("the owner of a user: %s", async (_, customers, of, wanted) => {
     expect(await owners(customers, of)).toEqual(wanted);
   });
 
-  it("by phone alone nobody is claimed; by any id somebody is", async () => {
+  it("a user belongs to no customer by phone alone, and to one by any id", async () => {
     const unclaimed = async (of: object, by: object) => {
       const facts = await factsOf([customer(1, of)], [user(1, { phone: PHONE, ...by })]);
       return facts.users.map((candidate) => isFree(candidate, facts));
@@ -155,7 +155,7 @@ describe("whom a user belongs to (LINKING step 5)", () => {
     ["a number", NOW, false],
     ["an object", { $date: "soon" }, false],
   ];
-  it.each(TIMES)("reads created_at: %s", async (_, created_at, young) => {
+  it.each(TIMES)("the age of a user is read from created_at: %s", async (_, created_at, young) => {
     const facts = await factsOf([customer(1)], [user(1, { customer_v2_id: "c-9", created_at })]);
     const [only] = facts.users;
     expect(only && ownersOf(only, facts)).toEqual(young ? ["somebody-else"] : []);
@@ -168,7 +168,7 @@ describe("a link that stands (LINKING step 3)", () => {
   const of = customer(1, { user_id: "u-1" });
   const by = (fields: object = {}) => user(1, { customer_v2_id: "c-1", ...fields });
 
-  it("stands where both sides name each other, and the phone does not speak against it", async () => {
+  it("a link stands where both sides name each other, and the phone does not speak against it", async () => {
     expect(await linked([of], [by()])).toBe("u-1");
     expect(await linked([of], [by({ phone: "ask his wife" })])).toBe("u-1");
     const changed = { phone: OTHER_PHONE, doorstep_customer_id: "c-1" };
@@ -191,10 +191,10 @@ describe("a link that stands (LINKING step 3)", () => {
       [customer(1, { user_id: HEX })],
       [user(2, { id: HEX, customer_v2_id: "c-1" }), by()],
     ],
-  ])("does not stand where %s", async (_, customers, users) => {
+  ])("a link does not stand where %s", async (_, customers, users) => {
     expect(await linked(customers, users)).toBeNull();
   });
-  it("a twin is a customer document with the same id, read or not", async () => {
+  it("a duplicate is a customer document with the same id, read or not", async () => {
     expect(isDuplicated(await factsOf([customer(1), customer(2, { id: "c-1" })]))).toBe(true);
     expect(isDuplicated(await factsOf([customer(1), customer(2)]))).toBe(false);
   });
@@ -214,7 +214,7 @@ describe("names that agree (LINKING step 8)", () => {
     ["Café Rao", "Cafe\u0301"],
     ["Ａｓｈａ", "Asha"],
     ["Anne-Marie Joseph", "Joseph Marie"],
-  ])("%s and %s do", (one, other) => expect(namesAgree(one, other)).toBe(true));
+  ])("the names %s and %s agree", (one, other) => expect(namesAgree(one, other)).toBe(true));
   it.each([
     ["Asha Rao", "Meena Iyer"],
     ["Mr. Rao", "Mr. Iyer"],
@@ -232,5 +232,5 @@ describe("names that agree (LINKING step 8)", () => {
     ["Flat 12", "Shop 12"],
     ["", ""],
     ["-", "-"],
-  ])("%s and %s do not", (one, other) => expect(namesAgree(one, other)).toBe(false));
+  ])("names %s and %s do not agree", (one, other) => expect(namesAgree(one, other)).toBe(false));
 });

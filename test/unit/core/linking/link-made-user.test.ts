@@ -19,27 +19,27 @@ const emailsOf = (id: string, template = rule.template) =>
   placeholderEmails(id as CustomerId, U as UserId, phone, { template });
 
 describe("what a user made for a customer is called", () => {
-  it("is the same for ever: a later version must find what an earlier one made", async () => {
+  it("the id of a user made for a customer is the same for ever: a later version must find what an earlier one made", async () => {
     expect(await madeIdsFor("c-1" as CustomerId)).toEqual({
       userId: "6c94cc28-3366-5545-bdcb-7ba08e4dfa75",
       objectId: "6ac13dce6c2e37652500e162",
     });
   });
   it.each(["c-1", "__proto__", " ", "x@y.in", "आशा", "a".repeat(5000), PHONE])(
-    "is a UUIDv5 and twelve bytes of SHA-256: %s",
+    "the id of a user made for a customer is a UUIDv5 and twelve bytes of SHA-256: %s",
     async (id) => expect(await madeIdsFor(id as CustomerId)).toEqual(madeFor(id)),
   );
 });
 
 describe("the e-mail of a made user (LINKING step 11)", () => {
-  it("is the import's own pattern first, then one of the customer, then one of the user", () => {
+  it("the e-mail of a made user (LINKING step 11) is the import's own pattern first, then one of the customer, then one of the user", () => {
     expect(emailsOf("c-1")).toEqual([
       `${PHONE}@customer.earlybird.com`,
       "customer-c-1@customer.earlybird.com",
       `customer-${U}@customer.earlybird.com`,
     ]);
   });
-  it("follows PLACEHOLDER_EMAIL, but for the last resort", () => {
+  it("the e-mail of a made user (LINKING step 11) follows PLACEHOLDER_EMAIL, but for the last resort", () => {
     expect(emailsOf("c-1", "u.{user_id}@people.example.com")).toEqual([
       `u.${U}@people.example.com`,
       "customer-c-1@people.example.com",
@@ -47,7 +47,7 @@ describe("the e-mail of a made user (LINKING step 11)", () => {
     ]);
   });
   it.each(["__proto__", "a b", "x@y.in", "a..b", "आशा", "-", "a".repeat(500), "a\n"])(
-    "never holds an id that makes it no e-mail: %s",
+    "the e-mail of a made user (LINKING step 11) never holds an id that makes it no e-mail: %s",
     (id) => {
       expect(emailsOf(id)).toEqual([
         `${PHONE}@customer.earlybird.com`,
@@ -58,11 +58,14 @@ describe("the e-mail of a made user (LINKING step 11)", () => {
 });
 
 describe("e-mails that name a customer", () => {
-  it.each(["c-1", "__proto__", "x@y.in", PHONE, "customer-1"])("read back: %s", (id) => {
-    for (const email of namingEmails(id as CustomerId, rule)) {
-      expect(customerNamedBy(email, rule)).toBe(id);
-    }
-  });
+  it.each(["c-1", "__proto__", "x@y.in", PHONE, "customer-1"])(
+    "e-mails that name a customer read back: %s",
+    (id) => {
+      for (const email of namingEmails(id as CustomerId, rule)) {
+        expect(customerNamedBy(email, rule)).toBe(id);
+      }
+    },
+  );
   it.each([
     null,
     "",
@@ -72,7 +75,7 @@ describe("e-mails that name a customer", () => {
     "Customer-c-1@earlybird.local",
     `${PHONE}@customer.earlybird.com`,
     "c-1@earlybird.local",
-  ])("no other does: %s", (email) => expect(customerNamedBy(email, rule)).toBeNull());
+  ])("another e-mail names none: %s", (email) => expect(customerNamedBy(email, rule)).toBeNull());
 });
 
 describe("e-mails with which nobody can log in", () => {
@@ -87,13 +90,13 @@ describe("e-mails with which nobody can log in", () => {
     "a@b@x.Local",
   ])("%s", (email) => expect(isReservedEmail(email)).toBe(true));
   it.each([null, "a@example.com", "a@x.internal", "a@local.example.com", "a@mylocal.in"])(
-    "not %s",
+    "a user can log in with the e-mail %s",
     (email) => expect(isReservedEmail(email)).toBe(false),
   );
 });
 
 describe("a made user's document", () => {
-  it("is complete and holds no secret", async () => {
+  it("a made user's document is complete and holds no secret", async () => {
     const { customer: asha } = await factsOf([customer(1)]);
     const ids = await madeIdsFor(asha.id);
     const now = Date.parse("2026-11-22T08:00:00Z");
@@ -111,7 +114,7 @@ describe("a made user's document", () => {
       updated_at: "2026-11-22T08:00:00.000Z",
     });
   });
-  it("has a name even where the customer has none", async () => {
+  it("a made user's document has a name even where the customer has none", async () => {
     const { customer: nobody } = await factsOf([customer(1, { name: "" })]);
     const ids = await madeIdsFor(nobody.id);
     expect(newUserFields(nobody, phone, ids, "a@example.com", 0)["name"]).toBeTruthy();

@@ -54,21 +54,21 @@ async function raced(
 const RENAMED = patchCustomer("c-1", { name: "Meena Iyer" });
 
 describe("a user whom a login took and then does not use", () => {
-  it("is given back with link, e-mail and password, as if it had not been touched", async () => {
+  it("a user that a login took and does not use is given back with link, e-mail and password, as if it had not been touched", async () => {
     const { outcomes, user: given, users } = await raced(RESERVED, [...UNTIL_TAKEN, 1], [RENAMED]);
     expect(outcomes[0]).toMatchObject({ outcome: "token", sub: U_STAR });
     expect(given).toEqual(RESERVED.users[0]);
     expect(users).toHaveLength(2);
   });
 
-  it("is given back where the login is refused", async () => {
+  it("a user that a login took and does not use is given back where the login is refused", async () => {
     const stop = patchCustomer("c-1", { status: "stopped" });
     const { outcomes, user: given } = await raced(RESERVED, [...UNTIL_TAKEN, 1], [stop]);
     expect(outcomes[0]).toEqual({ outcome: "customer-stopped" });
     expect(given).toMatchObject({ email: "asha@earlybird.invalid", customer_v2_id: "c-gone" });
   });
 
-  it("is no evidence for the login that took it", async () => {
+  it("a user that a login took and does not use is no evidence for the login that took it", async () => {
     // Without its own takeover the login sees a pointer to u-2 alone; with it, two users for one customer.
     const imported = user(2, { email: `${PHONE}@customer.earlybird.com` });
     const state = { ...RESERVED, users: [...RESERVED.users, imported] };
@@ -78,7 +78,7 @@ describe("a user whom a login took and then does not use", () => {
     expect(given).toMatchObject({ customer_v2_id: "c-gone" });
   });
 
-  it("keeps what others wrote into it meanwhile", async () => {
+  it("a user that a login took and does not use keeps what others wrote into it meanwhile", async () => {
     const phoneless = patchUser("u-1", { phone: null, notes: "calls at noon" });
     const { outcomes, user: given } = await raced(
       RESERVED,
@@ -89,7 +89,7 @@ describe("a user whom a login took and then does not use", () => {
     expect(given).toMatchObject({ customer_v2_id: "c-gone", phone: null, notes: "calls at noon" });
   });
 
-  it("is not taken again from a migration that wiped it", async () => {
+  it("a user that a login took and does not use is not taken again from a migration that wiped it", async () => {
     const { outcomes, user: given } = await raced(
       RESERVED,
       [...UNTIL_TAKEN, 1, 1],
@@ -99,7 +99,7 @@ describe("a user whom a login took and then does not use", () => {
     expect(given).toMatchObject({ customer_v2_id: null });
   });
 
-  it("stays taken where another login of the customer relies on it", async () => {
+  it("a user that a login took and does not use stays taken where another login of the customer relies on it", async () => {
     const state = ONE_CUSTOMER["a user on the phone"] as LegacyState;
     // The other login finds u-1 named by customer_v2_id and writes it; only then the first, for
     // whom the names no longer share a word, would give it back.
@@ -110,14 +110,14 @@ describe("a user whom a login took and then does not use", () => {
     expect(new Set(tokens.map((outcome) => outcome?.sub)).size).toBe(1);
   });
 
-  it("is a first login where the taking completed the link, although the login lost a race then", async () => {
+  it("a user that a login took and does not use is a first login where the taking completed the link, although the login lost a race then", async () => {
     const state = ONE_CUSTOMER["a pointer to the user"] as LegacyState;
     const noted = patchCustomer("c-1", { name: "Asha R. Rao" });
     const { outcomes } = await raced(state, [...UNTIL_TAKEN, 1], [noted]);
     expect(outcomes[0]).toEqual({ outcome: "token", sub: "u-1", wrote: true });
   });
 
-  it("stays taken where the customer pointed at it: the taking completed the link", async () => {
+  it("a user that a login took and does not use stays taken where the customer pointed at it: the taking completed the link", async () => {
     const state = ONE_CUSTOMER["a pointer to the user"] as LegacyState;
     const stop = patchCustomer("c-1", { status: "stopped" });
     const { outcomes, user: kept } = await raced(state, [...UNTIL_TAKEN, 1], [stop]);
@@ -125,7 +125,7 @@ describe("a user whom a login took and then does not use", () => {
     expect(kept).toMatchObject({ customer_v2_id: "c-1" });
   });
 
-  it("is used by the next login where the one that took it died", async () => {
+  it("a user that a login took and does not use is used by the next login where the one that took it died", async () => {
     const world = await makeWorld(makeMemoryDirectory, RESERVED);
     const dying = life({ call: 4, when: "after" }).wrap(world.directory);
     await expect(logIn(world, ASHA, dying)).rejects.toBeInstanceOf(Killed);

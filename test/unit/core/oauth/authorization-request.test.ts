@@ -81,7 +81,7 @@ describe("what is wrong with the client or its address is shown, and never redir
     ["another address", { redirect_uri: "https://shop.example.evil.com/cb" }, "", "redirect_uri"],
     ["two addresses", {}, `redirect_uri=${encodeURIComponent(REDIRECT)}`, "redirect_uri"],
     ["two, the first good", {}, "redirect_uri=https://evil.com", "redirect_uri"],
-  ])("%s", (_, more, raw, parameter) => {
+  ])("shown and not redirected: %s", (_, more, raw, parameter) => {
     expect(refusalOf(more, raw)).toMatchObject({ kind: "shown", parameter });
   });
 
@@ -125,7 +125,7 @@ describe("what else is wrong is told at the redirect URI, with state and issuer:
       "request_uri_not_supported",
     ],
     ["a scope that is none", { scope: 'a"b' }, "invalid_scope"],
-  ])("%s", (_, more, error) => {
+  ])("in the request: %s", (_, more, error) => {
     expect(toldIn(more)).toEqual({ error, state: "s-1", iss: ISSUER });
   });
 

@@ -65,7 +65,7 @@ describe("a redirect URI is refused", () => {
     ["com.example.app:cb", "must begin with https:"],
     ["ftp://app.example.com/cb", "must begin with https:"],
     [`https://app.example.com/${"x".repeat(500)}`, "must have at most 512 characters"],
-  ])("%j", (uri, reason) => {
+  ])("that two readers could read in two ways, or that is no app's: %j", (uri, reason) => {
     const read = parseRedirectUri(uri);
     expect(read).toEqual({ ok: false, failure: expect.stringContaining(reason) });
   });

@@ -47,7 +47,7 @@ function play(steps: readonly Step[], known: boolean) {
 }
 
 describe("a decoy", () => {
-  it("answers every step as a known phone does whose code nobody guesses, and is written alike", () => {
+  it("a decoy answers every step as a known phone does whose code nobody guesses, and is written alike", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         expect(play(steps, false).seen).toEqual(play(steps, true).seen);
@@ -55,7 +55,7 @@ describe("a decoy", () => {
       { numRuns: 500 },
     );
   });
-  it("counts its right code as a wrong one, on the challenge and on the phone", () => {
+  it("a decoy counts its right code as a wrong one, on the challenge and on the phone", () => {
     const before = withOpen(["a"], { known: false });
     const right = tryCode(before, handle("a"), true, DEFAULTS, NOW);
     expect(right).toEqual(tryCode(before, handle("a"), false, DEFAULTS, NOW));
@@ -66,7 +66,7 @@ describe("a decoy", () => {
       failure: { reason: "otp-rejected", attemptsRemaining: 4 },
     });
   });
-  it("is exhausted after five right codes as after five wrong ones", () => {
+  it("a decoy is exhausted after five right codes as after five wrong ones", () => {
     let record = withOpen(["a"], { known: false });
     for (let n = 0; n < 5; n++)
       record = tryCode(record, handle("a"), true, GENEROUS, NOW).record ?? record;

@@ -96,7 +96,7 @@ describe("guesses that are compared for one phone, by default rules, without a d
   const helped = greedy(31, true);
   const worst = contrived();
 
-  it("are printed for whoever weighs the risk", () => {
+  it("compared guesses for one phone are printed for whoever weighs the risk", () => {
     console.log(
       [
         `guesses a phone, attacker alone: ${alone.most(DAY)} in 24 h, ${alone.most(30 * DAY)} in 30 days`,
@@ -105,15 +105,15 @@ describe("guesses that are compared for one phone, by default rules, without a d
       ].join("\n"),
     );
   });
-  it("are 20 in any 24 h, then 5 a day: a chance of 1 in 6,000 after 30 days", () => {
+  it("compared guesses for one phone are 20 in any 24 h, then 5 a day: a chance of 1 in 6,000 after 30 days", () => {
     expect(alone.most(DAY)).toBe(20);
     expect(alone.most(30 * DAY)).toBe(20 + 29 * 5);
   });
-  it("are below 50 in 24 h also where the owner's logins keep forgiving them", () => {
+  it("compared guesses for one phone are below 50 in 24 h also where the owner's logins keep forgiving them", () => {
     expect(helped.most(DAY)).toBeLessThanOrEqual(50);
     expect(helped.most(30 * DAY)).toBeLessThanOrEqual(30 * 50);
   });
-  it("are never more than 50 in any 24 h, whatever is contrived", () => {
+  it("compared guesses for one phone are never more than 50 in any 24 h, whatever is contrived", () => {
     // Ten sends a day, and three more whose five minutes reach into the day, would give 65.
     expect(worst.most(DAY)).toBe(50);
   });

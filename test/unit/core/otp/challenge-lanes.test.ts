@@ -46,7 +46,7 @@ const open = (record: PhoneRecord, now: number, more = {}) =>
 const live = (record: PhoneRecord) => record.challenges.map((challenge) => challenge.handle);
 
 describe("the lock", () => {
-  it("comes with the 20th wrong code in a row, not with the 19th", () => {
+  it("the lock comes with the 20th wrong code in a row, not with the 19th", () => {
     const record = withOpen(["a"], {}, { before: afterWrong(19) });
     expect(record.common).toMatchObject({ failures: 19, lockedUntil: null });
     const last = tryCode(record, handle("a"), false, DEFAULTS, NOW);
@@ -54,7 +54,7 @@ describe("the lock", () => {
     expect(last.outcome).toEqual({ ok: false, failure });
     expect(last.record?.common.lockedUntil).toBe(NOW + DAY);
   });
-  it("holds 24 hours, to the millisecond, for asking, sending again and trying", () => {
+  it("the lock holds 24 hours, to the millisecond, for asking, sending again and trying", () => {
     const record = afterWrong(20);
     const lateOpen = withOpen(
       ["a"],
@@ -70,7 +70,7 @@ describe("the lock", () => {
         locked(24 * 3600 - 60),
       );
   });
-  it("comes again after five more, and every day so", () => {
+  it("the lock comes again after five more, and every day so", () => {
     let record = afterWrong(20);
     for (let day = 1; day <= 3; day++) {
       record = afterWrong(4, NOW + day * DAY, record);
@@ -81,7 +81,7 @@ describe("the lock", () => {
       expect(record.common.lockedUntil).toBe(NOW + (day + 1) * DAY);
     }
   });
-  it("does not come where a success lies between", () => {
+  it("the lock does not come where a success lies between", () => {
     const proven = tryCode(
       withOpen(["a"], {}, { before: afterWrong(19) }),
       handle("a"),
@@ -92,7 +92,7 @@ describe("the lock", () => {
     expect(proven.record?.common).toMatchObject({ failures: 0, lastFailureAt: null });
     expect(afterWrong(19, NOW, proven.record ?? undefined).common.lockedUntil).toBeNull();
   });
-  it("forgets wrong codes thirty days after the last one", () => {
+  it("the lock forgets wrong codes thirty days after the last one", () => {
     const record = afterWrong(19);
     const at = (now: number) =>
       tryCode(withOpen(["a"], {}, { before: record, now }), handle("a"), false, DEFAULTS, now)
@@ -105,7 +105,7 @@ describe("the lock", () => {
 describe("a known device's lane", () => {
   const mine = fromDevice("c-1");
 
-  it("is open while the phone is locked and its budget is spent, and the other way round", () => {
+  it("a known device's lane is open while the phone is locked and its budget is spent, and the other way round", () => {
     expect(open(afterWrong(20), NOW, mine).outcome.ok).toBe(true);
     const spent = withOpen(["a", "b", "c"], {}, { rules: DEFAULTS });
     expect(open(spent, NOW)).toMatchObject({
@@ -118,7 +118,7 @@ describe("a known device's lane", () => {
     expect(open(own, NOW).outcome.ok).toBe(true);
     expect(open(own, NOW, fromDevice("c-2")).outcome.ok).toBe(true);
   });
-  it("has a send budget of its own, one for all devices of the customer", () => {
+  it("a known device's lane has a send budget of its own, one for all devices of the customer", () => {
     const spent = withOpen(["a", "b", "c"], mine, { rules: DEFAULTS });
     const other = { ...mine, device: "another" };
     expect(open(spent, NOW, other)).toMatchObject({
@@ -127,7 +127,7 @@ describe("a known device's lane", () => {
     });
     expect(open(spent, NOW, fromDevice("c-2")).outcome.ok).toBe(true);
   });
-  it("does not forgive the phone's wrong codes, nor the phone's success its own", () => {
+  it("a known device's lane does not forgive the phone's wrong codes, nor the phone's success its own", () => {
     const both = withOpen(["own"], mine, {
       before: withOpen(["common"], {}, { before: afterWrong(7) }),
     });
@@ -139,20 +139,20 @@ describe("a known device's lane", () => {
     expect(common.common.failures).toBe(0);
     expect(laneOf(common, "c-1" as CustomerId).failures).toBe(1);
   });
-  it("has one challenge, which strangers do not push out", () => {
+  it("a known device's lane has one challenge, which strangers do not push out", () => {
     const record = withOpen(["x", "y", "z", "w"], {}, { before: withOpen(["old", "own"], mine) });
     expect(live(record)).toEqual(["own", "y", "z", "w"]);
   });
 });
 
 describe("room for challenges", () => {
-  it("is made by the oldest, also where somebody keeps trying on it", () => {
+  it("room for challenges is made by the oldest, also where somebody keeps trying on it", () => {
     let record = withOpen(["theirs", "owner's"]);
     record = tryCode(record, handle("theirs"), false, GENEROUS, NOW).record ?? record;
     record = withOpen(["another", "newest"], {}, { before: record });
     expect(live(record)).toEqual(["owner's", "another", "newest"]);
   });
-  it("is not taken by what is proven or exhausted: that stays to answer as it must", () => {
+  it("room for challenges is not taken by what is proven or exhausted: that stays to answer as it must", () => {
     let record = withOpen(["proven", "exhausted"]);
     record = tryCode(record, handle("proven"), true, GENEROUS, NOW).record ?? record;
     for (let n = 0; n < 5; n++)

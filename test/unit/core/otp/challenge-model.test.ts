@@ -40,7 +40,9 @@ describe("the challenge state machine does what a person would expect", () => {
     "the defaults": DEFAULTS,
     "loose budgets": LOOSE,
   })) {
-    it(`under ${name}, whatever comes in whatever order`, { timeout: 120_000 }, () => {
+    it(`the challenge state machine does what a person would expect under ${name}, whatever comes in whatever order`, {
+      timeout: 120_000,
+    }, () => {
       const seen = new Map<string, number>();
       fc.assert(
         fc.property(

@@ -30,7 +30,7 @@ describe("sending again", () => {
   const at = (record: PhoneRecord, ms: number, channel: "sms" | "call" = "sms") =>
     resendChallenge(record, A, channel, GENEROUS, NOW + ms);
 
-  it("waits 30, 60, 120 and again 120 s on one channel, to the millisecond", () => {
+  it("sending again waits 30, 60, 120 and again 120 s on one channel, to the millisecond", () => {
     let record = withOpen(["a"]);
     let ms = 0;
     for (const [wait, next] of [
@@ -49,7 +49,7 @@ describe("sending again", () => {
     }
     expect(at(record, ms + 1)).toEqual({ record: null, outcome: limited("resend-wait", 120) });
   });
-  it("needs no wait the first time on another channel, and does not lengthen the code's life", () => {
+  it("sending again needs no wait the first time on another channel, and does not lengthen the code's life", () => {
     const called = at(withOpen(["a"]), 1, "call");
     expect(called.outcome).toMatchObject({
       ok: true,
@@ -58,7 +58,7 @@ describe("sending again", () => {
     expect(at(written(called), 2, "call").outcome).toEqual(limited("resend-wait", 30));
     expect(at(written(called), 30 * SECOND, "sms").outcome.ok).toBe(true);
   });
-  it("is refused when the challenge is over", () => {
+  it("sending again is refused when the challenge is over", () => {
     expect(at(withOpen(["a"]), 5 * MINUTE - 1).outcome.ok).toBe(true);
     expect(at(withOpen(["a"]), 5 * MINUTE)).toEqual({ record: null, outcome: REJECTED });
   });
@@ -69,12 +69,12 @@ describe("customers found after the answer", () => {
   const decoy = withOpen(["a"], { known: false });
   const reveal = (record: PhoneRecord, at = NOW) => endSearch(record, A, found, DEFAULTS, at);
 
-  it("make a decoy a challenge, whose wrong tries still count", () => {
+  it("customers found after the answer make a decoy a challenge, whose wrong tries still count", () => {
     const record = written(reveal(wrong(decoy, 3)));
     expect(record.challenges[0]).toMatchObject({ known: true, found, attempts: 3 });
     expect(tried(record, true).outcome.ok).toBe(true);
   });
-  it("come too late for one that is exhausted or over", () => {
+  it("customers found after the answer come too late for one that is exhausted or over", () => {
     expect(reveal(wrong(decoy, 5))).toEqual({ record: null, outcome: REJECTED });
     expect(reveal(decoy, NOW + 5 * MINUTE)).toEqual({ record: null, outcome: REJECTED });
   });

@@ -42,21 +42,21 @@ const scripted = (...blocks: Uint8Array<ArrayBuffer>[]): Keyring => ({
 });
 
 describe("a derived code", () => {
-  it("is six digits from the MAC of seed, handle and block, as node:crypto computes it", async () => {
+  it("a derived code is six digits from the MAC of seed, handle and block, as node:crypto computes it", async () => {
     const mac = expectedMac(OLD.secret, "otp-code", SEED, utf8(HANDLE), Uint8Array.of(0));
     const expected = String(mac.readUInt32BE(0) % 1_000_000).padStart(6, "0");
     expect(mac.readUInt32BE(0)).toBeLessThan(FIRST_REJECTED);
     expect(await deriveCode(keyring, "k1", HANDLE, SEED)).toBe(expected);
   });
-  it("is the same on every node, and after a rotation", async () => {
+  it("a derived code is the same on every node, and after a rotation", async () => {
     const codes = [keyring, rotated].map((ring) => deriveCode(ring, "k1", HANDLE, SEED));
     const [first, second] = await Promise.all(codes);
     expect(second).toBe(first);
   });
-  it("is none once its key is gone", async () => {
+  it("a derived code is none once its key is gone", async () => {
     expect(await deriveCode(forgetful, "k1", HANDLE, SEED)).toBeNull();
   });
-  it("depends on seed, handle and key: neither the store nor a key gives it away", async () => {
+  it("a derived code depends on seed, handle and key: neither the store nor a key gives it away", async () => {
     const other = async (keyId: string, handle: string, seed: Uint8Array) =>
       deriveCode(rotated, keyId, handle as ChallengeHandle, seed);
     const seeds = Array.from({ length: 30 }, (_, index) => bytes(32, index));
@@ -68,12 +68,12 @@ describe("a derived code", () => {
     // Of 90 random codes two are equal once in 250 draws; these are fixed.
     expect(new Set(codes).size).toBe(90);
   });
-  it("keeps its leading zeros", async () => {
+  it("a derived code keeps its leading zeros", async () => {
     expect(await deriveCode(scripted(words(42)), "k1", HANDLE, SEED)).toBe("000042");
     expect(await deriveCode(scripted(words(0)), "k1", HANDLE, SEED)).toBe("000000");
     expect(await deriveCode(scripted(words(7_000_000)), "k1", HANDLE, SEED)).toBe("000000");
   });
-  it("goes to the next word, and the next block, where a word would favour low codes", async () => {
+  it("a derived code goes to the next word, and the next block, where a word would favour low codes", async () => {
     const biased = words(...Array.from({ length: 8 }, () => 0xffff_ffff));
     expect(await deriveCode(scripted(words(FIRST_REJECTED, 5)), "k1", HANDLE, SEED)).toBe("000005");
     expect(await deriveCode(scripted(biased, words(6)), "k1", HANDLE, SEED)).toBe("000006");
@@ -82,7 +82,7 @@ describe("a derived code", () => {
 });
 
 describe("the choice of a word", () => {
-  it("takes all below the largest multiple of a million, and none from it on", () => {
+  it("the choice of a word takes all below the largest multiple of a million, and none from it on", () => {
     expect(firstUnbiased(words(FIRST_REJECTED - 1))).toBe(FIRST_REJECTED - 1);
     for (const word of [FIRST_REJECTED, FIRST_REJECTED + 1, 0xffff_ffff])
       expect(firstUnbiased(words(word))).toBeNull();
@@ -90,7 +90,7 @@ describe("the choice of a word", () => {
     expect(FIRST_REJECTED % 1_000_000).toBe(0);
     expect(2 ** 32 - FIRST_REJECTED).toBeLessThan(1_000_000);
   });
-  it("takes the first that fits, of whole words only", () => {
+  it("the choice of a word takes the first that fits, of whole words only", () => {
     const word = fc.nat(0xffff_ffff);
     fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), fc.nat(3), (values, more) => {
@@ -100,13 +100,13 @@ describe("the choice of a word", () => {
       }),
     );
   });
-  it("reads a block that is a view into a larger one", () => {
+  it("the choice of a word reads a block that is a view into a larger one", () => {
     expect(firstUnbiased(words(1, 2, 3).subarray(4))).toBe(2);
   });
 });
 
 describe("200,000 derived codes", () => {
-  it("fall evenly on the thousand leading, middle and trailing triples", {
+  it("200,000 derived codes fall evenly on the thousand leading, middle and trailing triples", {
     timeout: 120_000,
   }, async () => {
     const count = 200_000;
@@ -134,13 +134,13 @@ describe("200,000 derived codes", () => {
 });
 
 describe("a typed code", () => {
-  it("is read in any script, with spaces and dashes between", () => {
+  it("a typed code is read in any script, with spaces and dashes between", () => {
     for (const text of ["012345", " 012 345 ", "012-345", "0 1 2 3 4 5", "\u0966१२३४५", "٠١٢٣٤٥"])
       expect(readTypedCode(text)).toBe("012345");
     const bold = [..."012345"].map((digit) => String.fromCodePoint(0x1d7d8 + Number(digit)));
     expect(readTypedCode(bold.join(""))).toBe("012345");
   });
-  it("is read with any dash, and with the invisible marks that copying adds", () => {
+  it("a typed code is read with any dash, and with the invisible marks that copying adds", () => {
     const dashes = [
       "-",
       "\u2010",
@@ -171,7 +171,7 @@ describe("a typed code", () => {
     }
   });
   it.each(LOCALES)(
-    "is read from the whole message as it is pasted, or its last line: %s",
+    "a typed code is read from the whole message as it is pasted, or its last line: %s",
     (locale) => {
       const message = MESSAGES[locale];
       const lastLine = message.split("\n").at(-1) ?? "";
@@ -186,14 +186,14 @@ describe("a typed code", () => {
         expect(readTypedCode(text)).toBe("012345");
     },
   );
-  it("is the code of the last line, whatever other numbers the message holds", () => {
+  it("a typed code is the code of the last line, whatever other numbers the message holds", () => {
     const brand = "Dairy 560001";
     const text = composeText("en", "012345", 300, { ...RULES, brand });
     expect(readTypedCode(text)).toBe("012345");
     expect(readTypedCode(text.split("\n")[0] ?? "")).toBeNull();
     expect(readTypedCode("Your code is 012345. Call 9876543210.")).toBe("012345");
   });
-  it("is none in a text whose digits belong to a word or to a longer number", () => {
+  it("a typed code is none in a text whose digits belong to a word or to a longer number", () => {
     for (const text of [
       "x012345",
       "012345x",
@@ -204,23 +204,23 @@ describe("a typed code", () => {
     ])
       expect(readTypedCode(text)).toBeNull();
   });
-  it("is none with another number of digits or any other character", () => {
+  it("a typed code is none with another number of digits or any other character", () => {
     for (const text of ["", "12345", "1234567", "12345a", "+12345", "1e5000", "123.456", "12345²"])
       expect(readTypedCode(text)).toBeNull();
   });
-  it("is none where something follows behind many spaces (regression)", () => {
+  it("a typed code is none where something follows behind many spaces (regression)", () => {
     expect(readTypedCode(`123456${" ".repeat(26)}`)).toBe("123456");
     expect(readTypedCode(`123456${" ".repeat(26)}7`)).toBeNull();
     expect(readTypedCode("1".repeat(1_000_000))).toBeNull();
   });
-  it("is six ASCII digits or nothing, whatever was typed", () => {
+  it("a typed code is six ASCII digits or nothing, whatever was typed", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
         expect(readTypedCode(text) ?? "000000").toMatch(/^[0-9]{6}$/);
       }),
     );
   });
-  it("is the same as another exactly when every digit is", () => {
+  it("a typed code is the same as another exactly when every digit is", () => {
     expect(sameCode("012345", "012345")).toBe(true);
     for (const other of ["012346", "112345", "12345", "", "0123456", "\u0966१२३४५"])
       expect(sameCode("012345", other)).toBe(false);

@@ -15,17 +15,17 @@ const RULES = {
 const withTemplate = (en: string) => ({ ...RULES, templates: { ...DEFAULT_TEMPLATES, en } });
 
 describe("the text of a message", () => {
-  it("is the English template with its placeholders filled", () => {
+  it("the text of a message is the English template with its placeholders filled", () => {
     expect(composeText("en", "012345", 300, RULES)).toBe(
       "012345 is your EarlyBird login code. It expires in 5 minutes. Do not share it with anyone.\n\n@login.earlybird.example #012345",
     );
   });
-  it("is the Hindi one where that was asked for", () => {
+  it("the text of a message is the Hindi one where that was asked for", () => {
     const text = composeText("hi", "012345", 300, RULES);
     expect(text).toContain("012345 आपका EarlyBird लॉगिन कोड है");
     expect(text).toContain("5 मिनट");
   });
-  it("ends with a line that WICG sms-one-time-codes can read, for this host and this code alone", () => {
+  it("the text of a message ends with a line that WICG sms-one-time-codes can read, for this host and this code alone", () => {
     for (const locale of LOCALES) {
       const last = composeText(locale, "012345", 300, RULES).split("\n").at(-1) ?? "";
       expect(last).toBe("@login.earlybird.example #012345");
@@ -33,26 +33,26 @@ describe("the text of a message", () => {
       expect([host, code]).toEqual(["login.earlybird.example", "012345"]);
     }
   });
-  it("leaves no placeholder of a default template open", () => {
+  it("the text of a message leaves no placeholder of a default template open", () => {
     for (const locale of LOCALES)
       expect(composeText(locale, "012345", 300, RULES)).not.toMatch(/[{}]/);
   });
-  it("may use a placeholder twice or not at all, in any order", () => {
+  it("the text of a message may use a placeholder twice or not at all, in any order", () => {
     const rules = withTemplate("<#> {brand}: {code} {code} ({minutes} min)");
     expect(composeText("en", "012345", 120, rules)).toBe("<#> EarlyBird: 012345 012345 (2 min)");
     expect(composeText("en", "012345", 120, withTemplate("{code}"))).toBe("012345");
   });
-  it("fills each placeholder once: a brand that looks like one, or like $&, stays a brand", () => {
+  it("the text of a message fills each placeholder once: a brand that looks like one, or like $&, stays a brand", () => {
     const rules = { ...withTemplate("{brand} {code}"), brand: "{code} $& $1 {origin_line}" };
     expect(composeText("en", "012345", 300, rules)).toBe("{code} $& $1 {origin_line} 012345");
   });
-  it("leaves what is no placeholder as the operator registered it", () => {
+  it("the text of a message leaves what is no placeholder as the operator registered it", () => {
     const odd = "{code} {other} {} { code } {{code}}";
     expect(composeText("en", "012345", 300, withTemplate(odd))).toBe(
       "012345 {other} {} { code } {012345}",
     );
   });
-  it("promises whole minutes, and no second more than there is", () => {
+  it("the text of a message promises whole minutes, and no second more than there is", () => {
     const minutes = (seconds: number) => composeText("en", "1", seconds, withTemplate("{minutes}"));
     expect([60, 90, 119, 120, 900].map(minutes)).toEqual(["1", "1", "1", "2", "15"]);
   });
@@ -85,9 +85,10 @@ describe("the locale of an Accept-Language header", () => {
     ["__proto__, constructor;q=1", "en"],
   ];
   for (const [header, locale] of cases) {
-    it(`${JSON.stringify(header)} is ${locale}`, () => expect(localeFrom(header)).toBe(locale));
+    it(`the locale of an Accept-Language header: ${JSON.stringify(header)} is ${locale}`, () =>
+      expect(localeFrom(header)).toBe(locale));
   }
-  it("is a built-in one for any text, and never throws", () => {
+  it("the locale of an Accept-Language header is a built-in one for any text, and never throws", () => {
     const piece = fc.constantFrom(
       "hi",
       "en",
@@ -113,7 +114,7 @@ describe("the locale of an Accept-Language header", () => {
       { numRuns: 2000 },
     );
   });
-  it("is found in a header of 16 KiB without delay", () => {
+  it("the locale of an Accept-Language header is found in a header of 16 KiB without delay", () => {
     const began = performance.now();
     expect(localeFrom(`${"xx;q=0.1,".repeat(1800)}hi;q=0.05`)).toBe("hi");
     expect(performance.now() - began).toBeLessThan(3000);

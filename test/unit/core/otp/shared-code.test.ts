@@ -37,13 +37,13 @@ function asked(names: readonly string[], from: GuessSource | null = HERE): Phone
 }
 
 describe("a second request within the wait, from the same source,", () => {
-  it("opens a challenge on the same code: nothing is sent and no budget is spent", () => {
+  it("a second request within the wait, from the same source, opens a challenge on the same code: nothing is sent and no budget is spent", () => {
     const { outcome, record } = open(FIRST, "b");
     expect(outcome).toMatchObject({ ok: true, value: { isNewSend: false, resendInSeconds: 30 } });
     expect(record?.challenges).toHaveLength(1);
     expect(record?.common.sends).toEqual([NOW]);
   });
-  it("has a full life, and the code lives as long", () => {
+  it("a second request within the wait, from the same source, has a full life, and the code lives as long", () => {
     const record = written(open(FIRST, "b", { from: HERE }, NOW + 20 * SECOND));
     const at = NOW + 5 * MINUTE + 10 * SECOND;
     expect(tryCode(record, handle("a"), true, DEFAULTS, at).outcome).toMatchObject({
@@ -56,19 +56,19 @@ describe("a second request within the wait, from the same source,", () => {
     ["a source that the platform does not tell", { from: null }, NOW + SECOND],
     ["another lane", { from: HERE, lane: "c-1" as never }, NOW + SECOND],
     ["the same source after the wait", { from: HERE }, NOW + 30 * SECOND],
-  ])("but a request by %s begins a code of its own", (_, more, now) => {
+  ])("a second request by %s begins a code of its own", (_, more, now) => {
     const { outcome, record } = open(FIRST, "b", more, now);
     expect(outcome).toMatchObject({ ok: true, value: { isNewSend: true } });
     expect(record?.challenges).toHaveLength(2);
   });
-  it("does not join a code that was shown", () => {
+  it("a second request within the wait, from the same source, does not join a code that was shown", () => {
     const proven = written(tryCode(FIRST, handle("a"), true, DEFAULTS, NOW));
     expect(open(proven, "b").outcome).toMatchObject({ ok: true, value: { isNewSend: true } });
   });
 });
 
 describe("one code of several challenges", () => {
-  it("is spent for all by the first right showing; a lost answer is given again to that one", () => {
+  it("one code of several challenges is spent for all by the first right showing; a lost answer is given again to that one", () => {
     const record = written(tryCode(asked(["b"]), handle("b"), true, DEFAULTS, NOW + SECOND));
     expect(tryCode(record, handle("b"), true, DEFAULTS, NOW + MINUTE).outcome.ok).toBe(true);
     expect(tryCode(record, handle("a"), true, DEFAULTS, NOW + MINUTE).outcome).toEqual({
@@ -76,7 +76,7 @@ describe("one code of several challenges", () => {
       failure: { reason: "otp-rejected" },
     });
   });
-  it("has five tries a challenge and ten in all", () => {
+  it("one code of several challenges has five tries a challenge and ten in all", () => {
     let record = asked(["b", "c"]);
     const statuses: unknown[] = [];
     for (const name of ["a", "a", "a", "a", "a", "a", "b", "b", "b", "b", "b", "c"]) {
@@ -89,14 +89,14 @@ describe("one code of several challenges", () => {
     expect(statuses.at(-1)).toBe("otp-exhausted");
     expect(tryCode(record, handle("c"), true, DEFAULTS, NOW).outcome.ok).toBe(false);
   });
-  it("keeps four challenges beside its first one; the tries of a displaced one still count", () => {
+  it("one code of several challenges keeps four challenges beside its first one; the tries of a displaced one still count", () => {
     let record = written(tryCode(asked(["b"]), handle("b"), false, DEFAULTS, NOW));
     for (const name of ["c", "d", "e", "f"]) record = written(open(record, name));
     expect(tryCode(record, handle("b"), true, DEFAULTS, NOW).outcome.ok).toBe(false);
     expect(tryCode(record, handle("a"), true, DEFAULTS, NOW).outcome.ok).toBe(true);
     expect(record.challenges[0]?.lostAttempts).toBe(1);
   });
-  it("is the customer's for every challenge as soon as the look-up says so", () => {
+  it("one code of several challenges is the customer's for every challenge as soon as the look-up says so", () => {
     const undecided = withOpen(["a"], { from: HERE, known: null });
     const joined = written(open(undecided, "b", { from: HERE, known: null }));
     expect(tryCode(joined, handle("b"), true, DEFAULTS, NOW).outcome.ok).toBe(false);
@@ -104,7 +104,7 @@ describe("one code of several challenges", () => {
     expect(tryCode(decided, handle("b"), true, DEFAULTS, NOW).outcome.ok).toBe(true);
     expect(decideCustomers(decided, handle("a"), true, DEFAULTS, NOW).outcome.ok).toBe(false);
   });
-  it("is what the old web app's newest challenge means, whoever began the code", () => {
+  it("one code of several challenges is what the old web app's newest challenge means, whoever began the code", () => {
     const compat = { from: HERE, via: "compat" } as const;
     const record = written(open(FIRST, "b", compat));
     expect(newestCompat(record, null, NOW)?.handle).toBe("b");
@@ -122,7 +122,7 @@ describe("wrong codes of one source", () => {
     return { reason, record: next ?? opened };
   }
 
-  it("are compared five times a day, and then neither compared nor counted against the phone", () => {
+  it("wrong codes of one source are compared five times a day, and then neither compared nor counted against the phone", () => {
     let record = FIRST;
     const reasons: string[] = [];
     for (let n = 0; n < 8; n++) {
@@ -134,7 +134,7 @@ describe("wrong codes of one source", () => {
     expect(record.common.failures).toBe(5);
     expect(guess(record, 99, ELSEWHERE).reason).toBe("otp-rejected");
   });
-  it("are compared ten times a day from all addresses of a network", () => {
+  it("wrong codes of one source are compared ten times a day from all addresses of a network", () => {
     let record = FIRST;
     const reasons: string[] = [];
     for (let n = 0; n < 12; n++) {
@@ -145,7 +145,7 @@ describe("wrong codes of one source", () => {
     expect(reasons.filter((reason) => reason === "otp-rejected")).toHaveLength(10);
     expect(guess(record, 99, ELSEWHERE).reason).toBe("otp-rejected");
   });
-  it("are forgotten after a day", () => {
+  it("wrong codes of one source are forgotten after a day", () => {
     let record = FIRST;
     for (let n = 0; n < 5; n++) record = guess(record, n, HERE).record;
     const later = NOW + 24 * 60 * MINUTE;

@@ -23,7 +23,7 @@ const refusedUnread = async (token: string) => {
 };
 
 describe("a changed token is refused before any store is read", () => {
-  it("with any single bit flipped", async () => {
+  it("a changed token is refused before any store is read with any single bit flipped", async () => {
     const whole = fromBase64url(BODY) as Uint8Array<ArrayBuffer>;
     expect(whole.length).toBe(25 + 18 + 12);
     for (let bit = 0; bit < whole.length * 8; bit++) {
@@ -32,7 +32,9 @@ describe("a changed token is refused before any store is read", () => {
       expect(await read(`dsc_k1.${toBase64url(flipped)}`)).toBeNull();
     }
   });
-  it("with any one character changed to any other", { timeout: 60_000 }, async () => {
+  it("a changed token is refused before any store is read with any one character changed to any other", {
+    timeout: 60_000,
+  }, async () => {
     const tried: Promise<unknown>[] = [];
     for (let at = 0; at < TOKEN.length; at++)
       for (const character of `${ALPHABET}.=+/ \n\0é`) {
@@ -42,7 +44,7 @@ describe("a changed token is refused before any store is read", () => {
     expect(tried.length).toBeGreaterThan(5000);
     for (const result of await Promise.all(tried)) expect(result).toBeNull();
   });
-  it("with a character more or less anywhere", async () => {
+  it("a changed token is refused before any store is read with a character more or less anywhere", async () => {
     for (let at = 0; at < TOKEN.length; at++) {
       expect(await read(TOKEN.slice(0, at) + TOKEN.slice(at + 1))).toBeNull();
       expect(await read(`${TOKEN.slice(0, at)}A${TOKEN.slice(at)}`)).toBeNull();
@@ -50,7 +52,7 @@ describe("a changed token is refused before any store is read", () => {
     expect(await read(`${TOKEN}A`)).toBeNull();
     expect(await read(TOKEN)).not.toBeNull();
   });
-  it("in another spelling of the same bytes", async () => {
+  it("a changed token is refused before any store is read in another spelling of the same bytes", async () => {
     const last = ALPHABET.indexOf(BODY.at(-1) ?? "");
     const low = 2 ** ((6 * BODY.length) % 8);
     // The last character has unused low bits: each of their values is another text.
@@ -63,7 +65,7 @@ describe("a changed token is refused before any store is read", () => {
     for (const twin of [`${BODY}=`, `${BODY}==`, `${BODY} `, ` ${BODY}`, `${BODY}\n`])
       await refusedUnread(`dsc_k1.${twin}`);
   });
-  it("in any other form, without a MAC computed", async () => {
+  it("a changed token is refused before any store is read in any other form, without a MAC computed", async () => {
     const odd = ["", ".", "dsc", "dsc_", "dsc_k1", "dsc_k1.", `_k1.${BODY}`, `dsc_.${BODY}`, BODY];
     const ids = ["K1", "k_1", "k1 ", "../k1", "k".repeat(17), "__proto__"];
     for (const token of [
@@ -74,7 +76,7 @@ describe("a changed token is refused before any store is read", () => {
     ])
       await refusedUnread(token);
   });
-  it("whatever text it is", async () => {
+  it("a changed token is refused before any store is read whatever text it is", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 300 }), async (text) => {
         expect(await read(text)).toBeNull();
@@ -88,7 +90,7 @@ describe("a thief", () => {
   const check = (secret: Uint8Array) =>
     expectedMac(OLD.secret, "challenge-check", utf8("dsc"), LOCATOR, secret).subarray(0, 12);
 
-  it("with the keys but no store makes tokens that read well and prove no seed", async () => {
+  it("a thief with the keys but no store makes tokens that read well and prove no seed", async () => {
     const guesses = [bytes(18), bytes(18, 50), new Uint8Array(18)];
     const macs = [SEED.slice(0, 0), new Uint8Array(32), LOCATOR].map((seed) =>
       expectedMac(OLD.secret, "challenge", seed, LOCATOR).subarray(0, 18),
@@ -100,14 +102,14 @@ describe("a thief", () => {
       expect(await provesSeed(keyring, "challenge", bearer, SEED)).toBe(false);
     }
   });
-  it("with the store but no keys makes none that reads well", async () => {
+  it("a thief with the store but no keys makes none that reads well", async () => {
     const other = { ...OLD, secret: bytes(32, 200) };
     const secret = expectedMac(other.secret, "challenge", SEED, LOCATOR).subarray(0, 18);
     const sum = expectedMac(other.secret, "challenge-check", utf8("dsc"), LOCATOR, secret);
     const token = toBase64url(concat(LOCATOR, secret, sum.subarray(0, 12)));
     expect(await read(`dsc_k1.${token}`)).toBeNull();
   });
-  it("with both makes the very token, of any kind: that is what a token is", async () => {
+  it("a thief with both makes the very token, of any kind: that is what a token is", async () => {
     const prefixes = { challenge: "dsc", selection: "dss", refresh: "dsr", device: "dsd" } as const;
     for (const kind of Object.keys(prefixes) as (keyof typeof prefixes)[]) {
       const secret = expectedMac(OLD.secret, kind, SEED, LOCATOR).subarray(0, 18);

@@ -23,7 +23,7 @@ const read = (token: string, kind: BearerKind = "challenge", ring: Keyring = key
   readBearer(ring, kind, LOCATOR.length, token);
 
 describe("a token", () => {
-  it("comes back as it was made: key id, locator, and a secret that proves the seed", async () => {
+  it("a token comes back as it was made: key id, locator, and a secret that proves the seed", async () => {
     const array = (length: number) =>
       fc.uint8Array({ minLength: length, maxLength: length }).map((a) => Uint8Array.from(a));
     await fc.assert(
@@ -40,17 +40,17 @@ describe("a token", () => {
       ),
     );
   });
-  it("is the same each time and on every node, so that two tabs get one successor", async () => {
+  it("a token is the same each time and on every node, so that two tabs get one successor", async () => {
     const tokens = await Promise.all([mint(), mint(), mint("challenge", rotated)]);
     expect(new Set(tokens).size).toBe(1);
   });
-  it("names its kind and its key, and fits a header and a URL", async () => {
+  it("a token names its kind and its key, and fits a header and a URL", async () => {
     expect(await mint("challenge")).toMatch(/^dsc_k1\.[\w-]{74}$/);
     expect(await mint("selection")).toMatch(/^dss_k1\.[\w-]{74}$/);
     expect(await mint("refresh")).toMatch(/^dsr_k1\.[\w-]{74}$/);
     expect(await mint("device", rotated, "k2")).toMatch(/^dsd_k2\.[\w-]{74}$/);
   });
-  it("is another for another seed, locator, kind or key", async () => {
+  it("a token is another for another seed, locator, kind or key", async () => {
     const bodies = await Promise.all([
       ...KINDS.map((kind) => mint(kind)),
       mint("challenge", rotated, "k2"),
@@ -60,7 +60,7 @@ describe("a token", () => {
     const secrets = bodies.map((token) => token?.split(".")[1]?.slice(34));
     expect(new Set(secrets).size).toBe(bodies.length);
   });
-  it("lives through a rotation, and dies with its key", async () => {
+  it("a token lives through a rotation, and dies with its key", async () => {
     const token = await mint();
     const bearer = (await read(token, "challenge", rotated)) as Bearer;
     expect(await provesSeed(rotated, "challenge", bearer, SEED)).toBe(true);
@@ -68,7 +68,7 @@ describe("a token", () => {
     expect(await provesSeed(forgetful, "challenge", bearer, SEED)).toBe(false);
     expect(await mintBearer(forgetful, "challenge", "k1", LOCATOR, SEED)).toBeNull();
   });
-  it("may have the longest key id and locator in use", async () => {
+  it("a token may have the longest key id and locator in use", async () => {
     const id = "a-key-of-16-char";
     const ring = createKeyring([{ id, secret: bytes(32) }], bytes(32));
     const token = (await mintBearer(ring, "refresh", id, bytes(36), SEED)) as string;
@@ -78,7 +78,7 @@ describe("a token", () => {
 });
 
 describe("a token of another sort", () => {
-  it("is refused, whatever kind it is shown as", async () => {
+  it("a token of another sort is refused, whatever kind it is shown as", async () => {
     for (const made of KINDS)
       for (const shown of KINDS.filter((kind) => kind !== made)) {
         const token = await mint(made);
@@ -87,16 +87,16 @@ describe("a token of another sort", () => {
         expect(await read(renamed, shown)).toBeNull();
       }
   });
-  it("is refused under the name of another key that is there", async () => {
+  it("a token of another sort is refused under the name of another key that is there", async () => {
     const token = await mint();
     expect(await read(token.replace("_k1.", "_k2."), "challenge", rotated)).toBeNull();
   });
-  it("is refused with a locator of another length", async () => {
+  it("a token of another sort is refused with a locator of another length", async () => {
     const token = await mint();
     for (const length of [0, 24, 26, 36, 55])
       expect(await readBearer(keyring, "challenge", length, token)).toBeNull();
   });
-  it("does not prove the seed of another record", async () => {
+  it("a token of another sort does not prove the seed of another record", async () => {
     const bearer = (await read(await mint())) as Bearer;
     expect(await provesSeed(keyring, "challenge", bearer, SEED)).toBe(true);
     expect(await provesSeed(keyring, "challenge", bearer, bytes(32, 101))).toBe(false);

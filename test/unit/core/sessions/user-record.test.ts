@@ -28,13 +28,13 @@ const sids = ({ sessions }: UserRecord) => sessions.map(({ sid }) => sid);
 const ids = ({ devices }: UserRecord) => devices.map(({ id }) => id);
 
 describe("a login", () => {
-  it("spends its challenge: a second one by the same code is refused", () => {
+  it("a login spends its challenge: a second one by the same code is refused", () => {
     const once = loggedIn(["h1"]);
     expect(logIn(once, "h1")).toBeNull();
     expect(logIn(once, "h1", device("another"))).toBeNull();
     expect(logIn(once, "h2")).not.toBeNull();
   });
-  it("is remembered longer than the proof can live, whatever ends the sessions meanwhile", () => {
+  it("a login is remembered longer than the proof can live, whatever ends the sessions meanwhile", () => {
     const once = loggedIn(["h1"]);
     const ended = [
       withoutAll(once),
@@ -49,12 +49,12 @@ describe("a login", () => {
     }
     expect(logIn(once, "h1", device("d"), NOW + 4 * MINUTE)).not.toBeNull();
   });
-  it("keeps ten sessions and ten devices; the oldest gives way", () => {
+  it("a login keeps ten sessions and ten devices; the oldest gives way", () => {
     const record = loggedIn(names(12));
     expect(sids(record)).toEqual(names(10, 2));
     expect(ids(record)).toEqual(names(10, 2).map((name) => `device-of-${name}`));
   });
-  it("on a known device replaces that device's session and renews the device", () => {
+  it("a login on a known device replaces that device's session and renews the device", () => {
     const later = NOW + DAY;
     const known = device("d", later);
     const before = must(
@@ -65,7 +65,7 @@ describe("a login", () => {
     expect(record.devices.at(-1)).toEqual(known);
     expect(ids(record)).toEqual(["device-of-a", "device-of-c", "d"]);
   });
-  it("drops devices of a customer or a phone that the user has no longer", () => {
+  it("a login drops devices of a customer or a phone that the user has no longer", () => {
     const before = loggedIn(["a", "b"]);
     const linked = { customerId: "c-2" as CustomerId };
     expect(ids(must(logIn(before, "c", device("c", NOW, linked))))).toEqual(["c"]);
@@ -90,33 +90,33 @@ describe("a login of the old web app", () => {
   const several = (list: readonly string[], before = EMPTY_USER_RECORD) =>
     list.reduce((record, name) => compat(record, name), before);
 
-  it("is a session without a device, and spends its challenge", () => {
+  it("a login of the old web app is a session without a device, and spends its challenge", () => {
     const record = compat(EMPTY_USER_RECORD, "web");
     expect(sids(record)).toEqual(["web"]);
     expect(record.devices).toEqual([]);
     expect(logIn(record, "web")).toBeNull();
   });
-  it("leaves room for the others: three at most, and the oldest of them gives way", () => {
+  it("a login of the old web app leaves room for the others: three at most, and the oldest of them gives way", () => {
     const before = several(["w1", "w2"], loggedIn(["a", "b"]));
     expect(sids(several(["w3", "w4", "w5"], before))).toEqual(["a", "b", "w3", "w4", "w5"]);
   });
-  it("counts among the ten, whose oldest gives way whatever it is", () => {
+  it("a login of the old web app counts among the ten, whose oldest gives way whatever it is", () => {
     const before = several(["w1"], loggedIn(names(9)));
     expect(sids(several(["w2", "w3", "w4"], before))).toEqual([...names(7, 2), "w2", "w3", "w4"]);
     const full = loggedIn(["h9"], several(["w1"], loggedIn(names(8))));
     expect(sids(loggedIn(["h10"], full))).toEqual([...names(7, 1), "w1", "h9", "h10"]);
   });
-  it("ends no other session, of a device or of its own kind", () => {
+  it("a login of the old web app ends no other session, of a device or of its own kind", () => {
     const before = loggedIn(["a"]);
     expect(sids(several(["w1", "w2"], before))).toEqual(["a", "w1", "w2"]);
     expect(ids(several(["w1", "w2"], before))).toEqual(["device-of-a"]);
   });
-  it("drops devices of a customer or a phone that the user has no longer", () => {
+  it("a login of the old web app drops devices of a customer or a phone that the user has no longer", () => {
     const before = loggedIn(["a"]);
     expect(ids(compat(before, "w", { customerId: "c-2" as CustomerId }))).toEqual([]);
     expect(ids(compat(before, "w", { phoneKey: "another-phone" as PhoneKey }))).toEqual([]);
   });
-  it("ends alone: no device is forgotten with it", () => {
+  it("a login of the old web app ends alone: no device is forgotten with it", () => {
     const record = compat(loggedIn(["a"]), "w");
     const left = withoutDevice(record, session("w", NOW, { device: null }));
     expect(sids(left)).toEqual(["a"]);
@@ -125,7 +125,7 @@ describe("a login of the old web app", () => {
 });
 
 describe("the end of a session", () => {
-  it("is found to the millisecond", () => {
+  it("the end of a session is found to the millisecond", () => {
     const record = loggedIn(["h1"]);
     const endsAt = NOW + 30 * DAY;
     expect(findSession(record, "h1", endsAt - 1)?.sid).toBe("h1");
@@ -135,7 +135,7 @@ describe("the end of a session", () => {
     }
     expect(sessionEndsAt(session("s", NOW, { endsAt: NOW + 1 }))).toBe(NOW + 1);
   });
-  it("by its owner leaves the device known; as a loss or a theft it does not", () => {
+  it("the end of a session by its owner leaves the device known; as a loss or a theft it does not", () => {
     const record = loggedIn(["a", "b"]);
     const [, b] = record.sessions;
     expect(withoutSession(record, "b")).toEqual({
@@ -145,11 +145,11 @@ describe("the end of a session", () => {
     const lost = withoutDevice(record, b ?? session("none"));
     expect([sids(lost), ids(lost)]).toEqual([["a"], ["device-of-a"]]);
   });
-  it("of all leaves nothing but the memory of spent codes", () => {
+  it("the end of a session of all leaves nothing but the memory of spent codes", () => {
     const record = loggedIn(["a", "b"]);
     expect(withoutAll(record)).toEqual({ ...EMPTY_USER_RECORD, redeemed: record.redeemed });
   });
-  it("that is asked for under an unknown name changes nothing", () => {
+  it("the end of a session that is asked for under an unknown name changes nothing", () => {
     const record = loggedIn(["a"]);
     for (const sid of ["", "__proto__", "A"]) {
       expect(findSession(record, sid, NOW)).toBeNull();
@@ -159,7 +159,7 @@ describe("the end of a session", () => {
 });
 
 describe("a device", () => {
-  it("is known for 180 days, to the millisecond, also without a session", () => {
+  it("a device is known for 180 days, to the millisecond, also without a session", () => {
     const record = loggedIn(["h1"]);
     const at = (ms: number) => prunedUserRecord(record, NOW + 180 * DAY + ms);
     expect([-1, 0, 1].map((ms) => at(ms).devices.length)).toEqual([1, 0, 0]);

@@ -13,7 +13,7 @@ const OAUTH = { status: 400, error: "invalid_grant" } as const;
 const ENTRY = { ...WORDS, status: 409, oauth: OAUTH } as const;
 
 describe("a failure that is new", () => {
-  it("does not compile before the catalogue says all that is to be said of it", () => {
+  it("a failure that is new does not compile before the catalogue says all that is to be said of it", () => {
     // @ts-expect-error: it has no entry
     PROBLEMS satisfies Catalogue<Failure | Plain>;
     ENTRY satisfies ProblemSpec<Plain>;
@@ -29,7 +29,7 @@ describe("a failure that is new", () => {
     expect(Object.keys(PROBLEMS)).not.toContain("new");
   });
 
-  it("tells how long to wait in Retry-After, and nowhere else", () => {
+  it("a failure that is new tells how long to wait in Retry-After, and nowhere else", () => {
     const told = { retryAfterSeconds: { header: "Retry-After" } } as const;
     ({ ...ENTRY, told }) satisfies ProblemSpec<Waits>;
     // @ts-expect-error: it is told nowhere
@@ -41,7 +41,7 @@ describe("a failure that is new", () => {
     expect(told.retryAfterSeconds.header).toBe("Retry-After");
   });
 
-  it("has a place for each of its values, be it that nobody is told", () => {
+  it("a failure that is new has a place for each of its values, be it that nobody is told", () => {
     const told = { evidence: { cause: ({ because }: { because: string }) => because } };
     ({ ...ENTRY, told }) satisfies ProblemSpec<Carries>;
     ({ ...ENTRY, told: { evidence: {} } }) satisfies ProblemSpec<Carries>;

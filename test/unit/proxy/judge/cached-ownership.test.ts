@@ -34,18 +34,21 @@ function cache(answer: (question: OwnershipQuestion) => boolean | Error = () => 
 }
 
 describe("ownership, remembered", () => {
-  it.each([true, false])("says %s again for ten seconds without asking", async (owned) => {
-    const { asked, isOwner, pass } = cache(() => owned);
-    expect(await isOwner(QUESTION)).toBe(owned);
-    pass(10_000);
-    expect(await isOwner({ ...QUESTION })).toBe(owned);
-    expect(asked.length).toBe(1);
-    pass(1);
-    expect(await isOwner(QUESTION)).toBe(owned);
-    expect(asked.length).toBe(2);
-  });
+  it.each([true, false])(
+    "cached ownership says %s again for ten seconds without asking",
+    async (owned) => {
+      const { asked, isOwner, pass } = cache(() => owned);
+      expect(await isOwner(QUESTION)).toBe(owned);
+      pass(10_000);
+      expect(await isOwner({ ...QUESTION })).toBe(owned);
+      expect(asked.length).toBe(1);
+      pass(1);
+      expect(await isOwner(QUESTION)).toBe(owned);
+      expect(asked.length).toBe(2);
+    },
+  );
 
-  it("is kept under all that decided it, and no question can imitate another", async () => {
+  it("cached ownership is kept under all that decided it, and no question can imitate another", async () => {
     const questions: readonly OwnershipQuestion[] = [
       QUESTION,
       { ...QUESTION, owner: "c-2" },
@@ -64,7 +67,7 @@ describe("ownership, remembered", () => {
     expect(asked).toEqual(questions);
   });
 
-  it("remembers nothing that the store could not say", async () => {
+  it("cached ownership remembers nothing that the store could not say", async () => {
     let down = true;
     const { isOwner } = cache(() => (down ? new Error("down") : true));
     await expect(isOwner(QUESTION)).rejects.toThrow("down");
@@ -72,14 +75,14 @@ describe("ownership, remembered", () => {
     expect(await isOwner(QUESTION)).toBe(true);
   });
 
-  it("remembers no field: a phone that was changed a moment ago must not be set back", async () => {
+  it("cached ownership remembers no field: a phone that was changed a moment ago must not be set back", async () => {
     const { readField } = cache();
     const question = { collection: "customers_v2", id: "c-1", field: "phone" };
     expect(await readField(question)).toEqual({ value: 1 });
     expect(await readField(question)).toEqual({ value: 2 });
   });
 
-  it("is bounded: neither many ids nor long ones fill the memory", async () => {
+  it("cached ownership is bounded: neither many ids nor long ones fill the memory", async () => {
     const { asked, isOwner } = cache();
     const long = { ...QUESTION, id: "x".repeat(100_000) };
     await isOwner(long);

@@ -22,7 +22,7 @@ describe("the totals of an order", () => {
     '{"price":1e2,"quantity":1.0,"total":100.005}',
     '{"price":"32.50","quantity":"2","total":"65"}',
     '{"price":0,"quantity":0,"total":-0.0}',
-  ])("may be %s", (item) => {
+  ])("the totals of an order may be %s", (item) => {
     expect(pointers(items(item))).toEqual([]);
   });
 
@@ -38,18 +38,18 @@ describe("the totals of an order", () => {
     '{"price":[32],"quantity":2,"total":64}',
     "7",
     "null",
-  ])("may not be %s", (item) => {
+  ])("the totals of an order may not be %s", (item) => {
     const good = '{"price":1,"quantity":1,"total":1}';
     expect(pointers(items(good, item))).toEqual(["/items/1/total"]);
   });
 
-  it("are reckoned in a moment, whatever exponent or length a number has", () => {
+  it("the totals of an order are reckoned in a moment, whatever exponent or length a number has", () => {
     for (const number of ["1e999999999", "1e-999999999", `1${"0".repeat(500_000)}`, "1e308"]) {
       expect(pointers(items(`{"price":${number},"quantity":1,"total":1}`))).toHaveLength(1);
     }
   });
 
-  it("are not looked for where there is no list, and are wrong where it is none", () => {
+  it("the totals of an order are not looked for where there is no list, and are wrong where it is none", () => {
     expect(faultsInSums(SUMS, "{}")).toEqual([]);
     expect(pointers('{"items":{"0":1}}')).toEqual(["/items"]);
   });
@@ -65,7 +65,7 @@ describe("decimals", () => {
     return decimal;
   };
 
-  it("are exact where floats are not", () => {
+  it("decimals are exact where floats are not", () => {
     fc.assert(
       fc.property(cents, cents, fc.nat(200), (price, quantity, off) => {
         const exact = BigInt(price) * BigInt(quantity);
@@ -81,7 +81,7 @@ describe("decimals", () => {
   });
 
   it.each(["", "-", "1.", ".5", "+1", "1e", " 1", "1 ", "0x1", "NaN", "Infinity", "1_0", "१"])(
-    "are not read from %j",
+    "decimals are not read from %j",
     (written) => {
       expect(parseDecimal(written)).toBeNull();
     },

@@ -95,7 +95,7 @@ const isAllowed = (allowed: (typeof CALLS)[number]["allowed"], role: Role | null
 
 describe("policy/earlybird.json", () => {
   it.each(CALLS)(
-    "$method $path is for $allowed and for nobody else",
+    "policy/earlybird.json: $method $path is for $allowed and for nobody else",
     ({ allowed, method, path }) => {
       const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
       for (const spelling of [path, other]) {
@@ -105,7 +105,7 @@ describe("policy/earlybird.json", () => {
     },
   );
 
-  it("has no rule that is in no row", () => {
+  it("policy/earlybird.json has no rule that is in no row", () => {
     const reached = CALLS.flatMap(({ method, path }) =>
       ROLES.map((role) => decided(POLICY, method, path, role)),
     );
@@ -114,7 +114,7 @@ describe("policy/earlybird.json", () => {
     ).toEqual([]);
   });
 
-  it("allows no other method where a row stands", () => {
+  it("policy/earlybird.json allows no other method where a row stands", () => {
     const named = new Set(CALLS.map(({ method, path }) => `${method} ${path}`));
     for (const { path } of CALLS) {
       for (const method of EACH.filter((each) => !named.has(`${each} ${path}`))) {
@@ -141,20 +141,20 @@ describe("policy/earlybird.json", () => {
       "/constructor",
     ],
     ...["/__proto__", "/api/__proto__", "/api/constructor/prototype", "/api/toString"],
-  ])("denies %s to everybody, by every method", (path) => {
+  ])("policy/earlybird.json denies %s to everybody, by every method", (path) => {
     for (const method of [...EACH, "HEAD", "OPTIONS", "TRACE", "get"]) {
       for (const role of ROLES) expect(decided(POLICY, method, path, role)).toBeNull();
     }
   });
 
-  it("lets HEAD follow GET, and forwards no OPTIONS, TRACE or method of another's making", () => {
+  it("policy/earlybird.json lets HEAD follow GET, and forwards no OPTIONS, TRACE or method of another's making", () => {
     expect(decided(POLICY, "HEAD", "/api/orders", "customer")?.match).toBe("GET /api/orders");
     for (const method of ["OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "*", "__proto__"]) {
       expect(decided(POLICY, method, "/api/admin/users", "admin")).toBeNull();
     }
   });
 
-  it("shows nobody a password hash where users documents come out", () => {
+  it("policy/earlybird.json shows nobody a password hash where users documents come out", () => {
     for (const [method, path, role] of [
       ["GET", "/api/auth/me", "customer"],
       ["GET", `${P}/users`, "admin"],
@@ -170,7 +170,7 @@ describe("policy/earlybird.json", () => {
     }
   });
 
-  it("lets no write of a customer name its ids, and marketing staff change no phone either", () => {
+  it("policy/earlybird.json lets no write of a customer name its ids, and marketing staff change no phone either", () => {
     for (const [method, path] of [
       ["POST", `${P}/customers`],
       ["POST", `${P}/customers-with-subscription`],
@@ -191,7 +191,7 @@ describe("policy/earlybird.json", () => {
     }
   });
 
-  it("ends the sessions of a customer or user who was changed or deleted", () => {
+  it("policy/earlybird.json ends the sessions of a customer or user who was changed or deleted", () => {
     const ends = POLICY.rules.filter((rule) => rule.ends !== null).map(({ match }) => match);
     const at = `${P}/customers/:id`;
     expect(ends).toEqual([
@@ -200,7 +200,7 @@ describe("policy/earlybird.json", () => {
     ]);
   });
 
-  it("counts what strangers may do, and names what it cannot close as an accepted risk", () => {
+  it("policy/earlybird.json counts what strangers may do, and names what it cannot close as an accepted risk", () => {
     const open = POLICY.rules.filter(({ match }) => match.includes("/:link_id"));
     const strangers = open.filter(({ allow }) => allow === "public");
     expect(strangers.length).toBe(5);

@@ -29,7 +29,7 @@ const fieldsOf = (headers: HeaderList, context = AUTHORISED) =>
 const namesOf = (headers: HeaderList): readonly string[] => headers.map(([name]) => name);
 
 describe("the head of the client's answer", () => {
-  it("is the upstream's, then the gateway's own, each field once", () => {
+  it("the head of the client's answer is the upstream's, then the gateway's own, each field once", () => {
     const upstream: HeaderList = [
       ["content-type", "application/json"],
       ["content-length", "12"],
@@ -81,7 +81,7 @@ describe("the head of the client's answer", () => {
     "x-upstream-authorization",
     "x-user-id",
     "traceparent",
-  ])("never holds the upstream's %s", (name) => {
+  ])("the head of the client's answer never holds the upstream's %s", (name) => {
     for (const spelt of [name, name.toUpperCase()]) {
       const plain = answer([]);
       expect(
@@ -100,13 +100,13 @@ describe("the head of the client's answer", () => {
     "referrer-policy",
     "content-security-policy",
     "strict-transport-security",
-  ])("replaces the upstream's %s", (name) => {
+  ])("the head of the client's answer replaces the upstream's %s", (name) => {
     const values = answer([[name, "theirs"]]).filter(([each]) => each === name);
     expect(values).toHaveLength(1);
     expect(values[0]?.[1]).not.toBe("theirs");
   });
 
-  it("ends what the upstream's `Connection` names, and keeps the gateway's own all the same", () => {
+  it("the head of the client's answer ends what the upstream's `Connection` names, and keeps the gateway's own all the same", () => {
     const head = answer([
       ["connection", "x-a, cache-control, vary, x-request-id"],
       ["x-a", "1"],
@@ -115,14 +115,14 @@ describe("the head of the client's answer", () => {
     expect(head).toEqual([["x-b", "2"], ...answer([])]);
   });
 
-  it("promises https only where there is https", () => {
+  it("the head of the client's answer promises https only where there is https", () => {
     expect(fieldsOf([])).toHaveProperty("strict-transport-security");
     expect(fieldsOf([], { ...AUTHORISED, isHttps: false })).not.toHaveProperty(
       "strict-transport-security",
     );
   });
 
-  it("holds no value that ends a line or is more than bytes, and no name that is none", () => {
+  it("the head of the client's answer holds no value that ends a line or is more than bytes, and no name that is none", () => {
     const wrong: HeaderList = [
       ["x-a", "1\r\nset-cookie: a=1"],
       ["x-b", "1\n2"],
@@ -149,12 +149,12 @@ describe("what caches may keep", () => {
     ["age", "5"],
   ];
 
-  it("is nothing of what somebody was let in to see", () => {
+  it("what caches may keep is nothing of what somebody was let in to see", () => {
     expect(answer(CACHING)).toEqual(answer([]));
     expect(fieldsOf(CACHING)["cache-control"]).toBe("no-store");
   });
 
-  it("is what the upstream says on a route that is everybody's", () => {
+  it("what caches may keep is what the upstream says on a route that is everybody's", () => {
     expect(answer(CACHING, PUBLIC).slice(0, CACHING.length)).toEqual(CACHING);
     expect(fieldsOf([], PUBLIC)).not.toHaveProperty("cache-control");
   });
@@ -170,7 +170,7 @@ describe("what caches may keep", () => {
     [PUBLIC, ["Accept"], "origin, accept"],
     [{ ...PUBLIC, allowedOrigins: ["*"] }, [], undefined],
     [{ ...AUTHORISED, allowedOrigins: ["*"] }, [], "authorization"],
-  ])("varies by what decided, the upstream's own included (%#)", (context, vary, expected) => {
+  ])("an answer varies by what decided it (%#)", (context, vary, expected) => {
     expect(
       fieldsOf(
         vary.map((value) => ["Vary", value] as const),
@@ -179,7 +179,7 @@ describe("what caches may keep", () => {
     ).toBe(expected);
   });
 
-  it("holds nothing that is true of other bytes, where the body was judged", () => {
+  it("a judged answer holds nothing that is true of other bytes", () => {
     const names = [
       "etag",
       "content-length",
@@ -194,7 +194,7 @@ describe("what caches may keep", () => {
     expect(answer(upstream, { ...AUTHORISED, isJudged: true })).toEqual(answer([]));
   });
 
-  it("has no length where there can be no body", () => {
+  it("an answer has no length where there can be no body", () => {
     expect(namesOf(answer([["content-length", "0"]], AUTHORISED, 204))).not.toContain(
       "content-length",
     );
@@ -210,7 +210,7 @@ describe("pages of other origins", () => {
   const corsOf = (context: AnswerContext) =>
     answer(theirs, context).filter(([name]) => name.startsWith("access-control-"));
 
-  it("read an answer where their origin is allowed, and what they need of its head", () => {
+  it("pages of other origins read an answer where their origin is allowed, and what they need of its head", () => {
     expect(corsOf({ ...AUTHORISED, origin: PAGE })).toEqual([
       ["access-control-allow-origin", PAGE],
       ["access-control-expose-headers", "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"],
@@ -220,7 +220,7 @@ describe("pages of other origins", () => {
   });
 
   it.each([null, "null", "http://localhost:3001", "http://localhost:3000.evil.example", ""])(
-    "do not where it is not: %s",
+    "pages of other origins do not read an answer where their origin is not allowed: %s",
     (origin) => {
       expect(corsOf({ ...AUTHORISED, origin })).toEqual([]);
     },
@@ -228,7 +228,7 @@ describe("pages of other origins", () => {
 });
 
 describe("the upstream's name", () => {
-  it("stands nowhere: redirects become paths, other fields with its URL go", () => {
+  it("the upstream's name stands nowhere: redirects become paths, other fields with its URL go", () => {
     const head = fieldsOf([
       ["location", "http://127.0.0.1:9885/api/orders/?x=1"],
       ["content-location", "//127.0.0.1:9885/api/orders/1"],
@@ -245,7 +245,7 @@ describe("the upstream's name", () => {
     expect(head).not.toHaveProperty("x-debug");
   });
 
-  it("is in no answer, whatever fields there were", () => {
+  it("the upstream's name is in no answer, whatever fields there were", () => {
     const name = fc.constantFrom("link", "x-a", "warning", "etag");
     const value = fc
       .tuple(fc.string(), fc.constantFrom("http:", "https:", ""), fc.string())

@@ -28,7 +28,7 @@ describe("the path of a request", () => {
     ["/a/b@c:d,e=f", "/a/b%40c%3Ad%2Ce%3Df"],
     ["/a/'(!)*", "/a/'(!)*"],
     ["/A/b", "/A/b"],
-  ])("%s is forwarded as %s", (sent, forwarded) => {
+  ])("the path of a request: %s is forwarded as %s", (sent, forwarded) => {
     expect(path(sent)).toBe(forwarded);
   });
 
@@ -38,17 +38,17 @@ describe("the path of a request", () => {
     ...["/a/%2e%2e%2fb", "/a/..%2fb", "/a/.%252e/b", "/a/%252e%252e/b", "/a/%2525", "/a/%252Fb"],
     ...["/a/%", "/a/%2", "/a/%zz", "/a/%u0041", "/a/%C0%AF", "/a/%ED%A0%80", "/a/%FF", "/a/%E0%A4"],
     ...["/a;b", "/a/%3Bb", "/a;jsessionid=1/b", "/a/%3Fx=1", "/a/%23b", "/a/b%3f", "/a\\\\b"],
-  ])("%s is refused", (sent) => {
+  ])("the path of a request: %s is refused", (sent) => {
     expect(at(sent)).toEqual({ ok: false, failure: { reason: "request-malformed" } });
   });
 
-  it("is refused with a fragment, and where the URL is none", () => {
+  it("the path of a request is refused with a fragment, and where the URL is none", () => {
     for (const url of ["", "/api/orders", "http://", "http://h/a#b", "http://h/a#"]) {
       expect(canonicalTarget(url).ok).toBe(false);
     }
   });
 
-  it("keeps its query as it came", () => {
+  it("the path of a request keeps its query as it came", () => {
     for (const query of ["", "?a=1", "?a=%2F&a=2", "?a=b?c", "?customer_id="]) {
       expect(at(`/a${query}`)).toEqual({ ok: true, value: { path: "/a", query } });
     }
@@ -94,7 +94,7 @@ const ANY = compilePolicy({
 });
 
 describe("whatever path is sent", () => {
-  it("its spelling is the same when it is judged again", () => {
+  it("the spelling of a path is the same when it is judged again", () => {
     fc.assert(
       fc.property(target, (sent) => {
         const once = path(sent);
@@ -125,7 +125,7 @@ describe("whatever path is sent", () => {
       { numRuns: 1500 },
     );
   });
-  it("is refused only for what is in it: plain segments always pass", () => {
+  it("a path is refused only for what is in it: plain segments always pass", () => {
     const plain = fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/);
     fc.assert(
       fc.property(fc.array(plain, { minLength: 1, maxLength: 6 }), (segments) => {
@@ -159,7 +159,7 @@ describe("a raw request-target", () => {
       "/अ",
       "/a\n",
     ],
-  ])("%j is ambiguous", (raw) => {
+  ])("a raw request-target: %j is ambiguous", (raw) => {
     expect(isAmbiguousTarget(raw)).toBe(true);
   });
   it.each([
@@ -175,7 +175,7 @@ describe("a raw request-target", () => {
       "/a//b",
     ],
     ...["/a?x=http://y", "/a/%E0%A4%85"],
-  ])("%j is not", (raw) => {
+  ])("a raw request-target: %j is not ambiguous", (raw) => {
     expect(isAmbiguousTarget(raw)).toBe(false);
   });
 });

@@ -36,7 +36,7 @@ describe("the tokens of a text", () => {
     ["JSON", fc.json()],
     ["almost JSON", mutated],
     ["a soup of its letters", soup],
-  ])("make a whole exactly where JSON.parse reads it: %s", (_, texts) => {
+  ])("the tokens of a text make a whole exactly where JSON.parse reads it: %s", (_, texts) => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(isJson(text)).toBe(parses(text));
@@ -45,7 +45,7 @@ describe("the tokens of a text", () => {
     );
   });
 
-  it("say where each begins and ends, how deep it stands, and what a key reads", () => {
+  it("the tokens of a text say where each begins and ends, how deep it stands, and what a key reads", () => {
     const text = ' {"a\\u0062" : [1.0,{}], "c":"\\"" }';
     const tokens = new JsonTokens(text, 9);
     const all: unknown[] = [];

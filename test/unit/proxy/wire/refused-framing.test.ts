@@ -26,7 +26,7 @@ describe("a request whose framing is plain", () => {
     "no host, as HTTP/1.0 has it": [["Accept", "*/*"]],
     "a wish for https": [["Upgrade-Insecure-Requests", "1"]],
   };
-  it.each(Object.entries(plain))("is not refused: %s", (_, lines) => {
+  it.each(Object.entries(plain))("a request with plain framing is not refused: %s", (_, lines) => {
     expect(refusedFraming(listOf(lines))).toBeNull();
     expect(refusedFraming(listOf(new Headers(lines as [string, string][])))).toBeNull();
   });
@@ -95,7 +95,10 @@ describe("a request that two could read differently", () => {
     ["its length ending here", "connection", [["Connection", "content-length"]]],
     ["its host ending here", "connection", [["Connection", "HOST"]]],
   ];
-  it.each(refused)("is refused: %s", (_, fault, lines) => {
-    expect(refusedFraming(listOf(lines))).toBe(fault);
-  });
+  it.each(refused)(
+    "a request that two could read differently is refused: %s",
+    (_, fault, lines) => {
+      expect(refusedFraming(listOf(lines))).toBe(fault);
+    },
+  );
 });

@@ -152,27 +152,30 @@ const spelling = (name: string): fc.Arbitrary<string> =>
 const canonical = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 
 describe("the head of the upstream's request", () => {
-  it("holds what the client asked for, in order, and the gateway's own last", () => {
+  it("the head of the upstream's request holds what the client asked for, in order, and the gateway's own last", () => {
     const incoming = PASSED.map((name) => [name, `1 ${name}`] as const);
     expect(requestHead(incoming, OWN)).toEqual([...incoming, ...OWN_FIELDS]);
   });
 
-  it.each(IDENTITY)("never holds the client's %s", (name) => {
+  it.each(IDENTITY)("the head of the upstream's request never holds the client's %s", (name) => {
     const twin = name.replaceAll("-", "_");
     for (const spelt of [name, name.toUpperCase(), twin, twin.toUpperCase()]) {
       expect(requestHead([[spelt, "forged"]], OWN), spelt).toEqual(OWN_FIELDS);
     }
   });
 
-  it.each(HOP_BY_HOP)("ends %s at this hop", (name) => {
+  it.each(HOP_BY_HOP)("the head of the upstream's request ends %s at this hop", (name) => {
     expect(requestHead([[name, "trailers"]], OWN)).toEqual(OWN_FIELDS);
   });
 
-  it.each(["host", "content-length", "expect"])("leaves %s to the adapter", (name) => {
-    expect(requestHead([[name, "4"]], OWN)).toEqual(OWN_FIELDS);
-  });
+  it.each(["host", "content-length", "expect"])(
+    "the head of the upstream's request leaves %s to the adapter",
+    (name) => {
+      expect(requestHead([[name, "4"]], OWN)).toEqual(OWN_FIELDS);
+    },
+  );
 
-  it("ends what `Connection` names as well, in any case, over several lines", () => {
+  it("the head of the upstream's request ends what `Connection` names as well, in any case, over several lines", () => {
     const incoming = [
       ["Connection", "close, DNT"],
       ["dnt", "1"],
@@ -183,7 +186,7 @@ describe("the head of the upstream's request", () => {
     expect(requestHead(incoming, OWN)).toEqual([["prefer", "3"], ...OWN_FIELDS]);
   });
 
-  it("lets nothing through that is not listed, whatever it is called", () => {
+  it("the head of the upstream's request lets nothing through that is not listed, whatever it is called", () => {
     const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,20}$/);
     const usual = /^(?:accept-|content-|if-|sec-ch-|sec-fetch-)/;
     fc.assert(
@@ -197,7 +200,7 @@ describe("the head of the upstream's request", () => {
     expect(requestHead([["X-App-Version", "7"]], { ...OWN, added: new Set() })).toEqual(OWN_FIELDS);
   });
 
-  it("lets no spelling of an identity field through, nor `Connection` take one of the gateway's", () => {
+  it("the head of the upstream's request lets no spelling of an identity field through, nor `Connection` take one of the gateway's", () => {
     const field = fc.tuple(
       fc.constantFrom(...IDENTITY, ...HOP_BY_HOP).chain(spelling),
       fc.string({ unit: "grapheme-ascii" }),
@@ -225,7 +228,7 @@ describe("the head of the upstream's request", () => {
     );
   });
 
-  it("says nothing of anybody where nobody was let in, whatever the client says", () => {
+  it("the head of the upstream's request says nothing of anybody where nobody was let in, whatever the client says", () => {
     const incoming = IDENTITY.map((name) => [name, "forged"] as const);
     const identity = ["authorization", "x-user-id", "x-customer-id", "x-user-role", "x-session-id"];
     expect(requestHead(incoming, { ...OWN, identity: null })).toEqual(
@@ -233,7 +236,7 @@ describe("the head of the upstream's request", () => {
     );
   });
 
-  it("says of staff what there is to say", () => {
+  it("the head of the upstream's request says of staff what there is to say", () => {
     const staff = {
       token: "t",
       userId: "admin-001",
@@ -251,7 +254,7 @@ describe("the head of the upstream's request", () => {
     expect(head).not.toHaveProperty("x-session-id");
   });
 
-  it("carries an id of any characters, and no two ids alike", () => {
+  it("the head of the upstream's request carries an id of any characters, and no two ids alike", () => {
     const carriedId = (userId: string) =>
       Object.fromEntries(requestHead([], { ...OWN, identity: { ...CUSTOMER, userId } }))[
         "x-user-id"
@@ -267,7 +270,7 @@ describe("the head of the upstream's request", () => {
     );
   });
 
-  it("asks for an answer that will be judged whole and without coding", () => {
+  it("the head of the upstream's request asks for an answer that will be judged whole and without coding", () => {
     const incoming = [
       ["accept-encoding", "gzip, br"],
       ["range", "bytes=0-1"],
@@ -281,7 +284,7 @@ describe("the head of the upstream's request", () => {
     ]);
   });
 
-  it("takes a platform's Headers as well as a list", () => {
+  it("the head of the upstream's request takes a platform's Headers as well as a list", () => {
     const headers = new Headers({
       Accept: "*/*",
       Authorization: "Bearer forged",

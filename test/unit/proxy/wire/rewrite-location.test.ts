@@ -19,12 +19,12 @@ describe("a redirect of the upstream", () => {
     ["without a path", "http://127.0.0.1:9885", "/"],
     ["with backslashes", "http:\\\\127.0.0.1:9885\\a", "/a"],
     ["with a fragment", "http://127.0.0.1:9885/a?b#c", "/a?b#c"],
-  ])("%s becomes a path", (_, value, expected) => {
+  ])("a redirect of the upstream: %s becomes a path", (_, value, expected) => {
     expect(rewriteLocation(value, UPSTREAM)).toBe(expected);
   });
 
   it.each(["/api/orders/", "orders/", "?page=2", "#top", "/a//b"])(
-    "that is a path stays: %s",
+    "a redirect of the upstream that is a path stays: %s",
     (value) => {
       expect(rewriteLocation(value, UPSTREAM)).toBe(value);
     },
@@ -39,15 +39,18 @@ describe("a redirect of the upstream", () => {
     "http://127.0.0.1:9885@evil.example/",
     "earlybird://orders",
     "mailto:a@b.example",
-  ])("to elsewhere stays: %s", (value) => {
+  ])("a redirect of the upstream to elsewhere stays: %s", (value) => {
     expect(rewriteLocation(value, UPSTREAM)).toBe(value);
   });
 
-  it.each(["http://[", "//", "http://a b/"])("that is no URL is dropped: %s", (value) => {
-    expect(rewriteLocation(value, UPSTREAM)).toBeNull();
-  });
+  it.each(["http://[", "//", "http://a b/"])(
+    "a redirect of the upstream that is no URL is dropped: %s",
+    (value) => {
+      expect(rewriteLocation(value, UPSTREAM)).toBeNull();
+    },
+  );
 
-  it("never becomes another host: a path that begins with two slashes stays a path", () => {
+  it("a redirect of the upstream never becomes another host: a path that begins with two slashes stays a path", () => {
     for (const path of [
       "//evil.example/a",
       "///evil.example",
@@ -59,14 +62,14 @@ describe("a redirect of the upstream", () => {
     }
   });
 
-  it("with the upstream's default port spelt or not is the same", () => {
+  it("a redirect of the upstream with the upstream's default port spelt or not is the same", () => {
     for (const origin of ["http://legacy", "http://legacy:80"]) {
       expect(rewriteLocation("http://legacy:80/a", origin)).toBe("/a");
       expect(rewriteLocation("http://legacy/a", origin)).toBe("/a");
     }
   });
 
-  it("stays with the gateway and names no upstream, whatever its path", () => {
+  it("a redirect of the upstream stays with the gateway and names no upstream, whatever its path", () => {
     const signs = [
       "/",
       "//",

@@ -6,7 +6,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const parse = (text: string) => parseStrictJson(bytes(text));
 
 describe("strict JSON", () => {
-  it("is read as JSON.parse reads it", () => {
+  it("strict JSON is read as JSON.parse reads it", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2, "\t"), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -45,11 +45,11 @@ describe("strict JSON", () => {
     ["Infinity, which Python reads", '{"a":-Infinity}'],
     ["a raw newline in a text", '{"a":"\n"}'],
     ["a form", "a=1&b=2"],
-  ])("is not %s", (_, text) => {
+  ])("strict JSON is not %s", (_, text) => {
     expect(parse(text)).toBeNull();
   });
 
-  it("is UTF-8: no UTF-16, which the backend would read, and no broken bytes", () => {
+  it("strict JSON is UTF-8: no UTF-16, which the backend would read, and no broken bytes", () => {
     for (const encoding of ["utf16le", "latin1"] as const) {
       expect(parseStrictJson(new Uint8Array(Buffer.from('{"a":"é"}', encoding)))).toBeNull();
     }
@@ -58,7 +58,7 @@ describe("strict JSON", () => {
     }
   });
 
-  it("may have one key in several objects, brackets in texts, and 64 levels", () => {
+  it("strict JSON may have one key in several objects, brackets in texts, and 64 levels", () => {
     for (const text of [
       '{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}',
       '{"a":"{\\"a\\":1,","b":"[,]","c":"\\\\"}',
@@ -71,7 +71,7 @@ describe("strict JSON", () => {
     }
   });
 
-  it("finds a key that stands twice wherever it stands", () => {
+  it("strict JSON finds a key that stands twice wherever it stands", () => {
     const shape = fc.tuple(
       fc.array(fc.string({ maxLength: 4 }), { maxLength: 6 }),
       fc.nat(5),

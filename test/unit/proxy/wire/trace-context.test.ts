@@ -8,14 +8,14 @@ const THEIRS = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
 
 describe("the trace of a request", () => {
-  it("goes on with the caller's under a parent id of our own", () => {
+  it("the trace of a request goes on with the caller's under a parent id of our own", () => {
     expect(traceOf(`00-${THEIRS}-${PARENT}-01`, "a=1,b=2", RANDOM)).toEqual({
       traceparent: `00-${THEIRS}-${NEW_PARENT}-01`,
       tracestate: "a=1,b=2",
     });
   });
 
-  it("knows no flag but `sampled`, and reads what a later version has in front", () => {
+  it("the trace of a request knows no flag but `sampled`, and reads what a later version has in front", () => {
     const parents = [
       `00-${THEIRS}-${PARENT}-00`,
       `00-${THEIRS}-${PARENT}-ff`,
@@ -38,7 +38,7 @@ describe("the trace of a request", () => {
     ["more than version 00 has", `00-${THEIRS}-${PARENT}-01-x`],
     ["two of them", `00-${THEIRS}-${PARENT}-01, 00-${THEIRS}-${PARENT}-01`],
     ["a line end", `00-${THEIRS}-${PARENT}-01\n`],
-  ])("begins anew where there is %s", (_, traceparent) => {
+  ])("the trace of a request begins anew where there is %s", (_, traceparent) => {
     expect(traceOf(traceparent, "a=1", RANDOM)).toEqual({
       traceparent: `00-${NEW_TRACE}-${NEW_PARENT}-01`,
       tracestate: null,
@@ -49,7 +49,7 @@ describe("the trace of a request", () => {
     ["too long", `a=${"1".repeat(511)}`],
     ["with a line end", "a=1\r\nx: y"],
     ["empty", ""],
-  ])("drops a state that is %s", (_, state) => {
+  ])("the trace of a request drops a state that is %s", (_, state) => {
     expect(traceOf(`00-${THEIRS}-${PARENT}-01`, state, RANDOM).tracestate).toBeNull();
   });
 });

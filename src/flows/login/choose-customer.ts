@@ -1,0 +1,74 @@
+import type { FailureOf } from "../../core/failure.ts";
+import type { CustomerId, Phone, PhoneKey } from "../../core/ids.ts";
+import type { Customer } from "../../core/linking/documents.ts";
+import { decideLink, refusalOf } from "../../core/linking/link-decision.ts";
+import type { SharedFacts } from "../../core/linking/ties.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Gateway } from "../gateway.ts";
+import { readSharedFacts } from "../linking/read-link-facts.ts";
+import { auditRefusal } from "./log-in.ts";
+
+/** The one customer who logs in, or those among whom the owner of the phone must choose. */
+export type Choice =
+  | {
+      readonly kind: "one";
+      readonly customerId: CustomerId;
+      /** What the link is decided by, where it was read to find the one. */
+      readonly facts: SharedFacts | null;
+    }
+  | { readonly kind: "several"; readonly customers: readonly Customer[] };
+
+type Refusal = FailureOf<"customer-stopped" | "user-inactive" | "link-conflict">;
+
+/**
+ * Finds those of a proven phone's customers who can log in. A stopped customer, or one with an
+ * inactive user, is nothing to choose: on the old web app, where nobody can choose, they would keep
+ * the live one out. Where none can log in the owner is told why.
+ *
+ * Costs nothing where one customer alone is live, otherwise one look-up, or two where a link must
+ * be written first; the login goes on with what was read.
+ *
+ * @param customers all customers of the phone; at least one
+ */
+export async function chooseAmong(
+  gateway: Pick<Gateway, "audit" | "directory" | "rules" | "runtime">,
+  { phone, phoneKey }: { readonly phone: Phone; readonly phoneKey: PhoneKey },
+  customers: readonly Customer[],
+): Promise<Result<Choice, Refusal>> {
+  const live = customers.filter(({ status }) => status !== null);
+  // Of stopped ones any stands for all: its login says so.
+  const single = onlyOne(live.length > 0 ? live : customers.slice(0, 1));
+  if (single !== null) return ok({ kind: "one", customerId: single, facts: null });
+  const facts = await readSharedFacts(gateway, phone, live, customers);
+  const judged = customers.map((customer) => ({ customer, refusal: refusalFor(customer, facts) }));
+  const able = judged.filter(({ refusal }) => refusal === null).map(({ customer }) => customer);
+  for (const { customer, refusal } of judged) {
+    // Who is left out learns nothing of it, so that staff must: a conflict is theirs to mend.
+    const isTold = refusal?.reason === "link-conflict" || able.length === 0;
+    if (refusal !== null && isTold) auditRefusal(gateway, phoneKey, customer.id, refusal);
+  }
+  const chosen = onlyOne(able);
+  if (chosen !== null) return ok({ kind: "one", customerId: chosen, facts });
+  if (able.length > 0) return ok({ kind: "several", customers: able });
+  return fail(worstOf(judged.flatMap(({ refusal }) => refusal ?? [])));
+}
+
+function refusalFor(customer: Customer, facts: SharedFacts): Refusal | null {
+  if (customer.status === null) return { reason: "customer-stopped" };
+  const decision = decideLink({ ...facts, customer });
+  return decision.kind === "inactive" || decision.kind === "conflict" ? refusalOf(decision) : null;
+}
+
+/** The customer that all of these are, or null where there are several or none. */
+function onlyOne(customers: readonly Customer[]): CustomerId | null {
+  const [first] = customers;
+  return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
+}
+
+/** What support can mend comes first: a conflict, then a disabled login. */
+const BY_USE = ["link-conflict", "user-inactive", "customer-stopped"] as const;
+
+function worstOf(refusals: readonly Refusal[]): Refusal {
+  const found = BY_USE.map((reason) => refusals.find((refusal) => refusal.reason === reason));
+  return found.find((refusal) => refusal !== undefined) ?? { reason: "customer-stopped" };
+}
