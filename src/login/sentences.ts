@@ -62,7 +62,6 @@ export interface Sentences {
   readonly triesLeft: Plural;
   readonly chooseTitle: string;
   readonly chooseText: string;
-  readonly stoppedCustomer: string;
   readonly continue: string;
   readonly signedInTitle: string;
   readonly signedInAs: string;

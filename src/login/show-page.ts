@@ -83,8 +83,8 @@ async function showChoice(
 ): Promise<PageReply> {
   const found = await readSelection(call.gateway, selection);
   if (!found.ok) return refused(call, withoutCode(step), found.failure);
-  const choices = found.value.map(({ address, area, id, name, status }) => ({
-    ...{ id, name, area, hint: addressHint(address), isStopped: status === null },
+  const choices = found.value.map(({ address, area, id, name }) => ({
+    ...{ id, name, area, hint: addressHint(address) },
   }));
   const { said } = step;
   const action = addressOf(step);

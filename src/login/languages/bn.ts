@@ -27,7 +27,6 @@ export const bn: Language = {
     triesLeft: { one: "আর {count} বার চেষ্টা করা যাবে।", other: "আর {count} বার চেষ্টা করা যাবে।" },
     chooseTitle: "কে সাইন ইন করছেন?",
     chooseText: "{phone} নম্বরে একাধিক গ্রাহক আছেন।",
-    stoppedCustomer: "ডেলিভারি বন্ধ",
     continue: "এগিয়ে যান",
     signedInTitle: "আপনি সাইন ইন করেছেন",
     signedInAs: "আপনি এই পাতাটি বন্ধ করতে পারেন।",

@@ -28,7 +28,6 @@ export const en: Language = {
     triesLeft: { one: "{count} try left.", other: "{count} tries left." },
     chooseTitle: "Who is signing in?",
     chooseText: "Several customers share {phone}.",
-    stoppedCustomer: "Deliveries stopped",
     continue: "Continue",
     signedInTitle: "You are signed in",
     signedInAs: "You can close this page.",

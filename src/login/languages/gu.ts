@@ -28,7 +28,6 @@ export const gu: Language = {
     triesLeft: { one: "{count} પ્રયત્ન બાકી છે.", other: "{count} પ્રયત્નો બાકી છે." },
     chooseTitle: "કોણ સાઇન ઇન કરે છે?",
     chooseText: "{phone} પર એકથી વધુ ગ્રાહકો છે.",
-    stoppedCustomer: "ડિલિવરી બંધ છે",
     continue: "આગળ વધો",
     signedInTitle: "તમે સાઇન ઇન છો",
     signedInAs: "તમે આ પેજ બંધ કરી શકો છો.",

@@ -28,7 +28,6 @@ export const hi: Language = {
     triesLeft: { one: "{count} कोशिश बाकी है।", other: "{count} कोशिशें बाकी हैं।" },
     chooseTitle: "कौन साइन इन कर रहा है?",
     chooseText: "{phone} पर कई ग्राहक हैं।",
-    stoppedCustomer: "डिलीवरी बंद है",
     continue: "आगे बढ़ें",
     signedInTitle: "आप साइन इन हैं",
     signedInAs: "आप यह पेज बंद कर सकते हैं।",

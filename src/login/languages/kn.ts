@@ -28,7 +28,6 @@ export const kn: Language = {
     triesLeft: { one: "{count} ಪ್ರಯತ್ನ ಉಳಿದಿದೆ.", other: "{count} ಪ್ರಯತ್ನಗಳು ಉಳಿದಿವೆ." },
     chooseTitle: "ಯಾರು ಸೈನ್ ಇನ್ ಮಾಡುತ್ತಿದ್ದೀರಿ?",
     chooseText: "{phone} ನಲ್ಲಿ ಹಲವು ಗ್ರಾಹಕರಿದ್ದಾರೆ.",
-    stoppedCustomer: "ಡೆಲಿವರಿ ನಿಂತಿದೆ",
     continue: "ಮುಂದುವರಿಯಿರಿ",
     signedInTitle: "ನೀವು ಸೈನ್ ಇನ್ ಆಗಿದ್ದೀರಿ",
     signedInAs: "ನೀವು ಈ ಪುಟವನ್ನು ಮುಚ್ಚಬಹುದು.",

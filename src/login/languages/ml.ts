@@ -28,7 +28,6 @@ export const ml: Language = {
     triesLeft: { one: "{count} ശ്രമം ബാക്കി.", other: "{count} ശ്രമങ്ങൾ ബാക്കി." },
     chooseTitle: "ആരാണ് സൈൻ ഇൻ ചെയ്യുന്നത്?",
     chooseText: "{phone} എന്ന നമ്പറിൽ പല ഉപഭോക്താക്കളുണ്ട്.",
-    stoppedCustomer: "ഡെലിവറി നിർത്തി",
     continue: "തുടരുക",
     signedInTitle: "നിങ്ങൾ സൈൻ ഇൻ ചെയ്തു",
     signedInAs: "ഈ പേജ് അടയ്ക്കാം.",

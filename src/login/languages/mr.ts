@@ -28,7 +28,6 @@ export const mr: Language = {
     triesLeft: { one: "{count} प्रयत्न शिल्लक आहे.", other: "{count} प्रयत्न शिल्लक आहेत." },
     chooseTitle: "कोण साइन इन करत आहे?",
     chooseText: "{phone} वर अनेक ग्राहक आहेत.",
-    stoppedCustomer: "डिलिव्हरी बंद आहे",
     continue: "पुढे जा",
     signedInTitle: "तुम्ही साइन इन आहात",
     signedInAs: "तुम्ही हे पान बंद करू शकता.",

@@ -27,7 +27,6 @@ export const or: Language = {
     triesLeft: { one: "ଆଉ {count} ଥର ଚେଷ୍ଟା କରିହେବ।", other: "ଆଉ {count} ଥର ଚେଷ୍ଟା କରିହେବ।" },
     chooseTitle: "କିଏ ସାଇନ୍ ଇନ୍ କରୁଛନ୍ତି?",
     chooseText: "{phone} ରେ ଏକାଧିକ ଗ୍ରାହକ ଅଛନ୍ତି।",
-    stoppedCustomer: "ଡେଲିଭରି ବନ୍ଦ ଅଛି",
     continue: "ଆଗକୁ ଯାଆନ୍ତୁ",
     signedInTitle: "ଆପଣ ସାଇନ୍ ଇନ୍ କରିଛନ୍ତି",
     signedInAs: "ଆପଣ ଏହି ପୃଷ୍ଠା ବନ୍ଦ କରିପାରନ୍ତି।",

@@ -28,7 +28,6 @@ export const pa: Language = {
     triesLeft: { one: "{count} ਕੋਸ਼ਿਸ਼ ਬਾਕੀ ਹੈ।", other: "{count} ਕੋਸ਼ਿਸ਼ਾਂ ਬਾਕੀ ਹਨ।" },
     chooseTitle: "ਕੌਣ ਸਾਈਨ ਇਨ ਕਰ ਰਿਹਾ ਹੈ?",
     chooseText: "{phone} ਉੱਤੇ ਕਈ ਗਾਹਕ ਹਨ।",
-    stoppedCustomer: "ਡਿਲੀਵਰੀ ਬੰਦ ਹੈ",
     continue: "ਅੱਗੇ ਵਧੋ",
     signedInTitle: "ਤੁਸੀਂ ਸਾਈਨ ਇਨ ਹੋ",
     signedInAs: "ਤੁਸੀਂ ਇਹ ਪੰਨਾ ਬੰਦ ਕਰ ਸਕਦੇ ਹੋ।",

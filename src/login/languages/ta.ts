@@ -28,7 +28,6 @@ export const ta: Language = {
     triesLeft: { one: "{count} முயற்சி மீதம்.", other: "{count} முயற்சிகள் மீதம்." },
     chooseTitle: "யார் உள்நுழைகிறீர்கள்?",
     chooseText: "{phone} எண்ணில் பல வாடிக்கையாளர்கள் உள்ளனர்.",
-    stoppedCustomer: "டெலிவரி நிறுத்தப்பட்டது",
     continue: "தொடரவும்",
     signedInTitle: "உள்நுழைந்துவிட்டீர்கள்",
     signedInAs: "இந்தப் பக்கத்தை மூடலாம்.",

@@ -27,7 +27,6 @@ export const te: Language = {
     triesLeft: { one: "{count} ప్రయత్నం మిగిలింది.", other: "{count} ప్రయత్నాలు మిగిలాయి." },
     chooseTitle: "ఎవరు సైన్ ఇన్ చేస్తున్నారు?",
     chooseText: "{phone} పై అనేక కస్టమర్లు ఉన్నారు.",
-    stoppedCustomer: "డెలివరీ ఆగింది",
     continue: "కొనసాగండి",
     signedInTitle: "మీరు సైన్ ఇన్ అయ్యారు",
     signedInAs: "మీరు ఈ పేజీని మూసివేయవచ్చు.",

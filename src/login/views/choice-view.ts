@@ -8,7 +8,6 @@ export interface Choice {
   readonly name: string;
   readonly area: string;
   readonly hint: string;
-  readonly isStopped: boolean;
 }
 
 export interface ChoiceStep {
@@ -27,17 +26,14 @@ export function choiceView(drawing: Drawing, { action, choices, phone, said }: C
     body: html`<form method="post" action="${action}">
 ${formFields(drawing)}<input type="hidden" name="do" value="customer">
 <fieldset><legend>${fill(sentences.chooseText, { phone })}</legend>
-${choices.map((choice) => option(drawing, choice))}</fieldset>
+${choices.map(option)}</fieldset>
 <button class="main">${sentences.continue}</button>
 </form>`,
   };
 }
 
-function option(
-  { words: { sentences } }: Drawing,
-  { area, hint, id, isStopped, name }: Choice,
-): Html {
+function option({ area, hint, id, name }: Choice): Html {
   const place = [area, hint].filter((text) => text !== "").join(", ");
   return html`<label class="choice"><input type="radio" name="customer" value="${id}" required>
-<span><b>${name}</b>${place === "" ? "" : html`<span class="soft">${place}</span>`}${isStopped ? html`<span class="soft">${sentences.stoppedCustomer}</span>` : ""}</span></label>`;
+<span><b>${name}</b>${place === "" ? "" : html`<span class="soft">${place}</span>`}</span></label>`;
 }
