@@ -75,7 +75,7 @@ const ask = (route: Route) =>
 
 describe("while every store is down", () => {
   test.each(ROUTES.filter(({ problems }) => problems.includes("store-unavailable")))(
-    "$method $path is 503 in its own style, and says when to come again",
+    "while every store is down: $method $path is 503 in its own style, and says when to come again",
     async (route) => {
       ports.failOn(() => true);
       const answer = await ask(route);
@@ -89,7 +89,7 @@ describe("while every store is down", () => {
   // A page says so in words: test/integration/login-page/page.test.ts.
   const others = ROUTES.filter(({ tag }) => tag !== "page");
   test.each(others.filter(({ problems }) => !problems.includes("store-unavailable")))(
-    "$method $path answers as ever: it asks no store",
+    "while every store is down: $method $path answers as ever: it asks no store",
     async (route) => {
       ports.failOn(() => true);
       expect((await ask(route)).status).toBeLessThan(500);
@@ -98,14 +98,17 @@ describe("while every store is down", () => {
 });
 
 describe("a body that is no JSON is refused by", () => {
-  test.each(ROUTES.filter(({ body }) => body !== null))("$method $path", async (route) => {
-    const headers = { "content-type": "application/json", ...credentialOf(route) };
-    const init = { method: route.method, headers, body: "{" };
-    const { body, status } = await send(gateway, route.path, init);
-    expect({ status, code: body.code }).toEqual({ status: 400, code: "request-malformed" });
-  });
+  test.each(ROUTES.filter(({ body }) => body !== null))(
+    "a body that is no JSON is refused by: $method $path",
+    async (route) => {
+      const headers = { "content-type": "application/json", ...credentialOf(route) };
+      const init = { method: route.method, headers, body: "{" };
+      const { body, status } = await send(gateway, route.path, init);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: "request-malformed" });
+    },
+  );
 
-  test("none that the table of bodies here forgot", () => {
+  test("the table of bodies here forgets no route", () => {
     const named = ROUTES.filter(({ body }) => body !== null).map(nameOf);
     expect(Object.keys(BODIES).sort()).toEqual(named.sort());
   });

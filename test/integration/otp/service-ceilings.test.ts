@@ -64,7 +64,7 @@ describe("one address that tries 28 unknown numbers and 135 wrong codes", () => 
     return { answers, attacker, gateway, spare };
   }
 
-  test("one address that tries 28 unknown numbers and 135 wrong codes is refused for half the minute's ceiling, and shuts nobody else out", async () => {
+  test("one address that tries 28 unknown numbers and 135 wrong codes is refused for half the minute's ceiling, and shuts no other client out", async () => {
     const { answers, attacker, gateway, spare } = await attacked();
     const compared = answers.filter((answer) => answer !== "429 rate-limited");
     expect(answers).toHaveLength(135);
