@@ -8,7 +8,7 @@ const LOCKED_MS = 6_000;
 /** The machine of the tests may be busy; a process that is blocked is so for two seconds and more. */
 const MOST_MS = 1_000;
 
-it("SQLite that another process locks for 6 s holds up nobody who needs no write", async () => {
+it("SQLite that another process locks for 6 s delays no request that needs no write", async () => {
   const gateway = await startGateway(temporaryFolder());
   const other = new DatabaseSync(join(gateway.folder, ".data/doorstep.db"));
   onTestFinished(() => other.close());

@@ -100,7 +100,7 @@ describe("the operator's commands", () => {
     },
   );
 
-  it("with another token are refused with 2 and a sentence, and the gateway writes it down", async () => {
+  it("the operator's commands with another token are refused with 2 and a sentence, and the gateway writes it down", async () => {
     const gateway = shared();
     const env = { ADMIN_TOKEN: `${ADMIN_TOKEN}x` };
     const refused = await runDoorstep(["who", "c-1", "--gateway", gateway.url], "/", env);

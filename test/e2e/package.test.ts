@@ -48,7 +48,7 @@ async function post(url: string, body: unknown) {
 }
 
 describe("the package that npm pack makes", () => {
-  it("logs a sample customer in on plain Node 24, from an empty folder, and holds no test", {
+  it("the package that npm pack makes logs a sample customer in on plain Node 24, from an empty folder, and holds no test", {
     timeout: WITHIN_MS,
   }, async () => {
     const machine = temporaryFolder();
@@ -75,7 +75,7 @@ describe("the package that npm pack makes", () => {
     expect(login).toMatchObject({ status: 200, body: { customer: { name: "Asha Rao" } } });
   });
 
-  it("states the Node that it runs on, and a licence, and stays private", () => {
+  it("the package that npm pack makes states the Node that it runs on, and a licence, and stays private", () => {
     const about = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     expect(about).toMatchObject({ private: true, license: "MIT", engines: { node: ">=24" } });
     expect(Object.keys(about.optionalDependencies ?? {})).toEqual([]);

@@ -44,7 +44,7 @@ async function seen() {
 }
 
 describe("a client that hangs up", () => {
-  it("while it waits, or in the midst of the answer, ends the request at the backend", async () => {
+  it("a client that hangs up while it waits, or in the midst of the answer, ends the request at the backend", async () => {
     for (const [target, until] of [
       ["/__test/silent", ""],
       ["/__test/drip?chunks=1000&ms=10", "\r\n.\r\n"],
@@ -59,7 +59,7 @@ describe("a client that hangs up", () => {
     }
   });
 
-  it("in the midst of its body ends it there as well", async () => {
+  it("a client that hangs up in the midst of its body ends it there as well", async () => {
     const client = await rawClient(world.gateway);
     client.write(
       `${lines("POST /__test/upload HTTP/1.1", `Content-Length: ${MEGABYTE}`)}half of it`,
@@ -71,7 +71,7 @@ describe("a client that hangs up", () => {
 });
 
 describe("a backend that is slow", () => {
-  it("is given up with 504 when it says nothing, but not while it goes on", async () => {
+  it("a backend that is slow is given up with 504 when it says nothing, but not while it goes on", async () => {
     const startedAt = performance.now();
     const [silent, drip] = await Promise.all([
       ask("GET", "/__test/silent"),
@@ -82,7 +82,7 @@ describe("a backend that is slow", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(1_500);
   });
 
-  it("or broken is 502, and what may have been done is not asked for twice", async () => {
+  it("a backend that is slow or broken is 502, and what may have been done is not asked for twice", async () => {
     for (const method of ["GET", "POST"]) {
       world.backend.received.length = 0;
       const got = await ask(method, "/__test/die");
@@ -96,7 +96,7 @@ describe("a backend that is slow", () => {
 });
 
 describe("a body", () => {
-  it("as large as MAX_UPLOAD passes, and one byte more does not, announced or not", async () => {
+  it("a body as large as MAX_UPLOAD passes, and one byte more does not, announced or not", async () => {
     const most = new Uint8Array(12 * MEGABYTE);
     const whole = await ask("POST", "/__test/upload", { body: most });
     expect(JSON.parse(whole.text)).toMatchObject({ bytes: 12 * MEGABYTE });
@@ -114,7 +114,7 @@ describe("a body", () => {
     expect(await (await seen()).ended).toBe("aborted");
   });
 
-  it("of a GET is not the backend's business", async () => {
+  it("a body of a GET is not the backend's business", async () => {
     const body = { customer_id: "c-2" };
     expect((await ask("GET", "/api/orders/", { body })).status).toBe(200);
     const request = await seen();
@@ -140,7 +140,7 @@ const ORDER = {
 };
 
 describe("a redirect of the backend's, which names itself by https", () => {
-  it("leads the client back to the gateway, to the path with the slash", async () => {
+  it("a redirect of the backend's, which names itself by https leads the client back to the gateway, to the path with the slash", async () => {
     for (const [method, target, to] of [
       ["GET", "/api/orders", "/api/orders/"],
       ["POST", "/api/orders", "/api/orders/"],
@@ -153,7 +153,7 @@ describe("a redirect of the backend's, which names itself by https", () => {
     }
   });
 
-  it("leads nowhere but to a path, whatever stands in it", async () => {
+  it("a redirect of the backend's, which names itself by https leads nowhere but to a path, whatever stands in it", async () => {
     const own = world.backend.url.replace("http:", "https:");
     for (const [location, to] of [
       [`${own}//evil.example/`, "/.//evil.example/"],
@@ -191,7 +191,7 @@ describe("what two readers could understand differently", () => {
     ["two slashes", "GET /api//orders/ HTTP/1.1"],
     ["an authority", "GET localhost:80 HTTP/1.1"],
     ["a byte that no target has", "GET /api/orders/\u00e9 HTTP/1.1"],
-  ])("%s is refused, and nothing is forwarded", async (_, first, ...more) => {
+  ])("an ambiguous head, %s, is refused, and not forwarded", async (_, first, ...more) => {
     const closing = more.some((line) => /^connection:/i.test(line)) ? [] : ["Connection: close"];
     const client = await rawClient(world.gateway);
     client.write(lines(first, ...more, ...closing));
@@ -200,23 +200,26 @@ describe("what two readers could understand differently", () => {
     expect(world.backend.received).toEqual([]);
   });
 
-  it("is no plain request, which passes", async () => {
+  it("what two readers could understand differently is no plain request, which passes", async () => {
     const answer = await rawExchange(world.gateway, lines(GET, "Connection: close"));
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 
 describe("a plain request with an unusual head", () => {
-  it.each(PLAIN_HEADS)("is served at own and proxied routes: $name", async (head) => {
-    for (const path of ["/healthz", "/api/orders/"]) {
-      const answer = await rawExchange(world.gateway, headOf(head, path, world.token));
-      expect(answer, path).toMatch(/^HTTP\/1\.1 200 /);
-    }
-    const forwarded = await seen();
-    for (const name of ["upgrade", "http2-settings", "te"]) {
-      expect(forwarded.values(name)).toEqual([]);
-    }
-  });
+  it.each(PLAIN_HEADS)(
+    "a plain request with an unusual head is served at own and proxied routes: $name",
+    async (head) => {
+      for (const path of ["/healthz", "/api/orders/"]) {
+        const answer = await rawExchange(world.gateway, headOf(head, path, world.token));
+        expect(answer, path).toMatch(/^HTTP\/1\.1 200 /);
+      }
+      const forwarded = await seen();
+      for (const name of ["upgrade", "http2-settings", "te"]) {
+        expect(forwarded.values(name)).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("a page of another origin", () => {
@@ -231,7 +234,7 @@ describe("a page of another origin", () => {
   };
 
   it.each([PAGE, "http://localhost:3001", "http://evil.example", "null"])(
-    "%s reads the answers it may, failures included",
+    "a page of another origin: %s reads the answers it may, failures included",
     async (origin) => {
       const may = /localhost:300[01]/.test(origin) ? origin : null;
       const headers = [["origin", origin] as const];
@@ -257,7 +260,7 @@ describe("a page of another origin", () => {
     },
   );
 
-  it("asks beforehand, which the gateway answers", async () => {
+  it("a page of another origin asks beforehand, which the gateway answers", async () => {
     for (const [origin, may] of [
       [PAGE, PAGE],
       ["http://evil.example", null],
@@ -279,7 +282,7 @@ describe("a page of another origin", () => {
 });
 
 describe("the log", () => {
-  it("has a line for each request, with its pattern and never an id, a query or a token", async () => {
+  it("the log has a line for each request, with its pattern and never an id, a query or a token", async () => {
     // A line may come after its answer: those of other tests are told apart by their ids.
     const asked = [
       await ask("GET", "/api/phase0-v2/customers/c-secret-1"),

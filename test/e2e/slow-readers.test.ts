@@ -47,7 +47,7 @@ it("400 requests of 97 KB on one connection hold no connection of the backend's,
   expect(slow.at(-1)).toBeLessThan(MOST_MS);
 }, 60_000);
 
-it("256 connections that read nothing hold an eighth of the backend's, and nobody else notices", async () => {
+it("256 connections that read nothing hold an eighth of the backend's, and other clients are not affected", async () => {
   const { backend, gateway, others, usual } = await place();
   const end = await floodUnread({
     port: gateway.port,

@@ -36,7 +36,7 @@ async function afterLogins(): Promise<{ gateway: GatewayProcess; database: Datab
 }
 
 describe("docs/storage.md", () => {
-  it("names every table, column, record and field that logins leave behind", async () => {
+  it("docs/storage.md names every table, column, record and field that logins leave behind", async () => {
     const { database } = await afterLogins();
     const tables = database
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")

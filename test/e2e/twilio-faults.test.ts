@@ -73,33 +73,36 @@ describeFleet("where Twilio", () => {
     return answer;
   }
 
-  it.each(CASES)("$name, nobody can tell; another channel works at once", async (made) => {
-    const { arrives = false, fault, reason, tries = 1 } = made;
-    const { twilio } = fleet();
-    const [phone, other, stranger] = [
-      phoneOf(phones++),
-      phoneOf(phones++),
-      `98111${10_000 + phones}`,
-    ];
-    const healthy = await ask(other, took.healthy);
-    // It arrives, and closes what the faults before it had begun.
-    await message(fleet(), other);
-    const [lines, requests] = [gateway().log().length, twilio.received.length];
-    twilio.fail(fault, tries);
-    const failing = await ask(phone, took.failing);
-    for (const answer of [failing, await ask(stranger)])
-      expect(seen(answer)).toEqual(seen(healthy));
-    await eventually(() => (twilio.received.length >= requests + tries ? true : undefined));
-    const code = await loginByCall(phone, failing.body.challenge_id);
-    await eventually(() => failuresIn(gateway().log().slice(lines))[0]);
-    // Longer than any further try would wait.
-    await sleep(600);
-    expectSaidOnce(gateway().log().slice(lines), reason);
-    const sms = messagesTo(fleet(), phone).filter(({ channel }) => channel === "sms");
-    expect(sms.map((each) => each.code)).toEqual(arrives ? [code] : []);
-    const received = twilio.received.slice(requests).map(({ path }) => path.split("/").at(-1));
-    expect(received).toEqual([...Array(tries).fill("Messages.json"), "Calls.json"]);
-  });
+  it.each(CASES)(
+    "no client can tell that Twilio $name; another channel works at once",
+    async (made) => {
+      const { arrives = false, fault, reason, tries = 1 } = made;
+      const { twilio } = fleet();
+      const [phone, other, stranger] = [
+        phoneOf(phones++),
+        phoneOf(phones++),
+        `98111${10_000 + phones}`,
+      ];
+      const healthy = await ask(other, took.healthy);
+      // It arrives, and closes what the faults before it had begun.
+      await message(fleet(), other);
+      const [lines, requests] = [gateway().log().length, twilio.received.length];
+      twilio.fail(fault, tries);
+      const failing = await ask(phone, took.failing);
+      for (const answer of [failing, await ask(stranger)])
+        expect(seen(answer)).toEqual(seen(healthy));
+      await eventually(() => (twilio.received.length >= requests + tries ? true : undefined));
+      const code = await loginByCall(phone, failing.body.challenge_id);
+      await eventually(() => failuresIn(gateway().log().slice(lines))[0]);
+      // Longer than any further try would wait.
+      await sleep(600);
+      expectSaidOnce(gateway().log().slice(lines), reason);
+      const sms = messagesTo(fleet(), phone).filter(({ channel }) => channel === "sms");
+      expect(sms.map((each) => each.code)).toEqual(arrives ? [code] : []);
+      const received = twilio.received.slice(requests).map(({ path }) => path.split("/").at(-1));
+      expect(received).toEqual([...Array(tries).fill("Messages.json"), "Calls.json"]);
+    },
+  );
 
   /** @returns the code, which a person heard */
   async function loginByCall(phone: string, challenge_id: string): Promise<string> {
@@ -113,7 +116,7 @@ describeFleet("where Twilio", () => {
     return code;
   }
 
-  it("fails, the answer is no slower", () => {
+  it("where Twilio fails, the answer is no slower", () => {
     const [failing, healthy] = [median(took.failing), median(took.healthy)];
     const slowest = Math.max(...took.failing);
     console.log(
@@ -123,7 +126,7 @@ describeFleet("where Twilio", () => {
     expect(slowest).toBeLessThan(2_000);
   });
 
-  it("refuses five messages in a row, nothing is sent for a while, and nobody is told so", async () => {
+  it("where Twilio refuses five messages in a row, nothing is sent for a while, and no client learns of it", async () => {
     const { twilio } = fleet();
     const opened = () =>
       gateway()

@@ -100,7 +100,7 @@ describe("two processes on one file", () => {
     expect(documents(folder, "users")).toHaveLength(before + 1);
   }, 180_000);
 
-  it("two processes on one file end 50 and 50 logins at one moment with one user and one link, whatever the data", async () => {
+  it("two processes on one file end 50 and 50 logins at one moment with one user and one link, for any data", async () => {
     const { folder } = await twoGateways();
     const racers = await Promise.all([startRacer(folder), startRacer(folder)]);
     const customers = documents(folder, "customers_v2").filter(({ phone }) =>

@@ -76,9 +76,9 @@ async function untilRefused(): Promise<Answer> {
   }
 }
 
-describeEdge("the built Worker whose MongoDB goes away under load", () => {
+describeEdge("the built Worker with a MongoDB that goes away under load", () => {
   for (const [round, [what, strike]] of Object.entries(OUTAGES).entries()) {
-    it(`the built Worker whose MongoDB goes away under load recovers by itself: ${what}`, async () => {
+    it(`the built Worker with a MongoDB that goes away under load recovers by itself: ${what}`, async () => {
       const { mongo } = place();
       const people = Array.from({ length: LOGINS }, (_, n) => round * LOGINS + n);
       await Promise.all([mongo.clear("users"), mongo.clear("customers_v2")]);

@@ -43,7 +43,7 @@ describe("the built Worker", () => {
     expect(line?.["reason"]).toContain("NODE_ENV must be production");
   });
 
-  it("the built Worker counts by Cloudflare's header alone, whatever X-Forwarded-For says", async () => {
+  it("the built Worker counts by Cloudflare's header alone, under any X-Forwarded-For", async () => {
     const worker = await started({ ...VARS, LIMIT_VERIFY_PER_ADDRESS: "3/1h" });
     let n = 0;
     const statusFrom = async (address: string): Promise<number> => {

@@ -214,7 +214,7 @@ describe("over HTTP on SQLite", () => {
     expect(killed).toBeGreaterThan(16);
   });
 
-  it("different customers of one phone never get one user, in whatever order", async () => {
+  it("different customers of one phone never get one user, in any order", async () => {
     const world = await httpWorld(TWO_CUSTOMERS["one phone, one user on it"] as LegacyState, false);
     const people = peopleOf(world.documents());
     const answers = [];

@@ -18,6 +18,11 @@ export type ProveCodePorts = CeilingPorts &
   RecordPorts &
   Pick<Gateway, "keyring" | "rules" | "sender">;
 
+interface TriedCode {
+  readonly code: string;
+  readonly source: ClientSource;
+}
+
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
 /** Picks the challenge of the phone's record that a code is tried against; null: none. */
@@ -39,7 +44,7 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function proveCode(
   gateway: ProveCodePorts,
   phoneKey: PhoneKey,
-  shown: { readonly code: string; readonly source: ClientSource },
+  shown: TriedCode,
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
   const { rules, runtime } = gateway;

@@ -167,10 +167,11 @@ describe("the holes of the legacy backend, in its stand-in", () => {
     expect(JSON.parse(text).user.role).toBe("delivery_boy");
   });
 
-  it("the holes of the legacy backend serve a shared link that expired, to anybody, for any customer", async () => {
-    const link = "/api/shared-delivery-link/link-1";
-    expect((await asNobody(`GET ${link}`)).text).toContain(OTHERS);
-    await asNobody(`POST ${link}/stop`, { body: { customer_id: "c-2" } });
+  it("the holes of the legacy backend serve a shared link to anybody, and its actions for any customer even when it has expired", async () => {
+    const link = "/api/shared-delivery-link/link";
+    expect((await asNobody(`GET ${link}-1`)).text).toContain(OTHERS);
+    expect((await asNobody(`GET ${link}-2`)).status).toBe(410);
+    await asNobody(`POST ${link}-2/stop`, { body: { customer_id: "c-2" } });
     expect(subscription("s-2")?.["status"]).toBe("stopped");
   });
 

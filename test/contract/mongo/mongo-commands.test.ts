@@ -57,7 +57,7 @@ function expectOneIndexEach(filter: Document, fields: readonly string[]): void {
 }
 
 describeMongo("the commands of the MongoDB directory", (mongo) => {
-  it("asks one command for every clause, each answered by one index", async () => {
+  it("the MongoDB directory asks one command for every clause, each answered by one index", async () => {
     const { commands, directory } = await begin(mongo);
     await directory.findUsers(USER_QUERY);
     await directory.findCustomers(CUSTOMER_QUERY);
@@ -72,7 +72,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     }
   });
 
-  it("finds a phone by one `$in` over its spellings, texts and numbers of every type", async () => {
+  it("the MongoDB directory finds a phone by one `$in` over its spellings, texts and numbers of every type", async () => {
     const { commands, directory } = await begin(mongo);
     await directory.findCustomers({ phones: SPELLINGS });
     const { phone, ...others } = commands[0]?.command.pipeline[0].$match ?? {};
@@ -85,7 +85,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     expect(numbers.sort()).toEqual(["919876500001", "9876500001"].flatMap((n) => [n, n, n]));
   });
 
-  it("has an index for every field that it asks by, after `doorstep migrate`", async () => {
+  it("the MongoDB directory has an index for every field that it asks by, after `doorstep migrate`", async () => {
     const asked = Object.entries(INDEXED).flatMap(([collection, fields]) =>
       fields.filter((field) => field !== "_id").map((field) => `${collection}.${field}`),
     );
@@ -94,7 +94,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     );
   });
 
-  it("writes by `_id`, in one command, without transaction and update pipeline", async () => {
+  it("the MongoDB directory writes by `_id`, in one command, without transaction and update pipeline", async () => {
     const { commands, directory } = await begin(mongo);
     const read = await readOne(directory, "users", "u-1");
     await directory.changeUser(read, ["role", "email"], { set: { name: "Asha" }, unset: ["x"] });
@@ -112,7 +112,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     for (const command of [update, insert]) expect(command?.startTransaction).toBeUndefined();
   });
 
-  it("scans with a bound on time and number, and reads the phone alone", async () => {
+  it("the MongoDB directory scans with a bound on time and number, and reads the phone alone", async () => {
     const { commands, directory } = await begin(mongo);
     const bounds = { maxMs: 1234, maxDocuments: 77, textsUnlike: LISTED_SPELLING };
     await directory.scanCustomers(() => true, bounds);
@@ -124,7 +124,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     });
   });
 
-  it("asks once more where a guarded write matched nothing, and by `_id` again", async () => {
+  it("the MongoDB directory asks once more where a guarded write matched nothing, and by `_id` again", async () => {
     const { commands, data, directory } = await begin(mongo);
     const read = await readOne(directory, "users", "u-1");
     await data.put("users", [{ _id: oid(1), id: "u-1", role: "admin" }]);
@@ -133,7 +133,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
     expect(commands[2]?.command.filter._id).toEqual({ $eq: new ObjectId(hex(1)) });
   });
 
-  it("is answered by index scans alone, says a server that explains", async () => {
+  it("the MongoDB directory is answered by index scans alone, says a server that explains", async () => {
     const { commands, data, directory, store } = await begin(mongo);
     const many = (prefix: string) =>
       Array.from({ length: 500 }, (_, n) => ({

@@ -20,7 +20,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 }
 
 describe("doorstep migrate, without a server", () => {
-  it("explains its usage", async () => {
+  it("doorstep migrate, without a server explains its usage", async () => {
     for (const args of [["--force"], ["users"], ["--apply=yes"]]) {
       const { code, err, out } = await run(args, { MONGODB_URL: "mongodb://localhost/e" });
       expect([code, out]).toEqual([2, ""]);
@@ -28,7 +28,7 @@ describe("doorstep migrate, without a server", () => {
     }
   });
 
-  it("names the setting that is missing or wrong, and never its value", async () => {
+  it("doorstep migrate, without a server names the setting that is missing or wrong, and never its value", async () => {
     const wrong: readonly Readonly<Record<string, string>>[] = [
       {},
       { MONGODB_URL: "" },
@@ -43,7 +43,7 @@ describe("doorstep migrate, without a server", () => {
     }
   });
 
-  it("says that the server cannot be reached", async () => {
+  it("doorstep migrate, without a server says that the server cannot be reached", async () => {
     const { code, err, out } = await run([], {
       MONGODB_URL: `mongodb://user:secret@127.0.0.1:${await freePort()}/earlybird`,
     });
@@ -52,7 +52,7 @@ describe("doorstep migrate, without a server", () => {
 });
 
 describeMongo("doorstep migrate", (mongo) => {
-  it("prints the plan, makes the indexes with --apply, and has nothing left to do", async () => {
+  it("doorstep migrate prints the plan, makes the indexes with --apply, and has nothing left to do", async () => {
     const env = { MONGODB_URL: mongo.newUrl() };
     const plan = await run([], env);
     expect([plan.code, plan.err]).toEqual([
@@ -80,7 +80,7 @@ describeMongo("doorstep migrate", (mongo) => {
     expect(again.out.match(/present/g)).toHaveLength(8);
   });
 
-  it("prints JSON, and reads the URL from a file", async () => {
+  it("doorstep migrate prints JSON, and reads the URL from a file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "doorstep-"));
     const path = join(folder, "url");
     const url = mongo.newUrl();

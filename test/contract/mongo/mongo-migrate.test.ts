@@ -31,7 +31,7 @@ const rowOf = ({ indexes }: MigrationReport, name: string) =>
 const every = (state: string) => Object.fromEntries(ALL.map((field) => [field, state]));
 
 describe("doorstep migrate", () => {
-  it("plans, makes and then finds every index, and drops nothing", async () => {
+  it("doorstep migrate plans, makes and then finds every index, and drops nothing", async () => {
     const store = fakeIndexes({});
     const plan = await migrate(store, PLAN);
     expect([statesOf(plan), hasFindings(plan), store.done]).toEqual([every("missing"), true, []]);
@@ -45,7 +45,7 @@ describe("doorstep migrate", () => {
     ]);
   });
 
-  it("makes no unique index over shared values, and names whose they are", async () => {
+  it("doorstep migrate makes no unique index over shared values, and names whose they are", async () => {
     const customers = [
       { id: "c-1", user_id: "u-1" },
       { id: "c-2", user_id: "u-1" },
@@ -71,7 +71,7 @@ describe("doorstep migrate", () => {
     expect(hasFindings(again)).toBe(true);
   });
 
-  it("leaves a plain index where it wanted a unique one, until told to replace it", async () => {
+  it("doorstep migrate leaves a plain index where it wanted a unique one, until told to replace it", async () => {
     const store = fakeIndexes({ indexes: { customers_v2: [PLAIN] } });
     const report = await migrate(store, APPLY);
     expect(rowOf(report, "customers_v2.user_id")).toMatchObject({
@@ -91,7 +91,7 @@ describe("doorstep migrate", () => {
     expect(hasFindings(await migrate(store, PLAN))).toBe(false);
   });
 
-  it("says what a unique index over null does to customers without a user", async () => {
+  it("doorstep migrate says what a unique index over null does to customers without a user", async () => {
     const store = fakeIndexes({ indexes: { customers_v2: [UNIQUE], users: [EMAIL] } });
     const report = await migrate(store, APPLY);
     expect(rowOf(report, "customers_v2.user_id")?.because).toBe(
@@ -107,7 +107,7 @@ describe("doorstep migrate", () => {
     ]);
   });
 
-  it("drops the index of the backend that came back beside its own, when told to", async () => {
+  it("doorstep migrate drops the index of the backend that came back beside its own, when told to", async () => {
     const store = fakeIndexes({ indexes: { customers_v2: [] } });
     await migrate(store, APPLY);
     const back = fakeIndexes({
@@ -122,7 +122,7 @@ describe("doorstep migrate", () => {
     expect(plain.names("customers_v2")).toContain("user_id_1");
   });
 
-  it("drops first on servers that have one index a key, and puts back what it cannot replace", async () => {
+  it("doorstep migrate drops first on servers that have one index a key, and puts back what it cannot replace", async () => {
     const world: IndexWorld = { indexes: { customers_v2: [PLAIN] }, oneIndexPerKey: true };
     const store = fakeIndexes(world);
     expect(statesOf(await migrate(store, REPLACE))["customers_v2.user_id"]).toBe("replaced");
@@ -134,7 +134,7 @@ describe("doorstep migrate", () => {
     expect(torn.names("customers_v2")).toContain("user_id_1");
   });
 
-  it("takes an index that only looks like its own for none", async () => {
+  it("doorstep migrate takes an index that only looks like its own for none", async () => {
     const lookalikes = [
       { name: "a", key: { phone: "text" } },
       { name: "b", key: { area: 1, phone: 1 } },
@@ -155,7 +155,7 @@ describe("doorstep migrate", () => {
 
 describeMongo("doorstep migrate over the wire", (mongo) => {
   for (const unique of [false, true]) {
-    it(`makes what is missing beside live data, ${unique ? "with" : "without"} the backend's indexes`, async () => {
+    it(`doorstep migrate over the wire makes what is missing beside live data, ${unique ? "with" : "without"} the backend's indexes`, async () => {
       const url = mongo.newUrl();
       const data = mongo.data(url);
       const indexes = mongoIndexes(mongo.connect(url));
@@ -179,7 +179,7 @@ describeMongo("doorstep migrate over the wire", (mongo) => {
     });
   }
 
-  it("finds the customers who share a user, and the documents that share an id", async () => {
+  it("doorstep migrate over the wire finds the customers who share a user, and the documents that share an id", async () => {
     const url = mongo.newUrl();
     const data = mongo.data(url);
     await data.put("customers_v2", [
@@ -193,7 +193,7 @@ describeMongo("doorstep migrate over the wire", (mongo) => {
     );
   });
 
-  it("drops by name, and takes a collection that does not exist for one without indexes", async () => {
+  it("doorstep migrate over the wire drops by name, and takes a collection that does not exist for one without indexes", async () => {
     const url = mongo.newUrl();
     const store = mongo.connect(url);
     const commands = commandsOf(store);

@@ -38,7 +38,7 @@ describe("an answer that is coded though no coding was asked for", () => {
     ["gzip", gzipSync(TEXT)],
     ["GZIP", gzipSync(TEXT)],
     ["br", brotliCompressSync(TEXT)],
-  ])("in %s comes plain, without that name and the length of before", async (coding, coded) => {
+  ])("a coded answer in %s comes plain, without its name and old length", async (coding, coded) => {
     const heads: Head[] = [];
     const door = await withNode(
       fetchUpstream,
@@ -63,7 +63,7 @@ describe("an answer that is coded though no coding was asked for", () => {
   });
 
   it.each(["deflate", "zstd", "gzip, br", "aes128gcm"])(
-    "in %s is refused: platforms differ in what they take off",
+    "a coded answer in %s is refused: platforms differ in it",
     async (coding) => {
       const door = await withNode(fetchUpstream, (_, outgoing) => {
         outgoing.setHeader("content-encoding", coding).end(deflateSync(TEXT));
@@ -72,7 +72,7 @@ describe("an answer that is coded though no coding was asked for", () => {
     },
   );
 
-  it("keeps its head where there is no body", async () => {
+  it("an answer that is coded though no coding was asked for keeps its head where there is no body", async () => {
     const door = await withNode(fetchUpstream, (_, outgoing) => {
       outgoing.setHeader("content-encoding", "gzip").setHeader("content-length", 9).end();
     });
@@ -93,7 +93,7 @@ describe("a target that a URL writes in another way", () => {
     "/a?b='c'",
     "b",
     "@evil.example/",
-  ])("is never sent, in neither spelling: %s", async (target) => {
+  ])("a target that URL writes another way is never sent: %s", async (target) => {
     const { origin, requests } = await rawUpstream(() => undefined);
     const upstream = fetchUpstream({ origin, timeoutMs: 1000 });
     const client = { request: new Request("http://door/"), platform: null, source: "a" };
@@ -104,7 +104,7 @@ describe("a target that a URL writes in another way", () => {
 });
 
 describe("a platform whose fetch has a cache for everybody", () => {
-  it("is told to leave it alone, at each question", async () => {
+  it("a platform whose fetch has a cache for everybody is told to leave it alone, at each question", async () => {
     const modes: unknown[] = [];
     const origin = "http://backend.example";
     const upstream = fetchUpstream({

@@ -17,7 +17,7 @@ import { ask, withNode, withRaw } from "./upstream-instance.ts";
 upstreamSuite("undici", undiciUpstream);
 
 describe("clients that send their bodies a byte a second", () => {
-  it("leave connections to others, and wait for a place among themselves", async () => {
+  it("clients that send their bodies a byte a second leave connections to others, and wait for a place among themselves", async () => {
     const seen: string[] = [];
     const door = await withNode(
       (options) => undiciUpstream({ ...options, connections: 4 }),
@@ -85,7 +85,7 @@ async function openApp(origin: string) {
 }
 
 describe("an answer written past Hono", () => {
-  it("stays as it is, whatever headers a middleware sets while its body is under way", async () => {
+  it("an answer written past Hono stays as it is, whatever headers a middleware sets while its body is under way", async () => {
     const upstream = await rawUpstream(({ socket }) => {
       socket.write("HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 8\r\n\r\nhalf");
     });
@@ -101,7 +101,7 @@ describe("an answer written past Hono", () => {
     expect(text).not.toMatch(/x-middleware|x-frame-options|access-control/i);
   });
 
-  it("stays as it is for HEAD, which Hono answers with a copy, and the connection lives on", async () => {
+  it("an answer written past Hono stays as it is for HEAD, which Hono answers with a copy, and the connection lives on", async () => {
     const upstream = await rawUpstream(({ socket }) => {
       socket.write("HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 8\r\n\r\n");
     });
@@ -121,7 +121,7 @@ describe("an answer written past Hono", () => {
     ]);
   });
 
-  it("needs Node's response: without one the wiring is wrong", async () => {
+  it("an answer written past Hono needs Node's response: without one the wiring is wrong", async () => {
     const upstream = undiciUpstream({ origin: "http://127.0.0.1:9", timeoutMs: 100 });
     const request = { method: "GET", target: "/", headers: [], body: null, maxBodyBytes: 0 };
     for (const platform of [undefined, null, {}, { incoming: {} }]) {
@@ -136,7 +136,7 @@ describe("the pool", () => {
   const small = (options: { origin: string; timeoutMs: number }) =>
     undiciUpstream({ ...options, connections: 2, stallMs: 500 });
 
-  it("opens no more connections than it may, and every request has its turn", async () => {
+  it("the pool opens no more connections than it may, and every request has its turn", async () => {
     const { door, upstream } = await withRaw(small, ({ socket }) => {
       setImmediate(() => socket.write(rawAnswer("ok")));
     });
@@ -145,14 +145,14 @@ describe("the pool", () => {
     expect(upstream.connections()).toBe(2);
   });
 
-  it("lets nobody wait for a connection longer than for an answer", async () => {
+  it("the pool lets nobody wait for a connection longer than for an answer", async () => {
     const { door, upstream } = await withRaw(small, () => undefined, { timeoutMs: 400 });
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(door)));
     expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(504));
     expect(upstream.requests().length).toBeLessThanOrEqual(4);
   });
 
-  it("does not send what the client left while it waited", async () => {
+  it("the pool does not send what the client left while it waited", async () => {
     const { door, upstream } = await withRaw(small, () => undefined);
     const busy = await Promise.all([rawClient(door), rawClient(door)]);
     for (const client of busy) client.write("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -170,7 +170,7 @@ describe("the pool", () => {
     for (const client of busy) client.destroy();
   });
 
-  it("lets a client go that takes nothing of its answer: it would hold a connection for good", async () => {
+  it("the pool lets a client go that takes nothing of its answer: it would hold a connection for good", async () => {
     const { door, upstream } = await withRaw(
       small,
       ({ head, socket }) => {

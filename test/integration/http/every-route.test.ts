@@ -75,7 +75,7 @@ const ask = (route: Route) =>
 
 describe("while every store is down", () => {
   test.each(ROUTES.filter(({ problems }) => problems.includes("store-unavailable")))(
-    "$method $path is 503 in its own style, and says when to come again",
+    "while every store is down: $method $path is 503 in its own style, and says when to come again",
     async (route) => {
       ports.failOn(() => true);
       const answer = await ask(route);
@@ -87,7 +87,7 @@ describe("while every store is down", () => {
   );
 
   test.each(ROUTES.filter(({ problems }) => !problems.includes("store-unavailable")))(
-    "$method $path answers as ever: it asks no store",
+    "while every store is down: $method $path answers as ever: it asks no store",
     async (route) => {
       ports.failOn(() => true);
       expect((await ask(route)).status).toBeLessThan(500);
@@ -96,14 +96,17 @@ describe("while every store is down", () => {
 });
 
 describe("a body that is no JSON is refused by", () => {
-  test.each(ROUTES.filter(({ body }) => body !== null))("$method $path", async (route) => {
-    const headers = { "content-type": "application/json", ...credentialOf(route) };
-    const init = { method: route.method, headers, body: "{" };
-    const { body, status } = await send(gateway, route.path, init);
-    expect({ status, code: body.code }).toEqual({ status: 400, code: "request-malformed" });
-  });
+  test.each(ROUTES.filter(({ body }) => body !== null))(
+    "a body that is no JSON is refused by: $method $path",
+    async (route) => {
+      const headers = { "content-type": "application/json", ...credentialOf(route) };
+      const init = { method: route.method, headers, body: "{" };
+      const { body, status } = await send(gateway, route.path, init);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: "request-malformed" });
+    },
+  );
 
-  test("none that the table of bodies here forgot", () => {
+  test("the table of bodies here forgets no route", () => {
     const named = ROUTES.filter(({ body }) => body !== null).map(nameOf);
     expect(Object.keys(BODIES).sort()).toEqual(named.sort());
   });

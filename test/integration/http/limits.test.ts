@@ -132,7 +132,7 @@ describe("an address's code requests", () => {
 });
 
 describe("whose address it is", () => {
-  test("the client's address is what our own proxy wrote, whatever the client wrote to the left of it", async () => {
+  test("the client's address is the one that our own proxy wrote, and not one that the client wrote to the left of it", async () => {
     const gateway = await limited();
     expect(gateway.lines.filter((line) => line.includes("forwarded-for-ignored"))).toEqual([]);
     const spoofed = ["1.1.1.1, 192.0.2.1", "2.2.2.2, 192.0.2.1", "x, 192.0.2.1", "192.0.2.1"];

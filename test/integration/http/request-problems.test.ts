@@ -130,12 +130,15 @@ describe("fields that do not fit", () => {
     ["no challenge to resend", "/auth/otp/resend", {}, [text("/challenge_id")]],
     ["nothing chosen", "/auth/otp/select", { selection_token: "x" }, [text("/customer_v2_id")]],
   ];
-  test.each(cases)("%s is named by pointer, never by value", async (_, path, body, errors) => {
-    const problem = expectProblem(await post(gateway, path, body), 422, "validation-failed", {
-      errors,
-    });
-    expect(JSON.stringify(problem)).not.toMatch(/98765|12345|pigeon|\$ne/);
-  });
+  test.each(cases)(
+    "fields that do not fit: %s is named by pointer, never by value",
+    async (_, path, body, errors) => {
+      const problem = expectProblem(await post(gateway, path, body), 422, "validation-failed", {
+        errors,
+      });
+      expect(JSON.stringify(problem)).not.toMatch(/98765|12345|pigeon|\$ne/);
+    },
+  );
 
   test("a country that is not allowed is refused like any other text", async () => {
     for (const phone of ["+14155550123", "+447911123456", "hello", ""]) {

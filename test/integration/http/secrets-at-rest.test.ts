@@ -41,7 +41,7 @@ describe("the database file, searched as bytes after every flow", () => {
     gateway.file.close();
   });
 
-  test("holds what it should: the records, and the phones of live challenges", () => {
+  test("the database file, searched as bytes after every flow holds what it should: the records, and the phones of live challenges", () => {
     for (const text of texts) {
       expect(text).toContain('"sessions":[{"sid"');
       expect(text).toContain('"challenges":[');
@@ -49,7 +49,7 @@ describe("the database file, searched as bytes after every flow", () => {
     }
   });
 
-  test("holds no code", () => {
+  test("the database file, searched as bytes after every flow holds no code", () => {
     const { codes } = flown.secrets;
     expect(codes.length).toBeGreaterThan(5);
     for (const text of texts) {
@@ -57,7 +57,7 @@ describe("the database file, searched as bytes after every flow", () => {
     }
   });
 
-  test("holds no token and no challenge id, whole or its secret part, as text or as bytes", () => {
+  test("the database file, searched as bytes after every flow holds no token and no challenge id, whole or its secret part, as text or as bytes", () => {
     for (const token of flown.secrets.tokens) {
       const part = token.split(".").at(-1) ?? "";
       const raw = Buffer.from(part, "base64url");
@@ -86,7 +86,7 @@ describe("the keys alone, without the database,", () => {
     return { login, thief: thief.gateway, victim };
   }
 
-  test("make no refresh token: every seed that can be thought of is refused", async () => {
+  test("the keys alone, without the database, make no refresh token: every seed that can be thought of is refused", async () => {
     const { login, thief, victim } = await theft();
     const reference = await readRefreshToken(thief, login.refresh_token);
     if (reference === null) throw new Error("the keys are the same");
@@ -105,7 +105,7 @@ describe("the keys alone, without the database,", () => {
     expect((await refresh(victim, login.refresh_token)).status).toBe(200);
   });
 
-  test("but with the seed of the record the same derivation gives the very token", async () => {
+  test("the keys with the seed of the record derive the very token", async () => {
     const { login, thief, victim } = await theft();
     const { sid, userKey } = (await readRefreshToken(thief, login.refresh_token)) ?? {};
     const [row] = victim.file.sql.all(`SELECT value FROM state WHERE key LIKE '"user/%'`);
@@ -115,7 +115,7 @@ describe("the keys alone, without the database,", () => {
     expect(made).toBe(login.refresh_token);
   });
 
-  test("make no code", async () => {
+  test("the keys alone, without the database, make no code", async () => {
     const { thief, victim } = await theft();
     const { challenge_id } = (await askForCode(victim, PHONE)).body;
     const { keyring } = thief;
@@ -135,7 +135,7 @@ describe("the keys alone, without the database,", () => {
     }
   });
 
-  test("make no device token: a lane of one's own needs the seed", async () => {
+  test("the keys alone, without the database, make no device token: a lane of one's own needs the seed", async () => {
     const { login, thief, victim } = await theft();
     const { keyring } = thief;
     const real = await readBearer(keyring, "device", 25, login.device_token);
@@ -148,7 +148,7 @@ describe("the keys alone, without the database,", () => {
     expect((await asks(login.device_token)).status).toBe(202);
   });
 
-  test("make no access token that outlives its session", async () => {
+  test("the keys alone, without the database, make no access token that outlives its session", async () => {
     const { login, thief, victim } = await theft();
     const { token } = await thief.tokens.issue({
       sub: login.user.id as UserId,

@@ -75,15 +75,18 @@ describe("a store that is down is 503 with Retry-After", () => {
   const cases = Object.entries(ROUTES).flatMap(([name, [stores, run]]) =>
     stores.map((store) => ({ name, store, run })),
   );
-  test.each(cases)("$name, $store down", async ({ run, store }) => {
-    ports.failOn((port) => port === store);
-    await watchDirectory();
-    const answer = await run();
-    expectProblem(answer, 503, "store-unavailable");
-    expect(retryAfter(answer)).toBeGreaterThanOrEqual(1);
-    expect(retryAfter(answer)).toBeLessThanOrEqual(60);
-    expect(JSON.stringify(answer.body)).not.toMatch(/ECONN|10\.0|sqlite|state|directory/i);
-  });
+  test.each(cases)(
+    "a store that is down is 503 with Retry-After: $name, $store down",
+    async ({ run, store }) => {
+      ports.failOn((port) => port === store);
+      await watchDirectory();
+      const answer = await run();
+      expectProblem(answer, 503, "store-unavailable");
+      expect(retryAfter(answer)).toBeGreaterThanOrEqual(1);
+      expect(retryAfter(answer)).toBeLessThanOrEqual(60);
+      expect(JSON.stringify(answer.body)).not.toMatch(/ECONN|10\.0|sqlite|state|directory/i);
+    },
+  );
 
   test.each(["state", "directory", "limits"])("POST /auth/token, %s down", async (store) => {
     ports.failOn((port) => port === store);
@@ -119,23 +122,31 @@ describe("what nobody expected is 500, and tells nothing", () => {
     ["nothing", () => undefined],
     ["an adapter that failed", () => new AdapterError("t", "x", "failed", { cause: secret })],
   ];
-  test.each(thrown)("%s is thrown", async (_, make) => {
-    ports.throwing(make);
-    ports.failOn(() => true);
-    gateway.lines.length = 0;
-    const answers = [
-      await post(gateway, "/auth/otp", { phone: PHONE }),
-      await verify(gateway, challenge_id, code),
-      await get("/auth/me"),
-    ];
-    for (const answer of answers) {
-      expectProblem(answer, 500, "internal");
-      expect(JSON.stringify([...answer.headers])).not.toMatch(/secret|98765|asha@|123456|\/srv/);
-    }
-    expectOauthError(await refresh(gateway, login.refresh_token), 500, "server_error", "internal");
-    expect(gateway.lines.length).toBeGreaterThan(0);
-    expect(gateway.lines.join()).not.toMatch(/secret|98765|asha@|123456|\/srv/);
-  });
+  test.each(thrown)(
+    "what nobody expected is 500, and tells nothing: %s is thrown",
+    async (_, make) => {
+      ports.throwing(make);
+      ports.failOn(() => true);
+      gateway.lines.length = 0;
+      const answers = [
+        await post(gateway, "/auth/otp", { phone: PHONE }),
+        await verify(gateway, challenge_id, code),
+        await get("/auth/me"),
+      ];
+      for (const answer of answers) {
+        expectProblem(answer, 500, "internal");
+        expect(JSON.stringify([...answer.headers])).not.toMatch(/secret|98765|asha@|123456|\/srv/);
+      }
+      expectOauthError(
+        await refresh(gateway, login.refresh_token),
+        500,
+        "server_error",
+        "internal",
+      );
+      expect(gateway.lines.length).toBeGreaterThan(0);
+      expect(gateway.lines.join()).not.toMatch(/secret|98765|asha@|123456|\/srv/);
+    },
+  );
 
   test("a sender that throws after the answer changes nothing for the client", async () => {
     ports.throwing(() => new Error(secret));

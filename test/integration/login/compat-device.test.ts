@@ -157,7 +157,7 @@ describe("the cookie of the old web app", () => {
     expect(await codeFor(gateway, PHONE, { ...OWNER, cookie })).toBeNull();
   });
 
-  test("the cookie of the old web app logs nobody in, and is read by no other route", async () => {
+  test("the cookie of the old web app logs no one in, and is read by no other route", async () => {
     const gateway = await open();
     const cookie = kept(await logIn(gateway, PHONE, OWNER));
     const headers = { cookie, origin: HTTPS, "sec-fetch-site": "same-origin" };

@@ -62,10 +62,10 @@ async function playWith(options: TestOptions): Promise<Seen[]> {
 
 const stranger = await playWith({ documents: PHONES["a stranger's"] ?? {} });
 
-describe("on the old web app's routes whoever has not the code sees the same of every phone:", () => {
+describe("on the old web app's routes a client without the code sees the same of every phone:", () => {
   const others = Object.entries(PHONES).filter(([name]) => name !== "a stranger's");
   test.each(others)(
-    "on the old web app's routes whoever has not the code sees the same of every phone: %s phone",
+    "on the old web app's routes a client without the code sees the same of every phone: %s phone",
     async (_, documents) => {
       expect(await playWith({ documents })).toEqual(stranger);
     },

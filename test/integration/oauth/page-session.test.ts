@@ -35,7 +35,7 @@ const storedSessions = ({ file }: TestGateway) => {
 };
 
 describe("the cookie of the login page", () => {
-  test("is named and kept so that no neighbour sets it and no script reads it", () => {
+  test("the cookie of the login page is named and kept so that no neighbour sets it and no script reads it", () => {
     expect(pageCookieName("https://door.example")).toBe("__Host-doorstep");
     expect(pageCookieName("http://localhost:8787")).toBe("doorstep");
     expect(pageCookieName("http://127.0.0.1:8787")).toBe("doorstep");
@@ -45,7 +45,7 @@ describe("the cookie of the login page", () => {
     expect(pageCookieOptions("http://localhost:8787", 60)).toEqual({ ...kept, secure: false });
   });
 
-  test("is one of the devices that the owner sees, and no token of any client", async () => {
+  test("the cookie of the login page is one of the devices that the owner sees, and no token of any client", async () => {
     const test = await oauthGateway();
     const { cookie, maxAgeSeconds } = await pageLogin(test);
     expect(cookie).toMatch(/^dsp_[a-z0-9-]+\.[\w-]+$/);
@@ -57,7 +57,7 @@ describe("the cookie of the login page", () => {
     expect(JSON.stringify(storedSessions(test))).not.toContain(cookie);
   });
 
-  test("ends unused after 30 days, and used after 90, to the millisecond", async () => {
+  test("the cookie of the login page ends unused after 30 days, and used after 90, to the millisecond", async () => {
     const unused = await oauthGateway();
     const { cookie } = await pageLogin(unused);
     unused.clock.advance(30 * DAY);
@@ -74,7 +74,7 @@ describe("the cookie of the login page", () => {
     expect(await isLive(used, login.cookie)).toBe(false);
   });
 
-  test("costs a write each hour at most", async () => {
+  test("the cookie of the login page costs a write each hour at most", async () => {
     const test = await oauthGateway();
     const { cookie } = await pageLogin(test);
     const usedAt = () => storedSessions(test)[0].rotatedAt;
@@ -87,7 +87,7 @@ describe("the cookie of the login page", () => {
     expect(usedAt()).toBe(since + HOUR);
   });
 
-  test("is over where its owner logs out, or ends every session", async () => {
+  test("the cookie of the login page is over where its owner logs out, or ends every session", async () => {
     for (const end of [logOut, revokeAllSessions]) {
       const test = await oauthGateway();
       const { cookie, page } = await pageLogin(test);
@@ -97,7 +97,7 @@ describe("the cookie of the login page", () => {
     }
   });
 
-  test("is over within 15 minutes where the customer was stopped", async () => {
+  test("the cookie of the login page is over within 15 minutes where the customer was stopped", async () => {
     const test = await oauthGateway();
     const { cookie } = await pageLogin(test);
     stopCustomer(test);
@@ -106,7 +106,7 @@ describe("the cookie of the login page", () => {
     expect(storedSessions(test)).toEqual([]);
   });
 
-  test("is nobody's to make: not changed, not of another kind, not with the keys alone", async () => {
+  test("the cookie of the login page is nobody's to make: not changed, not of another kind, not with the keys alone", async () => {
     const test = await oauthGateway();
     const { cookie, deviceToken } = await pageLogin(test);
     const { keyring } = test.gateway;
@@ -130,7 +130,7 @@ describe("the cookie of the login page", () => {
     expect(await isLive(test, cookie)).toBe(true);
   });
 
-  test("of a session that a client has opens nothing: the page's own alone", async () => {
+  test("the cookie of the login page of a session that a client has opens nothing: the page's own alone", async () => {
     const test = await oauthGateway();
     const login = await pageLogin(test);
     const proof = pkce();
@@ -147,7 +147,7 @@ describe("the cookie of the login page", () => {
     expect(await readPageSession(test.gateway, forged ?? "")).toBeNull();
   });
 
-  test("says nothing at any route but the page's and /auth/authorize", async () => {
+  test("the cookie of the login page says nothing at any route but the page's and /auth/authorize", async () => {
     const test = await oauthGateway();
     const { cookie } = await pageLogin(test);
     const headers = pageCookie(cookie);
@@ -170,7 +170,7 @@ describe("the cookie of the login page", () => {
 });
 
 describe("a login at the page", () => {
-  test("ends the session that the browser had: a planted cookie becomes nobody's", async () => {
+  test("a login at the page ends the session that the browser had: a planted cookie becomes nobody's", async () => {
     const test = await oauthGateway();
     const planted = await pageLogin(test);
     const own = await pageLogin(test, { former: planted.cookie });
@@ -179,14 +179,14 @@ describe("a login at the page", () => {
     expect(await isLive(test, own.cookie)).toBe(true);
   });
 
-  test("ends nothing by a cookie that is none", async () => {
+  test("a login at the page ends nothing by a cookie that is none", async () => {
     const test = await oauthGateway();
     const first = await pageLogin(test);
     await pageLogin(test, { former: `${first.cookie}A` });
     expect(await isLive(test, first.cookie)).toBe(true);
   });
 
-  test("whose answer got lost gives the same browser the same session, for two minutes", async () => {
+  test("a login at the page whose answer got lost gives the same browser the same session, for two minutes", async () => {
     const test = await oauthGateway();
     const shown = await challengeFor(test, OAUTH_PHONE);
     const first = await showOnPage(test, shown, "browser-1");
@@ -201,7 +201,7 @@ describe("a login at the page", () => {
     expect(await showOnPage(test, shown, "browser-1")).toBeNull();
   });
 
-  test("whose answer got lost gives no other browser anything", async () => {
+  test("a login at the page whose answer got lost gives no other browser anything", async () => {
     const test = await oauthGateway();
     const shown = await challengeFor(test, OAUTH_PHONE);
     await showOnPage(test, shown, "browser-1");
@@ -211,7 +211,7 @@ describe("a login at the page", () => {
     expect(api.status).toBe(400);
   });
 
-  test("is not given once more after it was ended", async () => {
+  test("a login at the page is not given once more after it was ended", async () => {
     const test = await oauthGateway();
     const shown = await challengeFor(test, OAUTH_PHONE);
     const first = await showOnPage(test, shown, "browser-1");
@@ -220,7 +220,7 @@ describe("a login at the page", () => {
     expect(await showOnPage(test, shown, "browser-1")).toBeNull();
   });
 
-  test("of fifty at once by one browser gives one session", async () => {
+  test("a login at the page of fifty at once by one browser gives one session", async () => {
     const test = await oauthGateway();
     const shown = await challengeFor(test, OAUTH_PHONE);
     const logins = await Promise.all(

@@ -72,7 +72,7 @@ async function lock(gateway: TestGateway, more: object = {}): Promise<void> {
 describe("without ADMIN_TOKEN", async () => {
   const gateway = await testGateway({ documents });
 
-  test.each(NAMES)("/auth/admin/%s is nothing, whatever is shown", async (name) => {
+  test.each(NAMES)("without ADMIN_TOKEN /auth/admin/%s does not exist", async (name) => {
     for (const headers of [{}, bearer(ADMIN_TOKEN), bearer("")]) {
       const answer = await call(gateway, "POST", `/auth/admin/${name}`, BODIES[name], headers);
       expectProblem(answer, 404, "not-found");
@@ -93,7 +93,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     gateway = await openDoor({ ...ports.options, env: { METRICS_TOKEN: `m${ADMIN_TOKEN}` } });
   });
 
-  test("asks for its token, and refuses any other, before it looks at anything", async () => {
+  test("a route of operators asks for its token, and refuses any other, before it looks at anything", async () => {
     const login = (await logIn(gateway, OTHER)).body;
     ports.take();
     expectProblem(await ask(gateway, name, {}, {} as never), 401, "token-missing");
@@ -122,7 +122,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     for (const line of refused) expect(line).toMatchObject({ detail: name });
   });
 
-  test("takes its token, answers for nobody's cache, and is written down without the phone", async () => {
+  test("a route of operators takes its token, answers for no cache, and is audited without the phone", async () => {
     const before = audited(gateway).length;
     const answer = await ask(gateway, name, BODIES[name] ?? {});
     expect(answer.status).toBe(200);
@@ -136,7 +136,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     expect(gateway.lines.join("\n")).not.toContain(ADMIN_TOKEN);
   });
 
-  test("has no business with a browser: no origin may read it, none may ask before", async () => {
+  test("a route of operators has no business with a browser: no origin may read it, none may ask before", async () => {
     const origin = { origin: ORIGIN };
     const path = `/auth/admin/${name}`;
     const read = await ask(gateway, name, BODIES[name] ?? {}, {
@@ -158,7 +158,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
     expect(elsewhere.headers.get("access-control-allow-origin")).toBe(ORIGIN);
   });
 
-  test("refuses a body that does not fit, and repeats nothing of it", async () => {
+  test("a route of operators refuses a body that does not fit, and repeats nothing of it", async () => {
     for (const body of [{}, { who: 5, phone: 5 }, { who: { $ne: null }, phone: [PHONE] }]) {
       const answer = await ask(gateway, name, body);
       expect([answer.status, answer.body.code]).toEqual([422, "validation-failed"]);
@@ -167,7 +167,7 @@ describe.each(NAMES)("/auth/admin/%s", (name) => {
   });
 });
 
-test("whoever guesses is counted by address, with the verifications, and then not even looked at", async () => {
+test("a guesser is counted by address, with the verifications, and then refused unread", async () => {
   const gateway = await openDoor({ env: { LIMIT_VERIFY_PER_ADDRESS: "3/1h" }, peer: "127.0.0.1" });
   for (let guess = 0; guess < 3; guess++) {
     expectProblem(await ask(gateway, "who", {}, bearer(`guess-${guess}`)), 401, "token-invalid");
@@ -178,7 +178,7 @@ test("whoever guesses is counted by address, with the verifications, and then no
 });
 
 describe("who", () => {
-  test("tells what there is, what is held against the phone and who is logged in", async () => {
+  test("POST /auth/admin/who tells what there is, what is held against the phone and who is logged in", async () => {
     const gateway = await openDoor();
     const login = (await logIn(gateway, PHONE)).body;
     const { sid } = claimsOf(login.access_token);
@@ -198,7 +198,7 @@ describe("who", () => {
   });
 
   test.each(["", "nobody", "\u0000", "a\ud800b", "x".repeat(10_000), "__proto__"])(
-    "knows nobody by %j, and never fails",
+    "POST /auth/admin/who knows nobody by %j, and never fails",
     async (who) => {
       const gateway = await openDoor();
       const { body, status } = await ask(gateway, "who", { who });
@@ -208,7 +208,7 @@ describe("who", () => {
     },
   );
 
-  test("finds a phone that no index lists, and says where the search was cut short", async () => {
+  test("POST /auth/admin/who finds a phone that no index lists, and says where the search was cut short", async () => {
     const gateway = await openDoor();
     const found = await ask(gateway, "who", { who: RARE });
     expect(found.body).toMatchObject({ customers: [{ id: "c-3" }], complete: true });
@@ -228,7 +228,7 @@ describe("who", () => {
 });
 
 describe("unlock", () => {
-  test("says what it would forgive, and writes nothing, until it is told to", async () => {
+  test("POST /auth/admin/unlock says what it would forgive, and writes nothing, until it is told to", async () => {
     const ports = recorder();
     const gateway = await openDoor(ports.options);
     await lock(gateway);
@@ -256,7 +256,7 @@ describe("unlock", () => {
     expect(audited(gateway).at(-1), "nothing happened").toMatchObject({ name: "admin.called" });
   });
 
-  test("opens a known device that its owner locked, and gives no message back", async () => {
+  test("POST /auth/admin/unlock opens a known device that its owner locked, and gives no message back", async () => {
     const env = { OTP_SENDS_PER_PHONE: "2/1d" };
     const gateway = await openDoor({ env });
     const { device_token } = (await logIn(gateway, PHONE)).body;
@@ -268,7 +268,7 @@ describe("unlock", () => {
     expectProblem(await askForCode(gateway, PHONE), 429, "rate-limited");
   });
 
-  test("takes any phone that we serve, known or not, and nothing else", async () => {
+  test("POST /auth/admin/unlock takes any phone that we serve, known or not, and nothing else", async () => {
     const gateway = await openDoor();
     const stranger = await ask(gateway, "unlock", { phone: "9876599999", apply: true });
     expect(stranger.body).toMatchObject({ lanes: [] });
@@ -278,7 +278,7 @@ describe("unlock", () => {
 });
 
 describe("sessions", () => {
-  test("are listed by phone, by user and by customer alike, and by no other's", async () => {
+  test("the sessions of a person are listed by phone, by user and by customer alike, and by no other's", async () => {
     const gateway = await openDoor();
     const [mine, theirs] = [(await logIn(gateway, PHONE)).body, (await logIn(gateway, OTHER)).body];
     const { sid } = claimsOf(mine.access_token);
@@ -300,7 +300,7 @@ describe("sessions", () => {
     expect(none.body).toMatchObject({ anybody: true, users: [] });
   });
 
-  test("of a user whose customer is gone, and whose document is gone, are found all the same", async () => {
+  test("the sessions of a user without customer and document are found all the same", async () => {
     const gateway = await openDoor();
     await logIn(gateway, OTHER);
     gateway.file.sql.run("DELETE FROM users");
@@ -318,7 +318,7 @@ describe("revoking", () => {
   const isAlive = async (gateway: TestGateway, { access_token }: Answer["body"]) =>
     (await call(gateway, "GET", "/auth/me", undefined, bearer(access_token))).status === 200;
 
-  test("says what it would end, and writes nothing, until it is told to", async () => {
+  test("revoking says what it would end, and writes nothing, until it is told to", async () => {
     const ports = recorder();
     const gateway = await openDoor(ports.options);
     const [one, two, other] = [
@@ -357,7 +357,7 @@ describe("revoking", () => {
     expect(again.body).toMatchObject({ anybody: true, users: [] });
   });
 
-  test("of one session ends it and forgets its device alone", async () => {
+  test("revoking one session ends it and forgets only its device", async () => {
     const gateway = await openDoor();
     const [one, two] = [(await logIn(gateway, PHONE)).body, (await logIn(gateway, PHONE)).body];
     const sid = claimsOf(one.access_token)["sid"];

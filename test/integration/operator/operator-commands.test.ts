@@ -85,13 +85,13 @@ describe("a command for the operator", () => {
     [["sessions", "list", "a", "--apply"]],
     [["sessions", "revoke", "a", "b"]],
     [["sessions", "revoke", "a", "--all"]],
-  ])("%j is told how it is used", async (line) => {
+  ])("a command for the operator: %j is told how it is used", async (line) => {
     const { code, err, out } = await run(line);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/^Usage: doorstep /m);
   });
 
-  test("sends the token in the clear to this machine alone, and to no URL that hides where it goes", () => {
+  test("a command for the operator sends the token in the clear to this machine alone, and to no URL that hides where it goes", () => {
     for (const url of ["https://door.example", "http://localhost:8787", "http://[::1]:1"]) {
       expect(readGatewayUrl(url).ok, url).toBe(true);
     }
@@ -110,7 +110,7 @@ describe("a command for the operator", () => {
     }
   });
 
-  test("asks nobody without a token, with a bad one, or without https", async () => {
+  test("a command for the operator asks no gateway without a token, with a bad one, or without https", async () => {
     const { asked, url } = await listener(answering(200, NOBODY));
     const folder = temporaryFolder();
     const file = (text: string) => {
@@ -159,7 +159,7 @@ describe("a command for the operator", () => {
     [200, "<html>Log in to the hotel's network</html>", 3, "does not understand"],
     [200, { ...NOBODY, users: "none" }, 3, "does not understand"],
     [200, "null", 3, "does not understand"],
-  ])("that is answered %i %j ends in words, with %i", async (status, body, code, sentence) => {
+  ])("a command answered %i %j ends in words and %i", async (status, body, code, sentence) => {
     const { url } = await listener(answering(status, body));
     const ended = await run(["sessions", "list", PHONE, `--gateway=${url}`]);
     expect(ended).toMatchObject({ code, out: "" });
@@ -168,7 +168,7 @@ describe("a command for the operator", () => {
     expect(ended.err).not.toContain("\u001b");
   });
 
-  test("does not follow to another place: the token is for this one", async () => {
+  test("a command for the operator does not follow to another place: the token is for this one", async () => {
     const other = await listener(answering(200, NOBODY));
     const { url } = await listener(answering(307, "", { location: `${other.url}/auth/admin/who` }));
     const ended = await run(["who", PHONE, `--gateway=${url}`]);
@@ -176,7 +176,7 @@ describe("a command for the operator", () => {
     expect(other.asked).toEqual([]);
   });
 
-  test("ends with 3 where nobody listens, and where nobody answers within ten seconds", async () => {
+  test("a command for the operator ends with 3 where nobody listens, and where nobody answers within ten seconds", async () => {
     const nobody = await run(["who", PHONE, `--gateway=http://127.0.0.1:${await freePort()}`]);
     expect(nobody).toMatchObject({ code: 3, out: "", err: expect.stringMatching(/reached\.\n$/) });
     const timeout = vi.spyOn(AbortSignal, "timeout");
@@ -195,7 +195,7 @@ describe("a command for the operator", () => {
 });
 
 describe("`doorstep unlock`", () => {
-  test("exits 1 with a plan, 0 when it is done and where there is nothing to do", async () => {
+  test("`doorstep unlock` exits 1 with a plan, 0 when it is done and where there is nothing to do", async () => {
     let applied = false;
     let lanes = [LANE, { ...LANE, customer_id: "c-1\u009b\u202e", locked_until: null }];
     const { asked, url } = await listener((request, response) =>
@@ -255,7 +255,7 @@ describe("`doorstep sessions revoke`", () => {
     [["--apply"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
     [["--apply"], { anybody: false, applied: true, users: [] }, 1, "no such person\n"],
     [["--sid=s-9"], { anybody: true, applied: false, users: [] }, 1, "no such session\n"],
-  ])("with %j, answered %j, exits %i", async (options, answer, code, text) => {
+  ])("revoking with %j, answered %j, exits %i", async (options, answer, code, text) => {
     for (const complete of [true, false]) {
       const { asked, url } = await listener(answering(200, { ...answer, complete }));
       const ended = await run(["sessions", "revoke", PHONE, ...options, `--gateway=${url}`]);

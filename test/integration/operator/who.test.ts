@@ -180,7 +180,7 @@ describe("`doorstep who` on SQLite", () => declare(onSqlite));
 describeMongo("`doorstep who` on MongoDB", (mongo) => {
   declare(onMongo(mongo));
 
-  test("ends with 3 where the store is down, soon, and names no host", async () => {
+  test("`doorstep who` on MongoDB ends with 3 where the store is down, soon, and names no host", async () => {
     const { path } = await sqliteFolder();
     const url = `mongodb://127.0.0.1:${await freePort()}/earlybird`;
     const started = performance.now();

@@ -84,7 +84,7 @@ describe("a brute force on one phone by somebody without its device token", () =
     expect(compared, "it is locked").toBe(20);
   });
 
-  test("compares at most 50 where the owner's own logins forgive it", async () => {
+  test("a brute force on one phone by somebody without its device token compares at most 50 where the owner's own logins forgive it", async () => {
     const gateways = await twoGateways([PHONE]);
     const plan = { length: DAY, step: 10 * MINUTE, owner: true };
     const { compared } = await attack(gateways, plan);
@@ -93,14 +93,14 @@ describe("a brute force on one phone by somebody without its device token", () =
     expect(compared).toBeLessThanOrEqual(50);
   });
 
-  test("compares at most 50 even without a lock: ten sends a day, five guesses each", async () => {
+  test("a brute force on one phone by somebody without its device token compares at most 50 even without a lock: ten sends a day, five guesses each", async () => {
     const gateways = await twoGateways([PHONE], { OTP_FAILURES_PER_PHONE: "1000" });
     const { compared } = await attack(gateways, { length: DAY, step: 10 * MINUTE });
     console.log(`24 hours, one phone that is never locked: ${compared} compared`);
     expect(compared).toBe(50);
   });
 
-  test("is left one challenge a day afterwards", async () => {
+  test("a brute force on one phone by somebody without its device token is left one challenge a day afterwards", async () => {
     const gateways = await twoGateways([PHONE]);
     const { compared } = await attack(gateways, { length: DAYS * DAY, step: HOUR });
     const all = compared * PHONES;

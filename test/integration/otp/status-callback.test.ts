@@ -75,7 +75,7 @@ describe("a status callback", () => {
   });
 
   test.each(["queued", "sending", "sent", "ringing", "in-progress"])(
-    "on the way (%s) is taken and not kept",
+    "a status callback on the way (%s) is taken and not kept",
     async (MessageStatus) => {
       const gateway = await withCallbacks();
       const answer = await send(gateway, PATH, posted({ ...GOOD, MessageStatus }));
@@ -93,14 +93,14 @@ describe("a status callback", () => {
     ["no message", posted({ AccountSid: ACCOUNT.accountSid, MessageStatus: "delivered" })],
     ["a strange status", posted({ ...GOOD, MessageStatus: "<script>" })],
     ["a phone for an id", posted({ ...GOOD, MessageSid: PHONE })],
-  ])("with %s is 403, and nothing is kept", async (_, init) => {
+  ])("a status callback with %s is 403, and nothing is kept", async (_, init) => {
     const gateway = await withCallbacks();
     expectProblem(await send(gateway, PATH, init), 403, "not-owner");
     expect(gateway.audited()).toEqual([]);
     expect(gateway.lines.join("\n")).not.toContain(PHONE.slice(3));
   });
 
-  test("is judged by our own address, whatever Host and Forwarded say, query included", async () => {
+  test("a status callback is judged by our own address, whatever Host and Forwarded say, query included", async () => {
     const gateway = await withCallbacks();
     const url = `${PUBLIC_URL}${PATH}?bodySHA256=x`;
     const init = posted(GOOD, signed(GOOD, url));
@@ -109,7 +109,7 @@ describe("a status callback", () => {
     expectProblem(await send(gateway, `${PATH}?bodySHA256=y`, init), 403, "not-owner");
   });
 
-  test("without an end is read no further than a report can be", async () => {
+  test("a status callback without an end is read no further than a report can be", async () => {
     const gateway = await withCallbacks();
     let [pulls, cancelled] = [0, false];
     const body = new ReadableStream({
@@ -127,7 +127,7 @@ describe("a status callback", () => {
     expect(cancelled).toBe(true);
   });
 
-  test("by GET is 405, and without Twilio there is no such place", async () => {
+  test("a status callback by GET is 405, and without Twilio there is no such place", async () => {
     const gateway = await withCallbacks();
     const { headers, status } = await send(gateway, PATH, { method: "GET" });
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);

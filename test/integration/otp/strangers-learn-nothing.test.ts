@@ -83,16 +83,16 @@ async function playWith(options: TestOptions): Promise<Seen[]> {
 
 const stranger = await playWith({ documents: PHONES["a stranger's"] ?? {} });
 
-describe("whoever has not the code sees the same of every phone:", () => {
+describe("a client without the code sees the same of every phone:", () => {
   const others = Object.entries(PHONES).filter(([name]) => name !== "a stranger's");
   test.each(others)(
-    "whoever has not the code sees the same of every phone: %s phone",
+    "a client without the code sees the same of every phone: %s phone",
     async (_, documents) => {
       expect(await playWith({ documents })).toEqual(stranger);
     },
   );
 
-  test("whoever has not the code sees the same of every phone: the phone of a customer in a spelling that only the scan finds", async () => {
+  test("a client without the code sees the same of every phone: the phone of a customer in a spelling that only the scan finds", async () => {
     const story = await playWith({ documents: { customers_v2: [customer("c-1", ` ${PHONE} `)] } });
     // Once found, the record names the document; the steps are the same.
     const outline = ({ waitedFor, ...rest }: Seen) => ({

@@ -29,7 +29,7 @@ async function sendsOfADay(gateway: TestGateway, phone: string): Promise<number[
 }
 
 describe("the waits of one challenge", () => {
-  test("are 30, 60 and then 120 seconds on one channel, to the millisecond", async () => {
+  test("the waits of one challenge are 30, 60 and then 120 seconds on one channel, to the millisecond", async () => {
     const gateway = await testGateway({ documents, env: generous });
     const asked = await askForCode(gateway, PHONE);
     expect(asked.body.resend_in).toBe(30);
@@ -49,7 +49,7 @@ describe("the waits of one challenge", () => {
     }
   });
 
-  test("are each channel's own: the first send on another needs none", async () => {
+  test("the waits of one challenge are each channel's own: the first send on another needs none", async () => {
     const gateway = await testGateway({ documents, env: generous });
     const { challenge_id } = await challengeFor(gateway, PHONE);
     for (const channel of ["whatsapp", "call"]) {
@@ -68,7 +68,7 @@ describe("the waits of one challenge", () => {
     ]);
   });
 
-  test("bring the same code and the same life, not a new one", async () => {
+  test("the waits of one challenge bring the same code and the same life, not a new one", async () => {
     const gateway = await testGateway({ documents });
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     gateway.clock.advance(2 * MINUTE);
@@ -103,13 +103,16 @@ describe("the waits of one challenge", () => {
 });
 
 describe("the budget of a phone", () => {
-  test.each([PHONE, STRANGER])("is 3 in 10 minutes, 5 an hour, 10 a day: %s", async (phone) => {
-    const gateway = await testGateway({ documents });
-    const minutes = await sendsOfADay(gateway, phone);
-    expect(minutes).toEqual([0, 1, 2, 10, 11, 60, 61, 62, 70, 71]);
-  });
+  test.each([PHONE, STRANGER])(
+    "the budget of a phone is 3 in 10 minutes, 5 an hour, 10 a day: %s",
+    async (phone) => {
+      const gateway = await testGateway({ documents });
+      const minutes = await sendsOfADay(gateway, phone);
+      expect(minutes).toEqual([0, 1, 2, 10, 11, 60, 61, 62, 70, 71]);
+    },
+  );
 
-  test("says when the next code can be asked for, by whole windows: when others asked is nobody's business", async () => {
+  test("the budget of a phone tells the wait by whole windows: when others asked stays secret", async () => {
     const gateway = await testGateway({ documents });
     for (let sends = 0; sends < 3; sends++) await askForCode(gateway, PHONE);
     const refused = await askForCode(gateway, PHONE);
@@ -121,7 +124,7 @@ describe("the budget of a phone", () => {
     expect((await askForCode(gateway, PHONE)).status).toBe(202);
   });
 
-  test("is not refilled by a resend, another channel, a new challenge or a login", async () => {
+  test("the budget of a phone is not refilled by a resend, another channel, a new challenge or a login", async () => {
     const gateway = await testGateway({ documents });
     const { challenge_id } = await challengeFor(gateway, PHONE);
     expect((await resend(gateway, challenge_id, { channel: "call" })).status).toBe(202);
@@ -133,7 +136,7 @@ describe("the budget of a phone", () => {
     expect(retryAfter(resent)).toBe(10 * 60);
   });
 
-  test("is one for all spellings of the phone", async () => {
+  test("the budget of a phone is one for all spellings of the phone", async () => {
     const gateway = await testGateway({ documents });
     const spellings = [PHONE, `+91${PHONE}`, `0${PHONE}`, "98765 00001"];
     const statuses: number[] = [];
@@ -142,7 +145,7 @@ describe("the budget of a phone", () => {
     expect((await askForCode(gateway, STRANGER)).status).toBe(202);
   });
 
-  test("holds for fifty requests at once", async () => {
+  test("the budget of a phone holds for fifty requests at once", async () => {
     const gateway = await testGateway({ documents });
     const answers = await Promise.all(Array.from({ length: 50 }, () => askForCode(gateway, PHONE)));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(3);
@@ -150,7 +153,7 @@ describe("the budget of a phone", () => {
     expect(gateway.outbox.latest()).toHaveLength(3);
   });
 
-  test("is shared by all nodes, and outlives a restart", async () => {
+  test("the budget of a phone is shared by all nodes, and outlives a restart", async () => {
     const { mkdtempSync, rmSync } = await import("node:fs");
     const folder = mkdtempSync("/tmp/doorstep-budget-");
     const path = `${folder}/doorstep.db`;

@@ -113,7 +113,7 @@ function bodyFor(method: string, after: string): More {
 
 describe("an id in the path", () => {
   it.each([...CUSTOMERS, ...DOCUMENTS])(
-    "%s %s%s is not %s%s",
+    "an id in the path: %s %s%s is not %s%s",
     async (method, before, own, other, after) => {
       const more = bodyFor(method, after);
       const good = await ask(method, before + own + after, more);
@@ -130,13 +130,13 @@ describe("an id in the path", () => {
     },
   );
 
-  it.each(SUBSCRIPTIONS)("%s is not shown, whoever's it may be", async (id) => {
+  it.each(SUBSCRIPTIONS)("an id in the path: %s is not shown, whoever's it may be", async (id) => {
     const got = await attempt(id, () => ask("GET", `${V2}/subscriptions/${id}`));
     expect([got.status, got.code]).toEqual([403, "not-owner"]);
     expect(world.backend.received).toEqual([]);
   });
 
-  it("is one's own in both spellings of the owner", async () => {
+  it("an id in the path is one's own in both spellings of the owner", async () => {
     for (const id of ["s-1", "s-1-other-spelling", "%73-1", "s-1/"]) {
       const { status, text } = await ask("GET", `${V2}/subscriptions/${id}`);
       // The backend knows no slash there, and sends the client back.
@@ -148,7 +148,7 @@ describe("an id in the path", () => {
 
 describe("an id in the query", () => {
   it.each(["", "/"])(
-    "lists nobody's but the customer's own, at a path that ends in '%s'",
+    "an id in the query lists nobody's but the customer's own, at a path that ends in '%s'",
     async (slash) => {
       for (const query of querySpellings("c-1", "c-2")) {
         await world.reset();
@@ -170,7 +170,7 @@ describe("an id in the query", () => {
     },
   );
 
-  it("is judged in every calendar", async () => {
+  it("an id in the query is judged in every calendar", async () => {
     for (const query of querySpellings("c-1", "c-2").filter((one) => one !== "")) {
       const target = `${V2}/customer/c-1/calendar${query}&month=2026-12`;
       await attempt(query, () => ask("GET", target), [CONTESTED, '"customerId":"c-2"']);
@@ -197,7 +197,7 @@ const FIELDS = [
 
 describe("an id in the body", () => {
   it.each(FIELDS)(
-    "of POST $path is one's own, or nothing is done",
+    "an id in the body of POST $path is one's own, or nothing is done",
     async ({ field, more, own, others, path }) => {
       const good = await ask("POST", path, { body: { [field]: own, ...more } });
       expect([good.status, good.text]).toEqual([200, expect.stringContaining(OWN)]);
@@ -218,7 +218,7 @@ describe("an id in the body", () => {
     },
   );
 
-  it("and in the path must both be one's own", async () => {
+  it("an id in the body and in the path must both be one's own", async () => {
     for (const [path, id] of [
       ["c-1", "s-2"],
       ["c-2", "s-1"],
@@ -239,7 +239,7 @@ describe("an id in the body", () => {
     }
   });
 
-  it("cannot make a new document another's", async () => {
+  it("an id in the body cannot make a new document another's", async () => {
     const foreign = { id: "s-2", customer_id: "c-2", customerId: "c-2", user_id: "u-2" };
     const item = {
       product_id: "p-1",
@@ -272,7 +272,7 @@ describe("a method", () => {
     expect(world.backend.received).toEqual([]);
   });
 
-  it("is the one of the request line, whatever a header or a parameter says", async () => {
+  it("a method is the one of the request line, whatever a header or a parameter says", async () => {
     const names = [
       "X-HTTP-Method-Override",
       "X-HTTP-Method",
@@ -298,7 +298,7 @@ describe("a method", () => {
     }
   });
 
-  it("that takes money out of a wallet is no customer's, and a negative amount credits nothing", async () => {
+  it("a method that takes money out of a wallet is no customer's, and a negative amount credits nothing", async () => {
     for (const id of ["c-1", "c-2"]) {
       const body = { customer_id: id, amount: -1000 };
       const before = JSON.stringify(world.backend.data);

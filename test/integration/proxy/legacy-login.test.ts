@@ -64,7 +64,7 @@ describe("the password login of the backend", () => {
     expect(me.text).not.toMatch(/password|plain:/);
   });
 
-  it("takes no token of a customer's that the backend gave before", async () => {
+  it("the password login of the backend takes no token of a customer's that the backend gave before", async () => {
     const claims = { sub: "c-3", role: "customer", exp: Math.floor(Date.now() / 1000) + 60 };
     const token = await signLegacyToken(claims, world.backend.secret);
     const got = await withToken(token, "/api/orders/");
@@ -96,7 +96,7 @@ describe("an answer of the login that contradicts itself", () => {
     world = await fetchWorld({ policy });
   });
 
-  it("is a customer's where either the token or the document says so", async () => {
+  it("an answer of the login that contradicts itself is a customer's where either the token or the document says so", async () => {
     for (const [inToken, inUser] of [
       ["customer", "admin"],
       ["admin", "customer"],
@@ -107,7 +107,7 @@ describe("an answer of the login that contradicts itself", () => {
     }
   });
 
-  it("is nobody's where a role is no staff role, in any spelling, or missing", async () => {
+  it("an answer of the login without a staff role, in any spelling, is refused", async () => {
     const staff = await tokenOf("admin");
     for (const role of [
       "Customer",
@@ -133,7 +133,7 @@ describe("an answer of the login that contradicts itself", () => {
     }
   });
 
-  it("is nobody's where it cannot be read", async () => {
+  it("an answer of the login that cannot be read is refused", async () => {
     const good = { access_token: await tokenOf("admin"), user: { role: "admin" } };
     expect((await answered(200, good)).status).toBe(200);
     const text = JSON.stringify(good);
@@ -155,7 +155,7 @@ describe("an answer of the login that contradicts itself", () => {
 });
 
 describe("GET /api/auth/me", () => {
-  it("shows a customer themselves without a hash, at any depth", async () => {
+  it("GET /api/auth/me shows a customer themselves without a hash, at any depth", async () => {
     const token = await logInCustomer(world.test);
     const got = await withToken(token, "/api/auth/me");
     expect(got.status).toBe(200);
@@ -166,7 +166,7 @@ describe("GET /api/auth/me", () => {
 });
 
 describe("a customer whose password is lost", () => {
-  it("logs in by phone and sees the old orders, which hang on the same user", async () => {
+  it("a customer whose password is lost logs in by phone and sees the old orders, which hang on the same user", async () => {
     const { orders, users } = world.backend.data;
     orders.push({ id: "o-3", user_id: "c-3", items: [], status: "delivered", marker: "old" });
     const token = await logInCustomer(world.test, "9876500103");

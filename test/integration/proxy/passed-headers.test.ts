@@ -8,13 +8,13 @@ describe.each([
   ["by fetch", fetchWorld],
   ["on Node", socketWorld],
 ])("the headers that the backend gets, %s,", (_, open) => {
-  it("are those that are listed, and no other that a client thinks of", async () => {
+  it("the headers that the backend gets are those that are listed, and no other that a client thinks of", async () => {
     const world = await open();
     await expectListedHeadersAlone(world, await logInCustomer(world.test));
     await world.stop();
   });
 
-  it("are as many more as the policy says, for all rules or for one", async () => {
+  it("the headers that the backend gets are as many more as the policy says, for all rules or for one", async () => {
     const policy = {
       headers: ["X-App-Version"],
       rules: [
@@ -58,7 +58,7 @@ describe("the headers that a page may send", () => {
     return got.headers.get("access-control-allow-headers");
   };
 
-  it("are those that pass, or that the gateway reads itself", async () => {
+  it("the headers that a page may send are those that pass, or that the gateway reads itself", async () => {
     expect(await asked("")).toBe("authorization,content-type");
     expect(await asked("authorization, Idempotency-Key,if-match, prefer,traceparent")).toBe(
       "authorization,content-type,idempotency-key,if-match,prefer,traceparent",
@@ -67,7 +67,7 @@ describe("the headers that a page may send", () => {
     expect(await asked(refused)).toBe("authorization,content-type");
   });
 
-  it("are those of its tracing, which break no call though they end here", async () => {
+  it("the headers that a page may send are those of its tracing, which break no call though they end here", async () => {
     const tracing = [
       ...["traceparent", "tracestate", "baggage", "sentry-trace", "x-datadog-trace-id"],
       ...["x-datadog-parent-id", "x-datadog-origin", "x-datadog-sampling-priority"],
@@ -87,14 +87,14 @@ describe("the headers that a page may send", () => {
     await world.stop();
   });
 
-  it("are those of ALLOWED_HEADERS, which end here too", async () => {
+  it("the headers that a page may send are those of ALLOWED_HEADERS, which end here too", async () => {
     const env = { ALLOWED_HEADERS: "X-Screen, x-build" };
     expect(await asked("x-build,x-screen,x-other", undefined, env)).toBe(
       "authorization,content-type,x-build,x-screen",
     );
   });
 
-  it("are told to no page of another origin", async () => {
+  it("the headers that a page may send are told to no page of another origin", async () => {
     const world = await fetchWorld();
     const { headers } = await world.ask({
       method: "OPTIONS",
@@ -108,7 +108,7 @@ describe("the headers that a page may send", () => {
     await world.stop();
   });
 
-  it("are those that the policy adds as well", async () => {
+  it("the headers that a page may send are those that the policy adds as well", async () => {
     const rules = [{ match: "GET /a", allow: "public", headers: ["X-Trace-Me"] }];
     expect(
       await asked("x-trace-me, x-app-version, x-b", { rules, headers: ["X-App-Version"] }),

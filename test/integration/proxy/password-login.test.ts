@@ -61,13 +61,13 @@ describe("whoever names somebody else's e-mail at the password login", () => {
     ["staff, in other letters", { ...ADMIN, email: "Admin@example.com" }],
   ];
 
-  it("gets the same of each, which is what staff's wrong password gets", async () => {
+  it("a caller with another person's e-mail at the password login gets the same of each, which is what staff's wrong password gets", async () => {
     const wrong = seen(await logIn(WRONG));
     expect([wrong.status, wrong.text]).toEqual([401, WRONG_PASSWORD]);
     for (const [who, body] of strangers) expect(seen(await logIn(body)), who).toEqual(wrong);
   });
 
-  it("has the backend do the same work: it compares a password of staff's each time", async () => {
+  it("a caller with another person's e-mail at the password login has the backend do the same work: it compares a password of staff's each time", async () => {
     await logIn(WRONG);
     const { password: typed } = lastAsked();
     expect(typed).toBe("guess");
@@ -83,7 +83,7 @@ describe("whoever names somebody else's e-mail at the password login", () => {
     expect(world.backend.received).toHaveLength(strangers.length + 1);
   });
 
-  it("has it asked with as many bytes: some refuse a length before they compare", async () => {
+  it("a caller with another person's e-mail at the password login has it asked with as many bytes: some refuse a length before they compare", async () => {
     const long = { ...IMPORTED, password: "ü".repeat(50) };
     await logIn(long);
     expect(lastAsked().password).toHaveLength(100);
@@ -96,7 +96,7 @@ describe("whoever names somebody else's e-mail at the password login", () => {
     expect(world.backend.received).toHaveLength(1);
   });
 
-  it("finds no other way in by the body's type, its coding or what stands beside", async () => {
+  it("a caller with another person's e-mail at the password login finds no other way in by the body's type, its coding or what stands beside", async () => {
     const bytes = new TextEncoder().encode(JSON.stringify(IMPORTED));
     for (const [type, coding] of [
       ["text/plain", "identity"],
@@ -124,7 +124,7 @@ describe("staff's e-mail at the password login", () => {
   const users = () => world.backend.data.users;
   const admin = () => users().find(({ id }) => id === "u-admin") ?? {};
 
-  it("is sent as it is stored, for the spellings that the backend takes for it", async () => {
+  it("staff's e-mail at the password login is sent as it is stored, for the spellings that the backend takes for it", async () => {
     for (const email of [" admin@example.com", "admin@EXAMPLE.com "]) {
       expect((await logIn({ ...ADMIN, email })).status).toBe(200);
       expect(lastAsked()).toEqual(ADMIN);
@@ -138,21 +138,21 @@ describe("staff's e-mail at the password login", () => {
     ["a customer's record has it too", { id: "u-x", role: "customer" }],
     ["another member of staff has it too", { id: "u-x", role: "supplier" }],
     ["an inactive record has it too", { id: "u-x", role: "admin", is_active: false }],
-  ])("opens nothing where %s", async (_, other) => {
+  ])("staff's e-mail at the password login opens nothing where %s", async (_, other) => {
     users().push({ email: ADMIN.email, password_hash: "plain:admin-password", ...other });
     expect((await logIn(ADMIN)).status).toBe(401);
     expect(lastAsked().password).not.toBe(ADMIN.password);
   });
 
   it.each([["Admin"], ["customer"], ["root"], [null], [["admin"]]])(
-    "opens nothing where the record's role is %j",
+    "staff's e-mail at the password login opens nothing where the record's role is %j",
     async (role) => {
       admin()["role"] = role;
       expect((await logIn(ADMIN)).status).toBe(401);
     },
   );
 
-  it("is asked about where nobody of the staff can log in, and then by a name of ours", async () => {
+  it("staff's e-mail at the password login is asked about where nobody of the staff can log in, and then by a name of ours", async () => {
     world.backend.data.users = users().filter(({ role }) => role === "customer");
     expect((await logIn(ADMIN)).status).toBe(401);
     expect(lastAsked().email).toBe("nobody@example.com");
@@ -160,7 +160,7 @@ describe("staff's e-mail at the password login", () => {
 });
 
 describe("the login is limited", () => {
-  it("by e-mail and address, and no stranger spends what its owner needs", async () => {
+  it("the password login is limited by e-mail and address, and no stranger spends what its owner needs", async () => {
     const answers: number[] = [];
     for (let tries = 0; tries < 12; tries++) {
       answers.push((await logIn({ ...WRONG, email: ADMIN.email }, "203.0.113.1")).status);
@@ -169,7 +169,7 @@ describe("the login is limited", () => {
     expect((await logIn(ADMIN, "198.51.100.7")).status).toBe(200);
   });
 
-  it("by refused answers alone: an office behind one address logs in all day", async () => {
+  it("the password login is limited by refused answers alone: an office behind one address logs in all day", async () => {
     for (let day = 0; day < 150; day++) {
       const got = await logIn(day % 2 === 0 ? ADMIN : MARKETING);
       expect([day, got.status]).toEqual([day, 200]);
@@ -179,12 +179,12 @@ describe("the login is limited", () => {
     expect(answers, "a guess counts as it always did").toEqual([...Array(10).fill(401), 429]);
   });
 
-  it("by no answer that the backend could not give", async () => {
+  it("the password login is limited by no answer that the backend could not give", async () => {
     await world.backend.stop();
     for (let tries = 0; tries < 12; tries++) expect((await logIn(ADMIN)).status).toBe(502);
   });
 
-  it("and a hundred guesses from ten networks keep the admin out of no place of theirs", async () => {
+  it("a hundred guesses from ten networks keep the admin out of no place of theirs", async () => {
     expect((await logIn(ADMIN, OFFICE)).status).toBe(200);
     await world.test.runtime.settle();
     for (let guess = 0; guess < 110; guess++) {
@@ -202,7 +202,7 @@ describe("the login is limited", () => {
     expect((await logIn(MARKETING, OFFICE)).status).toBe(429);
   });
 
-  it("by records that name neither e-mail nor address", async () => {
+  it("the password login is limited by records that name neither e-mail nor address", async () => {
     await logIn(ADMIN, OFFICE);
     await world.test.runtime.settle();
     const rows = world.test.file.sql.all("SELECT key, value FROM state");
@@ -210,7 +210,7 @@ describe("the login is limited", () => {
     expect(JSON.stringify(rows)).not.toMatch(/admin@|198\.51|example\.com/);
   });
 
-  it("by e-mail, however it is written, from however many addresses", async () => {
+  it("the password login is limited by e-mail, however it is written, from however many addresses", async () => {
     const spellings = [
       "admin@example.com",
       "ADMIN@example.com",
@@ -231,7 +231,7 @@ describe("the login is limited", () => {
     expect((await logIn({ email: "supplier@example.com", password: "x" })).status).toBe(401);
   });
 
-  it("to e-mails that have one spelling", async () => {
+  it("the password login is limited to e-mails that have one spelling", async () => {
     const odd = [
       ...[
         "Admin <admin@example.com>",
@@ -259,7 +259,7 @@ describe("the login is limited", () => {
     expect(world.backend.received).toEqual([]);
   });
 
-  it("by address, however many e-mails are tried", async () => {
+  it("the password login is limited by address, however many e-mails are tried", async () => {
     const answers: number[] = [];
     for (let tries = 0; tries < 122; tries++) {
       answers.push((await logIn({ email: `guess${tries}@example.com`, password: "x" })).status);

@@ -104,7 +104,7 @@ export function policyTableSuite(
   const guarded = named.filter((route) => !isPublic(route) && !isOwn(route));
 
   describe.each(guarded)("$name", (route) => {
-    it("is for its own roles, whom the backend knows by a fresh token, and for no other", async () => {
+    it("is for its own roles, which the backend knows by a fresh token, and for no other", async () => {
       const inside = await insiders();
       for (const role of ROLES) {
         const got = await ask(route, inside[role]);
@@ -121,24 +121,27 @@ export function policyTableSuite(
       }
     });
 
-    it("is for nobody without a good token", async () => {
+    it("a route is for no caller without a valid token", async () => {
       for (const stranger of outside) {
         expectRefused(await ask(route, stranger), 401, stranger.code);
       }
     });
   });
 
-  it.each(named.filter(isPublic))("$name is everybody's, without any credential", async (route) => {
-    const inside = await insiders();
-    const everybody = [...ROLES.map((role) => inside[role]), ...outside.slice(0, 4)];
-    for (const caller of everybody) {
-      const seen = seenFor(route, await ask(route, caller));
-      expect(namesOf(seen)).not.toMatch(/authorization|x-(user|customer|session)/i);
-      expect(seen.claims).toBeNull();
-    }
-  });
+  it.each(named.filter(isPublic))(
+    "$name is for all callers, without any credential",
+    async (route) => {
+      const inside = await insiders();
+      const everybody = [...ROLES.map((role) => inside[role]), ...outside.slice(0, 4)];
+      for (const caller of everybody) {
+        const seen = seenFor(route, await ask(route, caller));
+        expect(namesOf(seen)).not.toMatch(/authorization|x-(user|customer|session)/i);
+        expect(seen.claims).toBeNull();
+      }
+    },
+  );
 
-  it("answers /openapi.json itself", async () => {
+  it("the gateway answers /openapi.json itself", async () => {
     const { admin } = await insiders();
     for (const caller of [admin, ...outside.slice(0, 1)]) {
       const { text } = await world.ask({
@@ -151,7 +154,7 @@ export function policyTableSuite(
     }
   });
 
-  it("denies what stands in no row", async () => {
+  it("the policy denies a request that no row allows", async () => {
     const { admin } = await insiders();
     for (const path of [`${V2}/customers/c-1/notes`, "/api/metrics", "/api/auth/register"]) {
       for (const method of ["GET", "POST", "HEAD", "PROPFIND"]) {
@@ -166,7 +169,7 @@ export function policyTableSuite(
     expect(world.backend.received).toEqual([]);
   });
 
-  it("answers / itself, whatever the method, and never asks the backend for it", async () => {
+  it("the gateway answers / itself under every method, and never asks the backend for it", async () => {
     const { admin } = await insiders();
     for (const [method, expected] of [
       ["GET", 404],

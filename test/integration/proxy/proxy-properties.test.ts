@@ -244,7 +244,9 @@ async function expectAsMatched(generated: Generated) {
 }
 
 describe("the backend gets what the rule matched, or nothing", () => {
-  it("however path, query and headers are spelled", { timeout: 60_000 }, async () => {
+  it("the backend gets what the rule matched, or nothing however path, query and headers are spelled", {
+    timeout: 60_000,
+  }, async () => {
     let passed = 0;
     const property = fc.asyncProperty(spelled, async (generated) => {
       if ((await expectAsMatched(generated)) !== null) passed++;
@@ -254,7 +256,9 @@ describe("the backend gets what the rule matched, or nothing", () => {
     expect(passed).toBeGreaterThan(RUNS / 8);
   });
 
-  it("and what it judged, whatever the body", { timeout: 60_000 }, async () => {
+  it("the backend gets the body that the rule judged, or nothing", {
+    timeout: 60_000,
+  }, async () => {
     let judged = 0;
     const property = fc.asyncProperty(filled, async (generated) => {
       if ((await expectAsMatched(generated))?.wasJudged) judged++;

@@ -133,7 +133,7 @@ describe("a body that does not fit its schema", () => {
     expect(got.text + world.test.lines.join()).not.toContain("9876500101");
   });
 
-  it("a body that does not fit its schema leaves the lists of the backend as they are, for everybody", async () => {
+  it("a body that does not fit its schema leaves the lists of the backend as they are, for all users", async () => {
     for (const [target, body] of UNFIT) {
       const [method = "", path = ""] = target.split(" ");
       await as(customer, { method, target: path, body });
@@ -193,7 +193,7 @@ describe("marketing's edit form", () => {
     },
   );
 
-  it("marketing's edit form changes no phone, of nobody, however it is written", async () => {
+  it("marketing's edit form changes no customer's phone, in any spelling", async () => {
     for (const body of [
       { phone: "9876500777" },
       { phone: null },

@@ -80,7 +80,7 @@ function countSignatures({ gateway }: TestGateway) {
 }
 
 describe("the caller behind an access token", () => {
-  test("is the session's customer, and the backend is told so by a legacy token", async () => {
+  test("the caller behind an access token is the session's customer, and the backend is told so by a legacy token", async () => {
     const { gateway, token } = await withSession();
     const caller = await admitted(gateway, token);
     const sid = claimsOf(token)["sid"];
@@ -102,7 +102,7 @@ describe("the caller behind an access token", () => {
     });
   });
 
-  test("is nobody without a token, or with an invented one", async () => {
+  test("the caller behind an access token is unknown without a token, or with an invented one", async () => {
     const { asked, gateway } = await withSession();
     await expectRefused(gateway, undefined, "token-missing");
     for (const invented of ["", "x", "a.b.c", "dsr_k.AAAA"]) {
@@ -111,13 +111,13 @@ describe("the caller behind an access token", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("of the old web app is admitted as any other", async () => {
+  test("the caller behind an access token of the old web app is admitted as any other", async () => {
     const { gateway } = await withSession();
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     expect(await admitted(gateway, access_token)).toMatchObject({ sub: "u-1", customerId: "c-1" });
   });
 
-  test("who was seen before costs no signature and no store", async () => {
+  test("the caller behind an access token who was seen before costs no signature and no store", async () => {
     const { asked, gateway, token } = await withSession();
     const { counted, counts } = countSignatures(gateway);
     const once = async () => {
@@ -132,7 +132,7 @@ describe("the caller behind an access token", () => {
     expect(counts).toEqual({ verified: 1, minted: 1 });
   });
 
-  test("a hundred at once cost one read and one minted token, and so they do ten seconds later", async () => {
+  test("a hundred requests at once with one token cost one read and one minted token, and so they do ten seconds later", async () => {
     const { asked, gateway, token } = await withSession();
     const { counted, counts } = countSignatures(gateway);
     const hundred = () =>
@@ -150,7 +150,7 @@ describe("the caller behind an access token", () => {
     expect(counts.minted).toBe(1);
   });
 
-  test("is refused from the token's last second on, seen before or not", async () => {
+  test("the caller behind an access token is refused from the token's last second on, seen before or not", async () => {
     const { gateway, token } = await withSession();
     gateway.clock.advance(60 * MINUTE - 1);
     await admitted(gateway, token);
@@ -161,7 +161,7 @@ describe("the caller behind an access token", () => {
     await expectRefused(other, unseen, "token-expired");
   });
 
-  test("of one gateway is nothing to another: what is remembered is each one's own", async () => {
+  test("the caller behind an access token of one gateway is nothing to another: what is remembered is each one's own", async () => {
     const { gateway, token } = await withSession();
     await admitted(gateway, token);
     const { asked, gateway: other } = await withSession();
@@ -181,7 +181,7 @@ describe("the caller behind an access token", () => {
 });
 
 describe("a session that was ended", () => {
-  test("on another node is refused within ten seconds, to the millisecond", async () => {
+  test("a session that was ended on another node is refused within ten seconds, to the millisecond", async () => {
     const { gateway, token } = await withSession();
     const { directory, state } = gateway.gateway;
     const { clock } = gateway;
@@ -195,13 +195,13 @@ describe("a session that was ended", () => {
     await expectRefused(gateway, token, "token-invalid");
   });
 
-  test("is refused at once where it was not seen of late", async () => {
+  test("a session that was ended is refused at once where it was not seen of late", async () => {
     const { gateway, token } = await withSession();
     await call(gateway, "POST", "/auth/logout", undefined, bearer(token));
     await expectRefused(gateway, token, "token-invalid");
   });
 
-  test("by its own time is refused although it is remembered", async () => {
+  test("a session that was ended by its own time is refused although it is remembered", async () => {
     const short = { ...env, COMPAT_TOKEN_TTL: "2h" };
     const { gateway } = await withSession({ env: short, documents });
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
@@ -211,7 +211,7 @@ describe("a session that was ended", () => {
     await expectRefused(gateway, access_token, "token-expired");
   });
 
-  test("begins no login of the same user: a new session is admitted at once", async () => {
+  test("a session that was ended begins no login of the same user: a new session is admitted at once", async () => {
     const { gateway, token } = await withSession();
     await admitted(gateway, token);
     const again = (await logIn(gateway, PHONE)).body.access_token;
@@ -222,7 +222,7 @@ describe("a session that was ended", () => {
 describe("the link of a session in use", () => {
   const CONFIRMED = ["directory.findCustomers", "directory.findUsers"];
 
-  test("is confirmed 15 minutes after the login, once, and again 15 minutes later", async () => {
+  test("the link of a session in use is confirmed 15 minutes after the login, once, and again 15 minutes later", async () => {
     const { asked, gateway, token } = await withSession();
     gateway.clock.advance(15 * MINUTE - 1);
     await admitted(gateway, token);
@@ -238,7 +238,7 @@ describe("the link of a session in use", () => {
     expect(asked()).toEqual(CONFIRMED);
   });
 
-  test("is not confirmed again where a refresh has just done so", async () => {
+  test("the link of a session in use is not confirmed again where a refresh has just done so", async () => {
     const { asked, gateway, login } = await withSession();
     gateway.clock.advance(14 * MINUTE);
     const next = (await refresh(gateway, login.refresh_token)).body.access_token;
@@ -272,7 +272,7 @@ describe("the link of a session in use", () => {
     ],
   ];
   test.each(CHANGES)(
-    "no longer stands where %s: the session ends for good",
+    "the link of a session in use no longer stands where %s: the session ends for good",
     async (_, reason, alter) => {
       const { gateway, token } = await withSession();
       await admitted(gateway, token);
@@ -289,7 +289,7 @@ describe("the link of a session in use", () => {
 });
 
 describe("the token for the upstream", () => {
-  test("has a minute left at least, and is made anew then", async () => {
+  test("the token for the upstream has a minute left at least, and is made anew then", async () => {
     const { gateway, token } = await withSession();
     const upstream = async () => (await admitted(gateway, token)).upstreamToken();
     const first = await upstream();
@@ -300,7 +300,7 @@ describe("the token for the upstream", () => {
     expect(claimsOf(second)).toMatchObject({ exp: (START + 9 * MINUTE) / 1000 });
   });
 
-  test("says the e-mail that the user has now, and none where it is not clear", async () => {
+  test("the token for the upstream says the e-mail that the user has now, and none where it is not clear", async () => {
     const { gateway, token } = await withSession();
     const emailNow = async () =>
       claimsOf(await (await admitted(gateway, token)).upstreamToken())["email"];
@@ -313,7 +313,7 @@ describe("the token for the upstream", () => {
     expect(await emailNow()).toBeUndefined();
   });
 
-  test("cannot be had without LEGACY_JWT_SECRET, and staff are nobody there", async () => {
+  test("the token for the upstream cannot be had without LEGACY_JWT_SECRET, and staff are nobody there", async () => {
     const gateway = await testGateway({ documents });
     const { access_token } = (await logIn(gateway, PHONE)).body;
     const caller = await admitted(gateway, access_token);
@@ -321,7 +321,7 @@ describe("the token for the upstream", () => {
     await expectRefused(gateway, staffToken({}), "token-invalid");
   });
 
-  test("of a caller is no token here", async () => {
+  test("the token for the upstream of a caller is no token here", async () => {
     const { gateway, token } = await withSession();
     const minted = await (await admitted(gateway, token)).upstreamToken();
     await expectRefused(gateway, minted, "token-invalid");
@@ -346,7 +346,7 @@ describe("a member of staff", () => {
     return { asked, gateway };
   }
 
-  test("is admitted by the backend's own token, without session or customer", async () => {
+  test("a member of staff is admitted by the backend's own token, without session or customer", async () => {
     const { gateway } = await withStaff();
     const caller = await admitted(gateway, staffToken({ customer_v2_id: "c-1" }));
     const nobodyElse = { customerId: null, sessionId: null };
@@ -356,7 +356,7 @@ describe("a member of staff", () => {
     expect(exp).toBe(START / 1000 + 300);
   });
 
-  test("is read once in ten seconds, however many requests there are", async () => {
+  test("a member of staff is read once in ten seconds, however many requests there are", async () => {
     const { asked, gateway } = await withStaff();
     const many = () =>
       Promise.all(Array.from({ length: 100 }, () => admitted(gateway, staffToken({}))));
@@ -384,7 +384,7 @@ describe("a member of staff", () => {
         ),
     ],
   ];
-  test.each(CHANGES)("who %s is out within ten seconds", async (_, alter) => {
+  test.each(CHANGES)("a member of staff who %s is out within ten seconds", async (_, alter) => {
     const { gateway } = await withStaff();
     await admitted(gateway, staffToken({}));
     alter(gateway);
@@ -394,7 +394,7 @@ describe("a member of staff", () => {
     await expectRefused(gateway, staffToken({}), "token-invalid");
   });
 
-  test("whose role or e-mail changed is told to the backend as now", async () => {
+  test("a member of staff whose role or e-mail changed is told to the backend as now", async () => {
     const { gateway } = await withStaff();
     const says = async (token: string) =>
       claimsOf(await (await admitted(gateway, token)).upstreamToken());
@@ -405,7 +405,7 @@ describe("a member of staff", () => {
     expect(await says(token)).toMatchObject({ email: "new@earlybird.com", role: "supplier" });
   });
 
-  test("whose token is not the backend's own is nobody, and no store is asked", async () => {
+  test("a staff token that is not the backend's own is refused, and no store is asked", async () => {
     const { asked, gateway } = await withStaff();
     const at = START / 1000;
     for (const token of [
@@ -425,7 +425,7 @@ describe("a member of staff", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("is expired on time, remembered or not", async () => {
+  test("a member of staff is expired on time, remembered or not", async () => {
     const { gateway } = await withStaff();
     const token = staffToken({ exp: START / 1000 + 60 });
     await admitted(gateway, token);
@@ -441,7 +441,7 @@ describe("a member of staff", () => {
 });
 
 describe("where a store is down", () => {
-  test("nothing is answered from memory past its ten seconds, and all is well when it is back", async () => {
+  test("where a store is down nothing is answered from memory past its ten seconds, and all is well when it is back", async () => {
     const ports = faults();
     const gateway = await testGateway({
       env,

@@ -120,7 +120,7 @@ async function loggedIn() {
 }
 
 describe.each(CHANGES)("when %s the session ends", (_, code, status, alter) => {
-  test("at the next refresh", async () => {
+  test("a session ends where its customer or user changed at the next refresh", async () => {
     const { gateway, login } = await loggedIn();
     alter(gateway);
     const refused = await refresh(gateway, login.refresh_token);
@@ -128,7 +128,7 @@ describe.each(CHANGES)("when %s the session ends", (_, code, status, alter) => {
     await expectOver(gateway, login);
   });
 
-  test("at the next look at the profile", async () => {
+  test("a session ends where its customer or user changed at the next look at the profile", async () => {
     const { gateway, login } = await loggedIn();
     alter(gateway);
     expectProblem(await me(gateway, login.access_token), status, code);
@@ -154,7 +154,7 @@ describe.each(WIPES)("when a migration wipes the links in %s the session goes on
     return [customers_v2[0]?.["user_id"], users[0]?.["customer_v2_id"]];
   };
 
-  test("at the next refresh, and the link is back", async () => {
+  test("a session goes on after a migration wiped the links at the next refresh, and the link is back", async () => {
     const { gateway, login } = await loggedIn();
     await gateway.runtime.settle();
     wipe(gateway);
@@ -164,7 +164,7 @@ describe.each(WIPES)("when a migration wipes the links in %s the session goes on
     expect(gateway.lines.join()).toContain("put back after it was wiped");
   });
 
-  test("at the next look at the profile, of several at once too", async () => {
+  test("a session goes on after a migration wiped the links at the next look at the profile, of several at once too", async () => {
     const { gateway, login } = await loggedIn();
     await gateway.runtime.settle();
     wipe(gateway);

@@ -73,7 +73,7 @@ describe("a refresh token", () => {
     expect((await refresh(gateway, body.refresh_token)).status).toBe(200);
   });
 
-  test("a refresh token whose answer was lost gives the same successor weeks later, from any node", async () => {
+  test("a refresh token with a lost answer gives the same successor weeks later, from any node", async () => {
     const path = join(mkdtempSync(join(tmpdir(), "doorstep-refresh-")), "doorstep.db");
     const gateway = await testGateway({ documents, path });
     const node = await testGateway({ path, clock: gateway.clock });

@@ -59,7 +59,7 @@ async function isKnown(gateway: TestGateway, { device_token }: Login): Promise<b
 }
 
 describe("the list of sessions", () => {
-  test("says what a person needs to tell them apart, and no secret", async () => {
+  test("the list of sessions says what a person needs to tell them apart, and no secret", async () => {
     const gateway = await newGateway();
     const asked = await askForCode(gateway, PHONE);
     const login = await send(gateway, "/auth/otp/verify", {
@@ -101,7 +101,7 @@ describe("the list of sessions", () => {
     ]);
   });
 
-  test("holds ten: an eleventh login ends the oldest", async () => {
+  test("the list of sessions holds ten: an eleventh login ends the oldest", async () => {
     const gateway = await newGateway();
     const [oldest, ...others] = (await devices(gateway, 11)) as [Login, ...Login[]];
     await expectEnded(gateway, oldest);
@@ -111,7 +111,7 @@ describe("the list of sessions", () => {
     expect(body.sessions.map(({ sid }: { sid: string }) => sid)).toEqual(others.map(sidOf));
   });
 
-  test("leaves out what has expired", async () => {
+  test("the list of sessions leaves out what has expired", async () => {
     const gateway = await newGateway();
     await devices(gateway, 2);
     gateway.clock.advance(30 * DAY);
@@ -120,7 +120,7 @@ describe("the list of sessions", () => {
     expect(body.sessions).toHaveLength(1);
   });
 
-  test("has one entry for a device that logs in again", async () => {
+  test("the list of sessions has one entry for a device that logs in again", async () => {
     const gateway = await newGateway();
     const [first] = (await devices(gateway, 1)) as [Login];
     const again = (await logIn(gateway, PHONE, { deviceToken: first.device_token })).body;
@@ -154,7 +154,7 @@ describe("ending sessions", () => {
     expect(await isKnown(gateway, mine)).toBe(true);
   });
 
-  test("all can be ended at once; every device is forgotten", async () => {
+  test("all sessions can be ended at once; every device is forgotten", async () => {
     const gateway = await newGateway();
     const logins = await devices(gateway, 4);
     const refreshed = (await refresh(gateway, logins[0]?.refresh_token ?? "")).body;

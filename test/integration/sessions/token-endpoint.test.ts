@@ -45,7 +45,7 @@ describe("the refresh grant for a client that knows only RFC 6749 and 8414", () 
     });
   });
 
-  test("gets a new pair", async () => {
+  test("the refresh grant for a client that knows only RFC 6749 and 8414 gets a new pair", async () => {
     const { refresh_token, user } = await newLogin();
     const tokens = await asOauthClient(refresh_token);
     expect(tokens.token_type).toBe("bearer");
@@ -54,7 +54,7 @@ describe("the refresh grant for a client that knows only RFC 6749 and 8414", () 
     expect(claimsOf(tokens.access_token)).toMatchObject({ sub: user.id, client_id: "doorstep" });
   });
 
-  test("understands a refusal", async () => {
+  test("the refresh grant for a client that knows only RFC 6749 and 8414 understands a refusal", async () => {
     const refused = asOauthClient("dsr_none.AAAA");
     await expect(refused).rejects.toMatchObject({
       name: "ResponseBodyError",
@@ -65,7 +65,7 @@ describe("the refresh grant for a client that knows only RFC 6749 and 8414", () 
 });
 
 describe("the refresh grant", () => {
-  test("takes a form and JSON alike, and answers in the shape of a login", async () => {
+  test("the refresh grant takes a form and JSON alike, and answers in the shape of a login", async () => {
     const first = await newLogin();
     const byForm = await refresh(gateway, first.refresh_token);
     expect(byForm.status).toBe(200);
@@ -82,7 +82,7 @@ describe("the refresh grant", () => {
     }
   });
 
-  test("keeps who, how and since when, and makes a new jti", async () => {
+  test("the refresh grant keeps who, how and since when, and makes a new jti", async () => {
     const login = await newLogin();
     gateway.clock.advance(60_000);
     const refreshed = (await refresh(gateway, login.refresh_token)).body;
@@ -95,7 +95,7 @@ describe("the refresh grant", () => {
     expect(after["iat"]).toBe((before["iat"] as number) + 60);
   });
 
-  test("is refused to another client, and the session lives on", async () => {
+  test("the refresh grant is refused to another client, and the session lives on", async () => {
     const { refresh_token } = await newLogin();
     const other = await refresh(gateway, refresh_token, { client_id: "shop" });
     expectOauthError(other, 400, "invalid_grant", "token-invalid");
@@ -105,7 +105,7 @@ describe("the refresh grant", () => {
     expect((await refresh(gateway, refresh_token)).status).toBe(200);
   });
 
-  test("names what is wrong with the request itself", async () => {
+  test("the refresh grant names what is wrong with the request itself", async () => {
     const cases = [
       ["", "invalid_request", "validation-failed"],
       ["grant_type=", "invalid_request", "validation-failed"],
@@ -139,7 +139,7 @@ describe("the refresh grant", () => {
     for (const [body, error, code] of cases) expectOauthError(await form(body), 400, error, code);
   });
 
-  test("says the same in JSON", async () => {
+  test("the refresh grant says the same in JSON", async () => {
     const cases = [
       [{}, "invalid_request", "validation-failed"],
       [[], "invalid_request", "validation-failed"],
@@ -154,7 +154,7 @@ describe("the refresh grant", () => {
     expectOauthError(broken, 400, "invalid_request", "request-malformed");
   });
 
-  test("answers in the same form to what is wrong with the message", async () => {
+  test("the refresh grant answers in the same form to what is wrong with the message", async () => {
     const text = "grant_type=refresh_token&refresh_token=x";
     const media = await form(text, "text/plain");
     expectOauthError(media, 415, "invalid_request", "unsupported-media-type");

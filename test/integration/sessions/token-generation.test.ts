@@ -14,7 +14,7 @@ const generation = (number: number) => session("s", 0, { generation: number });
 const jti = async (number: number, byte = 1) =>
   (await generationJti(keyring, generation(number), random(byte))) ?? "";
 
-test("a jti tells its generation to whoever has seed and key, and to nobody else", async () => {
+test("a jti tells its generation only to a holder of seed and key", async () => {
   for (const [made, asked] of [
     [1, 1],
     [1, 2],

@@ -30,6 +30,8 @@ export const refused = (text: string): Answer => detail(400, text);
 export const notFound = (what?: string): Answer =>
   detail(404, what === undefined ? "Not Found" : `${what} not found`);
 
+export const gone = (what: string): Answer => detail(410, `${what} has expired`);
+
 /** FastAPI's: `detail` is an array. */
 export const invalid = (place: string, field: string, type = "missing"): Answer =>
   json({ detail: [{ type, loc: [place, field], msg: "Field required", input: null }] }, 422);

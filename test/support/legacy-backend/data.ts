@@ -154,13 +154,13 @@ const payment = (n: number): Fields => ({
   marker: markerOf(`c-${n}`),
 });
 
-/** Long expired, which nobody checks. */
+/** The second expired long ago: its page is gone, but its actions still work (LEGACY 7). */
 const sharedLink = (n: number, createdBy: string): Fields => ({
   id: `link-${n}`,
   created_by: createdBy,
   delivery_boy_id: "u-delivery",
   area: "Indiranagar",
-  expires_at: "2025-01-01T00:00:00",
+  expires_at: n === 1 ? "2099-01-01T00:00:00" : "2025-01-01T00:00:00",
   delivered: [],
   marker: n === 1 ? STAFF : markerOf("c-2"),
 });

@@ -25,7 +25,7 @@ function logger(level: LogLevel | "silent" = "debug") {
 }
 
 describe("a log line", () => {
-  it("is one line of JSON with time, level and event first", () => {
+  it("a log line is one line of JSON with time, level and event first", () => {
     const { lines, log } = logger();
     log.write("info", "request", {
       status: 200,
@@ -38,14 +38,14 @@ describe("a log line", () => {
       '{"time":"2026-11-22T08:00:00.123Z","level":"info","event":"request","status":200,"route":"/auth/otp","ok":true,"none":null}',
     ]);
   });
-  it("stays one line, whatever a field holds", () => {
+  it("a log line stays one line, whatever a field holds", () => {
     const { lines, log, parsed } = logger();
     const odd = 'a"\\\n{"level":"error"}\r\u2028\u0000\u001b[31m';
     log.write("warn", "odd", { detail: odd });
     expect(lines[0]).not.toMatch(/\p{Cc}/u);
     expect(parsed()[0]).toMatchObject({ level: "warn", detail: odd });
   });
-  it("is written from its level on, and never where the log is silent", () => {
+  it("a log line is written from its level on, and never where the log is silent", () => {
     const levels = ["debug", "info", "warn", "error"] as const;
     const written = (least: LogLevel | "silent") => {
       const { log, parsed } = logger(least);
@@ -57,7 +57,7 @@ describe("a log line", () => {
     );
     expect(written("silent")).toEqual([]);
   });
-  it("loses phones, codes, tokens and e-mails, in every field but those that we ourselves make", () => {
+  it("a log line loses phones, codes, tokens and e-mails, in every field but those that we ourselves make", () => {
     const { lines, log, parsed } = logger();
     const secrets = {
       a: "+91 98765 43210",
@@ -79,7 +79,7 @@ describe("a log line", () => {
 });
 
 describe("an audit event", () => {
-  it("is a line that names who and what, and leaves out what it does not know", () => {
+  it("an audit event is a line that names who and what, and leaves out what it does not know", () => {
     const { audit, parsed } = logger();
     audit.record({
       name: "link.written",
@@ -106,12 +106,12 @@ describe("an audit event", () => {
       { time, level: "info", event: "audit", name: "otp.sent" },
     ]);
   });
-  it("is written also where the operator's log is silent: it has no level", () => {
+  it("an audit event is written also where the operator's log is silent: it has no level", () => {
     const { audit, lines } = logger("silent");
     audit.record({ name: "session.reused" });
     expect(lines.length).toBe(1);
   });
-  it("loses a phone that hides in an id of the legacy data", () => {
+  it("an audit event loses a phone that hides in an id of the legacy data", () => {
     const { audit, lines } = logger();
     audit.record({
       name: "link.conflict",
@@ -129,7 +129,7 @@ describe("the console sender", () => {
       randomBytes: (length) => new Uint8Array(length).fill(7),
     });
 
-  it("keeps what it was given, newest first, with the time", async () => {
+  it("the console sender keeps what it was given, newest first, with the time", async () => {
     const outbox = sender();
     expect(await outbox.send(MESSAGE)).toEqual({ ok: true, value: { messageId: "BwcHBwcHBwcH" } });
     await outbox.send({ ...MESSAGE, code: "543210" });
@@ -139,19 +139,19 @@ describe("the console sender", () => {
     ]);
     expect(outbox.latest()[1]).toEqual({ ...MESSAGE, sentAt: NOW });
   });
-  it("keeps a hundred and forgets the oldest", async () => {
+  it("the console sender keeps a hundred and forgets the oldest", async () => {
     const outbox = sender();
     for (let n = 0; n < 103; n++) await outbox.send({ ...MESSAGE, code: String(n) });
     expect(outbox.latest().length).toBe(100);
     expect(outbox.latest().at(-1)?.code).toBe("3");
   });
-  it("gives out a list that later messages do not change", async () => {
+  it("the console sender gives out a list that later messages do not change", async () => {
     const outbox = sender();
     const before = outbox.latest();
     await outbox.send(MESSAGE);
     expect(before).toEqual([]);
   });
-  it("serves every channel, has nobody to ask how it is, and is no secret store for another", async () => {
+  it("the console sender serves every channel, has nobody to ask how it is, and is no secret store for another", async () => {
     const [one, other] = [sender(), sender()];
     expect(one.channels).toEqual(["sms", "whatsapp", "call"]);
     expect(one.probe).toBeNull();

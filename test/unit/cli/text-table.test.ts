@@ -3,7 +3,7 @@ import { personScreen } from "../../../src/cli/output/person-screen.ts";
 import { tableLines } from "../../../src/cli/output/text-table.ts";
 
 describe("a table on a terminal", () => {
-  it("has columns as wide as their widest cell, and no blanks at the end of a line", () => {
+  it("a table on a terminal has columns as wide as their widest cell, and no blanks at the end of a line", () => {
     const rows = [
       ["ID", "NAME", ""],
       ["c-1", "Asha Rao", ""],
@@ -14,7 +14,7 @@ describe("a table on a terminal", () => {
     expect(tableLines([["file", "", "is broken"]])).toEqual(["file  is broken"]);
   });
 
-  it("gives a Devanagari vowel sign that stands above or below its letter no column", () => {
+  it("a table on a terminal gives a Devanagari vowel sign that stands above or below its letter no column", () => {
     // U+0941 and U+0947 are drawn on the letter before them: four code points, two columns.
     const [name, title] = tableLines([
       ["मेनू", "active"],
@@ -24,7 +24,7 @@ describe("a table on a terminal", () => {
     expect(title).toBe("Asha  trial");
   });
 
-  it("gives a character that is two columns wide both of them", () => {
+  it("a table on a terminal gives a character that is two columns wide both of them", () => {
     expect(
       tableLines([
         ["東京", "active"],
@@ -33,7 +33,7 @@ describe("a table on a terminal", () => {
     ).toBe("東京  active");
   });
 
-  it("cannot be made to show a row that is none, nor to move the cursor", () => {
+  it("a table on a terminal cannot be made to show a row that is none, nor to move the cursor", () => {
     expect(
       tableLines([
         ["a\nb", "c"],
@@ -44,7 +44,7 @@ describe("a table on a terminal", () => {
 });
 
 describe("the screen of `doorstep who`", () => {
-  it("sets the states of customers below each other, whatever script their names are in", () => {
+  it("the screen of `doorstep who` sets the states of customers below each other, whatever script their names are in", () => {
     const customer = (id: string, name: string) => ({
       key: id,
       id,

@@ -29,7 +29,7 @@ describe("an unset NODE_ENV", () => {
     ["SMS_PROVIDER", "console"],
     ["TWILIO_AUTH_TOKEN", ""],
     ["ALLOWED_ORIGINS", "https://app.example.com"],
-  ])("means development with %s=%s", (name, value) => {
+  ])("an unset NODE_ENV means development with %s=%s", (name, value) => {
     expect(loaded({ [name]: value }).settings.environment).toBe("development");
   });
 
@@ -48,7 +48,7 @@ describe("an unset NODE_ENV", () => {
     ["MONGODB_URL", "mongodb://127.0.0.1:27017@db.example.com/earlybird"],
     ["MONGODB_URL", "not a url"],
     ["REDIS_URL", "rediss://user:word@cache.example.com:6379"],
-  ])("stops the start with %s=%s", (name, value) => {
+  ])("an unset NODE_ENV stops the start with %s=%s", (name, value) => {
     const problem = problemsOf({ [name]: value }).find(({ setting }) => setting === "NODE_ENV");
     expect(problem?.reason).toContain(`point outside this machine: ${name}. Set it to production`);
     expect(problem?.reason).not.toContain(value);
@@ -57,11 +57,11 @@ describe("an unset NODE_ENV", () => {
   it.each([
     ["MONGODB_URL", "mongodb://user:p%40ss@127.0.0.1:27017,localhost,[::1]:27019/earlybird"],
     ["REDIS_URL", "redis://:word@localhost:6379/0"],
-  ])("takes %s=%s for this machine", (name, value) => {
+  ])("an unset NODE_ENV takes %s=%s for this machine", (name, value) => {
     expect(namesOf({ [name]: value })).not.toContain("NODE_ENV");
   });
 
-  it("names everything that points outside at once", () => {
+  it("an unset NODE_ENV names everything that points outside at once", () => {
     const env = { TWILIO_FROM: "+14155550123", PUBLIC_URL: "https://a.example", HOST: "0.0.0.0" };
     expect(problemsOf(env).find(({ setting }) => setting === "NODE_ENV")?.reason).toContain(
       "HOST, PUBLIC_URL, TWILIO_FROM.",
@@ -70,19 +70,22 @@ describe("an unset NODE_ENV", () => {
 });
 
 describe("a set NODE_ENV", () => {
-  it.each(["development", "test"])("%s is development, wherever settings point", (name) => {
-    const env = {
-      NODE_ENV: name,
-      HOST: "0.0.0.0",
-      TWILIO_FROM: "+14155550123",
-      ALLOWED_ORIGINS: "*",
-    };
-    const { environment, server } = loaded(env).settings;
-    expect(environment).toBe("development");
-    expect(server.allowedOrigins).toEqual(["*"]);
-  });
+  it.each(["development", "test"])(
+    "a set NODE_ENV: %s is development, wherever settings point",
+    (name) => {
+      const env = {
+        NODE_ENV: name,
+        HOST: "0.0.0.0",
+        TWILIO_FROM: "+14155550123",
+        ALLOWED_ORIGINS: "*",
+      };
+      const { environment, server } = loaded(env).settings;
+      expect(environment).toBe("development");
+      expect(server.allowedOrigins).toEqual(["*"]);
+    },
+  );
 
-  it("does not forward to itself, by whatever name", () => {
+  it("a set NODE_ENV does not forward to itself, by whatever name", () => {
     const env = { NODE_ENV: "development", LEGACY_JWT_SECRET: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJAS" };
     const wrong = (url: string, more = {}) =>
       problemsOf({ ...env, LEGACY_UPSTREAM_URL: url, ...more }).map(({ setting }) => setting);
@@ -93,7 +96,7 @@ describe("a set NODE_ENV", () => {
     expect(wrong("http://127.0.0.1:9885")).toEqual([]);
   });
 
-  it("does not take what this version cannot use", () => {
+  it("a set NODE_ENV does not take what this version cannot use", () => {
     for (const name of ["FORWARD_AUTH", "LEGACY_ONLY_LOGIN"]) {
       expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
         { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
@@ -101,7 +104,7 @@ describe("a set NODE_ENV", () => {
     }
   });
 
-  it("wants the backend's secret beside its address, and none that is published, short or ours", () => {
+  it("a set NODE_ENV wants the backend's secret beside its address, and none that is published, short or ours", () => {
     const env = { NODE_ENV: "development", LEGACY_UPSTREAM_URL: "http://localhost:9885" };
     const reasons = (secret?: string, more = {}) =>
       problemsOf({
@@ -130,11 +133,11 @@ describe("a set NODE_ENV", () => {
 });
 
 describe("production", () => {
-  it("lacks only what this version cannot serve yet", () => {
+  it("production lacks only what this version cannot serve yet", () => {
     expect(namesOf(PRODUCTION)).toEqual(["SMS_PROVIDER"]);
   });
 
-  it("requires its address, stores, keys and a sender, and says so at once", () => {
+  it("production requires its address, stores, keys and a sender, and says so at once", () => {
     expect(namesOf({ NODE_ENV: "production" })).toEqual([
       "PUBLIC_URL",
       "MONGODB_URL",
@@ -155,19 +158,19 @@ describe("production", () => {
     ["ALLOWED_ORIGINS", "*", /any web page/],
     ["TWILIO_API_URL", "http://twilio.example", /in the clear/],
     ["ALLOWED_ORIGINS", "https://app.example.com,*", /any web page/],
-  ])("refuses %s=%s with the reason", (name, value, reason) => {
+  ])("production refuses %s=%s with the reason", (name, value, reason) => {
     const problems = problemsOf({ ...PRODUCTION, [name]: value });
     expect(problems).toContainEqual({ setting: name, reason: expect.stringMatching(reason) });
     expect(JSON.stringify(problems)).not.toContain(`"${value}"`);
   });
 
-  it("takes plain http on loopback, behind a proxy of its own machine", () => {
+  it("production takes plain http on loopback, behind a proxy of its own machine", () => {
     expect(namesOf({ ...PRODUCTION, PUBLIC_URL: "http://127.0.0.1:8787" })).toEqual([
       "SMS_PROVIDER",
     ]);
   });
 
-  it("listens everywhere and answers no page of another origin unless told", () => {
+  it("production listens everywhere and answers no page of another origin unless told", () => {
     const given = new Map(Object.entries(PRODUCTION));
     const { values } = readValues(rowsOf(SETTINGS), given, new Set());
     expect(values.get("HOST")).toBe("0.0.0.0");

@@ -141,7 +141,7 @@ describe("loadSettings", () => {
     });
   });
 
-  it("lets nobody act with the token that is for watching", () => {
+  it("lets no monitor act with its token", () => {
     const token = "one-token-for-everything-0123456789";
     const [METRICS_TOKEN, ADMIN_TOKEN] = [token, token];
     expect(problemsOf({ METRICS_TOKEN, ADMIN_TOKEN })).toEqual([

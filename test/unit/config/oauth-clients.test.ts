@@ -15,7 +15,7 @@ const faultsOf = (...clients: readonly unknown[]): string => {
 };
 
 describe("OAUTH_CLIENTS", () => {
-  it("is read into clients, whose scope is all there is where it is not said", () => {
+  it("OAUTH_CLIENTS is read into clients, whose scope is all there is where it is not said", () => {
     const app = { ...CLIENT, client_id: "app", redirect_uris: ["com.example.app:/cb"] };
     expect(oauthClients(JSON.stringify([{ ...CLIENT, scope: "offline_access" }, app]))).toEqual({
       ok: true,
@@ -36,9 +36,12 @@ describe("OAUTH_CLIENTS", () => {
     });
   });
 
-  it.each(["", "{}", "shop", '[{"client_id":', "null"])("must be an array of JSON: %j", (text) => {
-    expect(oauthClients(text)).toEqual({ ok: false, failure: "must be a JSON array of clients" });
-  });
+  it.each(["", "{}", "shop", '[{"client_id":', "null"])(
+    "OAUTH_CLIENTS must be an array of JSON: %j",
+    (text) => {
+      expect(oauthClients(text)).toEqual({ ok: false, failure: "must be a JSON array of clients" });
+    },
+  );
 
   it.each([
     ["client_id", "", "client 1 of the array: client_id must have 1 to 64"],
@@ -71,11 +74,11 @@ describe("OAUTH_CLIENTS", () => {
     ["scope", "openid", "client shop: scope must be made of: offline_access"],
     ["scope", "", "client shop: scope must be made of: offline_access"],
     ["client_secret", "x", "client shop: only client_id, client_name, redirect_uris, token_"],
-  ])("names the client and the member: %s %j", (member, value, reason) => {
+  ])("OAUTH_CLIENTS names the client and the member: %s %j", (member, value, reason) => {
     expect(faultsOf({ ...CLIENT, [member]: value })).toContain(reason);
   });
 
-  it("tells every fault at once, and repeats no value that may be none of ours to show", () => {
+  it("OAUTH_CLIENTS tells every fault at once, and repeats no value that may be none of ours to show", () => {
     const secret = "https://user:hunter2@shop.example/cb";
     const faults = faultsOf({ ...CLIENT, scope: "x", redirect_uris: [secret] }, "hunter2", {
       ...CLIENT,
@@ -101,7 +104,7 @@ describe("a plain-http redirect URI", () => {
   };
 
   it.each(["http://shop.example/cb", "http://localhost:3000/cb", "http://127.0.0.2/cb"])(
-    "stops the start in production alone: %s",
+    "a plain-http redirect URI stops the start in production alone: %s",
     (uri) => {
       expect(problemsIn("development", uri)).toEqual([]);
       expect(problemsIn("production", uri)).toEqual([expect.stringMatching(/in the clear: shop$/)]);
@@ -109,7 +112,7 @@ describe("a plain-http redirect URI", () => {
   );
 
   it.each(["https://shop.example/cb", "http://127.0.0.1/cb", "http://[::1]/cb", "com.a.b:/cb"])(
-    "is none of these: %s",
+    "a plain-http redirect URI is none of these: %s",
     (uri) => {
       expect(problemsIn("production", uri)).toEqual([]);
     },

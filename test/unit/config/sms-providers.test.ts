@@ -38,7 +38,7 @@ const runtime = {
 };
 
 describe("the providers of messages", () => {
-  it("are what SMS_PROVIDER takes, and no other name is", () => {
+  it("the providers of messages are what SMS_PROVIDER takes, and no other name is", () => {
     for (const name of SMS_PROVIDER_NAMES) {
       const loaded = loadSettings({ NODE_ENV: "development", SMS_PROVIDER: name });
       const reasons = loaded.ok ? [] : loaded.failure.map(({ reason }) => reason);
@@ -53,14 +53,14 @@ describe("the providers of messages", () => {
     });
   });
 
-  it("require settings that there are, and whose names say whose they are", () => {
+  it("the providers of messages require settings that there are, and whose names say whose they are", () => {
     const names = rowsOf(PROVIDER_SETTINGS).map(({ name }) => name);
     expect(names.filter((name) => !isOfProvider(name))).toEqual([]);
     const required = Object.values(SMS_PROVIDERS).flatMap(({ requires }) => requires.flat());
     expect(required.filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  it("are refused in production where nothing opens them: they send nothing", () => {
+  it("the providers of messages are refused in production where nothing opens them: they send nothing", () => {
     for (const [name, { open }] of Object.entries(SMS_PROVIDERS)) {
       const loaded = loadSettings({ NODE_ENV: "production", SMS_PROVIDER: name });
       const wrong = loaded.ok ? [] : loaded.failure.map(({ setting }) => setting);
@@ -77,7 +77,7 @@ describe("a provider that is added", () => {
       return reason === null ? [] : [`${setting} ${reason}`];
     });
 
-  it("is asked for its settings by name, any one of a row", () => {
+  it("a provider that is added is asked for its settings by name, any one of a row", () => {
     expect(missing()).toEqual([
       "STUB_KEY is required by SMS_PROVIDER=stub",
       "STUB_FROM or STUB_POOL is required by SMS_PROVIDER=stub",
@@ -85,7 +85,7 @@ describe("a provider that is added", () => {
     expect(missing("STUB_KEY", "STUB_POOL")).toEqual([]);
   });
 
-  it("has its callback served and described where its adapter says", async () => {
+  it("a provider that is added has its callback served and described where its adapter says", async () => {
     const place = {
       log: { write: () => undefined },
       runtime,

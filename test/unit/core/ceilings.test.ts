@@ -66,7 +66,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe("a window of a ceiling, whoever comes", () => {
-  it("a window of a ceiling compares 1.5 times its limit of wrong codes at most, and refuses nobody without the cause", async () => {
+  it("a window of a ceiling compares 1.5 times its limit of wrong codes at most, and refuses no source without a cause", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 90 }),

@@ -82,7 +82,7 @@ describe("a remembered value", () => {
   describe("where requests share no work", () => {
     const never = () => new Promise<number>(() => undefined);
 
-    it("where requests share no work, a remembered value is waited for by nobody but who began to get it, and is then everybody's", async () => {
+    it("where requests share no work, a cached value is awaited only by the request that began to load it, and is then shared", async () => {
       const { get, gets, memory } = counted(100, false);
       void memory.of("k", never);
       expect(await memory.of("k", get)).toBe(1);
@@ -92,7 +92,7 @@ describe("a remembered value", () => {
       expect(gets()).toBe(1);
     });
 
-    it("where requests share no work, a remembered value is the last one's to ask, and none where it was forgotten meanwhile", async () => {
+    it("where requests share no work, a cached value is the last one's to ask, and none where it was forgotten meanwhile", async () => {
       const { get, memory } = counted(100, false);
       const [early, late] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
       const [first, second] = [

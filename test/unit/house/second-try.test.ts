@@ -21,19 +21,19 @@ const report = (...failing: FailingFile[]): RunReport => ({
 });
 
 describe("a file that failed", () => {
-  it("is tried again, whole, where it starts processes", () => {
+  it("a file that failed is tried again, whole, where it starts processes", () => {
     const run = report(file("node", "test/e2e/a.test.ts"), file("edge", "test/edge/b.test.ts"));
     expect(secondTry(run)).toEqual(run.failing);
   });
 
   it.each(["model", "contract", "in-process", "workerd"])(
-    "is not tried again in the project %s, nor is anything that failed beside it",
+    "a failed file is not tried again in the project %s, nor is anything that failed beside it",
     (project) => {
       expect(secondTry(report(file(project, "a"), file("node", "b")))).toEqual([]);
     },
   );
 
-  it("is not tried again where an error of no test failed the run, or where many files failed", () => {
+  it("a file that failed is not tried again where an error of no test failed the run, or where many files failed", () => {
     const one = report(file("node", "a"));
     expect(secondTry({ ...one, failed: 2 })).toEqual([]);
     expect(
@@ -41,7 +41,7 @@ describe("a file that failed", () => {
     ).toEqual([]);
   });
 
-  it("counts as the second try says", () => {
+  it("a file that failed counts as the second try says", () => {
     const run = report(file("node", "a"));
     const second = { passed: 5, failed: 0, skipped: 0, reasons: {} };
     expect(merged(run, second)).toEqual({

@@ -40,7 +40,7 @@ async function goodFile(): Promise<Record<string, unknown>> {
 }
 
 describe("development keys", () => {
-  it("are made on the first start and the same on every later one", async () => {
+  it("development keys are made on the first start and the same on every later one", async () => {
     const folder = newFolder();
     const first = await loadDevelopmentKeys({ folder });
     expect(await loadDevelopmentKeys({ folder, generate: never })).toEqual(first);
@@ -48,14 +48,14 @@ describe("development keys", () => {
     await createAccessTokens({ jwks: first.JWT_PRIVATE_JWKS, ...options });
   });
 
-  it("are another gateway's in another folder", async () => {
+  it("development keys are another gateway's in another folder", async () => {
     const [a, b] = [newFolder(), newFolder()];
     expect(await loadDevelopmentKeys({ folder: a })).not.toEqual(
       await loadDevelopmentKeys({ folder: b }),
     );
   });
 
-  it("lie in a file of 0600 in a folder of 0700, with nothing beside it", async () => {
+  it("development keys lie in a file of 0600 in a folder of 0700, with nothing beside it", async () => {
     const folder = newFolder();
     const mask = process.umask(0);
     await loadDevelopmentKeys({ folder }).finally(() => process.umask(mask));
@@ -64,13 +64,13 @@ describe("development keys", () => {
     expect(await readdir(folder)).toEqual(["keys.json"]);
   });
 
-  it("are kept as one JSON object, the key set as an object inside", async () => {
+  it("development keys are kept as one JSON object, the key set as an object inside", async () => {
     const file = await goodFile();
     expect(Object.keys(file)).toEqual(["JWT_PRIVATE_JWKS", "SECRET_KEYS", "INDEX_KEY"]);
     expect(file["JWT_PRIVATE_JWKS"]).toMatchObject({ keys: [{ alg: "ES256" }] });
   });
 
-  it("are the winner's where the file appears while others are being made", async () => {
+  it("development keys are the winner's where the file appears while others are being made", async () => {
     const folder = newFolder();
     const theirs = await goodFile();
     const keys = await loadDevelopmentKeys({
@@ -101,7 +101,7 @@ describe("a keys file is refused, and left as it is, where it", () => {
   };
 
   for (const mode of [0o640, 0o604, 0o620, 0o602, 0o644, 0o660]) {
-    it(`has mode ${mode.toString(8)}, and the command that mends it is named`, async () => {
+    it(`a keys file is refused, and left as it is, where it has mode ${mode.toString(8)}, and the command that mends it is named`, async () => {
       const folder = await folderWith(JSON.stringify(await goodFile()), mode);
       const path = relative(process.cwd(), join(folder, "keys.json"));
       const message = await expectRefused(
@@ -114,7 +114,7 @@ describe("a keys file is refused, and left as it is, where it", () => {
     });
   }
 
-  it("belongs to another user", async () => {
+  it("a keys file is refused, and left as it is, where it belongs to another user", async () => {
     const folder = await folderWith(JSON.stringify(await goodFile()));
     const path = join(folder, "keys.json");
     if (process.getuid?.() === 0) {
@@ -149,19 +149,19 @@ describe("a keys file is refused, and left as it is, where it", () => {
     });
   }
   for (const text of ["", "{", "null", "[]", '"text"', '{"SECRET_KEYS":"k1:secret']) {
-    it(`holds ${JSON.stringify(text)}, without its text in the message`, async () => {
+    it(`a keys file is refused, and left as it is, where it holds ${JSON.stringify(text)}, without its text in the message`, async () => {
       const message = await expectRefused(await folderWith(text), /is not a JSON object|has no/);
       expect(message).not.toContain("secret");
     });
   }
 
-  it("may hold several secret keys, as after a rotation", async () => {
+  it("a keys file may hold several secret keys, as after a rotation", async () => {
     const text = JSON.stringify({ ...(await goodFile()), SECRET_KEYS: `${secret},${secret}` });
     const folder = await folderWith(text);
     expect((await loadDevelopmentKeys({ folder, generate: never })).SECRET_KEYS).toContain(",");
   });
 
-  it("is a folder, or lies under a file, or is a link to nothing", async () => {
+  it("a keys file is refused, and left as it is, where it is a folder, or lies under a file, or is a link to nothing", async () => {
     const folder = newFolder();
     await mkdir(join(folder, "keys.json"), { recursive: true, mode: 0o700 });
     await expect(loadDevelopmentKeys({ folder })).rejects.toThrow(

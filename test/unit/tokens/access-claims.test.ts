@@ -24,7 +24,7 @@ const without = (claim: string) =>
 
 describe("a token whose claims do not hold", () => {
   const refused = (name: string, payload: object) =>
-    it(`is invalid ${name}`, async () => {
+    it(`a token with invalid claims is invalid ${name}`, async () => {
       expect(await tokens.verify(signed(payload))).toEqual(INVALID);
     });
   const required = [
@@ -76,7 +76,7 @@ describe("a token whose claims do not hold", () => {
     refused(`with aud ${JSON.stringify(aud)}`, { ...GOOD, aud });
   }
 
-  it("is expired from the second of exp on, to the millisecond, and good before", async () => {
+  it("a token is expired from the second of exp on, to the millisecond, and valid before", async () => {
     for (const [before, outcome] of [
       [1, ACCEPTED],
       [0, EXPIRED],
@@ -90,7 +90,7 @@ describe("a token whose claims do not hold", () => {
     expect(await tokens.verify(signed({ ...GOOD, exp: NOW_SECONDS - 1 }))).toEqual(EXPIRED);
   });
 
-  it("is invalid, not expired, where it is expired and wrong besides", async () => {
+  it("a token with invalid claims is invalid, not expired, where it is expired and wrong besides", async () => {
     const old = { ...GOOD, exp: NOW_SECONDS - 1 };
     expect(await tokens.verify(signed({ ...old, role: "admin" }))).toEqual(INVALID);
     expect(
@@ -98,7 +98,7 @@ describe("a token whose claims do not hold", () => {
     ).toEqual(INVALID);
   });
 
-  it("may be issued up to 60 s ahead by another node's clock, and no further", async () => {
+  it("a token may be issued up to 60 s ahead by another node's clock, and no further", async () => {
     for (const claim of ["iat", "nbf"]) {
       const at = (seconds: number) => signed({ ...GOOD, [claim]: NOW_SECONDS + seconds });
       expect(await tokens.verify(at(60))).toEqual(ACCEPTED);
@@ -111,7 +111,7 @@ describe("the audience of a token", () => {
   const COMPAT_AUDIENCE = `${ISSUER}/compat`;
   const compat = { ...GOOD, client_id: "compat", aud: COMPAT_AUDIENCE };
 
-  it("is of its own for the old web app, which is told a token of a day", async () => {
+  it("the audience of a token is of its own for the old web app, which is told a token of a day", async () => {
     const claims = { ...CLAIMS, client_id: "compat" };
     const { expiresInSeconds, token } = await tokens.issue(claims, { ttlSeconds: 86_400 });
     expect(expiresInSeconds).toBe(86_400);
@@ -124,7 +124,7 @@ describe("the audience of a token", () => {
   });
 
   const refused = (name: string, payload: object) =>
-    it(`${name} is invalid`, async () => {
+    it(`the audience of a token: ${name} is invalid`, async () => {
       expect(await tokens.verify(signed(payload))).toEqual(INVALID);
     });
   refused("JWT_AUDIENCE for the old web app", { ...compat, aud: AUDIENCE });
@@ -137,7 +137,7 @@ describe("the audience of a token", () => {
     client_id: "Compat",
   });
 
-  it("is no service's for the old web app, whatever JWT_AUDIENCE is", async () => {
+  it("the audience of a token is no service's for the old web app, under any JWT_AUDIENCE", async () => {
     for (const audience of [ISSUER, `${ISSUER}/`, AUDIENCE, "compat"]) {
       const door = await createAccessTokens({
         jwks: JSON.stringify({ keys: [es] }),

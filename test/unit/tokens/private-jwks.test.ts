@@ -84,7 +84,7 @@ describe("JWT_PRIVATE_JWKS is refused by name and position, never by value, with
     });
   }
   for (const [alg, key] of MIXED_HALVES) {
-    it(`whose ${alg} halves belong to two keys, which would sign what nobody accepts`, async () => {
+    it(`JWT_PRIVATE_JWKS is refused by name and position, never by value, with a key whose ${alg} halves belong to two keys, which would sign what nobody accepts`, async () => {
       const error = await failureOf({ keys: [other, key] });
       expect(error.message).toMatch(
         /^JWT_PRIVATE_JWKS key 2 (is not a valid \w+ key|has halves that do not belong together)$/,

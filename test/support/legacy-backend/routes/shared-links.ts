@@ -1,11 +1,14 @@
-import { type Answer, json, notFound, notYours } from "../answer.ts";
+import { type Answer, gone, json, notFound, notYours, unhandled } from "../answer.ts";
 import { type Fields, find, findOne, removeOne } from "../filter.ts";
 import { markerOf } from "../markers.ts";
 import { type Ask, anyToken, forRoles, open, type Route } from "../route.ts";
 import { withOne } from "./catalogue.ts";
 import { subscriptionsOf } from "./subscriptions.ts";
 
-/** Delivery boys use the page of a link logged out: public, for any customer, past its expiry. */
+/**
+ * Delivery boys use the page of a link logged out: public, for any customer. Once the link has
+ * expired its page is gone, but its actions still work.
+ */
 export const SHARED_LINK_ROUTES: readonly Route[] = [
   anyToken("GET /api/shared-delivery-links", ({ caller, data }) =>
     json(find(data.shared_links, { created_by: caller.sub })),
@@ -30,7 +33,11 @@ export const SHARED_LINK_ROUTES: readonly Route[] = [
     ),
   ),
   open("GET /api/shared-delivery-link/{id}", (ask) =>
-    withOne(ask, "shared_links", (link) => json({ ...link, customers: customersOf(ask, link) })),
+    withOne(ask, "shared_links", (link) =>
+      Date.parse(String(link["expires_at"])) < Date.now()
+        ? gone("Link")
+        : json({ ...link, customers: customersOf(ask, link) }),
+    ),
   ),
   open("POST /api/shared-delivery-link/{id}/add-product", (ask) => addProduct(ask), [
     "customer_id",
@@ -41,16 +48,8 @@ export const SHARED_LINK_ROUTES: readonly Route[] = [
   open("POST /api/shared-delivery-link/{id}/stop", (ask) => setStatus(ask, "stopped"), [
     "customer_id",
   ]),
-  open(
-    "POST /api/shared-delivery-link/{id}/mark-delivered",
-    (ask) =>
-      withOne(ask, "shared_links", (link) => {
-        const before = link["delivered"];
-        const delivered = [...(Array.isArray(before) ? before : []), ask.body["customer_id"]];
-        return json(Object.assign(link, { delivered }));
-      }),
-    ["customer_id"],
-  ),
+  // It always fails (LEGACY 7).
+  open("POST /api/shared-delivery-link/{id}/mark-delivered", unhandled, ["customer_id"]),
 ];
 
 const customersOf = ({ data }: Ask, { area }: Fields): readonly Fields[] =>

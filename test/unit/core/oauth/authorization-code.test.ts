@@ -70,7 +70,7 @@ function used(record: UserRecord, options: Parameters<typeof redeem>[1] = {}): U
 const sidsOf = ({ sessions }: UserRecord): readonly string[] => sessions.map(({ sid }) => sid);
 
 describe("an authorization code", () => {
-  test("gives its client a session beside the page's, as old as the page's proof", () => {
+  test("an authorization code gives its client a session beside the page's, as old as the page's proof", () => {
     const { outcome, record } = redeem(grant(SIGNED_IN), { now: NOW + 1000 });
     expect(outcome).toMatchObject({
       ok: true,
@@ -90,7 +90,7 @@ describe("an authorization code", () => {
     [CODE_TTL_MS - 1, true],
     [CODE_TTL_MS, false],
     [CODE_TTL_MS + 1, false],
-  ])("is over after a minute, to the millisecond: %d", (after, good) => {
+  ])("an authorization code is over after a minute, to the millisecond: %d", (after, good) => {
     const { outcome } = redeem(grant(SIGNED_IN), { now: NOW + after });
     expect(outcome.ok).toBe(good);
     if (!outcome.ok) expect(outcome.failure).toEqual({ because: "expired" });
@@ -101,20 +101,20 @@ describe("an authorization code", () => {
     ["redirect", { redirectUri: `${REQUEST.redirectUri}/` }],
     ["verifier", { codeChallenge: "another" }],
     ["verifier", { codeChallenge: "" }],
-  ])("is refused for another %s, and is not spent by that", (because, more) => {
+  ])("a code is refused for another %s, and is not spent by that", (because, more) => {
     const record = grant(SIGNED_IN);
     const refused = redeem(record, { shown: { ...SHOWN, ...more } });
     expect(refused).toEqual({ record: null, outcome: { ok: false, failure: { because } } });
     expect(redeem(record).outcome.ok).toBe(true);
   });
 
-  test("gives nothing once the page's session has ended", () => {
+  test("an authorization code gives nothing once the page's session has ended", () => {
     const record = withoutSession(grant(SIGNED_IN), "page");
     expect(redeem(record).outcome).toEqual({ ok: false, failure: { because: "page-ended" } });
     expect(grantCode(record, PAGE, REQUEST, { ...codeOf(record) }, NOW)).toBeNull();
   });
 
-  test("used a second time, ends the session that it gave and no other", () => {
+  test("an authorization code used a second time, ends the session that it gave and no other", () => {
     const other = grant(used(grant(SIGNED_IN)), "code-2");
     const both = used(other, { id: "code-2", sid: "client-2" });
     expect(sidsOf(both)).toEqual(["page", "client", "client-2"]);
@@ -123,7 +123,7 @@ describe("an authorization code", () => {
     expect(sidsOf(record ?? EMPTY_USER_RECORD)).toEqual(["page", "client-2"]);
   });
 
-  test("used a second time long after its end, ends it all the same", () => {
+  test("an authorization code used a second time long after its end, ends it all the same", () => {
     const record = used(grant(SIGNED_IN));
     const late = redeem(record, { now: NOW + CODE_TTL_MS + 10 * 60_000 - 1, sid: "again" });
     expect(late.outcome).toEqual({ ok: false, failure: { because: "used", gave: "client" } });
@@ -135,14 +135,14 @@ describe("an authorization code", () => {
     ["redirect", { redirectUri: "https://other.example/cb" }],
     ["verifier", { codeChallenge: "another" }],
   ])(
-    "used a second time with another %s, ends nothing: who reads logs is no second holder",
+    "a code used again with another %s, ends nothing: who reads logs is no second holder",
     (because, more) => {
       const second = redeem(used(grant(SIGNED_IN)), { shown: { ...SHOWN, ...more }, sid: "again" });
       expect(second).toEqual({ record: null, outcome: { ok: false, failure: { because } } });
     },
   );
 
-  test("used a third time, has nothing more to end", () => {
+  test("an authorization code used a third time, has nothing more to end", () => {
     const ended = redeem(used(grant(SIGNED_IN))).record ?? EMPTY_USER_RECORD;
     expect(redeem(ended)).toEqual({
       record: null,
@@ -150,13 +150,13 @@ describe("an authorization code", () => {
     });
   });
 
-  test("keeps its record alive for as long as a second use is looked for", () => {
+  test("an authorization code keeps its record alive for as long as a second use is looked for", () => {
     const short = { ...PAGE, idleUntil: NOW + 1, endsAt: NOW + 1 };
     const record = grant({ ...EMPTY_USER_RECORD, sessions: [short] });
     expect(userRecordEndsAt(record)).toBe(NOW + CODE_TTL_MS + 10 * 60_000);
   });
 
-  test("gives way to newer ones, ten being remembered", () => {
+  test("an authorization code gives way to newer ones, ten being remembered", () => {
     let record = SIGNED_IN;
     for (let made = 0; made < 12; made++) record = grant(record, `code-${made}`);
     expect(record.codes?.map(({ id }) => id)).toEqual(
@@ -169,14 +169,14 @@ describe("sessions that the login page let in", () => {
   const let_in = (name: string, clientId = "shop", openedBy = "page") =>
     session(name, NOW, { clientId, openedBy: openedBy as SessionId, device: null });
 
-  test("are three of one client in one browser, of which the oldest gives way", () => {
+  test("sessions that the login page let in are three of one client in one browser, of which the oldest gives way", () => {
     let record = withSession(SIGNED_IN, let_in("other", "other"), NOW);
     record = withSession(record, let_in("elsewhere", "shop", "page-2"), NOW);
     for (const name of ["a", "b", "c", "d"]) record = withSession(record, let_in(name), NOW);
     expect(sidsOf(record)).toEqual(["page", "other", "elsewhere", "b", "c", "d"]);
   });
 
-  test("end where the page's session is revoked, and stay where its owner logs out there", () => {
+  test("sessions that the login page let in end where the page's session is revoked, and stay where its owner logs out there", () => {
     const record = withSession(withSession(SIGNED_IN, let_in("a"), NOW), session("direct"), NOW);
     expect(sidsOf(withoutDevice(record, PAGE))).toEqual(["direct"]);
     expect(sidsOf(withoutSession(record, "page"))).toEqual(["a", "direct"]);

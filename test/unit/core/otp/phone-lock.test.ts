@@ -39,7 +39,7 @@ const opens = (record: PhoneRecord, more = {}) =>
   openChallenge(record, request("new", more), "sms", GENEROUS, NOW).outcome.ok;
 
 describe("what a lane holds against a phone", () => {
-  it("is nothing on a phone that nobody asked for", () => {
+  it("the state of a lane is nothing on a phone that nobody asked for", () => {
     expect(laneStates(EMPTY_PHONE_RECORD, DEFAULTS, NOW)).toEqual([
       {
         customerId: null,
@@ -52,7 +52,7 @@ describe("what a lane holds against a phone", () => {
     ]);
   });
 
-  it("is the lock, the wrong codes and the messages, lane by lane", () => {
+  it("the state of a lane is the lock, the wrong codes and the messages, lane by lane", () => {
     const record = afterWrong(3, fromDevice("c-1"), afterWrong(20));
     expect(laneStates(record, GENEROUS, NOW)).toEqual([
       {
@@ -74,7 +74,7 @@ describe("what a lane holds against a phone", () => {
     ]);
   });
 
-  it("names the lock of 50 in a day, which no `lockedUntil` stands for", () => {
+  it("the state of a lane names the lock of 50 in a day, which no `lockedUntil` stands for", () => {
     const wrongAt = Array.from({ length: 50 }, (_, n) => NOW - HOUR + n);
     const record = { ...EMPTY_PHONE_RECORD, common: { ...EMPTY_LANE, wrongAt } };
     const [common] = laneStates(record, DEFAULTS, NOW);
@@ -83,21 +83,21 @@ describe("what a lane holds against a phone", () => {
     expect(opens(written(unlocked(record, DEFAULTS, NOW)))).toBe(true);
   });
 
-  it("says when the budget lets the next message go", () => {
+  it("the state of a lane says when the budget lets the next message go", () => {
     const sends = [NOW - 3, NOW - 2, NOW - 1];
     const record = { ...EMPTY_PHONE_RECORD, common: { ...EMPTY_LANE, sends } };
     const [common] = laneStates(record, DEFAULTS, NOW);
     expect(common).toMatchObject({ sends: 3, sendAllowedAt: NOW - 3 + 600_000 });
   });
 
-  it("is forgotten when time has made it meaningless", () => {
+  it("the state of a lane is forgotten when time has made it meaningless", () => {
     const later = laneStates(afterWrong(20, fromDevice("c-1")), DEFAULTS, NOW + 31 * DAY);
     expect(later).toMatchObject([{ customerId: null, failures: 0 }]);
   });
 });
 
 describe("unlocking", () => {
-  it("opens the phone and its known devices, and tells what it forgave", () => {
+  it("unlocking opens the phone and its known devices, and tells what it forgave", () => {
     const locked = afterWrong(20, fromDevice("c-1"), afterWrong(20));
     expect([opens(locked), opens(locked, fromDevice("c-1"))]).toEqual([false, false]);
     const { cleared, record } = unlocked(locked, GENEROUS, NOW);
@@ -110,13 +110,13 @@ describe("unlocking", () => {
     expect(unlocked(open, GENEROUS, NOW), "once").toEqual({ record: null, cleared: [] });
   });
 
-  it("starts the count anew: the next lock takes 20 wrong codes again", () => {
+  it("unlocking starts the count anew: the next lock takes 20 wrong codes again", () => {
     const open = written(unlocked(afterWrong(20), GENEROUS, NOW));
     const [common] = laneStates(open, GENEROUS, NOW);
     expect(common).toMatchObject({ failures: 0, wrongCodes: 0, lockedUntil: null });
   });
 
-  it("gives no message back, and opens no challenge that had its wrong tries", () => {
+  it("unlocking gives no message back, and opens no challenge that had its wrong tries", () => {
     const sends = [NOW - 3, NOW - 2, NOW - 1];
     const wrong = afterWrong(5);
     const before = { ...wrong, common: { ...wrong.common, sends } };
@@ -130,12 +130,12 @@ describe("unlocking", () => {
     });
   });
 
-  it("writes nothing where nothing is held against the phone", () => {
+  it("unlocking writes nothing where nothing is held against the phone", () => {
     const { cleared, record } = unlocked(withOpen(["a"]), DEFAULTS, NOW);
     expect({ cleared, record }).toEqual({ cleared: [], record: null });
   });
 
-  it("leaves of any record all but the wrong codes, whatever a customer is called", () => {
+  it("unlocking leaves of any record all but the wrong codes, whatever a customer is called", () => {
     const moment = fc.integer({ min: NOW - 2 * DAY, max: NOW });
     const maybe = fc.option(moment, { nil: null });
     const lane = fc.record({

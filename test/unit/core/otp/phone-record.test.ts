@@ -68,7 +68,7 @@ const rules = fc.constantFrom(DEFAULTS, GENEROUS, {
 });
 
 describe("the end of a phone's record", () => {
-  it("is never before the end of anything in it", () => {
+  it("the end of a phone's record is never before the end of anything in it", () => {
     fc.assert(
       fc.property(record, rules, (before, limits) => {
         const endsAt = phoneRecordEndsAt(before, limits);
@@ -88,7 +88,7 @@ describe("the end of a phone's record", () => {
       }),
     );
   });
-  it("is the moment from which pruning leaves nothing", () => {
+  it("the end of a phone's record is the moment from which pruning leaves nothing", () => {
     fc.assert(
       fc.property(record, rules, (before, limits) => {
         const endsAt = phoneRecordEndsAt(before, limits);
@@ -100,13 +100,13 @@ describe("the end of a phone's record", () => {
       }),
     );
   });
-  it("is long past for an empty record", () => {
+  it("the end of a phone's record is long past for an empty record", () => {
     expect(phoneRecordEndsAt(EMPTY_PHONE_RECORD, DEFAULTS)).toBe(0);
   });
 });
 
 describe("pruning", () => {
-  it("twice is pruning once, and later is pruning at once", () => {
+  it("pruning twice is pruning once, and later is pruning at once", () => {
     fc.assert(
       fc.property(record, rules, fc.nat(DAY), (before, limits, more) => {
         const once = pruned(before, limits, NOW);
@@ -118,7 +118,7 @@ describe("pruning", () => {
 });
 
 describe("a customer's lane", () => {
-  it("is found again under any id, through a store, and is nobody else's", () => {
+  it("a customer's lane is found again under any id, through a store, and is nobody else's", () => {
     for (const name of TRAPS) {
       const mine = { ...EMPTY_LANE, failures: 3, lastFailureAt: NOW };
       const kept = pruned(stored(withLane(EMPTY_PHONE_RECORD, name, mine)), DEFAULTS, NOW);
@@ -129,7 +129,7 @@ describe("a customer's lane", () => {
     }
     expect(Object.prototype).not.toHaveProperty("failures");
   });
-  it("opens, counts and locks under the id __proto__ as under any other", () => {
+  it("a customer's lane opens, counts and locks under the id __proto__ as under any other", () => {
     for (const name of TRAPS) {
       const from = fromDevice(name);
       let before = EMPTY_PHONE_RECORD;
@@ -149,7 +149,7 @@ describe("a customer's lane", () => {
 });
 
 describe("a changed challenge", () => {
-  it("keeps its place, and a new one comes last", () => {
+  it("a changed challenge keeps its place, and a new one comes last", () => {
     const entry = (name: string, attempts = 0): Challenge => ({
       ...request(name),
       sends: [],
@@ -172,7 +172,7 @@ describe("a changed challenge", () => {
 });
 
 describe("the size of a record", () => {
-  it("stays below 32 KiB, however many challenges are opened and exhausted without a budget", () => {
+  it("the size of a record stays below 32 KiB, however many challenges are opened and exhausted without a budget", () => {
     let before = EMPTY_PHONE_RECORD;
     const lanes = ["c-1", "c-2", "c-3", null];
     for (let n = 0; n < 400; n++) {

@@ -20,7 +20,7 @@ const received = (of: Session, now: number): Session => {
 };
 
 describe("a refresh token", () => {
-  it("of the current generation turns the session one on, once", () => {
+  it("a refresh token of the current generation turns the session one on, once", () => {
     const result = refresh(session("s"), 0, NOW + SECOND, "k2");
     expect(result).toEqual({
       ok: true,
@@ -37,7 +37,7 @@ describe("a refresh token", () => {
       },
     });
   });
-  it("shown again gets the very same successor, however late, while no receipt is known", () => {
+  it("a refresh token shown again gets the very same successor, however late, while no receipt is known", () => {
     const next = rotated(session("s"), NOW);
     for (const ms of [-DAY, 0, 1, 10 * SECOND, 10 * SECOND + 1, 29 * DAY])
       expect(refresh(next, 0, NOW + ms, "k2")).toEqual({
@@ -45,7 +45,7 @@ describe("a refresh token", () => {
         value: { kind: "repeated", session: next },
       });
   });
-  it("shown again within ten seconds of the receipt gets the current one, and is then reuse", () => {
+  it("a refresh token shown again within ten seconds of the receipt gets the current one, and is then reuse", () => {
     const next = received(rotated(session("s"), NOW), NOW + DAY);
     for (const ms of [0, 1, 10 * SECOND])
       expect(refresh(next, 0, NOW + DAY + ms)).toEqual({
@@ -54,30 +54,30 @@ describe("a refresh token", () => {
       });
     expect(refresh(next, 0, NOW + DAY + 10 * SECOND + 1)).toEqual(REUSED);
   });
-  it("is reuse at once when its successor was shown, receipt or not", () => {
+  it("a refresh token is reuse at once when its successor was shown, receipt or not", () => {
     const next = rotated(rotated(session("s"), NOW), NOW);
     expect(refresh(next, 0, NOW)).toEqual(REUSED);
     expect(refresh(next, 1, NOW)).toMatchObject({ ok: true, value: { kind: "repeated" } });
   });
-  it("is not reuse to a node whose clock is behind, by no more than the grace", () => {
+  it("a refresh token is not reuse to a node whose clock is behind, by no more than the grace", () => {
     const next = received(rotated(session("s"), NOW), NOW);
     expect(refresh(next, 0, NOW - 10 * SECOND).ok).toBe(true);
     expect(refresh(next, 0, NOW - 10 * SECOND - 1)).toEqual(REUSED);
   });
-  it("has the grace alone where an older version of the gateway turned the session", () => {
+  it("a refresh token has the grace alone where an older version of the gateway turned the session", () => {
     const { receivedAt: _, ...next } = rotated(session("s"), NOW);
     expect(refresh(next, 0, NOW + 10 * SECOND).ok).toBe(true);
     expect(refresh(next, 0, NOW + 10 * SECOND + 1)).toEqual(REUSED);
     expect(withReceipt(next, 1, NOW)).toBeNull();
   });
-  it("of a generation that is still to come is none: an older copy of the store came back", () => {
+  it("a refresh token of a generation that is still to come is none: an older copy of the store came back", () => {
     for (const generation of [1, 2, 2 ** 32 - 1])
       expect(refresh(session("s"), generation, NOW)).toEqual({
         ok: false,
         failure: { reason: "token-invalid" },
       });
   });
-  it("has no grace where REFRESH_GRACE is 0, but for the same millisecond", () => {
+  it("a refresh token has no grace where REFRESH_GRACE is 0, but for the same millisecond", () => {
     const strict = { ...SESSION_RULES, graceMs: 0 };
     const next = received(rotated(session("s"), NOW), NOW);
     expect(refreshSession(next, 0, "k1", strict, NOW).ok).toBe(true);
@@ -86,7 +86,7 @@ describe("a refresh token", () => {
 });
 
 describe("a receipt", () => {
-  it("is noted once, and by a token of the current generation alone", () => {
+  it("a receipt is noted once, and by a token of the current generation alone", () => {
     const next = rotated(session("s"), NOW);
     expect(withReceipt(next, 0, NOW + 1)).toBeNull();
     expect(withReceipt(next, 2, NOW + 1)).toBeNull();
@@ -94,10 +94,10 @@ describe("a receipt", () => {
     expect(noted).toEqual({ ...next, receivedAt: NOW + 1 });
     expect(withReceipt(noted as Session, 1, NOW + 2)).toBeNull();
   });
-  it("means nothing before the first turn: there is no token before it", () => {
+  it("a receipt means nothing before the first turn: there is no token before it", () => {
     expect(withReceipt(session("s"), 0, NOW)).toBeNull();
   });
-  it("of one generation says nothing of the next", () => {
+  it("a receipt of one generation says nothing of the next", () => {
     const next = rotated(received(rotated(session("s"), NOW), NOW), NOW + DAY);
     expect(next.receivedAt).toBeNull();
     expect(refresh(next, 1, NOW + 20 * DAY)).toMatchObject({ value: { kind: "repeated" } });
@@ -105,14 +105,14 @@ describe("a receipt", () => {
 });
 
 describe("a session that is refreshed", () => {
-  it("lives 30 days from each use, and 90 days in all", () => {
+  it("a session that is refreshed lives 30 days from each use, and 90 days in all", () => {
     let current = session("s");
     expect(sessionEndsAt(current)).toBe(NOW + 30 * DAY);
     for (let day = 29; day < 90; day += 29) current = rotated(current, NOW + day * DAY);
     expect(current.idleUntil).toBe(NOW + (87 + 30) * DAY);
     expect(sessionEndsAt(current)).toBe(NOW + 90 * DAY);
   });
-  it("lives no longer by a token that is shown again", () => {
+  it("a session that is refreshed lives no longer by a token that is shown again", () => {
     const next = rotated(session("s"), NOW);
     const again = refresh(next, 0, NOW + 9 * SECOND);
     expect(again.ok && again.value.session.idleUntil).toBe(NOW + 30 * DAY);

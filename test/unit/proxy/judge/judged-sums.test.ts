@@ -43,7 +43,7 @@ describe("the totals of an order", () => {
     expect(pointers(items(good, item))).toEqual(["/items/1/total"]);
   });
 
-  it("the totals of an order are reckoned in a moment, whatever exponent or length a number has", () => {
+  it("the totals of an order are computed in a moment, for any exponent or length of a number", () => {
     for (const number of ["1e999999999", "1e-999999999", `1${"0".repeat(500_000)}`, "1e308"]) {
       expect(pointers(items(`{"price":${number},"quantity":1,"total":1}`))).toHaveLength(1);
     }

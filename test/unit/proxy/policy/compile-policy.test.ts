@@ -86,13 +86,13 @@ describe("what a path matches", () => {
     ["/__proto__", null],
     ["/constructor", null],
     ["/a/constructor/toString", null],
-  ])("%s is at %s", (path, pattern) => {
+  ])("a look-up in the policy: %s is at %s", (path, pattern) => {
     const found = policy.find("GET", path);
     const there = found !== null && found.rules.length > 0 ? found.pattern : null;
     expect(there).toBe(pattern);
   });
 
-  it("never comes back to a * that stands higher", () => {
+  it("a look-up in the policy never comes back to a * that stands higher", () => {
     const high = compiled("GET /*", "GET /a/b", "GET /c/:x/d", "GET /c/:y");
     expect(patternOf(high, "/z/y/x")).toBe("/*");
     for (const path of ["/a/c", "/a", "/c/1/e", "/c/1/d/2"]) {
@@ -100,7 +100,7 @@ describe("what a path matches", () => {
     }
   });
 
-  it("chooses by path first, then by method, then by role, and never falls through", () => {
+  it("a look-up in the policy chooses by path first, then by method, then by role, and never falls through", () => {
     expect(policy.find("GET", "/m/n")?.rules).toEqual([]);
     expect(policy.find("POST", "/m/n")?.rules.length).toBe(1);
     expect(policy.find("GET", "/m/o")?.rules.length).toBe(1);
@@ -121,14 +121,14 @@ describe("what a path matches", () => {
     expect(decide("PUT", "/x", null)).toBeUndefined();
   });
 
-  it("names parameters as each rule does, decoded", () => {
+  it("a look-up in the policy names parameters as each rule does, decoded", () => {
     const named = compiled("GET /c/:id", "POST /c/:customer", "GET /c/:x/d/:constructor");
     expect(named.find("GET", "/c/%E0%A4%85%20b")?.params).toEqual({ id: "अ b", customer: "अ b" });
     expect(named.find("GET", "/c/1/d/2")?.params).toEqual({ x: "1", constructor: "2" });
     expect(named.find("GET", "/c/__proto__")?.params).toHaveProperty("id", "__proto__");
   });
 
-  it("lets a public rule decide for everybody", () => {
+  it("a look-up in the policy lets a public rule decide for everybody", () => {
     const open = compiled({ match: "GET /x", allow: "public" });
     const found = open.find("GET", "/x");
     for (const role of ["customer", "admin", null] as const) {
@@ -150,7 +150,7 @@ describe("the cost of a look-up", () => {
     return places;
   }
 
-  it("is one place a segment, with three rules and with three thousand", () => {
+  it("the cost of a look-up is one place a segment, with three rules and with three thousand", () => {
     const path = "/api/things/7/parts/9";
     const few = ["GET /api/things/:id", "GET /api/things/:id/parts/:part", "GET /other"];
     const many = Array.from({ length: 3000 }, (_, at) => [
@@ -187,7 +187,7 @@ describe("a rule's own errors", () => {
     [rule("GET  /a"), " must be a method, one space, and a pattern such as /api/orders/:id"],
     [rule("GET /a "), " must be a method, one space, and a pattern such as /api/orders/:id"],
     [rule(""), " must be a method, one space, and a pattern such as /api/orders/:id"],
-  ])("%j: match%s", (file, ...details) => {
+  ])("a rule's own errors: %j: match%s", (file, ...details) => {
     expect(errors([file])).toEqual(details.map((detail) => `rules[0].match${detail}`));
   });
 
@@ -256,7 +256,7 @@ describe("a rule's own errors", () => {
     ["GET /a", { redact: ["__proto__"] }, "redact 0 must be"],
     ["GET /a", { risk: "" }, "risk must say"],
     ["GET /a", { ends: "id" }, "ends must be a field"],
-  ])("%s with %j: %s", (match, more, expected) => {
+  ])("a rule's own errors: %s with %j: %s", (match, more, expected) => {
     const found = errors([rule(match, more)]);
     expect(found.length).toBe(1);
     const [position = "", ...detail] = (found[0] ?? "").split(" ");
@@ -266,7 +266,7 @@ describe("a rule's own errors", () => {
     ).toBe(true);
   });
 
-  it("takes no member that it does not know, one that JavaScript would hide included", () => {
+  it("a rule takes no member that it does not know, one that JavaScript would hide included", () => {
     expect(errors([rule("GET /a", { owns: {} })])).toEqual(['rules[0] unknown member "owns"']);
     for (const text of [
       '{"match":"GET /a","allow":["customer"],"__proto__":{"own":{}}}',
@@ -286,7 +286,7 @@ describe("a rule's own errors", () => {
     ]);
   });
 
-  it("lets staff's own sub decide, and a query or path field stand under any method", () => {
+  it("a rule lets staff's own sub decide, and a query or path field stand under any method", () => {
     expect(
       errors([rule("* /a/:id", { allow: ["admin"], own: { "path.id": "sub", "query.x": "sub" } })]),
     ).toEqual([]);
@@ -323,11 +323,11 @@ describe("errors between rules", () => {
       ["* /a", "GET /a", "POST /a", "PUT /a", "PATCH /a", "DELETE /a"].map((match) => rule(match)),
       "rules[0] never matches: every method has its own rules for this pattern",
     ],
-  ])("%j: %s", (rules, ...expected) => {
+  ])("errors between rules: %j: %s", (rules, ...expected) => {
     expect(errors(rules)).toEqual(expected);
   });
 
-  it("are none where rules only stand beside each other", () => {
+  it("errors between rules are none where rules only stand beside each other", () => {
     expect(
       errors([
         ...[rule("GET /a/:id"), admin("GET /a/:other"), rule("POST /a/:id"), rule("GET /a/:x/b")],
@@ -342,7 +342,7 @@ describe("errors between rules", () => {
     ).toEqual([]);
   });
 
-  it("say which rules only the gateway itself would answer", () => {
+  it("errors between rules say which rules only the gateway itself would answer", () => {
     const ownPaths = ["/auth/*", "POST /api/otp/:what"];
     const own = (match: string) => errors([rule(match)], ownPaths).length > 0;
     for (const match of [
@@ -368,7 +368,7 @@ describe("errors between rules", () => {
     ]);
   });
 
-  it("are all told at once, each with its rule's position and text", () => {
+  it("errors between rules are all told at once, each with its rule's position and text", () => {
     const policy = compilePolicy({
       rules: [
         rule("get /a"),
@@ -392,7 +392,7 @@ describe("errors between rules", () => {
 });
 
 describe("the gateway's own paths", () => {
-  it("hold every route that the gateway serves", () => {
+  it("the gateway's own paths hold every route that the gateway serves", () => {
     for (const { method, path } of routesOf(FULL_SITE)) {
       expect(errors([rule(`${method} ${path}`)], OWN_PATHS), path).not.toEqual([]);
     }
@@ -400,7 +400,7 @@ describe("the gateway's own paths", () => {
 });
 
 describe("the text of a policy file", () => {
-  it("is refused with a member twice: only the last would count", () => {
+  it("the text of a policy file is refused with a member twice: only the last would count", () => {
     const text =
       '{"rules":[{"match":"GET /a","allow":["customer"],"own":{"query.x":"sub"},"own":{"query.y":"sub"}}]}';
     expect(readPolicy(text)).toEqual({
@@ -416,7 +416,7 @@ describe("the text of a policy file", () => {
     expect(readPolicy("{").ok).toBe(false);
     expect(readPolicy(text.replace('"own":{"query.x":"sub"},', "")).ok).toBe(true);
   });
-  it("may name its schema", () => {
+  it("the text of a policy file may name its schema", () => {
     expect(
       readPolicy('{"$schema":"./schema.json","rules":[{"match":"GET /a","allow":"public"}]}').ok,
     ).toBe(true);
@@ -425,7 +425,7 @@ describe("the text of a policy file", () => {
 
 describe("what a rule judges", () => {
   const of = (match: string, more: FileRule) => compiled(rule(match, more)).rules[0];
-  it("is read from what it looks at, and nothing else is read", () => {
+  it("what a rule judges is read from what it looks at, and nothing else is read", () => {
     const flags = (match: string, more: FileRule) => {
       const { judgesAnswer, judgesBody, judgesQuery } = of(match, more) ?? {};
       return [judgesQuery, judgesBody, judgesAnswer];
@@ -445,7 +445,7 @@ describe("what a rule judges", () => {
     expect(flags("GET /a", { redact: ["x"] })).toEqual([false, false, true]);
     expect(flags("POST /a", { login: { refuse: ["customer"] } })).toEqual([false, true, true]);
   });
-  it("names each limit by the rule, so that no two share a counter", () => {
+  it("a policy names each limit by the rule, so that no two share a counter", () => {
     const policy = compiled(
       rule("POST /a/:id", { limit: { address: "1/1m", "path.id": "2/1m,5/1h" } }),
       rule("POST /a/:id", { allow: ["admin"], limit: { address: "3/1m" } }),
@@ -463,7 +463,7 @@ describe("what a rule judges", () => {
 });
 
 describe("the headers that a policy adds", () => {
-  it("are the rule's own and those of the file, in lower case", () => {
+  it("the headers that a policy adds are the rule's own and those of the file, in lower case", () => {
     const policy = compilePolicy({
       headers: ["X-App-Version"],
       rules: [rule("GET /a", { headers: ["X-Hook"] }), rule("GET /b")],
@@ -480,7 +480,7 @@ describe("the headers that a policy adds", () => {
     ...["X-User-Id", "X-Customer-Id", "X-User-Role", "X-Session-Id", "X-Request-Id", "Baggage"],
     ...["X-Forwarded-For", "X-Forwarded-User", "X-Forward-Auth-Secret", "Traceparent"],
     "X-Upstream-Authorization",
-  ])("are never %s", (name) => {
+  ])("the headers that a policy adds are never %s", (name) => {
     const detail = `headers ${name.toLowerCase()} belongs to one connection, is a credential, or is written by the gateway`;
     const inRule = compilePolicy({ rules: [rule("GET /a", { headers: [name] })] });
     const inFile = compilePolicy({ headers: [name], rules: [rule("GET /a")] });
@@ -491,7 +491,7 @@ describe("the headers that a policy adds", () => {
     });
   });
 
-  it("are named once, by names that every upstream reads alike", () => {
+  it("the headers that a policy adds are named once, by names that every upstream reads alike", () => {
     expect(errors([rule("GET /a", { headers: ["X-A", "x-a"] })])).toEqual([
       "rules[0].headers x-a stands twice",
     ]);
@@ -502,7 +502,7 @@ describe("the headers that a policy adds", () => {
     }
   });
 
-  it("are linted where they read as if an upstream let people in by them", () => {
+  it("the headers that a policy adds are linted where they read as if an upstream let people in by them", () => {
     const warned = (...headers: string[]) =>
       headerWarnings({ headers: new Set(headers) }).map((line) => line.split(" ")[0]);
     const suspects = [

@@ -26,7 +26,7 @@ describe("an object's members", () => {
     ["in a list in a choice", { oneOf: [{ items: item }] }, [{ b: 1 }]],
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     ["behind a condition", { if: { required: ["a"] }, then: item, else: item }, { b: 1 }],
-  ])("are those that the schema names: %s", (_, schema, value) => {
+  ])("an object's members are those that the schema names: %s", (_, schema, value) => {
     expect(faults(schema, value, { item })).not.toEqual([]);
   });
 
@@ -36,11 +36,11 @@ describe("an object's members", () => {
     ["says so of what it did not look at", { ...item, unevaluatedProperties: true }, { b: 1 }],
     ["adds up several", { allOf: [item, { properties: { b: {} } }] }, { a: 1, b: 2 }],
     ["refers to some", { $ref: "#/$defs/item", properties: { b: {} } }, { a: 1, b: 2 }],
-  ])("are others as well where it %s", (_, schema, value) => {
+  ])("an object's members are others as well where it %s", (_, schema, value) => {
     expect(faults(schema, value, { item })).toEqual([]);
   });
 
-  it("stay what `not` and `if` make of them: to close those would let more through", () => {
+  it("an object's members stay what `not` and `if` make of them: to close those would let more through", () => {
     const not = {
       type: "object",
       properties: { a: {}, b: {} },
@@ -83,11 +83,11 @@ describe("a fault", () => {
     [{ name: "a", list: [{}, { y: 1 }] }, "/list/1/y is not allowed here"],
     [{ name: "a", extra: 1 }, "/extra is not allowed here"],
     [{ name: "a", list: [{}, {}, {}] }, "/list has too many items"],
-  ])("of %j names the field: %s", (value, expected) => {
+  ])("a fault of %j names the field: %s", (value, expected) => {
     expect(faults(schema, value)).toEqual([expected]);
   });
 
-  it("never quotes a value, nor a name that could be a phone or a token", () => {
+  it("a fault never quotes a value, nor a name that could be a phone or a token", () => {
     const secrets = ["+919876500101", "9876500101", "asha@example.com", "eyJhbGciOi.x", "\ud800"];
     for (const secret of secrets) {
       const values = [
@@ -105,7 +105,7 @@ describe("a fault", () => {
     }
   });
 
-  it("is one of at most twenty, however much is wrong", () => {
+  it("a fault is one of at most twenty, however much is wrong", () => {
     const wrong = Object.fromEntries(
       Array.from({ length: 5000 }, (_, n) => [`k_${"x".repeat(n % 30)}${n}`, {}]),
     );
@@ -146,14 +146,14 @@ describe("a schema in a policy file", () => {
     [{ $defs: { a: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" }, "rules[0].body cannot be used"],
     ["object", "rules[0].body must be a JSON Schema"],
     [null, "rules[0].body must be a JSON Schema"],
-  ])("%j stops the start and names the rule", (schema, expected) => {
+  ])("a schema in a policy file: %j stops the start and names the rule", (schema, expected) => {
     const found = errors("body", schema);
     expect(found.length).toBe(1);
     expect(found[0]).toContain(expected.slice(0, 30));
     expect(found[0]?.startsWith(expected), found[0]).toBe(true);
   });
 
-  it("may use the file's own $defs, and must be where a body can be", () => {
+  it("a schema in a policy file may use the file's own $defs, and must be where a body can be", () => {
     const $defs = { id: { type: "string" } };
     expect(errors("body", { properties: { a: { $ref: "#/$defs/id" } } }, { $defs })).toEqual([]);
     expect(errors("query", false, {}, "GET /a")).toEqual([]);
@@ -167,7 +167,7 @@ describe("a schema in a policy file", () => {
     ]);
   });
 
-  it("needs members beside it that can mean something", () => {
+  it("a schema in a policy file needs members beside it that can mean something", () => {
     const wrong = (more: object) => {
       const policy = compilePolicy({ rules: [{ match: "POST /a", allow: ["admin"], ...more }] });
       return policy.ok ? [] : policy.failure.map(({ detail, position }) => `${position} ${detail}`);

@@ -95,7 +95,7 @@ describe("another's id in the path", () => {
     `GET ${P}/subscriptions/{}`,
   ]) {
     const [method = "", pattern = ""] = path.split(" ");
-    it(`never passes ${path}`, async () => {
+    it(`another's id in the path never passes ${path}`, async () => {
       for (const id of PATH_IDS) {
         const verdict = await attack(method, pattern.replace("{}", id));
         expect(verdict.ok, id).toBe(false);
@@ -127,7 +127,7 @@ describe("another's id in the query", () => {
     ...["?%63ustomer_id=c-2", "?customer_id=c-1&%63ustomer%5fid=c-2", "?customer_id=null"],
     "?customer_id=c-1%26customer_id=c-2",
     ...["?customer_id=c-1%00", "?customer_id=*", "?customer_id=+c-2"],
-  ])("%s lists the caller's own", async (query) => {
+  ])("another's id in the query: %s lists the caller's own", async (query) => {
     const verdict = await attack("GET", `${P}/subscriptions${query}`);
     expect(verdict.ok).toBe(true);
     const seen = new URLSearchParams(verdict.ok ? verdict.value.query : "").getAll("customer_id");
@@ -141,7 +141,7 @@ describe("another's id in the query", () => {
     "?a=b;customer_id=",
     "?customer_id=%FF",
     "?x=%&customer_id=c-2",
-  ])("%s is refused", async (query) => {
+  ])("another's id in the query: %s is refused", async (query) => {
     expect((await attack("GET", `${P}/subscriptions${query}`)).ok).toBe(false);
   });
 });
@@ -257,7 +257,7 @@ describe.each([
 });
 
 describe("an own path with another's subscription, and the other way about", () => {
-  it("never passes", async () => {
+  it("an own path with another's subscription, or the other way about, never passes", async () => {
     for (const [path, body] of [
       ["c-2", '{"subscription_id":"s-1"}'],
       ["c-1", '{"subscription_id":"s-2"}'],
@@ -286,11 +286,11 @@ describe("a staff member's write of a customer", () => {
       '{"\\u0075ser_id":"u-9"}',
       '{"name":"A","name":"B"}',
     ],
-  ])("%s is refused to everybody", async (body) => {
+  ])("a staff member's write of a customer: %s is refused to everybody", async (body) => {
     expect((await write("admin", body)).ok).toBe(false);
     expect((await write("marketing_staff", body)).ok).toBe(false);
   });
-  it("may change a phone as admin, and not as marketing staff", async () => {
+  it("a staff member's write of a customer may change a phone as admin, and not as marketing staff", async () => {
     const body = '{"phone":"9876500009","name":"A"}';
     expect(await write("admin", body)).toMatchObject({
       ok: true,
@@ -309,7 +309,7 @@ describe("a staff member's write of a customer", () => {
     }
     expect((await write("marketing_staff", '{"name":"A"}')).ok).toBe(true);
   });
-  it("may send the phone as it is stored, in any spelling, as marketing staff", async () => {
+  it("a staff member's write of a customer may send the phone as it is stored, in any spelling, as marketing staff", async () => {
     const same = ["9876500001", "+91 98765 00001", 9876500001, "09876500001", "9876500001.0"];
     for (const phone of same) {
       const body = `{"phone":${JSON.stringify(phone)},"name":"A","previous_balance":1.0}`;
@@ -321,7 +321,7 @@ describe("a staff member's write of a customer", () => {
       expect(verdict).toEqual({ ok: false, failure: { reason: "route-denied" } });
     }
   });
-  it("may send no phone for a customer who is not there, or there twice", async () => {
+  it("a staff member's write of a customer may send no phone for a customer who is not there, or there twice", async () => {
     const body = '{"phone":"9876500001"}';
     const verdict = await attack("PATCH", `${P}/customers/c-8`, body, {
       role: "marketing_staff",

@@ -149,7 +149,7 @@ describe("what caches may keep", () => {
     ["age", "5"],
   ];
 
-  it("what caches may keep is nothing of what somebody was let in to see", () => {
+  it("what caches may keep is no answer that needed a token", () => {
     expect(answer(CACHING)).toEqual(answer([]));
     expect(fieldsOf(CACHING)["cache-control"]).toBe("no-store");
   });

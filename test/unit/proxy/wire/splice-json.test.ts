@@ -96,7 +96,7 @@ function asWritten(text: string): unknown {
 }
 
 describe("members cut out of a JSON text", () => {
-  it("leave JSON in which everything else stands as it was written", async () => {
+  it("members cut out of a JSON text leave JSON in which everything else stands as it was written", async () => {
     await fc.assert(
       fc.asyncProperty(json, async ({ text, value }) => {
         const left = await cut(text);
@@ -120,7 +120,7 @@ describe("members cut out of a JSON text", () => {
     ['{"a":{"password":1},"b":1}', '{"a":{},"b":1}'],
     ['{"2":9007199254740993,"password":"x","1":1.0}', '{"2":9007199254740993,"1":1.0}'],
     ['"password"', '"password"'],
-  ])("make of %s %s", async (text, left) => {
+  ])("members cut out of a JSON text make of %s %s", async (text, left) => {
     expect(await cut(text)).toBe(left);
   });
 
@@ -128,18 +128,18 @@ describe("members cut out of a JSON text", () => {
     ...["", " ", "{", '{"a"}', '{"a":1,}', "[1,]", "[1 2]", '{"a":1 "b":2}', "01", "1.", "-", "+1"],
     ...["nul", '"\\x"', '"\\u12g4"', '"\n"', "{}{}", "[]]", "{]", "NaN", "'a'", '{"a":1}x'],
     ...['{"a":1,"a":2}', '{"__proto__":1}', '\ufeff{"a":1}'],
-  ])("are not cut out of %s", async (text) => {
+  ])("members cut out of a JSON text are not cut out of %s", async (text) => {
     expect(await cut(text)).toBeNull();
   });
 
-  it("are not cut out of what is nested deeper than any answer, whatever the depth", async () => {
+  it("members cut out of a JSON text are not cut out of what is nested deeper than any answer, whatever the depth", async () => {
     expect(await cut("[".repeat(512) + "]".repeat(512))).not.toBeNull();
     for (const depth of [513, 400_000]) {
       expect(await cut("[".repeat(depth) + "]".repeat(depth))).toBeNull();
     }
   });
 
-  it("are found in a long text in pieces, with a pause between them", async () => {
+  it("members cut out of a JSON text are found in a long text in pieces, with a pause between them", async () => {
     const text = `[${Array.from({ length: 60_000 }, (_, n) => `{"n":${n},"password":"x"}`).join(",")}]`;
     let pauses = 0;
     const left = await withoutMembers(text, NAMES, async () => {
@@ -163,11 +163,11 @@ describe("a text set as a member of a JSON object", () => {
     ["{}", '{"c":"c-1"}'],
     ["{ }", '{"c":"c-1" }'],
     ['{"d":[] }', '{"d":[],"c":"c-1" }'],
-  ])("makes of %s %s", (text, set) => {
+  ])("a text set as a member of a JSON object makes of %s %s", (text, set) => {
     expect(withTextMember(text, "c", "c-1")).toBe(set);
   });
 
-  it("is read back, whatever text it is, and nothing else changes", () => {
+  it("a text set as a member of a JSON object is read back, whatever text it is, and nothing else changes", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
     fc.assert(
       fc.property(object, fc.string(), fc.string({ unit: "grapheme" }), (value, name, text) => {
