@@ -12,6 +12,7 @@ import {
   TEST_CEILINGS,
 } from "../contract/ceilings/ceilings.suite.ts";
 import { expectUnavailable } from "../contract/state/promise.ts";
+import { countRows } from "./count-rows.ts";
 
 const budgets = TEST_CEILINGS;
 const objectNamed = (name: string) => env.CEILINGS.get(env.CEILINGS.idFromName(name)) as never;
@@ -134,6 +135,34 @@ it("a network that is proven while it is refused draws on the reserve at once", 
   expect(await ceilings.take("requests", sourceAt(100))).toMatchObject({ allowed: false });
   await ceilings.noteProven(sourceAt(100).network);
   expect(await ceilings.take("requests", sourceAt(100))).toMatchObject({ allowed: true });
+});
+
+it("a share costs a row in each of two objects and an alarm the first time, and a refusal nothing", async () => {
+  const space = `${crypto.randomUUID()}/`;
+  const now = middle();
+  const { asked, ceilings } = counted(space, () => now);
+  const network = await countRows(
+    objectNamed(`${space}network/${await hash(sourceAt(1).network)}`),
+  );
+  const service = await countRows(objectNamed(`${space}service`));
+  const cost = () => {
+    const { count } = asked;
+    const rows = [network, service].map(({ alarms, puts }) => puts + alarms);
+    Object.assign(asked, { count: 0 });
+    for (const written of [network, service]) Object.assign(written, { puts: 0, alarms: 0 });
+    return { count, rows };
+  };
+  const [share] = await fill(ceilings, 1, () => sourceAt(1));
+  expect(cost()).toEqual({ count: 1, rows: [2, 2] });
+  await fill(ceilings, 9, (n) => sourceAt(1, n));
+  expect(cost()).toEqual({ count: 9, rows: [9, 9] });
+  expect(await ceilings.take("requests", sourceAt(1, 99))).toMatchObject({ allowed: false });
+  expect(cost()).toEqual({ count: 1, rows: [0, 0] });
+  if (share === undefined) throw new Error("nothing was taken");
+  await ceilings.giveBack(share);
+  expect(cost()).toEqual({ count: 1, rows: [1, 1] });
+  await ceilings.noteProven(sourceAt(1).network);
+  expect(cost()).toEqual({ count: 1, rows: [1, 0] });
 });
 
 it("ceilings in Durable Objects say `unavailable` when the store is down", async () => {
