@@ -11,12 +11,17 @@ import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import { guessSource } from "./guess-source.ts";
-import { beside, type CeilingPorts, giveBackShare, takeTryShare } from "./service-ceilings.ts";
+import { type CeilingPorts, type Taking, takeTryShare } from "./service-ceilings.ts";
 
 /** The ports of a tried code. */
 export type ProveCodePorts = CeilingPorts &
   RecordPorts &
   Pick<Gateway, "keyring" | "rules" | "sender">;
+
+interface TriedCode {
+  readonly code: string;
+  readonly source: ClientSource;
+}
 
 export type ProofFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
@@ -36,30 +41,45 @@ const REJECTED = { reason: "otp-rejected" } as const;
 export async function proveCode(
   gateway: ProveCodePorts,
   phoneKey: PhoneKey,
-  shown: { readonly code: string; readonly source: ClientSource },
+  shown: TriedCode,
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
-  const { rules, runtime } = gateway;
-  const taking = beside(takeTryShare(gateway, shown.source));
-  let isStranger = false;
+  const { runtime } = gateway;
+  const taking = takeTryShare(gateway, shown.source);
+  let counts = false;
+  try {
+    const { isStrangers, proven } = await compare(gateway, phoneKey, shown, pick, taking);
+    counts = isStrangers && !proven.ok;
+    if (!proven.ok) auditRefusedCode(gateway, phoneKey, proven.failure);
+    else runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
+    return proven;
+  } finally {
+    if (!counts) taking.giveBack();
+  }
+}
+
+async function compare(
+  gateway: ProveCodePorts,
+  phoneKey: PhoneKey,
+  shown: TriedCode,
+  pick: PickChallenge,
+  taking: Taking<FailureOf<"rate-limited">>,
+): Promise<{ readonly isStrangers: boolean; readonly proven: Result<Challenge, ProofFailure> }> {
+  const { rules } = gateway;
+  let isStrangers = false;
   const source = await guessSource(gateway, phoneKey, shown.source);
   const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
     const found = await pick(record, now);
     if (found === null) return { record: null, outcome: fail(REJECTED) };
-    isStranger = found.challenge.lane === null;
-    const taken = isStranger ? await taking : null;
+    const { lane, phone } = found.challenge;
+    isStrangers = lane === null && activeTestPhone(rules.testPhones, phone, now) === null;
+    const taken = isStrangers ? await taking.verdict() : null;
     if (taken?.ok === false) return { record: null, outcome: taken };
     const code = await codeOf(gateway, found.challenge);
     const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
     return tryCode(record, found.handle, correct, rules.challenge, now, source);
   });
-  if (proven.ok || !isStranger) giveBackShare(gateway, taking);
-  if (proven.ok) {
-    runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
-    return proven;
-  }
-  auditRefusedCode(gateway, phoneKey, proven.failure);
-  return proven;
+  return { isStrangers, proven };
 }
 
 /**

@@ -19,7 +19,7 @@ import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { beside, type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+import { type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
 
 type RequestPorts = CeilingPorts & LookUpPorts;
 
@@ -54,7 +54,7 @@ export async function requestCode(
   gateway: RequestPorts,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
-  const { audit, keyring, rules } = gateway;
+  const { audit, keyring, rules, runtime } = gateway;
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
   requireDirectory(gateway);
@@ -65,16 +65,17 @@ export async function requestCode(
   ]);
   const closed = providerClosed(gateway);
   if (closed !== null) return fail(closed);
-  const taking = device === null ? beside(takeRequestShare(gateway, request.source)) : null;
+  // A test phone belongs to its customer by the settings, and costs nothing.
+  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
+  const isStranger = device === null && !isTest;
+  const taking = isStranger ? takeRequestShare(gateway, request.source) : null;
   const opened = newChallenge(gateway, request, device);
   const decide = async (
     record: PhoneRecord,
     now: number,
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
-    const taken = await taking;
+    const taken = await taking?.verdict();
     if (taken?.ok === false) return { record: null, outcome: taken };
-    // A test phone belongs to its customer by the settings, and costs nothing.
-    const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
     return openChallenge(record, asked, request.channel, rules.challenge, now);

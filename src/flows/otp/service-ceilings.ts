@@ -14,19 +14,27 @@ const CAUSES = {
   service: "service-ceiling",
 } as const;
 
+/** An event that is being counted while the phone's record is read. */
+export interface Taking<F> {
+  /** The verdict, for an event of a stranger. At the ceiling itself, log and audit say so. */
+  verdict(): Promise<Result<CeilingShare, F>>;
+  /**
+   * Gives the event back: its code was right, nothing was compared, or its sender is no stranger.
+   * It begins at once: a share that is held until after the answer lets a parallel attack fill the
+   * window with events that do not count. The answer does not wait for it.
+   */
+  giveBack(): void;
+}
+
 /**
  * Counts a stranger's code request. A source that has spent its share is refused alone. At the
  * ceiling itself every stranger is refused, and log and audit say so once a window.
  */
-export async function takeRequestShare(
+export function takeRequestShare(
   gateway: CeilingPorts,
   source: ClientSource,
-): Promise<Result<CeilingShare, FailureOf<"rate-limited" | "sms-unavailable">>> {
-  const taken = await take(gateway, "requests", source);
-  if (taken.allowed) return ok(taken.share);
-  const { by, window } = taken;
-  const now = gateway.runtime.now();
-  return fail(
+): Taking<FailureOf<"rate-limited" | "sms-unavailable">> {
+  return take(gateway, "requests", source, ({ by, window }, now) =>
     by === "service"
       ? smsUnavailable(CAUSES[by], window.endsAt, now)
       : rateLimited(CAUSES[by], window.endsAt, now),
@@ -34,42 +42,42 @@ export async function takeRequestShare(
 }
 
 /** The same for a code that a stranger tries. A refusal is always 429: nothing is unavailable. */
-export async function takeTryShare(
+export function takeTryShare(
   gateway: CeilingPorts,
   source: ClientSource,
-): Promise<Result<CeilingShare, FailureOf<"rate-limited">>> {
-  const taken = await take(gateway, "tries", source);
-  if (taken.allowed) return ok(taken.share);
-  return fail(rateLimited(CAUSES[taken.by], taken.window.endsAt, gateway.runtime.now()));
+): Taking<FailureOf<"rate-limited">> {
+  return take(gateway, "tries", source, ({ by, window }, now) =>
+    rateLimited(CAUSES[by], window.endsAt, now),
+  );
 }
 
-async function take(
+type Refused = Extract<CeilingVerdict, { readonly allowed: false }>;
+
+function take<F>(
   gateway: CeilingPorts,
   name: CeilingName,
   source: ClientSource,
-): Promise<CeilingVerdict> {
-  const verdict = await gateway.ceilings.take(name, source);
-  if (!verdict.allowed && verdict.by === "service") reportFull(gateway, name, verdict.window);
-  return verdict;
-}
-
-type Taking = Promise<Result<CeilingShare, unknown>>;
-
-/**
- * Takes a share while the record is read, so that the caller does not wait for one after the other.
- * The share is awaited once the record identifies the caller, and may be unneeded by then.
- */
-export function beside<T extends Taking>(taking: T): T {
+  failureOf: (refused: Refused, now: number) => F,
+): Taking<F> {
+  const taking = gateway.ceilings.take(name, source);
+  // The caller may never ask for the verdict.
   taking.catch(() => undefined);
-  return taking;
-}
-
-/** Gives an event back after the answer: its code was right, or its sender is no stranger. */
-export function giveBackShare({ ceilings, runtime }: CeilingPorts, taking: Taking): void {
-  runtime.defer("give-back-share", async () => {
-    const taken = await taking.catch(() => null);
-    if (taken?.ok) await ceilings.giveBack(taken.value);
-  });
+  return {
+    async verdict() {
+      const taken = await taking;
+      if (taken.allowed) return ok(taken.share);
+      if (taken.by === "service") reportFull(gateway, name, taken.window);
+      return fail(failureOf(taken, gateway.runtime.now()));
+    },
+    giveBack() {
+      const given = taking.then(
+        (taken) => (taken.allowed ? gateway.ceilings.giveBack(taken.share) : undefined),
+        () => undefined,
+      );
+      given.catch(() => undefined);
+      gateway.runtime.defer("give-back-share", () => given);
+    },
+  };
 }
 
 function reportFull(
