@@ -10,21 +10,11 @@ import {
   pkce,
   SHOP_REDIRECT,
 } from "../support/gateway/oauth-client.ts";
-import { PUBLIC_URL } from "../support/gateway/test-gateway.ts";
-import { type PageBrowser, pageBrowser } from "../support/login/page-browser.ts";
+import type { PageBrowser } from "../support/login/page-browser.ts";
+import { browserAt } from "./edge-browser.ts";
 import { describeEdge, type EdgePlace, sharedPlace } from "./edge-place.ts";
 
 let place: () => EdgePlace;
-
-/** A browser at the Worker: it asks by path, whatever the page's own host is. */
-function browserAt({ app }: EdgePlace): PageBrowser {
-  const request = async (url: string, init: RequestInit = {}) => {
-    const headers = new Headers(init.headers);
-    headers.delete("host");
-    return app.request(url.replace(PUBLIC_URL, ""), { ...init, headers, redirect: "manual" });
-  };
-  return pageBrowser({ app: { request } as Parameters<typeof pageBrowser>[0]["app"] });
-}
 
 /** Logs in at the page and comes back in the app. */
 async function signIn(browser: PageBrowser, query: URLSearchParams): Promise<URL> {
