@@ -5,7 +5,7 @@ import { type Drawing, formFields, type Html, type View } from "./frame.ts";
 
 export interface ShownDevice {
   readonly sid: string;
-  /** Browser and system in words; empty where the browser did not say. */
+  /** Browser and system in words; empty where the browser sent none. */
   readonly words: string;
   readonly lastUsedAt: number;
   readonly isThis: boolean;
@@ -21,7 +21,7 @@ export interface SignedIn {
   readonly said: Said | null;
 }
 
-/** Where a customer ends whom no app sent. */
+/** The last page for a customer whom no app sent. */
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
   const { sentences } = drawing.words;
   const { action, area, devices, name, others, said } = shown;
