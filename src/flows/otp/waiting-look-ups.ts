@@ -10,9 +10,9 @@ import { findCustomersOf, findCustomersOfAll } from "../linking/find-customers.t
 import type { LookUpBatch } from "../state/process-state.ts";
 
 /** Look-ups that may wait at once: of one address, of one network, and in this process. */
-const MOST_OF_ADDRESS = 25;
-const MOST_OF_NETWORK = 50;
-const MOST = 500;
+const MOST_OF_ADDRESS = 100;
+const MOST_OF_NETWORK = 200;
+const MOST = 1_000;
 /** On Workers a look-up can end with its request. Its place is free again after this time. */
 const LOST_AFTER_MS = 30_000;
 const RETRY_AFTER_MS = 1_000;

@@ -41,12 +41,12 @@ const records = ({ file }: TestGateway): number =>
   Number(file.sql.all("SELECT count(*) AS n FROM state")[0]?.["n"]);
 
 describe("look-ups that wait for a slow directory", () => {
-  test("look-ups of one address are 25 at most: the next request is 429, and writes nothing", async () => {
+  test("look-ups of one address are 100 at most: the next request is 429, and writes nothing", async () => {
     const { gateway, open } = await withSlowDirectory();
     const flood = comeFrom("198.51.100.66", gateway);
-    for (let n = 1; n <= 25; n++) expect((await ask(flood, phoneOf(n))).status).toBe(202);
+    for (let n = 1; n <= 100; n++) expect((await ask(flood, phoneOf(n))).status).toBe(202);
     const before = records(gateway);
-    for (const phone of [KNOWN, phoneOf(30)]) {
+    for (const phone of [KNOWN, phoneOf(130)]) {
       const refused = await ask(flood, phone);
       expectProblem(refused, 429, "rate-limited");
       expect(retryAfter(refused)).toBe(1);
@@ -56,25 +56,25 @@ describe("look-ups that wait for a slow directory", () => {
     open();
     await gateway.runtime.settle();
     expect(newestCode(gateway, KNOWN)).toBeDefined();
-    expect((await ask(flood, phoneOf(31))).status, "the places are free again").toBe(202);
+    expect((await ask(flood, phoneOf(131))).status, "the places are free again").toBe(202);
   });
 
-  test("look-ups of one network are 50 at most, over all its addresses", async () => {
+  test("look-ups of one network are 200 at most, over all its addresses", async () => {
     const { gateway, open } = await withSlowDirectory();
-    const from = (n: number) => comeFrom(`198.51.100.${n % 200}`, gateway);
-    for (let n = 1; n <= 50; n++) expect((await ask(from(n), phoneOf(n))).status).toBe(202);
-    expectProblem(await ask(from(51), phoneOf(51)), 429, "rate-limited");
+    const from = (n: number) => comeFrom(`198.51.100.${n % 100}`, gateway);
+    for (let n = 1; n <= 200; n++) expect((await ask(from(n), phoneOf(n))).status).toBe(202);
+    expectProblem(await ask(from(201), phoneOf(201)), 429, "rate-limited");
     open();
     await gateway.runtime.settle();
   });
 
-  test("look-ups of all sources are 500 at most: the next request is 503, known or unknown", async () => {
+  test("look-ups of all sources are 1,000 at most: the next request is 503, known or unknown", async () => {
     const { gateway, open } = await withSlowDirectory();
-    for (let n = 1; n <= 500; n++) {
+    for (let n = 1; n <= 1_000; n++) {
       expect((await ask(comeFrom(addressOf(n % 250), gateway), phoneOf(n))).status).toBe(202);
     }
     const before = records(gateway);
-    for (const phone of [KNOWN, phoneOf(600)]) {
+    for (const phone of [KNOWN, phoneOf(1_100)]) {
       const refused = await ask(comeFrom("192.0.2.1", gateway), phone);
       expectProblem(refused, 503, "store-unavailable");
     }
@@ -103,7 +103,7 @@ describe("look-ups that wait for a slow directory", () => {
   test("a request that begins no look-up keeps no place", async () => {
     const { gateway, open } = await withSlowDirectory();
     const one = comeFrom("198.51.100.66", gateway);
-    for (let n = 0; n < 40; n++) expect((await ask(one, phoneOf(1))).status).toBe(202);
+    for (let n = 0; n < 150; n++) expect((await ask(one, phoneOf(1))).status).toBe(202);
     open();
     await gateway.runtime.settle();
   });
