@@ -49,6 +49,18 @@ describe("a test phone", () => {
     ]);
   });
 
+  it("a test phone spends no budget, and waits for no resend", async () => {
+    const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
+    for (let n = 0; n < 12; n++) {
+      const { body, status } = await askForCode(test, "9000000001");
+      expect(status, `request ${n + 1}`).toBe(202);
+      const again = await post(test, "/auth/otp/resend", { challenge_id: body.challenge_id });
+      expect(again.status, `resend ${n + 1}`).toBe(202);
+    }
+    expect((await verify(test, "246810")).status).toBe(200);
+    expect(test.outbox.latest()).toEqual([]);
+  });
+
   it("a test phone counts wrong codes like any other", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const wrong = await verify(test, "000000");
