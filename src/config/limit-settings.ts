@@ -1,4 +1,4 @@
-import { parseBudget } from "../core/budget.ts";
+import { type Budget, parseBudget } from "../core/budget.ts";
 import { type SettingTree, setting } from "./setting.ts";
 
 /** The limits besides those of the phone; `ports/limits.ts` names what each counts. */
@@ -23,6 +23,19 @@ export const LIMIT_SETTINGS = {
   }),
 } as const satisfies SettingTree;
 
+const DAY_MS = 24 * 3_600_000;
+/** Fifty times the default. An attack of a week would log in by luck once. */
+const MANY_TRIES_A_DAY = 100_000;
+
+/** A ceiling without a window of a day or more, `120/1m` alone, is no bound on guessing. */
+function warnOfGuessing(budget: Budget): string | null {
+  const mostADay = budget.map(({ limit, windowMs }) => limit * Math.max(1, DAY_MS / windowMs));
+  const most = Math.min(...mostADay);
+  return most <= MANY_TRIES_A_DAY
+    ? null
+    : `lets strangers try ${Math.floor(most)} codes a day, of a million there are: add a limit a day`;
+}
+
 /** The ceilings of the whole service; `core/ceilings.ts` says who waits when one fills. */
 export const CEILING_SETTINGS = {
   requests: setting({
@@ -37,6 +50,7 @@ export const CEILING_SETTINGS = {
     meaning:
       "Ceiling of wrong codes that strangers try in the whole service, with the same order of waiting; past the ceiling their codes are not compared.",
     parse: parseBudget,
+    warn: warnOfGuessing,
     default: "120/1m,2000/1d",
   }),
 } as const satisfies SettingTree;

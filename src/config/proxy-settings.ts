@@ -2,10 +2,9 @@ import { fail, ok } from "../core/result.ts";
 import { httpOrigin } from "./address-parsers.ts";
 import { warnOfClear } from "./clear-text.ts";
 import { byteSize, durationMs, line } from "./parsers.ts";
+import { COMMON_EXAMPLES } from "./secret-strength.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
-/** The backend's own fallbacks and examples (LEGACY 4): anyone can sign with them. */
-const PUBLISHED = ["jwt-secret-key", "your-secret", "changeme", "change-me", "change_me"];
 const LEAST_BYTES = 32;
 /** A secret with fewer different characters was probably typed by hand. */
 const LEAST_CHARACTERS = 8;
@@ -14,7 +13,7 @@ const LEAST_CHARACTERS = 8;
  * LEGACY_JWT_SECRET: raw UTF-8, shared with the backend (RFC 7518 section 3.2 requires 256 bits).
  */
 const legacySecret: Parser<string> = (text) => {
-  if (PUBLISHED.some((word) => text.toLowerCase().includes(word))) {
+  if (COMMON_EXAMPLES.some((word) => text.toLowerCase().includes(word))) {
     return fail("must not be a published default: anyone could make tokens of the backend");
   }
   const bytes = new TextEncoder().encode(text).length;

@@ -1,6 +1,7 @@
-import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
+import { equalBytes, utf8 } from "../core/bytes.ts";
 import type { SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
+import { encodedIn, isWeakSecret } from "./secret-strength.ts";
 
 /** A secret as bytes: the text itself, and its decoded form where the text is base64. */
 interface Secret {
@@ -8,17 +9,13 @@ interface Secret {
   readonly spellings: readonly Uint8Array[];
 }
 
-/** Examples in this repository's own documents, which are public. */
-const PUBLISHED = ["only-for-this-laptop", "a secret for trying the proxy"];
-/** Sixteen random hex digits have fewer different ones once in 27,000 times; longer text never. */
-const LEAST_DIFFERENT = 6;
-
 const SECRET_SETTINGS = [
   "SECRET_KEYS",
   "INDEX_KEY",
   "LEGACY_JWT_SECRET",
   "METRICS_TOKEN",
   "ADMIN_TOKEN",
+  "TWILIO_AUTH_TOKEN",
 ] as const;
 
 /** Pairs that rules.ts refuses in any environment, with their own reason. */
@@ -52,7 +49,7 @@ export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((set
   ),
 ]);
 
-function secretsOf({ keys, proxy, server }: Settings, setting: string): readonly Secret[] {
+function secretsOf({ keys, proxy, server, twilio }: Settings, setting: string): readonly Secret[] {
   const ofKey = (bytes: Uint8Array): Secret => ({ setting, spellings: [bytes] });
   const ofText = (text: string | null): readonly Secret[] =>
     text === null ? [] : [{ setting, spellings: [utf8(text), ...encodedIn(text)] }];
@@ -65,19 +62,14 @@ function secretsOf({ keys, proxy, server }: Settings, setting: string): readonly
       return ofText(proxy.jwtSecret);
     case "METRICS_TOKEN":
       return ofText(server.metricsToken);
+    case "TWILIO_AUTH_TOKEN":
+      return ofText(twilio.authToken);
     default:
       return ofText(server.adminToken);
   }
 }
 
-function encodedIn(text: string): readonly Uint8Array[] {
-  const url = text
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/={1,2}$/, "");
-  const bytes = fromBase64url(url);
-  return bytes === null ? [] : [bytes];
-}
+const isWeak = ({ spellings: [bytes = new Uint8Array()] }: Secret): boolean => isWeakSecret(bytes);
 
 const isShared = (some: readonly Secret[], others: readonly Secret[]): boolean =>
   some.some((one) =>
@@ -85,17 +77,3 @@ const isShared = (some: readonly Secret[], others: readonly Secret[]): boolean =
       one.spellings.some((a) => other.spellings.some((b) => equalBytes(a, b))),
     ),
   );
-
-function isWeak({ spellings: [bytes = new Uint8Array()] }: Secret): boolean {
-  const text = new TextDecoder().decode(bytes).toLowerCase();
-  if (PUBLISHED.some((words) => text.includes(words))) return true;
-  if (new Set(bytes).size < LEAST_DIFFERENT || repeats(bytes)) return true;
-  const steps = bytes.slice(1).map((byte, index) => byte - (bytes[index] ?? 0));
-  return new Set(steps).size < LEAST_DIFFERENT;
-}
-
-/** Whether the secret is a shorter one, repeated. */
-function repeats(bytes: Uint8Array): boolean {
-  const lengths = Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => index + 1);
-  return lengths.some((length) => bytes.every((byte, index) => byte === bytes[index % length]));
-}

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { sessionsCommand } from "../../src/cli/commands/sessions.ts";
 import { unlockCommand } from "../../src/cli/commands/unlock.ts";
@@ -17,7 +18,7 @@ import {
 import { FULL_SITE } from "../support/gateway/every-site.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
-const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
+const ADMIN_TOKEN = randomBytes(32).toString("hex");
 const PHONE = "9876500001";
 /** A spelling that no index lists: the object that has the driver looks through them all. */
 const RARE = "98 76 50 00 02";

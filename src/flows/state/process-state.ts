@@ -48,7 +48,14 @@ export interface ScanPass {
   /** Epoch ms. */
   readonly askedAt: number;
   /** Null: the store failed. */
-  readonly customers: Promise<readonly Customer[] | null>;
+  readonly found: Promise<ScanFound | null>;
+}
+
+/** The outcome of one pass. */
+export interface ScanFound {
+  readonly customers: readonly Customer[];
+  /** False where a bound may have ended the pass before it saw every customer. */
+  readonly isWhole: boolean;
 }
 
 /** The passes through the customers of this process. */

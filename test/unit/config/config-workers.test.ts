@@ -15,7 +15,7 @@ const PRODUCTION = {
   MONGODB_URL: "mongodb+srv://db.example.com/earlybird",
   SMS_PROVIDER: "twilio",
   TWILIO_ACCOUNT_SID: `AC${"a".repeat(32)}`,
-  TWILIO_AUTH_TOKEN: "token",
+  TWILIO_AUTH_TOKEN: "4f1c7a9d3be8265074d1ac9f3e6b8205",
   TWILIO_FROM: "+15005550006",
 };
 const DEVELOPMENT = { ...KEYS, NODE_ENV: "development" };

@@ -74,6 +74,7 @@ describe("a secret in production", () => {
     ],
     ["METRICS_TOKEN", { METRICS_TOKEN: own.replaceAll("=", "") }],
     ["LEGACY_JWT_SECRET", { LEGACY_JWT_SECRET: indexKey }],
+    ["TWILIO_AUTH_TOKEN", { METRICS_TOKEN: PRODUCTION.TWILIO_AUTH_TOKEN }],
   ])("a secret is not shared by two settings: %s is named, and no value", (setting, env) => {
     const told = problems(env);
     expect(told.map((sentence) => sentence.split(" ")[0])).toEqual([setting]);
@@ -120,6 +121,21 @@ describe("a setting that guards nothing", () => {
   it("a setting that guards nothing is not refused where it holds: the longest code and wait, the largest limit", () => {
     const env = { OTP_TTL: "8m", LIMIT_OTP_PER_ADDRESS: "1000/1s" };
     expect(named(env)).toEqual([]);
+  });
+});
+
+describe("a ceiling on guesses that is none a day", () => {
+  const warned = (limit: string) =>
+    loaded({ ...PRODUCTION, LIMIT_FAILURES_PER_SERVICE: limit }).warnings.map(
+      ({ setting }) => setting,
+    );
+
+  it.each(["120/1m", "1000/1s", "5000/1h", "100001/1d"])("%s is warned about", (limit) => {
+    expect(warned(limit)).toEqual(["LIMIT_FAILURES_PER_SERVICE"]);
+  });
+
+  it.each(["120/1m,2000/1d", "60/1m,100000/1d", "4000/1h", "100000/30d"])("%s is not", (limit) => {
+    expect(warned(limit)).toEqual([]);
   });
 });
 

@@ -12,6 +12,7 @@ const phone = (n: number) => `+91987650000${n}` as Phone;
 function begin() {
   let now = 0;
   let passes = 0;
+  let unfound = 0;
   const resting: (() => void)[] = [];
   const looking: (() => void)[] = [];
   const documents = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n): StoredDocument => {
@@ -23,6 +24,7 @@ function begin() {
       async scanCustomers(matches: (value: unknown) => boolean) {
         passes++;
         await new Promise<void>((resolve) => looking.push(resolve));
+        for (let n = 0; n < unfound; n++) matches("somebody else's");
         return documents.filter(({ fields }) => matches(fields["phone"])).map(({ key }) => key);
       },
       findCustomers: async ({ keys = [] }: { keys?: readonly DocumentKey[] }) =>
@@ -49,6 +51,10 @@ function begin() {
     async looked() {
       for (const end of looking.splice(0)) end();
       await turn();
+    },
+    /** Customers without a wanted phone, whom a pass reads before it meets its bound. */
+    crowd: (count: number) => {
+      unfound = count;
     },
     advance: (ms: number) => {
       now += ms;
@@ -96,5 +102,33 @@ describe("the search for rare spellings", () => {
     await world.looked();
     expect(await later).toEqual(["c-3"]);
     expect(await lost).toEqual(["c-1"]);
+  });
+
+  it("has not ended where a pass met its bound in time: only whom it found is known", async () => {
+    const world = begin();
+    const asked = [world.ask(1), world.ask(0)];
+    await world.rested();
+    world.advance(1_600);
+    await world.looked();
+    expect(await Promise.all(asked)).toEqual([["c-1"], null]);
+  });
+
+  it("has not ended where a pass met its bound in number", async () => {
+    const world = begin();
+    world.crowd(200_000);
+    const asked = [world.ask(1), world.ask(0)];
+    await world.rested();
+    await world.looked();
+    expect(await Promise.all(asked)).toEqual([["c-1"], null]);
+  });
+
+  it("has ended where a pass stayed below both, and found none", async () => {
+    const world = begin();
+    world.crowd(100_000);
+    const asked = world.ask(0);
+    await world.rested();
+    world.advance(1_400);
+    await world.looked();
+    expect(await asked).toEqual([]);
   });
 });
