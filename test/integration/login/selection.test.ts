@@ -68,7 +68,7 @@ const namedIn = ({ lines }: TestGateway, event: string) =>
     .map(({ customer_id }) => customer_id);
 
 describe("of the customers of one phone", () => {
-  test("customers with an inactive user or contradicting records are not listed to choose from", async () => {
+  test("those with an inactive user or contradicting records are not listed", async () => {
     const customers_v2 = [...UNABLE.customers_v2, HOME, SHOP];
     const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
     const listed = answer.body.customers.map((one: Fields) => one["customer_v2_id"]);
@@ -84,20 +84,17 @@ describe("of the customers of one phone", () => {
   test.each([
     ["who needs a first login", HOME, true],
     ["who is linked", SHOP, false],
-  ])(
-    "the only customer of a phone who can log in does so unasked: one %s",
-    async (_, able, first) => {
-      const customers_v2 = [...UNABLE.customers_v2, able];
-      const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
-      expect([answer.status, answer.body.customer.id]).toEqual([200, able["id"]]);
-      expect(answer.body.first_login).toBe(first);
-      const linked = documentsOf(gateway.file).customers_v2.filter((one) => "user_id" in one);
-      const before = customers_v2.filter((one) => "user_id" in one).map(({ id }) => id);
-      expect(new Set(linked.map(({ id }) => id))).toEqual(new Set([...before, able["id"]]));
-    },
-  );
+  ])("the only one who can log in does so unasked: one %s", async (_, able, first) => {
+    const customers_v2 = [...UNABLE.customers_v2, able];
+    const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
+    expect([answer.status, answer.body.customer.id]).toEqual([200, able["id"]]);
+    expect(answer.body.first_login).toBe(first);
+    const linked = documentsOf(gateway.file).customers_v2.filter((one) => "user_id" in one);
+    const before = customers_v2.filter((one) => "user_id" in one).map(({ id }) => id);
+    expect(new Set(linked.map(({ id }) => id))).toEqual(new Set([...before, able["id"]]));
+  });
 
-  test("where no customer of a phone can log in, the owner is told why, and nothing is written", async () => {
+  test("none can log in: their owner is told why, and nothing is written", async () => {
     for (const [ids, status, code] of [
       [["c-inactive", "c-conflict", "c-stopped"], 409, "link-conflict"],
       [["c-inactive", "c-stopped"], 403, "user-inactive"],
@@ -112,7 +109,7 @@ describe("of the customers of one phone", () => {
     }
   });
 
-  test("a guessed code is not told which customers of the phone can log in", async () => {
+  test("who can log in is not told to somebody who guesses the code", async () => {
     const gateway = await testGateway({ documents: UNABLE });
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     expectProblem(await verify(gateway, challenge_id, wrongFor(code)), 400, "otp-rejected", {
@@ -121,7 +118,7 @@ describe("of the customers of one phone", () => {
     expect(namedIn(gateway, "link.conflict")).toEqual([]);
   });
 
-  test("a customer with a user that is disabled during the choice is refused, and the proof stands", async () => {
+  test("one whose user is disabled during the choice is refused, and the proof stands", async () => {
     const customers_v2 = [HOME, SHOP];
     const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
     change(gateway.file, "users", "u-shop", { is_active: false });
