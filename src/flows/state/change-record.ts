@@ -117,7 +117,8 @@ async function read<R>(
   if (stored === null) return { record: empty, version: null };
   const { record, v } = stored.value as unknown as Envelope;
   // A newer version wrote it: its meaning is unknown here, and it must not be overwritten.
-  if (!(v <= version)) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
+  if (!(v <= version))
+    throw new AdapterError("state", "read-record", "failed", { cause: undefined });
   return { record: readStored(record), version: stored.version };
 }
 
