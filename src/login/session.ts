@@ -10,17 +10,17 @@ export function sessionCookie({ header, site }: PageCall): string | undefined {
   return name === null ? undefined : parse(header("cookie") ?? "", name)[name];
 }
 
-/** Who is signed in here; null: nobody. */
+/** The signed-in session; null: there is none. */
 export const sessionOf = (call: PageCall): Promise<PageSession | null> =>
   readPageSession(call.gateway, sessionCookie(call));
 
 /** `Set-Cookie` of a login; none in clear text over a network. */
 export const openedSession = (
   site: PageSite,
-  { cookie, maxAgeSeconds }: PageLogin,
+  { cookie, maxAgeSeconds }: Pick<PageLogin, "cookie" | "maxAgeSeconds">,
 ): readonly string[] => setCookie(site, cookie, maxAgeSeconds);
 
-/** `Set-Cookie` that takes the session away from the browser. */
+/** `Set-Cookie` that removes the session from the browser. */
 export const closedSession = (site: PageSite): readonly string[] => setCookie(site, "", 0);
 
 function setCookie({ publicUrl }: PageSite, value: string, maxAge: number): readonly string[] {

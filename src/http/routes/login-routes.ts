@@ -12,7 +12,7 @@ import { deviceCookie, deviceTokenOf } from "./device-cookie.ts";
 
 const formFields = z.record(z.string(), z.string());
 
-/** A page in every outcome: a browser shows it, and no program reads it. */
+/** A page for every outcome: a browser shows it, and no program reads it. */
 const PAGES = {
   200: "text/html",
   303: null,
@@ -33,9 +33,11 @@ const page = {
   cache: "no-store",
 } as const;
 
+const PAGE_TYPE = "text/html; charset=utf-8";
+
 type Handler = (call: PageCall) => Promise<PageReply>;
 
-/** The hosted login page. Its handlers are in src/login; here they meet HTTP. */
+/** The hosted login page. Its handlers are in src/login; this file connects them to HTTP. */
 export const loginRoutes: readonly Route[] = [
   shows("/login", "The login page", LOGIN_PAGE.showStart),
   takes("/login", "Its first form: a phone", LOGIN_PAGE.takeStart, "code-per-address"),
@@ -83,7 +85,8 @@ async function drawn(
   }
 }
 
-function pageCall(call: Call, form: Readonly<Record<string, string>>): PageCall {
+/** The request as the page's own code sees it. */
+export function pageCall(call: Call, form: Readonly<Record<string, string>> = {}): PageCall {
   const { gateway, header, overLimit, params, request, requestId, site, source } = call;
   return {
     ...{ gateway, form, header, overLimit, source },
@@ -96,7 +99,17 @@ function pageCall(call: Call, form: Readonly<Record<string, string>>): PageCall 
   };
 }
 
-/** The page's own script, which follows a redirect by itself: a fetch may not go to an app's address. */
+/** The page for an app's request that must not be answered at the app: it redirects nowhere. */
+export async function drawnProblem(call: Call) {
+  const failure = { reason: "request-malformed" } as const;
+  const { html = "" } = await failed(pageCall(call), failure, 400);
+  const headers = await pageHead(call.site.page, undefined);
+  return ok({ status: 400, text: html, type: PAGE_TYPE, headers, failure } as const);
+}
+
+/**
+ * The page's own script, which follows a redirect by itself: a fetch must not go to an app's URL.
+ */
 const isScript = ({ header }: Call): boolean => header("x-requested-with") === "doorstep";
 
 async function answerOf(call: Call, reply: PageReply): Promise<Answer> {
@@ -112,6 +125,5 @@ async function answerOf(call: Call, reply: PageReply): Promise<Answer> {
     ...(failure === undefined ? {} : { failure }),
   };
   if (location !== undefined && !isFollowed) return ok({ status: 303, ...shared });
-  const type = "text/html; charset=utf-8";
-  return ok({ status: isFollowed ? 200 : reply.status, text: html, type, ...shared });
+  return ok({ status: isFollowed ? 200 : reply.status, text: html, type: PAGE_TYPE, ...shared });
 }
