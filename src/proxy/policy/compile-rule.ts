@@ -150,8 +150,8 @@ function limitsOf({ allow, limit, match }: FileRule) {
   return Object.entries(limit ?? {}).map(([by, text]) => {
     const named: RuleLimit = {
       name: `policy/${match} ${who} ${by}`,
-      by: by === "address" ? by : fieldOf(by.replace(/^address\+/, "")),
-      perAddress: by.startsWith("address+"),
+      by: by === "address" ? by : fieldOf(by.replace(/^(?:address|network)\+/, "")),
+      per: by.startsWith("address+") ? "address" : by.startsWith("network+") ? "network" : null,
     };
     // An empty text is a budget without windows, which limits nothing.
     const budget = parseBudget(text === "" ? "-" : text);

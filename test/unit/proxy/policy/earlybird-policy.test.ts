@@ -212,10 +212,11 @@ describe("policy/earlybird.json", () => {
     expect(login?.login).toEqual({ refuse: ["customer"] });
     // An address alone spends an account's budget for itself; many together, a wider one.
     const email = { place: "body", name: "email" };
-    expect(login?.limits.map(({ by, perAddress }) => [by, perAddress])).toEqual([
-      ["address", false],
-      [email, true],
-      [email, false],
+    expect(login?.limits.map(({ by, per }) => [by, per])).toEqual([
+      ["address", null],
+      [email, "address"],
+      [email, "network"],
+      [email, null],
     ]);
     const names = POLICY.rules.flatMap(({ limits }) => limits.map(({ name }) => name));
     expect(Object.keys(POLICY.limits)).toEqual(names);
