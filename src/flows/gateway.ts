@@ -24,7 +24,7 @@ export interface GatewayRules {
   readonly challenge: ChallengeRules;
   readonly session: SessionRules;
   readonly message: MessageRules;
-  /** OAUTH_CLIENTS; none: nobody is let in by the authorization endpoint. */
+  /** OAUTH_CLIENTS; empty: the authorization endpoint refuses every client. */
   readonly oauth: { readonly clients: readonly OAuthClient[] };
   readonly placeholder: PlaceholderRule;
   readonly testPhones: readonly TestPhone[];

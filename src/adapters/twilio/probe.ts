@@ -9,7 +9,7 @@ export interface ProbeOptions {
   readonly transport: Pick<TwilioTransport, "get">;
   readonly log: Log;
   readonly resource: TwilioResource;
-  /** What is wrong with a resource that serves all the same: logged once. */
+  /** A fault of a resource that still serves us; it is logged once. */
   faultOf?(body: unknown): string | null;
 }
 

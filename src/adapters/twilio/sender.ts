@@ -76,11 +76,11 @@ export function twilioVerifySender(options: TwilioVerifySenderOptions): CodeSend
   };
 }
 
-/** https://www.twilio.com/docs/verify/api/service: Verify makes the calls, so that it must ask. */
+/** https://www.twilio.com/docs/verify/api/service: Verify makes the calls, so it must ask. */
 function faultOfService(body: unknown): string | null {
   const { dtmf_input_required: asks } = (body ?? {}) as Readonly<Record<string, unknown>>;
   return asks === false
-    ? "the Verify service speaks the code before a key is pressed, so that a voicemail keeps it: set DtmfInputRequired"
+    ? "the Verify service says the code without a key press, so a voicemail records it: set DtmfInputRequired"
     : null;
 }
 

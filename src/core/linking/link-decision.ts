@@ -44,10 +44,10 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   return { kind: "reuse", user: found, rank: rankOf(found, customer, facts) ?? "D" };
 }
 
-/** A decision by which the customer cannot log in. */
+/** A decision against a login of the customer. */
 export type RefusedLink = Extract<LinkDecision, { kind: "inactive" | "conflict" }>;
 
-/** What the owner of the phone is told of it. */
+/** The failure that the owner of the phone sees. */
 export function refusalOf(
   decision: RefusedLink,
 ): FailureOf<"user-inactive"> | FailureOf<"link-conflict"> {

@@ -19,7 +19,7 @@ export interface SharedFacts {
   readonly now: number;
 }
 
-/** The facts for a decision about one of them. */
+/** The facts for a decision about one of these customers. */
 export interface LinkFacts extends SharedFacts {
   /** C, the chosen customer. */
   readonly customer: Customer;

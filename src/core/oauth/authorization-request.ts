@@ -33,7 +33,8 @@ export type AuthorizationRefusal =
       readonly location: string;
     };
 
-const MAX_STATE = 2048;
+/** As JSON writes it: the page keeps the whole request in a cookie, of which a browser takes 4 KB. */
+const MAX_STATE = 900;
 /** A SHA-256 in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 /** RFC 6749 appendix A.5 and A.4. */
@@ -127,7 +128,8 @@ function faultOf({ hasRepeated, one }: Parameters): AuthorizationError | null {
   return scope === undefined || SCOPE.test(scope) ? null : "invalid_scope";
 }
 
-const isState = (text: string): boolean => text.length <= MAX_STATE && STATE.test(text);
+const isState = (text: string): boolean =>
+  STATE.test(text) && JSON.stringify(text).length - 2 <= MAX_STATE;
 
 function parametersOf(query: URLSearchParams): Parameters {
   const given = [...query];

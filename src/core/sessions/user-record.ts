@@ -21,7 +21,7 @@ export interface SessionRules {
 /** The client of direct logins. */
 export const DIRECT_CLIENT = "doorstep";
 
-/** The client of the login page: its sessions are cookies, and never give a token by themselves. */
+/** The client of the login page: its sessions are cookies, and give no token by themselves. */
 export const PAGE_CLIENT = "doorstep-login";
 
 /** The client of the old web app's own login; its sessions are never refreshed. */
@@ -36,7 +36,7 @@ const MAX_COMPAT_SESSIONS = 3;
 /** An app that logs in at every start must not displace the user's other devices. */
 const MAX_OPENED_BY_ONE = 3;
 const MAX_DEVICES = 10;
-/** Codes live for a minute, and used ones are remembered a little longer. */
+/** Codes live for a minute, and used ones are kept a little longer. */
 const MAX_CODES = 10;
 export const DEVICE_TTL_MS = 180 * 24 * 3_600_000;
 
@@ -47,7 +47,7 @@ export interface Session {
   /** The key of the current generation's token, so that every node makes the same token. */
   readonly keyId: string;
   readonly generation: number;
-  /** When the current generation was made. */
+  /** Epoch ms at which the current generation was made. */
   readonly rotatedAt: number;
   /**
    * Epoch ms at which an access token of the current generation first passed the gateway, which
@@ -57,7 +57,7 @@ export interface Session {
   readonly clientId: string;
   readonly userId: UserId;
   readonly customerId: CustomerId | null;
-  /** Fingerprint of the phone that was proven. */
+  /** Fingerprint of the proven phone. */
   readonly phoneKey: PhoneKey;
   /** The session's device; null where the client keeps no device token. */
   readonly device: DeviceId | null;
@@ -87,10 +87,10 @@ export interface Device {
 export interface Redeemed {
   readonly challenge: ChallengeHandle;
   readonly until: number;
-  /** The session of the login page that it gave; missing for all other logins. */
+  /** The login page's session of this challenge; missing for all other logins. */
   readonly page?: {
     readonly sid: SessionId;
-    /** Fingerprint of the browser's own secret: the same browser may ask again. */
+    /** Fingerprint of the browser's own secret: the same browser gets the session again. */
     readonly browser: string;
   };
 }
@@ -105,12 +105,12 @@ export interface AuthorizationCode {
   /** SHA-256 of the client's verifier in base64url (RFC 7636 section 4.2). */
   readonly codeChallenge: string;
   readonly scope: readonly string[];
-  /** The session of the login page that it was made for. */
+  /** The session of the login page behind the code. */
   readonly openedBy: SessionId;
   readonly expiresAt: number;
-  /** The session that it gave, or null: a second use ends that session. */
+  /** The code's session, or null: a second use ends that session. */
   readonly gave: SessionId | null;
-  /** Until when it is remembered. */
+  /** Epoch ms until which a used code is kept. */
   readonly until: number;
 }
 
@@ -157,7 +157,7 @@ export interface Login {
   readonly challenge: ChallengeHandle;
   readonly session: Session;
   readonly device: Device | null;
-  /** Fingerprint of the browser that may ask again, at the login page alone. */
+  /** Fingerprint of the browser that may get the session again; only at the login page. */
   readonly browser?: string;
 }
 
@@ -219,7 +219,7 @@ function withoutOldest(sessions: readonly Session[]): readonly Session[] {
   return sessions.filter((session) => !leaving.includes(session)).slice(-MAX_SESSIONS);
 }
 
-/** The codes of the record with one more; the oldest give way. */
+/** The record's codes and one more; a new one replaces the oldest. */
 export function withCode(before: UserRecord, code: AuthorizationCode, now: number): UserRecord {
   const record = prunedUserRecord(before, now);
   const others = (record.codes ?? []).filter(({ id }) => id !== code.id);

@@ -44,7 +44,7 @@ const UNTOUCHED: Progress = { takeover: null, completed: false };
  * evidence by id.
  *
  * @param customers R1 as just read; read again after every lost race
- * @param read the facts, where they have just been read as well; they too are read again
+ * @param read the facts, if the caller has just read them; they are read again after a lost race
  */
 export async function linkCustomer(
   gateway: LinkPorts,

@@ -32,7 +32,7 @@ export async function readLinkFacts(
 /**
  * The same for several customers of one phone, in as many commands as for one.
  *
- * @param candidates those who are decided about, all of them in `customers`
+ * @param candidates the customers to decide about, all of them in `customers`
  */
 export async function readSharedFacts(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,

@@ -8,12 +8,12 @@ import type { Gateway } from "../gateway.ts";
 import { readSharedFacts } from "../linking/read-link-facts.ts";
 import { auditRefusal } from "./log-in.ts";
 
-/** The one customer who logs in, or those among whom the owner of the phone must choose. */
+/** The one customer who logs in, or several from whom the owner of the phone must choose. */
 export type Choice =
   | {
       readonly kind: "one";
       readonly customerId: CustomerId;
-      /** What the link is decided by, where it was read to find the one. */
+      /** The facts for the link, where they were read to find the one customer. */
       readonly facts: SharedFacts | null;
     }
   | { readonly kind: "several"; readonly customers: readonly Customer[] };
@@ -21,12 +21,12 @@ export type Choice =
 type Refusal = FailureOf<"customer-stopped" | "user-inactive" | "link-conflict">;
 
 /**
- * Finds those of a proven phone's customers who can log in. A stopped customer, or one with an
- * inactive user, is nothing to choose: on the old web app, where nobody can choose, they would keep
- * the live one out. Where none can log in the owner is told why.
+ * Finds the customers of a proven phone who can log in. A stopped customer, or one with an inactive
+ * user, is no choice: on the old web app, which cannot ask, they would block the live one. Where
+ * none can log in the owner gets the reason.
  *
- * Costs nothing where one customer alone is live, otherwise one look-up, or two where a link must
- * be written first; the login goes on with what was read.
+ * Costs nothing where only one customer is live, otherwise one look-up, or two where a link must be
+ * written first. The login uses the facts that were read here.
  *
  * @param customers all customers of the phone; at least one
  */
@@ -36,14 +36,14 @@ export async function chooseAmong(
   customers: readonly Customer[],
 ): Promise<Result<Choice, Refusal>> {
   const live = customers.filter(({ status }) => status !== null);
-  // Of stopped ones any stands for all: its login says so.
+  // Any of several stopped ones will do: its login gives the reason.
   const single = onlyOne(live.length > 0 ? live : customers.slice(0, 1));
   if (single !== null) return ok({ kind: "one", customerId: single, facts: null });
   const facts = await readSharedFacts(gateway, phone, live, customers);
   const judged = customers.map((customer) => ({ customer, refusal: refusalFor(customer, facts) }));
   const able = judged.filter(({ refusal }) => refusal === null).map(({ customer }) => customer);
   for (const { customer, refusal } of judged) {
-    // Who is left out learns nothing of it, so that staff must: a conflict is theirs to mend.
+    // A customer who is left out is not told, so staff must be: they resolve conflicts.
     const isTold = refusal?.reason === "link-conflict" || able.length === 0;
     if (refusal !== null && isTold) auditRefusal(gateway, phoneKey, customer.id, refusal);
   }
@@ -59,13 +59,13 @@ function refusalFor(customer: Customer, facts: SharedFacts): Refusal | null {
   return decision.kind === "inactive" || decision.kind === "conflict" ? refusalOf(decision) : null;
 }
 
-/** The customer that all of these are, or null where there are several or none. */
+/** The one customer in the list, or null where there are several or none. */
 function onlyOne(customers: readonly Customer[]): CustomerId | null {
   const [first] = customers;
   return first !== undefined && customers.every(({ id }) => id === first.id) ? first.id : null;
 }
 
-/** What support can mend comes first: a conflict, then a disabled login. */
+/** Reasons that support can resolve come first: a conflict, then a disabled login. */
 const BY_USE = ["link-conflict", "user-inactive", "customer-stopped"] as const;
 
 function worstOf(refusals: readonly Refusal[]): Refusal {

@@ -46,7 +46,7 @@ export type LoginFailure = FailureOf<
   "customer-stopped" | "user-inactive" | "link-conflict" | "rate-limited" | "otp-rejected"
 >;
 
-/** What a proven phone whose customer is linked is turned into: tokens, or a page's session. */
+/** The result of a login with a proven phone and a linked customer: tokens, or a page's session. */
 export type StartSession<Started, Ports extends LogInPorts = Gateway> = (
   gateway: Ports,
   context: LoginContext,
@@ -138,14 +138,14 @@ export async function startCompatSession(
 interface Started<OnDevice extends Device | null> {
   readonly session: Session;
   readonly device: OnDevice;
-  /** Fingerprint of the browser that may ask again. */
+  /** Fingerprint of the browser that may get the session again. */
   readonly browser?: string;
 }
 
 /**
- * Spends the proof by writing the session that it gives.
+ * Spends the proof by writing its session.
  *
- * @param again what the same caller got for this proof before, to be given once more
+ * @param again finds the session that the same caller already got for this proof
  */
 export async function spendProof<OnDevice extends Device | null>(
   gateway: LogInPorts,

@@ -14,7 +14,7 @@ import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } f
  * link stands, so that a customer who cannot log in does not use up the proof. A stored choice is
  * final, so that one proof never gives two sessions.
  *
- * @param start what a login turns into
+ * @param start makes the login's session
  */
 export async function selectCustomer<Started, Ports extends LogInPorts>(
   gateway: Ports,

@@ -34,7 +34,7 @@ const REJECTED = { reason: "otp-rejected" } as const;
  * Verifies a code against its challenge. With the right code the login goes on to tokens or to the
  * choice of a customer.
  *
- * @param start what a login turns into
+ * @param start makes the login's session
  */
 export async function verifyCode<Started, Ports extends VerifyCodePorts>(
   gateway: Ports,

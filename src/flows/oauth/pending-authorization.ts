@@ -15,7 +15,7 @@ import type { Gateway } from "../gateway.ts";
 /** An authorization that waits for the customer to log in, or to confirm it. */
 export interface PendingAuthorization extends AuthorizationRequest {
   /**
-   * The whole request as one signed text of at most 4,000 characters. No store keeps it, so that
+   * The whole request as one signed text of at most 2,200 characters. No store keeps it, so that
    * any number of requests fills none. It is no secret: it holds what the client's link held.
    */
   readonly handle: string;
@@ -28,7 +28,7 @@ export interface PendingAuthorization extends AuthorizationRequest {
 
 /** Time for the login: find the phone, wait for the SMS, choose a customer. */
 const PENDING_TTL_MS = 3_600_000;
-const MAX_LENGTH = 4_000;
+const MAX_LENGTH = 2_200;
 const VERSION = 1;
 
 type Sealed = readonly [

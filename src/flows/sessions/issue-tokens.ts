@@ -15,7 +15,7 @@ export interface TokenSet {
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
   readonly refreshExpiresInSeconds: number;
-  /** What a client of OAUTH_CLIENTS was granted; undefined for direct logins. */
+  /** The scopes of a client of OAUTH_CLIENTS; undefined for direct logins. */
   readonly scope: readonly string[] | undefined;
   readonly user: UsableUser;
   readonly customer: Customer | null;

@@ -60,13 +60,13 @@ export async function refreshTokens(
 
 /**
  * Whether the client exists and gets refresh tokens. The old web app and the login page get none: a
- * token for a session of theirs was made from stolen keys. One that left OAUTH_CLIENTS is let in no
- * longer.
+ * token for one of their sessions was made from stolen keys. A client that left OAUTH_CLIENTS is
+ * refused.
  */
 const canRefresh = ({ rules }: Pick<Gateway, "rules">, clientId: string): boolean =>
   clientId === DIRECT_CLIENT || findClient(rules.oauth.clients, clientId) !== undefined;
 
-/** The live session that the token belongs to; only the client that got it may use it. */
+/** The live session of the token; only the client that got the token may use it. */
 async function sessionOf(
   reference: RefreshReference,
   record: UserRecord,

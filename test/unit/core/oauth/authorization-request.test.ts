@@ -140,9 +140,12 @@ describe("what else is wrong is told at the redirect URI, with state and issuer:
     expect(toldIn({}, "state=s-2")).toEqual({ error: "invalid_request", iss: ISSUER });
   });
 
-  test.each(["x".repeat(2049), "a\r\nb", "ä"])("a state that cannot be given back", (state) => {
-    expect(toldIn({ state })).toEqual({ error: "invalid_request", iss: ISSUER });
-  });
+  test.each(["x".repeat(901), '"'.repeat(451), "a\r\nb", "ä"])(
+    "a state that cannot be given back",
+    (state) => {
+      expect(toldIn({ state })).toEqual({ error: "invalid_request", iss: ISSUER });
+    },
+  );
 });
 
 describe("the answer", () => {
