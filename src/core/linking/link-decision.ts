@@ -62,9 +62,9 @@ function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence
   const [user] = named;
   if (user === undefined) return null;
   if (!belongsTo(user, facts.customer, facts)) return "belongs-to-another";
-  if (phoneDiffers(user, facts)) return "phone-differs";
   const needsWitness = user.phone === null && isForgeable(user, facts.customer, facts);
-  return needsWitness && user.emailPhone !== facts.phone ? "no-witness" : null;
+  if (needsWitness && user.emailPhone !== facts.phone) return "no-witness";
+  return phoneDiffers(user, facts) ? "phone-differs" : null;
 }
 
 /** Whether the user is tied to this customer by id, and to no other customer as strongly. */
