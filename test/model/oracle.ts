@@ -179,7 +179,9 @@ export function verdictOn(question: Question): Verdict {
   };
   const exists = users.some(({ id }) => id === made.userId);
   const madeKey = users.some((user) => hexOf(user) === made.objectId);
-  if (customer.user_id === made.userId && !exists && !madeKey) return create();
+  if (customer.user_id === made.userId && !exists && !madeKey) {
+    return only === undefined ? create() : { outcome: "link-conflict" };
+  }
 
   // 8
   const hasUser = (other: RawDocument): boolean =>

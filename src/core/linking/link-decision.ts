@@ -36,6 +36,8 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   const interrupted =
     customer.pointer === ids.userId &&
     !users.some((user) => user.id === ids.userId || user.document.objectId === ids.objectId);
+  // Anyone can compute U*: a planted pointer must not cost a customer the user whom they have.
+  if (interrupted && named.length > 0) return conflict(customer, "several-users", named);
   if (interrupted) return { kind: "create", ids };
 
   const found = named.find(isUsable) ?? userByPhone(facts);

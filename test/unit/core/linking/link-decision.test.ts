@@ -293,10 +293,16 @@ declareDecisions("LINKING step 7: a creation that was interrupted", [
     "create",
   ],
   [
-    "goes on though another user names the customer",
+    "does not go on where another user names the customer: the pointer may be planted",
     [customer(1, { user_id: U_STAR })],
-    [user(1, { customer_v2_id: "c-1" })],
-    "create",
+    [onPhone(1, { customer_v2_id: "c-1" })],
+    "conflict: several-users",
+  ],
+  [
+    "does not go on where the import gave the customer a user",
+    [customer(1, { user_id: U_STAR })],
+    [onPhone(1, { id: "c-1" })],
+    "conflict: several-users",
   ],
   [
     "is no more where the user is there",
