@@ -6,6 +6,7 @@ import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
 import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
+import { PAGE_SETTINGS } from "./page-settings.ts";
 import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
@@ -128,6 +129,7 @@ export const SETTINGS = {
       parse: shownPhone,
       default: null,
     }),
+    page: PAGE_SETTINGS,
   },
   connections: {
     keepAliveTimeoutMs: setting({

@@ -102,5 +102,6 @@ export function smsUnavailable(
   return { reason: "sms-unavailable", retryAfterSeconds: secondsUntil(until, now), cause };
 }
 
-/** `Retry-After` counts whole seconds, at least one. */
-const secondsUntil = (at: number, now: number): number => Math.max(1, Math.ceil((at - now) / 1000));
+/** `Retry-After` counts whole seconds, and at least one. */
+export const secondsUntil = (at: number, now: number): number =>
+  Math.max(1, Math.ceil((at - now) / 1000));

@@ -99,6 +99,14 @@ export function holdsOneOf(phones: readonly Phone[]): (stored: unknown) => boole
   };
 }
 
+/** A phone as people read it, `+91 98765 43210`. */
+export const shownPhone = (phone: Phone): string =>
+  parsePhoneNumberFromString(phone)?.formatInternational() ?? phone;
+
+/** The code in front of a region's numbers, `+91`. */
+export const countryCodeOf = ({ defaultRegion }: PhoneRules): string =>
+  `+${getCountryCallingCode(defaultRegion as CountryCode)}`;
+
 /** The national significant number, `9876543210`. */
 export function nationalNumber(phone: Phone): string {
   return split(phone).national;

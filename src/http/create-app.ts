@@ -19,10 +19,11 @@ import { type Call, callerOf, type Reply, type Route, type Site } from "./route.
 import { adminRoutes } from "./routes/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
+import { loginRoutes } from "./routes/login-routes.ts";
 import { AUTHORIZE_PATH, oauthRoutes } from "./routes/oauth-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
-import { outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
+import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { tokenRoutes } from "./routes/token-routes.ts";
 import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
@@ -78,9 +79,9 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       c.set("route", path);
       c.set("errors", errors);
       const call = callOf(c, { gateway, site, peerOf, clientOf });
-      const counted = { ...call, overLimit: async () => limit && overLimit(c, limit) };
+      const counted = { ...call, overLimit: async (own = limit) => own && overLimit(c, own) };
       const answer = await run(counted).catch(throwError);
-      return answer.ok ? replyResponse(answer.value, cache) : refuse(c, answer.failure);
+      return answer.ok ? replyResponse(c, answer.value, cache) : refuse(c, answer.failure);
     });
   }
   for (const { errors, path } of routes) {
@@ -141,11 +142,11 @@ function throwError(thrown: unknown): never {
 /** Every route of the gateway's own: the listed routes are served and described. */
 export function routesOf(site: Site): readonly Route[] {
   const always = [
-    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...oauthRoutes],
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...oauthRoutes, ...loginRoutes],
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [
-    ...(site.outbox === null ? [] : [outboxRoute]),
+    ...(site.outbox === null ? [] : [outboxRoute, languagesRoute]),
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
     ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),
@@ -170,6 +171,7 @@ function callOf(
     site,
     header,
     request: c.req.raw,
+    requestId: c.var.requestId,
     params: c.req.param() as Readonly<Record<string, string>>,
     peer: peerOf(c.env),
     source: clientOf(c).source,
@@ -178,19 +180,21 @@ function callOf(
 }
 
 function replyResponse(
-  { headers, json, status, text, type }: Reply,
+  c: Context<Carried>,
+  { cookies = [], failure, headers, json, status, text, thrown, type }: Reply,
   cache: Route["cache"],
 ): Response {
+  c.set("failure", failure ?? null);
+  c.set("thrown", thrown);
   const body = json === undefined ? (text ?? null) : JSON.stringify(json);
   const contentType = json === undefined ? type : "application/json";
-  return new Response(body, {
-    status,
-    headers: {
-      "Cache-Control": cache,
-      ...(contentType === undefined ? {} : { "Content-Type": contentType }),
-      ...headers,
-    },
+  const head = new Headers({
+    "Cache-Control": cache,
+    ...(contentType === undefined ? {} : { "Content-Type": contentType }),
+    ...headers,
   });
+  for (const cookie of cookies) head.append("Set-Cookie", cookie);
+  return new Response(body, { status, headers: head });
 }
 
 /** Names the request, and writes its one log line when the answer is known. */
@@ -221,11 +225,16 @@ function requestLine(gateway: Gateway) {
   };
 }
 
-/** Set on every answer of the gateway's own, as on the backend's. */
+/**
+ * Under every answer of the gateway's own, as under the backend's. The login page alone, which has a
+ * script and forms, says its own policy: nothing else of the gateway's answers under these names.
+ */
 function securityHeaders({ publicUrl }: Site) {
   const head = securityHead({ isHttps: publicUrl.startsWith("https:"), isPrivate: true });
   return async function securityHeaders(c: Context<Carried>, next: () => Promise<void>) {
     await next();
-    for (const [name, value] of head) c.res.headers.set(name, value);
+    for (const [name, value] of head) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
   };
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import type { ClientSource } from "../core/client-source.ts";
+import type { PageRules } from "../core/login-page.ts";
 import type { Network } from "../core/network.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
@@ -34,6 +35,8 @@ export interface Site {
   readonly voiceCalls: VoiceCalls | null;
   /** The console sender's last messages, in development only; else null and the route is absent. */
   readonly outbox: Outbox | null;
+  /** How the login page looks and what it says. */
+  readonly page: PageRules;
   /**
    * HTML for a person at `/`, in development; otherwise the page says only that the gateway runs.
    */
@@ -45,6 +48,8 @@ export interface Call {
   readonly gateway: Gateway;
   readonly site: Site;
   readonly request: Request;
+  /** Names the request in the log. */
+  readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
   /** The other end of the connection, or null where the platform does not tell. */
   readonly peer: string | null;
@@ -55,9 +60,10 @@ export interface Call {
    * Counts the client's address against the route's limit, if it has one. Call after the body was
    * read: a malformed request must not spend the budget of a shared address.
    *
+   * @param limit another limit than the route's, where one route serves forms of several limits
    * @returns the reason why the client must wait, or null
    */
-  overLimit(): Promise<AnyFailureOf<"rate-limited"> | null>;
+  overLimit(limit?: NonNullable<Route["limit"]>): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** The caller, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -69,6 +75,11 @@ export interface Reply {
   readonly text?: string;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** `Set-Cookie`, each as a header of its own. */
+  readonly cookies?: readonly string[];
+  /** What a page says in words, for the log line. */
+  readonly failure?: AnyFailure;
+  readonly thrown?: unknown;
 }
 
 export type Answer = Result<Reply, AnyFailure>;
@@ -77,7 +88,7 @@ export type Answer = Result<Reply, AnyFailure>;
 export type Shape = z.ZodMiniType | `${string}/${string}` | null;
 
 /** Groups routes for their readers. */
-export type Tag = "login" | "tokens" | "sessions" | "service" | "admin";
+export type Tag = "login" | "page" | "tokens" | "sessions" | "service" | "admin";
 
 /**
  * The credential of a caller: an access token; METRICS_TOKEN, which is optional and reveals more;

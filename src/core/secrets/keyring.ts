@@ -5,6 +5,7 @@ import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 export type Purpose =
   | "otp-code"
   | "token-generation"
+  | "login-step"
   | "authorization-request"
   | BearerKind
   | `${BearerKind}-check`;

@@ -19,7 +19,7 @@ import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { beside, type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, shareOnce, takeRequestShare } from "./service-ceilings.ts";
 
 type RequestPorts = CeilingPorts & LookUpPorts;
 
@@ -54,7 +54,7 @@ export async function requestCode(
   gateway: RequestPorts,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
-  const { audit, keyring, rules } = gateway;
+  const { audit, keyring, rules, runtime } = gateway;
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
   requireDirectory(gateway);
@@ -65,7 +65,10 @@ export async function requestCode(
   ]);
   const closed = providerClosed(gateway);
   if (closed !== null) return fail(closed);
-  const taking = device === null ? beside(takeRequestShare(gateway, request.source)) : null;
+  // A test phone belongs to its customer by the settings, and costs nothing.
+  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
+  const share = shareOnce(gateway, () => takeRequestShare(gateway, request.source));
+  const taking = device === null && !isTest ? beside(share.taken()) : null;
   const opened = newChallenge(gateway, request, device);
   const decide = async (
     record: PhoneRecord,
@@ -73,13 +76,11 @@ export async function requestCode(
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
     const taken = await taking;
     if (taken?.ok === false) return { record: null, outcome: taken };
-    // A test phone belongs to its customer by the settings, and costs nothing.
-    const isTest = activeTestPhone(rules.testPhones, phone, now) !== null;
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
     return openChallenge(record, asked, request.channel, rules.challenge, now);
   };
-  const sent = await changePhoneRecord(gateway, phoneKey, decide);
+  const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
   afterAnswer(gateway, phoneKey, sent.value, device);

@@ -1,6 +1,8 @@
 import type { CeilingName, CeilingWindow } from "../../core/ceilings.ts";
 import type { ClientSource } from "../../core/client-source.ts";
 import { type FailureOf, rateLimited, smsUnavailable } from "../../core/failure.ts";
+import type { Challenge } from "../../core/otp/phone-record.ts";
+import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { CeilingShare, CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Gateway } from "../gateway.ts";
@@ -57,19 +59,59 @@ type Taking = Promise<Result<CeilingShare, unknown>>;
 
 /**
  * Takes a share while the record is read, so that the caller does not wait for one after the other.
- * The share is awaited once the record identifies the caller, and may be unneeded by then.
  */
 export function beside<T extends Taking>(taking: T): T {
   taking.catch(() => undefined);
   return taking;
 }
 
-/** Gives an event back after the answer: its code was right, or its sender is no stranger. */
-export function giveBackShare({ ceilings, runtime }: CeilingPorts, taking: Taking): void {
-  runtime.defer("give-back-share", async () => {
-    const taken = await taking.catch(() => null);
-    if (taken?.ok) await ceilings.giveBack(taken.value);
-  });
+/**
+ * Whether the challenge draws on the ceilings. A known device's lane does not. Nor does a test
+ * phone: no message is sent, and the phone's own rules bound the guesses at its code.
+ */
+export const isStrangers = (
+  { rules, runtime }: Pick<Gateway, "rules" | "runtime">,
+  { lane, phone }: Pick<Challenge, "lane" | "phone">,
+): boolean => lane === null && activeTestPhone(rules.testPhones, phone, runtime.now()) === null;
+
+/** The share of one event: one, however often a lost race starts the event's decision again. */
+interface OneShare<F> {
+  taken(): Promise<Result<CeilingShare, F>>;
+  /** Gives the share back before the answer, so that no later event finds it taken. */
+  giveBack(): Promise<void>;
+  /** Runs the event. An event that throws is counted nowhere else, so its share is given back. */
+  unlessThrown<T>(event: () => Promise<T>): Promise<T>;
+}
+
+export function shareOnce<F>(
+  { ceilings, log, runtime }: CeilingPorts,
+  take: () => Promise<Result<CeilingShare, F>>,
+): OneShare<F> {
+  let taking: Promise<Result<CeilingShare, F>> | null = null;
+  const giveBack = async (): Promise<void> => {
+    const taken = await taking?.catch(() => null);
+    if (!taken?.ok) return;
+    // The share stays lost until its window ends; the answer does not.
+    await ceilings.giveBack(taken.value).catch((error: unknown) => {
+      log.write("error", "give-back-failed", { error: String(error) });
+    });
+  };
+  return {
+    giveBack,
+    taken() {
+      taking ??= take();
+      return taking;
+    },
+    async unlessThrown(event) {
+      try {
+        return await event();
+      } catch (error) {
+        // The share's store may be down as well: the 503 does not wait for it.
+        runtime.defer("give-back-share", giveBack);
+        throw error;
+      }
+    },
+  };
 }
 
 function reportFull(

@@ -12,6 +12,9 @@ export interface CrossOriginOptions {
   readonly closed: ReadonlySet<string>;
 }
 
+/** The login page is for the browser's own window: another page has nothing to read or send there. */
+const isLoginPage = (path: string): boolean => path === "/login" || path.startsWith("/login/");
+
 const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE";
 const MAX_AGE_SECONDS = "600";
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Headers";
@@ -19,7 +22,7 @@ const PREFLIGHT_VARY = "Origin, Access-Control-Request-Headers";
 /** Answers preflight requests, and lets pages of allowed origins read the answers. */
 export function crossOrigin({ added, allowedHeaders, allowedOrigins, closed }: CrossOriginOptions) {
   return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
-    if (closed.has(c.req.path)) return next();
+    if (closed.has(c.req.path) || isLoginPage(c.req.path)) return next();
     const head = crossOriginHead({ origin: c.req.header("origin") ?? null, allowedOrigins });
     if (c.req.method === "OPTIONS") {
       const headers = new Headers([

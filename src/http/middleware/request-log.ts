@@ -1,3 +1,4 @@
+import { referenceOf } from "../../core/reference.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
 import type { AnyFailure } from "../problems/problems.ts";
@@ -24,6 +25,10 @@ export function logRequest(log: Log, request: FinishedRequest): void {
     status,
     duration_ms: durationMs,
     ...(failure === null ? {} : { code: failure.reason, ...causeOf(failure) }),
+    // The login page gives it to its customer, who reads it out on the telephone.
+    ...(failure !== null && route.startsWith("/login")
+      ? { reference: referenceOf(requestId) }
+      : {}),
     ...(thrown === undefined ? {} : describeThrown(thrown)),
   });
 }

@@ -17,6 +17,7 @@ type Shared = Map<string, JsonSchema>;
 
 const TAGS: Readonly<Record<Tag, string>> = {
   login: "A phone, a code, and where needed a choice",
+  page: "The login page, for browsers; apps send customers there and call none of it",
   tokens: "Tokens and the keys that verify them",
   sessions: "Sessions and identity of the holder of a token",
   service: "Routes for operators, monitors and developers",

@@ -104,6 +104,14 @@ export const PROBLEMS = {
     oauth: INVALID_GRANT,
     tellsSupportPhone: true,
   },
+  "cross-site": {
+    status: 403,
+    title: "Form of another site",
+    detail: "For your safety, please start at our own page.",
+    meaning:
+      "A form of the login page was sent by a page of another origin, or by a browser that shows neither `Sec-Fetch-Site`, `Origin` nor the form's own token. Where every customer meets this, PUBLIC_URL is not the address in their browsers.",
+    oauth: { status: 403, error: "invalid_request" },
+  },
   "upstream-unreachable": {
     status: 502,
     title: "Backend not reachable",

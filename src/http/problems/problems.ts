@@ -3,6 +3,7 @@ import type { Failure } from "../../core/failure.ts";
 /** Failures of HTTP alone, unknown to the use cases. */
 export type HttpFailure =
   | { readonly reason: "request-malformed" }
+  | { readonly reason: "cross-site" }
   | {
       readonly reason: "validation-failed";
       readonly errors: readonly FieldError[];

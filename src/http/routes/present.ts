@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { addressHint } from "../../core/linking/address-hint.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import { sessionEndsAt } from "../../core/sessions/user-record.ts";
@@ -76,18 +77,9 @@ const choice = ({ id, name, area, address, status }: Customer): Choice => ({
   customer_v2_id: id,
   name,
   area,
-  address_hint: hint(address),
+  address_hint: addressHint(address),
   status: status ?? "stopped",
 });
-
-const HINT_LENGTH = 16;
-
-/** The beginning of an address, at most half of it: the phone's holder need not live there. */
-function hint(address: string): string {
-  const characters = [...address];
-  const shown = characters.slice(0, Math.min(HINT_LENGTH, Math.floor(characters.length / 2)));
-  return characters.length === 0 ? "" : `${shown.join("").trimEnd()}…`;
-}
 
 export const profile = (customer: Customer, user: UsableUser): z.output<typeof profileShape> => ({
   user: {

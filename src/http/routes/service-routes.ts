@@ -5,6 +5,7 @@ import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { askDirectory } from "../../flows/otp/directory-health.ts";
+import { languagesPage } from "../../login/views/languages-view.ts";
 import type { Outbox } from "../../ports/sms.ts";
 import { PROBLEMS } from "../problems/catalogue.ts";
 import { RETRY_AFTER_SECONDS } from "../problems/failure-of-thrown.ts";
@@ -97,6 +98,18 @@ export const outboxRoute: Route = route(
     }));
     return ok({ status: 200, json: { messages } });
   },
+);
+
+/** For native speakers who read the login page's sentences. Mounted in development only. */
+export const languagesRoute: Route = route(
+  {
+    method: "GET",
+    path: "/dev/languages",
+    tag: "service",
+    summary: "Every sentence of the login page beside the English one",
+    answers: { 200: "text/html" },
+  },
+  async () => ok({ status: 200, text: await languagesPage(), type: "text/html; charset=utf-8" }),
 );
 
 async function news(outbox: Outbox, waitMs: number, { runtime }: Gateway): Promise<void> {

@@ -86,7 +86,9 @@ describe("while every store is down", () => {
     },
   );
 
-  test.each(ROUTES.filter(({ problems }) => !problems.includes("store-unavailable")))(
+  // A page says so in words: test/integration/login-page/page.test.ts.
+  const others = ROUTES.filter(({ tag }) => tag !== "page");
+  test.each(others.filter(({ problems }) => !problems.includes("store-unavailable")))(
     "while every store is down: $method $path answers as ever: it asks no store",
     async (route) => {
       ports.failOn(() => true);

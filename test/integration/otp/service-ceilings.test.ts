@@ -13,6 +13,7 @@ import { BEHIND_A_PROXY, comeFrom } from "../../support/gateway/come-from.ts";
 import { dateClock } from "../../support/gateway/date-clock.ts";
 import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
 import { expectProblem, retryAfter } from "../http/expect-problem.ts";
+import { type Faults, faults } from "../http/failing-ports.ts";
 
 const OWNER = "9876500001";
 const MINUTE = 60_000;
@@ -29,8 +30,11 @@ const customers_v2 = [
   ...Array.from({ length: 90 }, (_, n) => customer(`c-${n}`, phoneOf(n))),
 ];
 
-const guarded = (env: Readonly<Record<string, string>> = DEFAULTS, documents = { customers_v2 }) =>
-  testGateway({ clock: dateClock(), documents, env: { ...BEHIND_A_PROXY, ...env } });
+const guarded = (
+  env: Readonly<Record<string, string>> = DEFAULTS,
+  documents = { customers_v2 },
+  faulty: Faults["options"] = {},
+) => testGateway({ clock: dateClock(), documents, env: { ...BEHIND_A_PROXY, ...env }, ...faulty });
 
 /** The lines of one event, or of one name in the audit, without their time. */
 const linesOf = ({ lines }: TestGateway, name: string): object[] =>
@@ -149,6 +153,54 @@ describe("the service's ceiling of tries", () => {
       expect((await verify(gateway, challenge_id, code)).status).toBe(200);
       await gateway.runtime.settle();
     }
+  });
+
+  test("the service's ceiling of tries is not filled by parallel tries that compare nothing, before any work after the answers", async () => {
+    const gateway = await guarded(env);
+    const mine = comeFrom(addressOf(200), gateway);
+    const open = await challengeFor(mine, phoneOf(80));
+    const over = await challengeFor(gateway, phoneOf(81));
+    // Their records are over.
+    gateway.clock.advance(25 * 60 * MINUTE);
+    const fresh = await challengeFor(mine, phoneOf(82));
+    for (let n = 0; n < 30; n++) {
+      const { challenge_id, code } = n % 2 === 0 ? open : over;
+      const tried = await verify(comeFrom(addressOf(n), gateway), challenge_id, code);
+      expect(kind(tried)).toBe("400 otp-rejected");
+    }
+    expect((await verify(mine, fresh.challenge_id, fresh.code)).status).toBe(200);
+  });
+
+  test("the service's ceiling of tries keeps no share of a try that the store lost", async () => {
+    const ports = faults();
+    const gateway = await guarded(env, { customers_v2 }, ports.options);
+    const from = comeFrom(addressOf(1), gateway);
+    const open = await challengeFor(from, phoneOf(1));
+    ports.failOn((port, method) => port === "state" && method === "write");
+    for (let n = 0; n < 30; n++) {
+      const lost = await verify(comeFrom(addressOf(n), gateway), open.challenge_id, "100000");
+      expect(kind(lost)).toBe("503 store-unavailable");
+    }
+    ports.heal();
+    expect((await verify(from, open.challenge_id, open.code)).status).toBe(200);
+  });
+
+  test("the service's ceiling of tries is not told of as full for a device that has its own lane", async () => {
+    const gateway = await guarded(env);
+    const home = comeFrom("192.0.2.10", gateway);
+    const device_token: string = (await logIn(home, OWNER)).body.device_token;
+    await gateway.runtime.settle();
+    gateway.clock.advance(MINUTE);
+    const mine = await challengeFor(home, OWNER, { device_token });
+    for (let n = 0; n < 20; n++) {
+      const from = comeFrom(addressOf(n), gateway);
+      const { challenge_id, code } = await challengeFor(from, phoneOf(n));
+      expect(kind(await verify(from, challenge_id, wrongFor(code)))).toBe("400 otp-rejected");
+    }
+    const far = comeFrom(addressOf(200), gateway);
+    const wrong = await verify(far, mine.challenge_id, wrongFor(mine.code));
+    expect(kind(wrong)).toBe("400 otp-rejected");
+    expect(linesOf(gateway, "ceiling-reached")).toEqual([]);
   });
 
   test("the service's ceiling of tries is 429 once reached: no code of a stranger is compared, a right one neither", async () => {

@@ -49,6 +49,32 @@ describe("a test phone", () => {
     ]);
   });
 
+  it("a test phone logs in while the service's ceilings are full, and takes no share of them", async () => {
+    const limits = { LIMIT_SENDS_PER_SERVICE: "2/1m", LIMIT_FAILURES_PER_SERVICE: "2/1m" };
+    const test = await testGateway({
+      env: { ...ENV, ...limits },
+      documents: { customers_v2: [DEMO] },
+    });
+    for (let n = 0; n < 3; n++) {
+      expect((await verify(test, "000000")).body.code).toBe("otp-rejected");
+      test.clock.advance(1_000);
+    }
+    for (const [phone, status] of [
+      ["9876500077", 202],
+      ["9876500078", 202],
+      ["9876500079", 503],
+    ] as const) {
+      const asked = await askForCode(test, phone);
+      expect(asked.status).toBe(status);
+      const tried = { challenge_id: asked.body.challenge_id, code: "000000" };
+      if (status === 202) await post(test, "/auth/otp/verify", tried);
+    }
+    const open = await askForCode(test, "9000000001");
+    expect(open.status).toBe(202);
+    const tried = { challenge_id: open.body.challenge_id, code: "246810" };
+    expect((await post(test, "/auth/otp/verify", tried)).status).toBe(200);
+  });
+
   it("a test phone counts wrong codes like any other", async () => {
     const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
     const wrong = await verify(test, "000000");

@@ -6,6 +6,7 @@ import type { AnyFailureOf, ProblemCode } from "../../../src/http/problems/probl
  * here does not compile.
  */
 export const EVERY_FAILURE: { readonly [Code in ProblemCode]: Required<AnyFailureOf<Code>> } = {
+  "cross-site": { reason: "cross-site" },
   "request-malformed": { reason: "request-malformed" },
   "request-timeout": { reason: "request-timeout" },
   "expectation-failed": { reason: "expectation-failed" },

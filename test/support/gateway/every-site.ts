@@ -23,6 +23,15 @@ export const FULL_SITE: Site = {
     script: () => "",
   },
   outbox: { latest: () => [], takeNews: () => false },
+  page: {
+    brandName: "EarlyBird",
+    brandColor: "#0b6b3a",
+    logoUrl: null,
+    smsSender: null,
+    privacyUrl: null,
+    termsUrl: null,
+    languages: ["en", "hi"],
+  },
 };
 
 /** A place that serves only what every place does. */

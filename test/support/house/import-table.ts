@@ -131,7 +131,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   {
     files: "http/",
-    may: ["http/", "proxy/", ...EDGE, "hono", "zod", "lru-cache"],
+    may: ["http/", "proxy/", "login/", ...EDGE, "hono", "zod", "lru-cache"],
     because: "createApp is one fetch handler, the same on every runtime",
   },
   {

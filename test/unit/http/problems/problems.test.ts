@@ -10,6 +10,7 @@ const SITE = { publicUrl: "https://door.example", requestId: "request-1", suppor
 /** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
   "request-malformed": 400,
+  "cross-site": 403,
   "request-timeout": 408,
   "expectation-failed": 417,
   "head-too-large": 431,
@@ -165,6 +166,7 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "rate-limited": [429, busy],
     "request-malformed": [400, "invalid_request"],
     "validation-failed": [400, "unsupported_grant_type"],
+    "cross-site": [403, "invalid_request"],
     "request-timeout": [408, "invalid_request"],
     "expectation-failed": [417, "invalid_request"],
     "head-too-large": [431, "invalid_request"],

@@ -1,0 +1,23 @@
+/** Without letters and digits that sound or look like another one. */
+const LETTERS = "23456789ACDEFHJKLMNPRTUVWXY";
+const LENGTH = 6;
+
+/**
+ * Six characters of a request's id that a customer can read out on the telephone. They find the log
+ * line, which has them as well; they name nobody.
+ *
+ * @param requestId random, in base64url
+ */
+export function referenceOf(requestId: string): string {
+  let number = 0;
+  for (const character of requestId.slice(0, 8)) number = number * 64 + digitOf(character);
+  let text = "";
+  while (text.length < LENGTH) {
+    text += LETTERS[number % LETTERS.length];
+    number = Math.floor(number / LETTERS.length);
+  }
+  return text;
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const digitOf = (character: string): number => Math.max(0, ALPHABET.indexOf(character));

@@ -1,0 +1,84 @@
+import {
+  completeAuthorization,
+  declineAuthorization,
+} from "../flows/oauth/complete-authorization.ts";
+import {
+  type PendingAuthorization,
+  readAuthorization,
+} from "../flows/oauth/pending-authorization.ts";
+import { confirmSession } from "../flows/sessions/confirm-link.ts";
+import type { PageSession } from "../flows/sessions/page-session.ts";
+import { goTo, shown } from "./drawing.ts";
+import type { PageCall, PageReply } from "./page-call.ts";
+import { refused } from "./refused.ts";
+import { closedSession, sessionOf } from "./session.ts";
+import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { appView } from "./views/app-view.ts";
+
+/** A step's cookie holds the request as well, and a browser keeps no cookie above 4 KB. */
+const MAX_HANDLE = 2_200;
+
+/** An app sent the customer here: from now on the request stands in a step, and not in the address. */
+export async function beginForApp(call: PageCall, handle: string): Promise<PageReply | null> {
+  const pending = handle.length > MAX_HANDLE ? null : await readAuthorization(call.gateway, handle);
+  if (pending === null) return null;
+  const step = newStep(call, handle);
+  return goTo(addressOf(step), [...(await makeRoom(call, step)), await keptStep(call, step)]);
+}
+
+/** The app that waits for this step; null: none, or its request is too old. */
+export const pendingOf = async (
+  { gateway }: PageCall,
+  { authorization }: Step,
+): Promise<PendingAuthorization | null> =>
+  authorization === null ? null : readAuthorization(gateway, authorization);
+
+/** Signed in: on to the app at once, or by a click where another program could stand in for it. */
+export async function continueToApp(
+  call: PageCall,
+  step: Step,
+  pending: PendingAuthorization,
+  page: PageSession,
+): Promise<PageReply> {
+  if (!pending.needsConfirmation) return finish(call, step, pending, page, false);
+  const { gateway, site } = call;
+  const confirmed = await confirmSession(gateway, page.userKey, page.session);
+  if (!confirmed.ok) return goTo(addressOf(step), closedSession(site), confirmed.failure);
+  const { customer, user } = confirmed.value;
+  const { client, formAction } = pending;
+  const asked = {
+    ...{ action: addressOf(step), app: client.name, said: step.said },
+    ...{ area: customer.area, name: customer.name || user.name },
+  };
+  return shown(call, (drawing) => appView(drawing, asked), { formAction });
+}
+
+/** The customer's answer to "Continue to this app?". */
+export async function takeAnswer(call: PageCall, step: Step): Promise<PageReply> {
+  const pending = await pendingOf(call, step);
+  if (pending === null) return goTo("/login", [endedStep(call, step)]);
+  if (call.form["do"] === "decline") {
+    return goTo(declineAuthorization(call.site.issuer, pending), [endedStep(call, step)]);
+  }
+  const page = await sessionOf(call);
+  if (page === null) return refused(call, step, { reason: "token-invalid" });
+  return finish(call, step, pending, page, true);
+}
+
+/** @returns the way to the app, with a code in it */
+export async function finish(
+  call: PageCall,
+  step: Step,
+  pending: PendingAuthorization,
+  page: PageSession,
+  confirmed: boolean,
+): Promise<PageReply> {
+  const { gateway, site } = call;
+  const done = await completeAuthorization(gateway, site.issuer, pending, page, confirmed);
+  if (done.ok) return goTo(done.value, [endedStep(call, step)]);
+  const { failure } = done;
+  // The step's own page asks for the click.
+  return failure.reason === "confirmation-needed"
+    ? goTo(addressOf(step), [await keptStep(call, { ...step, code: null, selection: null })])
+    : refused(call, step, failure);
+}

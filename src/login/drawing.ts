@@ -1,0 +1,63 @@
+import { cookieFor } from "./cookies.ts";
+import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
+import { formToken } from "./same-site.ts";
+import { type Drawing, frame, type View } from "./views/frame.ts";
+import { languageFor, type Words, wordsIn } from "./words.ts";
+
+const LANGUAGE_COOKIE = "language";
+const YEAR_SECONDS = 365 * 86_400;
+
+/** The zone of a wait that is told as a time of day. Elsewhere than in India it is told with its name. */
+const ZONES: Readonly<Record<string, string>> = { IN: "Asia/Kolkata" };
+
+/** The sentences of the language that this customer reads. */
+export function wordsFor({ cookie, gateway, header, site }: PageCall): Words {
+  const { brandName, languages, smsSender } = site.page;
+  const language = languageFor(languages, cookie(LANGUAGE_COOKIE), header("accept-language"));
+  const always = {
+    brand: brandName,
+    a_brand: `${/^[aeiou]/i.test(brandName) ? "an" : "a"} ${brandName}`,
+    sender: smsSender ?? brandName,
+    support: site.supportPhone ?? "",
+  };
+  return wordsIn(language, always, ZONES[gateway.rules.phone.defaultRegion] ?? "UTC");
+}
+
+/** A page that shows a view. */
+export async function shown(
+  call: PageCall,
+  view: (drawing: Drawing) => View,
+  more: Partial<PageReply> = {},
+): Promise<PageReply> {
+  const { token, cookies } = formToken(call);
+  const { gateway, query, site } = call;
+  const drawing = {
+    ...{ site, formToken: token },
+    words: wordsFor(call),
+    now: gateway.runtime.now(),
+    isForgot: query.get("reason") === "forgot",
+  };
+  const html = await frame(drawing, view(drawing));
+  return { status: 200, html, ...more, cookies: [...cookies, ...(more.cookies ?? [])] };
+}
+
+/** The next page has an address of its own: a reload repeats nothing (POST, redirect, GET). */
+export const goTo = (
+  location: string,
+  cookies: readonly string[] = [],
+  failure?: PageFailure,
+): PageReply => ({
+  ...{ status: 303, location, cookies },
+  ...(failure === undefined ? {} : { failure }),
+});
+
+/** Where the customer chose a language: the same page again, which remembers it. Else null. */
+export function chosenLanguage({ query, site, step }: PageCall): PageReply | null {
+  const asked = query.get("lang");
+  const language = site.page.languages.find((offered) => offered === asked);
+  if (language === undefined) return null;
+  const address = step === "" ? "/login" : `/login/s/${step}`;
+  const kept = query.get("reason") === "forgot" ? "?reason=forgot" : "";
+  const lasting = { maxAge: YEAR_SECONDS, sameSite: "Lax" } as const;
+  return goTo(`${address}${kept}`, [cookieFor(site, LANGUAGE_COOKIE, language, lasting)]);
+}

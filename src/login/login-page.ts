@@ -1,0 +1,70 @@
+import { CHANNELS } from "../core/otp/message.ts";
+import { takeAnswer } from "./app.ts";
+import { goTo, shown } from "./drawing.ts";
+import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
+import { refused } from "./refused.ts";
+import { saidOf } from "./said.ts";
+import { isFromThisPage } from "./same-site.ts";
+import { showStart, showStep } from "./show-page.ts";
+import { takeSession } from "./signed-in.ts";
+import { readStep, type Step } from "./step.ts";
+import { changeNumber, sendAgain, takeCode, takeCustomer } from "./take-code.ts";
+import { takePhone } from "./take-phone.ts";
+import { brokenView } from "./views/broken-view.ts";
+
+/** What each route of the page does. */
+export const LOGIN_PAGE = {
+  showStart,
+  showStep,
+  takeStart: guarded((call) => takePhone(call, null)),
+  takeStep: guarded(takeStep),
+  takeSession: guarded(takeSession),
+  showSession: async () => goTo("/login"),
+} as const satisfies Record<string, (call: PageCall) => Promise<PageReply>>;
+
+type Handler = (call: PageCall) => Promise<PageReply>;
+
+/** A form that another site sent does nothing here. */
+function guarded(take: Handler): Handler {
+  return (call) =>
+    isFromThisPage(call) ? take(call) : broken(call, { reason: "cross-site" }, 403);
+}
+
+async function takeStep(call: PageCall): Promise<PageReply> {
+  const step = await readStep(call);
+  if (step === null) return goTo("/login?reason=lost");
+  const { code, selection } = step;
+  const what = call.form["do"];
+  if (what === "app" || what === "decline") return takeAnswer(call, step);
+  if (what === "change") return changeNumber(call, step);
+  if (code === null) return takePhone(call, step);
+  if (selection !== null) return takeCustomer(call, step, selection);
+  const channel = CHANNELS.find((name) => name === what);
+  return channel === undefined
+    ? takeCode(call, { ...step, code })
+    : sendAgain(call, { ...step, code }, channel);
+}
+
+/**
+ * What was thrown, or what no page could read. A form's step keeps what was typed and says so; a page
+ * that cannot be drawn is one that can be asked for again.
+ */
+export async function failed(
+  call: PageCall,
+  failure: PageFailure,
+  status: 400 | 413 | 415 | 500 | 503,
+): Promise<PageReply> {
+  const step: Step | null = isForm(call) ? await readStep(call) : null;
+  return step === null ? broken(call, failure, status) : refused(call, step, failure);
+}
+
+const isForm = ({ form }: PageCall): boolean => Object.keys(form).length > 0;
+
+function broken(
+  call: PageCall,
+  failure: PageFailure,
+  status: PageReply["status"],
+): Promise<PageReply> {
+  const said = saidOf(failure, call.reference, call.gateway.runtime.now());
+  return shown(call, (drawing) => brokenView(drawing, said), { status, failure });
+}

@@ -1,0 +1,92 @@
+import { addressHint } from "../core/linking/address-hint.ts";
+import { countryCodeOf } from "../core/phone.ts";
+import { readSelection } from "../flows/login/read-selection.ts";
+import { beginForApp, continueToApp, pendingOf } from "./app.ts";
+import { chosenLanguage, goTo, shown } from "./drawing.ts";
+import type { PageCall, PageReply } from "./page-call.ts";
+import { refused } from "./refused.ts";
+import { type Said, saidOf } from "./said.ts";
+import { sessionOf } from "./session.ts";
+import { showSignedIn } from "./signed-in.ts";
+import { type AskedCode, addressOf, readStep, type Step } from "./step.ts";
+import { withoutCode } from "./take-code.ts";
+import { choiceView } from "./views/choice-view.ts";
+import { codeView } from "./views/code-view.ts";
+import { type PhoneStep, phoneView } from "./views/phone-view.ts";
+
+/** The first page: the field for the phone, or who is signed in. */
+export async function showStart(call: PageCall): Promise<PageReply> {
+  const chosen = chosenLanguage(call);
+  if (chosen !== null) return chosen;
+  const handle = call.query.get("authorization");
+  const begun = handle === null ? null : await beginForApp(call, handle);
+  if (begun !== null) return begun;
+  const session = await sessionOf(call);
+  if (session !== null) return showSignedIn(call, session);
+  return showPhone(call, { action: "/login", typed: "", said: startSaid(call) });
+}
+
+/** What brought the customer back to the start. */
+function startSaid({ gateway, query, reference }: PageCall): Said | null {
+  if (query.get("reason") !== "lost" && !query.has("authorization")) return null;
+  return saidOf({ reason: "request-malformed" }, reference, gateway.runtime.now());
+}
+
+/** A step, as often as its address is asked for: nothing is sent and nothing is counted. */
+export async function showStep(call: PageCall): Promise<PageReply> {
+  const chosen = chosenLanguage(call);
+  if (chosen !== null) return chosen;
+  const step = await readStep(call);
+  if (step === null) return (await sessionOf(call)) ? goTo("/login") : goTo("/login?reason=lost");
+  const pending = await pendingOf(call, step);
+  if (step.code === null && pending !== null) {
+    const session = await sessionOf(call);
+    if (session !== null) return continueToApp(call, step, pending, session);
+  }
+  // Chromium holds the redirect after a form to this page's policy as well.
+  const reply = await showForm(call, step);
+  return pending === null ? reply : { ...reply, formAction: pending.formAction };
+}
+
+function showForm(call: PageCall, step: Step): Promise<PageReply> {
+  const { code, said, selection, typed } = step;
+  if (code === null) return showPhone(call, { action: addressOf(step), typed, said });
+  return selection === null ? showCode(call, step, code) : showChoice(call, step, code, selection);
+}
+
+function showPhone(
+  call: PageCall,
+  form: Pick<PhoneStep, "action" | "typed" | "said">,
+): Promise<PageReply> {
+  const countryCode = countryCodeOf(call.gateway.rules.phone);
+  const isSignedOut = form.said === null && call.query.get("reason") === "out";
+  const step = { ...form, countryCode, isSignedOut };
+  return shown(call, (drawing) => phoneView(drawing, step));
+}
+
+function showCode(call: PageCall, step: Step, code: AskedCode): Promise<PageReply> {
+  const { gateway, reference } = call;
+  const { channel, expiresAt, phone, resendAt } = code;
+  const now = gateway.runtime.now();
+  const isOver = step.said === null && expiresAt <= now;
+  const said = isOver ? saidOf({ reason: "otp-rejected" }, reference, now) : step.said;
+  const { channels } = gateway.sender;
+  const shownStep = { action: addressOf(step), phone, channel, channels, resendAt, said };
+  return shown(call, (drawing) => codeView(drawing, shownStep));
+}
+
+async function showChoice(
+  call: PageCall,
+  step: Step,
+  { phone }: AskedCode,
+  selection: string,
+): Promise<PageReply> {
+  const found = await readSelection(call.gateway, selection);
+  if (!found.ok) return refused(call, withoutCode(step), found.failure);
+  const choices = found.value.map(({ address, area, id, name }) => ({
+    ...{ id, name, area, hint: addressHint(address) },
+  }));
+  const { said } = step;
+  const action = addressOf(step);
+  return shown(call, (drawing) => choiceView(drawing, { action, phone, choices, said }));
+}

@@ -1,0 +1,104 @@
+import { toBase64url } from "../core/bytes.ts";
+import { parsedJson } from "../core/json.ts";
+import { CHANNELS, type Channel } from "../core/otp/message.ts";
+import { seal, unseal } from "../core/secrets/sealed-text.ts";
+import { clearedCookie, cookieFor, cookieNames } from "./cookies.ts";
+import type { PageCall } from "./page-call.ts";
+import type { Said } from "./said.ts";
+
+/**
+ * One sign-in on its way. The browser keeps all of it in a cookie of its own, encrypted: two tabs with
+ * two phones stay apart, a killed tab finds its step again, and the address holds neither phone nor
+ * code. Nothing is stored on our side before a code is asked for.
+ */
+export interface Step {
+  /** In the address; names the cookie. */
+  readonly id: string;
+  /** When it began, in epoch ms. */
+  readonly at: number;
+  /** Known to this browser alone: a lost answer is given again to its holder. */
+  readonly secret: string;
+  /** The phone as it was typed, for the field. */
+  readonly typed: string;
+  readonly code: AskedCode | null;
+  /** The selection token, once the phone is proven and has several customers. */
+  readonly selection: string | null;
+  /** The app that sent the customer here; null: the customer came alone. */
+  readonly authorization: string | null;
+  /** What went wrong last; null: nothing. */
+  readonly said: Said | null;
+}
+
+/** A code that was asked for. The waits are those that the answer showed, alike for every phone. */
+export interface AskedCode {
+  readonly challengeId: string;
+  /** As people read it, `+91 98765 43210`. */
+  readonly phone: string;
+  readonly channel: Channel;
+  readonly resendAt: number;
+  readonly expiresAt: number;
+}
+
+const PREFIX = "step-";
+const ID = /^[\w-]{12}$/;
+const ID_BYTES = 9;
+const SECRET_BYTES = 16;
+/** Longer than any code lives. */
+const LIFE_SECONDS = 20 * 60;
+/** A browser keeps so many; each costs a part of every request's head. */
+const MAX_STEPS = 3;
+
+export const addressOf = ({ id }: Pick<Step, "id">): string => `/login/s/${id}`;
+
+export function newStep({ gateway }: PageCall, authorization: string | null = null): Step {
+  const { now, randomBytes } = gateway.runtime;
+  return {
+    id: toBase64url(randomBytes(ID_BYTES)),
+    at: now(),
+    secret: toBase64url(randomBytes(SECRET_BYTES)),
+    ...{ typed: "", code: null, selection: null, authorization, said: null },
+  };
+}
+
+/** The step that the address names; null where this browser does not hold it. */
+export const readStep = (call: PageCall): Promise<Step | null> => openStep(call, call.step);
+
+/** `Set-Cookie` of a step. */
+export async function keptStep({ gateway, site }: PageCall, step: Step): Promise<string> {
+  const { keyring, runtime } = gateway;
+  const { id, ...rest } = step;
+  const nonce = runtime.randomBytes(12);
+  const sealed = await seal(keyring, "login-step", id, JSON.stringify(rest), nonce);
+  return cookieFor(site, `${PREFIX}${id}`, sealed, { maxAge: LIFE_SECONDS, sameSite: "Lax" });
+}
+
+/** `Set-Cookie` that lets go of a step. */
+export const endedStep = ({ site }: PageCall, { id }: Pick<Step, "id">): string =>
+  clearedCookie(site, `${PREFIX}${id}`);
+
+/** The steps that this browser holds, the newest first. */
+async function heldSteps(call: PageCall): Promise<readonly Step[]> {
+  const ids = cookieNames(call, PREFIX).slice(0, 2 * MAX_STEPS);
+  const steps = await Promise.all(ids.map((id) => openStep(call, id)));
+  return steps.filter((step) => step !== null).sort((a, b) => b.at - a.at);
+}
+
+/** `Set-Cookie`s that let go of what is too much beside a new step. */
+export async function makeRoom(call: PageCall, next: Pick<Step, "id">): Promise<readonly string[]> {
+  const held = await heldSteps(call);
+  const kept = new Set([next.id, ...held.slice(0, MAX_STEPS - 1).map(({ id }) => id)]);
+  return cookieNames(call, PREFIX)
+    .filter((id) => !kept.has(id))
+    .map((id) => clearedCookie(call.site, `${PREFIX}${id}`));
+}
+
+async function openStep(call: PageCall, id: string): Promise<Step | null> {
+  const sealed = ID.test(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
+  if (sealed === undefined) return null;
+  const text = await unseal(call.gateway.keyring, "login-step", id, sealed);
+  // Only what we sealed opens, so its shape is ours; an older version's may lack a field.
+  const step = text === null ? null : (parsedJson(text) as Omit<Step, "id"> | undefined);
+  if (!step || step.at + LIFE_SECONDS * 1000 <= call.gateway.runtime.now()) return null;
+  if (step.code !== null && !CHANNELS.includes(step.code.channel)) return null;
+  return { ...step, id };
+}

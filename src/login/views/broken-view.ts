@@ -1,0 +1,10 @@
+import { html } from "hono/html";
+import type { Said } from "../said.ts";
+import type { Drawing, View } from "./frame.ts";
+
+/** A page that could not be drawn: why, and the way to the start. */
+export const brokenView = ({ words: { sentences } }: Drawing, said: Said): View => ({
+  title: sentences.signIn,
+  said,
+  body: html`<p><a class="button" href="/login">${sentences.continue}</a></p>`,
+});

@@ -1,0 +1,67 @@
+import { html } from "hono/html";
+import type { Channel } from "../../core/otp/message.ts";
+import type { Said } from "../said.ts";
+import type { Sentences } from "../sentences.ts";
+import { type Drawing, formFields, type Html, type View } from "./frame.ts";
+
+export interface CodeStep {
+  readonly action: string;
+  /** As people read it. */
+  readonly phone: string;
+  readonly channel: Channel;
+  readonly channels: readonly Channel[];
+  /** Epoch ms. */
+  readonly resendAt: number;
+  readonly said: Said | null;
+}
+
+const COMING = {
+  sms: "smsComing",
+  whatsapp: "whatsappComing",
+  call: "callComing",
+} as const satisfies Record<Channel, keyof Sentences>;
+
+const INSTEAD = {
+  sms: "sendAgain",
+  whatsapp: "whatsappInstead",
+  call: "callInstead",
+} as const satisfies Record<Channel, keyof Sentences>;
+
+/**
+ * The second step. One field: six boxes would cut off what a phone fills in, and a screen reader would
+ * read six of them. It is the same for every number, so that it tells no stranger who is a customer.
+ */
+export function codeView(drawing: Drawing, step: CodeStep): View {
+  const { words } = drawing;
+  const { fill, sentences } = words;
+  const { action, channel, channels, phone, said } = step;
+  return {
+    title: sentences.enterCode,
+    said,
+    body: html`<form method="post" action="${action}">
+${formFields(drawing)}<input type="hidden" name="do" value="code">
+<label for="code">${fill(sentences.codeLabel, { phone })}</label>
+<input id="code" class="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required${said === null ? "" : html` aria-invalid="true"`}>
+<button class="main">${sentences.signIn}</button>
+</form>
+<p>${fill(sentences[COMING[channel]], { phone })}</p>
+<div class="more">${[channel, ...channels.filter((other) => other !== channel)].map((each) =>
+      sendForm(drawing, step, each),
+    )}
+<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="change">${sentences.changeNumber}</button></form></div>
+<p class="soft">${fill(sentences.staffNeverAsk)}</p>`,
+  };
+}
+
+/** A form of its own: an empty code must not keep the customer from a new message. */
+function sendForm(drawing: Drawing, { action, channel, resendAt }: CodeStep, each: Channel): Html {
+  const { now, words } = drawing;
+  const { fill, sentences } = words;
+  const seconds = Math.ceil((resendAt - now) / 1000);
+  const wait = html` <small data-seconds="${seconds}" aria-hidden="true">${fill(sentences.possibleIn, { wait: words.wait(seconds) })}</small>`;
+  const label = each === channel ? sentences.sendAgain : sentences[INSTEAD[each]];
+  return html`<form method="post" action="${action}" data-listens="1">
+${formFields(drawing)}<input type="hidden" name="do" value="${each}">
+<button>${label}${each === channel && seconds > 0 ? wait : ""}</button>
+</form>`;
+}

@@ -1,0 +1,49 @@
+import { html } from "hono/html";
+import type { Said } from "../said.ts";
+import { type Drawing, formFields, type Html, type View } from "./frame.ts";
+
+export interface ShownDevice {
+  readonly sid: string;
+  /** Browser and system in words; empty where the browser did not say. */
+  readonly words: string;
+  readonly lastUsedAt: number;
+  readonly isThis: boolean;
+}
+
+export interface SignedIn {
+  readonly action: string;
+  readonly name: string;
+  readonly area: string;
+  readonly devices: readonly ShownDevice[];
+  /** Whether another customer of the same phone may be chosen without a new code. */
+  readonly canSwitch: boolean;
+  readonly said: Said | null;
+}
+
+/** Where a customer ends whom no app sent. */
+export function signedInView(drawing: Drawing, shown: SignedIn): View {
+  const { sentences } = drawing.words;
+  const { action, area, canSwitch, devices, name, said } = shown;
+  const button = (value: string, text: string, kind = "") =>
+    html`<form method="post" action="${action}">${formFields(drawing)}<button class="${kind}" name="do" value="${value}">${text}</button></form>`;
+  return {
+    title: sentences.signedInTitle,
+    said,
+    body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
+<p>${sentences.signedInAs}</p>
+${canSwitch ? button("switch", sentences.switchCustomer) : ""}
+${button("out", sentences.signOut, "main")}
+<h2>${sentences.devicesTitle}</h2>
+<ul>${devices.map((device) => deviceRow(drawing, action, device))}</ul>
+${button("everywhere", sentences.signOutEverywhere)}`,
+  };
+}
+
+function deviceRow(drawing: Drawing, action: string, device: ShownDevice): Html {
+  const { words } = drawing;
+  const { fill, sentences } = words;
+  const name = device.words === "" ? sentences.unknownDevice : device.words;
+  const used = fill(sentences.deviceUsed, { device: name, time: words.day(device.lastUsedAt) });
+  if (device.isThis) return html`<li>${used} (${sentences.thisDevice})</li>`;
+  return html`<li>${used}<form method="post" action="${action}">${formFields(drawing)}<input type="hidden" name="sid" value="${device.sid}"><button class="plain" name="do" value="one" aria-label="${sentences.signOutDevice}: ${name}">${sentences.signOutDevice}</button></form></li>`;
+}
