@@ -108,7 +108,7 @@ interface Judged extends JudgedRequest {
 }
 
 /**
- * Counts the address before the body is read, and a field of the request as soon as it is known.
+ * Counts address and network before the body is read, and a field of the request as soon as it is known.
  */
 async function judge(
   gateway: Gateway,
@@ -116,11 +116,10 @@ async function judge(
   call: ProxiedCall,
   { caller, params, query, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
-  const byAddress = rule.limits.filter(({ by }) => by === "address");
-  const early = await countAll(
-    gateway,
-    byAddress.map(({ name }) => [name, call.source.address] as const),
+  const bySource = rule.limits.flatMap(({ by, name }) =>
+    typeof by === "string" ? [[name, call.source[by]] as const] : [],
   );
+  const early = await countAll(gateway, bySource);
   if (!early.ok) return early;
   const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request) : ok(null);
   if (!read.ok) return read;

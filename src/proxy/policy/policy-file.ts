@@ -11,7 +11,7 @@ const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
 const BODY_FIELD = new RegExp(`^body\\.${SAFE}$`);
 const COUNTED = new RegExp(
-  `^(?:address|(?:(?:address|network)\\+)?(?:path|query|body)\\.${SAFE})$`,
+  `^(?:address|network|(?:(?:address|network)\\+)?(?:path|query|body)\\.${SAFE})$`,
 );
 /** `_id` as well: these names are compared and never queried. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);

@@ -46,13 +46,13 @@ export interface Unchanged {
 }
 
 /**
- * `limit`: requests are counted by the client's address, by a field, or by a field together with
- * the client's address or network.
+ * `limit`: requests are counted by the client's address or network, by a field, or by a field
+ * together with the client's address or network.
  */
 export interface RuleLimit {
   /** The limit's name in the limits port. */
   readonly name: PolicyLimitName;
-  readonly by: "address" | Field;
+  readonly by: "address" | "network" | Field;
   /** A field is counted for each of these apart: a stranger must not spend its owner's budget. */
   readonly per: "address" | "network" | null;
 }

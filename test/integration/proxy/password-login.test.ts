@@ -218,6 +218,18 @@ describe("the login is limited", () => {
     },
   );
 
+  it("one host with an IPv6 /48 makes the backend compare 600 passwords in ten minutes at most, whatever e-mails are tried", async () => {
+    const answers: number[] = [];
+    for (let guess = 0; guess < 620; guess++) {
+      const email = `guess${guess}@example.com`;
+      const address = `2001:db8:7:${(guess % 31).toString(16)}::1`;
+      answers.push((await logIn({ email, password: "x" }, address)).status);
+    }
+    expect(answers.filter((status) => status === 401)).toHaveLength(600);
+    expect(world.backend.received).toHaveLength(600);
+    expect((await logIn(ADMIN, OFFICE)).status).toBe(200);
+  });
+
   it("an owner logs in from another address of a network that they used, though strangers spent the e-mail's limit", async () => {
     expect((await logIn(ADMIN, OFFICE)).status).toBe(200);
     await world.test.runtime.settle();

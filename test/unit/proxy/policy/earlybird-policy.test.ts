@@ -214,6 +214,7 @@ describe("policy/earlybird.json", () => {
     const email = { place: "body", name: "email" };
     expect(login?.limits.map(({ by, per }) => [by, per])).toEqual([
       ["address", null],
+      ["network", null],
       [email, "address"],
       [email, "network"],
       [email, null],
