@@ -191,6 +191,11 @@ describe("policy/earlybird.json", () => {
     }
   });
 
+  it("no request makes a user with our own mark, which linking trusts", () => {
+    const forbid = decided(POLICY, "POST", "/api/admin/users/", "admin")?.forbid;
+    expect(forbid).toEqual(["id", "_id", "user_id", "doorstep_customer_id"]);
+  });
+
   it("policy/earlybird.json ends the sessions of a customer or user who was changed or deleted", () => {
     const ends = POLICY.rules.filter((rule) => rule.ends !== null).map(({ match }) => match);
     const at = `${P}/customers/:id`;
