@@ -69,6 +69,11 @@ describe("a random secret is taken", () => {
     expect(refused).toEqual([]);
   });
 
+  it("a secret of a megabyte is judged at once", () => {
+    const all = Array.from({ length: 20 }, () => crypto.getRandomValues(new Uint8Array(50_000)));
+    expect(isWeakSecret(Buffer.concat(all))).toBe(false);
+  });
+
   it("a short text said again and again is a weak secret, with any beginning", () => {
     fc.assert(
       fc.property(bytes(8), bytes(4), fc.integer({ min: 4, max: 8 }), (word, before, times) => {
