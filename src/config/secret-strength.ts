@@ -1,6 +1,6 @@
 import { fromBase64url } from "../core/bytes.ts";
 
-/** The backend's own fallback and examples (LEGACY 4), and what stands in examples everywhere. */
+/** The backend's own fallback and examples (LEGACY 4), and usual words of examples. */
 export const COMMON_EXAMPLES = [
   "jwt-secret-key",
   "your-secret",
@@ -21,9 +21,9 @@ const PUBLISHED = [
 ];
 /** Sixteen random hexadecimal digits have fewer different ones once in 27,000 times; longer text never. */
 const LEAST_DIFFERENT = 6;
-/** Random hexadecimal digits count up or down for so long once in a hundred million secrets. */
+/** Random hexadecimal digits count up or down this long once in a hundred million secrets. */
 const LONGEST_RUN = 9;
-/** A shorter part that comes again is chance. */
+/** A shorter repeated part is chance. */
 const LEAST_REPEATED = 4;
 /** Repetition is searched in so many bytes: a start must not take minutes for a file by mistake. */
 const SEARCHED_BYTES = 1024;
@@ -65,7 +65,7 @@ function isPlain(bytes: Uint8Array): boolean {
   );
 }
 
-/** How many bytes in a row are each one more, or each one less, than the byte before. */
+/** The length of the longest run in which each byte is one more, or one less, than the one before. */
 function longestCount(steps: Uint8Array): number {
   let [longest, length, last] = [0, 0, 0];
   for (const step of steps) {
@@ -77,7 +77,7 @@ function longestCount(steps: Uint8Array): number {
   return longest + 1;
 }
 
-/** Whether more than half of the bytes belong to parts that stood earlier in the secret already. */
+/** Whether more than half of the bytes repeat an earlier part of the secret. */
 function mostlyRepeats(bytes: Uint8Array): boolean {
   let [repeated, at] = [0, 0];
   while (at < bytes.length) {
@@ -88,7 +88,7 @@ function mostlyRepeats(bytes: Uint8Array): boolean {
   return repeated > bytes.length / 2;
 }
 
-/** The length of the longest part from `at` on that also begins before `at`. */
+/** The length of the longest part at `at` that also occurs earlier. */
 function longestEarlier(bytes: Uint8Array, at: number): number {
   let longest = 0;
   for (let start = 0; start < at; start++) {
