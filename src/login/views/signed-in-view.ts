@@ -24,15 +24,15 @@ export interface SignedIn {
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
   const { sentences } = drawing.words;
   const { action, area, canSwitch, devices, name, said } = shown;
-  const button = (value: string, text: string, kind = "") =>
-    html`<form method="post" action="${action}">${formFields(drawing)}<button class="${kind}" name="do" value="${value}">${text}</button></form>`;
+  const button = (value: string, text: string) =>
+    html`<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="${value}">${text}</button></form>`;
   return {
     title: sentences.signedInTitle,
     said,
     body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
 <p>${sentences.signedInAs}</p>
 ${canSwitch ? button("switch", sentences.switchCustomer) : ""}
-${button("out", sentences.signOut, "main")}
+${button("out", sentences.signOut)}
 <h2>${sentences.devicesTitle}</h2>
 <ul>${devices.map((device) => deviceRow(drawing, action, device))}</ul>
 ${button("everywhere", sentences.signOutEverywhere)}`,
