@@ -32,7 +32,7 @@ button,.button{display:block;width:100%;min-height:3rem;padding:.5rem 1rem;font:
 button.main{min-height:3.25rem;margin-top:.75rem;color:#fff;background:var(--brand);border-color:var(--edge)}
 button.plain{width:auto;padding:.5rem 0;text-align:start;border-color:transparent;font-weight:400;text-decoration:underline;text-underline-offset:.2em}
 button+button,form+form button{margin-top:.5rem}
-button small{font-weight:400;font-size:1rem;color:var(--soft);font-variant-numeric:tabular-nums}
+button small{display:inline-block;min-width:2.6em;text-align:start;font-weight:400;font-size:1rem;color:var(--soft);font-variant-numeric:tabular-nums}
 a{color:inherit;text-underline-offset:.2em}
 summary{cursor:pointer}footer a,.call{display:inline-block;padding:.625rem 0;min-height:3rem;min-width:3rem}
 :focus-visible{outline:3px solid var(--ink);outline-offset:2px}
