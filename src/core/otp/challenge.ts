@@ -42,6 +42,8 @@ export const refused = <const F extends Failure>(failure: F): Decision<never, F>
 export const REJECTED = { reason: "otp-rejected" } as const;
 export const EXHAUSTED = { reason: "otp-exhausted" } as const;
 
+type TryFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
+
 /**
  * A client sent a code. `correct` says whether it equals the derived code. For a decoy the right
  * code counts as wrong, and so does a code that proved another challenge before. A proven challenge
@@ -55,22 +57,14 @@ export function tryCode(
   rules: ChallengeRules,
   now: number,
   source: GuessSource | null = null,
-): Decision<Challenge, FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">> {
-  const record = pruned(before, rules, now);
-  const challenge = find(record, handle);
-  const entry = challenge && entryOf(challenge, handle);
-  if (challenge === undefined || entry === undefined) return refused(REJECTED);
-  if (challenge.provenAt === null && entry.expiresAt <= now) return refused(REJECTED);
-  const lane = laneOf(record, challenge.lane);
-  const blocked = lockOf(lane, now) ?? sourceBlocked(lane, source, now);
-  if (blocked) return refused(blocked);
-  if (entry.attempts >= rules.maxAttempts || attemptsOf(challenge) >= MAX_CODE_ATTEMPTS) {
-    return refused(EXHAUSTED);
-  }
+): Decision<Challenge, TryFailure> {
+  const opened = openTry(before, handle, rules, now, source);
+  if (!opened.ok) return refused(opened.failure);
+  const { challenge, lane, record } = opened.value;
   const isSpent =
     challenge.provenAt !== null && (challenge.provenBy ?? challenge.handle) !== handle;
   if (!correct || challenge.known !== true || isSpent) {
-    return counted({ record, challenge, entry, lane }, rules, now, source);
+    return counted(opened.value, rules, now, source);
   }
   if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
   const proven = { ...challenge, provenAt: now, provenBy: handle };
@@ -79,6 +73,31 @@ export function tryCode(
     record: withChallenge(withLane(record, challenge.lane, forgiven), proven),
     outcome: ok(proven),
   };
+}
+
+/**
+ * Whether a code may be compared at all: the challenge is open, its lane is not locked, and the
+ * source has guesses left. A failure is the same for every code.
+ */
+export function openTry(
+  before: PhoneRecord,
+  handle: ChallengeHandle,
+  rules: ChallengeRules,
+  now: number,
+  source: GuessSource | null,
+): Result<Tried, TryFailure> {
+  const record = pruned(before, rules, now);
+  const challenge = find(record, handle);
+  const entry = challenge && entryOf(challenge, handle);
+  if (challenge === undefined || entry === undefined) return fail(REJECTED);
+  if (challenge.provenAt === null && entry.expiresAt <= now) return fail(REJECTED);
+  const lane = laneOf(record, challenge.lane);
+  const blocked = lockOf(lane, now) ?? sourceBlocked(lane, source, now);
+  if (blocked) return fail(blocked);
+  if (entry.attempts >= rules.maxAttempts || attemptsOf(challenge) >= MAX_CODE_ATTEMPTS) {
+    return fail(EXHAUSTED);
+  }
+  return ok({ record, challenge, entry, lane });
 }
 
 /** The owner of a proven phone chose one of its customers. The first choice stands. */

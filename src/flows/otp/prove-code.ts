@@ -1,7 +1,7 @@
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { PhoneKey } from "../../core/ids.ts";
-import { tryCode } from "../../core/otp/challenge.ts";
+import { type Decision, openTry, tryCode } from "../../core/otp/challenge.ts";
 import { readTypedCode, sameCode } from "../../core/otp/code.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
 import type { FoundChallenge } from "../../core/otp/shared-code.ts";
@@ -11,7 +11,7 @@ import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { codeOf } from "./deliver-code.ts";
 import { guessSource } from "./guess-source.ts";
-import { type CeilingPorts, type Taking, takeTryShare } from "./service-ceilings.ts";
+import { type CeilingPorts, isStrangers, shareOnce, takeTryShare } from "./service-ceilings.ts";
 
 /** The ports of a tried code. */
 export type ProveCodePorts = CeilingPorts &
@@ -34,9 +34,12 @@ type PickChallenge = (
 const REJECTED = { reason: "otp-rejected" } as const;
 
 /**
- * Tries a code. A stranger's try counts against the service's ceiling before the comparison, and is
- * given back if the code is right. A right code proves the phone. A wrong code is counted before
- * the answer leaves.
+ * Tries a code. A right code proves the phone. A wrong code is counted before the answer leaves.
+ *
+ * A stranger's try takes its share of the service's ceiling directly before the comparison. A try
+ * without a comparison takes none: on an unknown challenge, on a known device's lane, on a test
+ * phone, or refused by the phone's own rules. Many such tries at once, each with a share for a
+ * moment, would fill the window.
  */
 export async function proveCode(
   gateway: ProveCodePorts,
@@ -44,43 +47,41 @@ export async function proveCode(
   shown: TriedCode,
   pick: PickChallenge,
 ): Promise<Result<Challenge, ProofFailure>> {
-  const { runtime } = gateway;
-  const taking = takeTryShare(gateway, shown.source);
-  let counts = false;
-  try {
-    const { isStrangers, proven } = await compare(gateway, phoneKey, shown, pick, taking);
-    counts = isStrangers && !proven.ok;
-    if (!proven.ok) auditRefusedCode(gateway, phoneKey, proven.failure);
-    else runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
-    return proven;
-  } finally {
-    if (!counts) taking.giveBack();
-  }
-}
-
-async function compare(
-  gateway: ProveCodePorts,
-  phoneKey: PhoneKey,
-  shown: TriedCode,
-  pick: PickChallenge,
-  taking: Taking<FailureOf<"rate-limited">>,
-): Promise<{ readonly isStrangers: boolean; readonly proven: Result<Challenge, ProofFailure> }> {
-  const { rules } = gateway;
-  let isStrangers = false;
+  const { rules, runtime } = gateway;
+  const share = shareOnce(gateway, () => takeTryShare(gateway, shown.source));
   const source = await guessSource(gateway, phoneKey, shown.source);
-  const proven = await changePhoneRecord(gateway, phoneKey, async (record, now) => {
+  let isWrong = false;
+  const decide = async (
+    record: PhoneRecord,
+    now: number,
+  ): Promise<Decision<Challenge, ProofFailure>> => {
+    isWrong = false;
     const found = await pick(record, now);
     if (found === null) return { record: null, outcome: fail(REJECTED) };
-    const { lane, phone } = found.challenge;
-    isStrangers = lane === null && activeTestPhone(rules.testPhones, phone, now) === null;
-    const taken = isStrangers ? await taking.verdict() : null;
+    const { challenge, handle } = found;
+    const opened = openTry(record, handle, rules.challenge, now, source);
+    if (!opened.ok) return { record: null, outcome: opened };
+    const taken = isStrangers(gateway, challenge) ? await share.taken() : null;
     if (taken?.ok === false) return { record: null, outcome: taken };
-    const code = await codeOf(gateway, found.challenge);
+    const code = await codeOf(gateway, challenge);
     const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
-    return tryCode(record, found.handle, correct, rules.challenge, now, source);
-  });
-  return { isStrangers, proven };
+    const decision = tryCode(record, handle, correct, rules.challenge, now, source);
+    isWrong = !decision.outcome.ok && decision.record !== null;
+    return decision;
+  };
+  const proven = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
+  // Only a wrong code that was counted keeps its share: no right one, and no try that lost a race.
+  if (!isWrong || isLostRace(proven)) await share.giveBack();
+  if (proven.ok) {
+    runtime.defer("note-proof", () => noteProof(gateway, proven.value, shown.source));
+    return proven;
+  }
+  auditRefusedCode(gateway, phoneKey, proven.failure);
+  return proven;
 }
+
+const isLostRace = (proven: Result<Challenge, ProofFailure>): boolean =>
+  !proven.ok && proven.failure.reason === "rate-limited" && proven.failure.cause === "lost-race";
 
 /**
  * Tells the provider that its message arrived, and records the network as proven. Not for a test

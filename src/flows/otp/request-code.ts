@@ -19,7 +19,7 @@ import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+import { beside, type CeilingPorts, shareOnce, takeRequestShare } from "./service-ceilings.ts";
 
 type RequestPorts = CeilingPorts & LookUpPorts;
 
@@ -67,20 +67,20 @@ export async function requestCode(
   if (closed !== null) return fail(closed);
   // A test phone belongs to its customer by the settings, and costs nothing.
   const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
-  const isStranger = device === null && !isTest;
-  const taking = isStranger ? takeRequestShare(gateway, request.source) : null;
+  const share = shareOnce(gateway, () => takeRequestShare(gateway, request.source));
+  const taking = device === null && !isTest ? beside(share.taken()) : null;
   const opened = newChallenge(gateway, request, device);
   const decide = async (
     record: PhoneRecord,
     now: number,
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
-    const taken = await taking?.verdict();
+    const taken = await taking;
     if (taken?.ok === false) return { record: null, outcome: taken };
     const known = isTest ? true : null;
     const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
     return openChallenge(record, asked, request.channel, rules.challenge, now);
   };
-  const sent = await changePhoneRecord(gateway, phoneKey, decide);
+  const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
   afterAnswer(gateway, phoneKey, sent.value, device);

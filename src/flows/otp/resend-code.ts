@@ -14,7 +14,7 @@ import type { LookUpPorts } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
-import { type CeilingPorts, takeRequestShare } from "./service-ceilings.ts";
+import { type CeilingPorts, isStrangers, shareOnce, takeRequestShare } from "./service-ceilings.ts";
 
 type ResendPorts = CeilingPorts & LookUpPorts;
 
@@ -35,8 +35,8 @@ export async function resendCode(
   requireDirectory(gateway);
   const { phoneKey, handle } = reference;
   const from = await guessSource(gateway, phoneKey, source);
-  const taking = takeRequestShare(gateway, source);
-  let isStranger = false;
+  // Taken once the record identifies the caller: a known device has a lane of its own.
+  const share = shareOnce(gateway, () => takeRequestShare(gateway, source));
   const decide = async (
     record: PhoneRecord,
     now: number,
@@ -46,15 +46,12 @@ export async function resendCode(
     const on = channel ?? challenge.sends.at(-1)?.channel ?? "sms";
     const closed = providerClosed(gateway);
     if (closed !== null) return { record: null, outcome: fail(closed) };
-    const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
-    isStranger = challenge.lane === null && !free;
-    const taken = isStranger ? await taking.verdict() : null;
+    const taken = isStrangers(gateway, challenge) ? await share.taken() : null;
     if (taken?.ok === false) return { record: null, outcome: taken };
+    const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
     return resendChallenge(record, handle, on, rules.challenge, now, { free, from });
   };
-  const sent = await changePhoneRecord(gateway, phoneKey, decide).finally(() => {
-    if (!isStranger) taking.giveBack();
-  });
+  const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
   afterAnswer(gateway, phoneKey, sent.value, null);
