@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PAGE_LANGUAGES, type PageLanguage } from "../../src/core/login-page.ts";
@@ -8,7 +7,6 @@ import { en } from "../../src/login/languages/en.ts";
 import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
 import { drawState, STATES } from "../support/login/states.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Read whole by axe; of the others the two steps that everybody sees. */
 const READ_WHOLE: readonly PageLanguage[] = ["en", "hi", "kn"];
 const STEPS = ["phone", "code"];
@@ -158,7 +156,7 @@ describeBrowser("the login page in every language", () => {
     isColored: boolean,
   ): Promise<void> {
     await show(name, language);
-    const violations = await page.evaluate(violationsOf, AXE, isColored);
+    const violations = await page.evaluate(violationsOf, axe.source, isColored);
     expect({ name, violations }).toEqual({ name, violations: [] });
   }
 
