@@ -25,7 +25,7 @@ const httpsUrl: Parser<string> = (text) => {
     : fail("must be an https URL without user name and fragment");
 };
 
-/** How the login page looks and what it says. */
+/** The look and the texts of the login page. */
 export const PAGE_SETTINGS = {
   brandName: setting({
     name: "BRAND_NAME",

@@ -1,6 +1,6 @@
 import { fromBase64url } from "../core/bytes.ts";
 
-/** The backend's own fallback and examples (LEGACY 4), and what stands in examples everywhere. */
+/** The backend's own fallback and examples (LEGACY 4), and usual words of examples. */
 export const COMMON_EXAMPLES = [
   "jwt-secret-key",
   "your-secret",
@@ -21,9 +21,9 @@ const PUBLISHED = [
 ];
 /** Sixteen random hexadecimal digits have fewer different ones once in 27,000 times; longer text never. */
 const LEAST_DIFFERENT = 6;
-/** Random hexadecimal digits count up or down for so long once in a hundred million secrets. */
+/** Random hexadecimal digits count up or down this long once in a hundred million secrets. */
 const LONGEST_RUN = 9;
-/** A shorter part that comes again is chance. */
+/** A shorter repeated part is chance. */
 const LEAST_REPEATED = 4;
 
 /**
@@ -63,7 +63,7 @@ function isPlain(bytes: Uint8Array): boolean {
   );
 }
 
-/** How many bytes in a row are each one more, or each one less, than the byte before. */
+/** The length of the longest run in which each byte is one more, or one less, than the one before. */
 function longestCount(steps: Uint8Array): number {
   let [longest, length, last] = [0, 0, 0];
   for (const step of steps) {
@@ -75,7 +75,7 @@ function longestCount(steps: Uint8Array): number {
   return longest + 1;
 }
 
-/** How many bytes belong to parts that stood earlier in the secret already. */
+/** The number of bytes that repeat an earlier part of the secret. */
 function repeatedBytes(bytes: Uint8Array): number {
   let [repeated, at] = [0, 0];
   while (at < bytes.length) {
@@ -86,7 +86,7 @@ function repeatedBytes(bytes: Uint8Array): number {
   return repeated;
 }
 
-/** The length of the longest part from `at` on that also begins before `at`. */
+/** The length of the longest part at `at` that also occurs earlier. */
 function longestEarlier(bytes: Uint8Array, at: number): number {
   let longest = 0;
   for (let start = 0; start < at; start++) {

@@ -1,7 +1,7 @@
 /** `#rrggbb`, in sRGB. */
 const CHANNELS = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i;
 
-/** The contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio"). Throws for what is no colour. */
+/** The contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio"). Throws for an invalid one. */
 export function contrastOf(one: string, other: string): number {
   const [light = 0, dark = 0] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);

@@ -1,4 +1,4 @@
-/** Languages that the login page speaks, by BCP 47 tag, in the order in which they are offered. */
+/** Languages of the login page, as BCP 47 tags, in the order of the choice. */
 export const PAGE_LANGUAGES = [
   ...(["en", "hi", "kn", "ta", "te", "mr"] as const),
   ...(["bn", "ml", "gu", "pa", "or"] as const),
@@ -6,16 +6,16 @@ export const PAGE_LANGUAGES = [
 
 export type PageLanguage = (typeof PAGE_LANGUAGES)[number];
 
-/** What the operator's settings say of the login page. */
+/** The operator's settings for the login page. */
 export interface PageRules {
   readonly brandName: string;
-  /** `#rrggbb`, of the filled button: white letters on it are readable. */
+  /** `#rrggbb`, the filled button's colour: white letters on it are readable. */
   readonly brandColor: string;
   readonly logoUrl: string | null;
-  /** From whom the customer sees the SMS come; null: the brand's name is shown. */
+  /** The sender of the SMS for the customer; null: the brand's name is shown. */
   readonly smsSender: string | null;
   readonly privacyUrl: string | null;
   readonly termsUrl: string | null;
-  /** The first is the one for a browser that asks for none of them. */
+  /** The first one serves browsers that accept none of them. */
   readonly languages: readonly PageLanguage[];
 }

@@ -1,10 +1,10 @@
-/** Without letters and digits that sound or look like another one. */
+/** Without letters and digits that sound or look like others. */
 const LETTERS = "23456789ACDEFHJKLMNPRTUVWXY";
 const LENGTH = 6;
 
 /**
- * Six characters of a request's id that a customer can read out on the telephone. They find the log
- * line, which has them as well; they name nobody.
+ * Six characters of a request's id that a customer can read out on the telephone. The log line has
+ * them as well; they identify no person.
  *
  * @param requestId random, in base64url
  */

@@ -15,10 +15,10 @@ import { closedSession, sessionOf } from "./session.ts";
 import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 import { appView } from "./views/app-view.ts";
 
-/** A step's cookie holds the request as well, and a browser keeps no cookie above 4 KB. */
+/** A step's cookie also holds the request, and a browser keeps no cookie above 4 KB. */
 const MAX_HANDLE = 2_200;
 
-/** An app sent the customer here: from now on the request stands in a step, and not in the address. */
+/** An app sent the customer here: the request moves from the URL into a step. */
 export async function beginForApp(call: PageCall, handle: string): Promise<PageReply | null> {
   const pending = handle.length > MAX_HANDLE ? null : await readAuthorization(call.gateway, handle);
   if (pending === null) return null;
@@ -33,7 +33,9 @@ export const pendingOf = async (
 ): Promise<PendingAuthorization | null> =>
   authorization === null ? null : readAuthorization(gateway, authorization);
 
-/** Signed in: on to the app at once, or by a click where another program could stand in for it. */
+/**
+ * After a login: to the app at once, or after a click where another program could pose as the app.
+ */
 export async function continueToApp(
   call: PageCall,
   step: Step,
@@ -65,7 +67,7 @@ export async function takeAnswer(call: PageCall, step: Step): Promise<PageReply>
   return finish(call, step, pending, page, true);
 }
 
-/** @returns the way to the app, with a code in it */
+/** @returns the app's URL, with a code */
 export async function finish(
   call: PageCall,
   step: Step,

@@ -10,8 +10,8 @@ type Place = Pick<PageSite, "publicUrl">;
 
 /**
  * The page's own cookies. `HttpOnly`: no script reads them. `__Host-`: no neighbouring site sets
- * them, which would let it choose the sign-in that the customer goes on with. On http, which is for
- * development on this machine, browsers refuse that prefix.
+ * them, and so chooses the sign-in that the customer continues. On http, for development on this
+ * machine, browsers refuse that prefix.
  */
 const nameAt = ({ publicUrl }: Place, name: string): string =>
   `${publicUrl.startsWith("https:") ? "__Host-" : ""}doorstep-${name}`;

@@ -1,4 +1,4 @@
-/** Names that browsers give themselves, the most telling first: Edge calls itself Chrome as well. */
+/** Browser names in a `User-Agent`, the most specific first: Edge also calls itself Chrome. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, "Edge"],
   [/\bOPR\/|\bOpera\//, "Opera"],
@@ -20,10 +20,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A `User-Agent` as a customer recognises it, `Chrome, Android`. These names are the same in every
- * language.
+ * A `User-Agent` in words that a customer recognises: `Chrome, Android`. The names are the same in
+ * every language.
  *
- * @returns empty where nothing in it is known: it is the client's own text
+ * @returns empty for an unknown text: the client wrote it
  */
 export function deviceWords(userAgent: string): string {
   const find = (names: typeof BROWSERS) => names.find(([pattern]) => pattern.test(userAgent))?.[1];

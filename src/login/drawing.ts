@@ -7,10 +7,10 @@ import { languageFor, type Words, wordsIn } from "./words.ts";
 const LANGUAGE_COOKIE = "language";
 const YEAR_SECONDS = 365 * 86_400;
 
-/** The zone of a wait that is told as a time of day. Elsewhere than in India it is told with its name. */
+/** The time zone of a wait that is shown as a time of day; outside India with its name. */
 const ZONES: Readonly<Record<string, string>> = { IN: "Asia/Kolkata" };
 
-/** The sentences of the language that this customer reads. */
+/** The sentences in this customer's language. */
 export function wordsFor({
   cookie,
   gateway,
@@ -31,7 +31,7 @@ export function wordsFor({
   return wordsIn(language, always, { region, timeZone: ZONES[region] ?? "UTC" });
 }
 
-/** A page that shows a view. */
+/** The page of a view. */
 export async function shown(
   call: PageCall,
   view: (drawing: Drawing) => View,
@@ -49,7 +49,7 @@ export async function shown(
   return { status: 200, html, ...more, cookies: [...cookies, ...(more.cookies ?? [])] };
 }
 
-/** The next page has an address of its own: a reload repeats nothing (POST, redirect, GET). */
+/** The next page has a URL of its own: a reload repeats nothing (POST, redirect, GET). */
 export const goTo = (
   location: string,
   cookies: readonly string[] = [],
@@ -59,7 +59,7 @@ export const goTo = (
   ...(failure === undefined ? {} : { failure }),
 });
 
-/** Where the customer chose a language: the same page again, which remembers it. Else null. */
+/** After the choice of a language: the same page again, which remembers the choice. Else null. */
 export function chosenLanguage({ query, site, step }: PageCall): PageReply | null {
   const asked = query.get("lang");
   const language = site.page.languages.find((offered) => offered === asked);

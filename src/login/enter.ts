@@ -7,13 +7,13 @@ import { openedSession, sessionCookie } from "./session.ts";
 import { endedStep, type Step } from "./step.ts";
 
 /**
- * What a right code turns into here. The step's secret makes a repeat known: the browser that did not
- * get the answer gets the same session, and no other caller gets any.
+ * The result of a right code at the page. The step's secret identifies a repeat: the browser that
+ * lost the answer gets the same session, and no other caller gets one.
  */
 export const startFor = (call: PageCall, { secret }: Step): StartSession<PageLogin> =>
   openPageSession(secret, sessionCookie(call));
 
-/** Signed in: the step is over, or goes on to the app that sent the customer here. */
+/** After a login: the step is over, or continues to the app that sent the customer here. */
 export async function enter(call: PageCall, step: Step, login: PageLogin): Promise<PageReply> {
   const pending = await pendingOf(call, step);
   const reply =

@@ -12,7 +12,7 @@ import { changeNumber, sendAgain, takeCode, takeCustomer } from "./take-code.ts"
 import { takePhone } from "./take-phone.ts";
 import { brokenView } from "./views/broken-view.ts";
 
-/** What each route of the page does. */
+/** The handlers of the page's routes. */
 export const LOGIN_PAGE = {
   showStart,
   showStep,
@@ -24,7 +24,7 @@ export const LOGIN_PAGE = {
 
 type Handler = (call: PageCall) => Promise<PageReply>;
 
-/** A form that another site sent does nothing here. */
+/** A form that another site sent has no effect. */
 function guarded(take: Handler): Handler {
   return (call) =>
     isFromThisPage(call) ? take(call) : broken(call, { reason: "cross-site" }, 403);
@@ -46,8 +46,8 @@ async function takeStep(call: PageCall): Promise<PageReply> {
 }
 
 /**
- * What was thrown, or what no page could read. A form's step keeps what was typed and says so; a page
- * that cannot be drawn is one that can be asked for again.
+ * The page for a thrown error, or for a request that no page could read. A form's step keeps the
+ * typed text and shows the problem; a page that cannot be shown can be requested again.
  */
 export async function failed(
   call: PageCall,

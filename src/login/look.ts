@@ -1,8 +1,8 @@
 import type { PageRules } from "../core/login-page.ts";
 
 /**
- * The page's style: one column, one task, one filled button. Sizes are in rem, so that the browser's
- * own setting enlarges everything. Nothing is fetched: the fonts are the phone's.
+ * The page's style: one column, one task, one filled button. Sizes are in rem, so that the
+ * browser's own setting enlarges everything. The page fetches nothing: the fonts are the phone's.
  */
 export const styleFor = ({ brandColor }: PageRules): string => STYLE.replace("BRAND", brandColor);
 

@@ -3,7 +3,7 @@ import type { Failure, FailureOf } from "../core/failure.ts";
 import type { PageRules } from "../core/login-page.ts";
 import type { Gateway } from "../flows/gateway.ts";
 
-/** The place that the page is served from. */
+/** The site's values for the page. */
 export interface PageSite {
   readonly publicUrl: string;
   readonly issuer: string;
@@ -13,7 +13,7 @@ export interface PageSite {
   readonly hasOutbox: boolean;
 }
 
-/** What may go wrong on the page, in a use case or around it. */
+/** The failures of the page, in a use case or around it. */
 export type PageFailure =
   | Failure
   | { readonly reason: "request-malformed" }
@@ -21,14 +21,14 @@ export type PageFailure =
   | { readonly reason: "store-unavailable"; readonly retryAfterSeconds: number }
   | { readonly reason: "internal" };
 
-/** One request for a page, as the page's own code sees it. */
+/** One request for a page. */
 export interface PageCall {
   readonly gateway: Gateway;
   readonly site: PageSite;
   readonly query: URLSearchParams;
   /** The fields of a form; empty for a GET. */
   readonly form: Readonly<Record<string, string>>;
-  /** The id of the step that the address names, or empty. */
+  /** The id of the step in the URL, or empty. */
   readonly step: string;
   readonly source: ClientSource;
   /** Six characters that the customer can read out; the request's log line has them as well. */
@@ -37,24 +37,24 @@ export interface PageCall {
   readonly deviceToken: string | undefined;
   header(name: string): string | undefined;
   cookie(name: string): string | undefined;
-  /** Counts the client's address. @returns why it must wait, or null */
+  /** Counts the client's address. @returns the reason why it must wait, or null */
   overLimit(
     limit: "code-per-address" | "verify-per-address",
   ): Promise<FailureOf<"rate-limited"> | null>;
 }
 
-/** What the page answers with. */
+/** The page's answer. */
 export interface PageReply {
   readonly status: 200 | 303 | 400 | 403 | 413 | 415 | 500 | 503;
   readonly html?: string;
-  /** Where to go next, with 303: a path of this page, or a client's registered address. */
+  /** The target of a 303: a path of this page, or a client's registered URL. */
   readonly location?: string;
   /** `Set-Cookie` of this page's own cookies. */
   readonly cookies: readonly string[];
   /** A new device token for the browser to keep. */
   readonly deviceToken?: string;
-  /** What a form of this page may lead to besides the page itself (CSP `form-action`). */
+  /** The target that a form of this page may have besides the page itself (CSP `form-action`). */
   readonly formAction?: string;
-  /** What went wrong, for the log line. */
+  /** The failure, for the log line. */
   readonly failure?: PageFailure;
 }

@@ -3,18 +3,19 @@ import type { PageRules } from "../core/login-page.ts";
 import { styleFor } from "./look.ts";
 import { SCRIPT } from "./script.ts";
 
-/** By text: hashing the same style and script at every page would be most of its work. */
+/** By text: hashing the same style and script for every page would be most of its work. */
 const hashes = new Map<string, string>();
 
 /**
- * Headers of the page alone. The policy lets the one style and the one script run, by their hashes,
- * and nothing else: a name, a brand or a number with markup in it does nothing even where it got into
- * the page. No frame (clickjacking), no other site's form, no request to anybody but this page.
+ * Headers of the login page only. The policy allows the one style and the one script, by their
+ * hashes, and nothing else: markup in a name, a brand or a number has no effect even if it gets
+ * into the page. No frame (clickjacking), no form of another site, no request to any other host.
  *
- * `Referrer-Policy: same-origin`: under `no-referrer` a browser sends `Origin: null` with our own forms.
+ * `Referrer-Policy: same-origin`: under `no-referrer` a browser sends `Origin: null` with our own
+ * forms.
  *
- * @param formAction what a form may lead to besides this page: Chromium holds the redirect after a form
- *   to it as well
+ * @param formAction the target that a form may have besides this page: Chromium checks the redirect
+ * after a form against it as well
  */
 export async function pageHead(
   rules: PageRules,
@@ -39,7 +40,7 @@ export async function pageHead(
   };
 }
 
-/** As CSP spells it, in base64 with padding. */
+/** In the form of CSP: base64 with padding. */
 async function hashOf(text: string): Promise<string> {
   const known = hashes.get(text);
   if (known !== undefined) return known;

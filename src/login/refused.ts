@@ -3,7 +3,7 @@ import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { type Said, saidOf } from "./said.ts";
 import { addressOf, keptStep, makeRoom, type Step } from "./step.ts";
 
-/** The step again, with what went wrong above its form. A reload shows it again and repeats nothing. */
+/** The step again, with the problem above its form. A reload shows it again and repeats nothing. */
 export function refused(call: PageCall, step: Step, failure: PageFailure): Promise<PageReply> {
   const { gateway, reference } = call;
   return saying(call, step, saidOf(failure, reference, gateway.runtime.now()), failure);

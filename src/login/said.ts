@@ -3,17 +3,19 @@ import type { PageFailure } from "./page-call.ts";
 import type { ProblemSentences } from "./sentences.ts";
 import type { Words } from "./words.ts";
 
-/** A refusal as the next page says it. The step keeps it, so it holds no more than the sentence needs. */
+/** A refusal for the next page. The step keeps it, so it holds only the sentence's values. */
 export interface Said {
   readonly problem: keyof ProblemSentences;
-  /** What the customer can read out; the log line of the refused request has it as well. */
+  /**
+   * The reference that the customer can read out; the refused request's log line has it as well.
+   */
   readonly reference: string;
   readonly triesLeft?: number;
   /** Epoch ms until which the customer must wait. */
   readonly until?: number;
 }
 
-/** Problems that a person of the support can mend, and no try of the customer's. */
+/** Problems that support can solve, and no further try of the customer. */
 const FOR_SUPPORT: readonly (keyof ProblemSentences)[] = [
   ...(["phoneLocked", "customerStopped", "userInactive"] as const),
   ...(["recordsDisagree", "tooManyMessages"] as const),
@@ -21,7 +23,7 @@ const FOR_SUPPORT: readonly (keyof ProblemSentences)[] = [
 
 export const isForSupport = ({ problem }: Said): boolean => FOR_SUPPORT.includes(problem);
 
-/** Which sentence tells a failure. A failure without one does not compile. */
+/** The sentence for each failure. A failure without one does not compile. */
 const SENTENCE_OF: {
   readonly [Reason in PageFailure["reason"]]:
     | keyof ProblemSentences
@@ -48,7 +50,7 @@ const SENTENCE_OF: {
   "token-missing": "stepLost",
   "token-invalid": "stepLost",
   "token-expired": "stepLost",
-  // No use case of the page ends so.
+  // No use case of the page returns this failure.
   "several-accounts": "ourFault",
   "route-denied": "ourFault",
   "upstream-unreachable": "ourFault",

@@ -7,10 +7,10 @@ const TOKEN_BYTES = 16;
 const LIFE_SECONDS = 24 * 3600;
 
 /**
- * Whether a form came from this page. Another site's form could sign its visitor in as somebody else
- * (login CSRF), or have messages sent from the visitor's address. Browsers say where a request comes
- * from by `Sec-Fetch-Site`, and older ones by `Origin`; for one that says neither, the form and a
- * cookie must hold the same token: no other site can set or read that cookie.
+ * Whether a form came from this page. Another site's form could sign its visitor in as another
+ * person (login CSRF), or have messages sent from the visitor's address. Browsers name the source
+ * of a request in `Sec-Fetch-Site`, older ones in `Origin`. For a browser with neither, the form
+ * and a cookie must hold the same token: no other site can set or read that cookie.
  */
 export function isFromThisPage({ cookie, form, header, site }: PageCall): boolean {
   const from = header("sec-fetch-site");
@@ -21,7 +21,7 @@ export function isFromThisPage({ cookie, form, header, site }: PageCall): boolea
   return kept.length >= TOKEN_BYTES && equalBytes(kept, utf8(form["token"] ?? ""));
 }
 
-/** The token for the forms of a page, and the cookie to set with it, where the browser has none. */
+/** The token for the page's forms, and its cookie where the browser has none. */
 export function formToken({ cookie, gateway, header, site }: PageCall): {
   readonly token: string;
   readonly cookies: readonly string[];

@@ -1,14 +1,14 @@
 /**
- * The page's script, in ES2017 and below 4 KB. All works without it; with it
+ * The page's script, in ES2017 and below 4 KB. The page works without it. With it
+ * - a step changes without a page load: fetch sends the form, and the next page's `main` is
+ *   shown;
+ * - WebOTP listens before the code request leaves, so that it catches an SMS that is quicker than
+ *   the page, and until the customer types or sends a code by hand;
+ * - a code from WebOTP, autofill or a paste is sent once by itself; never a typed one, and never
+ *   after an error;
+ * - typed text is kept while the phone is offline, and sent once more.
  *
- * - a step changes without a page load: the form is sent by fetch and the next page's `main` is shown;
- * - WebOTP listens from before the request for a code leaves, so that an SMS that is quicker than the
- *   page is caught, and until the customer types or sends a code by hand;
- * - a code that WebOTP, autofill or a paste brings is sent once by itself; never one that is typed,
- *   and never after an error;
- * - what was typed is kept while the phone is offline, and sent once more.
- *
- * An app's address is gone to by the browser itself: a fetch may not follow there (CSP `connect-src`).
+ * The browser itself opens an app's URL: a fetch may not follow there (CSP `connect-src`).
  */
 export const SCRIPT = `(()=>{
 const d=document,$=q=>d.querySelector(q),field=()=>$("[autocomplete=one-time-code]");

@@ -5,8 +5,9 @@ export interface Plural {
 }
 
 /**
- * Every problem that a customer can meet on the page. `{reference}` is said apart, below each.
- * A wait that is over within the hour is told in minutes or seconds as `{wait}`, a longer one as `{time}`.
+ * Every problem that a customer can meet on the page. `{reference}` is shown separately, below
+ * each. A wait within the hour is shown in minutes or seconds as `{wait}`, a longer one as
+ * `{time}`.
  */
 export interface ProblemSentences {
   readonly phoneUnsupported: string;
@@ -57,7 +58,7 @@ export interface Sentences {
   readonly sendAgain: string;
   readonly callInstead: string;
   readonly whatsappInstead: string;
-  /** Beside a button that may be pressed after the wait. */
+  /** Beside a button that is enabled after the wait. */
   readonly possibleIn: string;
   readonly triesLeft: Plural;
   readonly chooseTitle: string;

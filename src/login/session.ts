@@ -10,7 +10,7 @@ export function sessionCookie({ header, site }: PageCall): string | undefined {
   return name === null ? undefined : parse(header("cookie") ?? "", name)[name];
 }
 
-/** Who is signed in here; null: nobody. */
+/** The signed-in session; null: there is none. */
 export const sessionOf = (call: PageCall): Promise<PageSession | null> =>
   readPageSession(call.gateway, sessionCookie(call));
 
@@ -20,7 +20,7 @@ export const openedSession = (
   { cookie, maxAgeSeconds }: PageLogin,
 ): readonly string[] => setCookie(site, cookie, maxAgeSeconds);
 
-/** `Set-Cookie` that takes the session away from the browser. */
+/** `Set-Cookie` that removes the session from the browser. */
 export const closedSession = (site: PageSite): readonly string[] => setCookie(site, "", 0);
 
 function setCookie({ publicUrl }: PageSite, value: string, maxAge: number): readonly string[] {

@@ -14,7 +14,7 @@ import { choiceView } from "./views/choice-view.ts";
 import { codeView } from "./views/code-view.ts";
 import { type PhoneStep, phoneView } from "./views/phone-view.ts";
 
-/** The first page: the field for the phone, or who is signed in. */
+/** The first page: the field for the phone, or the signed-in customer. */
 export async function showStart(call: PageCall): Promise<PageReply> {
   const chosen = chosenLanguage(call);
   if (chosen !== null) return chosen;
@@ -26,13 +26,13 @@ export async function showStart(call: PageCall): Promise<PageReply> {
   return showPhone(call, { action: "/login", typed: "", said: startSaid(call) });
 }
 
-/** What brought the customer back to the start. */
+/** The reason that brought the customer back to the start. */
 function startSaid({ gateway, query, reference }: PageCall): Said | null {
   if (query.get("reason") !== "lost" && !query.has("authorization")) return null;
   return saidOf({ reason: "request-malformed" }, reference, gateway.runtime.now());
 }
 
-/** A step, as often as its address is asked for: nothing is sent and nothing is counted. */
+/** A step, any number of times: showing it sends nothing and counts nothing. */
 export async function showStep(call: PageCall): Promise<PageReply> {
   const chosen = chosenLanguage(call);
   if (chosen !== null) return chosen;
@@ -43,7 +43,7 @@ export async function showStep(call: PageCall): Promise<PageReply> {
     const session = await sessionOf(call);
     if (session !== null) return continueToApp(call, step, pending, session);
   }
-  // Chromium holds the redirect after a form to this page's policy as well.
+  // Chromium checks the redirect after a form against this page's policy as well.
   const reply = await showForm(call, step);
   return pending === null ? reply : { ...reply, formAction: pending.formAction };
 }

@@ -11,7 +11,7 @@ import { signedInView } from "./views/signed-in-view.ts";
 
 const ACTION = "/login/session";
 
-/** Who is signed in, and where else. */
+/** The signed-in customer, and their other devices. */
 export async function showSignedIn(call: PageCall, page: PageSession): Promise<PageReply> {
   const { gateway, reference, site } = call;
   const { session, stored, userKey } = page;
@@ -38,7 +38,7 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
   if (page === null) return goTo("/login", closedSession(site));
   if (form["do"] === "one") {
     const ended = await revokeSession(gateway, page, form["sid"] ?? "");
-    // One that is gone already needs no end.
+    // A session that has already ended needs no end.
     return ended.ok || ended.failure.reason === "not-found"
       ? goTo("/login")
       : goTo("/login?reason=again", [], ended.failure);

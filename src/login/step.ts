@@ -7,16 +7,16 @@ import type { PageCall } from "./page-call.ts";
 import type { Said } from "./said.ts";
 
 /**
- * One sign-in on its way. The browser keeps all of it in a cookie of its own, encrypted: two tabs with
- * two phones stay apart, a killed tab finds its step again, and the address holds neither phone nor
- * code. Nothing is stored on our side before a code is asked for.
+ * One sign-in in progress. The browser keeps all of it in a cookie of its own, encrypted: two tabs
+ * with two phones stay apart, a killed tab finds its step again, and the URL holds neither phone
+ * nor code. Nothing is stored on our side before a code request.
  */
 export interface Step {
-  /** In the address; names the cookie. */
+  /** In the URL; names the cookie. */
   readonly id: string;
-  /** When it began, in epoch ms. */
+  /** Epoch ms of its beginning. */
   readonly at: number;
-  /** Known to this browser alone: a lost answer is given again to its holder. */
+  /** Known only to this browser: a lost answer is repeated for its holder. */
   readonly secret: string;
   /** The phone as it was typed, for the field. */
   readonly typed: string;
@@ -25,11 +25,11 @@ export interface Step {
   readonly selection: string | null;
   /** The app that sent the customer here; null: the customer came alone. */
   readonly authorization: string | null;
-  /** What went wrong last; null: nothing. */
+  /** The last problem; null: none. */
   readonly said: Said | null;
 }
 
-/** A code that was asked for. The waits are those that the answer showed, alike for every phone. */
+/** A requested code. The waits are those of the answer, alike for every phone. */
 export interface AskedCode {
   readonly challengeId: string;
   /** As people read it, `+91 98765 43210`. */
@@ -43,9 +43,9 @@ const PREFIX = "step-";
 const ID = /^[\w-]{12}$/;
 const ID_BYTES = 9;
 const SECRET_BYTES = 16;
-/** Longer than any code lives. */
+/** Longer than the life of any code. */
 const LIFE_SECONDS = 20 * 60;
-/** A browser keeps so many; each costs a part of every request's head. */
+/** A browser keeps this many; each adds to the head of every request. */
 const MAX_STEPS = 3;
 
 export const addressOf = ({ id }: Pick<Step, "id">): string => `/login/s/${id}`;
@@ -60,7 +60,7 @@ export function newStep({ gateway }: PageCall, authorization: string | null = nu
   };
 }
 
-/** The step that the address names; null where this browser does not hold it. */
+/** The step in the URL; null where this browser does not hold it. */
 export const readStep = (call: PageCall): Promise<Step | null> => openStep(call, call.step);
 
 /** `Set-Cookie` of a step. */
@@ -72,18 +72,18 @@ export async function keptStep({ gateway, site }: PageCall, step: Step): Promise
   return cookieFor(site, `${PREFIX}${id}`, sealed, { maxAge: LIFE_SECONDS, sameSite: "Lax" });
 }
 
-/** `Set-Cookie` that lets go of a step. */
+/** `Set-Cookie` that removes a step. */
 export const endedStep = ({ site }: PageCall, { id }: Pick<Step, "id">): string =>
   clearedCookie(site, `${PREFIX}${id}`);
 
-/** The steps that this browser holds, the newest first. */
+/** The steps of this browser, the newest first. */
 async function heldSteps(call: PageCall): Promise<readonly Step[]> {
   const ids = cookieNames(call, PREFIX).slice(0, 2 * MAX_STEPS);
   const steps = await Promise.all(ids.map((id) => openStep(call, id)));
   return steps.filter((step) => step !== null).sort((a, b) => b.at - a.at);
 }
 
-/** `Set-Cookie`s that let go of what is too much beside a new step. */
+/** `Set-Cookie`s that remove the steps in excess of a new one. */
 export async function makeRoom(call: PageCall, next: Pick<Step, "id">): Promise<readonly string[]> {
   const held = await heldSteps(call);
   const kept = new Set([next.id, ...held.slice(0, MAX_STEPS - 1).map(({ id }) => id)]);
@@ -96,7 +96,7 @@ async function openStep(call: PageCall, id: string): Promise<Step | null> {
   const sealed = ID.test(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
   if (sealed === undefined) return null;
   const text = await unseal(call.gateway.keyring, "login-step", id, sealed);
-  // Only what we sealed opens, so its shape is ours; an older version's may lack a field.
+  // Only our own seals open, so the shape is ours; an older version's may lack a field.
   const step = text === null ? null : (parsedJson(text) as Omit<Step, "id"> | undefined);
   if (!step || step.at + LIFE_SECONDS * 1000 <= call.gateway.runtime.now()) return null;
   if (step.code !== null && !CHANNELS.includes(step.code.channel)) return null;

@@ -10,14 +10,16 @@ import { refused, saying } from "./refused.ts";
 import { type AskedCode, addressOf, keptStep, type Step } from "./step.ts";
 import { askedCode, askForCode } from "./take-phone.ts";
 
-/** A step whose code was asked for. */
+/** A step with a requested code. */
 export type CodeStep = Step & { readonly code: AskedCode };
 
-/** The second form: a code. Right: signed in, or the choice of one of the phone's customers. */
+/**
+ * The second form: a code. A right code signs in, or leads to the choice of the phone's customers.
+ */
 export async function takeCode(call: PageCall, step: CodeStep): Promise<PageReply> {
   const { form, gateway, reference, source } = call;
   const code = form["code"] ?? "";
-  // A typing slip is told before it costs a try; it says nothing about the code.
+  // A typing slip costs no try; its answer reveals nothing about the code.
   if (readTypedCode(code) === null) {
     return saying(call, step, { problem: "notSixDigits", reference });
   }
@@ -32,7 +34,7 @@ export async function takeCode(call: PageCall, step: CodeStep): Promise<PageRepl
   return goTo(addressOf(next), [await keptStep(call, next)]);
 }
 
-/** The form of a family: which of them signs in. */
+/** The choice of a family: the customer who signs in. */
 export async function takeCustomer(
   call: PageCall,
   step: Step,
@@ -45,14 +47,14 @@ export async function takeCustomer(
   const start = startFor(call, step);
   const login = await selectCustomer(call.gateway, selection, customer, userAgent, start);
   if (login.ok) return enter(call, step, login.value);
-  // A proof that is over leads back to the phone; a choice that cannot be, to the choice.
+  // An expired proof leads back to the phone; an impossible choice leads back to the choice.
   const left = login.failure.reason === "otp-rejected" ? withoutCode(step) : step;
   return refused(call, left, login.failure);
 }
 
 /**
- * The same code once more, or on another channel. Where the code is over, a new one: the customer asks
- * for a message and need not know which.
+ * Sends the same code once more, or on another channel. Where the code is over, a new one: the
+ * customer asks for a message and need not know the difference.
  */
 export async function sendAgain(
   call: PageCall,

@@ -7,10 +7,10 @@ import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { refused } from "./refused.ts";
 import { type AskedCode, addressOf, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 
-/** No phone is longer, however it is spelled. */
+/** Longer than any phone, in any spelling. */
 const MAX_TYPED = 64;
 
-/** The first form: a phone. The code step that follows has an address and a cookie of its own. */
+/** The first form: a phone. The code step that follows has a URL and a cookie of its own. */
 export async function takePhone(call: PageCall, held: Step | null): Promise<PageReply> {
   const typed = (call.form["phone"] ?? "").slice(0, MAX_TYPED + 1);
   const step: Step = { ...(held ?? newStep(call)), typed, code: null, selection: null, said: null };
@@ -20,7 +20,10 @@ export async function takePhone(call: PageCall, held: Step | null): Promise<Page
   return goTo(addressOf(next), [...(await makeRoom(call, next)), await keptStep(call, next)]);
 }
 
-/** Asks for a code of its own for the step's phone. Known or not, the answer and its time are alike. */
+/**
+ * Requests a code of its own for the step's phone. The answer and its time are the same for a known
+ * and an unknown phone.
+ */
 export async function askForCode(
   call: PageCall,
   { typed }: Step,

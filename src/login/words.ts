@@ -2,10 +2,10 @@ import type { PageLanguage } from "../core/login-page.ts";
 import { LANGUAGES } from "./languages/all.ts";
 import type { Plural, Sentences } from "./sentences.ts";
 
-/** What fills the placeholders of a sentence. */
+/** The values of a sentence's placeholders. */
 export type Fillings = Readonly<Record<string, string>>;
 
-/** One language's sentences, with everything that a number or a time needs. */
+/** One language's sentences, with its forms of numbers and times. */
 export interface Words {
   readonly language: PageLanguage;
   readonly sentences: Sentences;
@@ -22,7 +22,7 @@ export interface Words {
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** @param always fills `{brand}` and the like in every sentence */
+/** @param always the values of `{brand}` and others in every sentence */
 export function wordsIn(
   language: PageLanguage,
   always: Fillings,
@@ -60,8 +60,8 @@ function inUnits(seconds: number): readonly [value: number, unit: string] {
 }
 
 /**
- * The language of a page: the one that was chosen on it, else the browser's first that is offered
- * (`Accept-Language`, RFC 9110 section 12.5.4), else the first that is offered.
+ * The language of a page: the one chosen on the page, else the browser's first supported one
+ * (`Accept-Language`, RFC 9110 section 12.5.4), else the first.
  */
 export function languageFor(
   offered: readonly PageLanguage[],

@@ -27,7 +27,7 @@ describeEdge("the backend behind the built Worker", () => {
   let world: EdgeProxied;
   let token: string;
   beforeAll(async () => {
-    world = await proxiedPlace({ env: { ALLOWED_ORIGINS: APP } });
+    world = await proxiedPlace({ env: { ALLOWED_ORIGINS: APP, ALLOWED_HEADERS: "X-Screen" } });
     token = await logInCustomer(world.test);
   });
   beforeEach(() => world.reset());
@@ -135,6 +135,32 @@ describeEdge("the backend behind the built Worker", () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-origin")).toBe(APP);
     expect(world.backend.received.filter(({ method }) => method === "OPTIONS")).toEqual([]);
+  });
+
+  it("a page may ask the built Worker with tracing headers and those of ALLOWED_HEADERS, which all end there", async () => {
+    const names = ["traceparent", "tracestate", "baggage", "sentry-trace", "x-datadog-trace-id"];
+    const wanted = [...names, "x-screen"];
+    for (const target of ["/api/orders/", "/auth/otp"]) {
+      const preflight = await world.ask({
+        method: "OPTIONS",
+        target,
+        headers: [
+          ["origin", APP],
+          ["access-control-request-method", "POST"],
+          ["access-control-request-headers", [...wanted, "x-admin"].join()],
+        ],
+      });
+      const allowed = preflight.headers.get("access-control-allow-headers") ?? "";
+      expect([target, allowed.split(",")]).toEqual([
+        target,
+        ["authorization", "content-type", ...wanted],
+      ]);
+    }
+    const headers = wanted.map((name) => [name, "a=1"] as const);
+    expect((await ask("GET", "/api/orders/", { headers })).status).toBe(200);
+    const [seen] = world.backend.received;
+    for (const name of wanted.slice(2)) expect([name, seen?.values(name)]).toEqual([name, []]);
+    expect(seen?.values("traceparent").join()).toMatch(/^00-[0-9a-f]{32}-/);
   });
 
   it("the backend behind the built Worker serves fifty at once with one token, cold, warm, and when it has grown old", async () => {

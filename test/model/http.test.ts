@@ -28,7 +28,7 @@ import {
   type Life,
   life,
 } from "../support/stores/fault-directory.ts";
-import { nationalOf, type Verdict, verdictOn } from "./oracle.ts";
+import { type Verdict, verdictOn } from "./oracle.ts";
 import { ONE_CUSTOMER, PHONE, TWO_CUSTOMERS } from "./scenarios.ts";
 import { type Person, peopleOf, runs, TIMEOUT_MS } from "./world.ts";
 
@@ -96,20 +96,36 @@ function expectAnswer(world: HttpWorld, person: Person, answer: Answer, verdict:
   expect(tokenFaults(world.documents(), [token])).toEqual([]);
 }
 
-/** A stopped customer beside a live one on the phone is no choice: the live one logs in. */
-function canBeChosen({ customers_v2 }: LegacyState, { customerId, phone }: Person): boolean {
-  const onPhone = customers_v2.filter((customer) => nationalOf(customer.phone) === phone);
-  const isLive = ({ status }: (typeof onPhone)[number]) =>
-    [undefined, null, "", "trial", "active", "paused"].includes(status as string | null);
-  const live = onPhone.filter((customer) => isLive(customer) && typeof customer.id === "string");
-  return live.length === 0 || live.some(({ id }) => id === customerId);
+interface Expected {
+  readonly person: Person;
+  readonly verdict: Verdict;
+}
+
+/** Told where no customer of the phone can log in: the first of these that is one's reason. */
+const TOLD_FIRST = ["link-conflict", "user-inactive", "customer-stopped"];
+
+/**
+ * The customer who logs in where this one is wanted. Of several customers of a phone only those who
+ * can log in are a choice, and one alone is none.
+ */
+function expectedFor(world: HttpWorld, wanted: Person): Expected {
+  const all = peopleOf(world.documents())
+    .filter(({ phone }) => phone === wanted.phone)
+    .map((person) => ({ person, verdict: verdictIn(world, person) }));
+  const live = all.filter(({ verdict }) => verdict.outcome !== "customer-stopped");
+  const able = live.filter(({ verdict }) => verdict.outcome === "token" || verdict.atWrite);
+  const single = live.length === 1 ? live[0] : able.length === 1 ? able[0] : undefined;
+  const refused = TOLD_FIRST.map((told) => all.find(({ verdict }) => verdict.outcome === told));
+  const told = able.length === 0 ? refused.find((one) => one !== undefined) : undefined;
+  return single ?? told ?? { person: wanted, verdict: verdictIn(world, wanted) };
 }
 
 async function expectLogins(state: LegacyState, unique: boolean): Promise<void> {
   const world = await httpWorld(state, unique);
-  for (const person of peopleOf(state).filter((each) => canBeChosen(state, each))) {
-    const [before, verdict] = [world.documents(), verdictIn(world, person)];
-    const answer = await logInAs(world, person);
+  for (const wanted of peopleOf(state)) {
+    const before = world.documents();
+    const { person, verdict } = expectedFor(world, wanted);
+    const answer = await logInAs(world, wanted);
     expectAnswer(world, person, answer, verdict);
     const after = world.documents();
     if (verdict.outcome !== "token") {

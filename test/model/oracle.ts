@@ -14,7 +14,11 @@ export type Verdict =
       readonly by: "linked" | "id" | "phone" | "creation";
       readonly email: string | null;
     }
-  | { readonly outcome: "customer-stopped" | "link-conflict" | "user-inactive" };
+  | {
+      readonly outcome: "customer-stopped" | "link-conflict" | "user-inactive";
+      /** No evidence speaks against the login; a write of it finds a unique key taken. */
+      readonly atWrite?: true;
+    };
 
 interface Question {
   readonly state: LegacyState;
@@ -169,7 +173,9 @@ export function verdictOn(question: Question): Verdict {
     );
   const create = (): Verdict => {
     const email = free(made.userId);
-    if (!mayPoint(made.userId) || email === undefined) return { outcome: "link-conflict" };
+    if (!mayPoint(made.userId) || email === undefined) {
+      return { outcome: "link-conflict", atWrite: true };
+    }
     return { outcome: "token", sub: made.userId, by: "creation", email };
   };
   const exists = users.some(({ id }) => id === made.userId);
@@ -202,7 +208,7 @@ export function verdictOn(question: Question): Verdict {
   const id = found.id as string;
   const reserved = isReserved(found.email);
   const email = reserved ? free(id, found) : (text(found.email) ?? null);
-  if (!mayPoint(id) || email === undefined) return { outcome: "link-conflict" };
+  if (!mayPoint(id) || email === undefined) return { outcome: "link-conflict", atWrite: true };
   return { outcome: "token", sub: id, by: only === undefined ? "phone" : "id", email };
 }
 

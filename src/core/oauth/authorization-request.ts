@@ -33,7 +33,9 @@ export type AuthorizationRefusal =
       readonly location: string;
     };
 
-/** As JSON writes it: the page keeps the whole request in a cookie, of which a browser takes 4 KB. */
+/**
+ * Its length in JSON: the page keeps the whole request in a cookie, which browsers bound to 4 KB.
+ */
 const MAX_STATE = 900;
 /** A SHA-256 in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;

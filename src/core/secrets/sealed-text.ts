@@ -1,11 +1,11 @@
 import { concat, fromBase64url, fromUtf8, toBase64url, utf8 } from "../bytes.ts";
 import type { Keyring, Purpose } from "./keyring.ts";
 
-/** What a browser keeps for us and can neither read nor change. */
+/** The purpose of a text that a browser keeps for us and can neither read nor change. */
 export type SealPurpose = Extract<Purpose, "login-step">;
 
 const NONCE_BYTES = 12;
-/** A browser keeps no cookie above 4 KiB, its name and its attributes included. */
+/** A browser keeps no cookie above 4 KiB, with its name and its attributes. */
 const MAX_LENGTH = 3_900;
 
 /**
@@ -29,7 +29,7 @@ export async function seal(
   return `${keyId}.${toBase64url(concat(nonce, new Uint8Array(sealed)))}`;
 }
 
-/** @returns null for anything that was not sealed here, for this purpose, in this place */
+/** @returns null for a text that was not sealed here, for this purpose, in this place */
 export async function unseal(
   keyring: Keyring,
   purpose: SealPurpose,

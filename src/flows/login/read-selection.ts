@@ -8,7 +8,7 @@ import { readPhoneRecord } from "../state/change-record.ts";
 import { chooseAmong } from "./choose-customer.ts";
 import type { LogInPorts, LoginFailure } from "./log-in.ts";
 
-/** The customers that a selection token may choose from, for a page that is drawn again. */
+/** The customers that a selection token may choose from, for a page that is shown again. */
 export async function readSelection(
   gateway: LogInPorts,
   selectionToken: string,

@@ -35,7 +35,7 @@ export interface SwitchedLogin {
 }
 
 /**
- * The customers that the page's session may switch to without a new code, its own one included.
+ * The customers that the page's session may switch to without a new code, with its own.
  *
  * @returns none where the phone's proof is not fresh, or where the phone has one customer
  */

@@ -12,7 +12,7 @@ import { deviceCookie, deviceTokenOf } from "./device-cookie.ts";
 
 const formFields = z.record(z.string(), z.string());
 
-/** A page in every outcome: a browser shows it, and no program reads it. */
+/** A page for every outcome: a browser shows it, and no program reads it. */
 const PAGES = {
   200: "text/html",
   303: null,
@@ -35,7 +35,7 @@ const page = {
 
 type Handler = (call: PageCall) => Promise<PageReply>;
 
-/** The hosted login page. Its handlers are in src/login; here they meet HTTP. */
+/** The hosted login page. Its handlers are in src/login; this file connects them to HTTP. */
 export const loginRoutes: readonly Route[] = [
   shows("/login", "The login page", LOGIN_PAGE.showStart),
   takes("/login", "Its first form: a phone", LOGIN_PAGE.takeStart, "code-per-address"),
@@ -96,7 +96,9 @@ function pageCall(call: Call, form: Readonly<Record<string, string>>): PageCall 
   };
 }
 
-/** The page's own script, which follows a redirect by itself: a fetch may not go to an app's address. */
+/**
+ * The page's own script, which follows a redirect by itself: a fetch must not go to an app's URL.
+ */
 const isScript = ({ header }: Call): boolean => header("x-requested-with") === "doorstep";
 
 async function answerOf(call: Call, reply: PageReply): Promise<Answer> {

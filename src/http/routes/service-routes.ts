@@ -87,7 +87,7 @@ export const outboxRoute: Route = route(
     // One digit: a stop waits nine seconds for open requests.
     const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
     await news(outbox, Number(seconds) * 1000, gateway);
-    // Field by field: what a message is given later is shown when somebody says so here.
+    // Field by field, so that a field that messages get later is not shown by accident.
     const messages = outbox.latest().map(({ channel, code, locale, sentAt, text, to }) => ({
       to,
       channel,

@@ -12,8 +12,8 @@ export interface AppStep {
 }
 
 /**
- * A click before an app of the phone or of this machine gets the customer: another app can take such
- * an address (RFC 8252 section 8.6), and no page may send a customer there unseen.
+ * Asks for a click before an app of the phone or of this machine gets the customer: another app can
+ * claim the same URL (RFC 8252 section 8.6), and no page may send a customer there unseen.
  */
 export function appView(drawing: Drawing, { action, app, area, name, said }: AppStep): View {
   const { fill, sentences } = drawing.words;

@@ -17,7 +17,7 @@ export interface ChoiceStep {
   readonly said: Said | null;
 }
 
-/** The step of a family on one number. */
+/** The step for a family on one number. */
 export function choiceView(drawing: Drawing, { action, choices, phone, said }: ChoiceStep): View {
   const { fill, sentences } = drawing.words;
   return {

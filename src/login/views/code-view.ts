@@ -28,8 +28,9 @@ const INSTEAD = {
 } as const satisfies Record<Channel, keyof Sentences>;
 
 /**
- * The second step. One field: six boxes would cut off what a phone fills in, and a screen reader would
- * read six of them. It is the same for every number, so that it tells no stranger who is a customer.
+ * The second step. One field: six boxes would cut off the code that a phone fills in, and a screen
+ * reader would read six fields. The page is the same for every number, so that a stranger cannot
+ * learn who is a customer.
  */
 export function codeView(drawing: Drawing, step: CodeStep): View {
   const { words } = drawing;
@@ -53,7 +54,7 @@ ${formFields(drawing)}<input type="hidden" name="do" value="code">
   };
 }
 
-/** A form of its own: an empty code must not keep the customer from a new message. */
+/** A form of its own: an empty code field must not block the request for a new message. */
 function sendForm(drawing: Drawing, { action, channel, resendAt }: CodeStep, each: Channel): Html {
   const { now, words } = drawing;
   const { fill, sentences } = words;

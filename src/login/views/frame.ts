@@ -9,15 +9,15 @@ import type { Words } from "../words.ts";
 
 export type Html = ReturnType<typeof html>;
 
-/** What every view is drawn with. */
+/** The values for every view. */
 export interface Drawing {
   readonly site: PageSite;
   readonly words: Words;
   /** In epoch ms. */
   readonly now: number;
-  /** Shown to a browser that says neither `Sec-Fetch-Site` nor `Origin` (same-site.ts). */
+  /** For a browser that sends neither `Sec-Fetch-Site` nor `Origin` (same-site.ts). */
   readonly formToken: string;
-  /** The customer looks for a password that is no more: every page of this address says so. */
+  /** The customer looks for the former password: every page of this URL says that there is none. */
   readonly isForgot: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface View {
   readonly said?: Said | null;
 }
 
-/** The whole page around one view. Inline style and script are allowed by their hashes alone. */
+/** The whole page around one view. Inline style and script are allowed by their hashes only. */
 export async function frame(drawing: Drawing, { body, said = null, title }: View): Promise<string> {
   const { site, words } = drawing;
   const { brandName, logoUrl } = site.page;
@@ -59,14 +59,14 @@ ${footer(drawing)}
   return page.toString();
 }
 
-/** A refusal: the sentence, and whom to call where only a person helps. */
+/** A refusal: the sentence, and support's number where only a person helps. */
 function alert(drawing: Drawing, said: Said): Html {
   const { now, words } = drawing;
   return html`<div role="alert"><p>${sentencesOf(words, said, now)}</p>
 ${isForSupport(said) ? html`<p>${supportCall(drawing)}</p>` : ""}</div>`;
 }
 
-/** A link that calls the support; nothing where SUPPORT_PHONE is not set. */
+/** A link that calls support; nothing where SUPPORT_PHONE is not set. */
 function supportCall({ site, words }: Drawing): Html | string {
   const { supportPhone } = site;
   if (supportPhone === null) return "";
@@ -75,7 +75,7 @@ function supportCall({ site, words }: Drawing): Html | string {
 
 export const telephone = (shown: string): string => `tel:${shown.replace(/[^+\d]/g, "")}`;
 
-/** The fields that every form of the page sends. */
+/** The hidden fields of every form of the page. */
 export const formFields = ({ formToken }: Drawing): Html =>
   html`<input type="hidden" name="token" value="${formToken}">`;
 

@@ -5,7 +5,7 @@ import type { Plural, Sentences } from "../sentences.ts";
 import type { Html } from "./frame.ts";
 
 /**
- * Every sentence of every language beside the English one, for a native speaker to read. Served in
+ * Every sentence of every language beside the English one, for a native speaker to check. Served in
  * development only, under the policy of a page without script and style.
  */
 export async function languagesPage(): Promise<string> {

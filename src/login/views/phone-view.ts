@@ -3,7 +3,7 @@ import type { Said } from "../said.ts";
 import { type Drawing, formFields, type Html, telephone, type View } from "./frame.ts";
 
 export interface PhoneStep {
-  /** Where the form goes. */
+  /** The form's target. */
   readonly action: string;
   readonly typed: string;
   /** `+91` */

@@ -4,7 +4,7 @@ import { type Drawing, formFields, type Html, type View } from "./frame.ts";
 
 export interface ShownDevice {
   readonly sid: string;
-  /** Browser and system in words; empty where the browser did not say. */
+  /** Browser and system in words; empty where the browser sent none. */
   readonly words: string;
   readonly lastUsedAt: number;
   readonly isThis: boolean;
@@ -15,12 +15,12 @@ export interface SignedIn {
   readonly name: string;
   readonly area: string;
   readonly devices: readonly ShownDevice[];
-  /** Whether another customer of the same phone may be chosen without a new code. */
+  /** Whether the customer may switch to another one of the same phone without a new code. */
   readonly canSwitch: boolean;
   readonly said: Said | null;
 }
 
-/** Where a customer ends whom no app sent. */
+/** The last page for a customer whom no app sent. */
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
   const { sentences } = drawing.words;
   const { action, area, canSwitch, devices, name, said } = shown;

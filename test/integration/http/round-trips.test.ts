@@ -155,15 +155,18 @@ describe("a first login is at most five directory commands:", () => {
   const cases = [...(shared.cases as readonly LinkingCase[]), ...TIES_BY_ID, ...USERS_BY_PHONE]
     .concat(HOUSEHOLDS)
     .filter(({ expect: { outcome } }) => outcome !== "no-sms");
-  test.each(cases)("$name", async ({ customers_v2, login_phone, pick, users }) => {
-    const { costOf, gateway } = await counted({ documents: { customers_v2, users } });
-    const { challenge_id, code } = await challengeFor(gateway, login_phone);
-    const proved = await costOf(() => verify(gateway, challenge_id, code));
-    expect(proved.cost.directory).toBeLessThanOrEqual(5);
-    expect(proved.cost.state).toBeLessThanOrEqual(4);
-    if (pick === undefined) return;
-    const { selection_token } = proved.answer.body;
-    const chosen = await costOf(() => select(gateway, selection_token, pick));
-    expect(chosen.cost.directory).toBeLessThanOrEqual(5);
-  });
+  test.each(cases)(
+    "a first login is at most five directory commands: $name",
+    async ({ customers_v2, login_phone, pick, users }) => {
+      const { costOf, gateway } = await counted({ documents: { customers_v2, users } });
+      const { challenge_id, code } = await challengeFor(gateway, login_phone);
+      const proved = await costOf(() => verify(gateway, challenge_id, code));
+      expect(proved.cost.directory).toBeLessThanOrEqual(5);
+      expect(proved.cost.state).toBeLessThanOrEqual(4);
+      if (pick === undefined) return;
+      const { selection_token } = proved.answer.body;
+      const chosen = await costOf(() => select(gateway, selection_token, pick));
+      expect(chosen.cost.directory).toBeLessThanOrEqual(5);
+    },
+  );
 });

@@ -156,10 +156,16 @@ describeMongo("a login over HTTP on MongoDB, every command of it counted,", (mon
 
   for (const [set, cases] of Object.entries(SETS)) {
     describe(set, () => {
-      test.each(cases)("$name", (given) => play(given, false));
+      test.each(cases)(
+        "a login over HTTP on MongoDB, every command of it counted, $name",
+        (given) => play(given, false),
+      );
     });
     describe(`${set}, with unique indexes`, () => {
-      test.each(cases.filter(fitsUniqueIndexes))("$name", (given) => play(given, true));
+      test.each(cases.filter(fitsUniqueIndexes))(
+        "a login over HTTP on MongoDB, every command of it counted, $name",
+        (given) => play(given, true),
+      );
     });
   }
 });

@@ -52,7 +52,7 @@ const expectCompatProblem = (
 ) => expectProblem(answer, status, code, { message: PROBLEMS[code].detail, ...more });
 
 describe("the old web app's OTP tab", () => {
-  test("asks for a code, and prints a field that is no code", async () => {
+  test("the old web app's OTP tab asks for a code, and prints a field that is no code", async () => {
     const gateway = await newGateway();
     const sent = await compatSend(gateway, PHONE);
     expect(sent.status).toBe(200);
@@ -60,7 +60,7 @@ describe("the old web app's OTP tab", () => {
     expect(sent.body).toEqual({ message: expect.stringMatching(/\.$/), otp: "sent by SMS" });
   });
 
-  test("logs in with what LEGACY 5 expects, and gets nothing that it cannot keep", async () => {
+  test("the old web app's OTP tab logs in with what LEGACY 5 expects, and gets nothing that it cannot keep", async () => {
     const gateway = await newGateway();
     const { body, headers, status } = await compatLogIn(gateway, PHONE);
     expect(status).toBe(200);
@@ -73,7 +73,7 @@ describe("the old web app's OTP tab", () => {
     });
   });
 
-  test("takes phone and code as people type them, and ignores what else is in the body", async () => {
+  test("the old web app's OTP tab takes phone and code as people type them, and ignores what else is in the body", async () => {
     const gateway = await newGateway();
     const typed = [
       (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`,
@@ -90,7 +90,7 @@ describe("the old web app's OTP tab", () => {
     }
   });
 
-  test("reuses the legacy user, on whom the old orders hang", async () => {
+  test("the old web app's OTP tab reuses the legacy user, on whom the old orders hang", async () => {
     const users = [user("u-old", { customer_v2_id: "c-1", phone: PHONE })];
     const gateway = await newGateway({}, { ...DOCUMENTS, users });
     expect((await compatLogIn(gateway, PHONE)).body.user.id).toBe("u-old");
@@ -131,7 +131,7 @@ describe("the code is tried against", () => {
     expect((await compatVerify(gateway, PHONE, second)).status).toBe(200);
   });
 
-  test("never a challenge that somebody asked for at /auth/otp, nor is that by the page's code", async () => {
+  test("the old web app's code is never tried against a challenge of /auth/otp, nor the other way round", async () => {
     const gateway = await newGateway();
     const page = await compatCodeFor(gateway, PHONE);
     const stranger = await challengeFor(gateway, PHONE);
@@ -146,13 +146,13 @@ describe("the code is tried against", () => {
     expect((await verify(gateway, stranger.challenge_id, stranger.code)).status).toBe(200);
   });
 
-  test("nothing, where only /auth/otp was asked", async () => {
+  test("the old web app's code is tried against nothing, where only /auth/otp was asked", async () => {
     const gateway = await newGateway();
     const { code } = await challengeFor(gateway, PHONE);
     expectCompatProblem(await compatVerify(gateway, PHONE, code), 400, "otp-rejected");
   });
 
-  test("its five tries, whose count no new verify gives back", async () => {
+  test("the old web app's code has five tries, and no new verify gives one back", async () => {
     const gateway = await newGateway();
     const code = await compatCodeFor(gateway, PHONE);
     for (const left of [4, 3, 2, 1, 0]) {
@@ -222,17 +222,20 @@ describe("whose account cannot be opened here is told so after the proof:", () =
       },
     ],
   ];
-  test.each(cases)("%s", async (_, status, code, documents) => {
-    const gateway = await newGateway({}, documents);
-    const before = documentsOf(gateway.file);
-    const otp = await compatCodeFor(gateway, PHONE);
-    const wrong = await compatVerify(gateway, PHONE, wrongFor(otp));
-    expectCompatProblem(wrong, 400, "otp-rejected", { attempts_remaining: 4 });
-    expectCompatProblem(await compatVerify(gateway, PHONE, otp), status, code);
-    expect(documentsOf(gateway.file)).toEqual(before);
-  });
+  test.each(cases)(
+    "a customer with an account problem is told so after the proof: %s",
+    async (_, status, code, documents) => {
+      const gateway = await newGateway({}, documents);
+      const before = documentsOf(gateway.file);
+      const otp = await compatCodeFor(gateway, PHONE);
+      const wrong = await compatVerify(gateway, PHONE, wrongFor(otp));
+      expectCompatProblem(wrong, 400, "otp-rejected", { attempts_remaining: 4 });
+      expectCompatProblem(await compatVerify(gateway, PHONE, otp), status, code);
+      expect(documentsOf(gateway.file)).toEqual(before);
+    },
+  );
 
-  test("and so is a phone of several customers none of whom can log in", async () => {
+  test("a phone of several customers who cannot log in is told so after the proof", async () => {
     const customers_v2 = [
       customer("c-1", PHONE, { status: "stopped" }),
       customer("c-2", PHONE, { user_id: "u-2" }),
@@ -243,7 +246,7 @@ describe("whose account cannot be opened here is told so after the proof:", () =
     expectCompatProblem(await compatVerify(gateway, PHONE, otp), 403, "user-inactive");
   });
 
-  test("and one of several customers still logs in by a code of /auth/otp", async () => {
+  test("one of several customers still logs in by a code of /auth/otp", async () => {
     const gateway = await newGateway({}, cases[0]?.[3]);
     const otp = await compatCodeFor(gateway, PHONE);
     const refused = await compatVerify(gateway, PHONE, otp);
@@ -255,7 +258,7 @@ describe("whose account cannot be opened here is told so after the proof:", () =
 describe("neither route ever answers 401, which would wipe the page's login:", () => {
   const PATHS = ["/api/auth/otp/send", "/api/auth/otp/verify"];
 
-  test.each(PATHS)("%s, whatever is sent", async (path) => {
+  test.each(PATHS)("the old web app's routes never answer 401: %s, for any body", async (path) => {
     const gateway = await newGateway();
     const bodies = [
       "",
@@ -289,15 +292,18 @@ describe("neither route ever answers 401, which would wipe the page's login:", (
     }
   });
 
-  test.each(PATHS)("%s by another method", async (path) => {
-    const gateway = await newGateway();
-    for (const method of ["GET", "PUT", "DELETE"]) {
-      const answer = await call(gateway, method, path);
-      expectCompatProblem(answer, 405, "method-not-allowed");
-    }
-  });
+  test.each(PATHS)(
+    "the old web app's routes never answer 401: %s by another method",
+    async (path) => {
+      const gateway = await newGateway();
+      for (const method of ["GET", "PUT", "DELETE"]) {
+        const answer = await call(gateway, method, path);
+        expectCompatProblem(answer, 405, "method-not-allowed");
+      }
+    },
+  );
 
-  test("with a field that does not fit, both sentence and list are there", async () => {
+  test("the old web app's routes never answer 401: with a field that does not fit, both sentence and list are there", async () => {
     const gateway = await newGateway();
     const text = (pointer: string) => ({ pointer, detail: "must be of type string" });
     expectCompatProblem(
@@ -317,7 +323,7 @@ describe("neither route ever answers 401, which would wipe the page's login:", (
     }
   });
 
-  test("with a store down, or the limits of phone and address spent", async () => {
+  test("the old web app's routes never answer 401: with a store down, or the limits of phone and address spent", async () => {
     const ports = faults();
     const env = {
       OTP_SENDS_PER_PHONE: "1/10m",
@@ -370,7 +376,7 @@ describe("a session of the old web app", () => {
   const me = (gateway: Awaited<ReturnType<typeof newGateway>>, token: string) =>
     call(gateway, "GET", "/auth/me", undefined, bearer(token));
 
-  test("has one token, for a day, that is for the gateway alone", async () => {
+  test("a session of the old web app has one token, for a day, that is for the gateway alone", async () => {
     const gateway = await newGateway({ JWT_AUDIENCE: "https://services.example" });
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     const iat = START / 1000;
@@ -388,7 +394,7 @@ describe("a session of the old web app", () => {
     expect(claimsOf(other)).toMatchObject({ aud: "https://services.example" });
   });
 
-  test("ends when the token does, to the second", async () => {
+  test("a session of the old web app ends when the token does, to the second", async () => {
     const gateway = await newGateway({ COMPAT_TOKEN_TTL: "2h" });
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     gateway.clock.advance(2 * HOUR - 1000);
@@ -400,7 +406,7 @@ describe("a session of the old web app", () => {
     expect(listed.body.sessions).toHaveLength(1);
   });
 
-  test("is listed, and ended by its own token or by another device", async () => {
+  test("a session of the old web app is listed, and ended by its own token or by another device", async () => {
     const gateway = await newGateway();
     const phone = (await logIn(gateway, PHONE)).body.access_token;
     const [web, lost] = [
@@ -419,7 +425,7 @@ describe("a session of the old web app", () => {
     expect((await me(gateway, phone)).status).toBe(200);
   });
 
-  test("is one of three at most, and pushes no phone out", async () => {
+  test("a session of the old web app is one of three at most, and pushes no phone out", async () => {
     const gateway = await newGateway();
     const phone = (await logIn(gateway, PHONE)).body.access_token;
     const webs: string[] = [];
@@ -431,7 +437,7 @@ describe("a session of the old web app", () => {
     expect((await me(gateway, phone)).status).toBe(200);
   });
 
-  test("ends with the customer, the user or the phone", async () => {
+  test("a session of the old web app ends with the customer, the user or the phone", async () => {
     const gateway = await newGateway();
     const { access_token } = (await compatLogIn(gateway, PHONE)).body;
     change(gateway.file, "customers_v2", "c-1", { status: "stopped" });
@@ -439,7 +445,7 @@ describe("a session of the old web app", () => {
     expectProblem(await me(gateway, access_token), 401, "token-invalid");
   });
 
-  test("is nothing to the token endpoint, not even with a token made from stolen keys and store", async () => {
+  test("a session of the old web app is nothing to the token endpoint, not even with a token made from stolen keys and store", async () => {
     const gateway = await newGateway();
     const direct = (await logIn(gateway, PHONE)).body;
     await compatLogIn(gateway, PHONE);
@@ -452,7 +458,7 @@ describe("a session of the old web app", () => {
     expect((await refresh(gateway, own ?? "")).status).toBe(200);
   });
 
-  test("makes no device known", async () => {
+  test("a session of the old web app makes no device known", async () => {
     const gateway = await newGateway();
     await compatLogIn(gateway, PHONE);
     const [row] = gateway.file.sql.all(`SELECT value FROM state WHERE key LIKE '"user/%'`);

@@ -68,7 +68,7 @@ const namedIn = ({ lines }: TestGateway, event: string) =>
     .map(({ customer_id }) => customer_id);
 
 describe("of the customers of one phone", () => {
-  test("those with an inactive user or contradicting records are not listed", async () => {
+  test("of the customers of one phone those with an inactive user or contradicting records are not listed", async () => {
     const customers_v2 = [...UNABLE.customers_v2, HOME, SHOP];
     const { answer, gateway } = await provenAmong({ ...UNABLE, customers_v2 });
     const listed = answer.body.customers.map((one: Fields) => one["customer_v2_id"]);
@@ -94,7 +94,7 @@ describe("of the customers of one phone", () => {
     expect(new Set(linked.map(({ id }) => id))).toEqual(new Set([...before, able["id"]]));
   });
 
-  test("none can log in: their owner is told why, and nothing is written", async () => {
+  test("of the customers of one phone none can log in: their owner is told why, and nothing is written", async () => {
     for (const [ids, status, code] of [
       [["c-inactive", "c-conflict", "c-stopped"], 409, "link-conflict"],
       [["c-inactive", "c-stopped"], 403, "user-inactive"],
@@ -109,7 +109,7 @@ describe("of the customers of one phone", () => {
     }
   });
 
-  test("who can log in is not told to somebody who guesses the code", async () => {
+  test("a guesser of the code does not learn which customers of a phone can log in", async () => {
     const gateway = await testGateway({ documents: UNABLE });
     const { challenge_id, code } = await challengeFor(gateway, PHONE);
     expectProblem(await verify(gateway, challenge_id, wrongFor(code)), 400, "otp-rejected", {
@@ -129,7 +129,7 @@ describe("of the customers of one phone", () => {
 });
 
 describe("a phone with several customers", () => {
-  test("gets the list to choose from, with enough of each to tell them apart", async () => {
+  test("a phone with several customers gets the list to choose from, with enough of each to tell them apart", async () => {
     const { body } = await proven();
     expect(body).toEqual({
       selection_token: expect.stringMatching(/^dss_/),
@@ -153,7 +153,7 @@ describe("a phone with several customers", () => {
     expect(body.customers, "who is stopped cannot be chosen").toHaveLength(2);
   });
 
-  test("is asked nothing where one alone is live; where none is, it is told so", async () => {
+  test("a phone with several customers is asked nothing where one alone is live; where none is, it is told so", async () => {
     const home = customer("c-home", PHONE);
     const old = customer("c-old", PHONE, { status: "stopped" });
     for (const customers_v2 of [
@@ -168,14 +168,14 @@ describe("a phone with several customers", () => {
     expectProblem(answer, 403, "customer-stopped");
   });
 
-  test("is never told a whole address, however short", async () => {
+  test("a phone with several customers is never told a whole address, however short", async () => {
     const { body } = await proven();
     const wholes = documents.customers_v2.map(({ address }) => address);
     for (const { address_hint } of body.customers) expect(wholes).not.toContain(address_hint);
     expect(JSON.stringify(body)).not.toMatch(/98765|c-other/);
   });
 
-  test("logs in as the one that is chosen, and only that one is linked", async () => {
+  test("a phone with several customers logs in as the one that is chosen, and only that one is linked", async () => {
     const { gateway, token } = await proven();
     const { body, status } = await select(gateway, token, "c-shop");
     expect(status).toBe(200);
@@ -185,7 +185,7 @@ describe("a phone with several customers", () => {
     expect(linked.map(({ id }) => id)).toEqual(["c-shop"]);
   });
 
-  test("chooses once: neither the same nor another afterwards, and nothing is written", async () => {
+  test("a phone with several customers chooses once: neither the same nor another afterwards, and nothing is written", async () => {
     const { gateway, token } = await proven();
     await select(gateway, token, "c-shop");
     const before = documentsOf(gateway.file);
@@ -195,14 +195,14 @@ describe("a phone with several customers", () => {
     expect(documentsOf(gateway.file)).toEqual(before);
   });
 
-  test("may choose again after one who is stopped: the proof is not used up", async () => {
+  test("a phone with several customers may choose again after one who is stopped: the proof is not used up", async () => {
     const { gateway, token } = await proven();
     expectProblem(await select(gateway, token, "c-old"), 403, "customer-stopped");
     expectProblem(await select(gateway, token, "c-other"), 403, "not-owner");
     expect((await select(gateway, token, "c-home")).status).toBe(200);
   });
 
-  test("has two minutes to choose, to the millisecond", async () => {
+  test("a phone with several customers has two minutes to choose, to the millisecond", async () => {
     const [one, two] = [await proven(), await proven()];
     one.gateway.clock.advance(2 * MINUTE - 1);
     expect((await select(one.gateway, one.token, "c-home")).status).toBe(200);
@@ -210,14 +210,14 @@ describe("a phone with several customers", () => {
     expectProblem(await select(two.gateway, two.token, "c-home"), 400, "otp-rejected");
   });
 
-  test("gets the list again for the same code, until a choice was made", async () => {
+  test("a phone with several customers gets the list again for the same code, until a choice was made", async () => {
     const { body, challenge_id, code, gateway, token } = await proven();
     expect((await verify(gateway, challenge_id, code)).body).toEqual(body);
     await select(gateway, token, "c-home");
     expectProblem(await verify(gateway, challenge_id, code), 400, "otp-rejected");
   });
 
-  test("which choose at once end with one session and nobody else's", async () => {
+  test("a phone with several customers that are chosen at once ends with one session, and no other's", async () => {
     const { gateway, token } = await proven();
     const answers = await Promise.all(
       ["c-home", "c-shop", "c-home", "c-shop"].map((id) => select(gateway, token, id)),
@@ -231,7 +231,7 @@ describe("a phone with several customers", () => {
     expect(list.body.sessions).toHaveLength(1);
   });
 
-  test("is asked no more when one of them alone is left", async () => {
+  test("a phone with several customers is asked no more when one of them alone is left", async () => {
     const { challenge_id, code, gateway } = await proven();
     gateway.file.sql.run("DELETE FROM customers_v2 WHERE doc->>'$.id' <> 'c-home'");
     const { body } = await verify(gateway, challenge_id, code);

@@ -42,7 +42,7 @@ const idsOf = async ({ gateway }: TestGateway, page: PageSession): Promise<reado
   (await switchableCustomers(gateway, page)).map(({ id }) => id).sort();
 
 describe("a switch to another customer of the proven phone", () => {
-  test("is offered among those that can log in, and signs in as the chosen one", async () => {
+  test("a switch to another customer of the proven phone is offered among those that can log in, and signs in as the chosen one", async () => {
     const { cookie, page, test } = await atHome();
     expect(await idsOf(test, page)).toEqual(["c-home", "c-shop"]);
     test.clock.advance(5 * MINUTE);
@@ -65,7 +65,7 @@ describe("a switch to another customer of the proven phone", () => {
     ]);
   });
 
-  test("makes the proof no newer, and the session no longer", async () => {
+  test("a switch to another customer of the proven phone makes the proof no newer, and the session no longer", async () => {
     const { page, test } = await atHome();
     test.clock.advance(14 * MINUTE);
     const switched = await switchTo(test, page, "c-shop");
@@ -83,14 +83,14 @@ describe("a switch to another customer of the proven phone", () => {
     [15 * MINUTE - 1, 2, true],
     [15 * MINUTE, 0, false],
     [15 * MINUTE + 1, 0, false],
-  ])("needs a proof that is fresh, to the millisecond: %d", async (after, offered, good) => {
+  ])("a switch needs a fresh proof, to the millisecond: %d", async (after, offered, good) => {
     const { page, test } = await atHome();
     test.clock.advance(after);
     expect(await idsOf(test, page)).toHaveLength(offered);
     expect((await switchTo(test, page, "c-shop")).ok).toBe(good);
   });
 
-  test("of two at one moment happens once", async () => {
+  test("a switch to another customer of the proven phone of two at one moment happens once", async () => {
     const { page, test } = await atHome();
     const both = await Promise.all([
       switchTo(test, page, "c-shop"),
@@ -107,7 +107,7 @@ describe("a switch to another customer of the proven phone", () => {
     ["c-none", "not-owner"],
     ["", "not-owner"],
     ["c-old", "customer-stopped"],
-  ])("is refused to %j as %s, links nobody and ends nothing", async (id, reason) => {
+  ])("a switch is refused to %j as %s, and links no user", async (id, reason) => {
     const { cookie, page, test } = await atHome();
     const before = documentsOf(test.file);
     expect(await switchTo(test, page, id)).toMatchObject({ ok: false, failure: { reason } });
@@ -115,20 +115,20 @@ describe("a switch to another customer of the proven phone", () => {
     expect(await readPageSession(test.gateway, cookie)).not.toBeNull();
   });
 
-  test("is refused once the session has ended", async () => {
+  test("a switch to another customer of the proven phone is refused once the session has ended", async () => {
     const { page, test } = await atHome();
     test.file.sql.all("DELETE FROM state WHERE key LIKE '%user/%'");
     expect(await switchTo(test, page, "c-shop")).toMatchObject({ ok: false });
   });
 
-  test("is refused where the phone is the customer's no longer", async () => {
+  test("a switch to another customer of the proven phone is refused where the phone is the customer's no longer", async () => {
     const { page, test } = await atHome();
     change(test.file, "customers_v2", "c-home", { phone: "9876500009" });
     expect(await idsOf(test, page)).toEqual([]);
     expect(await switchTo(test, page, "c-shop")).toMatchObject({ ok: false });
   });
 
-  test("is not offered to a test phone, which proves nothing about the phone of its customer", async () => {
+  test("a switch to another customer of the proven phone is not offered to a test phone, which proves nothing about the phone of its customer", async () => {
     const env = { TEST_PHONES: "+919000000001:246810:2026-12-15:c-home" };
     const test = await testGateway({ documents, env });
     const { challenge_id } = (await askForCode(test, "9000000001")).body;

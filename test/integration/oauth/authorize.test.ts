@@ -39,7 +39,7 @@ async function pendingOf(
 }
 
 describe("GET /auth/authorize", () => {
-  test("sends who is signed in back to the app at once, with code, state and issuer", async () => {
+  test("GET /auth/authorize sends who is signed in back to the app at once, with code, state and issuer", async () => {
     const answer = await authorize(gateway, authorizeQuery(pkce()), cookie);
     expect(answer.status).toBe(303);
     expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -51,7 +51,7 @@ describe("GET /auth/authorize", () => {
     expect(to.searchParams.get("iss")).toBe(PUBLIC_URL);
   });
 
-  test("sends who is not to the page, with a request that the page can read", async () => {
+  test("GET /auth/authorize sends who is not to the page, with a request that the page can read", async () => {
     const proof = pkce();
     const { handle, pending } = await pendingOf(gateway, {}, proof);
     expect(pending).toMatchObject({
@@ -62,7 +62,7 @@ describe("GET /auth/authorize", () => {
   });
 
   test.each(["", "x", "dsp_none.AAAA"])(
-    "sends who has a cookie of nobody's to the page",
+    "GET /auth/authorize sends a caller with an invented cookie to the page",
     async (bad) => {
       const answer = await authorize(gateway, authorizeQuery(pkce()), bad);
       expect(locationOf(answer).pathname).toBe("/login");
@@ -72,7 +72,7 @@ describe("GET /auth/authorize", () => {
   test.each([
     { client_id: "app", redirect_uri: NATIVE_REDIRECT },
     { client_id: "app", redirect_uri: "http://127.0.0.1:49152/cb" },
-  ])("gives no program of the device a code without a click: $redirect_uri", async (more) => {
+  ])("no program of the device gets a code without a click: $redirect_uri", async (more) => {
     const answer = await authorize(gateway, authorizeQuery(pkce(), more), cookie);
     expect(locationOf(answer).pathname).toBe("/login");
   });
@@ -94,7 +94,7 @@ describe("GET /auth/authorize", () => {
     ["redirect_uri", "https://other.example/cb"],
     ["redirect_uri", NATIVE_REDIRECT],
     ["redirect_uri", "http://127.0.0.1:49152/cb"],
-  ])("shows that %s %j is not known, and redirects nowhere", async (name, value) => {
+  ])("the endpoint shows that %s %j is not known, and redirects nowhere", async (name, value) => {
     const query = authorizeQuery(pkce(), { [name]: value });
     for (const answer of [
       await authorize(gateway, query),
@@ -108,7 +108,7 @@ describe("GET /auth/authorize", () => {
   });
 
   test.each(["client_id", "redirect_uri"])(
-    "shows that %s stands twice or not at all",
+    "GET /auth/authorize shows that %s stands twice or not at all",
     async (name) => {
       const once = authorizeQuery(pkce());
       const twice = `${once}&${name}=${encodeURIComponent(once.get(name) ?? "")}`;
@@ -129,7 +129,7 @@ describe("GET /auth/authorize", () => {
     ["code_challenge_method", undefined, "invalid_request"],
     ["request", "x.y.z", "request_not_supported"],
     ["scope", '"', "invalid_scope"],
-  ])("tells the app of a wrong %s %j: %s, and gives no code", async (name, value, error) => {
+  ])("OAuth tells the app of a wrong %s %j: %s, and gives no code", async (name, value, error) => {
     const query = authorizeQuery(pkce(), { [name]: value });
     const answer = await authorize(gateway, query, cookie);
     expect(answer.status).toBe(303);
@@ -138,19 +138,19 @@ describe("GET /auth/authorize", () => {
     expect(Object.fromEntries(to.searchParams)).toEqual({ error, state: "s-1", iss: PUBLIC_URL });
   });
 
-  test("tells the app of a parameter that stands twice", async () => {
+  test("GET /auth/authorize tells the app of a parameter that stands twice", async () => {
     const answer = await authorize(gateway, `${authorizeQuery(pkce())}&scope=a&scope=b`, cookie);
     expect(locationOf(answer).searchParams.get("error")).toBe("invalid_request");
   });
 
-  test("writes nothing for who is not signed in, however often it is asked", async () => {
+  test("GET /auth/authorize writes nothing for who is not signed in, however often it is asked", async () => {
     const ports = faults();
     const cold = await oauthGateway(ports.options);
     ports.failOn(() => true);
     for (const _ of [1, 2, 3]) await pendingOf(cold, {});
   });
 
-  test("lets no script read where it redirects, of whatever origin", async () => {
+  test("GET /auth/authorize lets no script read where it redirects, of whatever origin", async () => {
     const origin = "https://shop.example";
     const open = await oauthGateway({ env: { ALLOWED_ORIGINS: origin } });
     const login = await pageLogin(open);
@@ -166,7 +166,7 @@ describe("GET /auth/authorize", () => {
     expect(token.headers.get("access-control-allow-origin")).toBe(origin);
   });
 
-  test("makes a session wait that asks for code after code", async () => {
+  test("GET /auth/authorize makes a session wait that asks for code after code", async () => {
     const busy = await oauthGateway({ env: { LIMIT_TOKEN_PER_SESSION: "2/10m" } });
     const login = await pageLogin(busy);
     const ask = () => authorize(busy, authorizeQuery(pkce()), login.cookie);
@@ -178,7 +178,7 @@ describe("GET /auth/authorize", () => {
 describe("an authorization that waits at the page", () => {
   const native = { client_id: "app", redirect_uri: "http://127.0.0.1:49152/cb" };
 
-  test("is completed by a click alone, where any program could be the app", async () => {
+  test("an authorization that waits at the page is completed by a click alone, where any program could be the app", async () => {
     const test = await oauthGateway();
     const { page } = await pageLogin(test);
     const proof = pkce();
@@ -201,7 +201,7 @@ describe("an authorization that waits at the page", () => {
     expect((await exchange(test, code, proof, native)).status).toBe(200);
   });
 
-  test("is told to the app when the customer says no", async () => {
+  test("an authorization that waits at the page is told to the app when the customer says no", async () => {
     const { pending } = await pendingOf(gateway, native);
     if (pending === null) throw new Error("nothing waits");
     const { searchParams } = new URL(declineAuthorization(PUBLIC_URL, pending));
@@ -210,7 +210,7 @@ describe("an authorization that waits at the page", () => {
     });
   });
 
-  test("is read back for an hour, to the millisecond", async () => {
+  test("an authorization that waits at the page is read back for an hour, to the millisecond", async () => {
     const test = await oauthGateway();
     const { handle } = await pendingOf(test, {});
     test.clock.advance(3_600_000 - 1);
@@ -219,7 +219,7 @@ describe("an authorization that waits at the page", () => {
     expect(await readAuthorization(test.gateway, handle)).toBeNull();
   });
 
-  test("is nobody's to make or to change", async () => {
+  test("an authorization that waits at the page cannot be invented or changed", async () => {
     const { handle } = await pendingOf(gateway, {});
     const [keyId = "", text = "", mac = ""] = handle.split(".");
     const sealed = JSON.parse(Buffer.from(text, "base64url").toString());
@@ -238,7 +238,7 @@ describe("an authorization that waits at the page", () => {
     expect(await readAuthorization(gateway.gateway, handle)).not.toBeNull();
   });
 
-  test("is over once its client or its address is registered no longer", async () => {
+  test("an authorization that waits at the page is over once its client or its address is registered no longer", async () => {
     const { handle } = await pendingOf(gateway, {});
     const { rules } = gateway.gateway;
     const clients = rules.oauth.clients.map((one) => ({ ...one, redirectUris: [] }));
@@ -249,7 +249,7 @@ describe("an authorization that waits at the page", () => {
   });
 
   test.each(["x".repeat(900), '"'.repeat(450)])(
-    "is read back with the longest of all that a request may have",
+    "a waiting authorization is read back with the longest of all that a request may have",
     async (state) => {
       const redirect_uri = `https://shop.example/${"x".repeat(491)}`;
       const [client_id, token_endpoint_auth_method] = ["c".repeat(64), "none"];
@@ -262,7 +262,7 @@ describe("an authorization that waits at the page", () => {
     },
   );
 
-  test("gives nothing to a page session that has just ended", async () => {
+  test("an authorization that waits at the page gives nothing to a page session that has just ended", async () => {
     const test = await oauthGateway();
     const { page } = await pageLogin(test);
     await pageLogin(test, { former: (await pageLogin(test)).cookie });

@@ -37,7 +37,7 @@ const sidsOf = async (gateway: TestGateway, token: string): Promise<readonly str
 };
 
 describe("oauth4webapi as the shop", () => {
-  test("discovers, authorises with PKCE, gets tokens and refreshes them", async () => {
+  test("oauth4webapi as the shop discovers, authorises with PKCE, gets tokens and refreshes them", async () => {
     const gateway = await oauthGateway();
     const { cookie } = await pageLogin(gateway);
     const options = {
@@ -85,7 +85,7 @@ describe("oauth4webapi as the shop", () => {
     expect((await me(gateway, refreshed.access_token)).status).toBe(200);
   });
 
-  test("finds the code grant in the metadata", async () => {
+  test("oauth4webapi as the shop finds the code grant in the metadata", async () => {
     const { body } = await call(
       await oauthGateway(),
       "GET",
@@ -105,7 +105,7 @@ describe("oauth4webapi as the shop", () => {
 });
 
 describe("an authorization code at the token endpoint", () => {
-  test("gives the shop a session of its own, as old as the login at the page", async () => {
+  test("an authorization code at the token endpoint gives the shop a session of its own, as old as the login at the page", async () => {
     const gateway = await oauthGateway();
     const { cookie } = await pageLogin(gateway);
     gateway.clock.advance(60 * 60_000);
@@ -124,7 +124,7 @@ describe("an authorization code at the token endpoint", () => {
     });
   });
 
-  test("is taken in JSON too", async () => {
+  test("an authorization code at the token endpoint is taken in JSON too", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const answer = await post(gateway, "/auth/token", {
       ...{ grant_type: "authorization_code", code, code_verifier: proof.verifier },
@@ -137,7 +137,7 @@ describe("an authorization code at the token endpoint", () => {
     [59_999, 200],
     [60_000, 400],
     [60_001, 400],
-  ])("is over after a minute, to the millisecond: %d ms, %d", async (after, status) => {
+  ])("a code is over after a minute, to the millisecond: %d ms, %d", async (after, status) => {
     const { code, gateway, proof } = await shopHasCode();
     gateway.clock.advance(after);
     const answer = await exchange(gateway, code, proof);
@@ -145,7 +145,7 @@ describe("an authorization code at the token endpoint", () => {
     if (status === 400) expectOauthError(answer, 400, "invalid_grant", "token-invalid");
   });
 
-  test("shown twice with its verifier, ends the session that it gave", async () => {
+  test("an authorization code at the token endpoint shown twice with its verifier, ends the session that it gave", async () => {
     const { code, cookie, gateway, proof } = await shopHasCode();
     const { access_token, refresh_token } = (await exchange(gateway, code, proof)).body;
     expect((await me(gateway, access_token)).status).toBe(200);
@@ -162,7 +162,7 @@ describe("an authorization code at the token endpoint", () => {
     expect((await exchange(gateway, next, again)).status).toBe(200);
   });
 
-  test("shown twice, is refused to the proxy of this node at once", async () => {
+  test("an authorization code at the token endpoint shown twice, is refused to the proxy of this node at once", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const { access_token } = (await exchange(gateway, code, proof)).body;
     expect((await admitCaller(gateway.gateway, access_token)).ok).toBe(true);
@@ -170,7 +170,7 @@ describe("an authorization code at the token endpoint", () => {
     expect((await admitCaller(gateway.gateway, access_token)).ok).toBe(false);
   });
 
-  test("of a client that left OAUTH_CLIENTS gives nothing", async () => {
+  test("an authorization code at the token endpoint of a client that left OAUTH_CLIENTS gives nothing", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const rules = { ...gateway.gateway.rules, oauth: { clients: [] } };
     Object.assign(gateway.gateway, { rules });
@@ -178,7 +178,7 @@ describe("an authorization code at the token endpoint", () => {
     expectOauthError(answer, 400, "invalid_client", "validation-failed");
   });
 
-  test("shown at once from both sides, gives at most one session, and that one ends", async () => {
+  test("an authorization code at the token endpoint shown at once from both sides, gives at most one session, and that one ends", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => exchange(gateway, code, proof)),
@@ -197,7 +197,7 @@ describe("an authorization code at the token endpoint", () => {
     ["another client", { client_id: "other" }, "client"],
     ["another of its own addresses", { redirect_uri: `${SHOP_REDIRECT}?from=app` }, "redirect"],
     ["an address with a slash more", { redirect_uri: `${SHOP_REDIRECT}/` }, "redirect"],
-  ])("with %s gives nothing, and is not spent by that", async (_, given, detail) => {
+  ])("a code with %s gives nothing, and is not spent by that", async (_, given, detail) => {
     const { code, gateway, proof } = await shopHasCode();
     const more = given ?? { code_verifier: proof.challenge };
     const refused = await exchange(gateway, code, proof, more);
@@ -210,7 +210,7 @@ describe("an authorization code at the token endpoint", () => {
     expect((await me(gateway, body.access_token)).status).toBe(200);
   });
 
-  test("that nobody made gives nothing, and asks no store", async () => {
+  test("an invented authorization code gives nothing, and asks no store", async () => {
     const ports = faults();
     const gateway = await oauthGateway(ports.options);
     const { cookie } = await pageLogin(gateway);
@@ -227,7 +227,7 @@ describe("an authorization code at the token endpoint", () => {
     expect((await exchange(gateway, code, proof)).status).toBe(200);
   });
 
-  test("gives nothing once the customer signed out at the page, or was stopped", async () => {
+  test("an authorization code at the token endpoint gives nothing once the customer signed out at the page, or was stopped", async () => {
     const { code, cookie, gateway, proof } = await shopHasCode();
     const { access_token } = (await exchange(gateway, code, proof)).body;
     const next = pkce();
@@ -237,7 +237,7 @@ describe("an authorization code at the token endpoint", () => {
     expectOauthError(answer, 400, "invalid_grant", "token-invalid");
   });
 
-  test("gives nothing to a customer who was stopped since", async () => {
+  test("an authorization code at the token endpoint gives nothing to a customer who was stopped since", async () => {
     const { code, gateway, proof } = await shopHasCode();
     stopCustomer(gateway);
     const answer = await exchange(gateway, code, proof);
@@ -255,22 +255,25 @@ describe("an authorization code at the token endpoint", () => {
     ["code_verifier", "x".repeat(129), "invalid_request"],
     ["code_verifier", `${"x".repeat(42)}+`, "invalid_request"],
     ["code_verifier", `${"x".repeat(42)}é`, "invalid_request"],
-  ])("with %s = %s is %3$s", async (name, value, error) => {
+  ])("a code grant with %s = %s is %3$s", async (name, value, error) => {
     const { code, gateway, proof } = await shopHasCode();
     const answer = await exchange(gateway, code, proof, { [name]: value });
     expectOauthError(answer, 400, error, "validation-failed");
     expect((await exchange(gateway, code, proof)).status).toBe(200);
   });
 
-  test.each([43, 128])("takes a verifier of %d characters", async (length) => {
-    const gateway = await oauthGateway();
-    const { cookie } = await pageLogin(gateway);
-    const proof = pkce("aZ09-._~".repeat(16).slice(0, length));
-    const code = await codeFor(gateway, cookie, proof);
-    expect((await exchange(gateway, code, proof)).status).toBe(200);
-  });
+  test.each([43, 128])(
+    "an authorization code at the token endpoint takes a verifier of %d characters",
+    async (length) => {
+      const gateway = await oauthGateway();
+      const { cookie } = await pageLogin(gateway);
+      const proof = pkce("aZ09-._~".repeat(16).slice(0, length));
+      const code = await codeFor(gateway, cookie, proof);
+      expect((await exchange(gateway, code, proof)).status).toBe(200);
+    },
+  );
 
-  test("may be tried 60 times in ten minutes, and then waits", async () => {
+  test("an authorization code at the token endpoint may be tried 60 times in ten minutes, and then waits", async () => {
     const gateway = await oauthGateway({ env: { LIMIT_TOKEN_PER_SESSION: "3/10m" } });
     const { code, proof } = await shopHasCode(gateway);
     const wrong = { code_verifier: pkce().verifier };
@@ -281,7 +284,7 @@ describe("an authorization code at the token endpoint", () => {
 });
 
 describe("the keys alone, without the store,", () => {
-  test("make no authorization code: the seed of the record is needed", async () => {
+  test("the keys alone, without the store, make no authorization code: the seed of the record is needed", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const { keyring } = gateway.gateway;
     const real = await readBearer(keyring, "code", 25, code);
@@ -297,7 +300,7 @@ describe("the keys alone, without the store,", () => {
 });
 
 describe("the refresh token of a code", () => {
-  test("works for its client alone, and for none that is not registered", async () => {
+  test("the refresh token of a code works for its client alone, and for none that is not registered", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const { refresh_token } = (await exchange(gateway, code, proof)).body;
     for (const more of [{ client_id: "other" }, { client_id: "doorstep" }, {}]) {
@@ -310,14 +313,14 @@ describe("the refresh token of a code", () => {
     expect(claimsOf(body.access_token).client_id).toBe("shop");
   });
 
-  test("of a direct login does not work for a client of OAUTH_CLIENTS", async () => {
+  test("the refresh token of a code of a direct login does not work for a client of OAUTH_CLIENTS", async () => {
     const gateway = await oauthGateway();
     const { refresh_token } = (await logIn(gateway, OAUTH_PHONE)).body;
     const refused = await refresh(gateway, refresh_token, { client_id: "shop" });
     expectOauthError(refused, 400, "invalid_grant", "token-invalid");
   });
 
-  test("works no longer once its client left OAUTH_CLIENTS", async () => {
+  test("the refresh token of a code works no longer once its client left OAUTH_CLIENTS", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const { refresh_token } = (await exchange(gateway, code, proof)).body;
     const rules = { ...gateway.gateway.rules, oauth: { clients: [] } };
@@ -326,7 +329,7 @@ describe("the refresh token of a code", () => {
     expectOauthError(refused, 400, "invalid_grant", "token-invalid");
   });
 
-  test("used by two parties, ends the shop's session and not the page's", async () => {
+  test("the refresh token of a code used by two parties, ends the shop's session and not the page's", async () => {
     const { code, cookie, gateway, proof } = await shopHasCode();
     const first = (await exchange(gateway, code, proof)).body.refresh_token;
     const second = (await refresh(gateway, first, { client_id: "shop" })).body.refresh_token;
@@ -336,7 +339,7 @@ describe("the refresh token of a code", () => {
     expect(await codeFor(gateway, cookie, pkce())).toMatch(/^dsa_/);
   });
 
-  test("ends with the login at the page, however often codes renew it", async () => {
+  test("the refresh token of a code ends with the login at the page, however often codes renew it", async () => {
     const { cookie, gateway } = await shopHasCode();
     const day = 86_400_000;
     for (let weeks = 0; weeks < 12; weeks++) {

@@ -49,6 +49,19 @@ describe("a test phone", () => {
     ]);
   });
 
+  it("a test phone spends no budget, neither by requests nor by resends", async () => {
+    const test = await testGateway({ env: ENV, documents: { customers_v2: [DEMO] } });
+    for (let n = 0; n < 12; n++) {
+      const { body, status } = await askForCode(test, "9000000001");
+      expect(status, `request ${n + 1}`).toBe(202);
+      test.clock.advance(40_000);
+      const again = await post(test, "/auth/otp/resend", { challenge_id: body.challenge_id });
+      expect(again.status, `resend ${n + 1}`).toBe(202);
+    }
+    expect((await verify(test, "246810")).status).toBe(200);
+    expect(test.outbox.latest()).toEqual([]);
+  });
+
   it("a test phone logs in while the service's ceilings are full, and takes no share of them", async () => {
     const limits = { LIMIT_SENDS_PER_SERVICE: "2/1m", LIMIT_FAILURES_PER_SERVICE: "2/1m" };
     const test = await testGateway({

@@ -68,7 +68,7 @@ function press(world: World, reference: string, form: Form, token: string = ACCO
 }
 
 describe("a call", () => {
-  test("speaks the code of its challenge once a key was pressed, and that code works", async () => {
+  test("a call speaks the code of its challenge once a key was pressed, and that code works", async () => {
     const world = await withCalls();
     const { challenge_id, code, reference, to } = await called(world);
     expect(reference).not.toContain(code);
@@ -79,7 +79,7 @@ describe("a call", () => {
     expect((await verify(world, challenge_id, code)).status).toBe(200);
   });
 
-  test("leaves an audit line of a code that was spoken, and none of one that was not", async () => {
+  test("a call leaves an audit line of a code that was spoken, and none of one that was not", async () => {
     const world = await withCalls();
     const { challenge_id, code, reference, to } = await called(world);
     const spoken = () =>
@@ -97,7 +97,7 @@ describe("a call", () => {
     expect(spoken(), "the second time the code was used").toHaveLength(1);
   });
 
-  test("speaks the person's language", async () => {
+  test("a call speaks the person's language", async () => {
     const world = await withCalls();
     const { code, reference, to } = await called(world, PHONE, { locale: "hi" });
     const { body } = await press(world, reference, keyPressed(to));
@@ -105,7 +105,7 @@ describe("a call", () => {
     expect(heardIn(body)).toBe(code);
   });
 
-  test("says no code that was used or is over", async () => {
+  test("a call says no code that was used or is over", async () => {
     const world = await withCalls();
     const used = await called(world);
     await verify(world, used.challenge_id, used.code);
@@ -118,7 +118,7 @@ describe("a call", () => {
     expect(late.body).toContain("<Say");
   });
 
-  test("that was never made says nothing, though the code went out by SMS", async () => {
+  test("a call that was never made says nothing, though the code went out by SMS", async () => {
     const world = await withCalls();
     const asked = await askForCode(world, PHONE);
     const message = world.sent.at(-1);
@@ -137,7 +137,7 @@ describe("a question for a code", () => {
     ["another account", (form) => ({ ...form, AccountSid: `AC${"9".repeat(32)}` })],
     ["another phone", (form) => ({ ...form, To: `+91${OTHER}` })],
     ["no phone", ({ To, ...form }) => form],
-  ])("with %s is 403, and the code is not said", async (_, change) => {
+  ])("a question for a code with %s is 403, and the code is not said", async (_, change) => {
     const world = await withCalls();
     const { code, reference, to } = await called(world);
     const answer = await press(world, reference, change(keyPressed(to)));
@@ -145,7 +145,7 @@ describe("a question for a code", () => {
     expect(JSON.stringify(answer.body)).not.toContain(code);
   });
 
-  test("is 403 without Twilio's signature, or with one of another call's address", async () => {
+  test("a question for a code is 403 without Twilio's signature, or with one of another call's address", async () => {
     const world = await withCalls();
     const mine = await called(world);
     const other = await called(world, OTHER);
@@ -160,7 +160,7 @@ describe("a question for a code", () => {
     expectProblem(await send(world, path, { ...unsigned, headers }), 403, "not-owner");
   });
 
-  test("is 403 for a reference that is none of ours, a challenge's id included", async () => {
+  test("a question for a code is 403 for a reference that is none of ours, a challenge's id included", async () => {
     const world = await withCalls();
     const { challenge_id, reference, to } = await called(world);
     for (const wrong of ["", "x", challenge_id, `${reference}A`, reference.slice(0, -1)]) {
@@ -168,7 +168,7 @@ describe("a question for a code", () => {
     }
   });
 
-  test("is 503 while the store is down, and is answered when it is up again", async () => {
+  test("a question for a code is 503 while the store is down, and is answered when it is up again", async () => {
     const ports = faults();
     const world = await withCalls(ports.options);
     const { code, reference, to } = await called(world);
@@ -178,13 +178,13 @@ describe("a question for a code", () => {
     expect(heardIn((await press(world, reference, keyPressed(to))).body)).toBe(code);
   });
 
-  test("is no challenge id and no code: nobody logs in by it", async () => {
+  test("a question for a code is no challenge id and no code: nobody logs in by it", async () => {
     const world = await withCalls();
     const { code, reference } = await called(world);
     expectProblem(await verify(world, reference, code), 400, "otp-rejected");
   });
 
-  test("leaves no phone, no code and no reference in the log", async () => {
+  test("a question for a code leaves no phone, no code and no reference in the log", async () => {
     const world = await withCalls();
     const { code, reference, to } = await called(world);
     await press(world, reference, keyPressed(to));

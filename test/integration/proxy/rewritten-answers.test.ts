@@ -17,7 +17,7 @@ const answered = (body: string, status = 200, type = "application/json") => {
 };
 
 describe("an answer that is rewritten", () => {
-  it("stays as the backend wrote it, byte for byte, but for what was cut", async () => {
+  it("an answer that is rewritten stays as the backend wrote it, byte for byte, but for what was cut", async () => {
     const kept = '{"id":9007199254740993,"a":1.0,"b":12345678901234567890,"c":{"2":"é","1":-0.0}}';
     const got = await answered(`{"password_hash":"$2b$12$x",${kept.slice(1)}`);
     expect([got.status, got.text]).toEqual([200, kept]);
@@ -26,7 +26,7 @@ describe("an answer that is rewritten", () => {
   });
 
   it.each([500, 503, 404])(
-    "keeps the status %d of a plain-text error, not its text",
+    "an answer that is rewritten keeps the status %d of a plain-text error, not its text",
     async (status) => {
       const got = await answered("Internal Server Error: $2b$12$x", status, "text/plain");
       expect([got.status, got.code]).not.toContain(502);
@@ -42,7 +42,7 @@ describe("an answer that is rewritten", () => {
   );
 
   it.each(['{"a":1,"a":2}', '{"__proto__":{"password":1}}', "\ufeff{}", "<html>", '{"a":'])(
-    "is not passed on where it can be read in two ways, or not at all: %s",
+    "an answer is not passed on where it can be read in two ways, or not at all: %s",
     async (body) => {
       const got = await answered(body);
       expect([got.status, got.code]).toEqual([502, "upstream-unreachable"]);

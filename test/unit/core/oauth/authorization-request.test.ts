@@ -51,7 +51,7 @@ function toldIn(...asked: Parameters<typeof read>): Readonly<Record<string, stri
 }
 
 describe("an authorization request", () => {
-  test("is read with what the client may be granted", () => {
+  test("an authorization request is read with what the client may be granted", () => {
     expect(read({ scope: "offline_access openid x:y" })).toEqual({
       ok: true,
       value: {
@@ -65,7 +65,7 @@ describe("an authorization request", () => {
     });
   });
 
-  test("needs no state and no scope, and takes what it does not know", () => {
+  test("an authorization request needs no state and no scope, and takes what it does not know", () => {
     const answer = read({ state: null, nonce: "n", prompt: "login", x: "" });
     expect(answer).toMatchObject({ ok: true, value: { state: null } });
   });
@@ -81,11 +81,11 @@ describe("what is wrong with the client or its address is shown, and never redir
     ["another address", { redirect_uri: "https://shop.example.evil.com/cb" }, "", "redirect_uri"],
     ["two addresses", {}, `redirect_uri=${encodeURIComponent(REDIRECT)}`, "redirect_uri"],
     ["two, the first good", {}, "redirect_uri=https://evil.com", "redirect_uri"],
-  ])("shown and not redirected: %s", (_, more, raw, parameter) => {
+  ])("a fault of client or address is shown and not redirected: %s", (_, more, raw, parameter) => {
     expect(refusalOf(more, raw)).toMatchObject({ kind: "shown", parameter });
   });
 
-  test("before anything else is looked at", () => {
+  test("a fault of client or address is shown before anything else is looked at", () => {
     const refusal = refusalOf({ client_id: "x", response_type: "token", state: "x".repeat(9999) });
     expect(refusal.kind).toBe("shown");
   });
@@ -125,7 +125,7 @@ describe("what else is wrong is told at the redirect URI, with state and issuer:
       "request_uri_not_supported",
     ],
     ["a scope that is none", { scope: 'a"b' }, "invalid_scope"],
-  ])("in the request: %s", (_, more, error) => {
+  ])("a fault in the request: %s, is sent to the redirect URI", (_, more, error) => {
     expect(toldIn(more)).toEqual({ error, state: "s-1", iss: ISSUER });
   });
 
@@ -151,7 +151,7 @@ describe("what else is wrong is told at the redirect URI, with state and issuer:
 describe("the answer", () => {
   const iss = ISSUER;
 
-  test("stands behind what the address has of a query, and leaves the rest as it is", () => {
+  test("the answer stands behind what the address has of a query, and leaves the rest as it is", () => {
     const to = (uri: string) => authorizationResponse(uri, { code: "c", state: null, iss });
     const added = "code=c&iss=https%3A%2F%2Fdoor.example";
     expect(to("https://a.example/cb")).toBe(`https://a.example/cb?${added}`);
@@ -162,7 +162,7 @@ describe("the answer", () => {
     expect(to("com.a.b:/cb")).toBe(`com.a.b:/cb?${added}`);
   });
 
-  test("gives a state back letter by letter, and lets it add no parameter", () => {
+  test("the answer gives a state back letter by letter, and lets it add no parameter", () => {
     const state = "a&code=evil#x%20+ \"'<>";
     const { searchParams } = new URL(
       authorizationResponse("https://a.example/cb", { code: "c", state, iss }),

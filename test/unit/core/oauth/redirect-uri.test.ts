@@ -27,7 +27,7 @@ describe("a redirect URI is registered", () => {
     ["http://localhost:3000/cb", "plain-http"],
     ["http://127.0.0.2/cb", "plain-http"],
     ["http://app.example.com/cb", "plain-http"],
-  ])("%s, as %s", (uri, kind) => {
+  ])("a redirect URI is registered: %s, as %s", (uri, kind) => {
     expect(parseRedirectUri(uri)).toEqual({ ok: true, value: { kind, uri } });
   });
 });
@@ -65,7 +65,7 @@ describe("a redirect URI is refused", () => {
     ["com.example.app:cb", "must begin with https:"],
     ["ftp://app.example.com/cb", "must begin with https:"],
     [`https://app.example.com/${"x".repeat(500)}`, "must have at most 512 characters"],
-  ])("that two readers could read in two ways, or that is no app's: %j", (uri, reason) => {
+  ])("no URI that two readers could read in two ways, or that is no app's: %j", (uri, reason) => {
     const read = parseRedirectUri(uri);
     expect(read).toEqual({ ok: false, failure: expect.stringContaining(reason) });
   });
@@ -74,7 +74,7 @@ describe("a redirect URI is refused", () => {
 describe("an asked redirect URI is the registered one", () => {
   const https = parsed("https://app.example.com/cb");
 
-  test("letter by letter", () => {
+  test("an asked redirect URI is the registered one letter by letter", () => {
     expect(matchesRedirect(https, "https://app.example.com/cb")).toBe(true);
   });
 
@@ -101,7 +101,7 @@ describe("an asked redirect URI is the registered one", () => {
     "https://app.example.com/cb\n",
     "//app.example.com/cb",
     "",
-  ])("and not %j", (shown) => {
+  ])("an asked redirect URI is the registered one and not %j", (shown) => {
     expect(matchesRedirect(https, shown)).toBe(false);
   });
 
@@ -112,7 +112,7 @@ describe("an asked redirect URI is the registered one", () => {
     ["http://127.0.0.1:8080/cb", "http://127.0.0.1/cb"],
     ["http://[::1]/cb", "http://[::1]:65535/cb"],
     ["http://127.0.0.1", "http://127.0.0.1:1"],
-  ])("of a loopback address whatever its port: %s, %s", (registered, shown) => {
+  ])("the URI of a loopback address whatever its port: %s, %s", (registered, shown) => {
     expect(matchesRedirect(parsed(registered), shown)).toBe(true);
   });
 
@@ -136,11 +136,11 @@ describe("an asked redirect URI is the registered one", () => {
     "http://127.1:49152/cb",
     "http://2130706433:49152/cb",
     "http://127.0.0.1:49152/cb\n",
-  ])("of a loopback address, and no other program's: %j", (shown) => {
+  ])("the URI of a loopback address, and no other program's: %j", (shown) => {
     expect(matchesRedirect(parsed("http://127.0.0.1/cb"), shown)).toBe(false);
   });
 
-  test("of plain http in development with the port that was registered", () => {
+  test("an asked redirect URI is the registered one of plain http in development with the port that was registered", () => {
     const dev = parsed("http://localhost:3000/cb");
     expect(matchesRedirect(dev, "http://localhost:3000/cb")).toBe(true);
     expect(matchesRedirect(dev, "http://localhost:3001/cb")).toBe(false);

@@ -44,7 +44,7 @@ const REFUSED = {
 };
 
 describe("redaction", () => {
-  it("takes the names out at any depth, under any spelling, and leaves the rest", async () => {
+  it("redaction takes the names out at any depth, under any spelling, and leaves the rest", async () => {
     const body =
       '[{"id":"u-1","password_hash":"$2b$12$x","profile":{"password":{"a":1},"tags":[{"passw\\u006frd":null,"b":[]}]}}]';
     expect(await answer(USERS, body)).toMatchObject({
@@ -55,7 +55,7 @@ describe("redaction", () => {
       body: '{"passwords":3}',
     });
   });
-  it("leaves no hash in any answer that it passes", async () => {
+  it("redaction leaves no hash in any answer that it passes", async () => {
     const value = fc.letrec((tie) => ({
       json: fc.oneof(
         { depthSize: "small" },
@@ -82,7 +82,7 @@ describe("redaction", () => {
       { numRuns: 500 },
     );
   });
-  it("drops what described the old bytes, and nothing else of the head", async () => {
+  it("redaction drops what described the old bytes, and nothing else of the head", async () => {
     const kept: HeaderList = [
       ...JSON_HEAD,
       ["x-total", "1"],
@@ -105,7 +105,7 @@ describe("redaction", () => {
       headers: kept,
     });
   });
-  it("does not judge what holds another member twice, or one that hides in JavaScript", async () => {
+  it("redaction does not judge what holds another member twice, or one that hides in JavaScript", async () => {
     for (const body of [
       '{"a":{"password_hash":"x"},"a":1}',
       '{"a":1,"\\u0061":2}',
@@ -116,7 +116,7 @@ describe("redaction", () => {
       expect(await answer(USERS, body)).toEqual(UNJUDGEABLE);
     }
   });
-  it("leaves every number, text and blank as the backend wrote it", async () => {
+  it("redaction leaves every number, text and blank as the backend wrote it", async () => {
     const body =
       '{ "id":9007199254740993 , "2":1.0,"1":-0.0,"big":12345678901234567890,"e":1E+2,"t":"\\u0061\\/","password_hash":"x" }\n';
     expect(await answer(USERS, body)).toMatchObject({
@@ -129,7 +129,7 @@ describe("redaction", () => {
       headers: head,
     });
   });
-  it("lets others have their turn while it reads a long answer", async () => {
+  it("redaction lets others have their turn while it reads a long answer", async () => {
     const list = Array.from({ length: 40_000 }, (_, n) => ({ id: `u-${n}`, password: "x", n }));
     const body = utf8(JSON.stringify(list));
     let turns = 0;
@@ -143,7 +143,7 @@ describe("redaction", () => {
     );
     expect(turns).toBeGreaterThan(2);
   });
-  it("judges errors as well, and passes what has no body", async () => {
+  it("redaction judges errors as well, and passes what has no body", async () => {
     expect(await answer(USERS, '{"detail":[{"input":{"password":"x"}}]}', 422)).toMatchObject({
       status: 422,
       body: '{"detail":[{"input":{}}]}',
@@ -157,7 +157,7 @@ describe("redaction", () => {
     }
   });
   it.each([400, 404, 500, 503])(
-    "keeps the status %d of an error that it cannot judge, under a body of the gateway's own",
+    "redaction keeps the status %d of an error that it cannot judge, under a body of our own",
     async (status) => {
       const head: HeaderList = [
         ...([
@@ -190,7 +190,7 @@ describe("redaction", () => {
     ["a coding", [...JSON_HEAD, ["content-encoding", "gzip"]]],
     ["two codings", [...JSON_HEAD, ["content-encoding", "identity, br"]]],
     ["a range", [...JSON_HEAD, ["content-range", "bytes 0-9/100"]]],
-  ])("does not judge an answer with %s", async (_, headers) => {
+  ])("redaction does not judge an answer with %s", async (_, headers) => {
     expect(await answer(USERS, '{"a":1}', 200, headers)).toEqual(UNJUDGEABLE);
   });
   it.each<[string, string | Uint8Array<ArrayBuffer>, number?]>([
@@ -200,10 +200,10 @@ describe("redaction", () => {
     ["no UTF-8", Uint8Array.from([0x22, 0xff, 0x22])],
     ["marked by a byte order mark", '\ufeff{"password":1}'],
     ["too deep to walk", "[".repeat(400_000) + "]".repeat(400_000)],
-  ])("does not judge JSON that is %s", async (_, body, status) => {
+  ])("redaction does not judge JSON that is %s", async (_, body, status) => {
     expect(await answer(USERS, body, status)).toEqual(UNJUDGEABLE);
   });
-  it("reads JSON under its other names", async () => {
+  it("redaction reads JSON under its other names", async () => {
     for (const type of [
       "application/problem+json",
       "application/json; charset=utf-8",
@@ -223,14 +223,14 @@ describe("the legacy password login", () => {
     JSON.stringify({ access_token: token, token_type: "bearer", user, ...more });
   const staff = { id: "u-9", role: "admin", password_hash: "$2b$12$x" };
 
-  it("passes staff's answer, without the hash", async () => {
+  it("the legacy password login passes staff's answer, without the hash", async () => {
     for (const role of ["admin", "marketing_staff", "delivery_boy", "supplier"]) {
       const token = jwt({ sub: "u-9", role });
       const judged = await answer(LOGIN, login({ ...staff, role }, token));
       expect(judged).toMatchObject({ status: 200, body: login({ id: "u-9", role }, token) });
     }
   });
-  it("gives a customer the refusal of a wrong password, whichever part says so", async () => {
+  it("the legacy password login gives a customer the refusal of a wrong password, whichever part says so", async () => {
     const customer = { id: "u-1", role: "customer" };
     const bodies = [
       login(customer, jwt({ sub: "u-1", role: "customer" })),
@@ -260,15 +260,15 @@ describe("the legacy password login", () => {
     ["a role that is inherited", login({}, jwt({}))],
     ["a text", '"welcome"'],
     ["null", "null"],
-  ])("is not passed on with %s", async (_, body) => {
+  ])("the legacy password login is not passed on with %s", async (_, body) => {
     expect(await answer(LOGIN, body)).toEqual(UNJUDGEABLE);
   });
-  it("is not judged where a member stands twice: the page may read the other one", async () => {
+  it("the legacy password login is not judged where a member stands twice: the page may read the other one", async () => {
     const [mine, theirs] = [jwt({ role: "admin" }), jwt({ role: "customer", sub: "u-1" })];
     const body = `{"access_token":"${theirs}","access_token":"${mine}","user":{"role":"admin"}}`;
     expect(await answer(LOGIN, body)).toEqual(UNJUDGEABLE);
   });
-  it("gives what a stand-in was asked about no other answer than a wrong password", async () => {
+  it("the legacy password login gives what a stand-in was asked about no other answer than a wrong password", async () => {
     const token = login(staff, jwt({ role: "admin" }));
     const answers = [
       [200, token],
@@ -292,7 +292,7 @@ describe("the legacy password login", () => {
       });
     }
   });
-  it("passes the backend's own refusal, redacted, and nothing that is not JSON", async () => {
+  it("the legacy password login passes the backend's own refusal, redacted, and nothing that is not JSON", async () => {
     expect(
       await answer(LOGIN, '{"detail":"Invalid credentials","password":"x"}', 401),
     ).toMatchObject({
