@@ -29,6 +29,7 @@ export type LimitCause =
   | "address-share"
   | "network-share"
   | "service-ceiling"
+  | "waiting-look-ups"
   | "session-limit"
   | "policy-limit"
   | "connections"

@@ -15,7 +15,7 @@ import {
 } from "../support/house/stored-fields.ts";
 
 async function afterLogins(): Promise<{ gateway: GatewayProcess; database: DatabaseSync }> {
-  const gateway = await startGateway(temporaryFolder());
+  const gateway = await startGateway(temporaryFolder(), { OTP_FAILURES_PER_PHONE: "5" });
   const first = await openChallenge(gateway, "9876500002");
   const login = await verify(gateway, first.id, first.code);
   const device_token = login.body.device_token;
@@ -32,6 +32,12 @@ async function afterLogins(): Promise<{ gateway: GatewayProcess; database: Datab
   const { challenge_id } = (await asked.json()) as { challenge_id: string };
   await post("/auth/otp", { phone: "9876500002" });
   await post("/auth/otp/verify", { challenge_id, code: "000000" });
+  // A phone that wrong codes lock.
+  const guessed = await post("/auth/otp", { phone: "9876599999" });
+  const open = (await guessed.json()) as { challenge_id: string };
+  for (let n = 0; n < 5; n++) {
+    await post("/auth/otp/verify", { challenge_id: open.challenge_id, code: `00000${n}` });
+  }
   return { gateway, database: new DatabaseSync(join(gateway.folder, ".data/doorstep.db")) };
 }
 
@@ -56,7 +62,7 @@ describe("docs/storage.md", () => {
     for (const { key, value } of records) {
       const kind = String(JSON.parse(key as string)).split("/")[0] ?? "";
       const { record, v } = JSON.parse(value as string);
-      expect(v).toBe(1);
+      expect(v).toBe(kind === "phone" ? 2 : 1);
       found.set(kind, [...(found.get(kind) ?? []), ...fieldsOf(record)]);
     }
     expect([...found.keys()].sort()).toEqual(["phone", "user"]);

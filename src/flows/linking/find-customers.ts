@@ -21,6 +21,17 @@ export async function findCustomersOf(
   return test ? customers : customers.filter((customer) => customer.phone === phone);
 }
 
+/** The customers of several phones at once, by index; none of these is a test phone. */
+export async function findCustomersOfAll(
+  { directory, rules }: Pick<Gateway, "directory" | "rules">,
+  phones: readonly Phone[],
+): Promise<readonly Customer[]> {
+  const documents = await directory.findCustomers({ phones: phones.flatMap(spellingsOf) });
+  return documents
+    .map((document) => readCustomer(document, rules.phone))
+    .filter((customer) => customer !== null);
+}
+
 /** The phone by which records are judged, and its customers. */
 export interface PhoneOfRecord {
   readonly phone: Phone;

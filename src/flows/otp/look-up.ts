@@ -7,12 +7,12 @@ import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
-import { findCustomersOf } from "../linking/find-customers.ts";
 import { type ScanPorts, scanForCustomersOf } from "../linking/scan-for-customers.ts";
 import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { type DeliverPorts, deliverCode } from "./deliver-code.ts";
 import { noteDirectory } from "./directory-health.ts";
 import { forgetDevice, type KnownDevice, stillSpeaksFor } from "./known-device.ts";
+import { type LookUpPlace, lookUpTogether } from "./waiting-look-ups.ts";
 
 /** The ports of the work after the answer: find, write the outcome, send. */
 export type LookUpPorts = DeliverPorts &
@@ -42,10 +42,12 @@ export async function lookUpAndDeliver(
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
+  place: LookUpPlace,
 ): Promise<void> {
   const { challenge, channel, isNewSend } = sent;
+  if (challenge.known !== null) place.release();
   if (challenge.known === null) {
-    const found = await lookUp(gateway, phoneKey, challenge);
+    const found = await lookUp(gateway, phoneKey, challenge).finally(place.release);
     if (found === null) return;
     const known = found.length > 0 && (await isDevices(gateway, device, found));
     // No customer by index: the search writes the outcome, so that a stranger costs one write.
@@ -89,7 +91,7 @@ async function lookUp(
   const { process, runtime } = gateway;
   return untilAnswered(gateway, phoneKey, "the directory stayed away", async () => {
     try {
-      const customers = await findCustomersOf(gateway, phone, []);
+      const customers = await lookUpTogether(gateway, phone);
       noteDirectory(process, true, runtime.now());
       return customers;
     } catch (error) {

@@ -1,9 +1,10 @@
 import { toBase64url } from "../../core/bytes.ts";
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
-import type { ChallengeHandle, PhoneKey } from "../../core/ids.ts";
+import type { ChallengeHandle, Phone, PhoneKey } from "../../core/ids.ts";
 import type { Decision } from "../../core/otp/challenge.ts";
 import { CODE_LENGTH } from "../../core/otp/code.ts";
+import type { GuessSource } from "../../core/otp/guess-source.ts";
 import type { Channel, Locale } from "../../core/otp/message.ts";
 import type { ChallengeVia, PhoneRecord } from "../../core/otp/phone-record.ts";
 import { openChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
@@ -14,12 +15,14 @@ import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
 import { requireDirectory } from "./directory-health.ts";
+import { noteCode } from "./forget-codes.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
 import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { beside, type CeilingPorts, shareOnce, takeRequestShare } from "./service-ceilings.ts";
+import { type LookUpPlace, NO_PLACE, reserveLookUp } from "./waiting-look-ups.ts";
 
 type RequestPorts = CeilingPorts & LookUpPorts;
 
@@ -54,7 +57,7 @@ export async function requestCode(
   gateway: RequestPorts,
   request: CodeRequest,
 ): Promise<Result<CodeSent, RequestFailure>> {
-  const { audit, keyring, rules, runtime } = gateway;
+  const { keyring, rules, runtime } = gateway;
   const phone = parseTypedPhone(request.phone, rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
   requireDirectory(gateway);
@@ -67,6 +70,28 @@ export async function requestCode(
   if (closed !== null) return fail(closed);
   // A test phone belongs to its customer by the settings, and costs nothing.
   const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
+  const place = isTest ? ok(NO_PLACE) : reserveLookUp(gateway, request.source);
+  if (!place.ok) return place;
+  const asked = { device, from, isTest, phone, phoneKey, place: place.value };
+  return open(gateway, request, asked).finally(place.value.releaseUnlessKept);
+}
+
+/** A request, once its phone and its device are known. */
+interface Asked {
+  readonly phone: Phone;
+  readonly phoneKey: PhoneKey;
+  readonly from: GuessSource;
+  readonly device: KnownDevice | null;
+  readonly isTest: boolean;
+  readonly place: LookUpPlace;
+}
+
+async function open(
+  gateway: RequestPorts,
+  request: CodeRequest,
+  { device, from, isTest, phone, phoneKey, place }: Asked,
+): Promise<Result<CodeSent, RequestFailure>> {
+  const { audit, rules } = gateway;
   const share = shareOnce(gateway, () => takeRequestShare(gateway, request.source));
   const taking = device === null && !isTest ? beside(share.taken()) : null;
   const opened = newChallenge(gateway, request, device);
@@ -83,7 +108,7 @@ export async function requestCode(
   const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
-  afterAnswer(gateway, phoneKey, sent.value, device);
+  afterAnswer(gateway, phoneKey, sent.value, device, place);
   return answerFor(gateway, phoneKey, sent.value);
 }
 
@@ -113,10 +138,15 @@ export function afterAnswer(
   phoneKey: PhoneKey,
   sent: SentChallenge,
   device: KnownDevice | null,
+  place: LookUpPlace,
 ): void {
+  noteCode(gateway, phoneKey, sent.challenge);
   const isLost = isLeftUndecided(sent.challenge, gateway.runtime.now());
   if (!sent.isNewSend && !isLost) return;
-  gateway.runtime.defer("deliver-code", () => lookUpAndDeliver(gateway, phoneKey, sent, device));
+  place.keep();
+  gateway.runtime.defer("deliver-code", () =>
+    lookUpAndDeliver(gateway, phoneKey, sent, device, place),
+  );
 }
 
 /** The client's view of a challenge with a code that was sent, or would be for a customer. */

@@ -15,6 +15,7 @@ import { providerClosed } from "./provider-health.ts";
 import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { type CeilingPorts, isStrangers, shareOnce, takeRequestShare } from "./service-ceilings.ts";
+import { reserveLookUp } from "./waiting-look-ups.ts";
 
 type ResendPorts = CeilingPorts & LookUpPorts;
 
@@ -51,9 +52,15 @@ export async function resendCode(
     const free = activeTestPhone(rules.testPhones, challenge.phone, now) !== null;
     return resendChallenge(record, handle, on, rules.challenge, now, { free, from });
   };
-  const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
-  if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
-  audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
-  afterAnswer(gateway, phoneKey, sent.value, null);
-  return answerFor(gateway, phoneKey, sent.value);
+  const place = reserveLookUp(gateway, source);
+  if (!place.ok) return place;
+  try {
+    const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
+    if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
+    audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
+    afterAnswer(gateway, phoneKey, sent.value, null, place.value);
+    return await answerFor(gateway, phoneKey, sent.value);
+  } finally {
+    place.value.releaseUnlessKept();
+  }
 }

@@ -7,6 +7,11 @@ import {
   type PhoneRecord,
   phoneRecordEndsAt,
 } from "../../core/otp/phone-record.ts";
+import {
+  readStoredPhoneRecord,
+  type StoredPhoneRecord,
+  storedPhoneRecord,
+} from "../../core/otp/stored-phone-record.ts";
 import { fail, type Result } from "../../core/result.ts";
 import {
   EMPTY_USER_RECORD,
@@ -40,18 +45,30 @@ export interface Stored<R> {
 
 interface Kind<R> {
   readonly empty: R;
+  /** The version of the stored shape, for later versions of the code. */
+  readonly version: number;
+  stored(record: R): unknown;
+  /** Reads the shape of this version and of every earlier one. */
+  read(stored: unknown): R;
   endsAt(record: R, ports: RecordPorts): number;
 }
 
-/** The version of the stored shape, for later versions of the code. */
-const VERSION = 1;
 const MAX_TRIES = 12;
 
 const PHONE: Kind<PhoneRecord> = {
   empty: EMPTY_PHONE_RECORD,
+  version: 2,
+  stored: storedPhoneRecord,
+  read: (stored) => readStoredPhoneRecord(stored as StoredPhoneRecord),
   endsAt: (record, { rules }) => phoneRecordEndsAt(record, rules.challenge),
 };
-const USER: Kind<UserRecord> = { empty: EMPTY_USER_RECORD, endsAt: userRecordEndsAt };
+const USER: Kind<UserRecord> = {
+  empty: EMPTY_USER_RECORD,
+  version: 1,
+  stored: (record) => record,
+  read: (stored) => stored as UserRecord,
+  endsAt: userRecordEndsAt,
+};
 
 const phoneName = (key: PhoneKey): string => `phone/${key}`;
 const userName = (key: UserKey): string => `user/${key}`;
@@ -94,14 +111,15 @@ export function readUserRecord(ports: RecordPorts, key: UserKey): Promise<Stored
 async function read<R>(
   { state }: RecordPorts,
   name: string,
-  { empty }: Kind<R>,
+  { empty, read: readStored, version }: Kind<R>,
 ): Promise<Stored<R>> {
   const stored = await state.read(name);
   if (stored === null) return { record: empty, version: null };
-  const { record, v } = stored.value as { readonly record: R; readonly v: number };
+  const { record, v } = stored.value as unknown as Envelope;
   // A newer version wrote it: its meaning is unknown here, and it must not be overwritten.
-  if (v !== VERSION) throw new AdapterError("state", "read-record", "failed", { cause: undefined });
-  return { record, version: stored.version };
+  if (!(v <= version))
+    throw new AdapterError("state", "read-record", "failed", { cause: undefined });
+  return { record: readStored(record), version: stored.version };
 }
 
 /** The one loop that applies a pure decision by compare-and-set. */
@@ -119,9 +137,9 @@ async function change<R, T>(
     const { record, outcome } = await decide(before, runtime.now());
     if (record === null) return outcome;
     const value = {
-      v: VERSION,
+      v: kind.version,
       write: toBase64url(runtime.randomBytes(9)),
-      record: record as Json,
+      record: kind.stored(record) as Json,
     };
     const expiresAt = kind.endsAt(record, ports);
     if (await isWritten(state, name, value, { expect, expiresAt })) return outcome;

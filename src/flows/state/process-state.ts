@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
+import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
-import type { Phone } from "../../core/ids.ts";
+import type { Phone, PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import type { Runtime } from "../../ports/runtime.ts";
@@ -58,6 +59,22 @@ export interface ScanFound {
   readonly isWhole: boolean;
 }
 
+/** A look-up of several phones at once, shared by every caller that asked before it began. */
+export interface LookUpBatch {
+  readonly phones: Set<Phone>;
+  readonly customers: Promise<readonly Customer[]>;
+}
+
+/** The look-ups by index of this process. */
+export interface LookUpState {
+  /** The place of each look-up that waits, with its source; oldest first. */
+  readonly places: Map<symbol, ClientSource & { readonly at: number }>;
+  /** The batch that has not begun to look. */
+  next: LookUpBatch | null;
+  /** The batch that was begun last. */
+  last: LookUpBatch | null;
+}
+
 /** The passes through the customers of this process. */
 export interface ScanState {
   /** The pass that has not begun. */
@@ -88,6 +105,9 @@ export interface ProcessState {
   /** Legacy tokens for the upstream, by the person that they name. */
   readonly minted: TimedCache<Awaited<ReturnType<LegacyTokens["mint"]>>>;
   readonly scan: ScanState;
+  readonly lookUps: LookUpState;
+  /** Epoch ms at which the codes in a phone's record are over, by phone; oldest first. */
+  readonly codesEnd: Map<PhoneKey, number>;
   /** Whether a dependency passed its last check for readiness, by its name. */
   readonly readiness: TimedCache<boolean>;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
@@ -120,6 +140,8 @@ export function createProcessState(
       MAX_DEPENDENCIES,
       (askedAt, isUp) => askedAt + (isUp ? READY_GOOD_MS : NOT_READY_GOOD_MS),
     ),
+    lookUps: { places: new Map(), next: null, last: null },
+    codesEnd: new Map(),
     scan: { next: null, last: null, normalUntil: 0 },
     fullWindows: new Map(),
   };

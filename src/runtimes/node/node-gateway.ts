@@ -4,6 +4,7 @@ import { sdkTransport } from "../../adapters/twilio/sdk-transport.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { checkDirectory } from "../../flows/otp/directory-health.ts";
+import { forgetCodes } from "../../flows/otp/forget-codes.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
@@ -58,7 +59,10 @@ export async function nodeGateway(
     audit: logAudit({ now: runtime.now, write }),
   };
   const backend = policy && (await openBackend(settings, policy, gateway));
-  const watch = setInterval(() => void checkDirectory(gateway), DIRECTORY_CHECK_MS).unref();
+  const watch = setInterval(() => {
+    void checkDirectory(gateway);
+    void forgetCodes(gateway);
+  }, DIRECTORY_CHECK_MS).unref();
   return {
     gateway,
     runtime,

@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { awaitRedis, connectRedis } from "../../../src/adapters/redis/connect.ts";
 import { durabilityFindings } from "../../../src/adapters/redis/durability.ts";
 import { redisState } from "../../../src/adapters/redis/state.ts";
+import type { PhoneKey } from "../../../src/core/ids.ts";
+import { changePhoneRecord } from "../../../src/flows/state/change-record.ts";
+import { DEFAULTS } from "../../support/core/challenge-fixture.ts";
+import { sentAt } from "../../support/gateway/record-gateway.ts";
 import { type RedisServer, redisMissing, startRedis } from "../../support/stores/redis-server.ts";
 import { describeWith } from "../../support/stores/service.ts";
 import { randomBytes } from "../sqlite/sqlite-files.ts";
@@ -58,6 +63,22 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     await redis.script("FLUSH");
     expect(await state.write("key", 2, { expect: version, expiresAt })).not.toBeNull();
     expect((await state.read("key"))?.value).toBe(2);
+    redis.disconnect();
+  });
+
+  it("state in Redis keeps a phone with three messages and no code in at most 150 bytes", async () => {
+    const redis = await open(`test-${crypto.randomUUID()}:`);
+    const now = Date.now;
+    const state = redisState(redis, { now, randomBytes });
+    const ports = { state, runtime: { now, randomBytes, sleep }, rules: { challenge: DEFAULTS } };
+    const key = "the-phone" as PhoneKey;
+    const record = sentAt(now() - 120_000, now() - 60_000, now());
+    await changePhoneRecord(ports, key, () => ({ record, outcome: null }));
+    const [name = ""] = (await redis.keys(`${redis.options.keyPrefix}*phone/*`)).map((found) =>
+      found.slice(redis.options.keyPrefix?.length),
+    );
+    expect(await redis.strlen(name)).toBeGreaterThan(100);
+    expect(await redis.strlen(name)).toBeLessThanOrEqual(150);
     redis.disconnect();
   });
 

@@ -116,7 +116,7 @@ async function fillTriesUpTo(
 }
 
 describe("a known device's own lane", () => {
-  test("is tried in a full window, and raises no alarm", async () => {
+  test("a known device's own lane is tried in a full window, and raises no alarm", async () => {
     const gateway = await guarded(TRIES);
     const home = comeFrom("192.0.2.10", gateway);
     const device_token: string = (await logIn(home, OWNER)).body.device_token;
@@ -128,7 +128,7 @@ describe("a known device's own lane", () => {
     expect(isLoud(gateway)).toBe(false);
   });
 
-  test("resends in a full window, and raises no alarm", async () => {
+  test("a known device's own lane resends in a full window, and raises no alarm", async () => {
     const gateway = await guarded(REQUESTS);
     const home = comeFrom("192.0.2.10", gateway);
     const device_token: string = (await logIn(home, OWNER)).body.device_token;
@@ -143,7 +143,7 @@ describe("a known device's own lane", () => {
 describe("a test phone", () => {
   const TEST_PHONES = { TEST_PHONES: `+91${TEST_PHONE}:${TEST_CODE}:2026-12-15:c-demo` };
 
-  test("is served while both ceilings are full", async () => {
+  test("a test phone is served while both ceilings are full", async () => {
     const gateway = await guarded({ ...TRIES, ...REQUESTS, ...TEST_PHONES });
     await fillTries(gateway);
     const reviewer = comeFrom(addressOf(150), gateway);
@@ -155,7 +155,7 @@ describe("a test phone", () => {
     expect((await verify(reviewer, asked.body.challenge_id, TEST_CODE)).status).toBe(200);
   });
 
-  test("takes no share: 60 requests and wrong codes for it leave the window to strangers", async () => {
+  test("a test phone takes no share: 60 requests and wrong codes for it leave the window to strangers", async () => {
     const gateway = await guarded({ ...TRIES, ...REQUESTS, ...TEST_PHONES });
     const answers: number[] = [];
     for (let n = 0; n < 60; n++) {
@@ -172,7 +172,7 @@ describe("a test phone", () => {
 });
 
 describe("an event that a failing store cut short", () => {
-  test("gives its share back: 60 of them leave the windows to strangers", async () => {
+  test("an event that a failing store cut short gives its share back: 60 of them leave the windows to strangers", async () => {
     let isDown = false;
     const gateway = await guarded(
       { ...TRIES, ...REQUESTS },

@@ -77,7 +77,7 @@ export const STATES: Readonly<Record<string, Draw>> = {
   "choice-notYours": (drawing) =>
     choiceView(drawing, { ...STEP, phone: PHONE, choices: CHOICES, said: said("notYours") }),
   "signed-in": (drawing) =>
-    signedInView(drawing, { ...STEP, ...WHO, devices: DEVICES, canSwitch: true }),
+    signedInView(drawing, { ...STEP, ...WHO, devices: DEVICES, others: CHOICES.slice(1) }),
   app: (drawing) => appView(drawing, { ...STEP, ...WHO, app: "EarlyBird for Android" }),
   "broken-fromElsewhere": (drawing) => brokenView(drawing, said("fromElsewhere")),
 };

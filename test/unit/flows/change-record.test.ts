@@ -22,7 +22,10 @@ describe("a change of a record", () => {
     });
     expect(outcome).toEqual(ok("done"));
     expect(state.commands).toEqual(["read phone/the-phone", "write phone/the-phone"]);
-    expect(state.values.get("phone/the-phone")?.value).toMatchObject({ v: 1, record: sentAt(NOW) });
+    expect(state.values.get("phone/the-phone")?.value).toMatchObject({
+      v: 2,
+      record: { common: { sends: [NOW] } },
+    });
     expect((await readPhoneRecord(gateway, KEY)).record).toEqual(sentAt(NOW));
   });
   it("a change of a record lets a record live as long as anything in it, and no longer", async () => {
@@ -71,9 +74,17 @@ describe("a change of a record", () => {
 });
 
 describe("a record that another version of the gateway wrote", () => {
+  it("a whole record of the first version is read as it was, and written in the shape of today", async () => {
+    const { gateway, state } = recordGateway();
+    state.put("phone/the-phone", { v: 1, write: "w", record: sentAt(NOW) as never });
+    expect((await readPhoneRecord(gateway, KEY)).record).toEqual(sentAt(NOW));
+    await changePhoneRecord(gateway, KEY, (record) => ({ record, outcome: 0 }));
+    expect(state.values.get("phone/the-phone")?.value).toMatchObject({ v: 2 });
+    expect((await readPhoneRecord(gateway, KEY)).record).toEqual(sentAt(NOW));
+  });
   it("a record that another version of the gateway wrote is neither read nor written over: what it means is not known here", async () => {
     const { gateway, state } = recordGateway();
-    state.put("phone/the-phone", { v: 2, record: { ...sentAt(NOW), later: true } as never });
+    state.put("phone/the-phone", { v: 3, record: { ...sentAt(NOW), later: true } as never });
     const standing = state.values.get("phone/the-phone");
     await expect(readPhoneRecord(gateway, KEY)).rejects.toThrow(AdapterError);
     const change = changePhoneRecord(gateway, KEY, (record) => ({ record, outcome: 0 }));

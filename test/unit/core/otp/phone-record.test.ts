@@ -18,6 +18,10 @@ import {
 } from "../../../../src/core/otp/phone-record.ts";
 import { openChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
+  readStoredPhoneRecord,
+  storedPhoneRecord,
+} from "../../../../src/core/otp/stored-phone-record.ts";
+import {
   DAY,
   DEFAULTS,
   fromDevice,
@@ -65,6 +69,25 @@ const record: fc.Arbitrary<PhoneRecord> = fc.record({
 const rules = fc.constantFrom(DEFAULTS, GENEROUS, {
   ...DEFAULTS,
   sendsPerDevice: [{ limit: 1, windowMs: 31 * DAY }],
+});
+
+describe("a phone's record as it is stored", () => {
+  it("a phone's record as it is stored reads back equal, whatever it holds", () => {
+    fc.assert(
+      fc.property(record, (before) => {
+        const stored = JSON.parse(JSON.stringify(storedPhoneRecord(before)));
+        expect(readStoredPhoneRecord(stored)).toEqual(before);
+      }),
+    );
+  });
+  it("a phone's record as it is stored by the first version, whole, reads back equal", () => {
+    fc.assert(
+      fc.property(record, (before) => {
+        const stored = JSON.parse(JSON.stringify(before));
+        expect(readStoredPhoneRecord(stored)).toEqual(before);
+      }),
+    );
+  });
 });
 
 describe("the end of a phone's record", () => {
