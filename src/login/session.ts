@@ -17,7 +17,7 @@ export const sessionOf = (call: PageCall): Promise<PageSession | null> =>
 /** `Set-Cookie` of a login; none in clear text over a network. */
 export const openedSession = (
   site: PageSite,
-  { cookie, maxAgeSeconds }: PageLogin,
+  { cookie, maxAgeSeconds }: Pick<PageLogin, "cookie" | "maxAgeSeconds">,
 ): readonly string[] => setCookie(site, cookie, maxAgeSeconds);
 
 /** `Set-Cookie` that removes the session from the browser. */

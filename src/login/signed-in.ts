@@ -1,18 +1,25 @@
+import { addressHint } from "../core/linking/address-hint.ts";
 import { prunedUserRecord } from "../core/sessions/user-record.ts";
+import { switchableCustomers, switchCustomer } from "../flows/login/switch-customer.ts";
 import { confirmSession } from "../flows/sessions/confirm-link.ts";
 import { logOut, revokeAllSessions, revokeSession } from "../flows/sessions/end-sessions.ts";
 import type { PageSession } from "../flows/sessions/page-session.ts";
 import { deviceWords } from "./device-words.ts";
 import { goTo, shown } from "./drawing.ts";
-import type { PageCall, PageReply } from "./page-call.ts";
+import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { saidOf } from "./said.ts";
-import { closedSession, sessionOf } from "./session.ts";
+import { closedSession, openedSession, sessionOf } from "./session.ts";
+import type { Choice } from "./views/choice-view.ts";
 import { signedInView } from "./views/signed-in-view.ts";
 
 const ACTION = "/login/session";
 
-/** The signed-in customer, and their other devices. */
-export async function showSignedIn(call: PageCall, page: PageSession): Promise<PageReply> {
+/** The signed-in customer, and their other devices. @param failure of a form of this page */
+export async function showSignedIn(
+  call: PageCall,
+  page: PageSession,
+  failure?: PageFailure,
+): Promise<PageReply> {
   const { gateway, reference, site } = call;
   const { session, stored, userKey } = page;
   const now = gateway.runtime.now();
@@ -23,10 +30,20 @@ export async function showSignedIn(call: PageCall, page: PageSession): Promise<P
   const devices = sessions.toReversed().map(({ rotatedAt, sid, userAgent }) => ({
     ...{ sid, words: deviceWords(userAgent), lastUsedAt: rotatedAt, isThis: sid === session.sid },
   }));
-  const said = call.query.get("reason") === "again" ? saidOf(BUSY, reference, now) : null;
+  const told = failure ?? (call.query.get("reason") === "again" ? BUSY : null);
+  const said = told && saidOf(told, reference, now);
+  const others = await othersOf(call, page);
   const { area, name } = customer;
-  const who = { action: ACTION, name: name || user.name, area, devices, said };
-  return shown(call, (drawing) => signedInView(drawing, { ...who, canSwitch: false }));
+  const who = { action: ACTION, name: name || user.name, area, devices, others, said };
+  return shown(call, (drawing) => signedInView(drawing, who));
+}
+
+/** The customers that this browser may switch to. */
+async function othersOf({ gateway }: PageCall, page: PageSession): Promise<readonly Choice[]> {
+  const customers = await switchableCustomers(gateway, page);
+  return customers
+    .filter(({ id }) => id !== page.session.customerId)
+    .map(({ address, area, id, name }) => ({ id, name, area, hint: addressHint(address) }));
 }
 
 const BUSY = { reason: "rate-limited", retryAfterSeconds: 1, cause: "lost-race" } as const;
@@ -43,9 +60,22 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
       ? goTo("/login")
       : goTo("/login?reason=again", [], ended.failure);
   }
+  if (form["do"] === "switch") return takeSwitch(call, page);
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
   return ended.ok
     ? goTo("/login?reason=out", closedSession(site))
     : goTo("/login?reason=again", [], ended.failure);
+}
+
+/** Another customer of the same phone. A refused switch leaves the browser signed in as before. */
+async function takeSwitch(call: PageCall, page: PageSession): Promise<PageReply> {
+  const { form, gateway, header, site } = call;
+  const over = await call.overLimit("verify-per-address");
+  if (over !== null) return showSignedIn(call, page, over);
+  const userAgent = header("user-agent") ?? "";
+  const switched = await switchCustomer(gateway, page, form["customer"] ?? "", userAgent);
+  return switched.ok
+    ? goTo("/login", openedSession(site, switched.value))
+    : showSignedIn(call, page, switched.failure);
 }

@@ -21,7 +21,9 @@ import {
 import { compatLogIn } from "../support/gateway/compat-client.ts";
 import { FULL_SITE } from "../support/gateway/every-site.ts";
 import { audited, eventually } from "../support/gateway/fleet.ts";
+import { authorizeQuery, OAUTH_ENV, pkce } from "../support/gateway/oauth-client.ts";
 import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
+import { browserAt } from "./edge-browser.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const SINGLE = "9876500001";
@@ -39,7 +41,7 @@ const ROUTES = routesOf({ ...FULL_SITE, outbox: null })
   .map(({ method, path }) => `${method} ${path}`);
 
 describeEdge("the built Worker", () => {
-  place = sharedPlace();
+  place = sharedPlace({ env: OAUTH_ENV });
   beforeAll(async () => {
     await place().mongo.put("customers_v2", [
       customer("c-1", SINGLE),
@@ -223,15 +225,29 @@ describeEdge("the built Worker", () => {
     expect((await get("/openapi.json")).body.openapi).toMatch(/^3\.1\./);
     expect((await get("/problems/otp-rejected")).body).toContain("otp-rejected");
     const page = await call(place(), "GET", "/", undefined, { accept: "text/html" });
-    expect(page.body).toContain("Running.");
+    expect([page.status, page.headers.get("location")]).toEqual([303, "/login"]);
     expect((await get("/")).status, "a program").toBe(404);
+  });
+
+  it("the built Worker serves the login page, and an app that sends a customer there", async () => {
+    const browser = browserAt(place());
+    await browser.askForCode(SINGLE);
+    await place().worker.settle();
+    const signedIn = await browser.showCode(newestCode(place(), SINGLE) ?? "");
+    expect([signedIn.status, signedIn.path]).toEqual([200, "/login"]);
+    expect((await browser.open("/login/session")).path).toBe("/login");
+    const app = await browser.open(`/auth/authorize?${authorizeQuery(pkce())}`);
+    expect(app.path).toMatch(/^https:\/\/shop\.example\/cb\?code=/);
+    await browser.open("/login");
+    const out = await browser.submit(/value="out"/);
+    expect(out.path).toBe("/login?reason=out");
   });
 
   it("the built Worker was asked for every route that there is", async () => {
     await place().worker.settle();
     const served = place()
       .worker.log()
-      .filter(({ event, status }) => event === "request" && Number(status) < 300)
+      .filter(({ event, status }) => event === "request" && Number(status) < 400)
       .map(({ method, route }) => `${method} ${route}`);
     expect(ROUTES.filter((route) => !served.includes(route))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { isLoopback } from "../../core/loopback.ts";
 import type { OpenProvider } from "../../ports/sms.ts";
 import type { ProviderPlace } from "../sms/provider-place.ts";
+import { required } from "../sms/required.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { twilioReports } from "./reports.ts";
 import type { TwilioSenders } from "./requests.ts";
@@ -56,7 +57,7 @@ export function openTwilioVerify(
   transportFor: TransportFor = fetchTransport,
 ): OpenProvider {
   const access = accessOf(values);
-  const verifyServiceSid = given(values.verifyServiceSid, "TWILIO_VERIFY_SERVICE_SID");
+  const verifyServiceSid = required(values.verifyServiceSid, "TWILIO_VERIFY_SERVICE_SID");
   const transport = transportFor(access);
   return {
     sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
@@ -68,13 +69,7 @@ export function openTwilioVerify(
 }
 
 const accessOf = ({ accountSid, apiUrl, authToken }: TwilioValues): TwilioAccess => ({
-  accountSid: given(accountSid, "TWILIO_ACCOUNT_SID"),
-  authToken: given(authToken, "TWILIO_AUTH_TOKEN"),
+  accountSid: required(accountSid, "TWILIO_ACCOUNT_SID"),
+  authToken: required(authToken, "TWILIO_AUTH_TOKEN"),
   apiUrl,
 });
-
-/** A value that the settings have already required. */
-function given(value: string | null, name: string): string {
-  if (value === null) throw new TypeError(`${name} is required`);
-  return value;
-}

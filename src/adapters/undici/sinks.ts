@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import { joined } from "../../core/bytes.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
@@ -115,17 +116,7 @@ export function collect(
       if (size <= maxBytes) chunks.push(chunk);
       else upstream.abort(new Error("the answer is too large to be judged"));
     },
-    end: () => done(joined(chunks, size), null),
+    end: () => done(joined(chunks), null),
     broke: (error) => done(null, size > maxBytes ? null : error),
   };
-}
-
-function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

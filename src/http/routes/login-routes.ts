@@ -33,6 +33,8 @@ const page = {
   cache: "no-store",
 } as const;
 
+const PAGE_TYPE = "text/html; charset=utf-8";
+
 type Handler = (call: PageCall) => Promise<PageReply>;
 
 /** The hosted login page. Its handlers are in src/login; this file connects them to HTTP. */
@@ -83,7 +85,8 @@ async function drawn(
   }
 }
 
-function pageCall(call: Call, form: Readonly<Record<string, string>>): PageCall {
+/** The request as the page's own code sees it. */
+export function pageCall(call: Call, form: Readonly<Record<string, string>> = {}): PageCall {
   const { gateway, header, overLimit, params, request, requestId, site, source } = call;
   return {
     ...{ gateway, form, header, overLimit, source },
@@ -94,6 +97,14 @@ function pageCall(call: Call, form: Readonly<Record<string, string>>): PageCall 
     deviceToken: deviceTokenOf(call),
     cookie: (name) => cookieIn(site, header("cookie"), name),
   };
+}
+
+/** The page for an app's request that must not be answered at the app: it redirects nowhere. */
+export async function drawnProblem(call: Call) {
+  const failure = { reason: "request-malformed" } as const;
+  const { html = "" } = await failed(pageCall(call), failure, 400);
+  const headers = await pageHead(call.site.page, undefined);
+  return ok({ status: 400, text: html, type: PAGE_TYPE, headers, failure } as const);
 }
 
 /**
@@ -114,6 +125,5 @@ async function answerOf(call: Call, reply: PageReply): Promise<Answer> {
     ...(failure === undefined ? {} : { failure }),
   };
   if (location !== undefined && !isFollowed) return ok({ status: 303, ...shared });
-  const type = "text/html; charset=utf-8";
-  return ok({ status: isFollowed ? 200 : reply.status, text: html, type, ...shared });
+  return ok({ status: isFollowed ? 200 : reply.status, text: html, type: PAGE_TYPE, ...shared });
 }

@@ -1,10 +1,9 @@
-import { parse } from "hono/utils/cookie";
 import { fail, ok } from "../../core/result.ts";
-import { pageCookieName } from "../../core/sessions/page-cookie.ts";
 import { beginAuthorization } from "../../flows/oauth/begin-authorization.ts";
 import { completeAuthorization } from "../../flows/oauth/complete-authorization.ts";
-import { type PageSession, readPageSession } from "../../flows/sessions/page-session.ts";
+import { sessionOf } from "../../login/session.ts";
 import { type Call, type Route, route } from "../route.ts";
+import { drawnProblem, pageCall } from "./login-routes.ts";
 
 /** For browsers only: no script may read its answers (RFC 9700 section 2.6). */
 export const AUTHORIZE_PATH = "/auth/authorize";
@@ -18,7 +17,7 @@ export const oauthRoutes: readonly Route[] = [
       path: AUTHORIZE_PATH,
       tag: "tokens",
       summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
-      answers: { 303: null },
+      answers: { 303: null, 400: "text/html" },
       problems: ["validation-failed", "rate-limited", "store-unavailable"],
     },
     async (call) => {
@@ -28,11 +27,12 @@ export const oauthRoutes: readonly Route[] = [
       if (!begun.ok) {
         const refusal = begun.failure;
         if (refusal.kind === "redirected") return goTo(refusal.location);
+        if (isBrowser(call)) return drawnProblem(call);
         const errors = [{ pointer: `/${refusal.parameter}`, detail: refusal.fault }];
         return fail({ reason: "validation-failed", errors });
       }
       const pending = begun.value;
-      const page = pending.needsConfirmation ? null : await pageSessionOf(call);
+      const page = pending.needsConfirmation ? null : await sessionOf(pageCall(call));
       if (page !== null) {
         const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
         if (done.ok) return goTo(done.value);
@@ -46,9 +46,5 @@ export const oauthRoutes: readonly Route[] = [
 /** RFC 9700 section 4.12: after a 303 no browser repeats a form. */
 const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
 
-/** The browser's session at the login page. */
-function pageSessionOf({ gateway, header, site }: Call): Promise<PageSession | null> {
-  const name = pageCookieName(site.publicUrl);
-  const cookie = name === null ? undefined : parse(header("cookie") ?? "", name)[name];
-  return readPageSession(gateway, cookie);
-}
+/** A person reads a page; a developer's client reads which parameter is wrong. */
+const isBrowser = ({ header }: Call): boolean => (header("accept") ?? "").includes("text/html");

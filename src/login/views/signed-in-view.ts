@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { Said } from "../said.ts";
+import type { Choice } from "./choice-view.ts";
 import { type Drawing, formFields, type Html, type View } from "./frame.ts";
 
 export interface ShownDevice {
@@ -15,28 +16,36 @@ export interface SignedIn {
   readonly name: string;
   readonly area: string;
   readonly devices: readonly ShownDevice[];
-  /** Whether the customer may switch to another one of the same phone without a new code. */
-  readonly canSwitch: boolean;
+  /** The other customers of the phone, while its proof is fresh: no new code is needed. */
+  readonly others: readonly Choice[];
   readonly said: Said | null;
 }
 
 /** The last page for a customer whom no app sent. */
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
   const { sentences } = drawing.words;
-  const { action, area, canSwitch, devices, name, said } = shown;
-  const button = (value: string, text: string, kind = "") =>
-    html`<form method="post" action="${action}">${formFields(drawing)}<button class="${kind}" name="do" value="${value}">${text}</button></form>`;
+  const { action, area, devices, name, others, said } = shown;
+  const button = (value: string, text: string) =>
+    html`<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="${value}">${text}</button></form>`;
   return {
     title: sentences.signedInTitle,
     said,
     body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
 <p>${sentences.signedInAs}</p>
-${canSwitch ? button("switch", sentences.switchCustomer) : ""}
-${button("out", sentences.signOut, "main")}
+${button("out", sentences.signOut)}
+${others.length === 0 ? "" : html`<h2>${sentences.switchCustomer}</h2>`}
+${others.map((other) => otherRow(drawing, action, other))}
 <h2>${sentences.devicesTitle}</h2>
 <ul>${devices.map((device) => deviceRow(drawing, action, device))}</ul>
 ${button("everywhere", sentences.signOutEverywhere)}`,
   };
+}
+
+function otherRow(drawing: Drawing, action: string, other: Choice): Html {
+  const { sentences } = drawing.words;
+  const { area, hint, id, name } = other;
+  const text = [name, area, hint].filter((part) => part !== "").join(", ");
+  return html`<form method="post" action="${action}">${formFields(drawing)}<input type="hidden" name="customer" value="${id}"><button name="do" value="switch" aria-label="${sentences.switchCustomer}: ${text}">${text}</button></form>`;
 }
 
 function deviceRow(drawing: Drawing, action: string, device: ShownDevice): Html {

@@ -107,6 +107,17 @@ describe("GET /auth/authorize", () => {
     }
   });
 
+  test("shows a person a page of ours, without what the link held, and redirects nowhere", async () => {
+    const evil = "https://evil.com/<script>";
+    const query = authorizeQuery(pkce(), { redirect_uri: evil });
+    const path = `/auth/authorize?${query}`;
+    const answer = await call(gateway, "GET", path, undefined, { accept: "text/html" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([400, null]);
+    expect(answer.headers.get("content-type")).toContain("text/html");
+    expect(answer.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(answer.body).not.toContain("evil.com");
+  });
+
   test.each(["client_id", "redirect_uri"])(
     "GET /auth/authorize shows that %s stands twice or not at all",
     async (name) => {

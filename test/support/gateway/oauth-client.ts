@@ -16,11 +16,14 @@ const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) =>
   token_endpoint_auth_method: "none",
 });
 
-const OAUTH_CLIENTS = JSON.stringify([
-  OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
-  OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
-  OAUTH_CLIENT("other", "https://other.example/cb"),
-]);
+/** Settings with clients. */
+export const OAUTH_ENV = {
+  OAUTH_CLIENTS: JSON.stringify([
+    OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+    OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
+    OAUTH_CLIENT("other", "https://other.example/cb"),
+  ]),
+};
 
 export const OAUTH_PHONE = "9876500001";
 
@@ -29,7 +32,7 @@ export function oauthGateway(options: TestOptions = {}): Promise<TestGateway> {
   return testGateway({
     documents: { customers_v2: [customer("c-1", OAUTH_PHONE)] },
     ...options,
-    env: { OAUTH_CLIENTS, OTP_SENDS_PER_PHONE: "1000/1h", ...options.env },
+    env: { ...OAUTH_ENV, OTP_SENDS_PER_PHONE: "1000/1h", ...options.env },
   });
 }
 

@@ -140,7 +140,7 @@ export async function testGateway(options: TestOptions = {}) {
     sender: options.wrapSender?.(sender) ?? sender,
     tokens: await createAccessTokens({
       ...settings.accessTokens,
-      jwks: privateJwks,
+      privateJwks,
       now: clock.now,
     }),
     legacyTokens:

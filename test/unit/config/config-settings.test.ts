@@ -6,6 +6,7 @@ import { rowsOf } from "../../../src/config/setting.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 /** At least one wrong value for every setting, each unlike anything that a reason could say. */
@@ -207,7 +208,7 @@ describe("loadSettings", () => {
       SECRET_KEYS: secretKeys,
       INDEX_KEY: indexKey,
     });
-    expect(settings.keys.privateJwks).toBe(jwtPrivateJwks);
+    expect(settings.keys.privateJwks).toEqual(readPrivateJwks(jwtPrivateJwks));
     expect(settings.keys.secretKeys?.[0].secret).toHaveLength(32);
     expect(settings.keys.indexKey).toHaveLength(32);
   });

@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { customer } from "../../cases-extra/people.ts";
+import { newestCode } from "../../support/gateway/client.ts";
+import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import {
+  alertIn,
+  type PageBrowser,
+  pageBrowser,
+  textOf,
+  titleIn,
+} from "../../support/login/page-browser.ts";
+import { change } from "../linking/sqlite-world.ts";
+
+const SHARED = "9876543211";
+const MINUTE = 60_000;
+
+let gateway: TestGateway;
+let browser: PageBrowser;
+
+beforeEach(async () => {
+  gateway = await testGateway({
+    documents: {
+      customers_v2: [
+        customer("c-2", SHARED, { name: "Anil", area: "Home" }),
+        customer("c-3", SHARED, { name: "Rekha", area: "Shop", address: "12 Long Bazaar Road" }),
+        customer("c-4", "9876543212", { name: "Other" }),
+      ],
+    },
+  });
+  browser = pageBrowser(gateway);
+  await browser.askForCode(SHARED);
+  await gateway.runtime.settle();
+  await browser.showCode(newestCode(gateway, SHARED) ?? "");
+  await browser.submit(/name="customer"/, { customer: "c-2" });
+});
+
+describe("a family on one number", () => {
+  test("switches on the signed-in page without a new code, there and back", async () => {
+    expect(textOf(browser.page().html)).toContain("Anil Home");
+    const there = await browser.submit(/value="switch"/);
+    expect([there.path, titleIn(there.html)]).toEqual(["/login", "You are signed in"]);
+    expect(textOf(there.html)).toContain("Rekha Shop");
+    const back = await browser.submit(/value="switch"/);
+    expect(textOf(back.html)).toContain("Anil Home");
+  });
+
+  test("is offered none once the proof is older than 15 minutes, and needs a new code", async () => {
+    const form = browser.page();
+    gateway.clock.advance(15 * MINUTE);
+    expect(form.html).toContain("Switch customer");
+    const refused = await browser.submit(/value="switch"/);
+    expect(alertIn(refused.html)).not.toBe("");
+    expect(textOf(refused.html)).toContain("Anil Home");
+    expect(refused.html).not.toContain("Switch customer");
+  });
+
+  test("does not switch to a customer of another phone, nor by a form of another site", async () => {
+    const other = await browser.submit(/value="switch"/, { customer: "c-4" });
+    expect(alertIn(other.html)).not.toBe("");
+    expect(textOf(other.html)).toContain("Anil Home");
+    const headers = { "sec-fetch-site": "cross-site" };
+    const forged = await browser.submit(/value="switch"/, {}, headers);
+    expect(forged.status).toBe(403);
+    expect(textOf((await browser.open("/login")).html)).toContain("Anil Home");
+  });
+
+  test("reads why the switch failed, and stays signed in", async () => {
+    change(gateway.file, "customers_v2", "c-3", { status: "stopped" });
+    const refused = await browser.submit(/value="switch"/);
+    expect(alertIn(refused.html)).not.toBe("");
+    expect(textOf(refused.html)).toContain("Anil Home");
+  });
+});
