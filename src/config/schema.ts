@@ -1,7 +1,7 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
 import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
-import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
+import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
 import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
@@ -75,7 +75,7 @@ export const SETTINGS = {
     publicUrl: setting({
       name: "PUBLIC_URL",
       meaning: "URL at which clients reach the gateway, without a path; https in production.",
-      parse: httpOrigin,
+      parse: siteOrigin,
       default: {
         development: {
           from: "PORT",

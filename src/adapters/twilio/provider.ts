@@ -28,7 +28,7 @@ export function openTwilio(
   const access = accessOf(values);
   const { accountSid, apiUrl } = access;
   // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
-  const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
+  const reachable = apiUrl !== null || !isLoopback(publicUrl.hostname);
   if (!reachable) log.write("warn", "no-callbacks", { provider: "twilio", reason: UNREACHABLE });
   const sender = twilioSender({
     log,
@@ -37,7 +37,7 @@ export function openTwilio(
     senders: { ...values, accountSid },
     brand: message.brand,
     codeTtlSeconds,
-    publicUrl: reachable ? publicUrl : null,
+    publicUrl: reachable ? publicUrl.text : null,
   });
   return {
     sender,

@@ -73,7 +73,7 @@ function refusal(
 }
 
 const siteOf = ({ publicUrl }: AnswerSite, requestId: string): ErrorSite => ({
-  publicUrl: publicUrl.origin,
+  publicUrl,
   requestId,
   supportPhone: null,
 });

@@ -33,7 +33,9 @@ export async function frame(drawing: Drawing, { body, said = null, title }: View
   const { site, words } = drawing;
   const { brandName, logoUrl } = site.page;
   const brand =
-    logoUrl === null ? html`<p>${brandName}</p>` : html`<img src="${logoUrl}" alt="${brandName}">`;
+    logoUrl === null
+      ? html`<p>${brandName}</p>`
+      : html`<img src="${logoUrl.href}" alt="${brandName}">`;
   const page = await html`<!doctype html>
 <html lang="${words.language}">
 <head>

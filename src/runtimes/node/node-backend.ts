@@ -21,6 +21,6 @@ export async function openBackend(
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const ownership = cachedOwnership(stored, runtime.now);
-  const upstream = undiciUpstream({ origin, timeoutMs, keepAliveMs });
+  const upstream = undiciUpstream({ origin: origin.text, timeoutMs, keepAliveMs });
   return { policy, origin, ownership, maxUploadBytes, upstream };
 }

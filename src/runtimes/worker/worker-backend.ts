@@ -23,6 +23,6 @@ export function workerBackend(
     origin,
     ownership: cachedOwnership(stored, runtime.now),
     maxUploadBytes,
-    upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
+    upstream: fetchUpstream({ origin: origin.text, timeoutMs, cache: "no-store" }),
   };
 }

@@ -39,7 +39,7 @@ export function loadWorkerSettings(
     ...(keys.secretKeys === null ? ["SECRET_KEYS"] : []),
     ...(keys.indexKey === null ? ["INDEX_KEY"] : []),
   ].map((setting) => ({ setting, reason: "is missing: `npm run dev:edge` makes one" }));
-  const outside = isLoopback(new URL(server.publicUrl).hostname)
+  const outside = isLoopback(server.publicUrl.hostname)
     ? []
     : [{ setting: "PUBLIC_URL", reason: "must be this machine in development" }];
   const problems = environment === "development" ? [...missing, ...outside] : missing;

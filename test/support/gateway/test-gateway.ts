@@ -188,7 +188,7 @@ function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): 
     origin,
     ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
     maxUploadBytes,
-    upstream: fetchUpstream({ origin, timeoutMs }),
+    upstream: fetchUpstream({ origin: origin.text, timeoutMs }),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
+import { originOf } from "../../../src/core/origin.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
@@ -110,7 +111,7 @@ describe("loadSettings", () => {
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
-      publicUrl: "http://localhost:8787",
+      publicUrl: originOf(new URL("http://localhost:8787")),
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
       allowedHeaders: [],
       trustedProxies: [],
@@ -194,7 +195,7 @@ describe("loadSettings", () => {
       NODE_ENV: "development",
       PUBLIC_URL: "https://gate.example:8443/",
     });
-    expect(settings.server.publicUrl).toBe("https://gate.example:8443");
+    expect(settings.server.publicUrl.text).toBe("https://gate.example:8443");
     expect(settings.rules.message.domain).toBe("gate.example");
     expect(loaded({ JWT_ISSUER: "https://iss.example/" }).settings.accessTokens.audience).toBe(
       "https://iss.example/",
