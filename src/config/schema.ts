@@ -3,7 +3,7 @@ import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
 import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
-import { warnOfClear, warnOfClearMongo } from "./clear-text.ts";
+import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
@@ -89,6 +89,7 @@ export const SETTINGS = {
       name: "ALLOWED_ORIGINS",
       meaning: "Origins of pages that may call the gateway (CORS); `*` in development only.",
       parse: list(origin, 100),
+      warn: warnOfClearPages,
       default: { development: "http://localhost:3000,http://localhost:3001", production: "" },
     }),
     allowedHeaders: setting({
