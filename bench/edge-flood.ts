@@ -2,7 +2,7 @@
  * Floods the built Worker and counts what its customers notice: 300 clients at once on one target,
  * for a bounded time, while twenty customers log in and read. Loopback only.
  *
- * node bench/edge-flood.ts [FOLDER of a Worker that is built, such as an older one]
+ * node bench/edge-flood.ts [CHECKOUT whose Worker is flooded, such as a worktree of an older commit]
  * FLOOD_SECONDS (20), FLOOD_CLIENTS (300).
  */
 import { randomBytes, randomInt } from "node:crypto";
@@ -24,6 +24,8 @@ const CUSTOMERS = 20;
 const PATIENCE_MS = 10_000;
 const CODE_MS = 10_000;
 const PAUSE_MS = 1_000;
+/** Reads after each login: so twenty customers stay below the service's ceiling of codes. */
+const READS = 10;
 
 interface Flood {
   readonly name: string;
@@ -96,11 +98,11 @@ async function ask(
   return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : {} };
 }
 
-/** Logs in and reads, until the flood is over. */
+/** Logs in and reads, until the flood is over. Customers begin one after another. */
 async function customer(url: string, n: number, twilio: TwilioStandIn, until: number) {
   const steps: Step[] = [];
   const phone = phoneOf(n);
-  const headers = { ...jsonType, "cf-connecting-ip": `203.0.113.${n}` };
+  const headers = { ...jsonType, "cf-connecting-ip": `203.0.${n}.7` };
   const timed = async (what: string, path: string, init: object, wanted: number) => {
     const at = performance.now();
     const answer = await ask(url, path, init).catch((): Answer => ({ status: 0, body: {} }));
@@ -111,6 +113,7 @@ async function customer(url: string, n: number, twilio: TwilioStandIn, until: nu
   };
   const send = (what: string, path: string, body: object, wanted: number) =>
     timed(what, path, { method: "POST", headers, body: JSON.stringify(body) }, wanted);
+  await sleep((n * SECONDS * 500) / CUSTOMERS);
   while (Date.now() < until) {
     const before = twilio.accepted.length;
     const asked = await send("code", "/auth/otp", { phone }, 202);
@@ -118,7 +121,7 @@ async function customer(url: string, n: number, twilio: TwilioStandIn, until: nu
     if (asked && code === null) steps.push({ ok: false, ms: CODE_MS, what: "no message" });
     const body = code && { challenge_id: asked.challenge_id, code };
     const tokens = body && (await send("verify", "/auth/otp/verify", body, 200));
-    for (let reads = 0; tokens && reads < 3 && Date.now() < until; reads++) {
+    for (let reads = 0; tokens && reads < READS && Date.now() < until; reads++) {
       const authorization = `Bearer ${tokens.access_token}`;
       await timed("me", "/auth/me", { headers: { ...headers, authorization } }, 200);
       await sleep(PAUSE_MS);
@@ -191,20 +194,22 @@ await data.put(
     status: "active",
   })),
 );
-const built = process.argv[2] ?? (await buildWorker(join(folder, "worker")));
+const checkout = process.argv[2];
+const built = await buildWorker(join(folder, "worker"), checkout);
 console.log(`${CLIENTS} clients for ${SECONDS} s, while ${CUSTOMERS} customers log in and read.\n`);
 console.log(
   `${"flood".padEnd(28)}${"requests".padStart(9)}${"steps".padStart(8)}${"failed".padStart(9)}${"95 %".padStart(12)}`,
 );
 for (const flood of FLOODS) {
   // Each begins anew: what one flood spent must not be the next one's failure.
-  const worker = await openWorker(built, {
+  const vars = {
     ...(await productionVars(mongo.url, twilio.url)),
     OTP_SENDS_PER_PHONE: "1000/1h",
     OTP_SENDS_PER_DEVICE: "1000/1h",
     LEGACY_UPSTREAM_URL: await startServer("servers/upstream.ts"),
     LEGACY_JWT_SECRET: randomBytes(48).toString("base64"),
-  });
+  };
+  const worker = await openWorker(built, vars, checkout);
   await flooded(flood, worker.url, twilio);
   await worker.stop();
 }

@@ -56,21 +56,26 @@ function workerd(): number {
   return newest.pid;
 }
 
-/** Builds the Worker as it is deployed. @returns the folder */
-export async function buildWorker(folder: string): Promise<string> {
+/**
+ * Builds the Worker as it is deployed.
+ *
+ * @param root the checkout to build, such as one of an older commit
+ * @returns the folder
+ */
+export async function buildWorker(folder: string, root = ROOT): Promise<string> {
   const args = [WRANGLER, "deploy", "--env=", "--dry-run", "--outdir", folder];
   const env = { ...process.env, ...OFFLINE };
-  await promisify(execFile)(NODE, args, { cwd: ROOT, env });
+  await promisify(execFile)(NODE, args, { cwd: root, env });
   return folder;
 }
 
-/** A built Worker in workerd, in production. */
-export async function openWorker(folder: string, vars: Env) {
+/** A built Worker in workerd, in production. @param root the checkout that the Worker is of */
+export async function openWorker(folder: string, vars: Env, root = ROOT) {
   Object.assign(process.env, OFFLINE);
   const begunAt = performance.now();
-  const worker = { configPath: join(ROOT, "wrangler.toml"), prebuiltWorkerDir: folder };
+  const worker = { configPath: join(root, "wrangler.toml"), prebuiltWorkerDir: folder };
   const server = createTestHarness({
-    root: ROOT,
+    root,
     workers: [{ ...worker, vars: { ...vars, NODE_ENV: "production" } }],
   });
   const { origin: url } = (await server.listen()).url;

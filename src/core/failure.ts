@@ -33,6 +33,7 @@ export type LimitCause =
   | "session-limit"
   | "policy-limit"
   | "connections"
+  | "judged-bytes"
   | "uploads";
 
 /** The reason why no code can be sent at the moment, to any phone; for the log, not the client. */

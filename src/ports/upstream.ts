@@ -1,5 +1,6 @@
 import type { FailureOf } from "../core/failure.ts";
 import type { Result } from "../core/result.ts";
+import type { Hold } from "../core/shared-room.ts";
 
 /** Header fields in their order, with names in lower case; a name may occur several times. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -50,6 +51,8 @@ export type AnswerPlan =
   | {
       readonly kind: "buffer";
       readonly maxBytes: number;
+      /** The bytes are held in it, as they come; the adapter leaves it when they are gone. */
+      readonly room: Hold;
       judge(body: Uint8Array<ArrayBuffer>): Promise<Result<Judged, UpstreamFailure>>;
     };
 
@@ -72,6 +75,20 @@ export interface Forwarded {
 /** The client hung up before there was an answer: a status for the log, as in nginx. */
 export const CLIENT_GONE = 499;
 
+/** To a source that holds its share of the connections to the upstream. */
+export const CROWDED = {
+  reason: "rate-limited",
+  retryAfterSeconds: 5,
+  cause: "connections",
+} as const satisfies UpstreamFailure;
+
+/** To a source that holds its share of the memory in which bodies and answers are judged. */
+export const NO_ROOM = {
+  reason: "rate-limited",
+  retryAfterSeconds: 5,
+  cause: "judged-bytes",
+} as const satisfies UpstreamFailure;
+
 /**
  * The legacy backend over HTTP/1.1.
  *
@@ -86,6 +103,8 @@ export const CLIENT_GONE = 499;
  *   once connections run out, the longest stalled client is cut off;
  * - a client that sends its body slowly does not block others: its first bytes hold no upstream
  *   connection, and a stalled client is cut off;
+ * - a judged answer that finds no room is refused to its source, and the room is given back however
+ *   the exchange ends;
  * - a body past its bound, and an upstream that is down, slow or breaks off before its head, are
  *   failures as values; an upstream that breaks off after its head breaks the client's connection;
  * - interim answers (1xx) and trailers are not forwarded;

@@ -1,4 +1,5 @@
 import type { Origin } from "../core/origin.ts";
+import type { SharedRoom } from "../core/shared-room.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -11,6 +12,8 @@ export interface Backend {
   readonly origin: Origin;
   /** Bound on the bytes of a body that is forwarded without being judged. */
   readonly maxUploadBytes: number;
+  /** The memory for bodies and answers that are judged: `judgedRoom`. */
+  readonly judged: SharedRoom;
   /** Cached for a few seconds by `cachedOwnership`. */
   readonly ownership: Ownership;
 }

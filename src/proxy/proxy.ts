@@ -1,5 +1,6 @@
 import type { FailureOf } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { isRecentSource } from "../flows/login/recent-sources.ts";
 import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
@@ -44,6 +45,21 @@ const MALFORMED = fail({ reason: "request-malformed" });
  * the canonical path, and the query and the body as the rule read them.
  */
 export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
+  const room = at.backend.judged.hold(call.client.source);
+  try {
+    return await judgeAndSend(gateway, at, call, room);
+  } finally {
+    room.leave();
+  }
+}
+
+/** @param room holds the body that is judged until the upstream has answered */
+async function judgeAndSend(
+  gateway: Gateway,
+  at: AnswerSite,
+  call: ProxiedCall,
+  room: Hold,
+): Promise<Proxied> {
   const { method } = call.client.request;
   const { target } = call;
   if (!target.ok || refusedFraming(call.fields) !== null) {
@@ -55,12 +71,8 @@ export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall)
   const entered = await enter(gateway, found, call);
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
-  const judged = await judge(gateway, at.backend, call, {
-    rule,
-    caller,
-    query,
-    params: found?.params ?? {},
-  });
+  const asks = { rule, caller, query, room, params: found?.params ?? {} };
+  const judged = await judge(gateway, at.backend, call, asks);
   if (!judged.ok) return { route, answer: judged };
   const login = await prepareLogin(gateway, rule, judged.value);
   if (!login.ok) return { route, answer: login };
@@ -100,6 +112,7 @@ async function enter(
 interface Asked extends Entered {
   readonly params: Found["params"];
   readonly query: string;
+  readonly room: Hold;
 }
 
 interface Judged extends JudgedRequest {
@@ -114,14 +127,14 @@ async function judge(
   gateway: Gateway,
   { ownership }: Backend,
   call: ProxiedCall,
-  { caller, params, query, rule }: Asked,
+  { caller, params, query, room, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
   const bySource = rule.limits.flatMap(({ by, name }) =>
     typeof by === "string" ? [[name, call.source[by]] as const] : [],
   );
   const early = await countAll(gateway, bySource);
   if (!early.ok) return early;
-  const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request) : ok(null);
+  const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request, room) : ok(null);
   if (!read.ok) return read;
   const contentType = headerOf(call, "content-type");
   const codings = call.fields.filter(([name]) => name === "content-encoding");

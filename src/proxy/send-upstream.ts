@@ -1,5 +1,6 @@
 import type { Origin } from "../core/origin.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import type { AnswerPlan, Forwarded, Head, UpstreamFailure } from "../ports/upstream.ts";
@@ -31,11 +32,12 @@ export interface JudgedCall {
   readonly login: AskedLogin | null;
 }
 
-const REFUSED_TOKEN: AnswerPlan = {
+const refusedToken = (room: Hold): AnswerPlan => ({
   kind: "buffer",
   maxBytes: MAX_JUDGED_ANSWER_BYTES,
+  room,
   judge: async () => fail({ reason: "upstream-unreachable", cause: "refused-our-token" }),
-};
+});
 
 /** Forwards the judged request, with a head of the gateway's own, and answers with one. */
 export async function sendUpstream(
@@ -69,8 +71,10 @@ export async function sendUpstream(
     (head) => {
       // On any 401 the web app throws its login away (LEGACY 5). The backend refused our token, not
       // the caller's: the operator must fix that.
-      if (caller !== null && head.status === 401) return REFUSED_TOKEN;
-      return planFor(rule, head, context, { login, problem: call.upstreamProblem });
+      const room = at.backend.judged.hold(client.source);
+      if (caller !== null && head.status === 401) return refusedToken(room);
+      const judging = { login, problem: call.upstreamProblem };
+      return planFor(rule, head, { context, judging, room });
     },
   );
 }
@@ -112,16 +116,18 @@ function bodyOf(
   return judgesBody ? judged : "stream";
 }
 
-function planFor(
-  rule: PolicyRule,
-  head: Head,
-  context: AnswerContext,
-  judging: Judging,
-): AnswerPlan {
+interface Planned {
+  readonly context: AnswerContext;
+  readonly judging: Judging;
+  readonly room: Hold;
+}
+
+function planFor(rule: PolicyRule, head: Head, { context, judging, room }: Planned): AnswerPlan {
   if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,
+    room,
     async judge(body) {
       const judged = await judgeAnswer(rule, head, body, judging);
       if (!judged.ok) return judged;

@@ -112,6 +112,6 @@ describeEdge("the built Worker with a MongoDB that goes away under load", () => 
       const subjects = logins.map(({ body }) => claimsOf(body.access_token)["sub"]);
       expect(users.map(({ id }) => id).sort()).toEqual(subjects.sort());
       expect((await call(place(), "GET", "/readyz")).status).toBe(200);
-    }, 120_000);
+    }, 300_000);
   }
 });

@@ -115,6 +115,37 @@ describe("what a state object writes, which is what it costs,", () => {
   });
 });
 
+describe("a state object whose alarm cannot be set", () => {
+  it("a state object whose alarm cannot be set says so, and sets the alarm with the next write", async () => {
+    const { objects, state } = begin();
+    const object = objects.named("phone/a");
+    let isBroken = true;
+    await runInDurableObject(object, (_, { storage }) => {
+      const setAlarm = storage.setAlarm.bind(storage);
+      Object.assign(storage, {
+        setAlarm: (at: number) =>
+          isBroken ? Promise.reject(new Error("no alarm for +919876500001")) : setAlarm(at),
+      });
+    });
+    const expiresAt = objectClock.now + MINUTE;
+    await expect(state.write("phone/a", 1, { expect: null, expiresAt })).rejects.toThrow(
+      /^durable write failed$/,
+    );
+    isBroken = false;
+    const { version = null } = (await state.read("phone/a")) ?? {};
+    expect(await state.write("phone/a", 2, { expect: version, expiresAt })).not.toBeNull();
+    expect(await alarmOf(object)).toBe(expiresAt);
+  });
+});
+
+describe("an object of another version", () => {
+  it("an object that does not know what it is asked is a store that is down, for the while of a deployment", async () => {
+    // A limits object has no `read`, as an older class lacks a method that a newer one has.
+    const state = durableState(env.LIMITS as never);
+    await expectUnavailable({ read: () => state.read("phone/a"), check: () => state.check() });
+  });
+});
+
 describe("a state object that an older version wrote", () => {
   it("a state object that an older version wrote keeps its record, moved out of its table", async () => {
     const { objects, state } = begin();

@@ -137,7 +137,12 @@ export async function hashedSource(
 export const refused = (
   { by, window }: { readonly by: RefusedSource; readonly window: CeilingWindow },
   now: number,
-): CeilingVerdict => ({ allowed: false, by, window, resetMs: window.endsAt - now });
+): Extract<CeilingVerdict, { readonly allowed: false }> => ({
+  allowed: false,
+  by,
+  window,
+  resetMs: window.endsAt - now,
+});
 
 export const shareOf = (
   name: CeilingName,

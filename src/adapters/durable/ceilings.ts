@@ -10,6 +10,7 @@ import {
 import { askObject } from "./ask-object.ts";
 import type { CeilingsCalls } from "./ceilings-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
+import { rememberedRefusals } from "./remembered-refusals.ts";
 
 /**
  * A take with a lost answer may count twice: that refuses one customer too early, a failure would
@@ -26,7 +27,10 @@ export interface DurableCeilingsOptions extends CountedOptions {
   readonly space?: string;
 }
 
-/** Ceilings in Durable Objects: the network's object is asked, and asks the service's object. */
+/**
+ * Ceilings in Durable Objects: the network's object is asked, and asks the service's object. A
+ * refusal is remembered in the isolate, so that an attacker who goes on costs nothing more.
+ */
 export function durableCeilings(
   namespace: ObjectNamespace<CeilingsCalls>,
   { budgets, hash, locationHint, now, space = "" }: DurableCeilingsOptions,
@@ -35,17 +39,24 @@ export function durableCeilings(
   const service = `${space}service`;
   const objectOf = (network: string) =>
     namespace.get(namespace.idFromName(`${space}network/${network}`), ...place);
+  const refusals = rememberedRefusals({ now });
   const hashed = (source: ClientSource) => hashedSource(hash, source);
   return {
     async take(name, source) {
+      const known = refusals.find(name, source);
+      if (known !== null) return known;
+      const remember = refusals.asking(name, source);
       const { address, network } = await hashed(source);
       const at = now();
       const windows = windowsAt(budgets[name], at);
       const event = { address, at, name, service, windows };
       const decision = await askObject("take-share", TAKE, () => objectOf(network).take(event));
-      return decision.allowed
-        ? { allowed: true, share: shareOf(name, source, windows, decision.pools) }
-        : refused(decision, at);
+      if (decision.allowed) {
+        return { allowed: true, share: shareOf(name, source, windows, decision.pools) };
+      }
+      const refusal = refused(decision, at);
+      remember(refusal);
+      return refusal;
     },
     async giveBack({ counted, name, source }: CeilingShare) {
       const { address, network } = await hashed(source);
@@ -53,12 +64,15 @@ export function durableCeilings(
       const standing = counted.filter(({ endsAt }) => endsAt > at);
       if (standing.length === 0) return;
       const event = { address, at, name, service, windows: standing };
-      await askObject("give-back-share", ONCE, () => objectOf(network).giveBack(event, standing));
+      const giveBack = () => objectOf(network).giveBack(event, standing);
+      // Also where the answer was lost: the share may be back.
+      await askObject("give-back-share", ONCE, giveBack).finally(refusals.forget);
     },
     async noteProven(network) {
       const object = await hash(network);
       const until = now() + PROVEN_FOR_MS;
-      await askObject("note-proven", TAKE, () => objectOf(object).prove(until));
+      const prove = () => objectOf(object).prove(until);
+      await askObject("note-proven", TAKE, prove).finally(refusals.forget);
     },
   };
 }

@@ -68,7 +68,7 @@ export class StateObject extends DurableObject implements StateCalls {
       const version = toHex(crypto.getRandomValues(new Uint8Array(VERSION_BYTES)));
       // No await from here to the alarm: the platform keeps both writes or neither.
       this.#put({ value: JSON.stringify(value), version, expiresAt });
-      this.#wakeBy(expiresAt);
+      await this.#wakeBy(expiresAt);
       return version;
     });
   }
@@ -94,7 +94,7 @@ export class StateObject extends DurableObject implements StateCalls {
     this.#alarm = null;
     const record = this.#live();
     if (record === null) await this.#storage.deleteAll();
-    else this.#wakeBy(record.expiresAt);
+    else await this.#wakeBy(record.expiresAt);
   }
 
   #live(): StoredRecord | null {
@@ -127,9 +127,15 @@ export class StateObject extends DurableObject implements StateCalls {
   }
 
   /** Where the record's end was extended, the alarm comes too early and sets itself anew. */
-  #wakeBy(epochMs: number): void {
+  async #wakeBy(epochMs: number): Promise<void> {
     if (typeof this.#alarm === "number" && this.#alarm <= epochMs) return;
     this.#alarm = epochMs;
-    void this.#storage.setAlarm(epochMs);
+    try {
+      await this.#storage.setAlarm(epochMs);
+    } catch (error) {
+      // The next write looks for itself: without an alarm the record would stay for ever.
+      this.#alarm = undefined;
+      throw error;
+    }
   }
 }

@@ -1,4 +1,6 @@
-import { gathered } from "../../core/bytes.ts";
+import { concat } from "../../core/bytes.ts";
+import { StalledBodyError } from "../../core/pace.ts";
+import type { Hold } from "../../core/shared-room.ts";
 import type { Exchange } from "./exchange.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -17,7 +19,10 @@ export function boundedBody(
   const source: UnderlyingDefaultSource<Bytes> = {
     async pull(controller) {
       exchange.expectBody();
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        if (error instanceof StalledBodyError) exchange.stop("client-stalled");
+        throw error;
+      });
       exchange.expectWord();
       if (done) return controller.close();
       seen += value.byteLength;
@@ -30,28 +35,6 @@ export function boundedBody(
   return new ReadableStream(source, { highWaterMark: 0 });
 }
 
-/** The upstream's body, read only when the client wants more, within the upstream's time. */
-export function watchedBody(
-  body: ReadableStream<Bytes>,
-  exchange: Pick<Exchange, "expectWord" | "heard" | "stop">,
-): ReadableStream<Bytes> {
-  const reader = body.getReader();
-  const source: UnderlyingDefaultSource<Bytes> = {
-    async pull(controller) {
-      exchange.expectWord();
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } finally {
-        exchange.heard();
-      }
-    },
-    cancel: () => exchange.stop("client-gone"),
-  };
-  return new ReadableStream(source, { highWaterMark: 0 });
-}
-
 export class TooLargeError extends Error {
   constructor() {
     super("the body is larger than it may be");
@@ -59,9 +42,27 @@ export class TooLargeError extends Error {
   }
 }
 
-/** Reads the whole body. Throws TooLargeError where it is larger than `maxBytes`. */
-export async function collect(body: ReadableStream<Bytes>, maxBytes: number): Promise<Bytes> {
-  const whole = await gathered(body, maxBytes);
-  if (whole === null) throw new TooLargeError();
-  return whole;
+/** There is no memory left for what this client's source wants judged. */
+export class NoRoomError extends Error {
+  constructor() {
+    super("no room for a body that is judged");
+    this.name = "NoRoomError";
+  }
+}
+
+/** Reads a body whole. Throws TooLargeError past `maxBytes`, and NoRoomError where there is no room. */
+export async function collect(
+  next: () => Promise<Bytes | null>,
+  maxBytes: number,
+  room: Hold,
+): Promise<Bytes> {
+  const chunks: Bytes[] = [];
+  let size = 0;
+  for (let chunk = await next(); chunk !== null; chunk = await next()) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new TooLargeError();
+    if (!room.take(chunk.byteLength)) throw new NoRoomError();
+    chunks.push(chunk);
+  }
+  return concat(...chunks);
 }

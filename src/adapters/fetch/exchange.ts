@@ -1,5 +1,6 @@
 import type { UpstreamCause } from "../../core/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { Hold } from "../../core/shared-room.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../../ports/upstream.ts";
 
 /** The reason why the gateway ended an exchange. */
@@ -11,6 +12,8 @@ export interface Exchange {
   stop(why: Stop): void;
   /** Gives up the rest of the answer. */
   leave(): void;
+  /** The upstream has sent all: the exchange holds nothing of the upstream any more. */
+  whole(): void;
   /** The upstream has `timeoutMs` from now for its next part. */
   expectWord(): void;
   /** The client has `stallMs` from now for the next part of its body. */
@@ -26,10 +29,14 @@ export interface ExchangeClocks {
   readonly stallMs: number;
 }
 
-/** @param client aborts when the client hangs up, where the platform tells */
+/**
+ * @param client aborts when the client hangs up, where the platform tells
+ * @param place what the exchange holds of the upstream
+ */
 export function openExchange(
   client: AbortSignal,
   { stallMs, timeoutMs }: ExchangeClocks,
+  place: Hold,
 ): Exchange {
   const controller = new AbortController();
   let stopped: Stop | null = null;
@@ -37,6 +44,7 @@ export function openExchange(
   const stop = (why: Stop) => {
     stopped ??= why;
     clearTimeout(timer);
+    place.leave();
     controller.abort();
   };
   if (client.aborted) stop("client-gone");
@@ -46,7 +54,12 @@ export function openExchange(
     stop,
     leave() {
       clearTimeout(timer);
+      place.leave();
       controller.abort();
+    },
+    whole() {
+      clearTimeout(timer);
+      place.leave();
     },
     expectWord() {
       clearTimeout(timer);
@@ -56,7 +69,10 @@ export function openExchange(
       clearTimeout(timer);
       timer = setTimeout(() => stop("client-stalled"), stallMs);
     },
-    heard: () => clearTimeout(timer),
+    heard() {
+      clearTimeout(timer);
+      place.touch();
+    },
     outcome: () => stopped && OUTCOMES[stopped](),
   };
 }

@@ -1,7 +1,14 @@
 import type { UpstreamCause } from "../../core/failure.ts";
+import { STALL_MS } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { type Hold, SharedRoom } from "../../core/shared-room.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { ClientExchange, Upstream, UpstreamRequest } from "../../ports/upstream.ts";
+import {
+  type ClientExchange,
+  CROWDED,
+  type Upstream,
+  type UpstreamRequest,
+} from "../../ports/upstream.ts";
 import { passOn } from "./answer.ts";
 import { boundedBody } from "./bodies.ts";
 import { type Exchange, openExchange, unreachable } from "./exchange.ts";
@@ -12,8 +19,12 @@ export interface FetchUpstreamOptions {
   readonly origin: string;
   /** Bound on the time until the answer begins, and on each pause within it. */
   readonly timeoutMs: number;
-  /** A client that sends no byte of its body for this long, while it is waited for, is cut off. */
+  /** A client that gives or takes no byte for this long, while it is waited for, is cut off. */
   readonly stallMs?: number;
+  /** How many exchanges one source may have under way. */
+  readonly perSource?: number;
+  /** Epoch ms. */
+  readonly now?: () => number;
   readonly fetch?: typeof fetch;
   /**
    * `no-store` where the platform's fetch has a cache: Cloudflare's is shared by all customers,
@@ -22,7 +33,12 @@ export interface FetchUpstreamOptions {
   readonly cache?: "no-store";
 }
 
-const STALL_MS = 10_000;
+const PER_SOURCE = 32;
+/** How long an exchange waits for a place of its source, at most, and how often it looks. */
+const POLL_MS = 50;
+/** All that is read ahead of clients, and one source's part of it: an isolate has 128 MB. */
+const AHEAD_BYTES = 16 * 1024 * 1024;
+const AHEAD_PART = 8;
 
 /**
  * The upstream by the platform's own `fetch`, for Workers and for `app.request` in tests.
@@ -35,7 +51,12 @@ const STALL_MS = 10_000;
  * never made.
  */
 export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
-  const { origin, stallMs = STALL_MS, timeoutMs } = options;
+  const { now = Date.now, origin, perSource = PER_SOURCE, stallMs = STALL_MS, timeoutMs } = options;
+  // An exchange hears of one side or the other within these two.
+  const goodMs = timeoutMs + stallMs;
+  const places = new SharedRoom({ all: Infinity, share: perSource, open: 0, goodMs }, now);
+  const share = AHEAD_BYTES / AHEAD_PART;
+  const ahead = new SharedRoom({ all: AHEAD_BYTES, share, open: 0, goodMs }, now);
   const cache = options.cache === undefined ? {} : { cache: options.cache };
   // Called as a function: workerd refuses fetch as a method of anything but the global.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
@@ -45,13 +66,19 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
       if (request.body === "stream" && announcedLength(client.request) > request.maxBodyBytes) {
         return fail({ reason: "payload-too-large" });
       }
-      const exchange = openExchange(client.request.signal, { timeoutMs, stallMs });
+      const place = await placeFor(places.hold(client.source), timeoutMs);
+      if (place === null) return fail(CROWDED);
+      const exchange = openExchange(client.request.signal, { timeoutMs, stallMs }, place);
       const init = { ...initOf(client, request, exchange), ...cache };
       const answer = await ask(send, url, init, exchange);
-      if (!answer.ok) return exchange.outcome() ?? unreachable(answer.failure);
+      if (!answer.ok) {
+        place.leave();
+        return exchange.outcome() ?? unreachable(answer.failure);
+      }
+      const passage = { ahead, client, exchange, stallMs };
       try {
         const head = headOf(answer.value);
-        if (head !== null) return await passOn(answer.value, plan(head), exchange);
+        if (head !== null) return await passOn(answer.value, plan(head), passage);
         exchange.leave();
         return unreachable("broken-answer");
       } catch (error) {
@@ -61,6 +88,18 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
     },
     close: async () => undefined,
   };
+}
+
+/**
+ * A place for one more exchange of a source, as soon as one of the source's own is over. By looking,
+ * not by a promise: on Workers a request must not wait for what another request has to do.
+ */
+async function placeFor(place: Hold, waitMs: number): Promise<Hold | null> {
+  for (let leftMs = waitMs; !place.take(1); leftMs -= POLL_MS) {
+    if (leftMs <= 0) return null;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return place;
 }
 
 const announcedLength = ({ headers }: Request): number =>

@@ -3,15 +3,17 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import {
   type AnswerPlan,
   CLIENT_GONE,
+  CROWDED,
   type Forwarded,
   type Head,
   type HeaderList,
+  NO_ROOM,
   type UpstreamFailure,
 } from "../../ports/upstream.ts";
 import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
-import { CROWDED, type Place, type Places } from "./places.ts";
+import type { Place, Places } from "./places.ts";
 import { judgedAnswer, sent } from "./responses.ts";
 import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
@@ -21,7 +23,13 @@ export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
 
 type Controller = Dispatcher.DispatchController;
 /** The reason why the gateway ended an exchange. */
-type Stop = "client-gone" | "client-stalled" | "crowded" | "too-large" | "queued-too-long";
+type Stop =
+  | "client-gone"
+  | "client-stalled"
+  | "crowded"
+  | "no-room"
+  | "too-large"
+  | "queued-too-long";
 
 /** Shared by all exchanges. */
 export interface Surroundings {
@@ -143,8 +151,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
     }
     const plan = this.#options.plan(head);
     if (plan.kind === "buffer") {
-      this.#sink = collect(plan.maxBytes, controller, (body, error) =>
-        this.#settle(() => this.#judged(plan, body, error)),
+      const flow = {
+        abort: (error: Error) => controller.abort(error),
+        noRoom: () => this.stop("no-room"),
+      };
+      this.#sink = collect(plan, flow, (body, error) =>
+        this.#settle(async () => {
+          try {
+            return await this.#judged(plan, body, error);
+          } finally {
+            plan.room.leave();
+          }
+        }),
       );
       return;
     }
@@ -199,6 +217,7 @@ function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   if (why === "too-large") return fail({ reason: "payload-too-large" });
   if (why === "client-stalled") return fail({ reason: "request-timeout" });
   if (why === "crowded") return fail(CROWDED);
+  if (why === "no-room") return fail(NO_ROOM);
   if (why === "queued-too-long") return fail({ reason: "upstream-timeout" });
   return ok(sent(CLIENT_GONE));
 }

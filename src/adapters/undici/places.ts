@@ -1,5 +1,3 @@
-import type { UpstreamFailure } from "../../ports/upstream.ts";
-
 /** Requests of one source may hold this fraction of the connections: one in so many. */
 const PART = 8;
 /** Once this part of the connections is in use, stalled clients are cut off. */
@@ -91,10 +89,3 @@ export class Places {
 }
 
 const nothing = (): void => undefined;
-
-/** For a source with its full share and its full number of waiting requests. */
-export const CROWDED = {
-  reason: "rate-limited",
-  retryAfterSeconds: 5,
-  cause: "connections",
-} as const satisfies UpstreamFailure;

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { joined } from "../../core/bytes.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Head } from "../../ports/upstream.ts";
+import type { AnswerPlan, Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
 
 /** The destination of an answer's body. */
@@ -104,8 +104,8 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
  * Reads the whole body. @param done gets null where there were more than `maxBytes`, or an error
  */
 export function collect(
-  maxBytes: number,
-  upstream: Pick<Flow, "abort">,
+  { maxBytes, room }: Pick<Extract<AnswerPlan, { kind: "buffer" }>, "maxBytes" | "room">,
+  upstream: Pick<Flow, "abort"> & { noRoom(): void },
   done: (body: Uint8Array<ArrayBuffer> | null, error: Error | null) => void,
 ): Sink {
   const chunks: Buffer[] = [];
@@ -113,8 +113,9 @@ export function collect(
   return {
     take(chunk) {
       size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else upstream.abort(new Error("the answer is too large to be judged"));
+      if (size > maxBytes) upstream.abort(new Error("the answer is too large to be judged"));
+      else if (room.take(chunk.length)) chunks.push(chunk);
+      else upstream.noRoom();
     },
     end: () => done(joined(chunks), null),
     broke: (error) => done(null, size > maxBytes ? null : error),

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { type Dispatcher, Pool } from "undici";
+import { STALL_MS } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {
   CLIENT_GONE,
@@ -42,7 +43,6 @@ interface Connections {
 }
 
 const KEEP_ALIVE_MS = 4_000;
-const STALL_MS = 10_000;
 
 /**
  * The upstream by an undici pool, directly into Node's response: `platform` is the value of

@@ -6,6 +6,7 @@ import type { Customer } from "../../core/linking/documents.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LegacyTokens, StaffClaims, VerifiedAccess } from "../../ports/tokens.ts";
+import { createReadiness, type Readiness } from "./readiness.ts";
 import { createTimedCache, type TimedCache } from "./timed-cache.ts";
 
 /** A session that ended on any node is refused on this one after this time at the latest. */
@@ -19,11 +20,6 @@ const LEAST_LEFT_MS = 60_000;
 
 /** The stand-in's staff e-mail is looked up again after this time. */
 const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
-
-/** Probes come every few seconds, from several sides; a recovered store is soon asked again. */
-const READY_GOOD_MS = 3_000;
-const NOT_READY_GOOD_MS = 1_000;
-const MAX_DEPENDENCIES = 10;
 
 const MAX_TOKENS = 10_000;
 const MAX_SESSIONS = 10_000;
@@ -109,7 +105,7 @@ export interface ProcessState {
   /** Epoch ms at which the codes in a phone's record are over, by phone; oldest first. */
   readonly codesEnd: Map<PhoneKey, number>;
   /** Whether a dependency passed its last check for readiness, by its name. */
-  readonly readiness: TimedCache<boolean>;
+  readonly readiness: Readiness;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
   /** The result of the last use or check of the directory. */
@@ -135,11 +131,7 @@ export function createProcessState(
     minted: createTimedCache(runtime, MAX_TOKENS, (_, { expiresAt }) => expiresAt - LEAST_LEFT_MS),
     directory: { isUp: true, at: 0 },
     provider: { isUp: true, probedAt: 0 },
-    readiness: createTimedCache(
-      runtime,
-      MAX_DEPENDENCIES,
-      (askedAt, isUp) => askedAt + (isUp ? READY_GOOD_MS : NOT_READY_GOOD_MS),
-    ),
+    readiness: createReadiness(),
     lookUps: { places: new Map(), next: null, last: null },
     codesEnd: new Map(),
     scan: { next: null, last: null, normalUntil: 0 },

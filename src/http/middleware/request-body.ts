@@ -24,6 +24,7 @@ export const BODY_PROBLEMS = [
   "unsupported-media-type",
   "payload-too-large",
   "request-malformed",
+  "request-timeout",
   "validation-failed",
 ] as const satisfies readonly ProblemCode[];
 
@@ -53,7 +54,9 @@ const mediaType = (request: Request): string =>
 /** A body of 16 KiB at most. */
 export async function readText(
   request: Request,
-): Promise<Result<string, AnyFailureOf<"payload-too-large" | "request-malformed">>> {
+): Promise<
+  Result<string, AnyFailureOf<"payload-too-large" | "request-malformed" | "request-timeout">>
+> {
   const bytes = await readBounded(request, MAX_BYTES);
   if (!bytes.ok) return bytes;
   const text = fromUtf8(bytes.value);

@@ -143,12 +143,13 @@ async function readiness({ gateway, header, site }: Call) {
 }
 
 /**
- * A check writes, so its result is cached for a few seconds: anyone may ask, and many probes cost
- * as little as one.
+ * A check writes, so its result is good for a few seconds: anyone may ask, and many probes cost as
+ * little as one. A flood must not check the store for each request, where the result has just ended:
+ * the store would be too busy to answer, and a directory that does not answer is down for everyone.
  */
 async function check(name: string, store: { check(): Promise<void> }, gateway: Gateway) {
-  const { log, process } = gateway;
-  const up = await process.readiness.of(name, async () => {
+  const { log, process, runtime } = gateway;
+  const isUp = async () => {
     try {
       await store.check();
       return true;
@@ -156,8 +157,8 @@ async function check(name: string, store: { check(): Promise<void> }, gateway: G
       log.write("warn", "not-ready", { dependency: name, error: String(error) });
       return false;
     }
-  });
-  return { name, up };
+  };
+  return { name, up: await process.readiness.of(name, isUp, runtime) };
 }
 
 function problemPage(code: string, { status, title, meaning }: AnyProblemSpec) {

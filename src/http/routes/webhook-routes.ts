@@ -18,7 +18,7 @@ export const statusRoute = (reports: DeliveryReports): Route =>
       credential: "provider-signature",
       body: { kind: "form", schema: z.catchall(z.object({}), z.string()) },
       answers: { 204: null },
-      problems: ["payload-too-large", "request-malformed", "not-owner"],
+      problems: ["payload-too-large", "request-malformed", "request-timeout", "not-owner"],
     },
     async (call) => {
       const report = await callbackOf(call, reports);
@@ -39,7 +39,13 @@ export const voiceRoute = (calls: VoiceCalls): Route =>
       credential: "provider-signature",
       body: { kind: "form", schema: z.catchall(z.object({}), z.string()) },
       answers: { 200: calls.type },
-      problems: ["payload-too-large", "request-malformed", "not-owner", "store-unavailable"],
+      problems: [
+        "payload-too-large",
+        "request-malformed",
+        "request-timeout",
+        "not-owner",
+        "store-unavailable",
+      ],
     },
     async (call) => {
       const pressed = await callbackOf(call, calls);
@@ -60,7 +66,12 @@ interface Callbacks<T> {
 async function callbackOf<T>(
   { header, request, site }: Call,
   { path, read, signatureHeader }: Callbacks<T>,
-): Promise<Result<T, AnyFailureOf<"payload-too-large" | "request-malformed" | "not-owner">>> {
+): Promise<
+  Result<
+    T,
+    AnyFailureOf<"payload-too-large" | "request-malformed" | "request-timeout" | "not-owner">
+  >
+> {
   // Anyone may post here: no more is read than a callback has.
   const text = await readText(request);
   if (!text.ok) return text;

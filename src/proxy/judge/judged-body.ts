@@ -1,13 +1,15 @@
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { Hold } from "../../core/shared-room.ts";
 import type { PolicyRule } from "../policy/policy.ts";
-import { readBounded } from "../wire/bounded-body.ts";
+import { readHeld } from "../wire/bounded-body.ts";
 import { readStrictJson, type StrictJson } from "../wire/strict-json.ts";
 
 /** The bytes of a judged body, counted as they arrive; the whole body is held in memory. */
 export const readJudgedBody = (
   { maxBodyBytes }: Pick<PolicyRule, "maxBodyBytes">,
   request: Request,
-) => readBounded(request, maxBodyBytes);
+  room: Hold,
+) => readHeld(request, maxBodyBytes, room);
 
 export interface SentBody {
   readonly contentType: string | null;

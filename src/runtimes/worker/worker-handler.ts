@@ -1,4 +1,5 @@
 import { jsonLog } from "../../adapters/console/log.ts";
+import { pacedBody } from "../../adapters/workerd/paced-body.ts";
 import type { Environment, SettingProblem } from "../../config/setting.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createApp } from "../../http/create-app.ts";
@@ -66,9 +67,16 @@ export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
         warned = true;
         report("no-client-address", `${ADDRESS_HEADER} is missing or holds several addresses`);
       }
-      return app.fetch(request, platform);
+      return app.fetch(paced(request), platform);
     },
   };
+}
+
+/** A body whose client stalls ends, as on Node. */
+function paced(request: Request): Request {
+  if (request.body === null) return request;
+  const duplex: { readonly duplex: "half" } = { duplex: "half" };
+  return new Request(request, { ...duplex, body: pacedBody(request.body, { now: Date.now }) });
 }
 
 async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): Promise<App> {

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { fail, ok } from "../../../src/core/result.ts";
-import type { AnswerPlan, Head } from "../../../src/ports/upstream.ts";
+import { SharedRoom } from "../../../src/core/shared-room.ts";
+import { type AnswerPlan, type Head, NO_ROOM } from "../../../src/ports/upstream.ts";
+import { freeRoom } from "../../support/proxy/free-room.ts";
 import { rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
 import { ask, BRIEF_MS, type MakeUpstream, withRaw } from "./upstream-instance.ts";
@@ -9,15 +11,31 @@ type Judge = Extract<AnswerPlan, { kind: "buffer" }>["judge"];
 
 const judgedBy =
   (judge: Judge, maxBytes = 100) =>
-  (): AnswerPlan => ({ kind: "buffer", maxBytes, judge });
+  (): AnswerPlan => ({ kind: "buffer", maxBytes, room: freeRoom(), judge });
 const unjudgeable = { failure: { reason: "upstream-unreachable", cause: "unjudgeable-answer" } };
 const broken = { failure: { reason: "upstream-unreachable", cause: "broken-answer" } };
+
+/** A door whose answers of this body are judged in a room of so many bytes. */
+async function withRoom(make: MakeUpstream, bytes: number, body: string) {
+  const bounds = { all: bytes, share: bytes, open: bytes, goodMs: 60_000 };
+  const room = new SharedRoom(bounds, Date.now);
+  const { door } = await withRaw(make, ({ socket }) => socket.write(rawAnswer(body)), {
+    plan: (head) => ({
+      kind: "buffer",
+      maxBytes: 1_000_000,
+      room: room.hold("client"),
+      judge: async (judged) => ok({ head, body: judged }),
+    }),
+  });
+  return { door, room };
+}
 
 export function declareJudged(promised: Promised, make: MakeUpstream): void {
   promised("answers with what the judge makes of the whole body", async () => {
     const plan = (head: Head): AnswerPlan => ({
       kind: "buffer",
       maxBytes: 100,
+      room: freeRoom(),
       judge: async (body) => {
         const text = new TextDecoder().decode(body);
         const shorter = new TextEncoder().encode(text.replace("secret", ""));
@@ -105,6 +123,7 @@ export function declareJudged(promised: Promised, make: MakeUpstream): void {
         plan: (head) => ({
           kind: "buffer",
           maxBytes: 5,
+          room: freeRoom(),
           judge: async (body) => ok({ head, body: body.length === 0 ? null : body }),
         }),
       },
@@ -112,6 +131,19 @@ export function declareJudged(promised: Promised, make: MakeUpstream): void {
     expect((await ask(door, "HEAD")).status).toBe(200);
     for (const status of [204, 304])
       expect((await ask(door, "GET", `/${status}`)).status).toBe(status);
+  });
+
+  promised("refuses an answer that finds no room, and gives back what it held", async () => {
+    const { door, room } = await withRoom(make, 10, "x".repeat(11));
+    expect((await ask(door)).status).toBe(429);
+    expect(door.outcomes).toEqual([{ failure: NO_ROOM }]);
+    expect(room.hold("others").take(10)).toBe(true);
+  });
+
+  promised("gives its room back when the answer is with the client", async () => {
+    const { door, room } = await withRoom(make, 300_000, "x".repeat(200_000));
+    for (let n = 0; n < 3; n++) expect((await ask(door)).body.length).toBe(200_000);
+    expect(room.hold("others").take(300_000)).toBe(true);
   });
 
   promised("fails where the body breaks off or stops before it is whole", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Ceilings, CeilingVerdict } from "../../../src/ports/ceilings.ts";
 import { customer } from "../../cases-extra/people.ts";
 import {
   askForCode,
@@ -15,6 +16,7 @@ import { testGateway } from "../../support/gateway/test-gateway.ts";
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/edge.md"), "utf8");
 const PHONE = "9876500001";
 const UNKNOWN = "9876599999";
+const REFUSED_PHONE = "9876599998";
 
 /** What is charged on Workers: questions to Durable Objects, and rows that they write. */
 interface Bill {
@@ -39,20 +41,80 @@ function billOf(calls: readonly PortCall[], known: Set<string>): Bill {
   return { requests: asked.length, rows: writes.length + writes.filter(isNew).length };
 }
 
+/**
+ * What each call of the ceilings asks of the network's object and of the service's, and writes there
+ * (test/edge/ceilings.workerd.test.ts). `first`: the alarms, where the objects are new.
+ */
+const CEILING_BILLS = {
+  take: { requests: 2, rows: 2, first: 2 },
+  refused: { requests: 2, rows: 0, first: 0 },
+  giveBack: { requests: 2, rows: 2, first: 0 },
+  noteProven: { requests: 1, rows: 1, first: 0 },
+} as const;
+
+const REFUSED: CeilingVerdict = {
+  ...{ allowed: false, by: "address", resetMs: 60_000 },
+  window: { limit: 60, windowMs: 60_000, endsAt: Number.MAX_SAFE_INTEGER },
+};
+
+/** Ceilings that write down what they would cost. */
+function billedCeilings(inner: Ceilings) {
+  let [requests, rows, isFirst, refuses] = [0, 0, true, false];
+  const bill = (name: keyof typeof CEILING_BILLS) => {
+    const { first, ...bill } = CEILING_BILLS[name];
+    requests += bill.requests;
+    rows += bill.rows + (isFirst ? first : 0);
+    isFirst = isFirst && first === 0;
+  };
+  const ceilings: Ceilings = {
+    async take(name, source) {
+      const verdict = refuses ? REFUSED : await inner.take(name, source);
+      bill(verdict.allowed ? "take" : "refused");
+      return verdict;
+    },
+    giveBack(share) {
+      bill("giveBack");
+      return inner.giveBack(share);
+    },
+    noteProven(network) {
+      bill("noteProven");
+      return inner.noteProven(network);
+    },
+  };
+  const take = (): Bill => {
+    const taken = { requests, rows };
+    [requests, rows] = [0, 0];
+    return taken;
+  };
+  const refuse = () => {
+    refuses = true;
+  };
+  return { ceilings, refuse, take };
+}
+
 const isFree = (method: string): boolean => method === "available" || method === "channels";
 
 async function bills(): Promise<Readonly<Record<string, Bill>>> {
   const ports = recorder();
+  const made: ReturnType<typeof billedCeilings>[] = [];
   const gateway = await testGateway({
     documents: { customers_v2: [customer("c-1", PHONE)] },
     ...ports.options,
+    wrapCeilings(inner) {
+      made.push(billedCeilings(inner));
+      return made[0]?.ceilings ?? inner;
+    },
   });
+  const [ceilings] = made;
   const known = new Set<string>();
   const billed = async (step: () => Promise<unknown>): Promise<Bill> => {
     ports.take();
+    ceilings?.take();
     await step();
     await gateway.runtime.settle();
-    return billOf(ports.take(), known);
+    const bill = billOf(ports.take(), known);
+    const ofCeilings = ceilings?.take() ?? { requests: 0, rows: 0 };
+    return { requests: bill.requests + ofCeilings.requests, rows: bill.rows + ofCeilings.rows };
   };
   const stranger = await billed(() => askForCode(gateway, UNKNOWN));
   let asked = await challengeFor(gateway, UNKNOWN).catch(() => null);
@@ -70,7 +132,10 @@ async function bills(): Promise<Readonly<Record<string, Bill>>> {
   asked = await challengeFor(gateway, PHONE);
   const second = await billed(logIn);
   const turned = await billed(() => refresh(gateway, tokens.refresh_token));
+  ceilings?.refuse();
+  const refused = await billed(() => askForCode(gateway, REFUSED_PHONE));
   return {
+    "a code request past its source's share of the ceiling": refused,
     "a code request for an invented phone": stranger,
     "a customer's code request": request,
     "a wrong code": wrong,
@@ -81,7 +146,8 @@ async function bills(): Promise<Readonly<Record<string, Bill>>> {
 }
 
 test("no step of a login costs more on Workers than docs/edge.md says", async () => {
-  for (const [step, { requests, rows }] of Object.entries(await bills())) {
+  const all = await bills();
+  for (const [step, { requests, rows }] of Object.entries(all)) {
     const row = new RegExp(`\\| ${step} \\| (\\d+) \\| (\\d+) \\|`).exec(DOCUMENT);
     expect(row, `docs/edge.md has no row for ${step}: ${requests} and ${rows}`).not.toBeNull();
     expect(requests, `requests to objects of ${step}`).toBeLessThanOrEqual(Number(row?.[1]));

@@ -26,6 +26,7 @@ import type { CodeSender, Outbox } from "../../../src/ports/sms.ts";
 import type { StateStore } from "../../../src/ports/state.ts";
 import type { Backend } from "../../../src/proxy/backend.ts";
 import { cachedOwnership } from "../../../src/proxy/judge/cached-ownership.ts";
+import { judgedRoom } from "../../../src/proxy/judge/judged-room.ts";
 import type { Policy } from "../../../src/proxy/policy/policy.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
@@ -187,6 +188,7 @@ function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): 
     policy,
     origin,
     ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
+    judged: judgedRoom(24 * 1024 * 1024, timeoutMs, gateway.runtime.now),
     maxUploadBytes,
     upstream: fetchUpstream({ origin: origin.text, timeoutMs }),
   };

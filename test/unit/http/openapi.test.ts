@@ -248,7 +248,16 @@ describe("what a client reads of", () => {
       "application/json",
     ]);
     // What is 422 or 401 elsewhere is 400 here.
-    expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "429", "500", "503"]);
+    expect(Object.keys(responses)).toEqual([
+      "200",
+      "400",
+      "408",
+      "413",
+      "415",
+      "429",
+      "500",
+      "503",
+    ]);
     const { content, headers } = responses["400"] ?? {};
     expect(Object.keys(content ?? {})).toEqual(["application/json"]);
     expect(codesIn(content?.["application/json"]?.schema)).toContain("refresh-reused");

@@ -20,7 +20,8 @@ describe("what a route declares", () => {
     );
     const withBody = bodyRoute({ ...HERE, answers, body: count }, nothing);
     expect(withBody.problems).toEqual([
-      ...["unsupported-media-type", "payload-too-large", "request-malformed", "validation-failed"],
+      ...["unsupported-media-type", "payload-too-large", "request-malformed", "request-timeout"],
+      "validation-failed",
       "internal",
     ]);
     expect(withBody.body).toEqual({ kind: "json", schema: count });

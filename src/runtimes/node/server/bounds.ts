@@ -1,3 +1,5 @@
+import { STALL_MS } from "../../../core/pace.ts";
+
 /** Bounds on one connection, one peer and all connections. */
 export interface Bounds {
   /** Requests of one connection that are worked on at once. */
@@ -26,7 +28,7 @@ export const BOUNDS: Bounds = {
   connectionsPerPeer: 1024,
   underWayPerPeer: 512,
   unreadBytes: 64 * 1024 * 1024,
-  stallMs: 10_000,
+  stallMs: STALL_MS,
   sweepMs: 1_000,
 };
 

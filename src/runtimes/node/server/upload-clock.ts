@@ -1,13 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { allowedUploadMs } from "../../../core/pace.ts";
 
 /** The parts of a request that are used here. */
 interface Upload {
   readonly incoming: IncomingMessage;
 }
-
-/** As Apache's mod_reqtimeout: a body has this time, and a second more for each 500 bytes. */
-const GRACE_MS = 30_000;
-const LEAST_BYTES_A_SECOND = 500;
 
 /**
  * Measures how long a client has been sending a body that the gateway waits for. Time in which the
@@ -43,7 +40,7 @@ export class UploadClock {
     if (bytesRead !== this.#seen) this.#silentMs = 0;
     else if (isReading) this.#silentMs += elapsedMs;
     this.#seen = bytesRead;
-    const allowedMs = GRACE_MS + ((bytesRead - this.#began) / LEAST_BYTES_A_SECOND) * 1000;
+    const allowedMs = allowedUploadMs(bytesRead - this.#began);
     return this.#silentMs >= stallMs || this.#readingMs > allowedMs;
   }
 }

@@ -6,6 +6,7 @@ import { readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
 import type { PolicyRule } from "../../../../src/proxy/policy/policy.ts";
 import { claims, lookUps } from "../../../support/proxy/earlybird-policy.ts";
+import { freeRoom } from "../../../support/proxy/free-room.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -275,13 +276,14 @@ describe("a judged body", () => {
       readJudgedBody(
         rule,
         new Request("http://door.example/", { method: "POST", body: sized(bytes) }),
+        freeRoom(),
       );
     expect(await send(MAX_BYTES)).toEqual({
       ok: true,
       value: utf8(sized(MAX_BYTES)),
     });
     expect(await send(MAX_BYTES + 1)).toEqual(failure("payload-too-large"));
-    expect(await readJudgedBody(rule, new Request("http://door.example/"))).toEqual({
+    expect(await readJudgedBody(rule, new Request("http://door.example/"), freeRoom())).toEqual({
       ok: true,
       value: new Uint8Array(),
     });
