@@ -7,7 +7,7 @@ import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
-import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
+import { duration, durationMs, fieldName, helpLine, integer, line, oneOf } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
@@ -126,7 +126,7 @@ export const SETTINGS = {
       name: "SUPPORT_PHONE",
       meaning:
         "Telephone number of support, as people write it; shown to customers with a problem that only a person can solve.",
-      parse: shownPhone,
+      parse: helpLine,
       default: null,
     }),
     page: PAGE_SETTINGS,

@@ -32,7 +32,7 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
 const NOTHING = Buffer.alloc(0);
 
 /** The surroundings of an answer on its way to a client. */
-export interface Passage {
+export interface SinkPassage {
   readonly outgoing: ServerResponse;
   readonly upstream: Flow;
   readonly buffers: AnswerBuffers;
@@ -44,7 +44,7 @@ export interface Passage {
  * Forwards the body as fast as the client reads, and buffers a part of it for a client that is
  * slower than the upstream.
  */
-export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
+export function passOnSink({ buffers, heldUp, outgoing, upstream }: SinkPassage): Sink {
   // Most answers fit into the connection's own buffer, and never need this one.
   let buffer: AnswerBuffer | null = null;
   let isHeld = false;
@@ -103,7 +103,7 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
 /**
  * Reads the whole body. @param done gets null where there were more than `maxBytes`, or an error
  */
-export function collect(
+export function collectSink(
   { maxBytes, room }: Pick<Extract<AnswerPlan, { kind: "buffer" }>, "maxBytes" | "room">,
   upstream: Pick<Flow, "abort"> & { noRoom(): void },
   done: (body: Uint8Array<ArrayBuffer> | null, error: Error | null) => void,

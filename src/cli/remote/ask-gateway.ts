@@ -12,7 +12,7 @@ export interface RemoteGateway {
 }
 
 /** The reason for no answer: a problem's code, or a failure on the way. */
-export type RemoteFailure =
+export type AskFailure =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unreachable"; readonly because: string };
 
@@ -36,7 +36,7 @@ export async function askGateway(
   operation: AdminOperation,
   asked: unknown,
   { origin, token }: RemoteGateway,
-): Promise<Result<unknown, RemoteFailure>> {
+): Promise<Result<unknown, AskFailure>> {
   const unreachable = (because: string) => fail({ kind: "unreachable", because } as const);
   try {
     const response = await fetch(`${origin}/auth/admin/${operation.name}`, {

@@ -4,7 +4,7 @@ import type { SessionId, UserKey } from "../../core/ids.ts";
 import {
   type CodeRefusal,
   clientSession,
-  redeemCode as decideRedemption,
+  redeemAuthorizationCode as decideRedemption,
   type ShownGrant,
 } from "../../core/oauth/authorization-code.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
