@@ -63,7 +63,7 @@ export function tryCode(
   const { challenge, lane, record } = opened.value;
   const isSpent =
     challenge.provenAt !== null && (challenge.provenBy ?? challenge.handle) !== handle;
-  if (!correct || challenge.known !== true || isSpent) {
+  if (!correct || challenge.isCustomerPhone !== true || isSpent) {
     return counted(opened.value, rules, now, source);
   }
   if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
@@ -124,14 +124,15 @@ export function chooseCustomer(
 export function decideCustomers(
   before: PhoneRecord,
   handle: ChallengeHandle,
-  known: boolean,
+  isCustomerPhone: boolean,
   rules: ChallengeRules,
   now: number,
 ): Decision<Challenge, FailureOf<"otp-rejected">> {
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
-  if (challenge === undefined || challenge.known !== null) return refusedDecision(REJECTED);
-  const decided = { ...challenge, known };
+  if (challenge === undefined || challenge.isCustomerPhone !== null)
+    return refusedDecision(REJECTED);
+  const decided = { ...challenge, isCustomerPhone };
   return { record: withChallenge(record, decided), outcome: ok(decided) };
 }
 
@@ -149,8 +150,8 @@ export function endSearch(
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
   if (challenge === undefined || isExhausted(challenge, rules)) return refusedDecision(REJECTED);
-  const known = challenge.known === true || found.length > 0;
-  const revealed = { ...challenge, known, found, searched: true };
+  const isCustomerPhone = challenge.isCustomerPhone === true || found.length > 0;
+  const revealed = { ...challenge, isCustomerPhone, found, searched: true };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
 
