@@ -4,6 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { unlessSent } from "../../src/adapters/undici/responses.ts";
 import { undiciUpstream } from "../../src/adapters/undici/upstream.ts";
+import { originOf } from "../../src/core/origin.ts";
 import { answerHead } from "../../src/proxy/wire/answer-head.ts";
 import { requestHead } from "../../src/proxy/wire/request-head.ts";
 import { traceOf } from "../../src/proxy/wire/trace-context.ts";
@@ -11,7 +12,7 @@ import { announce } from "./listen.ts";
 
 const upstreamOrigin = `${process.argv[2]}`;
 const upstream = undiciUpstream({ origin: upstreamOrigin, timeoutMs: 30_000 });
-const publicUrl = new URL("http://localhost:8787");
+const publicUrl = originOf(new URL("http://localhost:8787"));
 const requestId = "bench";
 
 const app = new Hono();
@@ -32,7 +33,7 @@ app.get("/*", async ({ env, req: { path, raw } }) => {
       kind: "stream",
       head: answerHead(head, {
         requestId,
-        upstreamOrigin,
+        upstream: originOf(new URL(upstreamOrigin)),
         isHttps: false,
         isPrivate: true,
         isJudged: false,

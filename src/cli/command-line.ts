@@ -1,12 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { EnvironmentRecord } from "../config/load-settings.ts";
 
 /** Where a command writes: data to `out`, everything else to `err`. Texts end with a newline. */
 export interface CommandOutput {
   out(text: string): void;
   err(text: string): void;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * One command of `doorstep`.
@@ -17,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type RunCommand = (
   args: readonly string[],
   io: CommandOutput,
-  env: Environment,
+  env: EnvironmentRecord,
 ) => Promise<number>;
 
 /**

@@ -1,3 +1,4 @@
+import { type Origin, originOf } from "../core/origin.ts";
 import { fail, ok } from "../core/result.ts";
 import type { Parser } from "./setting.ts";
 
@@ -29,6 +30,12 @@ export const httpOrigin: Parser<string> = (text) => {
   return scheme === "https" || scheme === "http"
     ? ok(new URL(url).origin)
     : fail("must be an http or https URL without path, query and user name");
+};
+
+/** The same, parsed once for all who need its parts. */
+export const siteOrigin: Parser<Origin> = (text) => {
+  const read = httpOrigin(text);
+  return read.ok ? ok(originOf(new URL(read.value))) : read;
 };
 
 /**

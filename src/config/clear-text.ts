@@ -30,3 +30,9 @@ export function warnOfClearMongo(url: string): string | null {
 /** For URLs with the encryption in the scheme: `redis:` and `rediss:`, `http:` and `https:`. */
 export const warnOfClear = (url: string): string | null =>
   /^(?:rediss|https):/.test(url) || namesLoopbackOnly(url) ? null : READABLE;
+
+/** Origins of pages: a page that arrives in clear text can be made to show its tokens to others. */
+export const warnOfClearPages = (origins: readonly string[]): string | null =>
+  origins.some((origin) => /^http:/.test(origin) && !namesLoopbackOnly(origin))
+    ? "has a page on another host without TLS: anyone on the network path can write into the page and read its tokens"
+    : null;

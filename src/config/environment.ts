@@ -48,7 +48,7 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
     setting: "PUBLIC_URL",
     reads: ["NODE_ENV", "PUBLIC_URL"],
     breach: ({ environment, server }) =>
-      environment === "production" && isPlainOutside(server.publicUrl)
+      environment === "production" && isPlainOutside(server.publicUrl.text)
         ? "must be https in production: codes and tokens would cross the network in the clear"
         : null,
   },

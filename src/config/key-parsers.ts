@@ -2,7 +2,7 @@ import { fromBase64url } from "../core/bytes.ts";
 import { fail, ok } from "../core/result.ts";
 import type { SecretKey } from "../core/secrets/keyring.ts";
 import { isDistinct, list } from "../core/text-list.ts";
-import { PrivateJwksError, readPrivateJwks } from "../tokens/private-jwks.ts";
+import { PrivateJwksError, readPrivateJwks, type SigningJwk } from "../tokens/private-jwks.ts";
 import type { Parser } from "./setting.ts";
 
 const KEY_BYTES = 32;
@@ -43,13 +43,10 @@ export const secretKeys: Parser<readonly [SecretKey, ...SecretKey[]]> = (text) =
     : fail("must not use a key id twice");
 };
 
-/**
- * An RFC 7517 set of private keys, kept as text: it is parsed again where the keys are imported.
- */
-export const privateJwks: Parser<string> = (text) => {
+/** An RFC 7517 set of private keys. */
+export const privateJwks: Parser<readonly SigningJwk[]> = (text) => {
   try {
-    readPrivateJwks(text);
-    return ok(text);
+    return ok(readPrivateJwks(text));
   } catch (error) {
     if (!(error instanceof PrivateJwksError)) throw error;
     return fail(error.message.replace(/^JWT_PRIVATE_JWKS /, ""));

@@ -17,12 +17,18 @@ const buttonColor: Parser<string> = (text) => {
 };
 
 /** Whole URLs only: the page shows them to customers, and the origin of one enters its CSP. */
-const httpsUrl: Parser<string> = (text) => {
+const httpsUrl: Parser<URL> = (text) => {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isPlain = /^https:\/\/[a-z0-9.-]+(:\d+)?(\/[\w.~!$&()*+,;=:@%/?-]*)?$/i.test(text);
   return url !== null && isPlain && text.length <= 500
-    ? ok(url.href)
+    ? ok(url)
     : fail("must be an https URL without user name and fragment");
+};
+
+/** A link of the page, as text. */
+const linkUrl: Parser<string> = (text) => {
+  const url = httpsUrl(text);
+  return url.ok ? ok(url.value.href) : url;
 };
 
 /** The look and the texts of the login page. */
@@ -57,13 +63,13 @@ export const PAGE_SETTINGS = {
   privacyUrl: optional({
     name: "PRIVACY_URL",
     meaning: "Privacy notice that the login page links to.",
-    parse: httpsUrl,
+    parse: linkUrl,
     default: null,
   }),
   termsUrl: optional({
     name: "TERMS_URL",
     meaning: "Terms that the login page links to.",
-    parse: httpsUrl,
+    parse: linkUrl,
     default: null,
   }),
   languages: setting({

@@ -81,7 +81,7 @@ export function line(min: number, max: number): Parser<string> {
 }
 
 /** A telephone number as people read it, a short one of a help line included. */
-export const shownPhone: Parser<string> = (text) =>
+export const helpLine: Parser<string> = (text) =>
   /^[+(]?\d[\d ()-]{1,28}\d$/.test(text)
     ? ok(text)
     : fail("must be a telephone number of digits, spaces, brackets and hyphens");

@@ -1,5 +1,5 @@
 import { fail, ok } from "../core/result.ts";
-import { httpOrigin } from "./address-parsers.ts";
+import { siteOrigin } from "./address-parsers.ts";
 import { warnOfClear } from "./clear-text.ts";
 import { byteSize, durationMs, line } from "./parsers.ts";
 import { COMMON_EXAMPLES } from "./secret-strength.ts";
@@ -28,8 +28,8 @@ export const PROXY_SETTINGS = {
   upstreamUrl: optional({
     name: "LEGACY_UPSTREAM_URL",
     meaning: "URL of the legacy backend; if unset, nothing is forwarded.",
-    parse: httpOrigin,
-    warn: (url) => (url === null ? null : warnOfClear(url)),
+    parse: siteOrigin,
+    warn: (url) => (url === null ? null : warnOfClear(url.text)),
     default: null,
   }),
   jwtSecret: optional({

@@ -1,4 +1,4 @@
-import { ok, type Result } from "../core/result.ts";
+import { fail, ok, type Result } from "../core/result.ts";
 import type { GivenTexts } from "./rules.ts";
 import {
   defaultIn,
@@ -59,8 +59,12 @@ function readDefault(
 ): Result<unknown, string> | null {
   const standard = defaultIn(row, environment);
   if (standard === null) return ok(null);
-  if (typeof standard === "string") return row.parse(standard);
-  if ("required" in standard) return { ok: false, failure: standard.required };
+  if (typeof standard === "string") {
+    const read = row.parse(standard);
+    // Reported for every start and every test: the fault is in the table, not in the environment.
+    return read.ok ? read : fail(`has a default that its own parser refuses: it ${read.failure}`);
+  }
+  if ("required" in standard) return fail(standard.required);
   const source = values.get(standard.from);
   return source === undefined ? null : row.parse(standard.text(String(source)));
 }

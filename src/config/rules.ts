@@ -1,5 +1,6 @@
 import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
 import { isLoopback } from "../core/loopback.ts";
+import type { Origin } from "../core/origin.ts";
 import { compatAudience } from "../core/sessions/user-record.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";
@@ -33,12 +34,9 @@ export const providerRules = (
     })),
   );
 
-const isItself = (upstream: URL, { port, publicUrl }: Settings["server"]): boolean =>
-  upstream.origin === publicUrl ||
-  (isLoopback(upstream.hostname) && port !== 0 && portOf(upstream) === port);
-
-const portOf = ({ port, protocol }: URL): number =>
-  Number(port || (protocol === "https:" ? 443 : 80));
+const isItself = (upstream: Origin, { port, publicUrl }: Settings["server"]): boolean =>
+  upstream.text === publicUrl.text ||
+  (isLoopback(upstream.hostname) && port !== 0 && upstream.port === port);
 
 /** Whether the text is, or encodes, one of the keys. */
 function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): boolean {
@@ -63,7 +61,7 @@ export const SETTING_RULES: readonly SettingRule[] = [
     setting: "LEGACY_UPSTREAM_URL",
     reads: ["LEGACY_UPSTREAM_URL", "PUBLIC_URL", "PORT"],
     breach: ({ proxy, server }) =>
-      proxy.upstreamUrl !== null && isItself(new URL(proxy.upstreamUrl), server)
+      proxy.upstreamUrl !== null && isItself(proxy.upstreamUrl, server)
         ? "must not be the gateway itself: each request would be forwarded to the gateway again"
         : null,
   },

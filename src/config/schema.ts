@@ -1,13 +1,13 @@
 import { checkMongoUrl } from "../core/mongo-url.ts";
 import { parseNetwork } from "../core/network.ts";
 import { list } from "../core/text-list.ts";
-import { httpOrigin, issuer, listenHost, origin, redisUrl } from "./address-parsers.ts";
+import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./address-parsers.ts";
 import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
-import { warnOfClear, warnOfClearMongo } from "./clear-text.ts";
+import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
-import { duration, durationMs, fieldName, integer, line, oneOf, shownPhone } from "./parsers.ts";
+import { duration, durationMs, fieldName, helpLine, integer, line, oneOf } from "./parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";
@@ -75,7 +75,7 @@ export const SETTINGS = {
     publicUrl: setting({
       name: "PUBLIC_URL",
       meaning: "URL at which clients reach the gateway, without a path; https in production.",
-      parse: httpOrigin,
+      parse: siteOrigin,
       default: {
         development: {
           from: "PORT",
@@ -89,6 +89,7 @@ export const SETTINGS = {
       name: "ALLOWED_ORIGINS",
       meaning: "Origins of pages that may call the gateway (CORS); `*` in development only.",
       parse: list(origin, 100),
+      warn: warnOfClearPages,
       default: { development: "http://localhost:3000,http://localhost:3001", production: "" },
     }),
     allowedHeaders: setting({
@@ -125,7 +126,7 @@ export const SETTINGS = {
       name: "SUPPORT_PHONE",
       meaning:
         "Telephone number of support, as people write it; shown to customers with a problem that only a person can solve.",
-      parse: shownPhone,
+      parse: helpLine,
       default: null,
     }),
     page: PAGE_SETTINGS,

@@ -25,6 +25,8 @@ const LEAST_DIFFERENT = 6;
 const LONGEST_RUN = 9;
 /** A shorter repeated part is chance. */
 const LEAST_REPEATED = 4;
+/** Repetition is searched in so many bytes: a start must not take minutes for a file by mistake. */
+const SEARCHED_BYTES = 1024;
 
 /**
  * Whether an attacker would try the secret early: it is published, repeats itself or counts. The
@@ -59,7 +61,7 @@ function isPlain(bytes: Uint8Array): boolean {
     new Set(bytes).size < LEAST_DIFFERENT ||
     new Set(steps).size < LEAST_DIFFERENT ||
     longestCount(steps) >= LONGEST_RUN ||
-    repeatedBytes(bytes) > bytes.length / 2
+    mostlyRepeats(bytes.subarray(0, SEARCHED_BYTES))
   );
 }
 
@@ -75,15 +77,15 @@ function longestCount(steps: Uint8Array): number {
   return longest + 1;
 }
 
-/** The number of bytes that repeat an earlier part of the secret. */
-function repeatedBytes(bytes: Uint8Array): number {
+/** Whether more than half of the bytes repeat an earlier part of the secret. */
+function mostlyRepeats(bytes: Uint8Array): boolean {
   let [repeated, at] = [0, 0];
   while (at < bytes.length) {
     const length = longestEarlier(bytes, at);
     repeated += length >= LEAST_REPEATED ? length : 0;
     at += length >= LEAST_REPEATED ? length : 1;
   }
-  return repeated;
+  return repeated > bytes.length / 2;
 }
 
 /** The length of the longest part at `at` that also occurs earlier. */

@@ -4,7 +4,10 @@ const encoder = new TextEncoder();
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
 /** All parts, one after another. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export const concat = (...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => joined(parts);
+
+/** As `concat`, for any number of parts: a call takes no more than some 100,000 arguments. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -85,5 +88,5 @@ export async function gathered(
     if (size > maxBytes) return null;
     kept.push(chunk);
   }
-  return concat(...kept);
+  return joined(kept);
 }

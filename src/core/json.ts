@@ -1,3 +1,5 @@
+import { fromUtf8 } from "./bytes.ts";
+
 /** The text's JSON value; undefined where the text is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
@@ -5,6 +7,12 @@ export function parsedJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The same of UTF-8 bytes. Bytes that are not UTF-8 are not JSON (RFC 8259 section 8.1). */
+export function parsedJsonBytes(bytes: Uint8Array): unknown {
+  const text = fromUtf8(bytes);
+  return text === null ? undefined : parsedJson(text);
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

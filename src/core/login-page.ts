@@ -11,7 +11,7 @@ export interface PageRules {
   readonly brandName: string;
   /** `#rrggbb`, the filled button's colour: white letters on it are readable. */
   readonly brandColor: string;
-  readonly logoUrl: string | null;
+  readonly logoUrl: URL | null;
   /** The sender of the SMS for the customer; null: the brand's name is shown. */
   readonly smsSender: string | null;
   readonly privacyUrl: string | null;

@@ -65,7 +65,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   app.use(requestLine(gateway));
   if (backend !== null) {
     const { allowedOrigins } = site;
-    const at = { backend, allowedOrigins, publicUrl: new URL(publicUrl) };
+    const at = { backend, allowedOrigins, publicUrl };
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
@@ -230,7 +230,7 @@ function requestLine(gateway: Gateway) {
  * script and forms, says its own policy: nothing else of the gateway's answers under these names.
  */
 function securityHeaders({ publicUrl }: Site) {
-  const head = securityHead({ isHttps: publicUrl.startsWith("https:"), isPrivate: true });
+  const head = securityHead({ isHttps: publicUrl.isHttps, isPrivate: true });
   return async function securityHeaders(c: Context<Carried>, next: () => Promise<void>) {
     await next();
     for (const [name, value] of head) {

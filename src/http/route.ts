@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import type { ClientSource } from "../core/client-source.ts";
 import type { PageRules } from "../core/login-page.ts";
 import type { Network } from "../core/network.ts";
+import type { Origin } from "../core/origin.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -14,7 +15,7 @@ import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.
 /** The site's values for the routes. */
 export interface Site {
   /** Without a trailing slash. */
-  readonly publicUrl: string;
+  readonly publicUrl: Origin;
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
   /** Names in lower case that a page may send although the gateway does not use them. */

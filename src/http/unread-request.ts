@@ -1,3 +1,4 @@
+import { originOf } from "../core/origin.ts";
 import type { Head } from "../ports/upstream.ts";
 import { answerHead } from "../proxy/wire/answer-head.ts";
 import { errorResponse } from "./problems/error-response.ts";
@@ -22,7 +23,7 @@ export interface UnreadRequest {
 }
 
 /** No answer can name this host: there was no upstream. */
-const NO_UPSTREAM = "http://upstream.invalid";
+const NO_UPSTREAM = originOf(new URL("http://upstream.invalid"));
 
 /** The answer to a request that the app never saw, with the same head as every other answer. */
 export async function unreadAnswer(
@@ -42,8 +43,8 @@ export async function unreadAnswer(
       requestId,
       origin,
       allowedOrigins,
-      upstreamOrigin: NO_UPSTREAM,
-      isHttps: publicUrl.startsWith("https:"),
+      upstream: NO_UPSTREAM,
+      isHttps: publicUrl.isHttps,
       isPrivate: true,
       isJudged: false,
     },

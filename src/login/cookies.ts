@@ -14,11 +14,11 @@ type Place = Pick<PageSite, "publicUrl">;
  * machine, browsers refuse that prefix.
  */
 const nameAt = ({ publicUrl }: Place, name: string): string =>
-  `${publicUrl.startsWith("https:") ? "__Host-" : ""}doorstep-${name}`;
+  `${publicUrl.isHttps ? "__Host-" : ""}doorstep-${name}`;
 
 export const cookieFor = (site: Place, name: string, value: string, kept: Kept): string =>
   serialize(nameAt(site, name), value, {
-    ...{ path: "/", httpOnly: true, secure: site.publicUrl.startsWith("https:") },
+    ...{ path: "/", httpOnly: true, secure: site.publicUrl.isHttps },
     ...kept,
   });
 

@@ -11,7 +11,14 @@ const YEAR_SECONDS = 365 * 86_400;
 const ZONES: Readonly<Record<string, string>> = { IN: "Asia/Kolkata" };
 
 /** The sentences in this customer's language. */
-export function wordsFor({ cookie, gateway, header, site }: PageCall): Words {
+export function wordsFor({
+  cookie,
+  gateway,
+  header,
+  site,
+}: Pick<PageCall, "cookie" | "header" | "site"> & {
+  readonly gateway: { readonly rules: Pick<PageCall["gateway"]["rules"], "phone"> };
+}): Words {
   const { brandName, languages, smsSender } = site.page;
   const language = languageFor(languages, cookie(LANGUAGE_COOKIE), header("accept-language"));
   const always = {
@@ -20,7 +27,8 @@ export function wordsFor({ cookie, gateway, header, site }: PageCall): Words {
     sender: smsSender ?? brandName,
     support: site.supportPhone ?? "",
   };
-  return wordsIn(language, always, ZONES[gateway.rules.phone.defaultRegion] ?? "UTC");
+  const region = gateway.rules.phone.defaultRegion;
+  return wordsIn(language, always, { region, timeZone: ZONES[region] ?? "UTC" });
 }
 
 /** The page of a view. */

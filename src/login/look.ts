@@ -32,9 +32,9 @@ button,.button{display:block;width:100%;min-height:3rem;padding:.5rem 1rem;font:
 button.main{min-height:3.25rem;margin-top:.75rem;color:#fff;background:var(--brand);border-color:var(--edge)}
 button.plain{width:auto;padding:.5rem 0;text-align:start;border-color:transparent;font-weight:400;text-decoration:underline;text-underline-offset:.2em}
 button+button,form+form button{margin-top:.5rem}
-button small{font-weight:400;font-size:1rem;color:var(--soft);font-variant-numeric:tabular-nums}
+button small{display:inline-block;min-width:2.6em;text-align:start;font-weight:400;font-size:1rem;color:var(--soft);font-variant-numeric:tabular-nums}
 a{color:inherit;text-underline-offset:.2em}
-footer a,.call,summary{display:inline-block;padding:.625rem 0;min-height:3rem;min-width:3rem}
+summary{cursor:pointer}footer a,.call{display:inline-block;padding:.625rem 0;min-height:3rem;min-width:3rem}
 :focus-visible{outline:3px solid var(--ink);outline-offset:2px}
 [role=alert]{margin:0 0 .75rem;padding:.5rem .75rem;border-inline-start:4px solid var(--bad);background:var(--bad-paper);border-radius:.25rem}
 [role=alert] p,.note p{margin:0}
@@ -48,11 +48,11 @@ fieldset{margin:0;padding:0;border:0;min-width:0}
 ul{list-style:none;margin:0;padding:0}
 li{padding:.5rem 0;border-top:1px solid var(--line)}
 footer{padding-top:1.5rem;padding-bottom:2rem}
-footer nav{display:flex;flex-wrap:wrap;gap:0 1.5rem}
+summary{padding:.625rem 0;min-height:3rem}footer nav{display:flex;flex-wrap:wrap;gap:0 1.5rem}
 footer ul{display:flex;flex-wrap:wrap;gap:0 1.5rem}
 footer li{border:0;padding:0}
 [hidden]{display:none}
-@media(max-height:24rem){header{padding-top:.25rem}h1{margin:.125rem 0 .375rem}.said h1{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}header p,header img{height:1.5rem;line-height:1.5rem}}
+@media(max-height:24rem){header{padding-top:.25rem}h1{margin:.125rem 0 .375rem}.said header{display:none}.said main{padding-top:.5rem}.said h1{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}header p,header img{height:1.75rem;line-height:1.75rem}[role=alert]{margin-bottom:.375rem;padding:.25rem .75rem}label{margin-bottom:.25rem}button.main{margin-top:.5rem}}
 @media(forced-colors:active){button.main{border-color:ButtonText}[role=alert]{border-inline-start-color:CanvasText}}
 `
   .trim()

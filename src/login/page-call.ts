@@ -1,11 +1,12 @@
 import type { ClientSource } from "../core/client-source.ts";
 import type { Failure, FailureOf } from "../core/failure.ts";
 import type { PageRules } from "../core/login-page.ts";
+import type { Origin } from "../core/origin.ts";
 import type { Gateway } from "../flows/gateway.ts";
 
 /** The site's values for the page. */
 export interface PageSite {
-  readonly publicUrl: string;
+  readonly publicUrl: Origin;
   readonly issuer: string;
   readonly supportPhone: string | null;
   readonly page: PageRules;

@@ -22,7 +22,7 @@ export async function pageHead(
   formAction: string | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   const [style, script] = [await hashOf(styleFor(rules)), await hashOf(SCRIPT)];
-  const images = rules.logoUrl === null ? [] : [new URL(rules.logoUrl).origin];
+  const images = rules.logoUrl === null ? [] : [rules.logoUrl.origin];
   const policy = [
     "default-src 'none'",
     `style-src '${style}'`,

@@ -16,7 +16,7 @@ export function isFromThisPage({ cookie, form, header, site }: PageCall): boolea
   const from = header("sec-fetch-site");
   if (from !== undefined) return from === "same-origin";
   const origin = header("origin");
-  if (origin !== undefined) return origin === new URL(site.publicUrl).origin;
+  if (origin !== undefined) return origin === site.publicUrl.text;
   const kept = utf8(cookie(COOKIE) ?? "");
   return kept.length >= TOKEN_BYTES && equalBytes(kept, utf8(form["token"] ?? ""));
 }

@@ -51,10 +51,11 @@ const shown=()=>{
   if(at){at.tabIndex=-1;at.focus()}
   scrollTo(0,0);
   before="";
+  tick();
   if(field()){listen();useCaught()}else{sentAlone=false}
 };
 const get=url=>fetch(url,{credentials:"same-origin"}).then(r=>r.text().then(t=>draw(t,r.url)));
-const pause=()=>new Promise(go=>{addEventListener("online",go,{once:true});setTimeout(go,5000)});
+const pause=()=>new Promise(go=>{addEventListener("online",()=>setTimeout(go,500),{once:true});setTimeout(go,8000)});
 const send=(form,button,isAlone)=>{
   if(busy)return;
   busy=true;
@@ -96,12 +97,14 @@ d.addEventListener("paste",e=>{
   alone(f);
 });
 addEventListener("popstate",()=>get(location.href).catch(()=>location.reload()));
-setInterval(()=>{
+const tick=()=>{
   const w=$("[data-seconds]");
   if(!w)return;
   if(!w.dataset.until)w.dataset.until=Date.now()+w.dataset.seconds*1000;
   const left=Math.ceil((w.dataset.until-Date.now())/1000);
   w.textContent=left>0?Math.floor(left/60)+":"+("0"+left%60).slice(-2):"";
-},500);
+};
+setInterval(tick,500);
+tick();
 if(field())listen();
 })()`.replaceAll(/\n\s*/g, "\n");

@@ -23,16 +23,21 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /** @param always the values of `{brand}` and others in every sentence */
-export function wordsIn(language: PageLanguage, always: Fillings, timeZone: string): Words {
+export function wordsIn(
+  language: PageLanguage,
+  always: Fillings,
+  { region, timeZone }: { readonly region: string; readonly timeZone: string },
+): Words {
+  const locale = `${language}-${region}`;
   const { sentences } = LANGUAGES[language];
   const fill = (sentence: string, fillings: Fillings = {}): string =>
     sentence.replace(/\{(\w+)\}/g, (whole, name) => fillings[name] ?? always[name] ?? whole);
   const number = (value: number, options: Intl.NumberFormatOptions = {}) =>
-    new Intl.NumberFormat(language, options).format(value);
+    new Intl.NumberFormat(locale, options).format(value);
   return {
     ...{ language, sentences, fill },
     count(plural, count) {
-      const form = new Intl.PluralRules(language).select(count) === "one" ? plural.one : undefined;
+      const form = new Intl.PluralRules(locale).select(count) === "one" ? plural.one : undefined;
       return fill(form ?? plural.other, { count: number(count) });
     },
     wait(seconds) {
@@ -40,11 +45,11 @@ export function wordsIn(language: PageLanguage, always: Fillings, timeZone: stri
       return number(value, { style: "unit", unit, unitDisplay: "long" });
     },
     time: (at) =>
-      new Intl.DateTimeFormat(language, {
+      new Intl.DateTimeFormat(locale, {
         ...{ weekday: "long", hour: "numeric", minute: "2-digit", timeZone },
       }).format(at),
     day: (at) =>
-      new Intl.DateTimeFormat(language, { day: "numeric", month: "long", timeZone }).format(at),
+      new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", timeZone }).format(at),
   };
 }
 

@@ -1,6 +1,9 @@
 import type { DocumentKey } from "../core/ids.ts";
 import type { Change, StoredDocument } from "../core/linking/documents.ts";
 
+/** The legacy collections that the gateway reads and writes: LEGACY section 2. */
+export type LegacyCollection = "users" | "customers_v2";
+
 /**
  * A document matches if any clause matches; an empty clause matches nothing. Values are compared by
  * type and value.

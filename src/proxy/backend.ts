@@ -1,3 +1,4 @@
+import type { Origin } from "../core/origin.ts";
 import type { SharedRoom } from "../core/shared-room.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
@@ -8,7 +9,7 @@ export interface Backend {
   readonly policy: Policy;
   readonly upstream: Upstream;
   /** `http://127.0.0.1:9885`: no answer may name it. */
-  readonly origin: string;
+  readonly origin: Origin;
   /** Bound on the bytes of a body that is forwarded without being judged. */
   readonly maxUploadBytes: number;
   /** The memory for bodies and answers that are judged: `judgedRoom`. */

@@ -1,3 +1,4 @@
+import type { ClientSource } from "../core/client-source.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { ClientExchange, HeaderList } from "../ports/upstream.ts";
 import type { canonicalTarget } from "./wire/canonical-target.ts";
@@ -15,7 +16,7 @@ export interface ProxiedCall {
   /** The client's one address, for the backend. */
   readonly address: string;
   /** The client's source for limits. */
-  readonly countedAs: string;
+  readonly source: ClientSource;
   readonly requestId: string;
   /** The body under which an error of the backend's goes on that no rule can judge. */
   upstreamProblem(status: number): string;

@@ -40,11 +40,12 @@ interface CountedLogin {
 /**
  * Only refused logins stay counted: the staff of an office share one address, and log in all day. A
  * login that the backend could not decide is given back as well, except after an answer that came
- * too late: the backend did the work. After a success the address is remembered as the owner's.
+ * too late: the backend did the work. After a success address and network are remembered as
+ * the owner's.
  */
 export function settleLogin(
   gateway: Gateway,
-  { countedAs }: ProxiedCall,
+  { source }: ProxiedCall,
   { fields, taken }: CountedLogin,
   answer: Result<Forwarded, UpstreamFailure>,
 ): void {
@@ -54,5 +55,5 @@ export function settleLogin(
   const isLogin = answer.ok && answer.value.status < 300;
   if (isLogin || isBroken) giveBackAll(gateway, taken);
   if (!isLogin) return;
-  for (const email of new Set(fields.counted.values())) rememberSource(gateway, email, countedAs);
+  for (const email of new Set(fields.counted.values())) rememberSource(gateway, email, source);
 }

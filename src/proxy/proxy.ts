@@ -11,7 +11,13 @@ import type { Backend } from "./backend.ts";
 import { countAll } from "./count-requests.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import { type Found, type PolicyLimitName, type PolicyRule, ruleFor } from "./policy/policy.ts";
+import {
+  type Found,
+  type PolicyLimitName,
+  type PolicyRule,
+  type RuleLimit,
+  ruleFor,
+} from "./policy/policy.ts";
 import { bearerOf, headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
@@ -115,7 +121,7 @@ interface Judged extends JudgedRequest {
 }
 
 /**
- * Counts the address before the body is read, and a field of the request as soon as it is known.
+ * Counts address and network before the body is read, and a field of the request as soon as it is known.
  */
 async function judge(
   gateway: Gateway,
@@ -123,11 +129,10 @@ async function judge(
   call: ProxiedCall,
   { caller, params, query, room, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
-  const byAddress = rule.limits.filter(({ by }) => by === "address");
-  const early = await countAll(
-    gateway,
-    byAddress.map(({ name }) => [name, call.countedAs] as const),
+  const bySource = rule.limits.flatMap(({ by, name }) =>
+    typeof by === "string" ? [[name, call.source[by]] as const] : [],
   );
+  const early = await countAll(gateway, bySource);
   if (!early.ok) return early;
   const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request, room) : ok(null);
   if (!read.ok) return read;
@@ -151,16 +156,31 @@ async function countFields(
   rule: PolicyRule,
   counted: JudgedRequest["fields"]["counted"],
 ) {
-  const perAddress = new Set(
-    rule.limits.filter((limit) => limit.perAddress).map(({ name }) => name),
-  );
-  const keyed = [...counted].map(
-    ([name, key]) => [name, perAddress.has(name) ? `${call.countedAs} ${key}` : key] as const,
-  );
-  // Strangers can spend an e-mail's limit anywhere except at an address that its owner used.
+  const { source } = call;
+  const limits = new Map(rule.limits.map((limit) => [limit.name, limit]));
+  const keyed = [...counted].map(([name, key]) => {
+    const per = limits.get(name)?.per ?? null;
+    return [name, per === null ? key : `${source[per]} ${key}`] as const;
+  });
+  // Strangers can spend an e-mail's limits anywhere except at a source that its owner used.
   const isSpared = async (name: PolicyLimitName) =>
     rule.login !== null &&
-    !perAddress.has(name) &&
-    isRecentSource(gateway, counted.get(name) ?? "", call.countedAs);
+    isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limits.get(name), source));
   return countAll(gateway, keyed, isSpared);
+}
+
+/**
+ * The sources from which a login of late lifts a limit by e-mail. The owner's address passes the
+ * limit of its network, where an attacker may have another address; nothing lifts the limit of an
+ * address. A network lifts the limit of all sources together only where it has one of its own,
+ * which bounds the guesses of an attacker in that network.
+ */
+function sparing(
+  { limits }: PolicyRule,
+  limit: RuleLimit | undefined,
+  { address, network }: ProxiedCall["source"],
+): readonly string[] {
+  if (limit === undefined || limit.per === "address") return [];
+  const isBounded = limits.some(({ per }) => per === "network");
+  return limit.per === null && isBounded ? [address, network] : [address];
 }

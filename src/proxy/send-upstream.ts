@@ -1,3 +1,4 @@
+import type { Origin } from "../core/origin.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -15,7 +16,7 @@ import { TRACE_RANDOM_BYTES, traceOf } from "./wire/trace-context.ts";
 /** The gateway's values for the heads of proxied answers. */
 export interface AnswerSite {
   readonly backend: Backend;
-  readonly publicUrl: URL;
+  readonly publicUrl: Origin;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -96,8 +97,8 @@ export function answerContext(
 ): AnswerContext {
   return {
     requestId: call.requestId,
-    upstreamOrigin: backend.origin,
-    isHttps: publicUrl.protocol === "https:",
+    upstream: backend.origin,
+    isHttps: publicUrl.isHttps,
     isPrivate,
     isJudged: false,
     origin: headerOf(call, "origin"),

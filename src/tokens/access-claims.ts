@@ -1,8 +1,9 @@
 import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
+import type { JsonObject } from "../core/json.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { COMPAT_CLIENT, compatAudience } from "../core/sessions/user-record.ts";
 import type { TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
-import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./compact-token.ts";
+import { isEpochSeconds, isText, readProtectedHeader } from "./compact-token.ts";
 
 /** RFC 9068 section 2.1; keeps an ID token or a legacy token (`typ: JWT`) from passing as one. */
 export const ACCESS_TOKEN_TYPE = "at+jwt";

@@ -8,12 +8,12 @@ import {
   readAccessHeader,
 } from "./access-claims.ts";
 import { parseJsonObject } from "./compact-token.ts";
-import { readPrivateJwks } from "./private-jwks.ts";
+import { PrivateJwksError, type SigningJwk } from "./private-jwks.ts";
 import { importSigningKey, type SigningKey } from "./signing-keys.ts";
 
 export interface AccessTokenOptions {
-  /** JWT_PRIVATE_JWKS: an RFC 7517 set of private keys. The first signs, all verify. */
-  readonly jwks: string | object;
+  /** The keys of JWT_PRIVATE_JWKS. The first signs, all verify. */
+  readonly privateJwks: readonly SigningJwk[];
   readonly issuer: string;
   readonly audience: string;
   readonly ttlSeconds: number;
@@ -32,10 +32,10 @@ const INVALID = fail({ reason: "token-invalid" });
  */
 export async function createAccessTokens(options: AccessTokenOptions): Promise<AccessTokens> {
   const keys = await Promise.all(
-    readPrivateJwks(options.jwks).map((jwk, index) => importSigningKey(jwk, index + 1)),
+    options.privateJwks.map((jwk, index) => importSigningKey(jwk, index + 1)),
   );
   const [signer] = keys;
-  if (signer === undefined) throw new Error("readPrivateJwks gave no key");
+  if (signer === undefined) throw new PrivateJwksError("holds no keys");
   const keyById = new Map(keys.map((key) => [key.kid, key]));
   const published = Object.freeze({ keys: Object.freeze(keys.map((key) => key.publicJwk)) });
   return {

@@ -1,6 +1,5 @@
 import { fromBase64url } from "../core/bytes.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isJsonObject, type JsonObject, parsedJsonBytes } from "../core/json.ts";
 
 /** Our tokens have below 1,500 characters; a longer text is not parsed. */
 const MAX_TOKEN_LENGTH = 8192;
@@ -26,15 +25,8 @@ export function readProtectedHeader(token: string, names: readonly string[]): Js
 
 /** A JSON object in strict UTF-8; null for anything else. */
 export function parseJsonObject(bytes: Uint8Array | null): JsonObject | null {
-  if (bytes === null) return null;
-  try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : null;
-  } catch {
-    return null;
-  }
+  const value = bytes === null ? null : parsedJsonBytes(bytes);
+  return isJsonObject(value) ? value : null;
 }
 
 export const isText = (value: unknown): value is string =>

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject, parsedJson } from "../core/json.ts";
+
 /** The signature algorithms that a key of ours may name (RFC 7518 section 3.1, RFC 8037). */
 export type SigningAlgorithm = "ES256" | "EdDSA" | "RS256";
 
@@ -43,8 +45,6 @@ const SHAPES: Readonly<Record<SigningAlgorithm, KeyShape>> = {
 /** Every algorithm that a key may name; the gateway makes keys of the first. */
 export const SIGNING_ALGORITHMS = Object.keys(SHAPES) as readonly SigningAlgorithm[];
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /**
  * The private keys of an RFC 7517 set, `{"keys": [...]}` as text or as an object, in their order.
  * Checks names and shapes; only the import shows whether the numbers form a key.
@@ -52,14 +52,17 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * @throws PrivateJwksError
  */
 export function readPrivateJwks(jwks: string | object): readonly SigningJwk[] {
-  const set = typeof jwks === "string" ? parseJson(jwks) : jwks;
-  const keys = isObject(set) ? set["keys"] : undefined;
+  const set = typeof jwks === "string" ? parsedJson(jwks) : jwks;
+  if (set === undefined) {
+    throw new PrivateJwksError("is not JSON (quotes around it belong to the shell)");
+  }
+  const keys = isJsonObject(set) ? set["keys"] : undefined;
   if (!Array.isArray(keys)) throw new PrivateJwksError('is no key set ({"keys": [...]})');
   if (keys.length === 0) throw new PrivateJwksError("holds no keys");
   const seen = new Set<string>();
   return keys.map((key: unknown, index) => {
     const problem = (text: string) => new PrivateJwksError(`key ${index + 1} ${text}`);
-    if (!isObject(key)) throw problem("is not an object");
+    if (!isJsonObject(key)) throw problem("is not an object");
     const jwk = readKey(key, problem);
     if (seen.has(jwk.kid)) throw problem("has the kid of an earlier key");
     seen.add(jwk.kid);
@@ -112,16 +115,4 @@ function pick(key: JsonObject, names: readonly string[], problem: (text: string)
     members[name] = value;
   }
   return members;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new PrivateJwksError("is not JSON (quotes around it belong to the shell)");
-  }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

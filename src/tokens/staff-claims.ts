@@ -1,8 +1,9 @@
 import type { UserId } from "../core/ids.ts";
+import type { JsonObject } from "../core/json.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { isStaffRole } from "../core/roles.ts";
 import type { StaffClaims, TokenFailure } from "../ports/tokens.ts";
-import { isEpochSeconds, isText, type JsonObject, readProtectedHeader } from "./compact-token.ts";
+import { isEpochSeconds, isText, readProtectedHeader } from "./compact-token.ts";
 
 /** The header of every legacy token (LEGACY 4), made by the backend or by the gateway. */
 export const LEGACY_HEADER = { alg: "HS256", typ: "JWT" } as const;

@@ -38,6 +38,12 @@ export function nationalOf(phone: unknown): string | null {
   return /^(91|0)?([6-9]\d{9})$/.exec(digits)?.[2] ?? null;
 }
 
+/** The number in an e-mail of the import's pattern; a spreadsheet's has a zero more. */
+function importedPhone({ email }: RawDocument): string | null {
+  const digits = /^(\d+)@customer\.earlybird\.com$/.exec(String(email))?.[1] ?? "";
+  return nationalOf(digits) ?? nationalOf(digits.replace(/0$/, ""));
+}
+
 const text = (value: unknown): string | null =>
   typeof value === "string" && value !== "" ? value : null;
 const hexOf = ({ _id }: RawDocument): string | null =>
@@ -83,7 +89,7 @@ export function verdictOn(question: Question): Verdict {
     !parted(user, customer) &&
     (markOf(user) === C || user.id === made.userId || hexOf(user) === made.objectId);
   const contradicts = (user: RawDocument): boolean => {
-    const phone = nationalOf(user.phone);
+    const phone = nationalOf(user.phone) ?? importedPhone(user);
     return phone !== null && phone !== P && !isOurs(user);
   };
 
@@ -153,8 +159,7 @@ export function verdictOn(question: Question): Verdict {
       only.customer_v2_id === C ||
       isOurs(only) ||
       [`customer-${C}@earlybird.local`, `customer-${C}@customer.earlybird.com`].includes(email);
-    const digits = /^(\d+)@customer\.earlybird\.com$/.exec(email)?.[1] ?? "";
-    const witness = [digits, digits.slice(0, -1)].some((each) => nationalOf(each) === P);
+    const witness = importedPhone(only) === P;
     if (nationalOf(only.phone) === null && !says && !witness) return { outcome: "link-conflict" };
   }
 
@@ -180,7 +185,9 @@ export function verdictOn(question: Question): Verdict {
   };
   const exists = users.some(({ id }) => id === made.userId);
   const madeKey = users.some((user) => hexOf(user) === made.objectId);
-  if (customer.user_id === made.userId && !exists && !madeKey) return create();
+  if (customer.user_id === made.userId && !exists && !madeKey) {
+    return only === undefined ? create() : { outcome: "link-conflict" };
+  }
 
   // 8
   const hasUser = (other: RawDocument): boolean =>

@@ -57,7 +57,7 @@ export function countedCeilings(
         const countsIn = (window: CeilingWindow) =>
           readCounts(tally, windowName(name, window), hashed);
         const decision = decideCeiling(windows, countsIn, isProven);
-        if (!decision.allowed) return refused(decision, at);
+        if (!decision.allowed) return refusedVerdict(decision, at);
         const share = shareOf(name, source, windows, decision.pools);
         for (const window of share.counted) change(tally, name, window, hashed, 1);
         return { allowed: true, share };
@@ -134,7 +134,7 @@ export async function hashedSource(
   return { address: hashedAddress, network: hashedNetwork };
 }
 
-export const refused = (
+export const refusedVerdict = (
   { by, window }: { readonly by: RefusedSource; readonly window: CeilingWindow },
   now: number,
 ): Extract<CeilingVerdict, { readonly allowed: false }> => ({

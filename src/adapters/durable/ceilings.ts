@@ -4,7 +4,7 @@ import type { CeilingShare, Ceilings } from "../../ports/ceilings.ts";
 import {
   type CountedOptions,
   hashedSource,
-  refused,
+  refusedVerdict,
   shareOf,
 } from "../ceilings/counted-ceilings.ts";
 import { askObject } from "./ask-object.ts";
@@ -54,7 +54,7 @@ export function durableCeilings(
       if (decision.allowed) {
         return { allowed: true, share: shareOf(name, source, windows, decision.pools) };
       }
-      const refusal = refused(decision, at);
+      const refusal = refusedVerdict(decision, at);
       remember(refusal);
       return refusal;
     },

@@ -8,8 +8,8 @@ import {
   NO_ROOM,
   type UpstreamFailure,
 } from "../../ports/upstream.ts";
-import { collect, NoRoomError, TooLargeError } from "./bodies.ts";
-import { type Exchange, unreachable } from "./exchange.ts";
+import { NoRoomError, TooLargeError, wholeBody } from "./bodies.ts";
+import { type Exchange, upstreamUnreachable } from "./exchange.ts";
 import { headersOf, judgedHeaders } from "./heads.ts";
 import { readAhead } from "./read-ahead.ts";
 import { takenBody, takenBytes } from "./taken-body.ts";
@@ -63,13 +63,13 @@ async function judged(
 ): Promise<Result<Forwarded, UpstreamFailure>> {
   let whole: Bytes;
   try {
-    whole = next === null ? new Uint8Array() : await collect(next, maxBytes, room);
+    whole = next === null ? new Uint8Array() : await wholeBody(next, maxBytes, room);
   } catch (error) {
     room.leave();
     // First: ending the read cancels the body, and would look like a client that hung up.
-    if (error instanceof TooLargeError) return unreachable("unjudgeable-answer");
+    if (error instanceof TooLargeError) return upstreamUnreachable("unjudgeable-answer");
     if (error instanceof NoRoomError) return fail(NO_ROOM);
-    return exchange.outcome() ?? unreachable("broken-answer");
+    return exchange.outcome() ?? upstreamUnreachable("broken-answer");
   } finally {
     exchange.leave();
   }

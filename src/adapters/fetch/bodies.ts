@@ -51,7 +51,7 @@ export class NoRoomError extends Error {
 }
 
 /** Reads a body whole. Throws TooLargeError past `maxBytes`, and NoRoomError where there is no room. */
-export async function collect(
+export async function wholeBody(
   next: () => Promise<Bytes | null>,
   maxBytes: number,
   room: Hold,

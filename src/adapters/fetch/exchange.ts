@@ -85,5 +85,5 @@ const OUTCOMES: Readonly<Record<Stop, () => Result<Forwarded, UpstreamFailure>>>
   "too-large": () => fail({ reason: "payload-too-large" }),
 };
 
-export const unreachable = (cause: UpstreamCause): Result<never, UpstreamFailure> =>
+export const upstreamUnreachable = (cause: UpstreamCause): Result<never, UpstreamFailure> =>
   fail({ reason: "upstream-unreachable", cause });

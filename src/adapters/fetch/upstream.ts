@@ -11,7 +11,7 @@ import {
 } from "../../ports/upstream.ts";
 import { passOn } from "./answer.ts";
 import { boundedBody } from "./bodies.ts";
-import { type Exchange, openExchange, unreachable } from "./exchange.ts";
+import { type Exchange, openExchange, upstreamUnreachable } from "./exchange.ts";
 import { headOf, requestHeaders } from "./heads.ts";
 
 export interface FetchUpstreamOptions {
@@ -73,14 +73,14 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
       const answer = await ask(send, url, init, exchange);
       if (!answer.ok) {
         place.leave();
-        return exchange.outcome() ?? unreachable(answer.failure);
+        return exchange.outcome() ?? upstreamUnreachable(answer.failure);
       }
       const passage = { ahead, client, exchange, stallMs };
       try {
         const head = headOf(answer.value);
         if (head !== null) return await passOn(answer.value, plan(head), passage);
         exchange.leave();
-        return unreachable("broken-answer");
+        return upstreamUnreachable("broken-answer");
       } catch (error) {
         exchange.leave();
         throw error;

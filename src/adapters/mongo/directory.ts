@@ -1,7 +1,12 @@
 import type { Document, UpdateFilter } from "mongodb";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Directory, InsertOutcome, WriteOutcome } from "../../ports/directory.ts";
+import type {
+  Directory,
+  InsertOutcome,
+  LegacyCollection,
+  WriteOutcome,
+} from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { MongoStore } from "./connect.ts";
 import { idOfKey, objectIdOf, type RawDocument, storedDocument } from "./documents.ts";
@@ -17,14 +22,13 @@ import {
 } from "./filters.ts";
 import { scanCustomers } from "./scan.ts";
 
-export type Collection = "users" | "customers_v2";
-export type DirectoryOptions = Pick<Runtime, "now">;
+export type MongoDirectoryOptions = Pick<Runtime, "now">;
 
 /** More than a query finds, so that its answer is one batch and the query one command. */
 const BATCH = 1000;
 
 /** The legacy collections in MongoDB 5.0 or later, standalone, replicated or sharded. */
-export function mongoDirectory(store: MongoStore, options: DirectoryOptions): Directory {
+export function mongoDirectory(store: MongoStore, options: MongoDirectoryOptions): Directory {
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
@@ -74,7 +78,7 @@ function nonEmpty(phones: readonly (string | number)[]): readonly (string | numb
 
 interface FoundRow {
   readonly document: RawDocument;
-  readonly twins: readonly unknown[];
+  readonly duplicates: readonly unknown[];
 }
 
 /**
@@ -84,10 +88,10 @@ interface FoundRow {
 async function find(
   store: MongoStore,
   operation: string,
-  collection: Collection,
+  collection: LegacyCollection,
   filter: AnyFilter,
 ): Promise<StoredDocument[]> {
-  const twins = {
+  const duplicates = {
     from: collection,
     localField: "document.id",
     foreignField: "id",
@@ -96,19 +100,19 @@ async function find(
       { $limit: 2 },
       { $project: { _id: 1 } },
     ],
-    as: "twins",
+    as: "duplicates",
   };
   const pipeline = [
     { $match: filter },
     { $project: { _id: 0, document: "$$ROOT" } },
-    { $lookup: twins },
+    { $lookup: duplicates },
   ];
   const options = { batchSize: BATCH, maxTimeMS: store.operationMs };
   const rows = await store.run(operation, (db) =>
     db.collection(collection).aggregate<FoundRow>(pipeline, options).toArray(),
   );
-  return rows.map(({ document, twins }) =>
-    storedDocument(document, isJoinable(document.id) && twins.length > 1),
+  return rows.map(({ document, duplicates }) =>
+    storedDocument(document, isJoinable(document.id) && duplicates.length > 1),
   );
 }
 
@@ -130,7 +134,7 @@ interface Write {
 async function write(
   store: MongoStore,
   operation: string,
-  collection: Collection,
+  collection: LegacyCollection,
   { read, guards, change }: Write,
 ): Promise<WriteOutcome> {
   const filter = asRead(read, guards);

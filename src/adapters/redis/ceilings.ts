@@ -4,11 +4,11 @@ import type { Ceilings } from "../../ports/ceilings.ts";
 import {
   type CountedOptions,
   hashedSource,
-  refused,
+  refusedVerdict,
   shareOf,
   windowName,
 } from "../ceilings/counted-ceilings.ts";
-import { attempt } from "./connect.ts";
+import { redisAttempt } from "./connect.ts";
 
 /** Counters stay this long after their window's end, for nodes with different clocks. */
 const KEPT_AFTER_END_MS = 60_000;
@@ -97,12 +97,13 @@ export function redisCeilings(redis: Redis, { budgets, hash, now }: CountedOptio
         limit,
         endsAt - at + KEPT_AFTER_END_MS,
       ]);
-      const answer = await attempt("take-share", () =>
+      const answer = await redisAttempt("take-share", () =>
         redis.doorstepTakeShare(keys.length, ...keys, address, network, ...bounds),
       );
       const [first, index] = answer;
       const window = windows[Number(index) - 1];
-      if (isRefusal(first) && window !== undefined) return refused({ by: first, window }, at);
+      if (isRefusal(first) && window !== undefined)
+        return refusedVerdict({ by: first, window }, at);
       return { allowed: true, share: shareOf(name, source, windows, answer as Pool[]) };
     },
     async giveBack({ counted, name, source }) {
@@ -111,13 +112,13 @@ export function redisCeilings(redis: Redis, { budgets, hash, now }: CountedOptio
       if (standing.length === 0) return;
       const keys = standing.map((window) => PREFIX + windowName(name, window));
       const pools = standing.map(({ pool }) => pool);
-      await attempt("give-back-share", () =>
+      await redisAttempt("give-back-share", () =>
         redis.doorstepGiveBackShare(keys.length, ...keys, address, network, ...pools),
       );
     },
     async noteProven(network) {
       const key = proven(await hash(network));
-      await attempt("note-proven", () => redis.set(key, "1", "PX", PROVEN_FOR_MS));
+      await redisAttempt("note-proven", () => redis.set(key, "1", "PX", PROVEN_FOR_MS));
     },
   };
 }

@@ -50,11 +50,11 @@ export function connectRedis({ keyPrefix = KEY_PREFIX, log, url }: RedisOptions)
 
 /** Waits for the first connection, at most as long as for one command. */
 export async function awaitRedis(redis: Redis): Promise<void> {
-  await attempt("connect", () => redis.connect());
+  await redisAttempt("connect", () => redis.connect());
 }
 
 /** Runs `work`, and wraps the client's errors. */
-export async function attempt<T>(operation: string, work: () => Promise<T>): Promise<T> {
+export async function redisAttempt<T>(operation: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { attempt } from "./connect.ts";
+import { redisAttempt } from "./connect.ts";
 
 /** Production's requirements on Redis: a used code must stay used through a crash. */
 const WANTED = [
@@ -22,7 +22,7 @@ export interface DurabilityFinding {
 
 /** The server's settings that would lose data, for the start's log and `doorstep doctor`. */
 export async function durabilityFindings(redis: Redis): Promise<DurabilityFinding[]> {
-  const found = await attempt("config", async () => {
+  const found = await redisAttempt("config", async () => {
     const answers = await Promise.all(WANTED.map(({ name }) => readSetting(redis, name)));
     return new Map(answers);
   });

@@ -2,7 +2,7 @@ import type { Redis, Result } from "ioredis";
 import { toHex } from "../../core/bytes.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { Json, StateStore } from "../../ports/state.ts";
-import { attempt } from "./connect.ts";
+import { redisAttempt } from "./connect.ts";
 
 /**
  * A record is one string, `version expiresAt json`. Redis drops it some time after `expiresAt`;
@@ -59,7 +59,7 @@ export function redisState(
   redis.defineCommand("doorstepRemove", { numberOfKeys: 1, lua: REMOVE });
   return {
     async read(key) {
-      const record = await attempt("read", () => redis.get(nameOf(key)));
+      const record = await redisAttempt("read", () => redis.get(nameOf(key)));
       return record === null ? null : parse(record, now());
     },
     async write(key, value, { expect, expiresAt }) {
@@ -67,13 +67,13 @@ export function redisState(
       const at = now();
       const record = format(version, expiresAt, value);
       const life = Math.max(0, expiresAt - at) + KEPT_AFTER_EXPIRY_MS;
-      const written = await attempt("write", () =>
+      const written = await redisAttempt("write", () =>
         redis.doorstepWrite(nameOf(key), at, expect ?? "", record, life),
       );
       return written === 1 ? version : null;
     },
     async remove(key, { expect }) {
-      const removed = await attempt("remove", () =>
+      const removed = await redisAttempt("remove", () =>
         redis.doorstepRemove(nameOf(key), now(), expect),
       );
       return removed === 1;
@@ -81,7 +81,7 @@ export function redisState(
     async check() {
       // A write: a server that is full, a read-only replica, or one with too few replicas
       // (min-replicas-to-write) answers a PING and refuses a write.
-      await attempt("check", () => redis.set(CHECKED, "1", "PX", CHECK_MS));
+      await redisAttempt("check", () => redis.set(CHECKED, "1", "PX", CHECK_MS));
     },
   };
 }

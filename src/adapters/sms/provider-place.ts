@@ -1,3 +1,4 @@
+import type { Origin } from "../../core/origin.ts";
 import type { MessageRules } from "../../core/otp/message.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
@@ -9,5 +10,5 @@ export interface ProviderPlace {
   readonly message: MessageRules;
   readonly codeTtlSeconds: number;
   /** PUBLIC_URL: the origin of the provider's callbacks. */
-  readonly publicUrl: string;
+  readonly publicUrl: Origin;
 }

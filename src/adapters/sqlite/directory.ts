@@ -1,13 +1,17 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { withChange } from "../../core/linking/documents.ts";
-import type { Directory, ScanBounds, WriteOutcome } from "../../ports/directory.ts";
+import type {
+  Directory,
+  LegacyCollection,
+  ScanBounds,
+  WriteOutcome,
+} from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
-import { objectIdKey, objectIdOf } from "./extended-json.ts";
-import type { Collection } from "./schema.ts";
+import { hexOfKey, objectIdKey } from "./extended-json.ts";
 import { breathe, patiently, type Row, type Sql } from "./sql.ts";
 
-export type DirectoryOptions = Pick<Runtime, "now">;
+export type SqliteDirectoryOptions = Pick<Runtime, "now">;
 
 const FIND_USERS = findStatement("users", [
   "id",
@@ -26,7 +30,7 @@ const SCAN_PAGE = 200;
 const WRITE_TRIES = 10;
 
 /** The legacy collections in SQLite, for a gateway without other services. */
-export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory {
+export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Directory {
   return {
     async findUsers(query) {
       const { ids = [], objectIds = [], customerIds = [] } = query;
@@ -71,11 +75,11 @@ export function sqliteDirectory(sql: Sql, options: DirectoryOptions): Directory 
  * One constant statement, so that it is prepared once. A list is one parameter, because a Durable
  * Object takes no more than a hundred. SQLite answers each branch of the OR from its own index.
  */
-function findStatement(collection: Collection, fields: readonly string[]): string {
+function findStatement(collection: LegacyCollection, fields: readonly string[]): string {
   const branches = ["d.key", ...fields.map((field) => `d.doc->'$.${field}'`)];
   return `SELECT d.key, d.doc,
-    d.doc->'$.id' <> 'null' AND EXISTS (SELECT 1 FROM ${collection} AS twin
-      WHERE twin.doc->'$.id' = d.doc->'$.id' AND twin.key <> d.key) AS id_shared
+    d.doc->'$.id' <> 'null' AND EXISTS (SELECT 1 FROM ${collection} AS duplicate
+      WHERE duplicate.doc->'$.id' = d.doc->'$.id' AND duplicate.key <> d.key) AS id_shared
     FROM ${collection} AS d
     WHERE ${branches.map((branch) => `${branch} IN (SELECT value FROM json_each(?))`).join(" OR ")}`;
 }
@@ -95,7 +99,7 @@ function find(
 function storedDocument(row: Row): StoredDocument {
   const key = row.key as DocumentKey;
   const fields = JSON.parse(row.doc as string);
-  return { key, objectId: objectIdOf(key), fields, idShared: row.id_shared === 1 };
+  return { key, objectId: hexOfKey(key), fields, idShared: row.id_shared === 1 };
 }
 
 /**
@@ -105,7 +109,7 @@ function storedDocument(row: Row): StoredDocument {
  */
 function write(
   sql: Sql,
-  collection: Collection,
+  collection: LegacyCollection,
   read: StoredDocument,
   guards: readonly string[],
   change: Change,
@@ -149,7 +153,7 @@ function unlessUnique(sql: Sql, write: () => number): number | "duplicate" {
 
 async function scan(
   sql: Sql,
-  { now }: DirectoryOptions,
+  { now }: SqliteDirectoryOptions,
   matches: (phone: unknown) => boolean,
   { maxMs, maxDocuments }: ScanBounds,
 ): Promise<DocumentKey[]> {

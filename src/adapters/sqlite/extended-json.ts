@@ -14,7 +14,7 @@ export function objectIdKey(hex: string): DocumentKey {
 }
 
 /** The 24 hex digits of an ObjectId's key, or null where the `_id` is of another type. */
-export function objectIdOf(key: DocumentKey): string | null {
+export function hexOfKey(key: DocumentKey): string | null {
   return /^\{"\$oid":"([0-9a-f]{24})"\}$/.exec(key)?.[1] ?? null;
 }
 

@@ -4,12 +4,12 @@ import {
   fieldIn,
   ownsAll,
 } from "../../core/linking/ownership.ts";
+import type { LegacyCollection } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
-import type { Collection } from "./schema.ts";
 import { patiently, type Sql } from "./sql.ts";
 
 /** The embedded store has no other collections: a document of any other has no owner. */
-const COLLECTIONS: ReadonlySet<string> = new Set<Collection>(["users", "customers_v2"]);
+const COLLECTIONS: ReadonlySet<string> = new Set<LegacyCollection>(["users", "customers_v2"]);
 
 export function sqliteOwnership(sql: Sql): Ownership {
   const findById = async ({

@@ -1,7 +1,5 @@
 import type { Sql } from "./sql.ts";
 
-export type Collection = "users" | "customers_v2";
-
 /**
  * Documents are whole JSON texts under their `_id` as canonical Extended JSON. Indexed expressions
  * use `->`, which gives JSON text: `"5"` and `5`, `true` and `1`, null and missing stay different,

@@ -1,12 +1,12 @@
 import { toHex } from "../../core/bytes.ts";
+import type { LegacyCollection } from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { documentRow } from "./extended-json.ts";
-import type { Collection } from "./schema.ts";
-import { attempt, type Sql } from "./sql.ts";
+import { type Sql, sqliteAttempt } from "./sql.ts";
 
 /** Extended JSON documents by collection, `_id` optional: the content of `sample/`. */
 export type SeedDocuments = Readonly<
-  Record<Collection, readonly Readonly<Record<string, unknown>>[]>
+  Record<LegacyCollection, readonly Readonly<Record<string, unknown>>[]>
 >;
 
 const OBJECT_ID_BYTES = 12;
@@ -23,15 +23,15 @@ export function seedDirectory(
   { randomBytes }: Pick<Runtime, "randomBytes">,
 ): boolean {
   const newObjectId = () => toHex(randomBytes(OBJECT_ID_BYTES));
-  const isEmpty = (collection: Collection) =>
+  const isEmpty = (collection: LegacyCollection) =>
     sql.all(`SELECT 1 FROM ${collection} LIMIT 1`).length === 0;
-  const fill = (collection: Collection) => {
+  const fill = (collection: LegacyCollection) => {
     for (const document of documents[collection]) {
       const { key, doc } = documentRow(document, newObjectId);
       sql.run(`INSERT INTO ${collection} (key, doc) VALUES (?, ?)`, key, doc);
     }
   };
-  return attempt(sql, "seed", () =>
+  return sqliteAttempt(sql, "seed", () =>
     sql.transaction(() => {
       if (!isEmpty("users") || !isEmpty("customers_v2")) return false;
       fill("users");

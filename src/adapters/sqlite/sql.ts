@@ -26,7 +26,7 @@ export interface Sql {
 }
 
 /** Runs `work` synchronously, and wraps the vendor's errors. */
-export function attempt<T>(sql: Pick<Sql, "fault">, operation: string, work: () => T): T {
+export function sqliteAttempt<T>(sql: Pick<Sql, "fault">, operation: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

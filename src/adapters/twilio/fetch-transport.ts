@@ -1,12 +1,12 @@
 import { parsedJson } from "../../core/json.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import {
-  addressOf,
   retryAfterMs,
   type TwilioAccess,
   type TwilioAnswer,
   type TwilioResource,
   type TwilioTransport,
+  urlOf,
 } from "./transport.ts";
 
 /** Twilio's API by `fetch`, for runtimes where the SDK is too large. */
@@ -19,7 +19,7 @@ export function fetchTransport({ accountSid, apiUrl, authToken }: TwilioAccess):
   ): Promise<TwilioAnswer> => {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(addressOf(resource, apiUrl), {
+      const response = await fetch(urlOf(resource, apiUrl), {
         ...more,
         headers: { authorization, accept: "application/json" },
         redirect: "manual",

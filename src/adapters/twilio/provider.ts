@@ -1,6 +1,7 @@
 import { isLoopback } from "../../core/loopback.ts";
 import type { OpenProvider } from "../../ports/sms.ts";
 import type { ProviderPlace } from "../sms/provider-place.ts";
+import { required } from "../sms/required.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { twilioReports } from "./reports.ts";
 import type { TwilioSenders } from "./requests.ts";
@@ -27,7 +28,7 @@ export function openTwilio(
   const access = accessOf(values);
   const { accountSid, apiUrl } = access;
   // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
-  const reachable = apiUrl !== null || !isLoopback(new URL(publicUrl).hostname);
+  const reachable = apiUrl !== null || !isLoopback(publicUrl.hostname);
   if (!reachable) log.write("warn", "no-callbacks", { provider: "twilio", reason: UNREACHABLE });
   const sender = twilioSender({
     log,
@@ -36,7 +37,7 @@ export function openTwilio(
     senders: { ...values, accountSid },
     brand: message.brand,
     codeTtlSeconds,
-    publicUrl: reachable ? publicUrl : null,
+    publicUrl: reachable ? publicUrl.text : null,
   });
   return {
     sender,
@@ -56,7 +57,7 @@ export function openTwilioVerify(
   transportFor: TransportFor = fetchTransport,
 ): OpenProvider {
   const access = accessOf(values);
-  const verifyServiceSid = given(values.verifyServiceSid, "TWILIO_VERIFY_SERVICE_SID");
+  const verifyServiceSid = required(values.verifyServiceSid, "TWILIO_VERIFY_SERVICE_SID");
   const transport = transportFor(access);
   return {
     sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
@@ -68,13 +69,7 @@ export function openTwilioVerify(
 }
 
 const accessOf = ({ accountSid, apiUrl, authToken }: TwilioValues): TwilioAccess => ({
-  accountSid: given(accountSid, "TWILIO_ACCOUNT_SID"),
-  authToken: given(authToken, "TWILIO_AUTH_TOKEN"),
+  accountSid: required(accountSid, "TWILIO_ACCOUNT_SID"),
+  authToken: required(authToken, "TWILIO_AUTH_TOKEN"),
   apiUrl,
 });
-
-/** A value that the settings have already required. */
-function given(value: string | null, name: string): string {
-  if (value === null) throw new TypeError(`${name} is required`);
-  return value;
-}

@@ -1,12 +1,12 @@
 import { withinTime } from "../../ports/deadline.ts";
 import { lostBy, TIMED_OUT } from "./network-error.ts";
 import {
-  addressOf,
   retryAfterMs,
   type TwilioAccess,
   type TwilioAnswer,
   type TwilioResource,
   type TwilioTransport,
+  urlOf,
 } from "./transport.ts";
 
 type Client = import("twilio").Twilio;
@@ -40,7 +40,7 @@ export function sdkTransport(access: TwilioAccess): TwilioTransport {
     } catch (error) {
       return { ...lostBy(error), neverLeft: true };
     }
-    const uri = addressOf(resource, access.apiUrl);
+    const uri = urlOf(resource, access.apiUrl);
     const answer = askWith(client, uri, asked, timeoutMs + SDK_GRACE_MS);
     // The SDK cannot be aborted, and its own time-out starts anew with every byte.
     return withinTime(answer, timeoutMs).catch(() => TIMED_OUT);

@@ -50,7 +50,7 @@ const HOSTS: Readonly<Record<TwilioProduct, string>> = {
   verify: "https://verify.twilio.com",
 };
 
-export function addressOf({ path, product }: TwilioResource, apiUrl: string | null): string {
+export function urlOf({ path, product }: TwilioResource, apiUrl: string | null): string {
   return `${(apiUrl ?? HOSTS[product]).replace(/\/+$/, "")}${path}`;
 }
 

@@ -13,9 +13,9 @@ import {
 import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
-import type { Place, Places } from "./places.ts";
+import type { ConnectionPlace, Places } from "./places.ts";
 import { judgedAnswer, sent } from "./responses.ts";
-import { collect, passOn, type Sink, writeHead } from "./sinks.ts";
+import { collectSink, passOnSink, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
 
 /** The result of one attempt; `died`: its connection broke before the first byte of the answer. */
@@ -56,7 +56,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #settled = Promise.withResolvers<Attempted>();
   /** undici's time-outs start with a connection, and all connections may be in use. */
   #queue: NodeJS.Timeout | undefined;
-  #place: Place | null = null;
+  #place: ConnectionPlace | null = null;
   #leaveQueue: (() => void) | null = null;
   #controller: Controller | null = null;
   #stopped: Stop | null = null;
@@ -155,7 +155,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
         abort: (error: Error) => controller.abort(error),
         noRoom: () => this.stop("no-room"),
       };
-      this.#sink = collect(plan, flow, (body, error) =>
+      this.#sink = collectSink(plan, flow, (body, error) =>
         this.#settle(async () => {
           try {
             return await this.#judged(plan, body, error);
@@ -174,7 +174,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #passOn(upstream: Controller): Sink {
     const { around, bindings } = this.#options;
     let held: HeldAnswer | null = null;
-    return passOn({
+    return passOnSink({
       outgoing: bindings.outgoing,
       upstream,
       buffers: around.buffers,

@@ -11,7 +11,7 @@ interface Source {
 }
 
 /** A request's hold on a connection. */
-export interface Place {
+export interface ConnectionPlace {
   /** Call when the connection is free again; further calls do nothing. */
   leave(): void;
 }
@@ -38,7 +38,7 @@ export class Places {
    *
    * @returns a function that gives up the wait, or null where too many requests wait already
    */
-  take(name: string, start: (place: Place) => void): (() => void) | null {
+  take(name: string, start: (place: ConnectionPlace) => void): (() => void) | null {
     const source = this.#source(name);
     const begin = () => {
       source.inUse++;
@@ -70,7 +70,7 @@ export class Places {
     );
   }
 
-  #place(name: string, source: Source): Place {
+  #place(name: string, source: Source): ConnectionPlace {
     let isHeld = true;
     return {
       leave: () => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import { joined } from "../../core/bytes.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AnswerPlan, Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
@@ -31,7 +32,7 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
 const NOTHING = Buffer.alloc(0);
 
 /** The surroundings of an answer on its way to a client. */
-export interface Passage {
+export interface SinkPassage {
   readonly outgoing: ServerResponse;
   readonly upstream: Flow;
   readonly buffers: AnswerBuffers;
@@ -43,7 +44,7 @@ export interface Passage {
  * Forwards the body as fast as the client reads, and buffers a part of it for a client that is
  * slower than the upstream.
  */
-export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
+export function passOnSink({ buffers, heldUp, outgoing, upstream }: SinkPassage): Sink {
   // Most answers fit into the connection's own buffer, and never need this one.
   let buffer: AnswerBuffer | null = null;
   let isHeld = false;
@@ -102,7 +103,7 @@ export function passOn({ buffers, heldUp, outgoing, upstream }: Passage): Sink {
 /**
  * Reads the whole body. @param done gets null where there were more than `maxBytes`, or an error
  */
-export function collect(
+export function collectSink(
   { maxBytes, room }: Pick<Extract<AnswerPlan, { kind: "buffer" }>, "maxBytes" | "room">,
   upstream: Pick<Flow, "abort"> & { noRoom(): void },
   done: (body: Uint8Array<ArrayBuffer> | null, error: Error | null) => void,
@@ -116,17 +117,7 @@ export function collect(
       else if (room.take(chunk.length)) chunks.push(chunk);
       else upstream.noRoom();
     },
-    end: () => done(joined(chunks, size), null),
+    end: () => done(joined(chunks), null),
     broke: (error) => done(null, size > maxBytes ? null : error),
   };
-}
-
-function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

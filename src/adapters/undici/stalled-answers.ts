@@ -1,14 +1,14 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ClientProgress } from "./client-progress.ts";
-import type { Place, Places } from "./places.ts";
+import type { ConnectionPlace, Places } from "./places.ts";
 
 /** An answer that holds a connection to the upstream, because its client does not read it. */
 export interface HeldAnswer {
   readonly outgoing: ServerResponse;
   readonly socket: Socket;
   readonly source: string;
-  readonly place: Place;
+  readonly place: ConnectionPlace;
 }
 
 const SWEEP_MS = 1_000;

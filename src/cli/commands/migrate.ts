@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { MigrationReport } from "../../adapters/mongo/migrate.ts";
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import { checkMongoUrl } from "../../core/mongo-url.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { type CommandOutput, type Environment, type RunCommand, runLine } from "../command-line.ts";
+import { type CommandOutput, type RunCommand, runLine } from "../command-line.ts";
 import { textTable } from "../output/text-table.ts";
 
 /** An index over a large collection takes a long time to build. */
@@ -36,7 +37,7 @@ export const migrateCommand: RunCommand = (args, io, env) =>
 async function migrateIndexes(
   { apply = false, json = false, replace = false }: Options,
   io: CommandOutput,
-  env: Environment,
+  env: EnvironmentRecord,
 ): Promise<number> {
   const url = readUrl(env);
   if (!url.ok) {
@@ -75,7 +76,7 @@ async function run(
   }
 }
 
-function readUrl(env: Environment): Result<string, string> {
+function readUrl(env: EnvironmentRecord): Result<string, string> {
   const { MONGODB_URL: url, MONGODB_URL_FILE: path } = env;
   if (url !== undefined && url !== "") return checkMongoUrl(url);
   if (path === undefined || path === "")

@@ -1,6 +1,7 @@
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import { describeThrown } from "../../http/middleware/request-log.ts";
 import { startNode } from "../../runtimes/node/node.ts";
-import { type Environment, type RunCommand, runLine } from "../command-line.ts";
+import { type RunCommand, runLine } from "../command-line.ts";
 import { banner } from "../output/banner.ts";
 import { lineWriter } from "../output/line-writer.ts";
 
@@ -16,7 +17,7 @@ export const serveCommand: RunCommand = (args, io, env) =>
     line.description(DESCRIPTION).action(() => serve(env)),
   );
 
-async function serve(env: Environment): Promise<never> {
+async function serve(env: EnvironmentRecord): Promise<never> {
   const { log, settings, stop } = await startNode({
     env,
     write: lineWriter(process.stdout),

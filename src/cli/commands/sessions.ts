@@ -1,5 +1,5 @@
 import { REVOKE, SESSIONS } from "../../http/routes/admin-operations.ts";
-import type { OpenSessions, Revoked } from "../../http/routes/admin-shapes.ts";
+import type { Revoked, SessionsReport } from "../../http/routes/admin-shapes.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
 import { screenOf } from "../output/printable.ts";
@@ -41,7 +41,7 @@ export const sessionsCommand: RunCommand = (args, io, env) =>
       });
   });
 
-function listed(open: OpenSessions): Shown {
+function listed(open: SessionsReport): Shown {
   const lines = open.users.length > 0 ? userLines(open) : [nothing(open)];
   return { screen: screenOf([...lines, ...cutShort(open)]), code: open.anybody ? 0 : 1 };
 }
@@ -61,12 +61,13 @@ function ended(revoked: Revoked, sid: string | undefined): Shown {
   return { screen, code: 1, hint: "Nothing was written. --apply ends them.\n" };
 }
 
-const nothing = ({ anybody }: OpenSessions): string => (anybody ? "no sessions" : "no such person");
+const nothing = ({ anybody }: SessionsReport): string =>
+  anybody ? "no sessions" : "no such person";
 
-const cutShort = ({ complete }: OpenSessions): string[] =>
+const cutShort = ({ complete }: SessionsReport): string[] =>
   complete ? [] : ["the search ended before every record was read"];
 
-const userLines = ({ users }: OpenSessions): string[] =>
+const userLines = ({ users }: SessionsReport): string[] =>
   users.flatMap(({ known_devices, sessions, user_id }) => [
     `user ${user_id}: ${counted(sessions.length, "session")}, ${counted(known_devices, "known device")}`,
     ...sessionLines(sessions).map((session) => `  ${session}`),

@@ -1,5 +1,5 @@
 import { UNLOCK } from "../../http/routes/admin-operations.ts";
-import type { UnlockedPhone } from "../../http/routes/admin-shapes.ts";
+import type { UnlockReport } from "../../http/routes/admin-shapes.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { type OperatorOptions, operatorOptions } from "../operator-options.ts";
 import { screenOf } from "../output/printable.ts";
@@ -25,7 +25,7 @@ export const unlockCommand: RunCommand = (args, io, env) =>
       ),
   );
 
-function shown({ applied, lanes, phone }: UnlockedPhone): Shown {
+function shown({ applied, lanes, phone }: UnlockReport): Shown {
   const verb = applied ? "forgave" : "would forgive";
   const lines = lanes.map(({ customer_id, failures, locked_until, wrong_codes }) => {
     const lane = customer_id === null ? "the phone" : `known devices of ${customer_id}`;

@@ -12,6 +12,7 @@ export function banner(settings: Place): string {
     `  Doorstep is running in development, with ${storesOf(settings.store)}.`,
     "",
     `  Gateway   ${publicUrl}`,
+    `  Sign in   ${publicUrl}/login`,
     ...outboxOf(settings),
     "",
     ...(phones.length > 0 ? ["  Sample phones:", ...phones, ""] : []),

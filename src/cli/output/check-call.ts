@@ -96,7 +96,7 @@ function judgeable(rule: PolicyRule, call: CheckedCall, claims: Claims) {
   const isGiven = ({ place }: Field) => place !== "body" || call.body !== null;
   const isKnown = ({ claim, field }: Forced) => Boolean(claims[claim]) && isGiven(field);
   const missing = [...rule.own, ...rule.set].filter((forced) => !isKnown(forced));
-  const limits = rule.limits.filter(({ by }) => by === "address" || isGiven(by));
+  const limits = rule.limits.filter(({ by }) => typeof by === "string" || isGiven(by));
   const rest: PolicyRule = {
     ...rule,
     own: rule.own.filter(isKnown),
@@ -142,7 +142,7 @@ function looksOf(rule: PolicyRule): readonly Line[] {
     ...listed("login", login === null ? [] : [`not for ${login.refuse.join(", ")}`]),
     ...listed(
       "limit",
-      limits.map(({ by }) => `by ${by === "address" ? by : fieldText(by)}`),
+      limits.map(({ by }) => `by ${typeof by === "string" ? by : fieldText(by)}`),
     ),
     ...listed("ends", ends === null ? [] : [`the sessions of ${fieldText(ends)}, where they must`]),
     ...listed("risk", risk === null ? [] : [risk]),

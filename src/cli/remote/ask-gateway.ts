@@ -1,4 +1,5 @@
 import { httpOrigin } from "../../config/address-parsers.ts";
+import { parsedJson } from "../../core/json.ts";
 import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { AdminOperation } from "../../http/routes/admin-operations.ts";
@@ -11,7 +12,7 @@ export interface RemoteGateway {
 }
 
 /** The reason for no answer: a problem's code, or a failure on the way. */
-export type RemoteFailure =
+export type AskFailure =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unreachable"; readonly because: string };
 
@@ -35,7 +36,7 @@ export async function askGateway(
   operation: AdminOperation,
   asked: unknown,
   { origin, token }: RemoteGateway,
-): Promise<Result<unknown, RemoteFailure>> {
+): Promise<Result<unknown, AskFailure>> {
   const unreachable = (because: string) => fail({ kind: "unreachable", because } as const);
   try {
     const response = await fetch(`${origin}/auth/admin/${operation.name}`, {
@@ -46,7 +47,7 @@ export async function askGateway(
       redirect: "manual",
       signal: AbortSignal.timeout(WITHIN_MS),
     });
-    const body = jsonOf(await response.text());
+    const body = parsedJson(await response.text());
     if (response.status !== 200) {
       const code = codeOf(body);
       return code === null
@@ -60,14 +61,6 @@ export async function askGateway(
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
     return unreachable(late ? "did not answer within ten seconds" : "cannot be reached");
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
 

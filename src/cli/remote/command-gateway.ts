@@ -1,8 +1,9 @@
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { nodeGateway } from "../../runtimes/node/node-gateway.ts";
 import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
-import type { CommandOutput, Environment } from "../command-line.ts";
+import type { CommandOutput } from "../command-line.ts";
 
 /**
  * Runs a command on the gateway's own parts, with the settings of `serve`. The parts log to stderr:
@@ -11,7 +12,7 @@ import type { CommandOutput, Environment } from "../command-line.ts";
  * @returns the command's exit code, or 3 where a store is down
  */
 export async function withGateway(
-  env: Environment,
+  env: EnvironmentRecord,
   io: CommandOutput,
   command: (gateway: Gateway) => Promise<number>,
 ): Promise<number> {

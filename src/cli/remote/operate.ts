@@ -1,13 +1,14 @@
 import type * as z from "zod/mini";
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import type { AdminOperation } from "../../http/routes/admin-operations.ts";
-import type { CommandOutput, Environment } from "../command-line.ts";
+import type { CommandOutput } from "../command-line.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";
 import { withGateway } from "./command-gateway.ts";
 
 /** The options of an operator's command, and its answer. */
 export interface Operating {
-  readonly env: Environment;
+  readonly env: EnvironmentRecord;
   readonly io: CommandOutput;
   /** `--gateway`: a running gateway answers; otherwise the stores of the settings do. */
   readonly gateway?: string;
@@ -77,7 +78,7 @@ export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodM
   return 3;
 }
 
-function readRemote(url: string, env: Environment, io: CommandOutput): RemoteGateway | null {
+function readRemote(url: string, env: EnvironmentRecord, io: CommandOutput): RemoteGateway | null {
   const origin = readGatewayUrl(url);
   const token = readAdminToken(env);
   if (!origin.ok) io.err(`--gateway ${origin.failure}\n`);

@@ -36,6 +36,8 @@ export function decideLink(facts: LinkFacts): LinkDecision {
   const interrupted =
     customer.pointer === ids.userId &&
     !users.some((user) => user.id === ids.userId || user.document.objectId === ids.objectId);
+  // Anyone can compute U*: a planted pointer must not cost a customer the user whom they have.
+  if (interrupted && named.length > 0) return conflict(customer, "several-users", named);
   if (interrupted) return { kind: "create", ids };
 
   const found = named.find(isUsable) ?? userByPhone(facts);
@@ -62,9 +64,9 @@ function objectionTo(named: readonly User[], facts: LinkFacts): ConflictEvidence
   const [user] = named;
   if (user === undefined) return null;
   if (!belongsTo(user, facts.customer, facts)) return "belongs-to-another";
-  if (phoneDiffers(user, facts)) return "phone-differs";
   const needsWitness = user.phone === null && isForgeable(user, facts.customer, facts);
-  return needsWitness && user.emailPhone !== facts.phone ? "no-witness" : null;
+  if (needsWitness && user.emailPhone !== facts.phone) return "no-witness";
+  return phoneDiffers(user, facts) ? "phone-differs" : null;
 }
 
 /** Whether the user is tied to this customer by id, and to no other customer as strongly. */

@@ -77,10 +77,14 @@ export function linkedUser(facts: LinkFacts): User | null {
   return stands && !isDuplicated(facts) ? user : null;
 }
 
-/** The user's phone differs from the proven one, and the link is not our own. */
+/**
+ * The user's phone differs from the proven one, and the link is not our own. For a user without a
+ * readable phone the number in an e-mail of the import's pattern is compared: no client could write
+ * that e-mail, but any token could once write the phone of a customer.
+ */
 export function phoneDiffers(user: User, facts: LinkFacts): boolean {
-  const differs = user.phone !== null && user.phone !== facts.phone;
-  return differs && !isOurs(user, facts.customer, facts);
+  const said = user.phone ?? user.emailPhone;
+  return said !== null && said !== facts.phone && !isOurs(user, facts.customer, facts);
 }
 
 /** Another document has the customer's `id`: the gateway cannot know which of them the id means. */

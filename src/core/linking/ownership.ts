@@ -59,8 +59,8 @@ export function ownsAll(
   documents: readonly StoredDocument["fields"][],
   { id, owner, ownerFields }: OwnershipQuestion,
 ): boolean {
-  const [document, ...twins] = documents;
-  if (document === undefined || twins.length > 0 || document.id !== id) return false;
+  const [document, ...duplicates] = documents;
+  if (document === undefined || duplicates.length > 0 || document.id !== id) return false;
   const owners = ownerFields
     .map((field) => (Object.hasOwn(document, field) ? document[field] : null))
     .filter((value) => value !== null && value !== undefined);
@@ -75,7 +75,7 @@ export function fieldIn(
   documents: readonly StoredDocument["fields"][],
   { field, id }: FieldQuestion,
 ): { readonly value: unknown } | null {
-  const [document, ...twins] = documents;
-  if (document === undefined || twins.length > 0 || document.id !== id) return null;
+  const [document, ...duplicates] = documents;
+  if (document === undefined || duplicates.length > 0 || document.id !== id) return null;
   return { value: Object.hasOwn(document, field) ? document[field] : undefined };
 }

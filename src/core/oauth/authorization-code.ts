@@ -53,7 +53,7 @@ export type CodeRefusal =
   | { readonly because: "client" | "redirect" | "verifier" | "expired" | "page-ended" }
   | { readonly because: "used"; readonly gave: Session["sid"] };
 
-export interface Redeemed {
+export interface CodeRedemption {
   /** Null where nothing changes. */
   readonly record: UserRecord | null;
   readonly outcome: Result<Session, CodeRefusal>;
@@ -69,14 +69,17 @@ export interface Redeemed {
  *
  * @param open makes the client's session from the page's
  */
-export function redeemCode(
+export function redeemAuthorizationCode(
   record: UserRecord,
   code: AuthorizationCode,
   shown: ShownGrant,
   open: (page: Session) => Session,
   now: number,
-): Redeemed {
-  const refuse = (refusal: CodeRefusal): Redeemed => ({ record: null, outcome: fail(refusal) });
+): CodeRedemption {
+  const refuse = (refusal: CodeRefusal): CodeRedemption => ({
+    record: null,
+    outcome: fail(refusal),
+  });
   if (code.clientId !== shown.clientId) return refuse({ because: "client" });
   if (code.redirectUri !== shown.redirectUri) return refuse({ because: "redirect" });
   if (!equalBytes(utf8(code.codeChallenge), utf8(shown.codeChallenge))) {
@@ -91,7 +94,7 @@ export function redeemCode(
   return { record: withSession(used, session, now), outcome: ok(session) };
 }
 
-function endGiven(record: UserRecord, gave: Session["sid"], now: number): Redeemed {
+function endGiven(record: UserRecord, gave: Session["sid"], now: number): CodeRedemption {
   const session = findSession(record, gave, now);
   return {
     record: session && withoutDevice(record, session),

@@ -35,7 +35,7 @@ export interface Decision<T, F> {
   readonly outcome: Result<T, F>;
 }
 
-export const refused = <const F extends Failure>(failure: F): Decision<never, F> => ({
+export const refusedDecision = <const F extends Failure>(failure: F): Decision<never, F> => ({
   record: null,
   outcome: fail(failure),
 });
@@ -59,11 +59,11 @@ export function tryCode(
   source: GuessSource | null = null,
 ): Decision<Challenge, TryFailure> {
   const opened = openTry(before, handle, rules, now, source);
-  if (!opened.ok) return refused(opened.failure);
+  if (!opened.ok) return refusedDecision(opened.failure);
   const { challenge, lane, record } = opened.value;
   const isSpent =
     challenge.provenAt !== null && (challenge.provenBy ?? challenge.handle) !== handle;
-  if (!correct || challenge.known !== true || isSpent) {
+  if (!correct || challenge.isCustomerPhone !== true || isSpent) {
     return counted(opened.value, rules, now, source);
   }
   if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
@@ -110,9 +110,9 @@ export function chooseCustomer(
 ): Decision<Challenge, FailureOf<"otp-rejected">> {
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
-  if (challenge === undefined || challenge.provenAt === null) return refused(REJECTED);
+  if (challenge === undefined || challenge.provenAt === null) return refusedDecision(REJECTED);
   if (challenge.chosen === customer) return { record: null, outcome: ok(challenge) };
-  if (challenge.chosen !== null) return refused(REJECTED);
+  if (challenge.chosen !== null) return refusedDecision(REJECTED);
   const chosen = { ...challenge, chosen: customer };
   return { record: withChallenge(record, chosen), outcome: ok(chosen) };
 }
@@ -124,14 +124,15 @@ export function chooseCustomer(
 export function decideCustomers(
   before: PhoneRecord,
   handle: ChallengeHandle,
-  known: boolean,
+  isCustomerPhone: boolean,
   rules: ChallengeRules,
   now: number,
 ): Decision<Challenge, FailureOf<"otp-rejected">> {
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
-  if (challenge === undefined || challenge.known !== null) return refused(REJECTED);
-  const decided = { ...challenge, known };
+  if (challenge === undefined || challenge.isCustomerPhone !== null)
+    return refusedDecision(REJECTED);
+  const decided = { ...challenge, isCustomerPhone };
   return { record: withChallenge(record, decided), outcome: ok(decided) };
 }
 
@@ -148,9 +149,9 @@ export function endSearch(
 ): Decision<Challenge, FailureOf<"otp-rejected">> {
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
-  if (challenge === undefined || isExhausted(challenge, rules)) return refused(REJECTED);
-  const known = challenge.known === true || found.length > 0;
-  const revealed = { ...challenge, known, found, searched: true };
+  if (challenge === undefined || isExhausted(challenge, rules)) return refusedDecision(REJECTED);
+  const isCustomerPhone = challenge.isCustomerPhone === true || found.length > 0;
+  const revealed = { ...challenge, isCustomerPhone, found, searched: true };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }
 

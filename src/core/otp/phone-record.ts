@@ -73,7 +73,7 @@ export interface Challenge {
    * Whether a customer has the phone. False for a decoy: its right code counts as wrong. Null until
    * the look-up after the answer has ended; until then the challenge is a decoy as well.
    */
-  readonly known: boolean | null;
+  readonly isCustomerPhone: boolean | null;
   /** Customers that only the scan found, by `_id`. */
   readonly found: readonly DocumentKey[];
   /** True once the scan for rare spellings has ended: no further customer has the phone. */

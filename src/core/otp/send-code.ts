@@ -2,7 +2,7 @@ import { nextAllowedAt } from "../budget.ts";
 import { type FailureOf, rateLimited } from "../failure.ts";
 import type { ChallengeHandle, CustomerId } from "../ids.ts";
 import { ok } from "../result.ts";
-import { type Decision, EXHAUSTED, find, lockOf, REJECTED, refused } from "./challenge.ts";
+import { type Decision, EXHAUSTED, find, lockOf, REJECTED, refusedDecision } from "./challenge.ts";
 import type { GuessSource } from "./guess-source.ts";
 import type { Channel } from "./message.ts";
 import {
@@ -73,11 +73,11 @@ export function openChallenge(
 ): Decision<SentChallenge, FailureOf<"rate-limited">> {
   const record = pruned(before, rules, now);
   const locked = lockOf(laneOf(record, opened.lane), now);
-  if (locked) return refused(locked);
+  if (locked) return refusedDecision(locked);
   const standing = codeToJoin(record, { ...opened, from, channel }, rules, now);
   if (standing !== null) return join(record, standing, opened, channel, rules, now);
   const blocked = free ? null : sendBlocked(record, opened.lane, rules, now);
-  if (blocked) return refused(blocked);
+  if (blocked) return refusedDecision(blocked);
   const challenge: Challenge = {
     ...opened,
     sends: [],
@@ -118,17 +118,17 @@ export function resendChallenge(
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
   const entry = challenge && entryOf(challenge, handle);
-  if (challenge === undefined || entry === undefined) return refused(REJECTED);
-  if (challenge.provenAt !== null || entry.expiresAt <= now) return refused(REJECTED);
+  if (challenge === undefined || entry === undefined) return refusedDecision(REJECTED);
+  if (challenge.provenAt !== null || entry.expiresAt <= now) return refusedDecision(REJECTED);
   if (entry.attempts >= rules.maxAttempts || isExhausted(challenge, rules)) {
-    return refused(EXHAUSTED);
+    return refusedDecision(EXHAUSTED);
   }
   const waitUntil = resendAllowedAt(challenge, channel, rules);
-  if (waitUntil > now) return refused(rateLimited("resend-wait", waitUntil, now));
+  if (waitUntil > now) return refusedDecision(rateLimited("resend-wait", waitUntil, now));
   const blocked = free
     ? lockOf(laneOf(record, challenge.lane), now)
     : sendBlocked(record, challenge.lane, rules, now);
-  if (blocked) return refused(blocked);
+  if (blocked) return refusedDecision(blocked);
   const send = { channel, at: now, from: from?.address ?? null };
   return sent(record, challenge, entry, send, rules, free);
 }

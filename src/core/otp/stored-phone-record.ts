@@ -1,13 +1,22 @@
-import { EMPTY_LANE, EMPTY_PHONE_RECORD, type Lane, type PhoneRecord } from "./phone-record.ts";
+import {
+  type Challenge,
+  EMPTY_LANE,
+  EMPTY_PHONE_RECORD,
+  type Lane,
+  type PhoneRecord,
+} from "./phone-record.ts";
 
 /** A lane as it is stored: without the fields that say nothing. */
 type StoredLane = Partial<Lane>;
+
+/** A challenge as it is stored; `known` in records of the first version. */
+type StoredChallenge = Challenge & { readonly known?: boolean | null };
 
 /** A phone's record as it is stored: without the parts that say nothing. */
 export interface StoredPhoneRecord {
   readonly common?: StoredLane;
   readonly devices?: Readonly<Record<string, StoredLane>>;
-  readonly challenges?: PhoneRecord["challenges"];
+  readonly challenges?: readonly StoredChallenge[];
 }
 
 /**
@@ -31,9 +40,12 @@ export function readStoredPhoneRecord(stored: StoredPhoneRecord): PhoneRecord {
   return {
     common: { ...EMPTY_LANE, ...common },
     devices: Object.fromEntries(lanes),
-    challenges: challenges ?? EMPTY_PHONE_RECORD.challenges,
+    challenges: challenges?.map(readChallenge) ?? EMPTY_PHONE_RECORD.challenges,
   };
 }
+
+const readChallenge = ({ known, ...challenge }: StoredChallenge): Challenge =>
+  known === undefined ? challenge : { ...challenge, isCustomerPhone: known };
 
 const storedLane = (lane: Lane): StoredLane =>
   Object.fromEntries(Object.entries(lane).filter(([, value]) => !saysNothing(value)));

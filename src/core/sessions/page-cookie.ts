@@ -1,4 +1,5 @@
 import { isLoopback } from "../loopback.ts";
+import type { Origin } from "../origin.ts";
 
 const NAME = "doorstep";
 
@@ -17,9 +18,8 @@ export interface PageCookieOptions {
  *
  * @returns null for plain http over a network: a listener would have the session
  */
-export function pageCookieName(publicUrl: string): string | null {
-  const { hostname, protocol } = new URL(publicUrl);
-  if (protocol === "https:") return `__Host-${NAME}`;
+export function pageCookieName({ hostname, isHttps }: Origin): string | null {
+  if (isHttps) return `__Host-${NAME}`;
   return isLoopback(hostname) ? NAME : null;
 }
 
@@ -29,10 +29,13 @@ export function pageCookieName(publicUrl: string): string | null {
  *
  * @param maxAgeSeconds 0 removes the cookie
  */
-export const pageCookieOptions = (publicUrl: string, maxAgeSeconds: number): PageCookieOptions => ({
+export const pageCookieOptions = (
+  { isHttps }: Origin,
+  maxAgeSeconds: number,
+): PageCookieOptions => ({
   path: "/",
   httpOnly: true,
-  secure: publicUrl.startsWith("https:"),
+  secure: isHttps,
   sameSite: "Lax",
   maxAge: maxAgeSeconds,
 });

@@ -33,7 +33,7 @@ export interface Progress {
  * `linked`: both sides stand, and `wrote` says whether a write of this login completed the link;
  * `lost`: the data changed meanwhile, read again; `refused`: the login cannot go on.
  */
-export type Step = { readonly progress: Progress } & (
+export type LinkStep = { readonly progress: Progress } & (
   | {
       readonly kind: "linked";
       readonly customer: Customer;
@@ -71,7 +71,7 @@ export async function reuseUser(
   facts: LinkFacts,
   user: UsableUser,
   before: Progress,
-): Promise<Step> {
+): Promise<LinkStep> {
   const { customer } = facts;
   const taken = await takeUser(gateway, facts, user);
   if (taken === "lost") return { kind: "lost", progress: before };
@@ -98,7 +98,7 @@ export async function createUser(
   facts: LinkFacts,
   ids: MadeIds,
   before: Progress,
-): Promise<Step> {
+): Promise<LinkStep> {
   const emails = freeEmails(facts, ids.userId);
   if (emails.length === 0) return conflict(facts, "no-free-email", before);
   const customer = await pointCustomer(gateway, facts.customer, ids.userId);
@@ -191,7 +191,7 @@ function settled(
   document: StoredDocument,
   wrote: boolean,
   progress: Progress,
-): Step {
+): LinkStep {
   const others = facts.users.filter((user) => user.document.key !== document.key);
   const users = [...others, readUser(document, rules.phone)];
   const customers = facts.customers.map((other) => (other === facts.customer ? customer : other));
@@ -204,7 +204,7 @@ function conflict(
   { customer, users }: LinkFacts,
   because: ConflictEvidence["because"],
   progress: Progress,
-): Step {
+): LinkStep {
   const evidence = { because, customerId: customer.id, userIds: users.map(({ id }) => id) };
   return { kind: "refused", failure: { reason: "link-conflict", evidence }, progress };
 }

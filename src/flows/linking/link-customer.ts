@@ -8,7 +8,13 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { backOff } from "../state/change-record.ts";
-import { createUser, type LinkRefusal, type Progress, reuseUser, type Step } from "./apply-link.ts";
+import {
+  createUser,
+  type LinkRefusal,
+  type LinkStep,
+  type Progress,
+  reuseUser,
+} from "./apply-link.ts";
 import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
 import { type ScanPorts, scanForCustomersOf } from "./scan-for-customers.ts";
@@ -111,7 +117,7 @@ async function tryLink(
   { customers: onPhone, facts: read, phone, searched }: KnownBefore,
   chosen: CustomerId,
   before: Progress,
-): Promise<Step | Unsearched> {
+): Promise<LinkStep | Unsearched> {
   const found = onPhone.filter(({ id }) => id === chosen);
   // Of two customers with one id, a stopped one must not hide the conflict between the two.
   const customer = found.find(({ status }) => status !== null) ?? found[0];
@@ -199,7 +205,7 @@ async function giveBackUnlinked(
   await giveBack(gateway, takeover);
 }
 
-const refused = (failure: LinkRefusal, progress: Progress): Step => ({
+const refused = (failure: LinkRefusal, progress: Progress): LinkStep => ({
   kind: "refused",
   failure,
   progress,

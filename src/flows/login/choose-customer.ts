@@ -9,7 +9,7 @@ import { readSharedFacts } from "../linking/read-link-facts.ts";
 import { auditRefusal } from "./log-in.ts";
 
 /** The one customer who logs in, or several from whom the owner of the phone must choose. */
-export type Choice =
+export type CustomerChoice =
   | {
       readonly kind: "one";
       readonly customerId: CustomerId;
@@ -34,7 +34,7 @@ export async function chooseAmong(
   gateway: Pick<Gateway, "audit" | "directory" | "rules" | "runtime">,
   { phone, phoneKey }: { readonly phone: Phone; readonly phoneKey: PhoneKey },
   customers: readonly Customer[],
-): Promise<Result<Choice, Refusal>> {
+): Promise<Result<CustomerChoice, Refusal>> {
   const live = customers.filter(({ status }) => status !== null);
   // Any of several stopped ones will do: its login gives the reason.
   const single = onlyOne(live.length > 0 ? live : customers.slice(0, 1));

@@ -6,13 +6,14 @@ import {
   repeatedLogin,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
-import type { Gateway } from "../gateway.ts";
 import type { Link } from "../linking/link-customer.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
+import type { ConfirmPorts } from "../sessions/confirm-link.ts";
 import { logOut } from "../sessions/end-sessions.ts";
 import { mintPageCookie, type PageSession, readPageSession } from "../sessions/page-session.ts";
 import { readUserRecord } from "../state/change-record.ts";
 import {
+  type LogInPorts,
   type LoginContext,
   type LoginFailure,
   newSession,
@@ -20,6 +21,9 @@ import {
   type StartSession,
   spendProof,
 } from "./log-in.ts";
+
+/** A login at the page also ends the session that the browser had before. */
+type PageLoginPorts = ConfirmPorts & LogInPorts;
 
 /** The result of a login at the page: a cookie, and no token of any client. */
 export interface PageLogin {
@@ -52,7 +56,7 @@ export function openPageSession(browser: string, former?: string): StartSession<
 }
 
 async function open(
-  gateway: Gateway,
+  gateway: PageLoginPorts,
   context: LoginContext,
   link: Link,
   secret: string,
@@ -88,7 +92,7 @@ const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefin
 
 /** Ends the browser's former session, of this user or of another one. */
 async function endFormer(
-  gateway: Gateway,
+  gateway: PageLoginPorts,
   cookie: string | undefined,
   { session }: PageSession,
 ): Promise<void> {

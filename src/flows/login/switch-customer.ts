@@ -10,11 +10,10 @@ import {
   withoutSession,
   withSession,
 } from "../../core/sessions/user-record.ts";
-import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { type Link, linkCustomer, type ProvenPhone } from "../linking/link-customer.ts";
 import { updateUserCopy } from "../linking/update-user-copy.ts";
-import { confirmSession } from "../sessions/confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
 import { SESSION_ID_BYTES } from "../sessions/issue-tokens.ts";
 import { mintPageCookie, type PageSession } from "../sessions/page-session.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
@@ -40,7 +39,7 @@ export interface SwitchedLogin {
  * @returns none where the phone's proof is not fresh, or where the phone has one customer
  */
 export async function switchableCustomers(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   page: PageSession,
 ): Promise<readonly Customer[]> {
   const proof = await freshProof(gateway, page);
@@ -56,7 +55,7 @@ export async function switchableCustomers(
  * extends either. The former session ends first: of two switches at one moment one wins.
  */
 export async function switchCustomer(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   page: PageSession,
   customerId: string,
   userAgent: string,
@@ -83,7 +82,7 @@ interface FreshProof extends ProvenPhone {
  * proves nothing about the phone in that customer's record.
  */
 async function freshProof(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   { session, userKey }: PageSession,
 ): Promise<FreshProof | null> {
   const { keyring, runtime } = gateway;
@@ -97,7 +96,7 @@ async function freshProof(
 }
 
 async function endFormer(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   { session, stored, userKey }: PageSession,
 ): Promise<Result<void, LoginFailure>> {
   const { sid: sessionId, userId } = session;
@@ -114,7 +113,7 @@ async function endFormer(
 }
 
 async function open(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   { session: former }: PageSession,
   link: Link,
   userAgent: string,

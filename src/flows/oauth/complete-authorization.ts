@@ -10,6 +10,11 @@ import type { PageSession } from "../sessions/page-session.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 import type { PendingAuthorization } from "./pending-authorization.ts";
 
+type CompleteAuthorizationPorts = Pick<
+  Gateway,
+  "keyring" | "limits" | "rules" | "runtime" | "state"
+>;
+
 export const CODE_ID_BYTES = 9;
 
 type CompletionFailure =
@@ -25,7 +30,7 @@ type CompletionFailure =
  * @returns the URL with the code, for the browser
  */
 export async function completeAuthorization(
-  gateway: Gateway,
+  gateway: CompleteAuthorizationPorts,
   issuer: string,
   pending: PendingAuthorization,
   page: PageSession,

@@ -4,7 +4,7 @@ import type { SessionId, UserKey } from "../../core/ids.ts";
 import {
   type CodeRefusal,
   clientSession,
-  redeemCode as decideRedemption,
+  redeemAuthorizationCode as decideRedemption,
   type ShownGrant,
 } from "../../core/oauth/authorization-code.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
@@ -17,12 +17,14 @@ import {
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { MAX_USER_AGENT } from "../login/log-in.ts";
-import { confirmSession } from "../sessions/confirm-link.ts";
+import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
 import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "../sessions/issue-tokens.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { CODE_ID_BYTES } from "./complete-authorization.ts";
+
+type RedeemPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
 
 /** What a client shows at the token endpoint (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
 export interface CodeGrant {
@@ -45,7 +47,7 @@ const INVALID = { reason: "token-invalid" } as const;
  * @param grant of a client that stands in OAUTH_CLIENTS
  */
 export async function redeemCode(
-  gateway: Gateway,
+  gateway: RedeemPorts,
   grant: CodeGrant,
 ): Promise<Result<TokenSet, GrantFailure>> {
   const { keyring, limits, runtime } = gateway;
@@ -77,7 +79,7 @@ export async function redeemCode(
 
 /** The record's code, if the shown one was made with its seed. */
 async function codeIn(
-  { keyring }: Gateway,
+  { keyring }: Pick<Gateway, "keyring">,
   record: UserRecord,
   id: string,
   bearer: Bearer,
@@ -94,7 +96,12 @@ interface Decided {
   readonly outcome: Result<Session, Refused>;
 }
 
-async function redemption(gateway: Gateway, grant: CodeGrant, id: string, bearer: Bearer) {
+async function redemption(
+  gateway: Pick<Gateway, "keyring" | "rules" | "runtime">,
+  grant: CodeGrant,
+  id: string,
+  bearer: Bearer,
+) {
   const { keyring, rules, runtime } = gateway;
   const { clientId, redirectUri, userAgent } = grant;
   const codeChallenge = await runtime.digest(grant.codeVerifier);
@@ -115,7 +122,7 @@ async function redemption(gateway: Gateway, grant: CodeGrant, id: string, bearer
 
 /** The client gets one error for every cause; the audit names the cause. */
 function refuse(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "audit" | "process">,
   failure: Refused | FailureOf<"rate-limited">,
 ): Result<never, GrantFailure> {
   if ("reason" in failure) return fail(failure);
@@ -129,7 +136,7 @@ function refuse(
   return fail(INVALID);
 }
 
-function auditGrant({ audit }: Gateway, session: Session): void {
+function auditGrant({ audit }: Pick<Gateway, "audit">, session: Session): void {
   const { clientId: detail, customerId, sid: sessionId, userId } = session;
   const ids = { sessionId, userId, ...(customerId === null ? {} : { customerId }) };
   audit.record({ name: "authorization.granted", ...ids, detail });

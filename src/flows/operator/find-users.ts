@@ -2,7 +2,7 @@ import type { CustomerId, UserId } from "../../core/ids.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { canBeAnId, usersTiedTo } from "../sessions/review-sessions.ts";
+import { canBeAnId, readUsersTiedTo } from "../sessions/review-sessions.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 
 export interface FoundUsers {
@@ -33,7 +33,7 @@ export async function findUsers(
   ]);
   // Also for a deleted customer: the customer's users may still have sessions.
   const named = [text as CustomerId, ...onPhone.map(({ id }) => id)];
-  const tied = await Promise.all(named.map((id) => usersTiedTo(gateway, id)));
+  const tied = await Promise.all(named.map((id) => readUsersTiedTo(gateway, id)));
   return {
     anybody: users.length + customers.length + onPhone.length > 0,
     ids: [...new Set([text as UserId, ...tied.flat()])],

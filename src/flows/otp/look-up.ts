@@ -26,8 +26,8 @@ const RETRY_AFTER_MS = [1_000, 3_000, 8_000];
 const UNDECIDED_MS = 5_000;
 
 /** Whether the code's look-up must have been lost, with its process or its isolate. */
-export function isLeftUndecided({ known, sends }: Challenge, now: number): boolean {
-  return known === null && (sends.at(-1)?.at ?? 0) + UNDECIDED_MS <= now;
+export function isLeftUndecided({ isCustomerPhone, sends }: Challenge, now: number): boolean {
+  return isCustomerPhone === null && (sends.at(-1)?.at ?? 0) + UNDECIDED_MS <= now;
 }
 
 /**
@@ -45,14 +45,14 @@ export async function lookUpAndDeliver(
   place: LookUpPlace,
 ): Promise<void> {
   const { challenge, channel, isNewSend } = sent;
-  if (challenge.known !== null) place.release();
-  if (challenge.known === null) {
+  if (challenge.isCustomerPhone !== null) place.release();
+  if (challenge.isCustomerPhone === null) {
     const found = await lookUp(gateway, phoneKey, challenge).finally(place.release);
     if (found === null) return;
-    const known = found.length > 0 && (await isDevices(gateway, device, found));
+    const isCustomerPhone = found.length > 0 && (await isDevices(gateway, device, found));
     // No customer by index: the search writes the outcome, so that a stranger costs one write.
-    if (known) await sendAsKnown(gateway, phoneKey, challenge, channel);
-  } else if (challenge.known && isNewSend) {
+    if (isCustomerPhone) await sendAsKnown(gateway, phoneKey, challenge, channel);
+  } else if (challenge.isCustomerPhone && isNewSend) {
     await deliverCode(gateway, phoneKey, challenge, channel);
   }
   if (challenge.searched !== true) await searchAndDeliver(gateway, phoneKey, sent, device);
@@ -74,8 +74,10 @@ async function sendAsKnown(
     const isRetry = isUnsure;
     isUnsure = true;
     return changePhoneRecord(gateway, phoneKey, (record, now) => {
-      const known = record.challenges.find((entry) => entry.handle === handle && entry.known);
-      if (isRetry && known !== undefined) return { record: null, outcome: ok(known) };
+      const revealed = record.challenges.find(
+        (entry) => entry.handle === handle && entry.isCustomerPhone,
+      );
+      if (isRetry && revealed !== undefined) return { record: null, outcome: ok(revealed) };
       return decideCustomers(record, handle, true, gateway.rules.challenge, now);
     });
   });
@@ -155,10 +157,10 @@ async function searchAndDeliver(
     wasKnown = isKnown(record.challenges, challenge);
     return decided;
   });
-  if (searched.ok && searched.value.known === true && !wasKnown) {
+  if (searched.ok && searched.value.isCustomerPhone === true && !wasKnown) {
     await deliverCode(gateway, phoneKey, searched.value, channel);
   }
 }
 
 const isKnown = (challenges: readonly Challenge[], { handle }: Challenge): boolean =>
-  challenges.find((entry) => entry.handle === handle)?.known === true;
+  challenges.find((entry) => entry.handle === handle)?.isCustomerPhone === true;

@@ -101,8 +101,8 @@ async function open(
   ): Promise<Decision<SentChallenge, RequestFailure>> => {
     const taken = await taking;
     if (taken?.ok === false) return { record: null, outcome: taken };
-    const known = isTest ? true : null;
-    const asked = { ...opened, phone, from, known, searched: isTest, free: isTest };
+    const isCustomerPhone = isTest ? true : null;
+    const asked = { ...opened, phone, from, isCustomerPhone, searched: isTest, free: isTest };
     return openChallenge(record, asked, request.channel, rules.challenge, now);
   };
   const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));

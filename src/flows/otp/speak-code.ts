@@ -41,7 +41,9 @@ export async function speakCode(
 }
 
 function mayBeSpoken(challenge: Challenge, now: number): boolean {
-  const { known, provenAt, sends } = challenge;
+  const { isCustomerPhone, provenAt, sends } = challenge;
   const isCalled = sends.some(({ channel }) => channel === "call");
-  return isCalled && known === true && provenAt === null && challengeEndsAt(challenge) > now;
+  return (
+    isCalled && isCustomerPhone === true && provenAt === null && challengeEndsAt(challenge) > now
+  );
 }

@@ -60,7 +60,7 @@ async function emailOf(
   { directory }: Pick<Gateway, "directory">,
   { userId }: Session,
 ): Promise<string | null> {
-  const [document, twin] = await directory.findUsers({ ids: [userId] });
-  const { email, role } = twin === undefined ? (document?.fields ?? {}) : {};
+  const [document, duplicate] = await directory.findUsers({ ids: [userId] });
+  const { email, role } = duplicate === undefined ? (document?.fields ?? {}) : {};
   return role === "customer" && typeof email === "string" && email !== "" ? email : null;
 }

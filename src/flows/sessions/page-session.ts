@@ -10,6 +10,7 @@ import {
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
+import type { ConfirmPorts } from "./confirm-link.ts";
 import { SESSION_ID_BYTES } from "./issue-tokens.ts";
 import type { Caller } from "./read-caller.ts";
 import { reconfirm } from "./reconfirm.ts";
@@ -43,7 +44,7 @@ export function mintPageCookie(
  * @returns null for a forged cookie, an ended session, and a key that has left SECRET_KEYS
  */
 export async function readPageSession(
-  gateway: Gateway,
+  gateway: ConfirmPorts,
   cookie: string | undefined,
 ): Promise<PageSession | null> {
   const { keyring, runtime } = gateway;
@@ -62,7 +63,11 @@ export async function readPageSession(
 }
 
 /** Extends the idle life, after the answer. The next call repeats a lost note. */
-function noteUse(gateway: Gateway, userKey: UserKey, { rotatedAt, sid }: Session): void {
+function noteUse(
+  gateway: Pick<Gateway, "rules" | "runtime" | "state">,
+  userKey: UserKey,
+  { rotatedAt, sid }: Session,
+): void {
   const { rules, runtime } = gateway;
   if (runtime.now() < rotatedAt + NOTED_EVERY_MS) return;
   const decide = (record: UserRecord, now: number) => {

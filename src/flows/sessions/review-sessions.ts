@@ -31,7 +31,7 @@ export async function prepareReview(
 ): Promise<() => Promise<void>> {
   if (!canBeAnId(id)) return async () => undefined;
   const [customer, itself] = [id as CustomerId, id as UserId];
-  const users = await usersTiedTo(gateway, customer);
+  const users = await readUsersTiedTo(gateway, customer);
   return async () => {
     for (const user of users.filter((tied) => tied !== itself)) {
       await reviewUser(gateway, user, (session) => session.customerId === customer);
@@ -52,7 +52,7 @@ export const canBeAnId = (text: unknown): boolean =>
  * customer points at, the users that name the customer, and the user that a login would make. A
  * pointer counts even where its user is gone, because sessions may remain.
  */
-export async function usersTiedTo(
+export async function readUsersTiedTo(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   customer: CustomerId,
 ): Promise<readonly UserId[]> {

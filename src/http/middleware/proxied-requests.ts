@@ -37,7 +37,7 @@ export function proxiedRequests(options: ProxiedOptions) {
     const { address, source } = clientOf(c);
     const client = { request: c.req.raw, platform: c.env, source: source.address };
     const fields = listOf(fieldsOf(c.env) ?? client.request.headers);
-    const counted = { address, countedAs: source.address };
+    const counted = { address, source };
     const upstreamProblem = (status: number) =>
       JSON.stringify(compatProblem({ reason: "upstream-failed", status }, siteOf(at, requestId)));
     const call = { client, target, fields, requestId, ...counted, upstreamProblem };
@@ -73,7 +73,7 @@ function refusal(
 }
 
 const siteOf = ({ publicUrl }: AnswerSite, requestId: string): ErrorSite => ({
-  publicUrl: publicUrl.origin,
+  publicUrl,
   requestId,
   supportPhone: null,
 });

@@ -66,7 +66,7 @@ export function openApiDocument(routes: readonly Route[], site: DescribedSite): 
   return {
     openapi: "3.1.1",
     info: { title: "Doorstep", version: "0.1.0", description: "Phone-OTP auth gateway" },
-    servers: [{ url: site.publicUrl }],
+    servers: [{ url: site.publicUrl.text }],
     tags: [...tags].map((name) => ({ name, description: TAGS[name] })),
     paths,
     components: {

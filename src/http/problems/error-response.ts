@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import type { Origin } from "../../core/origin.ts";
 import { compatProblemShape, oauthErrorShape, problemShape } from "./problem-shapes.ts";
 import type { AnyFailure, ProblemCode } from "./problems.ts";
 import { CHALLENGE, headerNamesOf, type ProblemHeader, specOf, tellingOf } from "./telling.ts";
@@ -33,7 +34,7 @@ export const ERROR_STYLES = {
 } as const satisfies Record<ErrorStyle, object>;
 
 export interface ErrorSite {
-  readonly publicUrl: string;
+  readonly publicUrl: Origin;
   readonly requestId: string;
   /** SUPPORT_PHONE, or null. */
   readonly supportPhone: string | null;

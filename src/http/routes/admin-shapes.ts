@@ -84,8 +84,8 @@ export const revokedShape = z.object({ ...openedByUsers, applied: z.boolean() })
 
 export type Person = z.output<typeof personShape>;
 export type PersonUser = z.output<typeof user>;
-export type UnlockedPhone = z.output<typeof unlockedShape>;
-export type OpenSessions = z.output<typeof openSessionsShape>;
+export type UnlockReport = z.output<typeof unlockedShape>;
+export type SessionsReport = z.output<typeof openSessionsShape>;
 export type Revoked = z.output<typeof revokedShape>;
 export type LaneReport = z.output<typeof lane>;
 export type SessionReport = z.output<typeof session>;

@@ -1,5 +1,6 @@
 import { parse, serialize } from "hono/utils/cookie";
 import { isLoopback } from "../../core/loopback.ts";
+import type { Origin } from "../../core/origin.ts";
 import { DEVICE_TTL_MS } from "../../core/sessions/user-record.ts";
 import type { Call } from "../route.ts";
 
@@ -22,7 +23,7 @@ type Asked = Pick<Call, "header" | "site">;
 export function isOwnPage({ header, site }: Asked): boolean {
   const fetchSite = header("sec-fetch-site");
   return (
-    header("origin") === new URL(site.publicUrl).origin &&
+    header("origin") === site.publicUrl.text &&
     (fetchSite === undefined || fetchSite === "same-origin") &&
     nameAt(site.publicUrl) !== null
   );
@@ -35,15 +36,14 @@ export function deviceTokenOf({ header, site }: Asked): string | undefined {
 
 /** `Set-Cookie` for an own page. */
 export function deviceCookie(token: string, { publicUrl }: Call["site"]): string {
-  const secure = publicUrl.startsWith("https:");
+  const secure = publicUrl.isHttps;
   const maxAge = DEVICE_TTL_MS / 1000;
   const kept = { path: "/", httpOnly: true, secure, sameSite: "Strict", maxAge } as const;
   return serialize(nameAt(publicUrl) ?? NAME, token, kept);
 }
 
 /** Null in clear text over a network: an eavesdropper would have the token. */
-function nameAt(publicUrl: string): string | null {
-  const { hostname, protocol } = new URL(publicUrl);
-  if (protocol === "https:") return `__Host-${NAME}`;
+function nameAt({ hostname, isHttps }: Origin): string | null {
+  if (isHttps) return `__Host-${NAME}`;
   return isLoopback(hostname) ? NAME : null;
 }

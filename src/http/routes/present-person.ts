@@ -11,10 +11,10 @@ import type {
 import type { OpenedByUser } from "../../flows/operator/operate-sessions.ts";
 import type {
   LaneReport,
-  OpenSessions,
   Person,
   PersonUser,
   SessionReport,
+  SessionsReport,
 } from "./admin-shapes.ts";
 
 /** Fills an operator's answers. */
@@ -105,7 +105,7 @@ export const laneReport = (lane: LaneState): LaneReport => ({
   send_allowed_at: isoTime(lane.sendAllowedAt),
 });
 
-export const openedReport = (opened: OpenedByUser): OpenSessions["users"][number] => ({
+export const openedReport = (opened: OpenedByUser): SessionsReport["users"][number] => ({
   user_id: opened.userId,
   sessions: opened.sessions.map(sessionReport),
   known_devices: opened.devices.length,

@@ -186,6 +186,6 @@ function isAtThisMachine(
     isLoopback((peer ?? "").replace(/^::ffff:/, "")) &&
     isLoopback(host) &&
     PROXY_HEADERS.every((name) => header(name) === undefined) &&
-    (header("origin") ?? publicUrl) === publicUrl
+    (header("origin") ?? publicUrl.text) === publicUrl.text
   );
 }

@@ -15,7 +15,7 @@ export const bn: Language = {
       "আপনি মোবাইলে আসা কোড দিয়ে সাইন ইন করেন। পাসওয়ার্ড কেউ আন্দাজ বা চুরি করতে পারে। কোড একবারই চলে, আর শুধু আপনার জন্য।",
     staffNeverAsk: "{brand}-এর কর্মীরা কখনও এই কোড চান না।",
     enterCode: "কোড দিন",
-    codeLabel: "{phone}-এর জন্য 6 সংখ্যার কোড",
+    codeLabel: "{phone}: 6 সংখ্যার কোড",
     smsComing: "{phone} কোনো {brand} বিলে থাকলে, {sender} থেকে এক মিনিটে SMS আসবে।",
     whatsappComing: "{phone} কোনো {brand} বিলে থাকলে, এক মিনিটে WhatsApp বার্তা আসবে।",
     callComing: "{phone} কোনো {brand} বিলে থাকলে, আমরা এক মিনিটে ফোন করব। কোড শুনতে যেকোনো বোতাম টিপুন।",

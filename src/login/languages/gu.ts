@@ -15,7 +15,7 @@ export const gu: Language = {
       "તમે મોબાઇલ પર આવેલા કોડથી સાઇન ઇન કરો છો. પાસવર્ડ કોઈ ધારી કે ચોરી શકે. કોડ એક જ વાર ચાલે છે, અને ફક્ત તમારા માટે.",
     staffNeverAsk: "{brand} ના કર્મચારીઓ આ કોડ ક્યારેય માગતા નથી.",
     enterCode: "કોડ લખો",
-    codeLabel: "{phone} માટે 6 અંકનો કોડ",
+    codeLabel: "{phone}: 6 અંકનો કોડ",
     smsComing: "{phone} કોઈ {brand} બિલ પર હશે, તો {sender} તરફથી એક મિનિટમાં SMS આવશે.",
     whatsappComing: "{phone} કોઈ {brand} બિલ પર હશે, તો એક મિનિટમાં WhatsApp સંદેશ આવશે.",
     callComing:

@@ -15,7 +15,7 @@ export const hi: Language = {
       "आप अपने मोबाइल पर आए कोड से साइन इन करते हैं। पासवर्ड कोई भाँप या चुरा सकता है। कोड एक ही बार चलता है, और केवल आपके लिए।",
     staffNeverAsk: "{brand} के कर्मचारी यह कोड कभी नहीं माँगते।",
     enterCode: "कोड डालें",
-    codeLabel: "{phone} के लिए 6 अंकों का कोड",
+    codeLabel: "{phone}: 6 अंकों का कोड",
     smsComing: "अगर {phone} किसी {brand} बिल पर है, तो {sender} से एक मिनट में SMS आएगा।",
     whatsappComing: "अगर {phone} किसी {brand} बिल पर है, तो एक मिनट में WhatsApp संदेश आएगा।",
     callComing:

@@ -15,7 +15,7 @@ export const mr: Language = {
       "तुम्ही मोबाइलवर आलेल्या कोडने साइन इन करता. पासवर्ड कोणी ओळखू किंवा चोरू शकतो. कोड एकदाच चालतो, आणि फक्त तुमच्यासाठी.",
     staffNeverAsk: "{brand} चे कर्मचारी हा कोड कधीही मागत नाहीत.",
     enterCode: "कोड टाका",
-    codeLabel: "{phone} साठी 6 अंकी कोड",
+    codeLabel: "{phone}: 6 अंकी कोड",
     smsComing: "{phone} हा नंबर {brand} बिलावर असेल, तर {sender} कडून एका मिनिटात SMS येईल.",
     whatsappComing: "{phone} हा नंबर {brand} बिलावर असेल, तर एका मिनिटात WhatsApp संदेश येईल.",
     callComing:

@@ -15,7 +15,7 @@ export const pa: Language = {
       "ਤੁਸੀਂ ਮੋਬਾਈਲ ਉੱਤੇ ਆਏ ਕੋਡ ਨਾਲ ਸਾਈਨ ਇਨ ਕਰਦੇ ਹੋ। ਪਾਸਵਰਡ ਕੋਈ ਬੁੱਝ ਜਾਂ ਚੋਰੀ ਕਰ ਸਕਦਾ ਹੈ। ਕੋਡ ਇੱਕੋ ਵਾਰ ਚੱਲਦਾ ਹੈ, ਅਤੇ ਸਿਰਫ਼ ਤੁਹਾਡੇ ਲਈ।",
     staffNeverAsk: "{brand} ਦੇ ਕਰਮਚਾਰੀ ਇਹ ਕੋਡ ਕਦੇ ਨਹੀਂ ਮੰਗਦੇ।",
     enterCode: "ਕੋਡ ਭਰੋ",
-    codeLabel: "{phone} ਲਈ 6 ਅੰਕਾਂ ਦਾ ਕੋਡ",
+    codeLabel: "{phone}: 6 ਅੰਕਾਂ ਦਾ ਕੋਡ",
     smsComing: "ਜੇ {phone} ਕਿਸੇ {brand} ਬਿੱਲ ਉੱਤੇ ਹੈ, ਤਾਂ {sender} ਤੋਂ ਇੱਕ ਮਿੰਟ ਵਿੱਚ SMS ਆਵੇਗਾ।",
     whatsappComing: "ਜੇ {phone} ਕਿਸੇ {brand} ਬਿੱਲ ਉੱਤੇ ਹੈ, ਤਾਂ ਇੱਕ ਮਿੰਟ ਵਿੱਚ WhatsApp ਸੁਨੇਹਾ ਆਵੇਗਾ।",
     callComing:

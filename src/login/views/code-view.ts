@@ -4,7 +4,7 @@ import type { Said } from "../said.ts";
 import type { Sentences } from "../sentences.ts";
 import { type Drawing, formFields, type Html, type View } from "./frame.ts";
 
-export interface CodeStep {
+export interface CodeForm {
   readonly action: string;
   /** As people read it. */
   readonly phone: string;
@@ -32,7 +32,7 @@ const INSTEAD = {
  * reader would read six fields. The page is the same for every number, so that a stranger cannot
  * learn who is a customer.
  */
-export function codeView(drawing: Drawing, step: CodeStep): View {
+export function codeView(drawing: Drawing, step: CodeForm): View {
   const { words } = drawing;
   const { fill, sentences } = words;
   const { action, channel, channels, phone, said } = step;
@@ -55,7 +55,7 @@ ${formFields(drawing)}<input type="hidden" name="do" value="code">
 }
 
 /** A form of its own: an empty code field must not block the request for a new message. */
-function sendForm(drawing: Drawing, { action, channel, resendAt }: CodeStep, each: Channel): Html {
+function sendForm(drawing: Drawing, { action, channel, resendAt }: CodeForm, each: Channel): Html {
   const { now, words } = drawing;
   const { fill, sentences } = words;
   const seconds = Math.ceil((resendAt - now) / 1000);

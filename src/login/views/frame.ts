@@ -33,7 +33,9 @@ export async function frame(drawing: Drawing, { body, said = null, title }: View
   const { site, words } = drawing;
   const { brandName, logoUrl } = site.page;
   const brand =
-    logoUrl === null ? html`<p>${brandName}</p>` : html`<img src="${logoUrl}" alt="${brandName}">`;
+    logoUrl === null
+      ? html`<p>${brandName}</p>`
+      : html`<img src="${logoUrl.href}" alt="${brandName}">`;
   const page = await html`<!doctype html>
 <html lang="${words.language}">
 <head>
@@ -44,11 +46,12 @@ export async function frame(drawing: Drawing, { body, said = null, title }: View
 <link rel="icon" href="data:,">
 <style>${raw(styleFor(site.page))}</style>
 </head>
-<body>
+<body${said === null ? "" : raw(' class="said"')}>
 <header>${brand}</header>
-<main${said === null ? "" : raw(' class="said"')}>
+<main>
 <h1>${title}</h1>
 ${said === null ? "" : alert(drawing, said)}${body}
+${said === null ? "" : html`<p class="soft">${words.fill(words.sentences.reference, { reference: said.reference })}</p>`}
 <p role="alert" data-offline hidden>${words.sentences.problems.offline}</p>
 </main>
 ${footer(drawing)}
@@ -58,12 +61,11 @@ ${footer(drawing)}
   return page.toString();
 }
 
-/** A refusal: the sentence, support's number where only a person helps, and the reference. */
+/** A refusal: the sentence, and support's number where only a person helps. */
 function alert(drawing: Drawing, said: Said): Html {
   const { now, words } = drawing;
   return html`<div role="alert"><p>${sentencesOf(words, said, now)}</p>
-${isForSupport(said) ? html`<p>${supportCall(drawing)}</p>` : ""}
-<p class="soft">${words.fill(words.sentences.reference, { reference: said.reference })}</p></div>`;
+${isForSupport(said) ? html`<p>${supportCall(drawing)}</p>` : ""}</div>`;
 }
 
 /** A link that calls support; nothing where SUPPORT_PHONE is not set. */

@@ -25,14 +25,14 @@ export interface SignedIn {
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
   const { sentences } = drawing.words;
   const { action, area, devices, name, others, said } = shown;
-  const button = (value: string, text: string, kind = "") =>
-    html`<form method="post" action="${action}">${formFields(drawing)}<button class="${kind}" name="do" value="${value}">${text}</button></form>`;
+  const button = (value: string, text: string) =>
+    html`<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="${value}">${text}</button></form>`;
   return {
     title: sentences.signedInTitle,
     said,
     body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
 <p>${sentences.signedInAs}</p>
-${button("out", sentences.signOut, "main")}
+${button("out", sentences.signOut)}
 ${others.length === 0 ? "" : html`<h2>${sentences.switchCustomer}</h2>`}
 ${others.map((other) => otherRow(drawing, action, other))}
 <h2>${sentences.devicesTitle}</h2>

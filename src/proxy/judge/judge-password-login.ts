@@ -1,5 +1,6 @@
 import { fromBase64url, utf8 } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
+import { parsedJsonBytes } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { isStaffRole } from "../../core/roles.ts";
 import type { Credentials, PasswordLogin } from "../../flows/login/password-login.ts";
@@ -79,10 +80,5 @@ export function refusedLogin({ headers }: Head): Judged {
 function payloadOf(token: unknown): unknown {
   const parts = typeof token === "string" ? token.split(".") : [];
   const bytes = parts.length === 3 ? fromBase64url(parts[1] ?? "") : null;
-  if (bytes === null) return undefined;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
+  return bytes === null ? undefined : parsedJsonBytes(bytes);
 }

@@ -98,7 +98,7 @@ function holdsForbidden({ forbid, unchanged }: PolicyRule, { json, pairs }: Read
 function fieldsFor({ ends, limits }: PolicyRule, read: ReadParts): JudgedFields | null {
   const counted = new Map<PolicyLimitName, string>();
   for (const { by, name } of limits) {
-    if (by === "address") continue;
+    if (typeof by === "string") continue;
     const key = countedAs(textAt(by, read));
     if (key === null) return null;
     counted.set(name, key);

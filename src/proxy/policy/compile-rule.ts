@@ -150,8 +150,11 @@ function limitsOf({ allow, limit, match }: FileRule) {
   return Object.entries(limit ?? {}).map(([by, text]) => {
     const named: RuleLimit = {
       name: `policy/${match} ${who} ${by}`,
-      by: by === "address" ? by : fieldOf(by.replace(/^address\+/, "")),
-      perAddress: by.startsWith("address+"),
+      by:
+        by === "address" || by === "network"
+          ? by
+          : fieldOf(by.replace(/^(?:address|network)\+/, "")),
+      per: by.startsWith("address+") ? "address" : by.startsWith("network+") ? "network" : null,
     };
     // An empty text is a budget without windows, which limits nothing.
     const budget = parseBudget(text === "" ? "-" : text);
@@ -165,7 +168,7 @@ function fieldsRead(looks: Looks): readonly (readonly [string, Field])[] {
   return [
     ...own.map(({ field }) => ["own", field] as const),
     ...set.map(({ field }) => ["set", field] as const),
-    ...limits.flatMap(({ by }) => (by === "address" ? [] : [["limit", by] as const])),
+    ...limits.flatMap(({ by }) => (typeof by === "string" ? [] : [["limit", by] as const])),
     ...(ends === null ? [] : [["ends", ends] as const]),
     ...(sums === null ? [] : [["sums", sums.list] as const]),
     ...unchanged.flatMap(({ field, id }) => [

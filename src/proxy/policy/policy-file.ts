@@ -10,7 +10,9 @@ const SAFE = SAFE_NAME.source.slice(1, -1);
 const FIELD = new RegExp(`^(?:path|query|body)\\.${SAFE}$`);
 const SET_FIELD = new RegExp(`^(?:query|body)\\.${SAFE}$`);
 const BODY_FIELD = new RegExp(`^body\\.${SAFE}$`);
-const COUNTED = new RegExp(`^(?:address|(?:address\\+)?(?:path|query|body)\\.${SAFE})$`);
+const COUNTED = new RegExp(
+  `^(?:address|network|(?:(?:address|network)\\+)?(?:path|query|body)\\.${SAFE})$`,
+);
 /** `_id` as well: these names are compared and never queried. */
 const MEMBER = new RegExp(`^_?${SAFE}$`);
 

@@ -45,13 +45,16 @@ export interface Unchanged {
   readonly id: Field;
 }
 
-/** `limit`: requests are counted by the client's address, by a field, or by both together. */
+/**
+ * `limit`: requests are counted by the client's address or network, by a field, or by a field
+ * together with the client's address or network.
+ */
 export interface RuleLimit {
   /** The limit's name in the limits port. */
   readonly name: PolicyLimitName;
-  readonly by: "address" | Field;
-  /** Whether a field is counted for each address apart: a stranger must not spend its owner's. */
-  readonly perAddress: boolean;
+  readonly by: "address" | "network" | Field;
+  /** A field is counted for each of these apart: a stranger must not spend its owner's budget. */
+  readonly per: "address" | "network" | null;
 }
 
 export type PolicyLimitName = `policy/${string}`;

@@ -1,3 +1,4 @@
+import type { Origin } from "../../core/origin.ts";
 import type { Head, HeaderList } from "../../ports/upstream.ts";
 import { type CrossOriginContext, crossOriginHead } from "./cross-origin-head.ts";
 import { isHopByHop, isValue, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";
@@ -8,7 +9,7 @@ import { type SecurityContext, securityHead } from "./security-head.ts";
 export interface AnswerContext extends SecurityContext, CrossOriginContext {
   readonly requestId: string;
   /** The adapter's origin; a redirect to it becomes a path. */
-  readonly upstreamOrigin: string;
+  readonly upstream: Origin;
   /**
    * Whether caches must not keep the answer: all answers but those that a public rule declares the
    * same for all.
@@ -106,13 +107,13 @@ function isDropped(name: string, status: number, context: AnswerContext): boolea
   );
 }
 
-function passOn(name: string, value: string, { upstreamOrigin }: AnswerContext): HeaderList {
+function passOn(name: string, value: string, { upstream }: AnswerContext): HeaderList {
   if (name === "location" || name === "content-location") {
-    const location = rewriteLocation(value, upstreamOrigin);
+    const location = rewriteLocation(value, upstream);
     return location === null ? [] : [[name, location]];
   }
   // `Link`, and any other field that may hold a URL.
-  return namesUpstream(value, upstreamOrigin) ? [] : [[name, value]];
+  return namesUpstream(value, upstream) ? [] : [[name, value]];
 }
 
 /** LEGACY 5: the web app's service worker caches answers by URL alone, for any user. */

@@ -1,3 +1,4 @@
+import type { Origin } from "../../core/origin.ts";
 import type { Role } from "../../core/roles.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
 import { isPassed, isValue, nominated } from "./header-rules.ts";
@@ -22,7 +23,7 @@ export interface OwnHeaders {
   /** One address: not the network that limits count an IPv6 client by. */
   readonly clientAddress: string;
   /** PUBLIC_URL, parsed: the client could write anything into its `Host`. */
-  readonly publicUrl: Pick<URL, "host" | "protocol">;
+  readonly publicUrl: Pick<Origin, "host" | "protocol">;
   /** Whether the answer will be judged: then it must be whole and uncompressed. */
   readonly judgesAnswer: boolean;
   /** Names in lower case that the policy lets through besides the usual ones. */

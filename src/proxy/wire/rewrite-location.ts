@@ -1,3 +1,5 @@
+import type { Origin } from "../../core/origin.ts";
+
 /** The base of relative references: a host that does not exist (RFC 2606). */
 const NOWHERE = "http://nowhere.invalid/";
 
@@ -8,25 +10,24 @@ const NOWHERE = "http://nowhere.invalid/";
  *
  * @returns null where it is no URL, and no client could follow it
  */
-export function rewriteLocation(value: string, upstreamOrigin: string): string | null {
-  const url = parse(value, upstreamOrigin);
+export function rewriteLocation(value: string, upstream: Origin): string | null {
+  const url = parse(value, upstream.text);
   if (url === null) return null;
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
-  if (!isHttp || !isHostOf(url, upstreamOrigin) || isRelative(value)) return value;
+  if (!isHttp || !isHostOf(url, upstream) || isRelative(value)) return value;
   const path = url.pathname + url.search + url.hash;
   // `//evil.example/` after the upstream's name is a path; alone it would be another host.
   return path.startsWith("//") ? `/.${path}` : path;
 }
 
 /** Whether a value names the upstream, in a URL or by itself. */
-export function namesUpstream(value: string, upstreamOrigin: string): boolean {
-  const host = upstreamOrigin.slice(upstreamOrigin.indexOf("//") + 2);
-  return value.toLowerCase().includes(host.toLowerCase());
+export function namesUpstream(value: string, upstream: Origin): boolean {
+  return value.toLowerCase().includes(upstream.host);
 }
 
 /** By `http` or `https`: behind a load balancer the backend does not know which. */
-function isHostOf(url: URL, upstreamOrigin: string): boolean {
-  return url.host === new URL(`${url.protocol}//${new URL(upstreamOrigin).host}`).host;
+function isHostOf(url: URL, upstream: Origin): boolean {
+  return url.host === new URL(`${url.protocol}//${upstream.host}`).host;
 }
 
 /** Names no host, in any of the spellings that browsers accept (`//`, `/\`, `\t//`). */

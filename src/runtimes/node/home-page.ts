@@ -18,6 +18,8 @@ export async function homePage(settings: CompleteSettings): Promise<string | nul
       README.md shows a login, command by command.
     </p>
     <ul>
+      <li><a href="/login">Login page</a>: sign in with a sample phone; the code is in the outbox.
+        <a href="/dev/languages">Its sentences</a> in every language.</li>
       <li><a href="/dev/outbox">Outbox</a>: the codes, instead of an SMS.
         <code>/dev/outbox?wait=5</code> waits for the next one.</li>
       <li><a href="/openapi.json">OpenAPI document</a>: every route, with its bodies and problems.</li>

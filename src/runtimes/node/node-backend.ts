@@ -25,7 +25,7 @@ export async function openBackend(
   if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const ownership = cachedOwnership(stored, runtime.now);
-  const upstream = undiciUpstream({ origin, timeoutMs, keepAliveMs });
+  const upstream = undiciUpstream({ origin: origin.text, timeoutMs, keepAliveMs });
   const judged = judgedRoom(JUDGED_BYTES, timeoutMs, runtime.now);
   return { policy, origin, ownership, judged, maxUploadBytes, upstream };
 }

@@ -14,7 +14,7 @@ export async function openTokens(
   const { jwtSecret: secret } = proxy;
   const tokens = await createAccessTokens({
     ...accessTokens,
-    jwks: keys.privateJwks,
+    privateJwks: keys.privateJwks,
     now,
   }).catch((error: unknown) => {
     throw error instanceof PrivateJwksError ? new StartError(error.message) : error;

@@ -32,6 +32,6 @@ export function workerBackend(
     ownership: cachedOwnership(stored, runtime.now),
     judged: judgedRoom(JUDGED_BYTES, timeoutMs, runtime.now),
     maxUploadBytes,
-    upstream: fetchUpstream({ origin, timeoutMs, cache: "no-store" }),
+    upstream: fetchUpstream({ origin: origin.text, timeoutMs, cache: "no-store" }),
   };
 }

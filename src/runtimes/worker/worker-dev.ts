@@ -9,7 +9,7 @@ import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
-import type { Bindings } from "./worker-settings.ts";
+import type { WorkerBindings } from "./worker-settings.ts";
 
 /** The sample's customers and users, used without MONGODB_URL. */
 export class SampleDirectoryObject extends SampleObject {
@@ -25,7 +25,7 @@ interface DevelopmentObjects extends WorkerObjects {
 }
 
 /** The same gateway under `wrangler dev`, with the parts of development. Never deployed. */
-export default workerHandler<Bindings & DevelopmentObjects>({
+export default workerHandler<WorkerBindings & DevelopmentObjects>({
   environment: "development",
   partsOf: (env) => ({
     objects: env["MONGODB_URL"] ? env : { ...env, DIRECTORY: env.SAMPLE },

@@ -4,10 +4,10 @@ import { connectMongo, type MongoStore } from "../../adapters/mongo/connect.ts";
 import { loadSettings } from "../../config/load-settings.ts";
 import { StartError } from "../shared/start-error.ts";
 import { printLine } from "./worker-console.ts";
-import { type Bindings, textsOf } from "./worker-settings.ts";
+import { textsOf, type WorkerBindings } from "./worker-settings.ts";
 
 /** The directory object of a Worker: the MongoDB of its settings. */
-export class DirectoryObject extends MongoObject<Bindings> {
+export class DirectoryObject extends MongoObject<WorkerBindings> {
   protected override connect(): MongoStore {
     const loaded = loadSettings(textsOf(this.env), { runtime: "workers" });
     const url = loaded.ok ? loaded.value.settings.store.mongoUrl : null;

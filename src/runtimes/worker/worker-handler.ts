@@ -8,11 +8,11 @@ import { checkTestPhones } from "../shared/check-test-phones.ts";
 import { StartError } from "../shared/start-error.ts";
 import { printLine } from "./worker-console.ts";
 import { type WorkerObjects, type WorkerParts, workerGateway } from "./worker-gateway.ts";
-import { type Bindings, loadWorkerSettings } from "./worker-settings.ts";
+import { loadWorkerSettings, type WorkerBindings } from "./worker-settings.ts";
 
 type App = ReturnType<typeof createApp>;
 
-export interface WorkerKind<Env extends Bindings> {
+export interface WorkerKind<Env extends WorkerBindings> {
   readonly environment: Environment;
   /** The chosen ones of the bound objects, and their parts. */
   partsOf(env: Env): WorkerParts & { readonly objects: WorkerObjects };
@@ -32,7 +32,7 @@ const RETRY_SOON_SECONDS = "5";
 /**
  * The Worker's handler. With wrong settings it logs them once, and answers 503 to every request.
  */
-export function workerHandler<Env extends Bindings>(kind: WorkerKind<Env>) {
+export function workerHandler<Env extends WorkerBindings>(kind: WorkerKind<Env>) {
   // One for each isolate: cached refusals and tokens outlive a request.
   let app: App | null = null;
   let refused = false;
@@ -79,7 +79,7 @@ function paced(request: Request): Request {
   return new Request(request, { ...duplex, body: pacedBody(request.body, { now: Date.now }) });
 }
 
-async function openApp<Env extends Bindings>(kind: WorkerKind<Env>, env: Env): Promise<App> {
+async function openApp<Env extends WorkerBindings>(kind: WorkerKind<Env>, env: Env): Promise<App> {
   const loaded = loadWorkerSettings(env, kind.environment);
   if (!loaded.ok) throw new StartError(sentences(loaded.failure));
   const { settings, warnings } = loaded.value;

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { completeSettings } from "../shared/complete-settings.ts";
 
 /** A Worker's bindings: texts, and objects, which are not settings. */
-export type Bindings = Readonly<Record<string, unknown>>;
+export type WorkerBindings = Readonly<Record<string, unknown>>;
 
 const REFUSED_ENVIRONMENT: Readonly<Record<Environment, string>> = {
   production: "must be production in this Worker: development runs under [env.dev] alone",
@@ -21,7 +21,7 @@ const REFUSED_ENVIRONMENT: Readonly<Record<Environment, string>> = {
  * @returns every wrong or missing setting at once, by name and never by value
  */
 export function loadWorkerSettings(
-  bindings: Bindings,
+  bindings: WorkerBindings,
   environment: Environment,
 ): Result<ReturnType<typeof completeSettings>, readonly SettingProblem[]> {
   const env = textsOf(bindings);
@@ -39,7 +39,7 @@ export function loadWorkerSettings(
     ...(keys.secretKeys === null ? ["SECRET_KEYS"] : []),
     ...(keys.indexKey === null ? ["INDEX_KEY"] : []),
   ].map((setting) => ({ setting, reason: "is missing: `npm run dev:edge` makes one" }));
-  const outside = isLoopback(new URL(server.publicUrl).hostname)
+  const outside = isLoopback(server.publicUrl.hostname)
     ? []
     : [{ setting: "PUBLIC_URL", reason: "must be this machine in development" }];
   const problems = environment === "development" ? [...missing, ...outside] : missing;
@@ -47,7 +47,7 @@ export function loadWorkerSettings(
 }
 
 /** The texts among the bindings. */
-export function textsOf(bindings: Bindings): EnvironmentRecord {
+export function textsOf(bindings: WorkerBindings): EnvironmentRecord {
   const texts = Object.entries(bindings).filter(
     (binding): binding is [string, string] => typeof binding[1] === "string",
   );
@@ -60,7 +60,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** wrangler.toml may hold numbers, lists and tables, which the gateway does not read. */
-function settingsThatAreNoTexts(bindings: Bindings): readonly SettingProblem[] {
+function settingsThatAreNoTexts(bindings: WorkerBindings): readonly SettingProblem[] {
   return Object.entries(bindings)
     .filter(([name, value]) => NAMES.has(name) && typeof value !== "string")
     .map(([setting]) => ({ setting, reason: "must be a text: put it in quotation marks" }));

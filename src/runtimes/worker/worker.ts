@@ -5,12 +5,12 @@ import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";
 import { workerHandler } from "./worker-handler.ts";
-import type { Bindings } from "./worker-settings.ts";
+import type { WorkerBindings } from "./worker-settings.ts";
 
 export { CeilingsObject, DirectoryObject, LimitsObject, StateObject };
 
 /** The gateway on Cloudflare Workers, in production. */
-export default workerHandler<Bindings & WorkerObjects>({
+export default workerHandler<WorkerBindings & WorkerObjects>({
   environment: "production",
   partsOf: (env) => ({
     objects: env,

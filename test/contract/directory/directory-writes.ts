@@ -46,10 +46,14 @@ function declareChanges(promised: Promised, instance: With): void {
       }),
     );
     promised(
-      `changes the document of ${collection} with that very \`_id\`, not its twins`,
+      `changes the document of ${collection} with that very \`_id\`, not its duplicates`,
       instance(async ({ directory, put, documents }) => {
-        const twins = [oid(1), hex(1), oid(2)].map((_id) => ({ _id, id: "twin", phone: "1" }));
-        await put(collection, twins);
+        const duplicates = [oid(1), hex(1), oid(2)].map((_id) => ({
+          _id,
+          id: "duplicate",
+          phone: "1",
+        }));
+        await put(collection, duplicates);
         const query = { phones: ["1"] };
         const found = await (collection === "users"
           ? directory.findUsers(query)
@@ -59,7 +63,7 @@ function declareChanges(promised: Promised, instance: With): void {
         const what = { set: { phone: "2" } };
         expect(await change(directory, collection, text, ["phone"], what)).toBe("applied");
         const changed = (await documents(collection)).filter(({ phone }) => phone === "2");
-        expect(changed).toEqual([{ _id: hex(1), id: "twin", phone: "2" }]);
+        expect(changed).toEqual([{ _id: hex(1), id: "duplicate", phone: "2" }]);
       }),
     );
   }

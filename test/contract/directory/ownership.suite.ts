@@ -74,12 +74,18 @@ function declareJudgements(promised: Promised, instance: With): void {
     "says no to an id that two documents have, and to one inside an array or of another type",
     instance(async ({ ownership, put }) => {
       const owned = { customer_id: "c-1" };
-      const twins = [{ id: "twin" }, { id: "twin" }, { id: ["listed"] }, { id: 5 }, { id: "s-9" }];
+      const duplicates = [
+        { id: "duplicate" },
+        { id: "duplicate" },
+        { id: ["listed"] },
+        { id: 5 },
+        { id: "s-9" },
+      ];
       await put(
         "customers_v2",
-        twins.map((twin) => ({ ...twin, ...owned })),
+        duplicates.map((duplicate) => ({ ...duplicate, ...owned })),
       );
-      for (const id of ["twin", "listed", "5", "null", "undefined"]) {
+      for (const id of ["duplicate", "listed", "5", "null", "undefined"]) {
         expect(await ownership.isOwner({ ...QUESTION, id }), id).toBe(false);
       }
       expect(await ownership.isOwner({ ...QUESTION, id: "s-9" })).toBe(true);
@@ -124,15 +130,15 @@ function declareFields(promised: Promised, instance: With): void {
     instance(async ({ ownership, put }) => {
       const phone = "9876500101";
       await put("customers_v2", [
-        { id: "twin", phone },
-        { id: "twin", phone },
+        { id: "duplicate", phone },
+        { id: "duplicate", phone },
         { id: ["listed"], phone },
         { phone },
       ]);
-      for (const id of ["twin", "listed", "nobody", "null"]) {
+      for (const id of ["duplicate", "listed", "nobody", "null"]) {
         expect(await ownership.readField({ ...FIELD, id }), id).toBeNull();
       }
-      const elsewhere = { ...FIELD, id: "twin", collection: "nothing_here" };
+      const elsewhere = { ...FIELD, id: "duplicate", collection: "nothing_here" };
       expect(await ownership.readField(elsewhere)).toBeNull();
     }),
   );

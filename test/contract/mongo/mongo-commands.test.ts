@@ -66,7 +66,7 @@ describeMongo("the commands of the MongoDB directory", (mongo) => {
       const { aggregate, pipeline } = commands[index]?.command ?? {};
       expect(aggregate).toBe(collection);
       expectOneIndexEach(pipeline[0].$match, INDEXED[collection]);
-      // The twins are found by the index on `id`, of their own collection.
+      // The duplicates are found by the index on `id`, of their own collection.
       expect(pipeline[2].$lookup).toMatchObject({ from: collection, foreignField: "id" });
       expect(pipeline).toHaveLength(3);
     }

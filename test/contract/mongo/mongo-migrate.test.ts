@@ -170,8 +170,8 @@ describeMongo("doorstep migrate over the wire", (mongo) => {
         ...(unique ? { "customers_v2.user_id": "blocked", "users.email": "present" } : {}),
       });
       expect(hasFindings(await migrate(indexes, APPLY))).toBe(unique);
-      const twin = { id: "c-3", user_id: "u-1" };
-      await expect(data.put("customers_v2", [twin])).rejects.toMatchObject({ code: 11000 });
+      const duplicate = { id: "c-3", user_id: "u-1" };
+      await expect(data.put("customers_v2", [duplicate])).rejects.toMatchObject({ code: 11000 });
       // jongodb drops no index.
       if (unique && mongo.server.kind === "jongodb") return;
       expect(hasFindings(await migrate(indexes, REPLACE))).toBe(false);

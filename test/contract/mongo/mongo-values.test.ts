@@ -96,7 +96,7 @@ describeMongo("MongoDB's own values", (mongo) => {
 
   it("the MongoDB directory takes no stored field for its own", async () => {
     const { data, directory } = begin(mongo);
-    const fields = { id: "u-1", twins: [1, 2, 3], document: { id: "x" } };
+    const fields = { id: "u-1", duplicates: [1, 2, 3], document: { id: "x" } };
     await data.put("users", [{ _id: oid(1), ...fields }]);
     const read = await readOne(directory, "users", "u-1");
     expect(read).toMatchObject({ fields, idShared: false });

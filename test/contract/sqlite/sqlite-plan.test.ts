@@ -40,7 +40,7 @@ const indexesOf = (plans: readonly string[]): string[] =>
     .filter((index) => index !== undefined)
     .sort();
 
-it("looks users up by an index for every clause, and their twins by another", async () => {
+it("looks users up by an index for every clause, and their duplicates by another", async () => {
   const plans = await plansOf((sql) => {
     const lists = { ids: ["1"], customerIds: ["1"], emails: ["1"], phones: ["1", 1], roles: ["1"] };
     const rest = { marks: ["1"], objectIds: [hex(1)] };
@@ -59,7 +59,7 @@ it("looks users up by an index for every clause, and their twins by another", as
   ]);
 });
 
-it("looks customers up by an index for every clause, and their twins by another", async () => {
+it("looks customers up by an index for every clause, and their duplicates by another", async () => {
   const plans = await plansOf((sql) =>
     sqliteDirectory(sql, GIVEN).findCustomers({ ids: ["1"], userIds: ["1"], phones: ["1"] }),
   );

@@ -31,14 +31,16 @@ test("a person who opens the gateway in development reads what to try, and where
   expect(await homePage({ ...place, environment: "production" })).toBeNull();
 });
 
-test("a person who opens the gateway in production reads that it runs, and nothing else of it", async () => {
+test("a person who opens the gateway in production comes to the login page, and reads nothing else of it", async () => {
   const { site, ...gateway } = await testGateway();
   const dependencies = { peerOf: () => "127.0.0.1", fieldsOf: () => null, backend: null };
   const app = createApp({ ...gateway, ...dependencies, site: { ...site, outbox: null } });
-  const { body, status } = await call({ app }, "GET", "/", undefined, PERSON);
-  expect(status).toBe(200);
-  expect(body.replace(/<title>.*<\/title>|<[^>]+>/g, "").trim()).toBe("Running.");
-  expect(body).not.toMatch(/doorstep|outbox|\d\.\d/i);
+  const { body, headers, status } = await call({ app }, "GET", "/", undefined, PERSON);
+  expect([status, headers.get("location"), body]).toEqual([303, "/login", ""]);
+  const page = await call({ app }, "GET", "/login", undefined, PERSON);
+  expect(page.body.replace(/<(style|script)>.*?<\/\1>/gs, "")).not.toMatch(
+    /doorstep|outbox|\d\.\d/i,
+  );
 });
 
 test.each([["application/json"], ["*/*"]])(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { originOf } from "../../../src/core/origin.ts";
 import { mintBearer, readBearer } from "../../../src/core/secrets/bearer.ts";
 import { pageCookieName, pageCookieOptions } from "../../../src/core/sessions/page-cookie.ts";
 import { logOut, revokeAllSessions } from "../../../src/flows/sessions/end-sessions.ts";
@@ -34,15 +35,17 @@ const storedSessions = ({ file }: TestGateway) => {
   return JSON.parse(String(row?.["value"])).record.sessions;
 };
 
+const at = (url: string) => originOf(new URL(url));
+
 describe("the cookie of the login page", () => {
   test("the cookie of the login page is named and kept so that no neighbour sets it and no script reads it", () => {
-    expect(pageCookieName("https://door.example")).toBe("__Host-doorstep");
-    expect(pageCookieName("http://localhost:8787")).toBe("doorstep");
-    expect(pageCookieName("http://127.0.0.1:8787")).toBe("doorstep");
-    expect(pageCookieName("http://door.example"), "in the clear").toBeNull();
+    expect(pageCookieName(at("https://door.example"))).toBe("__Host-doorstep");
+    expect(pageCookieName(at("http://localhost:8787"))).toBe("doorstep");
+    expect(pageCookieName(at("http://127.0.0.1:8787"))).toBe("doorstep");
+    expect(pageCookieName(at("http://door.example")), "in the clear").toBeNull();
     const kept = { path: "/", httpOnly: true, sameSite: "Lax", maxAge: 60 };
-    expect(pageCookieOptions("https://door.example", 60)).toEqual({ ...kept, secure: true });
-    expect(pageCookieOptions("http://localhost:8787", 60)).toEqual({ ...kept, secure: false });
+    expect(pageCookieOptions(at("https://door.example"), 60)).toEqual({ ...kept, secure: true });
+    expect(pageCookieOptions(at("http://localhost:8787"), 60)).toEqual({ ...kept, secure: false });
   });
 
   test("the cookie of the login page is one of the devices that the owner sees, and no token of any client", async () => {

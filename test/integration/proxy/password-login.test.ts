@@ -202,6 +202,50 @@ describe("the login is limited", () => {
     expect((await logIn(MARKETING, OFFICE)).status).toBe(429);
   });
 
+  it.each([
+    ["an IPv6 /48", (guess: number) => `2001:db8:7:${guess.toString(16)}::1`],
+    ["an IPv4 /24", (guess: number) => `203.0.113.${guess}`],
+  ])(
+    "one host with %s has twenty guesses an hour, and locks no owner out",
+    async (_, addressOf) => {
+      const guesses: number[] = [];
+      for (let guess = 0; guess < 110; guess++) {
+        guesses.push((await logIn(WRONG, addressOf(guess))).status);
+      }
+      expect(guesses.filter((status) => status === 401)).toHaveLength(20);
+      expect(guesses.slice(20).every((status) => status === 429)).toBe(true);
+      expect((await logIn(ADMIN, "192.0.2.77")).status, "an address never used").toBe(200);
+    },
+  );
+
+  it("one host with an IPv6 /48 makes the backend compare 600 passwords in ten minutes at most, whatever e-mails are tried", async () => {
+    const answers: number[] = [];
+    for (let guess = 0; guess < 620; guess++) {
+      const email = `guess${guess}@example.com`;
+      const address = `2001:db8:7:${(guess % 31).toString(16)}::1`;
+      answers.push((await logIn({ email, password: "x" }, address)).status);
+    }
+    expect(answers.filter((status) => status === 401)).toHaveLength(600);
+    expect(world.backend.received).toHaveLength(600);
+    expect((await logIn(ADMIN, OFFICE)).status).toBe(200);
+  });
+
+  it("an owner logs in from another address of a network that they used, though strangers spent the e-mail's limit", async () => {
+    expect((await logIn(ADMIN, OFFICE)).status).toBe(200);
+    await world.test.runtime.settle();
+    for (let guess = 0; guess < 110; guess++) await logIn(WRONG, `203.0.${guess % 11}.7`);
+    expect((await logIn(ADMIN, "198.51.100.200")).status).toBe(200);
+    expect((await logIn(ADMIN, "192.0.2.77")).status).toBe(429);
+    // A stranger in that network has the guesses of one network, and no more.
+    const guesses: number[] = [];
+    for (let guess = 0; guess < 30; guess++) {
+      guesses.push((await logIn(WRONG, `198.51.100.${guess + 30}`)).status);
+    }
+    expect(guesses).toEqual([...Array(20).fill(401), ...Array(10).fill(429)]);
+    await world.test.runtime.settle();
+    expect((await logIn(ADMIN, OFFICE)).status, "the owner's own address").toBe(200);
+  });
+
   it("the password login is limited by records that name neither e-mail nor address", async () => {
     await logIn(ADMIN, OFFICE);
     await world.test.runtime.settle();
@@ -220,7 +264,7 @@ describe("the login is limited", () => {
     const answers: number[] = [];
     for (let tries = 0; tries < 102; tries++) {
       const email = spellings[tries % spellings.length];
-      answers.push((await logIn({ ...WRONG, email }, `203.0.113.${tries}`)).status);
+      answers.push((await logIn({ ...WRONG, email }, `203.0.${tries}.7`)).status);
     }
     expect(answers).toEqual([...Array(100).fill(401), 429, 429]);
     expect(world.backend.received).toHaveLength(100);

@@ -375,7 +375,7 @@ describe("a member of staff", () => {
     ["becomes a customer", ({ file }) => change(file, "users", "admin-001", { role: "customer" })],
     ["is deleted", ({ file }) => remove(file, "users", "admin-001")],
     [
-      "gets a twin with the same id",
+      "gets a duplicate with the same id",
       ({ file }) =>
         void file.sql.run(
           "INSERT INTO users (key, doc) VALUES (?, ?)",

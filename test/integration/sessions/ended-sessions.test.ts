@@ -68,8 +68,8 @@ const CHANGES: readonly Case[] = [
     "token-invalid",
     401,
     ({ file }) => {
-      const twin = JSON.stringify(customer("c-1", "9876500002"));
-      file.sql.run("INSERT INTO customers_v2 (key, doc) VALUES (?, ?)", '"twin"', twin);
+      const duplicate = JSON.stringify(customer("c-1", "9876500002"));
+      file.sql.run("INSERT INTO customers_v2 (key, doc) VALUES (?, ?)", '"duplicate"', duplicate);
     },
   ],
   [
@@ -77,8 +77,8 @@ const CHANGES: readonly Case[] = [
     "token-invalid",
     401,
     ({ file }) => {
-      const twin = JSON.stringify(user("u-1", { role: "admin" }));
-      file.sql.run("INSERT INTO users (key, doc) VALUES (?, ?)", '"twin"', twin);
+      const duplicate = JSON.stringify(user("u-1", { role: "admin" }));
+      file.sql.run("INSERT INTO users (key, doc) VALUES (?, ?)", '"duplicate"', duplicate);
     },
   ],
   [

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { CustomerId, SessionId, UserId } from "../../../src/core/ids.ts";
 import type { AccessClaims, AccessTokens } from "../../../src/ports/tokens.ts";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import { compact, type Jwk, makeJwk, withKey } from "../proxy/forge-token.ts";
 
 export const ISSUER = "https://door.example";
@@ -42,7 +43,7 @@ export const clock = { now: NOW };
 
 export function createGateway(keys: readonly object[]): Promise<AccessTokens> {
   return createAccessTokens({
-    jwks: JSON.stringify({ keys }),
+    privateJwks: readPrivateJwks({ keys }),
     issuer: ISSUER,
     audience: AUDIENCE,
     ttlSeconds: 900,

@@ -93,7 +93,7 @@ const command = (name: string, run: Run): fc.Command<ChallengeModel, RealChallen
 const opening = (name: string, known: boolean, on: Channel): Run => {
   return (model, real) => {
     const id = `h${model.challenges.length}`;
-    const asked = request(id, { known, ...(name === "" ? {} : fromDevice(name)) });
+    const asked = request(id, { isCustomerPhone: known, ...(name === "" ? {} : fromDevice(name)) });
     const record = real.read(model.now);
     const decided = sending.openChallenge(record, asked, on, real.rules, model.now);
     real.apply(decided, model.open(id, name, known, on), model);

@@ -27,7 +27,7 @@ export function request(name: string, more: Partial<OpenedChallenge> = {}): Open
     keyId: "k1",
     phone: "+919876543210" as Phone,
     locale: "en",
-    known: true,
+    isCustomerPhone: true,
     found: [],
     lane: null,
     device: null,

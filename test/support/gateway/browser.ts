@@ -19,22 +19,26 @@ export function describeBrowser(name: string, body: () => void): void {
   describeWith("Chromium", missing, name, body);
 }
 
-/** One browser for all tests of a `describe`. It resolves no name but this machine's. */
+/** A browser that resolves no name but this machine's. */
+export const launchBrowser = (): Promise<Browser> =>
+  puppeteer.launch({
+    executablePath: findChromium() ?? "",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--no-first-run",
+      "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+    ],
+  });
+
+/** One browser for all tests of a `describe`. */
 export function sharedBrowser(): () => Browser {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = await puppeteer.launch({
-      executablePath: findChromium() ?? "",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--no-first-run",
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
-      ],
-    });
+    browser = await launchBrowser();
   }, 60_000);
   afterAll(() => browser?.close());
   return () => {

@@ -1,8 +1,9 @@
+import { originOf } from "../../../src/core/origin.ts";
 import type { Site } from "../../../src/http/route.ts";
 
 /** A place that serves every route there is. */
 export const FULL_SITE: Site = {
-  publicUrl: "https://door.example",
+  publicUrl: originOf(new URL("https://door.example")),
   issuer: "https://door.example",
   allowedOrigins: [],
   allowedHeaders: [],

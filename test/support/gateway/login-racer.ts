@@ -38,7 +38,7 @@ function provenChallenge(phone: Phone): Challenge {
     keyId: gateway.keyring.currentId,
     phone,
     locale: "en",
-    known: true,
+    isCustomerPhone: true,
     found: [],
     lane: null,
     device: null,

@@ -141,7 +141,7 @@ export async function testGateway(options: TestOptions = {}) {
     sender: options.wrapSender?.(sender) ?? sender,
     tokens: await createAccessTokens({
       ...settings.accessTokens,
-      jwks: privateJwks,
+      privateJwks,
       now: clock.now,
     }),
     legacyTokens:
@@ -190,7 +190,7 @@ function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): 
     ownership: cachedOwnership(gateway.ownership, gateway.runtime.now),
     judged: judgedRoom(24 * 1024 * 1024, timeoutMs, gateway.runtime.now),
     maxUploadBytes,
-    upstream: fetchUpstream({ origin, timeoutMs }),
+    upstream: fetchUpstream({ origin: origin.text, timeoutMs }),
   };
 }
 

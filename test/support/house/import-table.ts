@@ -4,7 +4,10 @@ import { importsOf, nodeGlobalsOf, type SourceFile, targetOf } from "./source-fi
 export interface ImportRule {
   /** A path from `src` begins so. The first rule that fits is the one that counts. */
   readonly files: string;
-  /** Beginnings of paths from `src`, and packages (with what lies below them). */
+  /**
+   * Beginnings of paths from `src`, and packages (with what lies below them). `./` is the file's own
+   * folder in that place.
+   */
   readonly may: readonly string[];
   /** Whether `node:*`, `cloudflare:*` and Node's globals may be used. */
   readonly platform?: boolean;
@@ -114,6 +117,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "Durable Objects are Cloudflare's own: they share the SQL and hold the driver's client",
   },
   {
+    files: "adapters/",
+    may: ["./", "adapters/sms/", ...INNER],
+    because:
+      "an adapter without an entry of its own, such as a provider of messages, brings no package and no platform",
+  },
+  {
     files: "tokens/",
     may: ["tokens/", ...INNER, "jose"],
     because: "tokens fulfil a port with jose, on every runtime",
@@ -160,13 +169,22 @@ export function forbiddenIn(file: SourceFile, table = IMPORT_TABLE): readonly st
   const { because, may, platform = false } = rule;
   const imports = importsOf(file).filter((specifier) => {
     if (isPlatform(specifier)) return !platform;
-    return !may.some((allowed) => isWithin(targetOf(file.path, specifier), allowed));
+    const target = targetOf(file.path, specifier);
+    return !may.some((allowed) =>
+      isWithin(target, allowed === "./" ? roomIn(rule.files, file.path) : allowed),
+    );
   });
   const globals = platform ? [] : nodeGlobalsOf(file);
   return [
     ...imports.map((specifier) => `${file.path} must not import ${specifier}: ${because}`),
     ...globals.map((name) => `${file.path} must not use ${name}: ${because}`),
   ];
+}
+
+/** `adapters/acme/` for the place `adapters/` and a file at any depth below it. */
+function roomIn(place: string, path: string): string {
+  const [room = ""] = path.slice(place.length).split("/");
+  return `${place}${room}/`;
 }
 
 const isPlatform = (specifier: string): boolean => /^(node|cloudflare):/.test(specifier);

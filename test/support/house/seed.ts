@@ -7,6 +7,10 @@ export const SEED = Number(process.env["SEED"] ?? Math.trunc(Math.random() * 0x7
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: SEED });
 
 // A race may fail outside of a property, which alone would say its seed.
+let said = false;
 beforeEach(({ onTestFailed }) => {
-  onTestFailed(() => console.error(`Seed of this run: SEED=${SEED}`));
+  onTestFailed(() => {
+    if (!said) console.error(`Seed of this file: SEED=${SEED}`);
+    said = true;
+  });
 });

@@ -32,6 +32,7 @@ const TIES = [
   "planted-id",
   "planted-link",
   "witness",
+  "rewritten-phone",
   "backfill",
 ] as const;
 export type Tie = (typeof TIES)[number];
@@ -110,6 +111,11 @@ function applyPlanted(kind: Tie, customer: Draft, user: Draft): void {
   if (kind === "planted-id") customer.id = user.id;
   if (kind === "planted-link") Object.assign(customer, { id: "c-gone", user_id: user.id });
   if (kind === "witness") user.email = `${digits}@customer.earlybird.com`;
+  if (kind === "rewritten-phone") {
+    const email = `${NATIONALS[2]}@customer.earlybird.com`;
+    Object.assign(user, { phone: null, role: "customer", email, customer_v2_id: customer.id });
+    customer.user_id = user.id;
+  }
   if (kind !== "backfill") return;
   user.phone = customer.phone;
   customer.user_id = (user._id as { $oid?: string }).$oid ?? "gone";

@@ -115,6 +115,10 @@ function formsIn(html: string): readonly Form[] {
   );
 }
 
+/** The six characters below a refusal. */
+export const referenceIn = (html: string): string =>
+  /If you call us, say: ([2-9A-Y]{6})\b/.exec(html)?.[1] ?? "";
+
 /** What a page says in its alert; empty where it says nothing. */
 export function alertIn(html: string): string {
   const [, text = ""] = /<div role="alert">([\s\S]*?)<\/div>/.exec(html) ?? [];

@@ -65,10 +65,10 @@ const bearing = (token: string): Caller => ({ authorization: `Bearer ${token}` }
 
 /** By the gateway's own key, an hour ago. */
 async function expiredToken({ settings }: ProxiedPlace["test"]): Promise<string> {
-  const { privateJwks: jwks } = settings.keys;
-  if (jwks === null) throw new Error("no keys");
+  const { privateJwks } = settings.keys;
+  if (privateJwks === null) throw new Error("no keys");
   const then = () => Date.now() - 3_600_000;
-  const tokens = await createAccessTokens({ ...settings.accessTokens, jwks, now: then });
+  const tokens = await createAccessTokens({ ...settings.accessTokens, privateJwks, now: then });
   const { token } = await tokens.issue({
     sub: "u-1" as UserId,
     client_id: "doorstep",

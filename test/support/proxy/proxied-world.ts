@@ -87,7 +87,7 @@ export async function socketWorld(options: TestOptions = {}): Promise<ProxiedWor
   const { backend, reset, test } = await behind(options);
   const { gateway, settings, site } = test;
   if (test.backend === null) throw new Error("nothing is forwarded");
-  const { origin } = test.backend;
+  const origin = test.backend.origin.text;
   const upstream = undiciUpstream({ origin, timeoutMs: settings.proxy.timeoutMs });
   const app = createApp({
     gateway,

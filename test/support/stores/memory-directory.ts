@@ -1,8 +1,4 @@
-import {
-  documentRow,
-  objectIdKey,
-  objectIdOf,
-} from "../../../src/adapters/sqlite/extended-json.ts";
+import { documentRow, hexOfKey, objectIdKey } from "../../../src/adapters/sqlite/extended-json.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import type { DocumentKey } from "../../../src/core/ids.ts";
 import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
@@ -148,7 +144,7 @@ function find(documents: Entries, keys: readonly string[], clauses: Clauses): St
       id !== undefined &&
       id !== "null" &&
       all.some((other) => other.key !== key && textOf(other.fields, "id") === id);
-    return { key: key as DocumentKey, objectId: objectIdOf(key as DocumentKey), fields, idShared };
+    return { key: key as DocumentKey, objectId: hexOfKey(key as DocumentKey), fields, idShared };
   });
 }
 

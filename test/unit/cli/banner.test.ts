@@ -10,6 +10,7 @@ describe("the banner", () => {
     const text = bannerOf({});
     expect(text).toContain("with embedded stores and sample data.");
     expect(text).toContain("9876500001  Asha Rao");
+    expect(text).toContain("http://localhost:8787/login");
     expect(text).toContain("http://localhost:8787/dev/outbox");
   });
 

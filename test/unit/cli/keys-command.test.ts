@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { keysCommand } from "../../../src/cli/commands/keys.ts";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 
 async function run(...args: string[]) {
   let out = "";
@@ -60,7 +61,12 @@ describe("doorstep keys generate", () => {
       const jwks = parseEnv(out)["JWT_PRIVATE_JWKS"] ?? "";
       expect(firstKey(jwks)).toMatchObject({ alg, kty, use: "sig" });
       const options = { issuer: "i", audience: "a", ttlSeconds: 900, now: Date.now };
-      const [published] = (await createAccessTokens({ jwks, ...options })).jwks().keys;
+      const [published] = (
+        await createAccessTokens({
+          privateJwks: readPrivateJwks(jwks),
+          ...options,
+        })
+      ).jwks().keys;
       expect(published).toMatchObject({ alg, kty });
     }
   });

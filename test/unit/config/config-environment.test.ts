@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { durationMs } from "../../../src/config/parsers.ts";
 import { readValues } from "../../../src/config/read-values.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
-import { rowsOf } from "../../../src/config/setting.ts";
+import { rowsOf, setting } from "../../../src/config/setting.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
@@ -175,5 +176,20 @@ describe("production", () => {
     const { values } = readValues(rowsOf(SETTINGS), given, new Set());
     expect(values.get("HOST")).toBe("0.0.0.0");
     expect(values.get("ALLOWED_ORIGINS")).toEqual([]);
+  });
+});
+
+describe("a default", () => {
+  it("a default that its own parser refuses is reported as the table's fault, not the environment's", () => {
+    const row = setting({
+      ...{ name: "EXIT_WITHIN", meaning: "", default: "9700ms" },
+      parse: durationMs("1s", "10m"),
+    });
+    const reasonOf = (...given: readonly [string, string][]) =>
+      readValues([row], new Map(given), new Set()).wrong.get("EXIT_WITHIN")?.reason;
+    const reason = "must be a duration from 1s to 10m, with its unit: s, m, h or d";
+    expect(reasonOf()).toBe(`has a default that its own parser refuses: it ${reason}`);
+    expect(reasonOf(["EXIT_WITHIN", "9700ms"])).toBe(reason);
+    expect(reasonOf(["EXIT_WITHIN", "9s"])).toBeUndefined();
   });
 });

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
+import { originOf } from "../../../src/core/origin.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 /** At least one wrong value for every setting, each unlike anything that a reason could say. */
@@ -109,7 +111,7 @@ describe("loadSettings", () => {
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
-      publicUrl: "http://localhost:8787",
+      publicUrl: originOf(new URL("http://localhost:8787")),
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
       allowedHeaders: [],
       trustedProxies: [],
@@ -193,7 +195,7 @@ describe("loadSettings", () => {
       NODE_ENV: "development",
       PUBLIC_URL: "https://gate.example:8443/",
     });
-    expect(settings.server.publicUrl).toBe("https://gate.example:8443");
+    expect(settings.server.publicUrl.text).toBe("https://gate.example:8443");
     expect(settings.rules.message.domain).toBe("gate.example");
     expect(loaded({ JWT_ISSUER: "https://iss.example/" }).settings.accessTokens.audience).toBe(
       "https://iss.example/",
@@ -207,7 +209,7 @@ describe("loadSettings", () => {
       SECRET_KEYS: secretKeys,
       INDEX_KEY: indexKey,
     });
-    expect(settings.keys.privateJwks).toBe(jwtPrivateJwks);
+    expect(settings.keys.privateJwks).toEqual(readPrivateJwks(jwtPrivateJwks));
     expect(settings.keys.secretKeys?.[0].secret).toHaveLength(32);
     expect(settings.keys.indexKey).toHaveLength(32);
   });

@@ -21,18 +21,18 @@ describe("a weak secret", () => {
     ["the rows of a keyboard", "qwertyuiopasdfghjklzxcvbnm1234"],
     ["the backend's published secret", "your-jwt-secret-key-of-production"],
     ["another published example", "change-me-in-production-please-now"],
-  ])("is %s", (_, text) => {
+  ])("a weak secret is %s", (_, text) => {
     expect(weak(text)).toBe(true);
   });
 
   it.each(["correct-horse-battery-staple-gather-violin-mosaic", "k3q9-v7xt-2mwp-8zfd-r4hn-6jcy"])(
-    "is not every text that a person can read: %s",
+    "a weak secret is not every text that a person can read: %s",
     (text) => {
       expect(weak(text)).toBe(false);
     },
   );
 
-  it("is in no document, compose file or test of this repository", () => {
+  it("a secret of a document, compose file or test of this repository is weak", () => {
     const places = ["README.md", ".env.example", "docker-compose.yml", "wrangler.toml"];
     const tests = [
       "test/integration/operator/admin-routes.test.ts",
@@ -62,14 +62,19 @@ describe("a random secret is taken", () => {
     ["base64url of 32 bytes", () => Buffer.from(random(32)).toString("base64url")],
     ["a UUID", () => crypto.randomUUID()],
     ["two UUIDs without dashes", () => `${crypto.randomUUID()}${crypto.randomUUID()}`],
-  ])("of %s, 10,000 times", (_, make) => {
+  ])("a random secret of %s is taken, 10,000 times", (_, make) => {
     const refused = Array.from({ length: 10_000 }, make).filter((secret) =>
       typeof secret === "string" ? weak(secret) : isWeakSecret(secret),
     );
     expect(refused).toEqual([]);
   });
 
-  it("and any repetition of a short text is not, whatever stands before it", () => {
+  it("a secret of a megabyte is judged at once", () => {
+    const all = Array.from({ length: 20 }, () => crypto.getRandomValues(new Uint8Array(50_000)));
+    expect(isWeakSecret(Buffer.concat(all))).toBe(false);
+  });
+
+  it("a short text said again and again is a weak secret, with any beginning", () => {
     fc.assert(
       fc.property(bytes(8), bytes(4), fc.integer({ min: 4, max: 8 }), (word, before, times) => {
         const all = [...before, ...Array.from({ length: times }, () => [...word]).flat()];

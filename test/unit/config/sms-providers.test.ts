@@ -11,6 +11,7 @@ import {
   SMS_PROVIDERS,
   type SmsProvider,
 } from "../../../src/config/sms-providers.ts";
+import { originOf } from "../../../src/core/origin.ts";
 import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";
@@ -91,7 +92,7 @@ describe("a provider that is added", () => {
       runtime,
       codeTtlSeconds: 300,
       message: { templates: { en: "", hi: "" }, brand: "Stub", domain: "stub.example" },
-      publicUrl: "https://door.example",
+      publicUrl: originOf(new URL("https://door.example")),
     };
     const { deliveryReports, voiceCalls } = await STUB.open({} as never, place);
     const site = { ...FULL_SITE, deliveryReports, voiceCalls };

@@ -130,12 +130,31 @@ describe("a ceiling on guesses that is none a day", () => {
       ({ setting }) => setting,
     );
 
-  it.each(["120/1m", "1000/1s", "5000/1h", "100001/1d"])("%s is warned about", (limit) => {
-    expect(warned(limit)).toEqual(["LIMIT_FAILURES_PER_SERVICE"]);
+  it.each(["120/1m", "1000/1s", "5000/1h", "100001/1d"])(
+    "a ceiling on guesses of %s is warned about",
+    (limit) => {
+      expect(warned(limit)).toEqual(["LIMIT_FAILURES_PER_SERVICE"]);
+    },
+  );
+
+  it.each(["120/1m,2000/1d", "60/1m,100000/1d", "4000/1h", "100000/30d"])(
+    "a ceiling on guesses of %s is not warned about",
+    (limit) => {
+      expect(warned(limit)).toEqual([]);
+    },
+  );
+});
+
+describe("a page without TLS in ALLOWED_ORIGINS", () => {
+  const warned = (origins: string) =>
+    loaded({ ...PRODUCTION, ALLOWED_ORIGINS: origins }).warnings.map(({ setting }) => setting);
+
+  it("a page without TLS on another host is warned about: who is on the way can write into the page", () => {
+    expect(warned("https://shop.example,http://shop.example")).toEqual(["ALLOWED_ORIGINS"]);
   });
 
-  it.each(["120/1m,2000/1d", "60/1m,100000/1d", "4000/1h", "100000/30d"])("%s is not", (limit) => {
-    expect(warned(limit)).toEqual([]);
+  it("a page on this machine, with TLS or of an app is not warned about", () => {
+    expect(warned("http://localhost:3000,https://shop.example,capacitor://localhost")).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   concat,
   equalBytes,
   fromBase64url,
+  gathered,
   storedBytes,
   toBase64url,
   toHex,
@@ -65,6 +66,13 @@ describe("bytes", () => {
         expect(Buffer.from(concat(...parts))).toEqual(Buffer.concat(parts));
       }),
     );
+  });
+  it("bytes that come one at a time are gathered, however many: a client chooses the size of its chunks", async () => {
+    const chunks = Array.from({ length: 200_000 }, (_, at) => Uint8Array.of(at % 256));
+    const whole = await gathered(chunks, chunks.length);
+    expect(whole).toHaveLength(chunks.length);
+    expect(whole?.[70_000]).toBe(70_000 % 256);
+    expect(await gathered(chunks, chunks.length - 1)).toBeNull();
   });
   it("bytes are written as Node writes them", () => {
     fc.assert(

@@ -61,6 +61,10 @@ describe("the import table", () => {
     ["adapters/mongo/a.ts", 'import { a } from "../redis/a.ts";'],
     ["adapters/mongo/a.ts", 'import Redis from "ioredis";'],
     ["adapters/twilio/a.ts", "export const a = Buffer.from([]);"],
+    ["adapters/acme/a.ts", 'import { a } from "../twilio/a.ts";'],
+    ["adapters/acme/a.ts", 'import { a } from "acme-sdk";'],
+    ["adapters/acme/a.ts", 'import "node:net";'],
+    ["adapters/a.ts", 'import { a } from "./twilio/a.ts";'],
     ["http/a.ts", 'import { a } from "../adapters/console/a.ts";'],
     ["http/a.ts", 'import { a } from "@hono/node-server";'],
     ["http/a.ts", 'import { DurableObject } from "cloudflare:workers";'],
@@ -78,6 +82,7 @@ describe("the import table", () => {
     ["flows/a.ts", 'import { a } from "../core/a.ts";\nimport type { B } from "../ports/b.ts";'],
     ["adapters/sqlite/node.ts", 'import "node:sqlite";\nimport { a } from "./a.ts";'],
     ["config/a.ts", 'import { a } from "../tokens/private-jwks.ts";'],
+    ["adapters/acme/a.ts", 'import { a } from "./b.ts";\nimport { c } from "../sms/circuit.ts";'],
     ["runtimes/a.ts", 'import { describeThrown } from "../http/request-log.ts";'],
     ["cli/a.ts", "process.exit();"],
   ])("the import table lets %s have: %s", (path, text) => {

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const BIN = join(ROOT, "node_modules/.bin");
+const TWICE = "test/support/sample-run/twice";
 const CONFIG = "test/support/sample-run/vitest.config.ts";
 
 /** Runs one file of test/support/sample-run as `npm test` would. */
@@ -53,6 +56,44 @@ describe.concurrent("a test run", () => {
   it("a test run fails for a suite that could not begin", async ({ expect }) => {
     const { code, lines } = await run("broken");
     expect(lines.at(-1)).toBe("0 passed, 1 failed, 1 skipped");
+    expect(code).toBe(1);
+  });
+});
+
+/** Runs `.ci/run` over one flaky file. `npm` and the services it installs are stand-ins. */
+function runCi(fails: "once" | "always") {
+  const folder = mkdtempSync(join(tmpdir(), "doorstep-ci-"));
+  const script = (name: string, text: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  for (const service of ["redis-server", "chromium", "openssl"]) script(service, "exit 1");
+  const tests = `"${join(BIN, "node")}" "${join(ROOT, "scripts/run-tests.ts")}"`;
+  script("npm", `[ "$1" = ci ] || { cd "${join(ROOT, TWICE)}" && exec ${tests}; }`);
+  const env = {
+    ...{ PATH: `${folder}:/usr/bin:/bin`, TMPDIR: folder },
+    ...{ FAILS: fails, MARKER: join(folder, "tried") },
+  };
+  return new Promise<{ code: number | null; lines: string[] }>((resolve) => {
+    const child = execFile(join(ROOT, ".ci/run"), { env }, (_, stdout) => {
+      rmSync(folder, { recursive: true });
+      resolve({ code: child.exitCode, lines: stdout.trimEnd().split("\n") });
+    });
+  });
+}
+
+describe.concurrent("a run of .ci/run", () => {
+  const said = "second try: flaky.sample.ts: fails in the first try";
+
+  it("a run of .ci/run whose second try passes is green and says in its last lines what it tried twice", async ({
+    expect,
+  }) => {
+    const { code, lines } = await runCi("once");
+    expect(lines.slice(-3)).toEqual(["NEEDED A SECOND TRY: 1", said, "2 passed, 0 failed"]);
+    expect(code).toBe(0);
+  });
+
+  it("a run of .ci/run whose second try fails too is red, and says both", async ({ expect }) => {
+    const { code, lines } = await runCi("always");
+    expect(lines.slice(-3)).toEqual(["NEEDED A SECOND TRY: 1", said, "1 passed, 1 failed"]);
     expect(code).toBe(1);
   });
 });

@@ -87,7 +87,7 @@ describe("the document", () => {
   it("is OpenAPI 3.1 of this gateway, in this version", () => {
     expect(DOCUMENT.openapi).toMatch(/^3\.1\.\d$/);
     expect(DOCUMENT.info).toMatchObject({ title: "Doorstep", version: packageJson.version });
-    expect(DOCUMENT.servers).toEqual([{ url: FULL_SITE.publicUrl }]);
+    expect(DOCUMENT.servers).toEqual([{ url: FULL_SITE.publicUrl.text }]);
   });
 
   it("has every route of the place that it is served from, and no other", () => {

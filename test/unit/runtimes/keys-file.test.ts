@@ -15,6 +15,7 @@ import { join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { KeysFileError, loadDevelopmentKeys } from "../../../src/runtimes/node/keys-file.ts";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 
 const base = mkdtempSync(join(tmpdir(), "doorstep-keys-"));
 afterAll(() => rm(base, { recursive: true }));
@@ -45,7 +46,7 @@ describe("development keys", () => {
     const first = await loadDevelopmentKeys({ folder });
     expect(await loadDevelopmentKeys({ folder, generate: never })).toEqual(first);
     const options = { issuer: "i", audience: "a", ttlSeconds: 900, now: Date.now };
-    await createAccessTokens({ jwks: first.JWT_PRIVATE_JWKS, ...options });
+    await createAccessTokens({ privateJwks: readPrivateJwks(first.JWT_PRIVATE_JWKS), ...options });
   });
 
   it("development keys are another gateway's in another folder", async () => {

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
+import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import {
   ACCEPTED,
   AUDIENCE,
@@ -140,7 +141,7 @@ describe("the audience of a token", () => {
   it("the audience of a token is no service's for the old web app, under any JWT_AUDIENCE", async () => {
     for (const audience of [ISSUER, `${ISSUER}/`, AUDIENCE, "compat"]) {
       const door = await createAccessTokens({
-        jwks: JSON.stringify({ keys: [es] }),
+        privateJwks: readPrivateJwks({ keys: [es] }),
         issuer: ISSUER,
         audience,
         ttlSeconds: 900,

@@ -139,8 +139,8 @@ describe("a token whose text was changed is invalid", () => {
     }
     const last = signature.at(-1) ?? "";
     const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const twin = ALPHABET[ALPHABET.indexOf(last) + 1] ?? "";
-    expect(await tokens.verify(`${head}.${body}.${signature.slice(0, -1)}${twin}`)).toEqual(
+    const duplicate = ALPHABET[ALPHABET.indexOf(last) + 1] ?? "";
+    expect(await tokens.verify(`${head}.${body}.${signature.slice(0, -1)}${duplicate}`)).toEqual(
       INVALID,
     );
   });

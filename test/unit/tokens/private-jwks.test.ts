@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
-import { PrivateJwksError } from "../../../src/tokens/private-jwks.ts";
+import { PrivateJwksError, readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import { makeJwk, publicPart } from "../../support/proxy/forge-token.ts";
 
 const [es, other, ed, rs, rsOther] = await Promise.all([
@@ -13,10 +13,12 @@ const [es, other, ed, rs, rsOther] = await Promise.all([
 
 async function failureOf(jwks: string | object): Promise<Error> {
   const options = { issuer: "i", audience: "a", ttlSeconds: 900, now: Date.now };
-  return createAccessTokens({ jwks, ...options }).then(
-    () => new Error("accepted"),
-    (error: Error) => error,
-  );
+  try {
+    await createAccessTokens({ privateJwks: readPrivateJwks(jwks), ...options });
+    return new Error("accepted");
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 async function smallRsaKey(): Promise<object> {

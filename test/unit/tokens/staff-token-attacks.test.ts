@@ -168,10 +168,12 @@ describe("a token whose text was changed is refused", () => {
       const body = Buffer.from(JSON.stringify(STAFF) + pad).toString("base64url");
       if (body.length % 4 === 0) continue;
       const last = body.at(-1) ?? "";
-      const twin = body.slice(0, -1) + ALPHABET[ALPHABET.indexOf(last) + 1];
+      const duplicate = body.slice(0, -1) + ALPHABET[ALPHABET.indexOf(last) + 1];
       const head = parts()[0];
-      const signature = createHmac("sha256", SECRET).update(`${head}.${twin}`).digest("base64url");
-      expect(await legacyTokens.verifyStaff(`${head}.${twin}.${signature}`)).toEqual(INVALID);
+      const signature = createHmac("sha256", SECRET)
+        .update(`${head}.${duplicate}`)
+        .digest("base64url");
+      expect(await legacyTokens.verifyStaff(`${head}.${duplicate}.${signature}`)).toEqual(INVALID);
     }
   });
   for (const [name, change] of Object.entries({

@@ -6,7 +6,7 @@ import type { Peer } from "./peer.ts";
 import { UploadClock } from "./upload-clock.ts";
 
 /** One request, and the destination of its answer. */
-export interface Exchange {
+export interface ServedExchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   /** Begins the work on the request. */
@@ -47,8 +47,8 @@ export class Connection {
   /** When a request last began or ended here, by `performance.now`. */
   usedAt: number;
   readonly #shared: Shared;
-  readonly #underWay = new Set<Exchange>();
-  readonly #held: Exchange[] = [];
+  readonly #underWay = new Set<ServedExchange>();
+  readonly #held: ServedExchange[] = [];
   #isEnding = false;
   #ignored = 0;
 
@@ -65,7 +65,7 @@ export class Connection {
   }
 
   /** The last of the requests that are worked on. */
-  get latest(): Exchange | undefined {
+  get latest(): ServedExchange | undefined {
     return [...this.#underWay].at(-1);
   }
 
@@ -80,7 +80,7 @@ export class Connection {
     return bytes;
   }
 
-  take(exchange: Exchange): void {
+  take(exchange: ServedExchange): void {
     const { bounds } = this.#shared;
     if (this.#isEnding) {
       if (++this.#ignored > MOST_IGNORED) this.socket.destroy();
@@ -141,7 +141,7 @@ export class Connection {
     );
   }
 
-  #start(exchange: Exchange): void {
+  #start(exchange: ServedExchange): void {
     this.usedAt = performance.now();
     this.#underWay.add(exchange);
     this.peer.underWay++;
@@ -150,7 +150,7 @@ export class Connection {
     exchange.run();
   }
 
-  #done(exchange: Exchange): void {
+  #done(exchange: ServedExchange): void {
     if (!this.#underWay.delete(exchange)) return;
     this.usedAt = performance.now();
     this.peer.underWay--;

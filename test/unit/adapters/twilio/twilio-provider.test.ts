@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { openTwilio } from "../../../../src/adapters/twilio/provider.ts";
+import { originOf } from "../../../../src/core/origin.ts";
 import { DEFAULT_TEMPLATES } from "../../../../src/core/otp/message.ts";
 import { TWILIO_ACCOUNT } from "../../../support/twilio/twilio-account.ts";
 
@@ -18,7 +19,7 @@ function opened(publicUrl: string, apiUrl: string | null) {
       },
       message: { templates: DEFAULT_TEMPLATES, brand: "EarlyBird", domain: "localhost" },
       codeTtlSeconds: 300,
-      publicUrl,
+      publicUrl: originOf(new URL(publicUrl)),
     },
   );
   return { channels: sender.channels, warned };

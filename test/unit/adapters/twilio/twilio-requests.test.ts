@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messagingRoutes, type TwilioSenders } from "../../../../src/adapters/twilio/requests.ts";
-import { addressOf } from "../../../../src/adapters/twilio/transport.ts";
+import { urlOf } from "../../../../src/adapters/twilio/transport.ts";
 import { CHANNELS } from "../../../../src/core/otp/message.ts";
 import { TWILIO_ACCOUNT as ACCOUNT } from "../../../support/twilio/twilio-account.ts";
 import { codeMessage } from "../../../support/twilio/twilio-fixture.ts";
@@ -66,8 +66,8 @@ describe("the address of a request", () => {
   it("the address of a request is Twilio's own host for each product, or the one that was set", () => {
     const api = { product: "api", path: "/a", form: {} } as const;
     const verify = { product: "verify", path: "/v", form: {} } as const;
-    expect(addressOf(api, null)).toBe("https://api.twilio.com/a");
-    expect(addressOf(verify, null)).toBe("https://verify.twilio.com/v");
-    expect(addressOf(verify, "http://127.0.0.1:1//")).toBe("http://127.0.0.1:1/v");
+    expect(urlOf(api, null)).toBe("https://api.twilio.com/a");
+    expect(urlOf(verify, null)).toBe("https://verify.twilio.com/v");
+    expect(urlOf(verify, "http://127.0.0.1:1//")).toBe("http://127.0.0.1:1/v");
   });
 });

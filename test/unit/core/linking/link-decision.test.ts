@@ -162,6 +162,44 @@ declareDecisions("LINKING step 6: what any token could have written needs a witn
   ],
 ]);
 
+/** Of a user whose phone cannot be read; the import wrote the number into the e-mail as well. */
+const OF_ANOTHER = { email: `${OTHER_PHONE}@customer.earlybird.com` };
+declareDecisions(
+  "LINKING step 6: an e-mail of the import's pattern contradicts a rewritten phone",
+  [
+    [
+      "where both sides name each other, and the user has no phone",
+      [customer(1, { user_id: "u-1" })],
+      [user(1, { ...OF_ANOTHER, customer_v2_id: "c-1" })],
+      "conflict: phone-differs",
+    ],
+    [
+      "where the user names the customer, and has a phone that nobody can read",
+      [customer(1)],
+      [user(1, { ...OF_ANOTHER, phone: `${OTHER_PHONE}0`, customer_v2_id: "c-1" })],
+      "conflict: phone-differs",
+    ],
+    [
+      "not where the link is our own: then the customer's phone changed behind the gateway",
+      [customer(1, { user_id: "u-1" })],
+      [user(1, { ...OF_ANOTHER, customer_v2_id: "c-1", doorstep_customer_id: "c-1" })],
+      "linked u-1",
+    ],
+    [
+      "not where the user's own phone is the proven one",
+      [customer(1, { user_id: "u-1" })],
+      [onPhone(1, { ...OF_ANOTHER, customer_v2_id: "c-1" })],
+      "linked u-1",
+    ],
+    [
+      "not where it names the proven phone",
+      [customer(1, { user_id: "u-1" })],
+      [user(1, { ...IMPORTED, customer_v2_id: "c-1" })],
+      "linked u-1",
+    ],
+  ],
+);
+
 declareDecisions("LINKING, the mark: our own trace", [
   [
     "finds the user after a wipe and a change of name",
@@ -255,10 +293,16 @@ declareDecisions("LINKING step 7: a creation that was interrupted", [
     "create",
   ],
   [
-    "goes on though another user names the customer",
+    "does not go on where another user names the customer: the pointer may be planted",
     [customer(1, { user_id: U_STAR })],
-    [user(1, { customer_v2_id: "c-1" })],
-    "create",
+    [onPhone(1, { customer_v2_id: "c-1" })],
+    "conflict: several-users",
+  ],
+  [
+    "does not go on where the import gave the customer a user",
+    [customer(1, { user_id: U_STAR })],
+    [onPhone(1, { id: "c-1" })],
+    "conflict: several-users",
   ],
   [
     "is no more where the user is there",

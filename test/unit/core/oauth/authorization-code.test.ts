@@ -4,7 +4,7 @@ import {
   CODE_TTL_MS,
   clientSession,
   grantCode,
-  redeemCode,
+  redeemAuthorizationCode,
   type ShownGrant,
 } from "../../../../src/core/oauth/authorization-code.ts";
 import {
@@ -57,7 +57,7 @@ function redeem(
   const code = codeOf(record, id);
   const fresh = { sid: sid as SessionId, seed: "c2VlZA", keyId: "k1", userAgent: "" };
   const open = (page: Session) => clientSession(page, code, fresh, SESSION_RULES.idleTtlMs, now);
-  return redeemCode(record, code, shown, open, now);
+  return redeemAuthorizationCode(record, code, shown, open, now);
 }
 
 /** The record after a use that succeeds. */

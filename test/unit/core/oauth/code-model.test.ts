@@ -4,7 +4,7 @@ import type { CodeId, SessionId } from "../../../../src/core/ids.ts";
 import {
   clientSession,
   grantCode,
-  redeemCode,
+  redeemAuthorizationCode,
 } from "../../../../src/core/oauth/authorization-code.ts";
 import {
   EMPTY_USER_RECORD,
@@ -93,7 +93,7 @@ class World {
     const fresh = { sid, seed: "c2VlZA", keyId: "k1", userAgent: "" };
     const open = (from: Session) =>
       clientSession(from, code, fresh, SESSION_RULES.idleTtlMs, this.now);
-    const { outcome, record } = redeemCode(this.record, code, shown, open, this.now);
+    const { outcome, record } = redeemAuthorizationCode(this.record, code, shown, open, this.now);
     expect(outcome.ok ? "good" : outcome.failure.because).toBe(this.judge(known, wrong));
     if (!outcome.ok && outcome.failure.because === "used") known.ended = true;
     if (outcome.ok) known.gave = sid;

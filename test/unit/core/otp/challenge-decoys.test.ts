@@ -32,7 +32,7 @@ function play(steps: readonly Step[], known: boolean) {
     now += wait;
     const name = names.at(-1 - which) ?? "none";
     if (kind === "open") names.push(`h${names.length}`);
-    const opened = request(names.at(-1) ?? "", { known });
+    const opened = request(names.at(-1) ?? "", { isCustomerPhone: known });
     const decided =
       kind === "open"
         ? openChallenge(record, opened, channel, DEFAULTS, now)
@@ -41,7 +41,10 @@ function play(steps: readonly Step[], known: boolean) {
           : // Nobody was sent a decoy's code, so a client's wrong guess may be the right one.
             tryCode(record, handle(name), !known && right, DEFAULTS, now);
     if (decided.record !== null) record = decided.record;
-    return JSON.stringify({ ...decided, kind }).replaceAll('"known":true', '"known":false');
+    return JSON.stringify({ ...decided, kind }).replaceAll(
+      '"isCustomerPhone":true',
+      '"isCustomerPhone":false',
+    );
   });
   return { seen, record };
 }
@@ -56,7 +59,7 @@ describe("a decoy", () => {
     );
   });
   it("a decoy counts its right code as a wrong one, on the challenge and on the phone", () => {
-    const before = withOpen(["a"], { known: false });
+    const before = withOpen(["a"], { isCustomerPhone: false });
     const right = tryCode(before, handle("a"), true, DEFAULTS, NOW);
     expect(right).toEqual(tryCode(before, handle("a"), false, DEFAULTS, NOW));
     expect(right.record?.challenges[0]).toMatchObject({ attempts: 1, provenAt: null });
@@ -67,7 +70,7 @@ describe("a decoy", () => {
     });
   });
   it("a decoy is exhausted after five right codes as after five wrong ones", () => {
-    let record = withOpen(["a"], { known: false });
+    let record = withOpen(["a"], { isCustomerPhone: false });
     for (let n = 0; n < 5; n++)
       record = tryCode(record, handle("a"), true, GENEROUS, NOW).record ?? record;
     expect(tryCode(record, handle("a"), true, GENEROUS, NOW)).toEqual({

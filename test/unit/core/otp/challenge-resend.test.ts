@@ -66,12 +66,12 @@ describe("sending again", () => {
 
 describe("customers found after the answer", () => {
   const found = ['{"$oid":"65a1"}'] as DocumentKey[];
-  const decoy = withOpen(["a"], { known: false });
+  const decoy = withOpen(["a"], { isCustomerPhone: false });
   const reveal = (record: PhoneRecord, at = NOW) => endSearch(record, A, found, DEFAULTS, at);
 
   it("customers found after the answer make a decoy a challenge, whose wrong tries still count", () => {
     const record = written(reveal(wrong(decoy, 3)));
-    expect(record.challenges[0]).toMatchObject({ known: true, found, attempts: 3 });
+    expect(record.challenges[0]).toMatchObject({ isCustomerPhone: true, found, attempts: 3 });
     expect(tried(record, true).outcome.ok).toBe(true);
   });
   it("customers found after the answer come too late for one that is exhausted or over", () => {

@@ -83,7 +83,9 @@ describe("a phone's record as it is stored", () => {
   it("a phone's record as it is stored by the first version, whole, reads back equal", () => {
     fc.assert(
       fc.property(record, (before) => {
-        const stored = JSON.parse(JSON.stringify(before));
+        const stored = JSON.parse(
+          JSON.stringify(before).replaceAll('"isCustomerPhone":', '"known":'),
+        );
         expect(readStoredPhoneRecord(stored)).toEqual(before);
       }),
     );

@@ -97,8 +97,8 @@ describe("one code of several challenges", () => {
     expect(record.challenges[0]?.lostAttempts).toBe(1);
   });
   it("one code of several challenges is the customer's for every challenge as soon as the look-up says so", () => {
-    const undecided = withOpen(["a"], { from: HERE, known: null });
-    const joined = written(open(undecided, "b", { from: HERE, known: null }));
+    const undecided = withOpen(["a"], { from: HERE, isCustomerPhone: null });
+    const joined = written(open(undecided, "b", { from: HERE, isCustomerPhone: null }));
     expect(tryCode(joined, handle("b"), true, DEFAULTS, NOW).outcome.ok).toBe(false);
     const decided = written(decideCustomers(joined, handle("a"), true, DEFAULTS, NOW));
     expect(tryCode(decided, handle("b"), true, DEFAULTS, NOW).outcome.ok).toBe(true);

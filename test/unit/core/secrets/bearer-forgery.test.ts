@@ -57,13 +57,13 @@ describe("a changed token is refused before any store is read", () => {
     const low = 2 ** ((6 * BODY.length) % 8);
     // The last character has unused low bits: each of their values is another text.
     for (let more = 1; more < low; more++) {
-      const twin = BODY.slice(0, -1) + ALPHABET[last ^ more];
-      expect(Buffer.from(twin, "base64url")).toEqual(Buffer.from(BODY, "base64url"));
-      await refusedUnread(`dsc_k1.${twin}`);
+      const duplicate = BODY.slice(0, -1) + ALPHABET[last ^ more];
+      expect(Buffer.from(duplicate, "base64url")).toEqual(Buffer.from(BODY, "base64url"));
+      await refusedUnread(`dsc_k1.${duplicate}`);
     }
     expect(low).toBeGreaterThan(1);
-    for (const twin of [`${BODY}=`, `${BODY}==`, `${BODY} `, ` ${BODY}`, `${BODY}\n`])
-      await refusedUnread(`dsc_k1.${twin}`);
+    for (const duplicate of [`${BODY}=`, `${BODY}==`, `${BODY} `, ` ${BODY}`, `${BODY}\n`])
+      await refusedUnread(`dsc_k1.${duplicate}`);
   });
   it("a changed token is refused before any store is read in any other form, without a MAC computed", async () => {
     const odd = ["", ".", "dsc", "dsc_", "dsc_k1", "dsc_k1.", `_k1.${BODY}`, `dsc_.${BODY}`, BODY];

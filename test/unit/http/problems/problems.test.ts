@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { originOf } from "../../../../src/core/origin.ts";
 import { PROBLEMS } from "../../../../src/http/problems/catalogue.ts";
 import { errorResponse } from "../../../../src/http/problems/error-response.ts";
 import type { ProblemCode } from "../../../../src/http/problems/problems.ts";
 import { tellingOf } from "../../../../src/http/problems/telling.ts";
 import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 
-const SITE = { publicUrl: "https://door.example", requestId: "request-1", supportPhone: null };
+const SITE = {
+  publicUrl: originOf(new URL("https://door.example")),
+  requestId: "request-1",
+  supportPhone: null,
+};
 
 /** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {

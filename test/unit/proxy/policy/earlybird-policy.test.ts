@@ -191,6 +191,11 @@ describe("policy/earlybird.json", () => {
     }
   });
 
+  it("no request makes a user with our own mark, which linking trusts", () => {
+    const forbid = decided(POLICY, "POST", "/api/admin/users/", "admin")?.forbid;
+    expect(forbid).toEqual(["id", "_id", "user_id", "doorstep_customer_id"]);
+  });
+
   it("policy/earlybird.json ends the sessions of a customer or user who was changed or deleted", () => {
     const ends = POLICY.rules.filter((rule) => rule.ends !== null).map(({ match }) => match);
     const at = `${P}/customers/:id`;
@@ -212,10 +217,12 @@ describe("policy/earlybird.json", () => {
     expect(login?.login).toEqual({ refuse: ["customer"] });
     // An address alone spends an account's budget for itself; many together, a wider one.
     const email = { place: "body", name: "email" };
-    expect(login?.limits.map(({ by, perAddress }) => [by, perAddress])).toEqual([
-      ["address", false],
-      [email, true],
-      [email, false],
+    expect(login?.limits.map(({ by, per }) => [by, per])).toEqual([
+      ["address", null],
+      ["network", null],
+      [email, "address"],
+      [email, "network"],
+      [email, null],
     ]);
     const names = POLICY.rules.flatMap(({ limits }) => limits.map(({ name }) => name));
     expect(Object.keys(POLICY.limits)).toEqual(names);

@@ -202,12 +202,12 @@ describe.each([
   const first = member.charCodeAt(0).toString(16);
   const write = (value: string) => {
     const mine = value.replaceAll("c-1", own).replaceAll("c-2", `${own[0]}-2`);
-    const twin = `\\u00${first}${member.slice(1)}`;
-    return `{"${member}":${mine.replaceAll('{}":', `${member}":`).replaceAll("\\u00{x}", twin)},${rest}}`;
+    const duplicate = `\\u00${first}${member.slice(1)}`;
+    return `{"${member}":${mine.replaceAll('{}":', `${member}":`).replaceAll("\\u00{x}", duplicate)},${rest}}`;
   };
 
   it.each(VALUES)("%s never passes", async (value) => {
-    // `{}` alone is a value; in a twin it stands for the member's name.
+    // `{}` alone is a value; in a duplicate it stands for the member's name.
     const body = value === "{}" ? `{"${member}":{},${rest}}` : write(value);
     const verdict = await attack(method, target, body);
     expect(verdict.ok, body).toBe(false);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { originOf } from "../../../../src/core/origin.ts";
 import type { Head, HeaderList } from "../../../../src/ports/upstream.ts";
 import {
   type AnswerContext,
@@ -10,7 +11,7 @@ import { listOf } from "../../../../src/proxy/wire/header-rules.ts";
 const PAGE = "http://localhost:3000";
 const PUBLIC: AnswerContext = {
   requestId: "request-1",
-  upstreamOrigin: "http://127.0.0.1:9885",
+  upstream: originOf(new URL("http://127.0.0.1:9885")),
   isHttps: true,
   isPrivate: false,
   isJudged: false,

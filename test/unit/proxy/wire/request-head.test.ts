@@ -158,8 +158,8 @@ describe("the head of the upstream's request", () => {
   });
 
   it.each(IDENTITY)("the head of the upstream's request never holds the client's %s", (name) => {
-    const twin = name.replaceAll("-", "_");
-    for (const spelt of [name, name.toUpperCase(), twin, twin.toUpperCase()]) {
+    const duplicate = name.replaceAll("-", "_");
+    for (const spelt of [name, name.toUpperCase(), duplicate, duplicate.toUpperCase()]) {
       expect(requestHead([[spelt, "forged"]], OWN), spelt).toEqual(OWN_FIELDS);
     }
   });

@@ -79,11 +79,13 @@ describe("strict JSON", () => {
     );
     fc.assert(
       fc.property(shape, ([keys, at, depth]) => {
-        const safe = [...new Set(keys.map((key) => `k${key}`)), "twin"];
-        const twice = [...safe.slice(0, at), "twin", ...safe.slice(at)].filter(
-          (key, index, all) => key !== "twin" || index === at || index === all.length - 1,
+        const safe = [...new Set(keys.map((key) => `k${key}`)), "duplicate"];
+        const twice = [...safe.slice(0, at), "duplicate", ...safe.slice(at)].filter(
+          (key, index, all) => key !== "duplicate" || index === at || index === all.length - 1,
         );
-        const members = twice.map((key) => `${JSON.stringify(key)}:[{"x":"${'{\\"twin\\":'}"}]`);
+        const members = twice.map(
+          (key) => `${JSON.stringify(key)}:[{"x":"${'{\\"duplicate\\":'}"}]`,
+        );
         const text = `${"[".repeat(depth)}{${members.join(",")}}${"]".repeat(depth)}`;
         const repeats = twice.length !== new Set(twice).size;
         expect(parse(text) === null).toBe(repeats);
