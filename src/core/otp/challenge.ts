@@ -45,37 +45,6 @@ export const EXHAUSTED = { reason: "otp-exhausted" } as const;
 type TryFailure = FailureOf<"rate-limited" | "otp-rejected" | "otp-exhausted">;
 
 /**
- * A client sent a code. `correct` says whether it equals the derived code. For a decoy the right
- * code counts as wrong, and so does a code that proved another challenge before. A proven challenge
- * can be proven again for two minutes, so that a login which a store failure interrupted can be
- * finished; the user's record decides how often it yields a session.
- */
-export function tryCode(
-  before: PhoneRecord,
-  handle: ChallengeHandle,
-  correct: boolean,
-  rules: ChallengeRules,
-  now: number,
-  source: GuessSource | null = null,
-): Decision<Challenge, TryFailure> {
-  const opened = openTry(before, handle, rules, now, source);
-  if (!opened.ok) return refusedDecision(opened.failure);
-  const { challenge, lane, record } = opened.value;
-  const isSpent =
-    challenge.provenAt !== null && (challenge.provenBy ?? challenge.handle) !== handle;
-  if (!correct || challenge.isCustomerPhone !== true || isSpent) {
-    return counted(opened.value, rules, now, source);
-  }
-  if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
-  const proven = { ...challenge, provenAt: now, provenBy: handle };
-  const forgiven = { ...lane, failures: 0, lastFailureAt: null };
-  return {
-    record: withChallenge(withLane(record, challenge.lane, forgiven), proven),
-    outcome: ok(proven),
-  };
-}
-
-/**
  * Whether a code may be compared at all: the challenge is open, its lane is not locked, and the
  * source has guesses left. A failure is the same for every code.
  */
@@ -98,6 +67,35 @@ export function openTry(
     return fail(EXHAUSTED);
   }
   return ok({ record, challenge, entry, lane });
+}
+
+/**
+ * The code of an open try was compared. `correct` says whether it equals the derived code. For a
+ * decoy the right code counts as wrong, and so does a code that proved another challenge before. A
+ * proven challenge can be proven again for two minutes, so that a login which a store failure
+ * interrupted can be finished; the user's record decides how often it yields a session.
+ */
+export function endTry(
+  tried: Tried,
+  handle: ChallengeHandle,
+  correct: boolean,
+  rules: ChallengeRules,
+  now: number,
+  source: GuessSource | null,
+): Decision<Challenge, TryFailure> {
+  const { challenge, lane, record } = tried;
+  const isSpent =
+    challenge.provenAt !== null && (challenge.provenBy ?? challenge.handle) !== handle;
+  if (!correct || challenge.isCustomerPhone !== true || isSpent) {
+    return counted(tried, rules, now, source);
+  }
+  if (challenge.provenAt !== null) return { record: null, outcome: ok(challenge) };
+  const proven = { ...challenge, provenAt: now, provenBy: handle };
+  const forgiven = { ...lane, failures: 0, lastFailureAt: null };
+  return {
+    record: withChallenge(withLane(record, challenge.lane, forgiven), proven),
+    outcome: ok(proven),
+  };
 }
 
 /** The owner of a proven phone chose one of its customers. The first choice stands. */

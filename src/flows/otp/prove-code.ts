@@ -1,7 +1,7 @@
 import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { PhoneKey } from "../../core/ids.ts";
-import { type Decision, openTry, tryCode } from "../../core/otp/challenge.ts";
+import { type Decision, endTry, openTry } from "../../core/otp/challenge.ts";
 import { readTypedCode, sameCode } from "../../core/otp/code.ts";
 import type { Challenge, PhoneRecord } from "../../core/otp/phone-record.ts";
 import type { FoundChallenge } from "../../core/otp/shared-code.ts";
@@ -65,7 +65,7 @@ export async function proveCode(
     if (taken?.ok === false) return { record: null, outcome: taken };
     const code = await codeOf(gateway, challenge);
     const correct = code !== null && sameCode(code, readTypedCode(shown.code) ?? "");
-    const decision = tryCode(record, handle, correct, rules.challenge, now, source);
+    const decision = endTry(opened.value, handle, correct, rules.challenge, now, source);
     isWrong = !decision.outcome.ok && decision.record !== null;
     return decision;
   };

@@ -21,6 +21,7 @@ import {
   stored,
 } from "./challenge-fixture.ts";
 import type { ChallengeModel, Expected, ModelChallenge } from "./challenge-model.ts";
+import { tryCode } from "./try-code.ts";
 
 interface Outcome {
   readonly record: PhoneRecord | null;
@@ -130,7 +131,7 @@ const resend = channel.chain((on) =>
 const trying =
   (right: boolean): Step =>
   (model, c, record, rules) => [
-    machine.tryCode(record, handle(c.name), right, rules, model.now),
+    tryCode(record, handle(c.name), right, rules, model.now),
     model.try(c, right),
   ];
 const wrong = onOne("wrong", trying(false), fc.constantFrom(1, 2, 6));

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import { openChallenge, resendChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
@@ -13,6 +12,7 @@ import {
   SECOND,
   withOpen,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const step = fc.record({
   kind: fc.constantFrom("open", "resend", "try", "try"),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { chooseCustomer, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { chooseCustomer } from "../../../../src/core/otp/challenge.ts";
 import {
   EMPTY_PHONE_RECORD,
   isProven,
@@ -18,6 +18,7 @@ import {
   withOpen,
   written,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const A = handle("a");
 const REJECTED = { ok: false, failure: { reason: "otp-rejected" } };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import { openChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
@@ -12,6 +11,7 @@ import {
   request,
   SECOND,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 /** Codes are one in a million; what counts is how many of an attacker's are compared. */
 class Siege {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import {
   EMPTY_PHONE_RECORD,
   laneOf,
@@ -18,6 +17,7 @@ import {
   request,
   withOpen,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 /** The record after so many wrong codes on the common lane, or a customer's, at one moment. */
 function afterWrong(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { newestCompat, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { newestCompat } from "../../../../src/core/otp/challenge.ts";
 import { EMPTY_PHONE_RECORD, type PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import {
   GENEROUS,
@@ -11,6 +11,7 @@ import {
   withOpen,
   written,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const api = (names: string[], before: PhoneRecord = EMPTY_PHONE_RECORD) =>
   withOpen(names, { via: "api" }, { before });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentKey } from "../../../../src/core/ids.ts";
-import { endSearch, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { endSearch } from "../../../../src/core/otp/challenge.ts";
 import type { PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import { resendChallenge } from "../../../../src/core/otp/send-code.ts";
 import {
@@ -13,6 +13,7 @@ import {
   withOpen,
   written,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const A = handle("a");
 const REJECTED = { ok: false, failure: { reason: "otp-rejected" } };

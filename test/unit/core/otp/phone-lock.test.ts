@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import { laneStates, unlocked } from "../../../../src/core/otp/phone-lock.ts";
 import {
   EMPTY_LANE,
@@ -23,6 +22,7 @@ import {
   withOpen,
   written,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 /** The record after so many wrong codes at one moment, on the common lane or a customer's. */
 function afterWrong(times: number, more = {}, before = EMPTY_PHONE_RECORD as PhoneRecord) {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CustomerId } from "../../../../src/core/ids.ts";
-import { tryCode } from "../../../../src/core/otp/challenge.ts";
 import {
   type Challenge,
   challengeEndsAt,
@@ -32,6 +31,7 @@ import {
   request,
   stored,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const moment = fc.integer({ min: NOW - 40 * DAY, max: NOW + 2 * DAY });
 const maybe = fc.option(moment, { nil: null });

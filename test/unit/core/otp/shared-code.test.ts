@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideCustomers, newestCompat, tryCode } from "../../../../src/core/otp/challenge.ts";
+import { decideCustomers, newestCompat } from "../../../../src/core/otp/challenge.ts";
 import type { GuessSource } from "../../../../src/core/otp/guess-source.ts";
 import type { PhoneRecord } from "../../../../src/core/otp/phone-record.ts";
 import { type OpenedChallenge, openChallenge } from "../../../../src/core/otp/send-code.ts";
@@ -14,6 +14,7 @@ import {
   withOpen,
   written,
 } from "../../../support/core/challenge-fixture.ts";
+import { tryCode } from "../../../support/core/try-code.ts";
 
 const source = (name: string, network = "net"): GuessSource => ({ address: name, network });
 const HERE = source("here");
