@@ -34,9 +34,12 @@ export async function forgetCodes(
 ): Promise<void> {
   const { codesEnd } = ports.process;
   const now = ports.runtime.now();
-  const due = [...codesEnd]
-    .slice(0, MOST_IN_SWEEP)
-    .flatMap(([key, endsAt]) => (endsAt <= now ? [key] : []));
+  const due: PhoneKey[] = [];
+  let looked = 0;
+  for (const [key, endsAt] of codesEnd) {
+    if (looked++ === MOST_IN_SWEEP) break;
+    if (endsAt <= now) due.push(key);
+  }
   for (const key of due) codesEnd.delete(key);
   try {
     for (const key of due) await forgetCodesOf(ports, key);

@@ -2,7 +2,6 @@ import type { ClientSource } from "../../core/client-source.ts";
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { Phone } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
-import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
@@ -86,9 +85,8 @@ export async function lookUpTogether(
   gateway: Pick<Gateway, "directory" | "process" | "rules" | "runtime">,
   phone: Phone,
 ): Promise<readonly Customer[]> {
-  const { process, rules, runtime } = gateway;
-  const isTest = activeTestPhone(rules.testPhones, phone, runtime.now()) !== null;
-  if (isTest || !runtime.outlivesClients) return findCustomersOf(gateway, phone, []);
+  const { process, runtime } = gateway;
+  if (!runtime.outlivesClients) return findCustomersOf(gateway, phone, []);
   const { next } = process.lookUps;
   const batch = next !== null && next.phones.size < MOST_IN_BATCH ? next : newBatch(gateway);
   batch.phones.add(phone);
