@@ -49,8 +49,11 @@ export async function continueToApp(
   const { customer, user } = confirmed.value;
   const { client, formAction } = pending;
   const asked = {
-    ...{ action: addressOf(step), app: client.name, said: step.said },
-    ...{ area: customer.area, name: customer.name || user.name },
+    action: addressOf(step),
+    app: client.name,
+    said: step.said,
+    area: customer.area,
+    name: customer.name || user.name,
   };
   return shown(call, (drawing) => appView(drawing, asked), { formAction });
 }

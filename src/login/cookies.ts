@@ -18,7 +18,9 @@ const nameAt = ({ publicUrl }: Place, name: string): string =>
 
 export const cookieFor = (site: Place, name: string, value: string, kept: Kept): string =>
   serialize(nameAt(site, name), value, {
-    ...{ path: "/", httpOnly: true, secure: site.publicUrl.isHttps },
+    path: "/",
+    httpOnly: true,
+    secure: site.publicUrl.isHttps,
     ...kept,
   });
 

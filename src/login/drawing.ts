@@ -40,7 +40,8 @@ export async function shown(
   const { token, cookies } = formToken(call);
   const { gateway, query, site } = call;
   const drawing = {
-    ...{ site, formToken: token },
+    site,
+    formToken: token,
     words: wordsFor(call),
     now: gateway.runtime.now(),
     isForgot: query.get("reason") === "forgot",
@@ -55,7 +56,9 @@ export const goTo = (
   cookies: readonly string[] = [],
   failure?: PageFailure,
 ): PageReply => ({
-  ...{ status: 303, location, cookies },
+  status: 303,
+  location,
+  cookies,
   ...(failure === undefined ? {} : { failure }),
 });
 

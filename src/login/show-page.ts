@@ -84,7 +84,10 @@ async function showChoice(
   const found = await readSelection(call.gateway, selection);
   if (!found.ok) return refused(call, withoutCode(step), found.failure);
   const choices = found.value.map(({ address, area, id, name }) => ({
-    ...{ id, name, area, hint: addressHint(address) },
+    id,
+    name,
+    area,
+    hint: addressHint(address),
   }));
   const { said } = step;
   const action = addressOf(step);

@@ -28,7 +28,10 @@ export async function showSignedIn(
   const { customer, user } = confirmed.value;
   const { sessions } = prunedUserRecord(stored.record, now);
   const devices = sessions.toReversed().map(({ rotatedAt, sid, userAgent }) => ({
-    ...{ sid, words: deviceWords(userAgent), lastUsedAt: rotatedAt, isThis: sid === session.sid },
+    sid,
+    words: deviceWords(userAgent),
+    lastUsedAt: rotatedAt,
+    isThis: sid === session.sid,
   }));
   const told = failure ?? (call.query.get("reason") === "again" ? BUSY : null);
   const said = told && saidOf(told, reference, now);

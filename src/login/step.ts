@@ -56,7 +56,11 @@ export function newStep({ gateway }: PageCall, authorization: string | null = nu
     id: toBase64url(randomBytes(ID_BYTES)),
     at: now(),
     secret: toBase64url(randomBytes(SECRET_BYTES)),
-    ...{ typed: "", code: null, selection: null, authorization, said: null },
+    typed: "",
+    code: null,
+    selection: null,
+    authorization,
+    said: null,
   };
 }
 

@@ -84,7 +84,10 @@ async function withMessage(call: PageCall, step: Step, code: AskedCode): Promise
 }
 
 export const withoutCode = (step: Step): Step => ({
-  ...{ ...step, code: null, selection: null, said: null },
+  ...step,
+  code: null,
+  selection: null,
+  said: null,
 });
 
 /** Back to the phone, which is still in its field. */

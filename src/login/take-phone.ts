@@ -35,7 +35,10 @@ export async function askForCode(
   const phone = parseTypedPhone(typed, gateway.rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });
   const sent = await requestCode(gateway, {
-    ...{ phone: typed, channel, deviceToken, source },
+    phone: typed,
+    channel,
+    deviceToken,
+    source,
     locale: localeFrom(wordsFor(call).language),
     via: "api",
   });
@@ -46,7 +49,9 @@ export function askedCode({ gateway }: PageCall, sent: CodeSent, phone: string):
   const now = gateway.runtime.now();
   const { challengeId, channel, expiresInSeconds, resendInSeconds } = sent;
   return {
-    ...{ challengeId, channel, phone },
+    challengeId,
+    channel,
+    phone,
     resendAt: now + resendInSeconds * 1000,
     expiresAt: now + expiresInSeconds * 1000,
   };

@@ -35,7 +35,9 @@ export function wordsIn(
   const number = (value: number, options: Intl.NumberFormatOptions = {}) =>
     new Intl.NumberFormat(locale, options).format(value);
   return {
-    ...{ language, sentences, fill },
+    language,
+    sentences,
+    fill,
     count(plural, count) {
       const form = new Intl.PluralRules(locale).select(count) === "one" ? plural.one : undefined;
       return fill(form ?? plural.other, { count: number(count) });
@@ -46,7 +48,10 @@ export function wordsIn(
     },
     time: (at) =>
       new Intl.DateTimeFormat(locale, {
-        ...{ weekday: "long", hour: "numeric", minute: "2-digit", timeZone },
+        weekday: "long",
+        hour: "numeric",
+        minute: "2-digit",
+        timeZone,
       }).format(at),
     day: (at) =>
       new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", timeZone }).format(at),

@@ -53,7 +53,7 @@ it("a ceilings object writes nothing for who is refused, and deletes itself when
 function counted(space: string, now: () => number) {
   const asked = { count: 0 };
   const namespace = {
-    ...{ idFromName: (name: string) => env.CEILINGS.idFromName(name) },
+    idFromName: (name: string) => env.CEILINGS.idFromName(name),
     get(id: ObjectId) {
       asked.count++;
       return env.CEILINGS.get(id);

@@ -32,7 +32,11 @@ export function grantCode(
   const expiresAt = now + CODE_TTL_MS;
   const code: AuthorizationCode = {
     ...fresh,
-    ...{ clientId: client.clientId, redirectUri, codeChallenge, scope, expiresAt },
+    clientId: client.clientId,
+    redirectUri,
+    codeChallenge,
+    scope,
+    expiresAt,
     openedBy: page.sid,
     gave: null,
     until: expiresAt + REMEMBERED_MS,
@@ -116,7 +120,14 @@ export function clientSession(
   const { amr, authenticatedAt, customerId, endsAt, phoneKey, sid, userId } = page;
   return {
     ...fresh,
-    ...{ amr, authenticatedAt, clientId, customerId, endsAt, phoneKey, scope, userId },
+    amr,
+    authenticatedAt,
+    clientId,
+    customerId,
+    endsAt,
+    phoneKey,
+    scope,
+    userId,
     generation: 0,
     rotatedAt: now,
     receivedAt: null,

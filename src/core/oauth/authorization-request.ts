@@ -76,7 +76,10 @@ export function readAuthorizationRequest(
   }
   const asked = (parameters.one("scope") ?? "").split(" ");
   return ok({
-    ...{ client, redirectKind, redirectUri, state },
+    client,
+    redirectKind,
+    redirectUri,
+    state,
     scope: grantedTo(client, asked),
     codeChallenge: parameters.one("code_challenge") ?? "",
   });

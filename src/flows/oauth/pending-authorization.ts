@@ -91,7 +91,8 @@ const pending = (
   expiresAt: number,
 ): PendingAuthorization => ({
   ...request,
-  ...{ handle, expiresAt },
+  handle,
+  expiresAt,
   needsConfirmation: needsConfirmation({ kind: request.redirectKind }),
   formAction: formActionOf(request.redirectUri),
 });

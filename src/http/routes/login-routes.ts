@@ -54,7 +54,7 @@ export const loginRoutes: readonly Route[] = [
 
 function shows(path: string, summary: string, handler: Handler): Route {
   const run = (call: Call) => drawn(call, {}, handler);
-  return { ...page, method: "GET", ...{ path, summary }, limit: null, answers: PAGES, run };
+  return { ...page, method: "GET", path, summary, limit: null, answers: PAGES, run };
 }
 
 function takes(path: string, summary: string, handler: Handler, limit: Route["limit"]): Route {
@@ -66,7 +66,7 @@ function takes(path: string, summary: string, handler: Handler, limit: Route["li
       reason === "payload-too-large" ? 413 : reason === "unsupported-media-type" ? 415 : 400;
     return drawn(call, {}, (read) => failed(read, { reason: "request-malformed" }, status));
   };
-  return { ...page, method: "POST", ...{ path, summary, limit }, answers: PAGES, run };
+  return { ...page, method: "POST", path, summary, limit, answers: PAGES, run };
 }
 
 async function drawn(
@@ -89,7 +89,11 @@ async function drawn(
 export function pageCall(call: Call, form: Readonly<Record<string, string>> = {}): PageCall {
   const { gateway, header, overLimit, params, request, requestId, site, source } = call;
   return {
-    ...{ gateway, form, header, overLimit, source },
+    gateway,
+    form,
+    header,
+    overLimit,
+    source,
     site: { ...site, hasOutbox: site.outbox !== null },
     query: new URL(request.url).searchParams,
     step: params["step"] ?? "",

@@ -14,5 +14,15 @@ import { te } from "./te.ts";
 
 /** Every language of the page. To add one: a file beside this one, and its tag in core/login-page.ts. */
 export const LANGUAGES: Readonly<Record<PageLanguage, Language>> = {
-  ...{ en, hi, kn, ta, te, mr, bn, ml, gu, pa, or },
+  en,
+  hi,
+  kn,
+  ta,
+  te,
+  mr,
+  bn,
+  ml,
+  gu,
+  pa,
+  or,
 };

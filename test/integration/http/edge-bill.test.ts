@@ -53,7 +53,9 @@ const CEILING_BILLS = {
 } as const;
 
 const REFUSED: CeilingVerdict = {
-  ...{ allowed: false, by: "address", resetMs: 60_000 },
+  allowed: false,
+  by: "address",
+  resetMs: 60_000,
   window: { limit: 60, windowMs: 60_000, endsAt: Number.MAX_SAFE_INTEGER },
 };
 

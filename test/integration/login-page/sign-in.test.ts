@@ -261,7 +261,9 @@ describe("a stranger's number", () => {
         seen.push(await visitor.submit(/value="sms"/));
         seen.push(await visitor.submit(/value="change"/));
         return seen.map(({ headers, html, path, status }) => ({
-          ...{ status, path: path.length, csp: headers.get("content-security-policy") },
+          status,
+          path: path.length,
+          csp: headers.get("content-security-policy"),
           html: html
             .replaceAll(/\/login\/s\/[\w-]{12}/g, "STEP")
             .replaceAll(/: [2-9A-Y]{6}</g, ": REFERENCE<")

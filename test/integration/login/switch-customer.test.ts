@@ -98,7 +98,8 @@ describe("a switch to another customer of the proven phone", () => {
     ]);
     expect(both.filter(({ ok }) => ok)).toHaveLength(1);
     expect(await switchTo(test, page, "c-shop")).toEqual({
-      ...{ ok: false, failure: { reason: "otp-rejected" } },
+      ok: false,
+      failure: { reason: "otp-rejected" },
     });
   });
 

@@ -55,8 +55,12 @@ describe("GET /auth/authorize", () => {
     const proof = pkce();
     const { handle, pending } = await pendingOf(gateway, {}, proof);
     expect(pending).toMatchObject({
-      ...{ handle, redirectUri: SHOP_REDIRECT, state: "s-1", codeChallenge: proof.challenge },
-      ...{ needsConfirmation: false, formAction: "https://shop.example" },
+      handle,
+      redirectUri: SHOP_REDIRECT,
+      state: "s-1",
+      codeChallenge: proof.challenge,
+      needsConfirmation: false,
+      formAction: "https://shop.example",
       client: { clientId: "shop", name: "The shop" },
     });
   });
@@ -199,7 +203,8 @@ describe("an authorization that waits at the page", () => {
     const complete = (confirmed: boolean) =>
       completeAuthorization(test.gateway, PUBLIC_URL, pending, page, confirmed);
     expect(await complete(false)).toEqual({
-      ...{ ok: false, failure: { reason: "confirmation-needed" } },
+      ok: false,
+      failure: { reason: "confirmation-needed" },
     });
     const done = await complete(true);
     if (!done.ok) throw new Error(done.failure.reason);
@@ -217,7 +222,9 @@ describe("an authorization that waits at the page", () => {
     if (pending === null) throw new Error("nothing waits");
     const { searchParams } = new URL(declineAuthorization(PUBLIC_URL, pending));
     expect(Object.fromEntries(searchParams)).toEqual({
-      ...{ error: "access_denied", state: "s-1", iss: PUBLIC_URL },
+      error: "access_denied",
+      state: "s-1",
+      iss: PUBLIC_URL,
     });
   });
 

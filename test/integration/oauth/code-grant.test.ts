@@ -120,15 +120,20 @@ describe("an authorization code at the token endpoint", () => {
     expect(body).not.toHaveProperty("device_token");
     expect(await sidsOf(gateway, body.access_token)).toEqual(["doorstep-login", "shop"]);
     expect(auditLines(gateway).at(-1)).toMatchObject({
-      ...{ name: "authorization.granted", detail: "shop", session_id: claims.sid },
+      name: "authorization.granted",
+      detail: "shop",
+      session_id: claims.sid,
     });
   });
 
   test("an authorization code at the token endpoint is taken in JSON too", async () => {
     const { code, gateway, proof } = await shopHasCode();
     const answer = await post(gateway, "/auth/token", {
-      ...{ grant_type: "authorization_code", code, code_verifier: proof.verifier },
-      ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT },
+      grant_type: "authorization_code",
+      code,
+      code_verifier: proof.verifier,
+      client_id: "shop",
+      redirect_uri: SHOP_REDIRECT,
     });
     expect(answer.status).toBe(200);
   });
@@ -154,7 +159,8 @@ describe("an authorization code at the token endpoint", () => {
     const refreshed = await refresh(gateway, refresh_token, { client_id: "shop" });
     expectOauthError(refreshed, 400, "invalid_grant", "token-invalid");
     expect(auditLines(gateway).at(-1)).toMatchObject({
-      ...{ name: "authorization.reused", session_id: claimsOf(access_token).sid },
+      name: "authorization.reused",
+      session_id: claimsOf(access_token).sid,
     });
     // The customer is signed in at the page as before, and the shop may ask anew.
     const again = pkce();

@@ -23,7 +23,8 @@ afterAll(() => world.stop());
 const JUDGED: readonly Asked[] = [
   { method: "GET", target: "/api/auth/me" },
   {
-    ...{ method: "POST", target: "/api/phase0-v2/customer/c-1/pause" },
+    method: "POST",
+    target: "/api/phase0-v2/customer/c-1/pause",
     body: { subscription_id: "s-1", start_date: "2026-12-01" },
   },
 ];

@@ -34,8 +34,11 @@ describe("an answer that is rewritten", () => {
       expect(got.text).not.toContain("$2b$");
       const { detail, ...problem } = JSON.parse(got.text);
       expect(problem).toEqual({
-        ...{ type: `${PUBLIC_URL}/problems/upstream-failed`, code: "upstream-failed", status },
-        ...{ title: "Backend failed", message: detail },
+        type: `${PUBLIC_URL}/problems/upstream-failed`,
+        code: "upstream-failed",
+        status,
+        title: "Backend failed",
+        message: detail,
         instance: got.headers.get("x-request-id"),
       });
     },

@@ -90,8 +90,12 @@ const given = (parameters: Parameters): [string, string][] =>
 export const authorizeQuery = ({ challenge }: Pkce, more: Parameters = {}): URLSearchParams =>
   new URLSearchParams(
     given({
-      ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT, response_type: "code", state: "s-1" },
-      ...{ code_challenge: challenge, code_challenge_method: "S256" },
+      client_id: "shop",
+      redirect_uri: SHOP_REDIRECT,
+      response_type: "code",
+      state: "s-1",
+      code_challenge: challenge,
+      code_challenge_method: "S256",
       ...more,
     }),
   );
@@ -136,8 +140,11 @@ export const exchange = (
     method: "POST",
     body: new URLSearchParams(
       given({
-        ...{ grant_type: "authorization_code", code, code_verifier: verifier },
-        ...{ client_id: "shop", redirect_uri: SHOP_REDIRECT },
+        grant_type: "authorization_code",
+        code,
+        code_verifier: verifier,
+        client_id: "shop",
+        redirect_uri: SHOP_REDIRECT,
         ...more,
       }),
     ),

@@ -31,7 +31,9 @@ export function pageBrowser(
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
     const headers = new Headers({
-      ...{ host: "localhost:8787", "accept-language": language, "user-agent": userAgent },
+      host: "localhost:8787",
+      "accept-language": language,
+      "user-agent": userAgent,
       ...(cookie === "" ? {} : { cookie }),
       ...(saysSite ? { "sec-fetch-site": init.method === "POST" ? "same-origin" : "none" } : {}),
     });
@@ -57,7 +59,7 @@ export function pageBrowser(
       hops.push(answer);
     }
     const { headers, status } = answer;
-    shown = { ...{ headers, status, hops }, html: await answer.clone().text(), path: at };
+    shown = { headers, status, hops, html: await answer.clone().text(), path: at };
     return shown;
   };
   const page = (): Shown => {

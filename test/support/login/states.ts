@@ -30,12 +30,18 @@ const PHONE = "+91 98765 43210";
 const STEP = { action: "/login/s/AAAAAAAAAAAA", said: null };
 
 const said = (problem: Problem): Said => ({
-  ...{ problem, reference: "7KM4XA", until: START + 86_400_000 - 60_000 },
+  problem,
+  reference: "7KM4XA",
+  until: START + 86_400_000 - 60_000,
   ...(problem === "codeRejected" ? { triesLeft: 4 } : {}),
 });
 
 const phone = (more: object = {}) => ({
-  ...{ ...STEP, action: "/login", typed: "", countryCode: "+91", isSignedOut: false },
+  ...STEP,
+  action: "/login",
+  typed: "",
+  countryCode: "+91",
+  isSignedOut: false,
   ...more,
 });
 const code = (more: object = {}) => ({

@@ -182,7 +182,9 @@ describe("production", () => {
 describe("a default", () => {
   it("a default that its own parser refuses is reported as the table's fault, not the environment's", () => {
     const row = setting({
-      ...{ name: "EXIT_WITHIN", meaning: "", default: "9700ms" },
+      name: "EXIT_WITHIN",
+      meaning: "",
+      default: "9700ms",
       parse: durationMs("1s", "10m"),
     });
     const reasonOf = (...given: readonly [string, string][]) =>

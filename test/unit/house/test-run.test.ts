@@ -69,8 +69,10 @@ function runCi(fails: "once" | "always") {
   const tests = `"${join(BIN, "node")}" "${join(ROOT, "scripts/run-tests.ts")}"`;
   script("npm", `[ "$1" = ci ] || { cd "${join(ROOT, TWICE)}" && exec ${tests}; }`);
   const env = {
-    ...{ PATH: `${folder}:/usr/bin:/bin`, TMPDIR: folder },
-    ...{ FAILS: fails, MARKER: join(folder, "tried") },
+    PATH: `${folder}:/usr/bin:/bin`,
+    TMPDIR: folder,
+    FAILS: fails,
+    MARKER: join(folder, "tried"),
   };
   return new Promise<{ code: number | null; lines: string[] }>((resolve) => {
     const child = execFile(join(ROOT, ".ci/run"), { env }, (_, stdout) => {

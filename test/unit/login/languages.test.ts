@@ -18,10 +18,16 @@ const placeholdersIn = (text: string): readonly string[] =>
 
 const ENGLISH = new Map(textsOf(en.sentences));
 const SCRIPTS: Readonly<Record<string, RegExp>> = {
-  ...{ hi: /\p{Script=Devanagari}/u, mr: /\p{Script=Devanagari}/u, kn: /\p{Script=Kannada}/u },
-  ...{ ta: /\p{Script=Tamil}/u, te: /\p{Script=Telugu}/u, bn: /\p{Script=Bengali}/u },
-  ...{ ml: /\p{Script=Malayalam}/u, gu: /\p{Script=Gujarati}/u, pa: /\p{Script=Gurmukhi}/u },
-  ...{ or: /\p{Script=Oriya}/u },
+  hi: /\p{Script=Devanagari}/u,
+  mr: /\p{Script=Devanagari}/u,
+  kn: /\p{Script=Kannada}/u,
+  ta: /\p{Script=Tamil}/u,
+  te: /\p{Script=Telugu}/u,
+  bn: /\p{Script=Bengali}/u,
+  ml: /\p{Script=Malayalam}/u,
+  gu: /\p{Script=Gujarati}/u,
+  pa: /\p{Script=Gurmukhi}/u,
+  or: /\p{Script=Oriya}/u,
 };
 
 describe.each(PAGE_LANGUAGES.map((language) => [language, LANGUAGES[language]] as const))(

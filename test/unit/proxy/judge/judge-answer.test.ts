@@ -135,7 +135,8 @@ describe("redaction", () => {
     let turns = 0;
     const others = setInterval(() => turns++, 0);
     const judged = await judgeAnswer(USERS, { status: 200, headers: JSON_HEAD }, body, {
-      ...{ login: null, problem },
+      login: null,
+      problem,
     });
     clearInterval(others);
     expect(judged.ok && judged.value.body?.length).toBe(
