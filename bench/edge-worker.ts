@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { createTestHarness } from "wrangler";
 import { generateKeys } from "../src/tokens/generate-keys.ts";
 import { OFFLINE } from "../test/edge/offline.ts";
-import { TWILIO_ACCOUNT } from "../test/support/twilio/twilio-account.ts";
+import { workerVars } from "../test/support/gateway/worker-vars.ts";
 import { NODE } from "./process.ts";
 
 export type Env = Readonly<Record<string, string>>;
@@ -16,21 +16,8 @@ const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const TICK_MS = 10;
 
 /** Settings of a production gateway whose neighbours are stand-ins on this machine. */
-export async function productionVars(mongoUrl: string, twilioUrl: string): Promise<Env> {
-  const keys = await generateKeys();
-  return {
-    PUBLIC_URL: "https://login.example.com",
-    MONGODB_URL: mongoUrl,
-    JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
-    SECRET_KEYS: keys.secretKeys,
-    INDEX_KEY: keys.indexKey,
-    SMS_PROVIDER: "twilio",
-    TWILIO_API_URL: twilioUrl,
-    TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
-    TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
-    TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,
-  };
-}
+export const productionVars = async (mongoUrl: string, twilioUrl: string): Promise<Env> =>
+  workerVars(await generateKeys(), mongoUrl, twilioUrl);
 
 /** Fields of proc_pid_stat(5), from the third on: a name may hold spaces. */
 const statOf = (pid: number | string): readonly string[] =>

@@ -4,6 +4,7 @@ import { createTestHarness } from "wrangler";
 import { generateKeys } from "../../src/tokens/generate-keys.ts";
 import { eventually } from "../support/gateway/fleet.ts";
 import type { LogLine } from "../support/gateway/gateway-process.ts";
+import { workerVars } from "../support/gateway/worker-vars.ts";
 import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 
 /** The built Worker in workerd, as a test has it. */
@@ -50,26 +51,15 @@ globalThis.fetch = (input, init) => {
 const keys = await generateKeys();
 
 /** Settings of a production gateway whose neighbours are stand-ins on this machine. */
-export function productionVars(
+export const productionVars = (
   mongoUrl: string,
   twilioUrl: string,
-): Readonly<Record<string, string>> {
-  return {
-    NODE_ENV: "production",
-    LOG_LEVEL: "debug",
-    PUBLIC_URL: "https://login.example.com",
-    MONGODB_URL: mongoUrl,
-    JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
-    SECRET_KEYS: keys.secretKeys,
-    INDEX_KEY: keys.indexKey,
-    SMS_PROVIDER: "twilio",
-    TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT.accountSid,
-    TWILIO_AUTH_TOKEN: TWILIO_ACCOUNT.authToken,
-    TWILIO_MESSAGING_SERVICE_SID: TWILIO_ACCOUNT.messagingServiceSid,
-    TWILIO_VOICE_FROM: TWILIO_ACCOUNT.voiceFrom,
-    TWILIO_API_URL: twilioUrl,
-  };
-}
+): Readonly<Record<string, string>> => ({
+  ...workerVars(keys, mongoUrl, twilioUrl),
+  NODE_ENV: "production",
+  LOG_LEVEL: "debug",
+  TWILIO_VOICE_FROM: TWILIO_ACCOUNT.voiceFrom,
+});
 
 /** Starts the built Worker with these variables over those of wrangler.toml. */
 export async function startWorker(vars: Readonly<Record<string, string>>): Promise<EdgeWorker> {

@@ -1,18 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { customer } from "../../cases-extra/people.ts";
 import { newestCode } from "../../support/gateway/client.ts";
-import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import type { TestGateway } from "../../support/gateway/test-gateway.ts";
 import {
   alertIn,
   type PageBrowser,
   pageBrowser,
   titleIn,
 } from "../../support/login/page-browser.ts";
+import {
+  askOnPage,
+  gatewayWithPeople,
+  OTHER,
+  PHONE,
+  SIGNED_IN,
+} from "../../support/login/page-people.ts";
 import { faults } from "../http/failing-ports.ts";
 
-const PHONE = "9876543210";
-const OTHER = "9876543211";
-const SIGNED_IN = "You are signed in";
 const SESSION = "doorstep";
 
 let gateway: TestGateway;
@@ -20,11 +23,7 @@ let browser: PageBrowser;
 const ports = faults();
 
 const withPeople = (env: Readonly<Record<string, string>> = {}) =>
-  testGateway({
-    ...ports.options,
-    env,
-    documents: { customers_v2: [customer("c-1", PHONE), customer("c-2", OTHER)] },
-  });
+  gatewayWithPeople({ ...ports.options, env });
 
 beforeEach(async () => {
   ports.heal();
@@ -32,11 +31,7 @@ beforeEach(async () => {
   browser = pageBrowser(gateway);
 });
 
-async function askForCode(who: PageBrowser, phone = PHONE): Promise<string> {
-  await who.askForCode(phone);
-  await gateway.runtime.settle();
-  return newestCode(gateway, phone) ?? "";
-}
+const askForCode = (who: PageBrowser, phone?: string) => askOnPage(gateway, who, phone);
 
 describe("a form of another site", () => {
   const steps = ["/login", "/login/session", "/login/s/AAAAAAAAAAAA"];

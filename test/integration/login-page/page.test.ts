@@ -12,22 +12,21 @@ import {
   referenceIn,
   titleIn,
 } from "../../support/login/page-browser.ts";
+import {
+  askOnPage,
+  gatewayWithPeople,
+  OTHER,
+  PHONE,
+  SIGNED_IN,
+} from "../../support/login/page-people.ts";
 import { faults } from "../http/failing-ports.ts";
-
-const PHONE = "9876543210";
-const OTHER = "9876543211";
-const SIGNED_IN = "You are signed in";
 
 let gateway: TestGateway;
 let browser: PageBrowser;
 const ports = faults();
 
 const withPeople = (env: Readonly<Record<string, string>> = {}) =>
-  testGateway({
-    ...ports.options,
-    env,
-    documents: { customers_v2: [customer("c-1", PHONE), customer("c-2", OTHER)] },
-  });
+  gatewayWithPeople({ ...ports.options, env });
 
 beforeEach(async () => {
   ports.heal();
@@ -35,11 +34,7 @@ beforeEach(async () => {
   browser = pageBrowser(gateway);
 });
 
-async function askForCode(who: PageBrowser, phone = PHONE): Promise<string> {
-  await who.askForCode(phone);
-  await gateway.runtime.settle();
-  return newestCode(gateway, phone) ?? "";
-}
+const askForCode = (who: PageBrowser, phone?: string) => askOnPage(gateway, who, phone);
 
 describe("markup", () => {
   test("in a customer's name or area, a brand, a phone or a code is text", async () => {

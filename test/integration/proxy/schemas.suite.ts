@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { StaffRole } from "../../../src/core/roles.ts";
-import { member } from "../../support/proxy/proxied-callers.ts";
+import { askAs, member } from "../../support/proxy/proxied-callers.ts";
 import {
   type Asked,
   type Got,
@@ -87,14 +87,7 @@ export function schemasSuite(makeWorld: () => Promise<ProxiedPlace>): void {
   beforeEach(() => world.reset());
   afterAll(() => world.stop());
 
-  const as = (authorization: string | null, asked: Asked): Promise<Got> =>
-    world.ask({
-      ...asked,
-      headers: [
-        ...(authorization === null ? [] : [["authorization", authorization] as const]),
-        ...(asked.headers ?? []),
-      ],
-    });
+  const as = (authorization: string | null, asked: Asked) => askAs(world, authorization, asked);
   const staff = async (role: StaffRole) => `${(await member(world, role)).authorization}`;
   const pointersOf = ({ text }: Got): readonly string[] =>
     (JSON.parse(text).errors ?? []).map(({ pointer }: { pointer: string }) => pointer);

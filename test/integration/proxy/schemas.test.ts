@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { StaffRole } from "../../../src/core/roles.ts";
-import { member } from "../../support/proxy/proxied-callers.ts";
+import { askAs, member } from "../../support/proxy/proxied-callers.ts";
 import {
   type Asked,
   fetchWorld,
-  type Got,
   logInCustomer,
   OWN_PHONE,
   type ProxiedWorld,
@@ -24,14 +23,7 @@ beforeAll(async () => {
 beforeEach(() => world.reset());
 afterAll(() => world.stop());
 
-const as = (authorization: string | null, asked: Asked): Promise<Got> =>
-  world.ask({
-    ...asked,
-    headers: [
-      ...(authorization === null ? [] : [["authorization", authorization] as const]),
-      ...(asked.headers ?? []),
-    ],
-  });
+const as = (authorization: string | null, asked: Asked) => askAs(world, authorization, asked);
 const staff = async (role: StaffRole) => `${(await member(world, role)).authorization}`;
 
 describe("a body that does not fit its schema", () => {

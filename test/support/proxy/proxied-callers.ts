@@ -3,7 +3,7 @@ import type { Role, StaffRole } from "../../../src/core/roles.ts";
 import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
 import { CLAIMS_OF } from "../legacy-backend/callers.ts";
-import { logInCustomer, type ProxiedPlace } from "./proxied-world.ts";
+import { type Asked, type Got, logInCustomer, type ProxiedPlace } from "./proxied-world.ts";
 
 /** Somebody at the door, by what `Authorization` says; null: nothing. */
 export interface Caller {
@@ -80,3 +80,17 @@ async function expiredToken({ settings }: ProxiedPlace["test"]): Promise<string>
   });
   return token;
 }
+
+/** Asks as the holder of a token; null: as nobody. */
+export const askAs = (
+  place: ProxiedPlace,
+  authorization: string | null,
+  asked: Asked,
+): Promise<Got> =>
+  place.ask({
+    ...asked,
+    headers: [
+      ...(authorization === null ? [] : [["authorization", authorization] as const]),
+      ...(asked.headers ?? []),
+    ],
+  });
