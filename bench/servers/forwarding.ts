@@ -4,7 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { unlessSent } from "../../src/adapters/undici/responses.ts";
 import { undiciUpstream } from "../../src/adapters/undici/upstream.ts";
-import { originOf } from "../../src/core/origin.ts";
+import { originOf } from "../../src/core/address/origin.ts";
 import { answerHead } from "../../src/proxy/wire/answer-head.ts";
 import { requestHead } from "../../src/proxy/wire/request-head.ts";
 import { traceOf } from "../../src/proxy/wire/trace-context.ts";

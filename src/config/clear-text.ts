@@ -1,4 +1,4 @@
-import { isLoopback } from "../core/loopback.ts";
+import { isLoopback } from "../core/address/loopback.ts";
 
 const READABLE =
   "is not encrypted to another host: anyone on the network path can read and change the traffic";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../core/loopback.ts";
+import { isLoopback } from "../core/address/loopback.ts";
 import { namesLoopbackOnly } from "./clear-text.ts";
 import { hasPlainRedirect } from "./oauth-clients.ts";
 import type { GivenTexts, SettingRule } from "./rules.ts";

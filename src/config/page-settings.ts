@@ -2,7 +2,7 @@ import { contrastOf } from "../core/contrast.ts";
 import { PAGE_LANGUAGES } from "../core/login-page.ts";
 import { fail, ok } from "../core/result.ts";
 import { list } from "../core/text-list.ts";
-import { line, oneOf } from "./parsers.ts";
+import { line, oneOf } from "./parsers/parsers.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
 /** WCAG 2.2, 1.4.3: letters of ordinary size. */

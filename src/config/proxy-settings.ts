@@ -1,7 +1,7 @@
 import { fail, ok } from "../core/result.ts";
-import { siteOrigin } from "./address-parsers.ts";
 import { warnOfClear } from "./clear-text.ts";
-import { byteSize, durationMs, line } from "./parsers.ts";
+import { siteOrigin } from "./parsers/address-parsers.ts";
+import { byteSize, durationMs, line } from "./parsers/parsers.ts";
 import { COMMON_EXAMPLES } from "./secret-strength.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 

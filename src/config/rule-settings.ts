@@ -1,12 +1,12 @@
 import { parseBudget } from "../core/budget.ts";
 import { DEFAULT_TEMPLATES } from "../core/otp/message.ts";
 import { list } from "../core/text-list.ts";
-import { urlHost } from "./address-parsers.ts";
 import { oauthClients } from "./oauth-clients.ts";
-import { country, duration, durationMs, integer, line } from "./parsers.ts";
+import { urlHost } from "./parsers/address-parsers.ts";
+import { country, duration, durationMs, integer, line } from "./parsers/parsers.ts";
+import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./parsers/template-parsers.ts";
+import { testPhone } from "./parsers/test-phone-parser.ts";
 import { type SettingTree, setting } from "./setting.ts";
-import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./template-parsers.ts";
-import { testPhone } from "./test-phone-parser.ts";
 
 const SENDS = "3/10m,5/1h,10/1d";
 

@@ -1,6 +1,6 @@
+import { isLoopback } from "../core/address/loopback.ts";
+import type { Origin } from "../core/address/origin.ts";
 import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
-import { isLoopback } from "../core/loopback.ts";
-import type { Origin } from "../core/origin.ts";
 import { compatAudience } from "../core/sessions/user-record.ts";
 import type { Settings } from "./schema.ts";
 import type { SettingProblem } from "./setting.ts";

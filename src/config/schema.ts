@@ -1,13 +1,21 @@
-import { checkMongoUrl } from "../core/mongo-url.ts";
-import { parseNetwork } from "../core/network.ts";
+import { checkMongoUrl } from "../core/address/mongo-url.ts";
+import { parseNetwork } from "../core/address/network.ts";
 import { list } from "../core/text-list.ts";
-import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./address-parsers.ts";
-import { environmentName, logLevel, objectLocation } from "./choice-parsers.ts";
 import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts";
-import { bearerToken, key, privateJwks, secretKeys } from "./key-parsers.ts";
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
-import { duration, durationMs, fieldName, helpLine, integer, line, oneOf } from "./parsers.ts";
+import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./parsers/address-parsers.ts";
+import { environmentName, logLevel, objectLocation } from "./parsers/choice-parsers.ts";
+import { bearerToken, key, privateJwks, secretKeys } from "./parsers/key-parsers.ts";
+import {
+  duration,
+  durationMs,
+  fieldName,
+  helpLine,
+  integer,
+  line,
+  oneOf,
+} from "./parsers/parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
 import { optional, type SettingTree, setting, type ValuesOf } from "./setting.ts";

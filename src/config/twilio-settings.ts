@@ -1,6 +1,6 @@
-import { httpOrigin } from "./address-parsers.ts";
-import { e164, sid, smsFrom } from "./choice-parsers.ts";
-import { line } from "./parsers.ts";
+import { httpOrigin } from "./parsers/address-parsers.ts";
+import { e164, sid, smsFrom } from "./parsers/choice-parsers.ts";
+import { line } from "./parsers/parsers.ts";
 import { optional, type SettingTree } from "./setting.ts";
 
 const CONSOLE = "the Twilio console";

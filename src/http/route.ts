@@ -1,8 +1,8 @@
 import type * as z from "zod/mini";
-import type { ClientSource } from "../core/client-source.ts";
+import type { ClientSource } from "../core/address/client-source.ts";
+import type { Network } from "../core/address/network.ts";
+import type { Origin } from "../core/address/origin.ts";
 import type { PageRules } from "../core/login-page.ts";
-import type { Network } from "../core/network.ts";
-import type { Origin } from "../core/origin.ts";
 import { fail, type Result } from "../core/result.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";

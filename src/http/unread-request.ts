@@ -1,4 +1,4 @@
-import { originOf } from "../core/origin.ts";
+import { originOf } from "../core/address/origin.ts";
 import type { Head } from "../ports/upstream.ts";
 import { answerHead } from "../proxy/wire/answer-head.ts";
 import { errorResponse } from "./problems/error-response.ts";

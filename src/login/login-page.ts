@@ -1,15 +1,15 @@
 import { CHANNELS } from "../core/otp/message.ts";
-import { takeAnswer } from "./app.ts";
 import { goTo, shown } from "./drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
-import { refused } from "./refused.ts";
 import { saidOf } from "./said.ts";
 import { isFromThisPage } from "./same-site.ts";
 import { showStart, showStep } from "./show-page.ts";
-import { takeSession } from "./signed-in.ts";
-import { readStep, type Step } from "./step.ts";
-import { changeNumber, sendAgain, takeCode, takeCustomer } from "./take-code.ts";
-import { takePhone } from "./take-phone.ts";
+import { takeAnswer } from "./steps/app.ts";
+import { refused } from "./steps/refused.ts";
+import { takeSession } from "./steps/signed-in.ts";
+import { readStep, type Step } from "./steps/step.ts";
+import { changeNumber, sendAgain, takeCode, takeCustomer } from "./steps/take-code.ts";
+import { takePhone } from "./steps/take-phone.ts";
 import { brokenView } from "./views/broken-view.ts";
 
 /** The handlers of the page's routes. */

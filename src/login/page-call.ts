@@ -1,7 +1,7 @@
-import type { ClientSource } from "../core/client-source.ts";
+import type { ClientSource } from "../core/address/client-source.ts";
+import type { Origin } from "../core/address/origin.ts";
 import type { Failure, FailureOf } from "../core/failure.ts";
 import type { PageRules } from "../core/login-page.ts";
-import type { Origin } from "../core/origin.ts";
 import type { Gateway } from "../flows/gateway.ts";
 
 /** The site's values for the page. */

@@ -1,5 +1,5 @@
+import type { ClientSource } from "../core/address/client-source.ts";
 import type { CeilingName, CeilingWindow, Pool, RefusedSource } from "../core/ceilings.ts";
-import type { ClientSource } from "../core/client-source.ts";
 
 /** One counted event, so that the caller can give it back. */
 export interface CeilingShare {

@@ -1,4 +1,4 @@
-import type { Origin } from "../core/origin.ts";
+import type { Origin } from "../core/address/origin.ts";
 import type { SharedRoom } from "../core/shared-room.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";

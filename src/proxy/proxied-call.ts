@@ -1,4 +1,4 @@
-import type { ClientSource } from "../core/client-source.ts";
+import type { ClientSource } from "../core/address/client-source.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { ClientExchange, HeaderList } from "../ports/upstream.ts";
 import type { canonicalTarget } from "./wire/canonical-target.ts";

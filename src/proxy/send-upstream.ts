@@ -1,4 +1,4 @@
-import type { Origin } from "../core/origin.ts";
+import type { Origin } from "../core/address/origin.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";

@@ -1,4 +1,4 @@
-import { MongoObject } from "../../src/adapters/durable/mongo-object.ts";
+import { MongoObject } from "../../src/adapters/durable/objects/mongo-object.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import { connectMongo, type MongoStore } from "../../src/adapters/mongo/connect.ts";
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { durableCeilings } from "../../src/adapters/durable/ceilings.ts";
 import type { ObjectId } from "../../src/adapters/durable/platform.ts";
-import type { ClientSource } from "../../src/core/client-source.ts";
+import type { ClientSource } from "../../src/core/address/client-source.ts";
 import type { CeilingShare, Ceilings } from "../../src/ports/ceilings.ts";
 import {
   ceilingsSuite,

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { durableLimits } from "../../src/adapters/durable/limits.ts";
-import type { LimitsCalls } from "../../src/adapters/durable/limits-object.ts";
+import type { LimitsCalls } from "../../src/adapters/durable/objects/limits-object.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import type { Limits } from "../../src/ports/limits.ts";
 import { limitsSuite, TEST_BUDGETS } from "../contract/limits/limits.suite.ts";

@@ -1,8 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import { type CeilingsCalls, CeilingsObject } from "../../src/adapters/durable/ceilings-object.ts";
-import { type LimitsCalls, LimitsObject } from "../../src/adapters/durable/limits-object.ts";
+import {
+  type CeilingsCalls,
+  CeilingsObject,
+} from "../../src/adapters/durable/objects/ceilings-object.ts";
+import {
+  type LimitsCalls,
+  LimitsObject,
+} from "../../src/adapters/durable/objects/limits-object.ts";
+import { type StateCalls, StateObject } from "../../src/adapters/durable/objects/state-object.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
-import { type StateCalls, StateObject } from "../../src/adapters/durable/state-object.ts";
 import { objectClock } from "./object-clock.ts";
 
 export interface TestEnv {

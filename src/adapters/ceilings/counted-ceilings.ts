@@ -1,3 +1,4 @@
+import type { ClientSource } from "../../core/address/client-source.ts";
 import {
   type CeilingBudgets,
   type CeilingName,
@@ -9,7 +10,6 @@ import {
   type WindowCounts,
   windowsAt,
 } from "../../core/ceilings.ts";
-import type { ClientSource } from "../../core/client-source.ts";
 import type { CeilingShare, Ceilings, CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 

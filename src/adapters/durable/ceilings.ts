@@ -1,5 +1,5 @@
+import type { ClientSource } from "../../core/address/client-source.ts";
 import { PROVEN_FOR_MS, windowsAt } from "../../core/ceilings.ts";
-import type { ClientSource } from "../../core/client-source.ts";
 import type { CeilingShare, Ceilings } from "../../ports/ceilings.ts";
 import {
   type CountedOptions,
@@ -8,7 +8,7 @@ import {
   shareOf,
 } from "../ceilings/counted-ceilings.ts";
 import { askObject } from "./ask-object.ts";
-import type { CeilingsCalls } from "./ceilings-object.ts";
+import type { CeilingsCalls } from "./objects/ceilings-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 import { rememberedRefusals } from "./remembered-refusals.ts";
 

@@ -3,7 +3,7 @@ import type { LimitName, LimitState, Limits } from "../../ports/limits.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LimitBudgets } from "../limiter/limits.ts";
 import { askObject } from "./ask-object.ts";
-import type { LimitsCalls } from "./limits-object.ts";
+import type { LimitsCalls } from "./objects/limits-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 
 /**

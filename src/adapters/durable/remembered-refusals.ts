@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { CeilingName } from "../../core/ceilings.ts";
-import type { ClientSource } from "../../core/client-source.ts";
 import type { CeilingVerdict } from "../../ports/ceilings.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 

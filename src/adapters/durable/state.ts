@@ -1,7 +1,7 @@
 import type { StateStore } from "../../ports/state.ts";
 import { askObject } from "./ask-object.ts";
+import type { StateCalls } from "./objects/state-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
-import type { StateCalls } from "./state-object.ts";
 
 const READ = { repeatable: true };
 /**

@@ -6,7 +6,7 @@ import {
   ReadConcern,
   type ServerDescription,
 } from "mongodb";
-import { checkMongoUrl } from "../../core/mongo-url.ts";
+import { checkMongoUrl } from "../../core/address/mongo-url.ts";
 import { withinTime } from "../../ports/deadline.ts";
 import type { Log } from "../../ports/log.ts";
 import { isOfTheNetwork, wrapped } from "./errors.ts";

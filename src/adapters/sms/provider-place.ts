@@ -1,4 +1,4 @@
-import type { Origin } from "../../core/origin.ts";
+import type { Origin } from "../../core/address/origin.ts";
 import type { MessageRules } from "../../core/otp/message.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../core/loopback.ts";
+import { isLoopback } from "../../core/address/loopback.ts";
 import type { OpenProvider } from "../../ports/sms.ts";
 import type { ProviderPlace } from "../sms/provider-place.ts";
 import { required } from "../sms/required.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { MigrationReport } from "../../adapters/mongo/migrate.ts";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
-import { checkMongoUrl } from "../../core/mongo-url.ts";
+import { checkMongoUrl } from "../../core/address/mongo-url.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { type CommandOutput, type RunCommand, runLine } from "../command-line.ts";

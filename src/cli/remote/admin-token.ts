@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { bearerToken } from "../../config/key-parsers.ts";
+import { bearerToken } from "../../config/parsers/key-parsers.ts";
 import { fail, type Result } from "../../core/result.ts";
 
 /** ADMIN_TOKEN, or the file of ADMIN_TOKEN_FILE. Fails with the end of a sentence. */

@@ -1,6 +1,6 @@
-import { httpOrigin } from "../../config/address-parsers.ts";
+import { httpOrigin } from "../../config/parsers/address-parsers.ts";
+import { isLoopback } from "../../core/address/loopback.ts";
 import { parsedJson } from "../../core/json.ts";
-import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { AdminOperation } from "../../http/routes/admin-operations.ts";
 

@@ -1,5 +1,5 @@
-import { isLoopback } from "../loopback.ts";
-import type { Origin } from "../origin.ts";
+import { isLoopback } from "../address/loopback.ts";
+import type { Origin } from "../address/origin.ts";
 
 const NAME = "doorstep";
 

@@ -1,4 +1,4 @@
-import type { ClientSource } from "../../core/client-source.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { Gateway } from "../gateway.ts";
 
 export type SourcePorts = Pick<Gateway, "keyring" | "runtime" | "state">;

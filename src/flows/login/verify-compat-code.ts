@@ -1,4 +1,4 @@
-import type { ClientSource } from "../../core/client-source.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";

@@ -1,4 +1,4 @@
-import type { ClientSource } from "../../core/client-source.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { PhoneKey } from "../../core/ids.ts";
 import type { GuessSource } from "../../core/otp/guess-source.ts";
 import type { Gateway } from "../gateway.ts";

@@ -1,5 +1,5 @@
+import type { ClientSource } from "../../core/address/client-source.ts";
 import { toBase64url } from "../../core/bytes.ts";
-import type { ClientSource } from "../../core/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { ChallengeHandle, Phone, PhoneKey } from "../../core/ids.ts";
 import type { Decision } from "../../core/otp/challenge.ts";

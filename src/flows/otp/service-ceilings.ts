@@ -1,5 +1,5 @@
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { CeilingName, CeilingWindow } from "../../core/ceilings.ts";
-import type { ClientSource } from "../../core/client-source.ts";
 import { type FailureOf, rateLimited, smsUnavailable } from "../../core/failure.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";

@@ -1,4 +1,4 @@
-import type { ClientSource } from "../../core/client-source.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { Phone } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";

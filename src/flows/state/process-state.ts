@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { ClientSource } from "../../core/client-source.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { Phone, PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";

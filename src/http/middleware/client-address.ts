@@ -1,5 +1,5 @@
-import type { ClientSource } from "../../core/client-source.ts";
-import { isWithin, type Network, parseAddress, sourceOf } from "../../core/network.ts";
+import type { ClientSource } from "../../core/address/client-source.ts";
+import { isWithin, type Network, parseAddress, sourceOf } from "../../core/address/network.ts";
 
 /** One client: its address for the backend, and its source for limits. */
 export interface ClientAddress {

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { Origin } from "../../core/origin.ts";
+import type { Origin } from "../../core/address/origin.ts";
 import { compatProblemShape, oauthErrorShape, problemShape } from "./problem-shapes.ts";
 import type { AnyFailure, ProblemCode } from "./problems.ts";
 import { CHALLENGE, headerNamesOf, type ProblemHeader, specOf, tellingOf } from "./telling.ts";

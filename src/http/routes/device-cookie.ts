@@ -1,6 +1,6 @@
 import { parse, serialize } from "hono/utils/cookie";
-import { isLoopback } from "../../core/loopback.ts";
-import type { Origin } from "../../core/origin.ts";
+import { isLoopback } from "../../core/address/loopback.ts";
+import type { Origin } from "../../core/address/origin.ts";
 import { DEVICE_TTL_MS } from "../../core/sessions/user-record.ts";
 import type { Call } from "../route.ts";
 

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
+import { isLoopback } from "../../core/address/loopback.ts";
 import { equalBytes, utf8 } from "../../core/bytes.ts";
-import { isLoopback } from "../../core/loopback.ts";
 import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";

@@ -1,4 +1,4 @@
-import type { Origin } from "../../core/origin.ts";
+import type { Origin } from "../../core/address/origin.ts";
 import type { Head, HeaderList } from "../../ports/upstream.ts";
 import { type CrossOriginContext, crossOriginHead } from "./cross-origin-head.ts";
 import { isHopByHop, isValue, nominated, OF_THE_BYTES, tokensOf } from "./header-rules.ts";

@@ -1,4 +1,4 @@
-import type { Origin } from "../../core/origin.ts";
+import type { Origin } from "../../core/address/origin.ts";
 import type { Role } from "../../core/roles.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
 import { isPassed, isValue, nominated } from "./header-rules.ts";

@@ -1,4 +1,4 @@
-import type { Origin } from "../../core/origin.ts";
+import type { Origin } from "../../core/address/origin.ts";
 
 /** The base of relative references: a host that does not exist (RFC 2606). */
 const NOWHERE = "http://nowhere.invalid/";

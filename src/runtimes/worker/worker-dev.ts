@@ -1,9 +1,9 @@
 import customers from "../../../sample/customers_v2.json" with { type: "json" };
 import users from "../../../sample/users.json" with { type: "json" };
-import { CeilingsObject } from "../../adapters/durable/ceilings-object.ts";
-import { LimitsObject } from "../../adapters/durable/limits-object.ts";
-import { SampleObject } from "../../adapters/durable/sample-object.ts";
-import { StateObject } from "../../adapters/durable/state-object.ts";
+import { CeilingsObject } from "../../adapters/durable/objects/ceilings-object.ts";
+import { LimitsObject } from "../../adapters/durable/objects/limits-object.ts";
+import { SampleObject } from "../../adapters/durable/objects/sample-object.ts";
+import { StateObject } from "../../adapters/durable/objects/state-object.ts";
 import { openConsole } from "../shared/open-console.ts";
 import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";

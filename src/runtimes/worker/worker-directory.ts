@@ -1,5 +1,5 @@
 import { jsonLog } from "../../adapters/console/log.ts";
-import { MongoObject } from "../../adapters/durable/mongo-object.ts";
+import { MongoObject } from "../../adapters/durable/objects/mongo-object.ts";
 import { connectMongo, type MongoStore } from "../../adapters/mongo/connect.ts";
 import { loadSettings } from "../../config/load-settings.ts";
 import { StartError } from "../shared/start-error.ts";

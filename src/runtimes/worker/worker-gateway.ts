@@ -1,14 +1,14 @@
 import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
 import { durableCeilings } from "../../adapters/durable/ceilings.ts";
-import type { CeilingsCalls } from "../../adapters/durable/ceilings-object.ts";
 import { durableDirectory, durableOwnership } from "../../adapters/durable/directory.ts";
 import type { DirectoryRemote } from "../../adapters/durable/directory-calls.ts";
 import { durableLimits } from "../../adapters/durable/limits.ts";
-import type { LimitsCalls } from "../../adapters/durable/limits-object.ts";
+import type { CeilingsCalls } from "../../adapters/durable/objects/ceilings-object.ts";
+import type { LimitsCalls } from "../../adapters/durable/objects/limits-object.ts";
+import type { StateCalls } from "../../adapters/durable/objects/state-object.ts";
 import type { ObjectNamespace } from "../../adapters/durable/platform.ts";
 import { durableState } from "../../adapters/durable/state.ts";
-import type { StateCalls } from "../../adapters/durable/state-object.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";

@@ -2,7 +2,7 @@ import { NOT_SERVED_YET } from "../../config/environment.ts";
 import { type EnvironmentRecord, loadSettings } from "../../config/load-settings.ts";
 import { SETTINGS } from "../../config/schema.ts";
 import { type Environment, rowsOf, type SettingProblem } from "../../config/setting.ts";
-import { isLoopback } from "../../core/loopback.ts";
+import { isLoopback } from "../../core/address/loopback.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { completeSettings } from "../shared/complete-settings.ts";
 

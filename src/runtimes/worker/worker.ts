@@ -1,6 +1,6 @@
-import { CeilingsObject } from "../../adapters/durable/ceilings-object.ts";
-import { LimitsObject } from "../../adapters/durable/limits-object.ts";
-import { StateObject } from "../../adapters/durable/state-object.ts";
+import { CeilingsObject } from "../../adapters/durable/objects/ceilings-object.ts";
+import { LimitsObject } from "../../adapters/durable/objects/limits-object.ts";
+import { StateObject } from "../../adapters/durable/objects/state-object.ts";
 import { openProvider } from "../shared/open-provider.ts";
 import { DirectoryObject } from "./worker-directory.ts";
 import type { WorkerObjects } from "./worker-gateway.ts";

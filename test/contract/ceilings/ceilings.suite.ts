@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { countedCeilings } from "../../../src/adapters/ceilings/counted-ceilings.ts";
 import { memoryTally } from "../../../src/adapters/ceilings/memory-tally.ts";
+import type { ClientSource } from "../../../src/core/address/client-source.ts";
 import type { CeilingBudgets } from "../../../src/core/ceilings.ts";
-import type { ClientSource } from "../../../src/core/client-source.ts";
 import type { CeilingShare, Ceilings, CeilingVerdict } from "../../../src/ports/ceilings.ts";
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connectMongo } from "../../../src/adapters/mongo/connect.ts";
-import { checkMongoUrl } from "../../../src/core/mongo-url.ts";
+import { checkMongoUrl } from "../../../src/core/address/mongo-url.ts";
 import { silentLog } from "../../support/stores/mongo-suite.ts";
 
 const GOOD = [

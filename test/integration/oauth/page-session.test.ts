@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { originOf } from "../../../src/core/origin.ts";
+import { originOf } from "../../../src/core/address/origin.ts";
 import { mintBearer, readBearer } from "../../../src/core/secrets/bearer.ts";
 import { pageCookieName, pageCookieOptions } from "../../../src/core/sessions/page-cookie.ts";
 import { logOut, revokeAllSessions } from "../../../src/flows/sessions/end-sessions.ts";

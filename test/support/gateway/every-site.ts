@@ -1,4 +1,4 @@
-import { originOf } from "../../../src/core/origin.ts";
+import { originOf } from "../../../src/core/address/origin.ts";
 import type { Site } from "../../../src/http/route.ts";
 
 /** A place that serves every route there is. */

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../../src/core/loopback.ts";
+import { isLoopback } from "../../../src/core/address/loopback.ts";
 import { startLegacyBackend } from "./start.ts";
 
 /**

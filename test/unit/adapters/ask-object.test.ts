@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { askObject } from "../../../src/adapters/durable/ask-object.ts";
+import type { StateCalls } from "../../../src/adapters/durable/objects/state-object.ts";
 import { type Outcome, outcomeOf } from "../../../src/adapters/durable/outcome.ts";
 import { durableState } from "../../../src/adapters/durable/state.ts";
-import type { StateCalls } from "../../../src/adapters/durable/state-object.ts";
 import { ok } from "../../../src/core/result.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
 import { expectUnavailable } from "../../contract/state/promise.ts";

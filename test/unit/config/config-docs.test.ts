@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generateDocs } from "../../../scripts/generate-docs.ts";
-import { line } from "../../../src/config/parsers.ts";
+import { line } from "../../../src/config/parsers/parsers.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { optional, rowsOf } from "../../../src/config/setting.ts";
 import { envExample, settingsTable, withSettingsTable } from "../../../src/config/settings-docs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationMs } from "../../../src/config/parsers.ts";
+import { durationMs } from "../../../src/config/parsers/parsers.ts";
 import { readValues } from "../../../src/config/read-values.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf, setting } from "../../../src/config/setting.ts";

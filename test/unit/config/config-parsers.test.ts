@@ -6,8 +6,13 @@ import {
   listenHost,
   origin,
   urlHost,
-} from "../../../src/config/address-parsers.ts";
-import { bearerToken, key, privateJwks, secretKeys } from "../../../src/config/key-parsers.ts";
+} from "../../../src/config/parsers/address-parsers.ts";
+import {
+  bearerToken,
+  key,
+  privateJwks,
+  secretKeys,
+} from "../../../src/config/parsers/key-parsers.ts";
 import {
   country,
   duration,
@@ -15,15 +20,15 @@ import {
   integer,
   oneOf,
   onOff,
-} from "../../../src/config/parsers.ts";
-import type { Parser } from "../../../src/config/setting.ts";
+} from "../../../src/config/parsers/parsers.ts";
 import {
   messageTemplate,
   placeholderEmail,
   warnOfOriginLine,
-} from "../../../src/config/template-parsers.ts";
+} from "../../../src/config/parsers/template-parsers.ts";
+import type { Parser } from "../../../src/config/setting.ts";
+import { isLoopback } from "../../../src/core/address/loopback.ts";
 import { parseBudget as budget } from "../../../src/core/budget.ts";
-import { isLoopback } from "../../../src/core/loopback.ts";
 import { list } from "../../../src/core/text-list.ts";
 
 const k32 = btoa("k".repeat(32));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
-import { originOf } from "../../../src/core/origin.ts";
+import { originOf } from "../../../src/core/address/origin.ts";
 import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";

@@ -11,7 +11,7 @@ import {
   SMS_PROVIDERS,
   type SmsProvider,
 } from "../../../src/config/sms-providers.ts";
-import { originOf } from "../../../src/core/origin.ts";
+import { originOf } from "../../../src/core/address/origin.ts";
 import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";

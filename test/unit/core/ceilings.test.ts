@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countedCeilings } from "../../../src/adapters/ceilings/counted-ceilings.ts";
 import { memoryTally } from "../../../src/adapters/ceilings/memory-tally.ts";
+import type { ClientSource } from "../../../src/core/address/client-source.ts";
 import { poolFor, type WindowCounts } from "../../../src/core/ceilings.ts";
-import type { ClientSource } from "../../../src/core/client-source.ts";
 
 const LIMIT = 100;
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Network, parseNetwork } from "../../../src/core/network.ts";
+import { type Network, parseNetwork } from "../../../src/core/address/network.ts";
 import { clientAddress } from "../../../src/http/middleware/client-address.ts";
 
 const networks = (...texts: string[]): Network[] =>

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Network } from "../../../core/network.ts";
+import type { Network } from "../../../core/address/network.ts";
 import { clientAddress, isTrustedPeer } from "../../../http/middleware/client-address.ts";
 import { BOUNDS, type Bounds, PRESSURE } from "./bounds.ts";
 import { Connection, type Shared } from "./connection.ts";

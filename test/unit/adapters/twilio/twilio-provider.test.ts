@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { openTwilio } from "../../../../src/adapters/twilio/provider.ts";
-import { originOf } from "../../../../src/core/origin.ts";
+import { originOf } from "../../../../src/core/address/origin.ts";
 import { DEFAULT_TEMPLATES } from "../../../../src/core/otp/message.ts";
 import { TWILIO_ACCOUNT } from "../../../support/twilio/twilio-account.ts";
 

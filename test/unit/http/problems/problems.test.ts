@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { originOf } from "../../../../src/core/origin.ts";
+import { originOf } from "../../../../src/core/address/origin.ts";
 import { PROBLEMS } from "../../../../src/http/problems/catalogue.ts";
 import { errorResponse } from "../../../../src/http/problems/error-response.ts";
 import type { ProblemCode } from "../../../../src/http/problems/problems.ts";

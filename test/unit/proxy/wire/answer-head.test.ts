@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { originOf } from "../../../../src/core/origin.ts";
+import { originOf } from "../../../../src/core/address/origin.ts";
 import type { Head, HeaderList } from "../../../../src/ports/upstream.ts";
 import {
   type AnswerContext,

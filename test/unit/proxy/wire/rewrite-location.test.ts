@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { originOf } from "../../../../src/core/origin.ts";
+import { originOf } from "../../../../src/core/address/origin.ts";
 import { namesUpstream, rewriteLocation } from "../../../../src/proxy/wire/rewrite-location.ts";
 
 const UPSTREAM = "http://127.0.0.1:9885";

@@ -1,7 +1,7 @@
-import type { CustomerId, Phone } from "../core/ids.ts";
-import type { TestPhone } from "../core/otp/test-phone.ts";
-import { fail, ok } from "../core/result.ts";
-import type { Parser } from "./setting.ts";
+import type { CustomerId, Phone } from "../../core/ids.ts";
+import type { TestPhone } from "../../core/otp/test-phone.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Parser } from "../setting.ts";
 
 const SHAPE = /^(\+[1-9]\d{7,14}):(\d{6}):(\d{4}-\d{2}-\d{2}):(.+)$/;
 const DAY_MS = 24 * 3_600_000;

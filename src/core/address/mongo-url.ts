@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "./result.ts";
+import { fail, ok, type Result } from "../result.ts";
 
 /**
  * Options that a connection string must not weaken. The adapter always reads from the primary and

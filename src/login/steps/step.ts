@@ -1,10 +1,10 @@
-import { toBase64url } from "../core/bytes.ts";
-import { parsedJson } from "../core/json.ts";
-import { CHANNELS, type Channel } from "../core/otp/message.ts";
-import { seal, unseal } from "../core/secrets/sealed-text.ts";
-import { clearedCookie, cookieFor, cookieNames } from "./cookies.ts";
-import type { PageCall } from "./page-call.ts";
-import type { Said } from "./said.ts";
+import { toBase64url } from "../../core/bytes.ts";
+import { parsedJson } from "../../core/json.ts";
+import { CHANNELS, type Channel } from "../../core/otp/message.ts";
+import { seal, unseal } from "../../core/secrets/sealed-text.ts";
+import { clearedCookie, cookieFor, cookieNames } from "../cookies.ts";
+import type { PageCall } from "../page-call.ts";
+import type { Said } from "../said.ts";
 
 /**
  * One sign-in in progress. The browser keeps all of it in a cookie of its own, encrypted: two tabs

@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Budget } from "../../core/budget.ts";
-import type { LimitName, LimitState, Limits } from "../../ports/limits.ts";
-import { endOf, keyValueLimiter } from "../limiter/key-value-limiter.ts";
-import { flexibleLimits } from "../limiter/limits.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { ObjectContext, ObjectStorage } from "./platform.ts";
+import type { Budget } from "../../../core/budget.ts";
+import type { LimitName, LimitState, Limits } from "../../../ports/limits.ts";
+import { endOf, keyValueLimiter } from "../../limiter/key-value-limiter.ts";
+import { flexibleLimits } from "../../limiter/limits.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { ObjectContext, ObjectStorage } from "../platform.ts";
 
 /** The calls of a limits object over RPC. */
 export interface LimitsCalls {

@@ -1,6 +1,6 @@
-import { type Origin, originOf } from "../core/origin.ts";
-import { fail, ok } from "../core/result.ts";
-import type { Parser } from "./setting.ts";
+import { type Origin, originOf } from "../../core/address/origin.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Parser } from "../setting.ts";
 
 const LABELS = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 const IPV6 = /^\[[0-9a-f:.]+\]$/;

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import { toHex } from "../../core/bytes.ts";
-import type { Json, StateStore, Versioned, WriteOptions } from "../../ports/state.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { ObjectContext, ObjectStorage } from "./platform.ts";
+import { toHex } from "../../../core/bytes.ts";
+import type { Json, StateStore, Versioned, WriteOptions } from "../../../ports/state.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { ObjectContext, ObjectStorage } from "../platform.ts";
 
 /** The calls of a state object over RPC. */
 export interface StateCalls {

@@ -1,6 +1,6 @@
-import type { Sql, SqlFault } from "../sqlite/sql.ts";
-import { platformFault } from "../workerd/platform-fault.ts";
-import type { ObjectStorage } from "./platform.ts";
+import type { Sql, SqlFault } from "../../sqlite/sql.ts";
+import { platformFault } from "../../workerd/platform-fault.ts";
+import type { ObjectStorage } from "../platform.ts";
 
 /** An object's own SQLite. Each object has a database to itself, so tables need no other index. */
 export interface ObjectTables {

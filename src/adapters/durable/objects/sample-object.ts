@@ -1,17 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import { sqliteDirectory } from "../sqlite/directory.ts";
-import { sqliteOwnership } from "../sqlite/ownership.ts";
-import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../sqlite/schema.ts";
-import { type SeedDocuments, seedDirectory } from "../sqlite/seed.ts";
+import { sqliteDirectory } from "../../sqlite/directory.ts";
+import { sqliteOwnership } from "../../sqlite/ownership.ts";
+import { DIRECTORY_TABLES, MARK_INDEX, ROLE_INDEX } from "../../sqlite/schema.ts";
+import { type SeedDocuments, seedDirectory } from "../../sqlite/seed.ts";
 import {
   type AnswerTo,
   answerTo,
   type DirectoryCalls,
   type DirectoryRemote,
   directoryCalls,
-} from "./directory-calls.ts";
+} from "../directory-calls.ts";
+import type { ObjectContext } from "../platform.ts";
 import { objectTables } from "./object-tables.ts";
-import type { ObjectContext } from "./platform.ts";
 
 /** The embedded store's values are JSON, which RPC carries unchanged. */
 const AS_IT_IS = <T>(value: T): T => value;

@@ -1,7 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/mobile";
-import { durationSeconds } from "../core/budget.ts";
-import { fail, ok } from "../core/result.ts";
-import type { Parser } from "./setting.ts";
+import { durationSeconds } from "../../core/budget.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Parser } from "../setting.ts";
 
 /** Plain decimal digits: no sign, no exponent, no fraction. */
 export function integer(min: number, max: number): Parser<number> {

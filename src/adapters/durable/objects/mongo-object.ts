@@ -1,18 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
-import { ok } from "../../core/result.ts";
-import type { MongoStore } from "../mongo/connect.ts";
-import { mongoDirectory } from "../mongo/directory.ts";
-import { mongoOwnership } from "../mongo/ownership.ts";
-import { storedChange, storedFields, wireFields, wireValue } from "./bson-values.ts";
+import { ok } from "../../../core/result.ts";
+import type { MongoStore } from "../../mongo/connect.ts";
+import { mongoDirectory } from "../../mongo/directory.ts";
+import { mongoOwnership } from "../../mongo/ownership.ts";
+import { storedChange, storedFields, wireFields, wireValue } from "../bson-values.ts";
 import {
   type AnswerTo,
   answerTo,
   type DirectoryCalls,
   type DirectoryRemote,
   directoryCalls,
-} from "./directory-calls.ts";
-import { createLease } from "./lease.ts";
-import type { Outcome } from "./outcome.ts";
+} from "../directory-calls.ts";
+import { createLease } from "../lease.ts";
+import type { Outcome } from "../outcome.ts";
 
 /** The driver reconnects to a lost server by itself. After this time a new client is tried. */
 const GIVE_UP_MS = 15_000;

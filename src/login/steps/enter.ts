@@ -1,9 +1,9 @@
-import type { StartSession } from "../flows/login/log-in.ts";
-import { openPageSession, type PageLogin } from "../flows/login/open-page-session.ts";
+import type { StartSession } from "../../flows/login/log-in.ts";
+import { openPageSession, type PageLogin } from "../../flows/login/open-page-session.ts";
+import { goTo } from "../drawing.ts";
+import type { PageCall, PageReply } from "../page-call.ts";
+import { openedSession, sessionCookie } from "../session.ts";
 import { finish, pendingOf } from "./app.ts";
-import { goTo } from "./drawing.ts";
-import type { PageCall, PageReply } from "./page-call.ts";
-import { openedSession, sessionCookie } from "./session.ts";
 import { endedStep, type Step } from "./step.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { localeFrom } from "../core/otp/message.ts";
-import { parseTypedPhone, shownPhone } from "../core/phone.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import { type CodeSent, requestCode } from "../flows/otp/request-code.ts";
-import { goTo, wordsFor } from "./drawing.ts";
-import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
+import { localeFrom } from "../../core/otp/message.ts";
+import { parseTypedPhone, shownPhone } from "../../core/phone.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { type CodeSent, requestCode } from "../../flows/otp/request-code.ts";
+import { goTo, wordsFor } from "../drawing.ts";
+import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
 import { refused } from "./refused.ts";
 import { type AskedCode, addressOf, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 

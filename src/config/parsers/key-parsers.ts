@@ -1,9 +1,9 @@
-import { fromBase64url } from "../core/bytes.ts";
-import { fail, ok } from "../core/result.ts";
-import type { SecretKey } from "../core/secrets/keyring.ts";
-import { isDistinct, list } from "../core/text-list.ts";
-import { PrivateJwksError, readPrivateJwks, type SigningJwk } from "../tokens/private-jwks.ts";
-import type { Parser } from "./setting.ts";
+import { fromBase64url } from "../../core/bytes.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { SecretKey } from "../../core/secrets/keyring.ts";
+import { isDistinct, list } from "../../core/text-list.ts";
+import { PrivateJwksError, readPrivateJwks, type SigningJwk } from "../../tokens/private-jwks.ts";
+import type { Parser } from "../setting.ts";
 
 const KEY_BYTES = 32;
 const MAX_KEYS = 16;

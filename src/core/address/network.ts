@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
+import { fail, ok, type Result } from "../result.ts";
 import { type ClientSource, UNKNOWN_SOURCE } from "./client-source.ts";
-import { fail, ok, type Result } from "./result.ts";
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

@@ -1,16 +1,16 @@
-import { addressHint } from "../core/linking/address-hint.ts";
-import { prunedUserRecord } from "../core/sessions/user-record.ts";
-import { switchableCustomers, switchCustomer } from "../flows/login/switch-customer.ts";
-import { confirmSession } from "../flows/sessions/confirm-link.ts";
-import { logOut, revokeAllSessions, revokeSession } from "../flows/sessions/end-sessions.ts";
-import type { PageSession } from "../flows/sessions/page-session.ts";
-import { deviceWords } from "./device-words.ts";
-import { goTo, shown } from "./drawing.ts";
-import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
-import { saidOf } from "./said.ts";
-import { closedSession, openedSession, sessionOf } from "./session.ts";
-import type { Choice } from "./views/choice-view.ts";
-import { signedInView } from "./views/signed-in-view.ts";
+import { addressHint } from "../../core/linking/address-hint.ts";
+import { prunedUserRecord } from "../../core/sessions/user-record.ts";
+import { switchableCustomers, switchCustomer } from "../../flows/login/switch-customer.ts";
+import { confirmSession } from "../../flows/sessions/confirm-link.ts";
+import { logOut, revokeAllSessions, revokeSession } from "../../flows/sessions/end-sessions.ts";
+import type { PageSession } from "../../flows/sessions/page-session.ts";
+import { deviceWords } from "../device-words.ts";
+import { goTo, shown } from "../drawing.ts";
+import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
+import { saidOf } from "../said.ts";
+import { closedSession, openedSession, sessionOf } from "../session.ts";
+import type { Choice } from "../views/choice-view.ts";
+import { signedInView } from "../views/signed-in-view.ts";
 
 const ACTION = "/login/session";
 

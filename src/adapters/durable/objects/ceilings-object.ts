@@ -6,12 +6,12 @@ import {
   decideCeiling,
   type Pool,
   type WindowCounts,
-} from "../../core/ceilings.ts";
-import type { CeilingShare } from "../../ports/ceilings.ts";
-import { windowName } from "../ceilings/counted-ceilings.ts";
-import { askObject } from "./ask-object.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { ObjectContext, ObjectNamespace, ObjectStorage } from "./platform.ts";
+} from "../../../core/ceilings.ts";
+import type { CeilingShare } from "../../../ports/ceilings.ts";
+import { windowName } from "../../ceilings/counted-ceilings.ts";
+import { askObject } from "../ask-object.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { ObjectContext, ObjectNamespace, ObjectStorage } from "../platform.ts";
 
 /** One event of one source; `address` is already hashed. */
 export interface CeilingEvent {

@@ -1,19 +1,19 @@
 import {
   completeAuthorization,
   declineAuthorization,
-} from "../flows/oauth/complete-authorization.ts";
+} from "../../flows/oauth/complete-authorization.ts";
 import {
   type PendingAuthorization,
   readAuthorization,
-} from "../flows/oauth/pending-authorization.ts";
-import { confirmSession } from "../flows/sessions/confirm-link.ts";
-import type { PageSession } from "../flows/sessions/page-session.ts";
-import { goTo, shown } from "./drawing.ts";
-import type { PageCall, PageReply } from "./page-call.ts";
+} from "../../flows/oauth/pending-authorization.ts";
+import { confirmSession } from "../../flows/sessions/confirm-link.ts";
+import type { PageSession } from "../../flows/sessions/page-session.ts";
+import { goTo, shown } from "../drawing.ts";
+import type { PageCall, PageReply } from "../page-call.ts";
+import { closedSession, sessionOf } from "../session.ts";
+import { appView } from "../views/app-view.ts";
 import { refused } from "./refused.ts";
-import { closedSession, sessionOf } from "./session.ts";
 import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
-import { appView } from "./views/app-view.ts";
 
 /** A step's cookie also holds the request, and a browser keeps no cookie above 4 KB. */
 const MAX_HANDLE = 2_200;

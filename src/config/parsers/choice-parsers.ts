@@ -1,7 +1,7 @@
-import { fail, ok } from "../core/result.ts";
-import type { LogLevel } from "../ports/log.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { LogLevel } from "../../ports/log.ts";
+import type { Environment, Parser } from "../setting.ts";
 import { oneOf } from "./parsers.ts";
-import type { Environment, Parser } from "./setting.ts";
 
 export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisfies Parser<
   LogLevel | "silent"

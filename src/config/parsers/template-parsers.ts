@@ -1,5 +1,5 @@
-import { fail, ok } from "../core/result.ts";
-import type { Parser } from "./setting.ts";
+import { fail, ok } from "../../core/result.ts";
+import type { Parser } from "../setting.ts";
 
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 const MESSAGE_PLACEHOLDERS = ["code", "brand", "minutes", "origin_line"] as const;

@@ -1,11 +1,11 @@
-import { readTypedCode } from "../core/otp/code.ts";
-import type { Channel } from "../core/otp/message.ts";
-import { selectCustomer } from "../flows/login/select-customer.ts";
-import { verifyCode } from "../flows/login/verify-code.ts";
-import { resendCode } from "../flows/otp/resend-code.ts";
-import { goTo } from "./drawing.ts";
+import { readTypedCode } from "../../core/otp/code.ts";
+import type { Channel } from "../../core/otp/message.ts";
+import { selectCustomer } from "../../flows/login/select-customer.ts";
+import { verifyCode } from "../../flows/login/verify-code.ts";
+import { resendCode } from "../../flows/otp/resend-code.ts";
+import { goTo } from "../drawing.ts";
+import type { PageCall, PageReply } from "../page-call.ts";
 import { enter, startFor } from "./enter.ts";
-import type { PageCall, PageReply } from "./page-call.ts";
 import { refused, saying } from "./refused.ts";
 import { type AskedCode, addressOf, keptStep, type Step } from "./step.ts";
 import { askedCode, askForCode } from "./take-phone.ts";
