@@ -1,8 +1,9 @@
 import { isLoopback } from "../core/address/loopback.ts";
 import type { Origin } from "../core/address/origin.ts";
-import { equalBytes, fromBase64url, utf8 } from "../core/bytes.ts";
+import { equalBytes, utf8 } from "../core/bytes.ts";
 import { compatAudience } from "../core/sessions/user-record.ts";
 import type { Settings } from "./schema.ts";
+import { encodedIn } from "./secret-strength.ts";
 import type { SettingProblem } from "./setting.ts";
 import { SMS_PROVIDERS, type SmsProvider } from "./sms-providers.ts";
 
@@ -41,13 +42,7 @@ const isItself = (upstream: Origin, { port, publicUrl }: Settings["server"]): bo
 /** Whether the text is, or encodes, one of the keys. */
 function sharesKey(text: string | null, keys: readonly (Uint8Array | null)[]): boolean {
   if (text === null) return false;
-  const decoded = fromBase64url(
-    text
-      .replaceAll("+", "-")
-      .replaceAll("/", "_")
-      .replace(/={1,2}$/, ""),
-  );
-  const spellings = decoded === null ? [utf8(text)] : [utf8(text), decoded];
+  const spellings = [utf8(text), ...encodedIn(text)];
   return keys.some((key) => key !== null && spellings.some((bytes) => equalBytes(bytes, key)));
 }
 

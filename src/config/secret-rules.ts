@@ -3,11 +3,8 @@ import type { SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 import { encodedIn, isWeakSecret } from "./secret-strength.ts";
 
-/** A secret as bytes: the text itself, and its decoded form where the text is base64. */
-interface Secret {
-  readonly setting: string;
-  readonly spellings: readonly Uint8Array[];
-}
+/** A secret as bytes: the text itself, then what it encodes. */
+type Spellings = readonly Uint8Array[];
 
 const SECRET_SETTINGS = [
   "SECRET_KEYS",
@@ -49,15 +46,17 @@ export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((set
   ),
 ]);
 
-function secretsOf({ keys, proxy, server, twilio }: Settings, setting: string): readonly Secret[] {
-  const ofKey = (bytes: Uint8Array): Secret => ({ setting, spellings: [bytes] });
-  const ofText = (text: string | null): readonly Secret[] =>
-    text === null ? [] : [{ setting, spellings: [utf8(text), ...encodedIn(text)] }];
+function secretsOf(
+  { keys, proxy, server, twilio }: Settings,
+  setting: string,
+): readonly Spellings[] {
+  const ofText = (text: string | null): readonly Spellings[] =>
+    text === null ? [] : [[utf8(text), ...encodedIn(text)]];
   switch (setting) {
     case "SECRET_KEYS":
-      return (keys.secretKeys ?? []).map(({ secret }) => ofKey(secret));
+      return (keys.secretKeys ?? []).map(({ secret }) => [secret]);
     case "INDEX_KEY":
-      return keys.indexKey === null ? [] : [ofKey(keys.indexKey)];
+      return keys.indexKey === null ? [] : [[keys.indexKey]];
     case "LEGACY_JWT_SECRET":
       return ofText(proxy.jwtSecret);
     case "METRICS_TOKEN":
@@ -69,11 +68,7 @@ function secretsOf({ keys, proxy, server, twilio }: Settings, setting: string): 
   }
 }
 
-const isWeak = ({ spellings: [bytes = new Uint8Array()] }: Secret): boolean => isWeakSecret(bytes);
+const isWeak = ([bytes = new Uint8Array()]: Spellings): boolean => isWeakSecret(bytes);
 
-const isShared = (some: readonly Secret[], others: readonly Secret[]): boolean =>
-  some.some((one) =>
-    others.some((other) =>
-      one.spellings.some((a) => other.spellings.some((b) => equalBytes(a, b))),
-    ),
-  );
+const isShared = (some: readonly Spellings[], others: readonly Spellings[]): boolean =>
+  some.some((one) => others.some((other) => one.some((a) => other.some((b) => equalBytes(a, b)))));

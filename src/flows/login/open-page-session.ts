@@ -1,17 +1,18 @@
+import type { UserKey } from "../../core/ids.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {
   type Device,
   PAGE_CLIENT,
   repeatedLogin,
+  type Session,
   type UserRecord,
 } from "../../core/sessions/user-record.ts";
 import type { Link } from "../linking/link-customer.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import type { ConfirmPorts } from "../sessions/confirm-link.ts";
 import { logOut } from "../sessions/end-sessions.ts";
-import { mintPageCookie, type PageSession, readPageSession } from "../sessions/page-session.ts";
-import { readUserRecord } from "../state/change-record.ts";
+import { mintPageCookie, readPageSession } from "../sessions/page-session.ts";
 import {
   type LogInPorts,
   type LoginContext,
@@ -30,7 +31,8 @@ export interface PageLogin {
   /** The cookie's value, and for how long the browser keeps it. */
   readonly cookie: string;
   readonly maxAgeSeconds: number;
-  readonly page: PageSession;
+  readonly session: Session;
+  readonly userKey: UserKey;
   readonly deviceToken: string;
   readonly firstLogin: boolean;
   readonly customer: Customer;
@@ -50,7 +52,7 @@ export interface PageLogin {
 export function openPageSession(browser: string, former?: string): StartSession<PageLogin> {
   return async (gateway, context, link) => {
     const opened = await open(gateway, context, link, browser);
-    if (opened.ok) await endFormer(gateway, former, opened.value.page);
+    if (opened.ok) await endFormer(gateway, former, opened.value.session);
     return opened;
   };
 }
@@ -82,9 +84,8 @@ async function open(
   const deviceToken = await mintDeviceToken(gateway, userKey, device);
   if (cookie === null || deviceToken === null) return fail(SPENT);
   const maxAgeSeconds = Math.floor((session.endsAt - gateway.runtime.now()) / 1000);
-  const stored = await readUserRecord(gateway, userKey);
-  const page = { shownBy: "page-cookie", userKey, session, stored } as const;
-  return ok({ cookie, maxAgeSeconds, page, deviceToken, firstLogin: wrote, customer, user });
+  const opened = { cookie, maxAgeSeconds, session, userKey, deviceToken };
+  return ok({ ...opened, firstLogin: wrote, customer, user });
 }
 
 const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefined =>
@@ -94,8 +95,8 @@ const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefin
 async function endFormer(
   gateway: PageLoginPorts,
   cookie: string | undefined,
-  { session }: PageSession,
+  { sid }: Session,
 ): Promise<void> {
   const former = await readPageSession(gateway, cookie);
-  if (former !== null && former.session.sid !== session.sid) await logOut(gateway, former);
+  if (former !== null && former.session.sid !== sid) await logOut(gateway, former);
 }

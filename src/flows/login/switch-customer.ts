@@ -17,7 +17,7 @@ import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
 import { SESSION_ID_BYTES } from "../sessions/issue-tokens.ts";
 import { mintPageCookie, type PageSession } from "../sessions/page-session.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
-import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
+import { changeUserRecord } from "../state/change-record.ts";
 import { chooseAmong } from "./choose-customer.ts";
 import { auditRefusal, type LoginFailure, MAX_USER_AGENT, SPENT } from "./log-in.ts";
 
@@ -28,7 +28,6 @@ const PROOF_FRESH_MS = 15 * 60_000;
 export interface SwitchedLogin {
   readonly cookie: string;
   readonly maxAgeSeconds: number;
-  readonly page: PageSession;
   readonly customer: Customer;
   readonly user: UsableUser;
 }
@@ -149,7 +148,5 @@ async function open(
   const cookie = await mintPageCookie(gateway, userKey, session);
   if (cookie === null) return fail(SPENT);
   const maxAgeSeconds = Math.floor((session.endsAt - now) / 1000);
-  const stored = await readUserRecord(gateway, userKey);
-  const page = { shownBy: "page-cookie", userKey, session, stored } as const;
-  return ok({ cookie, maxAgeSeconds, page, customer, user });
+  return ok({ cookie, maxAgeSeconds, customer, user });
 }

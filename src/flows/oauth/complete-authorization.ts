@@ -5,6 +5,7 @@ import { grantCode } from "../../core/oauth/authorization-code.ts";
 import { authorizationResponse } from "../../core/oauth/authorization-response.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { mintBearer } from "../../core/secrets/bearer.ts";
+import type { UserRecord } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import type { PageSession } from "../sessions/page-session.ts";
 import { changeUserRecord } from "../state/change-record.ts";
@@ -16,6 +17,10 @@ type CompleteAuthorizationPorts = Pick<
 >;
 
 export const CODE_ID_BYTES = 9;
+
+/** The page's session, and the record it was read from, where it was read. */
+export type AuthorizingSession = Pick<PageSession, "session" | "userKey"> &
+  Partial<Pick<PageSession, "stored">>;
 
 type CompletionFailure =
   | { readonly reason: "confirmation-needed" }
@@ -33,7 +38,7 @@ export async function completeAuthorization(
   gateway: CompleteAuthorizationPorts,
   issuer: string,
   pending: PendingAuthorization,
-  page: PageSession,
+  page: AuthorizingSession,
   confirmed: boolean,
 ): Promise<Result<string, CompletionFailure>> {
   if (pending.needsConfirmation && !confirmed) return fail({ reason: "confirmation-needed" });
@@ -47,7 +52,7 @@ export async function completeAuthorization(
     seed: toBase64url(runtime.randomBytes(32)),
     keyId: keyring.currentId,
   };
-  const decide = (record: typeof stored.record, at: number) => {
+  const decide = (record: UserRecord, at: number) => {
     const granted = grantCode(record, session, pending, fresh, at);
     return { record: granted, outcome: granted ? ok(undefined) : fail(ENDED) };
   };

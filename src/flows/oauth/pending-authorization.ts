@@ -28,6 +28,7 @@ export interface PendingAuthorization extends AuthorizationRequest {
 
 /** Time for the login: find the phone, wait for the SMS, choose a customer. */
 const PENDING_TTL_MS = 3_600_000;
+/** A step of the login page keeps the handle in its cookie, and a browser keeps none above 4 KB. */
 const MAX_LENGTH = 2_200;
 const VERSION = 1;
 

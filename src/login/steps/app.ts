@@ -1,4 +1,5 @@
 import {
+  type AuthorizingSession,
   completeAuthorization,
   declineAuthorization,
 } from "../../flows/oauth/complete-authorization.ts";
@@ -15,12 +16,9 @@ import { appView } from "../views/app-view.ts";
 import { refused } from "./refused.ts";
 import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 
-/** A step's cookie also holds the request, and a browser keeps no cookie above 4 KB. */
-const MAX_HANDLE = 2_200;
-
 /** An app sent the customer here: the request moves from the URL into a step. */
 export async function beginForApp(call: PageCall, handle: string): Promise<PageReply | null> {
-  const pending = handle.length > MAX_HANDLE ? null : await readAuthorization(call.gateway, handle);
+  const pending = await readAuthorization(call.gateway, handle);
   if (pending === null) return null;
   const step = newStep(call, handle);
   return goTo(addressOf(step), [...(await makeRoom(call, step)), await keptStep(call, step)]);
@@ -75,7 +73,7 @@ export async function finish(
   call: PageCall,
   step: Step,
   pending: PendingAuthorization,
-  page: PageSession,
+  page: AuthorizingSession,
   confirmed: boolean,
 ): Promise<PageReply> {
   const { gateway, site } = call;

@@ -19,7 +19,7 @@ export async function enter(call: PageCall, step: Step, login: PageLogin): Promi
   const reply =
     pending === null
       ? goTo("/login", [endedStep(call, step)])
-      : await finish(call, { ...step, said: null }, pending, login.page, false);
+      : await finish(call, { ...step, said: null }, pending, login, false);
   const cookies = [...openedSession(call.site, login), ...reply.cookies];
   return { ...reply, cookies, deviceToken: login.deviceToken };
 }

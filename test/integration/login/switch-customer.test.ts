@@ -5,7 +5,7 @@ import { switchableCustomers, switchCustomer } from "../../../src/flows/login/sw
 import { type PageSession, readPageSession } from "../../../src/flows/sessions/page-session.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { askForCode, challengeFor, verify } from "../../support/gateway/client.ts";
-import { auditLines, showOnPage } from "../../support/gateway/oauth-client.ts";
+import { auditLines, pageOf, showOnPage } from "../../support/gateway/oauth-client.ts";
 import {
   type TestGateway,
   type TestOptions,
@@ -32,7 +32,7 @@ async function atHome(options: TestOptions = {}) {
   const start = openPageSession("browser-1");
   const login = await selectCustomer(test.gateway, selection_token, "c-home", "a browser", start);
   if (!login.ok) throw new Error(login.failure.reason);
-  return { test, cookie: login.value.cookie, page: login.value.page };
+  return { test, cookie: login.value.cookie, page: await pageOf(test.gateway, login.value) };
 }
 
 const switchTo = ({ gateway }: TestGateway, page: PageSession, id: string) =>
@@ -48,7 +48,8 @@ describe("a switch to another customer of the proven phone", () => {
     test.clock.advance(5 * MINUTE);
     const switched = await switchTo(test, page, "c-shop");
     if (!switched.ok) throw new Error(switched.failure.reason);
-    const { customer: now, page: next, user } = switched.value;
+    const { customer: now, user } = switched.value;
+    const next = await pageOf(test.gateway, switched.value);
     expect([now.id, user.id === page.session.userId]).toEqual(["c-shop", false]);
     const read = await readPageSession(test.gateway, switched.value.cookie);
     expect(read?.session.customerId).toBe("c-shop");
@@ -70,13 +71,14 @@ describe("a switch to another customer of the proven phone", () => {
     test.clock.advance(14 * MINUTE);
     const switched = await switchTo(test, page, "c-shop");
     if (!switched.ok) throw new Error(switched.failure.reason);
-    const { authenticatedAt, amr, endsAt } = switched.value.page.session;
+    const next = await pageOf(test.gateway, switched.value);
+    const { authenticatedAt, amr, endsAt } = next.session;
     const former = page.session;
     expect([authenticatedAt, endsAt, amr]).toEqual([
       ...[former.authenticatedAt, former.endsAt, former.amr],
     ]);
     test.clock.advance(MINUTE);
-    expect(await switchTo(test, switched.value.page, "c-home")).toMatchObject({ ok: false });
+    expect(await switchTo(test, next, "c-home")).toMatchObject({ ok: false });
   });
 
   test.each([

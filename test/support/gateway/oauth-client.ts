@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { Gateway } from "../../../src/flows/gateway.ts";
 import { openPageSession, type PageLogin } from "../../../src/flows/login/open-page-session.ts";
 import { verifyCode } from "../../../src/flows/login/verify-code.ts";
+import { type PageSession, readPageSession } from "../../../src/flows/sessions/page-session.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { type Answer, type Answering, call, challengeFor, send } from "./client.ts";
 import { PUBLIC_URL, type TestGateway, type TestOptions, testGateway } from "./test-gateway.ts";
@@ -45,7 +47,7 @@ export async function pageLogin(
     former = undefined as string | undefined,
     deviceToken = undefined as string | undefined,
   } = {},
-): Promise<PageLogin> {
+): Promise<ReadLogin> {
   const more = deviceToken === undefined ? {} : { device_token: deviceToken };
   const shown = await challengeFor(test, phone, more);
   const login = await showOnPage(test, shown, browser, former);
@@ -54,19 +56,32 @@ export async function pageLogin(
   return login;
 }
 
+/** A login at the page, with its session as the page then reads it from the cookie. */
+type ReadLogin = PageLogin & { readonly page: PageSession };
+
+export async function pageOf(
+  gateway: Gateway,
+  { cookie }: { readonly cookie: string },
+): Promise<PageSession> {
+  const page = await readPageSession(gateway, cookie);
+  if (page === null) throw new Error("the cookie opens no session");
+  return page;
+}
+
 /** Shows a code at the login page. @returns null where it is refused */
 export async function showOnPage(
   { gateway }: TestGateway,
   { challenge_id, code }: { readonly challenge_id: string; readonly code: string },
   browser: string,
   former?: string,
-): Promise<PageLogin | null> {
+): Promise<ReadLogin | null> {
   const source = { address: "127.0.0.1", network: "127.0.0" };
   const start = openPageSession(browser, former);
   const shown = { code, source, userAgent: "a browser" };
   const login = await verifyCode(gateway, challenge_id, shown, start);
   if (login.ok && "selectionToken" in login.value) throw new Error("several customers");
-  return login.ok && "cookie" in login.value ? login.value : null;
+  if (!login.ok || !("cookie" in login.value)) return null;
+  return { ...login.value, page: await pageOf(gateway, login.value) };
 }
 
 /** The name that the test's PUBLIC_URL gives the login page's cookie. */
