@@ -1,4 +1,3 @@
-import { addressHint } from "../core/linking/address-hint.ts";
 import { countryCodeOf } from "../core/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
@@ -10,7 +9,7 @@ import { refused } from "./steps/refused.ts";
 import { showSignedIn } from "./steps/signed-in.ts";
 import { type AskedCode, addressOf, readStep, type Step } from "./steps/step.ts";
 import { withoutCode } from "./steps/take-code.ts";
-import { choiceView } from "./views/choice-view.ts";
+import { choiceOf, choiceView } from "./views/choice-view.ts";
 import { codeView } from "./views/code-view.ts";
 import { type PhoneStep, phoneView } from "./views/phone-view.ts";
 
@@ -83,12 +82,7 @@ async function showChoice(
 ): Promise<PageReply> {
   const found = await readSelection(call.gateway, selection);
   if (!found.ok) return refused(call, withoutCode(step), found.failure);
-  const choices = found.value.map(({ address, area, id, name }) => ({
-    id,
-    name,
-    area,
-    hint: addressHint(address),
-  }));
+  const choices = found.value.map(choiceOf);
   const { said } = step;
   const action = addressOf(step);
   return shown(call, (drawing) => choiceView(drawing, { action, phone, choices, said }));

@@ -35,13 +35,15 @@ export interface SwitchedLogin {
 /**
  * The customers that the page's session may switch to without a new code, with its own.
  *
+ * @param customer the session's customer, as its link was just confirmed
  * @returns none where the phone's proof is not fresh, or where the phone has one customer
  */
 export async function switchableCustomers(
   gateway: ConfirmPorts,
   page: PageSession,
+  customer: Customer,
 ): Promise<readonly Customer[]> {
-  const proof = await freshProof(gateway, page);
+  const proof = await freshProof(gateway, page, customer);
   if (proof === null) return [];
   const proven = { phone: proof.phone, phoneKey: page.session.phoneKey };
   const choice = await chooseAmong(gateway, proven, proof.customers);
@@ -59,7 +61,8 @@ export async function switchCustomer(
   customerId: string,
   userAgent: string,
 ): Promise<Result<SwitchedLogin, LoginFailure | FailureOf<"not-owner">>> {
-  const proof = await freshProof(gateway, page);
+  const confirmed = await confirmSession(gateway, page.userKey, page.session);
+  const proof = confirmed.ok ? await freshProof(gateway, page, confirmed.value.customer) : null;
   if (proof === null) return fail(SPENT);
   const chosen = customerId as CustomerId;
   if (!proof.customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
@@ -82,13 +85,11 @@ interface FreshProof extends ProvenPhone {
  */
 async function freshProof(
   gateway: ConfirmPorts,
-  { session, userKey }: PageSession,
+  { session }: PageSession,
+  { document, phone }: Customer,
 ): Promise<FreshProof | null> {
   const { keyring, runtime } = gateway;
   if (runtime.now() >= session.authenticatedAt + PROOF_FRESH_MS) return null;
-  const confirmed = await confirmSession(gateway, userKey, session);
-  if (!confirmed.ok) return null;
-  const { document, phone } = confirmed.value.customer;
   if (phone === null || (await keyring.phoneKey(phone)) !== session.phoneKey) return null;
   const found = [document.key];
   return { phone, found, customers: await findCustomersOf(gateway, phone, found) };

@@ -1,4 +1,4 @@
-import { addressHint } from "../../core/linking/address-hint.ts";
+import type { Customer } from "../../core/linking/documents.ts";
 import { prunedUserRecord } from "../../core/sessions/user-record.ts";
 import { switchableCustomers, switchCustomer } from "../../flows/login/switch-customer.ts";
 import { confirmSession } from "../../flows/sessions/confirm-link.ts";
@@ -9,7 +9,7 @@ import { goTo, shown } from "../drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
 import { saidOf } from "../said.ts";
 import { closedSession, openedSession, sessionOf } from "../session.ts";
-import type { Choice } from "../views/choice-view.ts";
+import { type Choice, choiceOf } from "../views/choice-view.ts";
 import { signedInView } from "../views/signed-in-view.ts";
 
 const ACTION = "/login/session";
@@ -35,18 +35,20 @@ export async function showSignedIn(
   }));
   const told = failure ?? (call.query.get("reason") === "again" ? BUSY : null);
   const said = told && saidOf(told, reference, now);
-  const others = await othersOf(call, page);
+  const others = await othersOf(call, page, customer);
   const { area, name } = customer;
   const who = { action: ACTION, name: name || user.name, area, devices, others, said };
   return shown(call, (drawing) => signedInView(drawing, who));
 }
 
 /** The customers that this browser may switch to. */
-async function othersOf({ gateway }: PageCall, page: PageSession): Promise<readonly Choice[]> {
-  const customers = await switchableCustomers(gateway, page);
-  return customers
-    .filter(({ id }) => id !== page.session.customerId)
-    .map(({ address, area, id, name }) => ({ id, name, area, hint: addressHint(address) }));
+async function othersOf(
+  { gateway }: PageCall,
+  page: PageSession,
+  customer: Customer,
+): Promise<readonly Choice[]> {
+  const customers = await switchableCustomers(gateway, page, customer);
+  return customers.filter(({ id }) => id !== page.session.customerId).map(choiceOf);
 }
 
 const BUSY = { reason: "rate-limited", retryAfterSeconds: 1, cause: "lost-race" } as const;

@@ -1,4 +1,6 @@
 import { html } from "hono/html";
+import { addressHint } from "../../core/linking/address-hint.ts";
+import type { Customer } from "../../core/linking/documents.ts";
 import type { Said } from "../said.ts";
 import { type Drawing, formFields, type Html, type View } from "./frame.ts";
 
@@ -9,6 +11,19 @@ export interface Choice {
   readonly area: string;
   readonly hint: string;
 }
+
+/** A customer as the page names one to the phone's owner. */
+export const choiceOf = ({
+  address,
+  area,
+  id,
+  name,
+}: Pick<Customer, "address" | "area" | "id" | "name">): Choice => ({
+  id,
+  name,
+  area,
+  hint: addressHint(address),
+});
 
 export interface ChoiceStep {
   readonly action: string;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openPageSession } from "../../../src/flows/login/open-page-session.ts";
 import { selectCustomer } from "../../../src/flows/login/select-customer.ts";
 import { switchableCustomers, switchCustomer } from "../../../src/flows/login/switch-customer.ts";
+import { confirmSession } from "../../../src/flows/sessions/confirm-link.ts";
 import { type PageSession, readPageSession } from "../../../src/flows/sessions/page-session.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { askForCode, challengeFor, verify } from "../../support/gateway/client.ts";
@@ -38,8 +39,13 @@ async function atHome(options: TestOptions = {}) {
 const switchTo = ({ gateway }: TestGateway, page: PageSession, id: string) =>
   switchCustomer(gateway, page, id, "a browser");
 
-const idsOf = async ({ gateway }: TestGateway, page: PageSession): Promise<readonly string[]> =>
-  (await switchableCustomers(gateway, page)).map(({ id }) => id).sort();
+/** As the signed-in page asks: an ended session has no page, and is offered nothing. */
+async function idsOf({ gateway }: TestGateway, page: PageSession): Promise<readonly string[]> {
+  const confirmed = await confirmSession(gateway, page.userKey, page.session);
+  if (!confirmed.ok) return [];
+  const customers = await switchableCustomers(gateway, page, confirmed.value.customer);
+  return customers.map(({ id }) => id).sort();
+}
 
 describe("a switch to another customer of the proven phone", () => {
   test("a switch to another customer of the proven phone is offered among those that can log in, and signs in as the chosen one", async () => {
