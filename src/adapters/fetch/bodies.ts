@@ -1,4 +1,4 @@
-import { concat } from "../../core/bytes.ts";
+import { joined } from "../../core/bytes.ts";
 import { StalledBodyError } from "../../core/pace.ts";
 import type { Hold } from "../../core/shared-room.ts";
 import type { Exchange } from "./exchange.ts";
@@ -64,5 +64,5 @@ export async function wholeBody(
     if (!room.take(chunk.byteLength)) throw new NoRoomError();
     chunks.push(chunk);
   }
-  return concat(...chunks);
+  return joined(chunks);
 }
