@@ -2,6 +2,7 @@ import { REVOKE, SESSIONS } from "../../http/routes/admin-operations.ts";
 import type { Revoked, SessionsReport } from "../../http/routes/admin-shapes.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
+import { countOf } from "../output/count.ts";
 import { screenOf } from "../output/printable.ts";
 import { sessionLines } from "../output/session-text.ts";
 import { operate, type Shown } from "../remote/operate.ts";
@@ -69,9 +70,6 @@ const cutShort = ({ complete }: SessionsReport): string[] =>
 
 const userLines = ({ users }: SessionsReport): string[] =>
   users.flatMap(({ known_devices, sessions, user_id }) => [
-    `user ${user_id}: ${counted(sessions.length, "session")}, ${counted(known_devices, "known device")}`,
+    `user ${user_id}: ${countOf(sessions.length, "session")}, ${countOf(known_devices, "known device")}`,
     ...sessionLines(sessions).map((session) => `  ${session}`),
   ]);
-
-const counted = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? "" : "s"}`;
