@@ -1,18 +1,18 @@
 import { hostname, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { beginRun, runIdOf } from "../adapters/runs/run-files.ts";
 import type { EnvironmentRecord } from "../config/load-settings.ts";
-import { type NamedDatabase, namedDatabase } from "../core/address/database-name.ts";
+import type { NamedDatabase } from "../core/address/database-name.ts";
 import { toHex } from "../core/bytes.ts";
 import { JSON_VALUES, type StoredValues } from "../core/runs/write-image.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { journaledDirectory } from "../flows/runs/journaled-directory.ts";
 import type { RunPorts } from "../flows/runs/write-batch.ts";
 import type { RunHeader } from "../ports/run-journal.ts";
-import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
 import { type ApplyOptions, applyOptions, cannotAsk } from "./apply.ts";
 import type { CommandOutput } from "./command-line.ts";
+import { databaseOf } from "./database.ts";
 import { withGateway } from "./remote/command-gateway.ts";
 
 /** The options of every command that changes documents. */
@@ -58,11 +58,6 @@ export async function atRunPlace(
       values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
     }),
   );
-}
-
-function databaseOf({ mongoUrl, sqlitePath }: CompleteSettings["store"]): NamedDatabase {
-  const isFile = sqlitePath !== ":memory:";
-  return namedDatabase({ mongoUrl, sqlitePath: isFile ? resolve(sqlitePath) : sqlitePath });
 }
 
 const folderBeside = (sqlitePath: string): string =>

@@ -39,7 +39,13 @@ async function list({ folder, io }: RunPlace, { json = false }: RunOptions): Pro
     else if (run !== null) runs.push(run);
   }
   if (json) {
-    io.out(`${JSON.stringify(runs.map(({ counts, header }) => ({ ...header, counts })), null, 2)}\n`);
+    io.out(
+      `${JSON.stringify(
+        runs.map(({ counts, header }) => ({ ...header, counts })),
+        null,
+        2,
+      )}\n`,
+    );
     return 0;
   }
   const rows = runs.map(({ counts, header }) => [

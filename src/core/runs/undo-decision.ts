@@ -31,20 +31,24 @@ export function decideUndo(
   current: JsonFields | null,
 ): UndoDecision {
   const { after, before } = image;
-  if (before === null) return undoInsert(after ?? {}, current);
-  if (after === null) return current === null ? { kind: "insert", fields: before } : nothing("changed");
+  if (before === null) return after === null ? nothing("already") : undoInsert(after, current);
+  if (after === null)
+    return current === null ? { kind: "insert", fields: before } : nothing("changed");
   if (current === null) return nothing("changed");
-  const names = changedNames(image);
+  const names = changedNames(image).filter((name) => !sameField(before, after, name));
   const telling = names.filter((name) => name !== TIME);
   const isAs = (wanted: JsonFields, some: readonly string[]) =>
     some.every((name) => sameField(current, wanted, name));
+  if (names.length > 0 && isAs(after, names)) return restore(before, names);
   if (isAs(before, telling)) return nothing("already");
-  if (!isAs(after, isCertain ? telling : names)) return nothing("changed");
-  const guards = names.filter((name) => name !== TIME || isAs(after, [TIME]));
-  const had = guards.filter((name) => Object.hasOwn(before, name));
+  return isCertain && isAs(after, telling) ? restore(before, telling) : nothing("changed");
+}
+
+function restore(before: JsonFields, names: readonly string[]): UndoDecision {
+  const had = names.filter((name) => Object.hasOwn(before, name));
   const set = Object.fromEntries(had.map((name) => [name, before[name]]));
-  const unset = guards.filter((name) => !had.includes(name));
-  return { kind: "restore", guards, change: { set, unset } };
+  const unset = names.filter((name) => !had.includes(name));
+  return { kind: "restore", guards: names, change: { set, unset } };
 }
 
 /** An inserted document is removed as a whole, so each of its fields must be as it was inserted. */

@@ -68,3 +68,23 @@ export function imageOfChange(
 /** The names of the fields that the write changed. */
 export const changedNames = ({ after, before }: WriteImage): string[] =>
   namesOf(before ?? {}, after ?? {});
+
+/**
+ * Two writes of one document as one: as it was before the first, and as it became by the second. A
+ * document is restored in one write, so that no one sees it between the two.
+ */
+export function coalesced(first: WriteImage, second: WriteImage): WriteImage {
+  const [ofFirst, ofSecond] = [changedNames(first), changedNames(second)];
+  const before = first.before && {
+    ...without(second.before ?? {}, ofFirst),
+    ...first.before,
+  };
+  const after = second.after && {
+    ...without(first.after ?? {}, ofSecond),
+    ...second.after,
+  };
+  return { ...first, before, after };
+}
+
+const without = (fields: JsonFields, names: readonly string[]): JsonFields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));

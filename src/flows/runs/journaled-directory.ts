@@ -1,7 +1,13 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { Directory } from "../../ports/directory.ts";
-import { inRun, type JournaledWrite, plannedWrite, type RunPorts, wholeImage } from "./write-batch.ts";
+import {
+  inRun,
+  type JournaledWrite,
+  plannedWrite,
+  type RunPorts,
+  wholeImage,
+} from "./write-batch.ts";
 
 /**
  * The directory for a run: each write waits until its before-image is on the disk. Concurrent writes

@@ -1,7 +1,11 @@
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
-import { withChange } from "../../core/linking/documents.ts";
 import { decideUndo, type UndoDecision } from "../../core/runs/undo-decision.ts";
-import { jsonFields, type StoredValues, type WriteImage } from "../../core/runs/write-image.ts";
+import {
+  coalesced,
+  jsonFields,
+  type StoredValues,
+  type WriteImage,
+} from "../../core/runs/write-image.ts";
 import type { Directory, LegacyCollection } from "../../ports/directory.ts";
 import type { RecordedImage, RecordedRun } from "../../ports/run-journal.ts";
 import { inRun, type JournaledWrite, plannedWrite, type RunPorts } from "./write-batch.ts";
@@ -32,7 +36,7 @@ export interface UndoOptions {
 }
 
 /** Documents of one question to the store; a page's images are journaled with one sync. */
-const PAGE = 200;
+const PAGE = 500;
 
 /**
  * Restores what a run wrote, the last write first, so that a process that dies in between leaves
@@ -45,14 +49,51 @@ export async function undoRun(
   recorded: Pick<RecordedRun, "pagesFromTheEnd">,
   options: UndoOptions,
 ): Promise<UndoCounts> {
-  const counts: UndoCounts = { restored: 0, already: 0, left: 0 };
+  const undo: Undo = { directory, options, counts: { restored: 0, already: 0, left: 0 } };
+  const left = new Set<string>();
   let done = 0;
   for (const page of recorded.pagesFromTheEnd(PAGE)) {
-    await undoPage(directory, page.filter(({ outcome }) => outcome !== "lost"), options, counts);
+    const chains = chainsOf(page).filter(({ place }) => !left.has(place));
+    for (const place of await undoPage(undo, chains)) left.add(place);
     done += page.length;
     options.onProgress(done);
   }
-  return counts;
+  return undo.counts;
+}
+
+interface Undo {
+  readonly directory: Directory;
+  readonly options: UndoOptions;
+  readonly counts: UndoCounts;
+}
+
+/** All writes of one document in a page, as one image. */
+interface Chain {
+  readonly place: string;
+  readonly image: WriteImage;
+  /** The store's answer to the last write is known. */
+  readonly isCertain: boolean;
+  /** Without a last write that the store may never have seen; null where there is no such write. */
+  readonly otherwise: WriteImage | null;
+}
+
+/** @param page the last write first */
+function chainsOf(page: readonly RecordedImage[]): readonly Chain[] {
+  const chains = new Map<string, Chain>();
+  for (const { image, outcome } of page) {
+    const place = placeOf(image);
+    const later = chains.get(place);
+    if (outcome === "lost") continue;
+    if (later === undefined) {
+      chains.set(place, { place, image, isCertain: outcome === "written", otherwise: null });
+    } else {
+      const { isCertain } = later;
+      const earlier = later.otherwise === null ? image : coalesced(image, later.otherwise);
+      const otherwise = isCertain ? null : earlier;
+      chains.set(place, { place, image: coalesced(image, later.image), isCertain, otherwise });
+    }
+  }
+  return [...chains.values()];
 }
 
 /** A restore that the page plans, and its document after it. */
@@ -61,59 +102,52 @@ interface PlannedRestore {
   readonly write: JournaledWrite<string>;
 }
 
-async function undoPage(
-  directory: Directory,
-  page: readonly RecordedImage[],
-  options: UndoOptions,
-  counts: UndoCounts,
-): Promise<void> {
-  const current = await readDocuments(directory, page.map(({ image }) => image));
+/** @returns the places of documents that are left as they are, with their earlier writes */
+async function undoPage(undo: Undo, chains: readonly Chain[]): Promise<readonly string[]> {
+  const { counts, directory, options } = undo;
+  const current = await readDocuments(directory, chains);
   const planned: PlannedRestore[] = [];
-  for (const { image, outcome } of page) {
-    const place = placeOf(image);
+  const left: string[] = [];
+  for (const { image, isCertain, otherwise, place } of chains) {
     const document = current.get(place) ?? null;
-    const decision = decideUndo(image, outcome === "written", asJson(document, image, options.values));
-    if (decision.kind === "nothing") count(image, decision.because, options, counts);
+    const judge = (one: WriteImage, certain: boolean) =>
+      decideUndo(one, certain, asJson(document, one, options.values));
+    const whole = judge(image, isCertain);
+    const decision =
+      whole.kind === "nothing" && otherwise !== null ? judge(otherwise, true) : whole;
+    if (decision.kind !== "nothing") {
+      planned.push({ image, write: restoreOf(directory, image, document, decision, options) });
+    } else if (decision.because === "already") counts.already++;
     else {
-      const { after, write } = restoreOf(directory, image, document, decision, options.values);
-      current.set(place, after);
-      planned.push({ image, write });
+      left.push(place);
+      tellLeft(undo, image);
     }
   }
   if (options.run === null) counts.restored += planned.length;
-  else await apply(options.run, planned, options, counts);
+  else await apply(options.run, planned, undo);
+  return left;
 }
 
-async function apply(
-  run: RunPorts,
-  planned: readonly PlannedRestore[],
-  options: UndoOptions,
-  counts: UndoCounts,
-): Promise<void> {
-  const outcomes = await inRun(run, planned.map(({ write }) => write));
+async function apply(run: RunPorts, planned: readonly PlannedRestore[], undo: Undo): Promise<void> {
+  const outcomes = await inRun(
+    run,
+    planned.map(({ write }) => write),
+  );
   for (const [at, { image }] of planned.entries()) {
     const isRestored = ["applied", "inserted", "removed"].includes(outcomes[at] ?? "");
-    if (!isRestored) count(image, "changed", options, counts);
+    if (!isRestored) tellLeft(undo, image);
     else {
-      counts.restored++;
+      undo.counts.restored++;
       if (image.collection === "users" && typeof image.id === "string") {
-        await options.onUser(image.id);
+        await undo.options.onUser(image.id);
       }
     }
   }
 }
 
-function count(
-  { collection, id }: WriteImage,
-  because: "already" | "changed",
-  options: UndoOptions,
-  counts: UndoCounts,
-): void {
-  if (because === "already") counts.already++;
-  else {
-    counts.left++;
-    options.onLeft({ collection, id: String(id) });
-  }
+function tellLeft({ counts, options }: Undo, { collection, id }: WriteImage): void {
+  counts.left++;
+  options.onLeft({ collection, id: String(id) });
 }
 
 const placeOf = ({ collection, key }: Pick<WriteImage, "collection" | "key">): string =>
@@ -122,13 +156,13 @@ const placeOf = ({ collection, key }: Pick<WriteImage, "collection" | "key">): s
 /** The documents of the images. An image's document has a text as its `id`: others are not written. */
 async function readDocuments(
   directory: Directory,
-  images: readonly WriteImage[],
+  chains: readonly Chain[],
 ): Promise<Map<string, StoredDocument | null>> {
   const idsIn = (collection: LegacyCollection) => [
     ...new Set(
-      images
-        .filter((image) => image.collection === collection)
-        .flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+      chains
+        .filter(({ image }) => image.collection === collection)
+        .flatMap(({ image: { id } }) => (typeof id === "string" ? [id] : [])),
     ),
   ];
   const [users, customers] = await Promise.all([
@@ -157,16 +191,14 @@ function restoreOf(
   image: WriteImage,
   document: StoredDocument | null,
   decision: Exclude<UndoDecision, { kind: "nothing" }>,
-  values: StoredValues,
-): { readonly after: StoredDocument | null; readonly write: JournaledWrite<string> } {
+  { values }: UndoOptions,
+): JournaledWrite<string> {
   const { collection } = image;
   if (decision.kind === "restore" && document !== null) {
-    const change: Change = { set: stored(decision.change.set, values), unset: decision.change.unset };
+    const { set, unset } = decision.change;
+    const change: Change = { set: stored(set, values), unset };
     const planned = { collection, read: document, guards: decision.guards, change };
-    return {
-      after: withChange(document, change),
-      write: plannedWrite(directory, values, planned),
-    };
+    return plannedWrite(directory, values, planned);
   }
   throw new TypeError("TODO");
 }
