@@ -37,7 +37,7 @@ const COMMANDS: Readonly<
 };
 
 const MORE = `
-"doorstep COMMAND --help" explains one command. Settings come from the environment; README.md lists them.
+"doorstep COMMAND --help" explains one command. Settings come from the environment; docs/settings.md lists them.
 Exit codes: 0 clean, 1 findings, 2 usage, 3 unreachable.`;
 
 /** The whole command line. @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */

@@ -17,7 +17,7 @@ export interface Lent {
 }
 
 export interface SmsProvider {
-  /** The README's words beside the name, or null. */
+  /** The words beside the name in docs/settings.md, or null. */
   readonly says: string | null;
   /** Settings that it cannot send without; of several names in a row any one is enough. */
   readonly requires: readonly (readonly [string, ...string[]])[];
