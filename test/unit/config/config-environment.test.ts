@@ -98,7 +98,7 @@ describe("a set NODE_ENV", () => {
   });
 
   it("a set NODE_ENV does not take what this version cannot use", () => {
-    for (const name of ["FORWARD_AUTH", "LEGACY_ONLY_LOGIN"]) {
+    for (const name of ["LEGACY_ONLY_LOGIN"]) {
       expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
         { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
       ]);
