@@ -8,7 +8,7 @@ import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { countAll } from "./count-requests.ts";
-import { type Entered, enter } from "./enter.ts";
+import { type Entered, findRule } from "./find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
 import type { Found, PolicyLimitName, PolicyRule, RuleLimit } from "./policy/policy.ts";
@@ -62,7 +62,7 @@ async function judgeAndSend(
   const { path, query } = target.value;
   const found = at.backend.policy.find(method, path);
   const route = found?.pattern ?? NO_ROUTE;
-  const entered = await enter(gateway, found, call);
+  const entered = await findRule(gateway, found, call);
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
   const asks = { rule, caller, query, room, params: found?.params ?? {} };

@@ -8,7 +8,7 @@ import { prepareReview } from "../../flows/sessions/review-sessions.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import { CLIENT_GONE, type HeaderList } from "../../ports/upstream.ts";
 import { countAll } from "../count-requests.ts";
-import { enter } from "../enter.ts";
+import { findRule } from "../find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "../judge/judge-request.ts";
 import { readQuery, writeQuery } from "../judge/judged-query.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
@@ -64,7 +64,7 @@ export async function decideForward(
 ): Promise<ForwardDecision> {
   const found = policy.find(asked.method, asked.path);
   const route = found?.pattern ?? null;
-  const entered = await enter(gateway, found, { fields });
+  const entered = await findRule(gateway, found, { fields });
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
   const needsProxy = neededProxy(rule);

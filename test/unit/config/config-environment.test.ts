@@ -105,6 +105,19 @@ describe("a set NODE_ENV", () => {
     }
   });
 
+  it("FORWARD_AUTH wants a secret of its own and the backend's, and names a known proxy", () => {
+    const LEGACY_JWT_SECRET = "q83vEjRWeJASNFZ4kBI0VniQEjRWeJAS";
+    const FORWARD_AUTH_SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";
+    const wrong = (env: object) => problemsOf({ ...env }).map(({ setting }) => setting);
+    expect(wrong({ FORWARD_AUTH: "nginx" })).toEqual(["FORWARD_AUTH_SECRET", "LEGACY_JWT_SECRET"]);
+    expect(wrong({ FORWARD_AUTH: "nginx", FORWARD_AUTH_SECRET, LEGACY_JWT_SECRET })).toEqual([]);
+    expect(wrong({ FORWARD_AUTH: "apache", FORWARD_AUTH_SECRET, LEGACY_JWT_SECRET })).toEqual([
+      "FORWARD_AUTH",
+    ]);
+    const short = { FORWARD_AUTH_SECRET: FORWARD_AUTH_SECRET.slice(1), LEGACY_JWT_SECRET };
+    expect(wrong({ FORWARD_AUTH: "caddy", ...short })).toContain("FORWARD_AUTH_SECRET");
+  });
+
   it("a set NODE_ENV wants the backend's secret beside its address, and none that is published, short or ours", () => {
     const env = { NODE_ENV: "development", LEGACY_UPSTREAM_URL: "http://localhost:9885" };
     const reasons = (secret?: string, more = {}) =>

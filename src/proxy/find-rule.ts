@@ -13,7 +13,7 @@ export interface Entered {
 }
 
 /** The deciding rule, by the caller's role. No rule is 401 without a token and 403 with one. */
-export async function enter(
+export async function findRule(
   gateway: Gateway,
   found: Found | null,
   call: Pick<ProxiedCall, "fields">,
