@@ -41,20 +41,37 @@ export async function readSharedFacts(
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<SharedFacts> {
-  const { rules } = gateway;
-  const first: SharedFacts = {
-    phone,
-    customers,
-    users: [],
-    made: await madeIdsForAll(customers.map(({ id }) => id)),
-    placeholder: rules.placeholder,
-    now: gateway.runtime.now(),
-  };
+  const first = await factsOfPhone(gateway, phone, customers);
   const users = await findUsers(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
   if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
-  const others = await findCustomers(gateway, customerQuery(before));
+  return withOthers(facts, await findCustomers(gateway, customerQuery(before)));
+}
+
+/** The facts before any user is read. @param customers R1 */
+export async function factsOfPhone(
+  { rules, runtime }: Pick<Gateway, "rules" | "runtime">,
+  phone: Phone,
+  customers: readonly Customer[],
+): Promise<SharedFacts> {
+  const made = await madeIdsForAll(customers.map(({ id }) => id));
+  return {
+    phone,
+    customers,
+    users: [],
+    made,
+    placeholder: rules.placeholder,
+    now: runtime.now(),
+  };
+}
+
+/** The facts with R3. @param others customers that the users name, or that name them */
+export async function withOthers(
+  facts: SharedFacts,
+  others: readonly Customer[],
+): Promise<SharedFacts> {
+  const { customers, users } = facts;
   const known = new Set(customers.map(({ document }) => document.key));
   const all = [...customers, ...others.filter(({ document }) => !known.has(document.key))];
   const namedByMade = users
@@ -64,14 +81,14 @@ export async function readSharedFacts(
   return { ...facts, customers: all, made: await madeIdsForAll(ids) };
 }
 
-async function findUsers(
+export async function findUsers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
-async function findCustomers(
+export async function findCustomers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
@@ -90,7 +107,7 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
  */
-function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
+export function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
   const { customers, made, phone, placeholder } = facts;
   const emails = candidates.flatMap(({ id }) => {
     const own = made.get(id);
@@ -100,7 +117,7 @@ function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
-function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
+export function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
   const tied = facts.users.filter((user) =>
     facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
   );
@@ -114,7 +131,7 @@ type Merged<Part extends Lists> = {
 };
 
 /** One query from several: each field's values together, without duplicates and empty ones. */
-function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
+export function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
   const lists = new Map<string, Set<Value>>();
   for (const [field, values = []] of parts.flatMap((part) => Object.entries(part))) {
     const list = lists.get(field) ?? new Set();
