@@ -39,7 +39,7 @@ async function run(
 ) {
   const told: Told[] = [];
   const gateway = { ...portsOver(directory), audit: { record: () => undefined } };
-  const counts = await linkAll(gateway, factsByPage(gateway), {
+  const counts = await linkAll(gateway, factsByPage(gateway, 3), {
     apply,
     byPhone,
     onPlan: (plan, outcome) => void told.push([plan, outcome]),
@@ -92,7 +92,10 @@ describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {
       property((state, unique) =>
         withWorld(make, state, unique, async ({ instance }) => {
           const gateway = portsOver(instance.directory);
-          for await (const { customers } of factsByPage(gateway) as AsyncIterable<CustomersPage>) {
+          for await (const { customers } of factsByPage(
+            gateway,
+            3,
+          ) as AsyncIterable<CustomersPage>) {
             for (const { customer, facts } of customers) {
               if (customer?.phone == null) {
                 expect(facts).toBeNull();
@@ -180,6 +183,20 @@ describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {
           });
           expect(counts.left).toBe(0);
           expect(sorted(await documents())).toEqual(sorted(before));
+        }),
+      ),
+    TIMEOUT_MS,
+  );
+
+  it(
+    "beside live logins breaks no rule, and every token stands to the end",
+    () =>
+      property((state, unique) =>
+        withWorld(make, state, unique, async (world) => {
+          const logins = peopleOf(state).map((person) => logIn(world, person));
+          await Promise.all([run(world.directory, { apply: true }), ...logins]);
+          expect(world.faults.filter((fault) => !fault.startsWith("token "))).toEqual([]);
+          expect(tokenFaults(await world.documents(), world.issued)).toEqual([]);
         }),
       ),
     TIMEOUT_MS,

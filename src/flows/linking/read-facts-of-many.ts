@@ -14,9 +14,9 @@ import type { Gateway } from "../gateway.ts";
 import {
   customerQuery,
   factsOfPhone,
-  findCustomers,
-  findUsers,
   merged,
+  readCustomers,
+  readUsers,
   userQuery,
   withOthers,
 } from "./read-link-facts.ts";
@@ -74,7 +74,7 @@ async function customersByPhone(
   rare: RareSpellings,
 ): Promise<ReadonlyMap<Phone, readonly Customer[]>> {
   const keys = phones.flatMap((phone) => rare.get(phone) ?? []);
-  const customers = await findCustomers(gateway, { phones: phones.flatMap(spellingsOf), keys });
+  const customers = await readCustomers(gateway, { phones: phones.flatMap(spellingsOf), keys });
   return Map.groupBy(
     customers.filter(
       (customer): customer is Customer & { phone: Phone } => customer.phone !== null,
@@ -89,12 +89,12 @@ async function readRest(
   asked: readonly LinkFacts[],
 ): Promise<readonly LinkFacts[]> {
   const userQueries = asked.map((facts) => userQuery(facts, [facts.customer]));
-  const users = await findUsers(gateway, merged(userQueries));
+  const users = await readUsers(gateway, merged(userQueries));
   const usersOf = shareOut<User>(users, userQueries, USER_FIELDS);
   const withUsers = asked.map((facts, at) => ({ ...facts, users: usersOf[at] ?? [] }));
   const isOpen = (facts: LinkFacts) => linkedUser(facts) === null;
   const customerQueries = withUsers.map((facts) => (isOpen(facts) ? customerQuery(facts) : {}));
-  const others = await findCustomers(gateway, merged(customerQueries));
+  const others = await readCustomers(gateway, merged(customerQueries));
   const othersOf = shareOut<Customer>(others, customerQueries, CUSTOMER_FIELDS);
   return Promise.all(
     withUsers.map(async (facts, at) => {

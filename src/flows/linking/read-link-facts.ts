@@ -42,11 +42,11 @@ export async function readSharedFacts(
   takeover: Takeover | null = null,
 ): Promise<SharedFacts> {
   const first = await factsOfPhone(gateway, phone, customers);
-  const users = await findUsers(gateway, userQuery(first, candidates));
+  const users = await readUsers(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
   if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
-  return withOthers(facts, await findCustomers(gateway, customerQuery(before)));
+  return withOthers(facts, await readCustomers(gateway, customerQuery(before)));
 }
 
 /** The facts before any user is read. @param customers R1 */
@@ -81,14 +81,14 @@ export async function withOthers(
   return { ...facts, customers: all, made: await madeIdsForAll(ids) };
 }
 
-export async function findUsers(
+export async function readUsers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
-export async function findCustomers(
+export async function readCustomers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {

@@ -18,13 +18,14 @@ const PAGE = 500;
 export async function* pagesOf(
   { directory }: Pick<Gateway, "directory">,
   collection: LegacyCollection,
+  size: number = PAGE,
 ): AsyncGenerator<readonly StoredDocument[]> {
   let after: DocumentKey | null = null;
   for (;;) {
-    const page: readonly StoredDocument[] = await directory.pageOf(collection, after, PAGE);
+    const page: readonly StoredDocument[] = await directory.pageOf(collection, after, size);
     if (page.length > 0) yield page;
     after = page.at(-1)?.key ?? null;
-    if (page.length < PAGE) return;
+    if (page.length < size) return;
   }
 }
 
@@ -38,10 +39,13 @@ export interface CustomersPage {
  * Every customer with the facts for their link. A first pass through the collection finds the
  * spellings that no index lists, so that each decision is that of a login whose search has ended.
  */
-export async function* factsByPage(gateway: FactsPorts): AsyncGenerator<CustomersPage> {
+export async function* factsByPage(
+  gateway: FactsPorts,
+  size: number = PAGE,
+): AsyncGenerator<CustomersPage> {
   const rare = await rareSpellings(gateway);
   let done = 0;
-  for await (const page of pagesOf(gateway, "customers_v2")) {
+  for await (const page of pagesOf(gateway, "customers_v2", size)) {
     done += page.length;
     yield { customers: await readFactsOfMany(gateway, page, rare), done };
   }

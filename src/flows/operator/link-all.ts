@@ -60,10 +60,8 @@ export async function linkAll(
       return facts === null || plan === null ? [] : [{ plan, facts }];
     });
     const wanted = planned.filter(({ plan }) => options.byPhone || plan.by === "id");
-    for (const { plan } of planned) {
-      // Counted in every plan: an operator sees what --by-phone would add.
-      if (!options.byPhone && plan.by === "phone" && !options.apply) tell(plan, "planned");
-    }
+    // Counted in every plan: an operator sees what --by-phone would add.
+    if (!options.apply) counts.byPhone += planned.length - wanted.length;
     for (let at = 0; at < wanted.length; at += PARALLEL) {
       const part = wanted.slice(at, at + PARALLEL);
       const outcomes = await Promise.all(part.map((one) => outcomeOf(gateway, one, options)));
