@@ -15,7 +15,7 @@ type FactsPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 const PAGE = 500;
 
 /** Every document of a collection, in pages. */
-export async function* pagesOf(
+async function* pagesOf(
   { directory }: Pick<Gateway, "directory">,
   collection: LegacyCollection,
   size: number = PAGE,
