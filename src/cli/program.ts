@@ -22,6 +22,10 @@ const COMMANDS: Readonly<
     summary: "list or revoke the sessions of a person",
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
+  undo: {
+    summary: "list the runs of commands that wrote, or take one back",
+    load: async () => (await import("./commands/undo.ts")).undoCommand,
+  },
   migrate: {
     summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,

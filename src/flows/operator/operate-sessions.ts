@@ -10,6 +10,7 @@ import {
   withoutAll,
   withoutDevice,
 } from "../../core/sessions/user-record.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
@@ -20,6 +21,8 @@ type OperateSessionsPorts = Pick<
   Gateway,
   "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
 >;
+
+type EndSessionPorts = Omit<OperateSessionsPorts, "directory">;
 
 /** The sessions and devices of one user. */
 export interface OpenedByUser {
@@ -96,9 +99,18 @@ function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | nul
   return { userId, sessions: one, devices: onIt };
 }
 
+/** Ends every session of a user and forgets the devices, after a change of who may log in. */
+export async function endSessionsOf(gateway: EndSessionPorts, userId: UserId): Promise<void> {
+  const ended = await end(gateway, userId, null);
+  // A record that twelve tries could not write is a store in trouble: the command must say so.
+  if (!ended.ok) {
+    throw new AdapterError("sessions", "end-all", "unavailable", { cause: undefined });
+  }
+}
+
 /** Decides on the current record: a login since the listing ends with the others. */
 async function end(
-  gateway: OperateSessionsPorts,
+  gateway: EndSessionPorts,
   userId: UserId,
   sid: string | null,
 ): Promise<Result<OpenedByUser, FailureOf<"rate-limited">>> {
