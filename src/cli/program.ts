@@ -10,6 +10,10 @@ const COMMANDS: Readonly<
     summary: "run the gateway until SIGTERM",
     load: async () => (await import("./commands/serve.ts")).serveCommand,
   },
+  doctor: {
+    summary: "what is wrong with this installation, why it matters, and how to mend it",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
   who: {
     summary: "show a person's records, how they are linked, and what a login would do",
     load: async () => (await import("./commands/who.ts")).whoCommand,

@@ -45,7 +45,13 @@ async function generateSigningJwk(alg: SigningAlgorithm, nowMs: number): Promise
   const size = alg === "RS256" ? { modulusLength: RSA_BITS } : {};
   const { privateKey } = await generateKeyPair(alg, { ...size, extractable: true });
   const jwk = await exportJWK(privateKey);
-  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", iat: Math.floor(nowMs / 1000), ...jwk };
+  return {
+    kid: await calculateJwkThumbprint(jwk),
+    alg,
+    use: "sig",
+    iat: Math.floor(nowMs / 1000),
+    ...jwk,
+  };
 }
 
 /** `k2026-11-x7fq`: the month shows the key's age, the letters tell two keys of a month apart. */

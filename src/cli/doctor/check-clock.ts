@@ -42,15 +42,3 @@ export function checkClock(clocks: readonly OtherClock[]): readonly Checked[] {
     });
   });
 }
-
-/** Asks a clock and notes when. */
-export async function readClock(
-  name: string,
-  coarseMs: number,
-  ask: () => Promise<number | null>,
-): Promise<readonly OtherClock[]> {
-  const sentAt = Date.now();
-  const at = await ask();
-  const receivedAt = Date.now();
-  return at === null ? [] : [{ name, at, coarseMs, sentAt, receivedAt }];
-}

@@ -16,12 +16,12 @@ export interface BackendRoute {
 }
 
 /** The policy against the backend's own list of its routes. */
-export async function checkPolicy(policy: Policy, upstream: string): Promise<readonly Checked[]> {
+export async function comparePolicy(policy: Policy, upstream: string): Promise<readonly Checked[]> {
   const answer = await askBackend(`${upstream}/openapi.json`, null, true);
   if (!isAnswer(answer)) {
     return [unknown(CHECK, `the backend's /openapi.json cannot be read (${answer.code})`)];
   }
-  const routes = answer.status === 200 ? routesOf(parsedJson(answer.body ?? "")) : null;
+  const routes = answer.status === 200 ? backendRoutesOf(parsedJson(answer.body ?? "")) : null;
   if (routes === null) {
     return [unknown(CHECK, `the backend has no /openapi.json to compare with (${answer.status})`)];
   }
@@ -32,7 +32,7 @@ export async function checkPolicy(policy: Policy, upstream: string): Promise<rea
 }
 
 /** The paths and methods of an OpenAPI document; null where it is none. */
-export function routesOf(document: unknown): readonly BackendRoute[] | null {
+export function backendRoutesOf(document: unknown): readonly BackendRoute[] | null {
   const paths = isJsonObject(document) ? document["paths"] : undefined;
   if (!isJsonObject(paths)) return null;
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -42,10 +42,7 @@ export function routesOf(document: unknown): readonly BackendRoute[] | null {
   );
 }
 
-export function comparedLines(
-  policy: Policy,
-  routes: readonly BackendRoute[],
-): readonly Checked[] {
+export function comparedLines(policy: Policy, routes: readonly BackendRoute[]): readonly Checked[] {
   const unnamed = routes.filter(
     ({ method, path }) => !SHUT.test(path) && !isNamed(policy, method, path),
   );

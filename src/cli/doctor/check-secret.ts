@@ -33,7 +33,9 @@ export async function checkSecret(place: SecretPlace): Promise<readonly Checked[
     return [unknown(CHECK, "the backend does not answer, so its secret could not be tried")];
   }
   if (!REFUSED.has(none)) {
-    return [unknown(CHECK, `the backend answers ${none} without a token: no secret could be tried`)];
+    return [
+      unknown(CHECK, `the backend answers ${none} without a token: no secret could be tried`),
+    ];
   }
   const lines = [...forgeable(forged, published), ...oursLines(ours)];
   return lines.length > 0

@@ -49,9 +49,11 @@ const summaryOf = ({ environment, smsProvider, store }: CompleteSettings): strin
 /** Warnings of the start that are in its log alone, by the event of the line. */
 const WARNINGS: Readonly<Record<string, (line: LogLine) => readonly [what: string, why: string]>> =
   {
-    "text-segments": ({ locale, segments }) => [
-      `the text in ${String(locale)} takes ${String(segments)} segments`,
-      "Each segment is charged as a message.",
+    text: ({ language, reason, segments }) => [
+      reason === undefined
+        ? `the text in ${String(language)} takes ${String(segments)} segments`
+        : `the text in ${String(language)}: ${String(reason)}`,
+      "Each segment is charged as a message, and a text with too long a value is dropped.",
     ],
     "no-callbacks": ({ reason }) => [
       String(reason),
@@ -69,6 +71,7 @@ type LogLine = Readonly<Record<string, unknown>>;
 export function loggedFindings(lines: readonly string[]): readonly Checked[] {
   return lines.flatMap((text) => {
     const line = (parsedJson(text) ?? {}) as LogLine;
+    if (line["level"] !== "warn") return [];
     const warning = WARNINGS[String(line["event"])];
     if (warning === undefined) return [];
     const [what, why] = warning(line);

@@ -1,3 +1,4 @@
+import { toBase64url } from "../../core/bytes.ts";
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import { type Checked, finding, good, unknown } from "./finding.ts";
@@ -16,7 +17,7 @@ const NO_DOCUMENT: StoredDocument = {
 const NO_CHANGE = { set: { updated_at: "" } };
 
 /** The legacy collections answer, and accept the gateway's writes. */
-export async function checkDirectory({
+export async function checkCollections({
   gateway: { directory },
   settings: { store },
 }: DoctorPlace): Promise<readonly Checked[]> {
@@ -33,7 +34,7 @@ export async function checkState({
   settings: { environment, store },
 }: DoctorPlace): Promise<readonly Checked[]> {
   const where = store.redisUrl === null ? "SQLite" : "Redis";
-  const key = `doctor:${[...runtime.randomBytes(9)].join("")}`;
+  const key = `doctor/${toBase64url(runtime.randomBytes(9))}`;
   const expiresAt = runtime.now() + RECORD_MS;
   const version = await state.write(key, "", { expect: null, expiresAt });
   const read = await state.read(key);

@@ -34,7 +34,7 @@ export const good = (check: string, what: string): Checked => ({
 
 export const finding = (check: string, ill: Ill): Checked => ({ check, state: "finding", ...ill });
 
-export const unreachable = (check: string, ill: Ill): Checked => ({
+export const unanswered = (check: string, ill: Ill): Checked => ({
   check,
   state: "unreachable",
   ...ill,
@@ -62,7 +62,7 @@ export async function checked(
       return [unknown(check, `the check itself failed with ${name}`)];
     }
     return [
-      unreachable(check, {
+      unanswered(check, {
         what: `${error.adapter} does not serve: ${error.operation} ${error.kind}`,
         why: "The gateway answers 503 until it does.",
         mend: "Start that store, or correct its URL and its user's rights.",

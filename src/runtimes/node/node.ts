@@ -49,7 +49,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 /** Without trusted proxies, the balancer that ends TLS is the address of every customer. */
-export function trustWarnings({ environment, server }: CompleteSettings): readonly SettingProblem[] {
+export function trustWarnings({
+  environment,
+  server,
+}: CompleteSettings): readonly SettingProblem[] {
   if (environment !== "production" || server.trustedProxies.length > 0) return [];
   const reason = "is empty: behind a proxy, all customers share the limits of one address";
   return [{ setting: "TRUSTED_PROXIES", reason }];
