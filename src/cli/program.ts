@@ -26,6 +26,14 @@ const COMMANDS: Readonly<
     summary: "list or revoke the sessions of a person",
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
+  link: {
+    summary: "join a customer and a user; prints both records, --apply joins them",
+    load: async () => (await import("./commands/link.ts")).linkCommand,
+  },
+  unlink: {
+    summary: "part a customer and a user; prints both records, --apply parts them",
+    load: async () => (await import("./commands/unlink.ts")).unlinkCommand,
+  },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",
     load: async () => (await import("./commands/undo.ts")).undoCommand,

@@ -1,14 +1,13 @@
 import type { FailureOf } from "../../core/failure.ts";
-import type { UserId } from "../../core/ids.ts";
+import type { SessionId, UserId } from "../../core/ids.ts";
 import { ok, type Result } from "../../core/result.ts";
+import { togetherWith, withoutAll, withoutDevice } from "../../core/sessions/session-end.ts";
 import {
   type Device,
   findSession,
   prunedUserRecord,
   type Session,
   type UserRecord,
-  withoutAll,
-  withoutDevice,
 } from "../../core/sessions/user-record.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
@@ -93,8 +92,8 @@ export async function revokeSessions(
 /** The part of a user's sessions and devices that a revocation ends. */
 function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
   if (sid === null) return { userId, sessions, devices };
-  // Clients that the login page's session let in end with it (core/sessions/user-record.ts).
-  const one = sessions.filter((session) => session.sid === sid || session.openedBy === sid);
+  const named = sessions.find((session) => session.sid === sid);
+  const one = named === undefined ? [] : togetherWith(sessions, named);
   const onIt = devices.filter(({ id }) => one.some(({ device }) => device === id));
   return { userId, sessions: one, devices: onIt };
 }
@@ -122,12 +121,11 @@ async function end(
   });
   if (ended.ok && hasAny(ended.value)) {
     forgetSessions(gateway, ended.value.sessions);
-    const [one] = ended.value.sessions;
     gateway.audit.record({
       name: "sessions.revoked",
       by: "operator",
       userId,
-      ...(sid === null || one === undefined ? {} : { sessionId: one.sid }),
+      ...(sid === null ? {} : { sessionId: sid as SessionId }),
       detail: sid === null ? "all" : "one",
     });
   }
