@@ -31,7 +31,10 @@ export function showStatus(io: CommandOutput, env: EnvironmentRecord): number {
   return 0;
 }
 
-const DOCTOR_FIRST: Next = { command: "doctor", because: "names each setting that stops the start" };
+const DOCTOR_FIRST: Next = {
+  command: "doctor",
+  because: "names each setting that stops the start",
+};
 
 const faultLines = (count: number): readonly (readonly [string, string])[] => [
   ["settings", `${countOf(count, "fault")}: the gateway does not start`],
