@@ -1,35 +1,39 @@
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import type { PolicyLimitName } from "./policy/policy.ts";
+import type { Counter } from "../ports/limits.ts";
 
-type Counted = readonly [name: PolicyLimitName, key: string];
 type CounterPorts = Pick<Gateway, "limits" | "runtime">;
 
 /**
- * Counts one request against limits of its rule, one after another.
+ * Counts one request against limits of its rule, in order, until one refuses the request.
  *
- * @param isSpared whether a spent limit lets this request through all the same
- * @returns the counted events, which can be given back
+ * @param isSpared whether this spent counter lets the request through all the same
+ * @returns the counters that counted the request, which can be given back
  */
 export async function countAll(
   { limits, runtime }: CounterPorts,
-  counted: readonly Counted[],
-  isSpared: (name: PolicyLimitName) => Promise<boolean> = async () => false,
-): Promise<Result<readonly Counted[], FailureOf<"rate-limited">>> {
-  const taken: Counted[] = [];
-  for (const [name, key] of counted) {
-    const { allowed, resetMs } = await limits.take(name, key);
+  counters: readonly Counter[],
+  isSpared: (counter: Counter) => Promise<boolean> = async () => false,
+): Promise<Result<readonly Counter[], FailureOf<"rate-limited">>> {
+  const counted: Counter[] = [];
+  let left = counters;
+  while (left.length > 0) {
+    const { refused, taken } = await limits.takeAll(left);
+    counted.push(...taken);
+    if (refused === null) return ok(counted);
     const now = runtime.now();
-    if (allowed) taken.push([name, key]);
-    else if (!(await isSpared(name))) return fail(rateLimited("policy-limit", now + resetMs, now));
+    const { counter, state } = refused;
+    if (!(await isSpared(counter))) {
+      return fail(rateLimited("policy-limit", now + state.resetMs, now));
+    }
+    left = left.filter((other) => other !== counter && !taken.includes(other));
   }
-  return ok(taken);
+  return ok(counted);
 }
 
 /** Gives events back after the answer, because the limits need not count them. */
-export function giveBackAll({ limits, runtime }: CounterPorts, taken: readonly Counted[]): void {
-  runtime.defer("give-back", async () => {
-    for (const [name, key] of taken) await limits.giveBack(name, key);
-  });
+export function giveBackAll({ limits, runtime }: CounterPorts, counted: readonly Counter[]): void {
+  if (counted.length === 0) return;
+  runtime.defer("give-back", () => limits.giveBackAll(counted));
 }

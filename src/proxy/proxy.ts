@@ -6,20 +6,15 @@ import { isRecentSource } from "../flows/login/recent-sources.ts";
 import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
 import type { Admitted } from "../flows/sessions/admitted.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
+import type { Counter } from "../ports/limits.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { countAll } from "./count-requests.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import {
-  type Found,
-  type PolicyLimitName,
-  type PolicyRule,
-  type RuleLimit,
-  ruleFor,
-} from "./policy/policy.ts";
+import { type Found, type PolicyRule, type RuleLimit, ruleFor } from "./policy/policy.ts";
 import { bearerOf, headerOf, type ProxiedCall } from "./proxied-call.ts";
-import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
+import { prepareLogin, settleLogin } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
 import { refusedFraming } from "./wire/refused-framing.ts";
@@ -116,8 +111,8 @@ interface Asked extends Entered {
 }
 
 interface Judged extends JudgedRequest {
-  /** The limits that counted the request. */
-  readonly taken: Taken;
+  /** The counters that counted the request. */
+  readonly taken: readonly Counter[];
 }
 
 /**
@@ -129,8 +124,9 @@ async function judge(
   call: ProxiedCall,
   { caller, params, query, room, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
+  const { network } = call.source;
   const bySource = rule.limits.flatMap(({ by, name }) =>
-    typeof by === "string" ? [[name, call.source[by]] as const] : [],
+    typeof by === "string" ? [{ name, key: call.source[by], network }] : [],
   );
   const early = await countAll(gateway, bySource);
   if (!early.ok) return early;
@@ -154,19 +150,27 @@ async function countFields(
   gateway: Gateway,
   call: ProxiedCall,
   rule: PolicyRule,
-  counted: JudgedRequest["fields"]["counted"],
+  counted: ReadonlyMap<string, string>,
 ) {
   const { source } = call;
-  const limits = new Map(rule.limits.map((limit) => [limit.name, limit]));
-  const keyed = [...counted].map(([name, key]) => {
-    const per = limits.get(name)?.per ?? null;
-    return [name, per === null ? key : `${source[per]} ${key}`] as const;
+  const limits = new Map<string, RuleLimit>(rule.limits.map((limit) => [limit.name, limit]));
+  const counters = rule.limits.flatMap(({ name, per }): Counter[] => {
+    const value = counted.get(name);
+    if (value === undefined) return [];
+    return per === null
+      ? [{ name, key: value, network: null }]
+      : [{ name, key: `${source[per]} ${value}`, network: source.network }];
   });
+  // A source that is past its own budget spends no budget that all sources share.
+  const inOrder = [
+    ...counters.filter(({ network }) => network !== null),
+    ...counters.filter(({ network }) => network === null),
+  ];
   // Strangers can spend an e-mail's limits anywhere except at a source that its owner used.
-  const isSpared = async (name: PolicyLimitName) =>
+  const isSpared = async ({ name }: Counter) =>
     rule.login !== null &&
     isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limits.get(name), source));
-  return countAll(gateway, keyed, isSpared);
+  return countAll(gateway, inOrder, isSpared);
 }
 
 /**

@@ -95,9 +95,9 @@ function losingFirstAnswer(namespace: ObjectNamespace<LimitsCalls>): ObjectNames
   return {
     idFromName: (name) => namespace.idFromName(name),
     get: (id) => ({
-      giveBack: (...args) => namespace.get(id).giveBack(...args),
-      async take(name, budget, key) {
-        const answer = await namespace.get(id).take(name, budget, key);
+      giveBackAll: (counters) => namespace.get(id).giveBackAll(counters),
+      async takeAll(counters) {
+        const answer = await namespace.get(id).takeAll(counters);
         if (!lose) return answer;
         lose = false;
         throw Object.assign(new Error("Network connection lost."), { retryable: true });

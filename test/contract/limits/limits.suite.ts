@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LimitBudgets } from "../../../src/adapters/limiter/limits.ts";
-import type { Limits } from "../../../src/ports/limits.ts";
+import type { Counter, LimitName, Limits } from "../../../src/ports/limits.ts";
 
 const SECOND = 1_000;
 
@@ -15,6 +15,8 @@ export const TEST_BUDGETS: LimitBudgets = {
   ],
   "policy/once": [{ limit: 1, windowMs: 60 * SECOND }],
 };
+
+const alone = (name: LimitName, key: string): Counter => ({ name, key, network: null });
 
 export interface LimitsInstance {
   readonly limits: Limits;
@@ -87,9 +89,9 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
         await take();
         await take();
         await take();
-        await other.giveBack("policy/two-windows", "");
+        await other.giveBackAll([alone("policy/two-windows", "")]);
         expect(await take()).toMatchObject({ allowed: true });
-        await other.giveBack("policy/two-windows", "");
+        await other.giveBackAll([alone("policy/two-windows", "")]);
         expect(await take()).toMatchObject({ allowed: true });
         expect(await take()).toMatchObject({ allowed: false });
         expect(await limits.take("policy/two-windows", "x")).toMatchObject({ remaining: 2 });
@@ -99,7 +101,8 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "a limit gives nothing back of what was never taken",
       instance(async ({ limits }) => {
-        for (let times = 0; times < 3; times++) await limits.giveBack("token-per-session", "s");
+        for (let times = 0; times < 3; times++)
+          await limits.giveBackAll([alone("token-per-session", "s")]);
         const takes = Array.from({ length: 9 }, () => limits.take("token-per-session", "s"));
         const allowed = (await Promise.all(takes)).filter((state) => state.allowed);
         expect(allowed).toHaveLength(3);

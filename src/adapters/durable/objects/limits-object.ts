@@ -6,17 +6,25 @@ import { flexibleLimits } from "../../limiter/limits.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { ObjectContext, ObjectStorage } from "../platform.ts";
 
+/** One counter, as an object counts it. */
+export interface ObjectCounter {
+  readonly name: LimitName;
+  readonly budget: Budget;
+  /** Already hashed. */
+  readonly key: string;
+}
+
 /** The calls of a limits object over RPC. */
 export interface LimitsCalls {
-  /** @param key already hashed */
-  take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>>;
-  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
+  /** @returns a state for each counter, up to the first that refuses */
+  takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>>;
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<null>>;
 }
 
 /**
- * The counters of one limit and one key: an address, a session, or the whole service. A stranger
- * creates such an object with each invented address, so an object costs as little as possible: one
- * row and one alarm, no table, and nothing for a refused take.
+ * Counters of one network, or one counter of its own: a session, an address, a field. A stranger
+ * creates such an object with each invented network or field, so an object costs as little as
+ * possible: one row for each counter and one alarm, no table, and nothing for a refused take.
  */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
@@ -29,30 +37,46 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
     this.#storage = ctx.storage;
   }
 
-  take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>> {
+  takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>> {
     return outcomeOf("take", async () => {
-      const state = await this.#limitsOf(name, budget).take(name, key);
-      if (state.allowed) await this.#wakeLater(state.resetMs);
-      return state;
+      const states: LimitState[] = [];
+      for (const { budget, key, name } of counters) {
+        const state = await this.#limitsOf(name, budget).take(name, key);
+        states.push(state);
+        if (!state.allowed) break;
+      }
+      const ends = states.filter(({ allowed }) => allowed).map(({ resetMs }) => resetMs);
+      if (ends.length > 0) await this.#wakeLater(Math.max(...ends));
+      return states;
     });
   }
 
-  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<null>> {
     return outcomeOf("give-back", async () => {
-      // An object without a counter has nothing to give back, and must not begin to exist.
-      const [counted] = this.#storage.kv.list();
-      if (counted !== undefined) await this.#limitsOf(name, budget).giveBack(name, key);
+      for (const { budget, key, name } of counters) {
+        await this.#limitsOf(name, budget).giveBackAll([{ name, key, network: null }]);
+      }
+      return null;
     });
   }
 
-  /** After the end of every window there is nothing left to store. */
+  /**
+   * A busy network's counters never end all at once, so each alarm deletes the ended ones. After the
+   * end of every window there is nothing left to store.
+   */
   async alarm(): Promise<void> {
     this.#awake = false;
     const now = Date.now();
-    const ends = [...this.#storage.kv.list()].map(([, count]) => endOf(count));
-    const last = Math.max(0, ...ends);
-    if (last > now) await this.#storage.setAlarm(last);
-    else await this.#storage.deleteAll();
+    let last = 0;
+    const ended: string[] = [];
+    for (const [key, count] of this.#storage.kv.list()) {
+      const end = endOf(count);
+      if (end <= now) ended.push(key);
+      last = Math.max(last, end);
+    }
+    if (last <= now) return this.#storage.deleteAll();
+    for (const key of ended) this.#storage.kv.delete(key);
+    await this.#storage.setAlarm(last);
   }
 
   #limitsOf(name: LimitName, budget: Budget): Limits {
