@@ -1,11 +1,10 @@
-import type { Budget } from "../../core/budget.ts";
 import type { Counter, LimitState, Limits } from "../../ports/limits.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LimitBudgets } from "../limiter/limits.ts";
 import { askObject } from "./ask-object.ts";
 import type { LimitsCalls, ObjectCounter } from "./objects/limits-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
-import { spentCounters } from "./spent-counters.ts";
+import { type SpentCounters, spentCounters } from "./spent-counters.ts";
 
 /**
  * A take with a lost answer is repeated. One event may count twice, which does little harm, while a
@@ -30,6 +29,11 @@ interface Placed {
   readonly object: string;
 }
 
+interface Count {
+  readonly counter: Counter;
+  readonly state: LimitState;
+}
+
 /**
  * Limits in Durable Objects. The counters of one network are in one object, so that a request costs
  * one question for all limits of its source, and a host with a whole network makes one object. Every
@@ -47,9 +51,36 @@ export function durableLimits(
   { locationHint, now }: DurableLimitsOptions,
 ): Limits {
   const region = locationHint === undefined ? [] : ([{ locationHint }] as const);
-  const spent = spentCounters({ now });
   const objectNamed = (name: string) => namespace.get(namespace.idFromName(name), ...region);
-  const place = async (counter: Counter): Promise<Placed> => {
+  const place = placing(budgets, hash);
+  const spent = spentCounters({ now });
+  const count = counting(place, objectNamed, spent);
+  return {
+    async take(name, key) {
+      const [counted] = await count([{ name, key, network: null }]);
+      if (counted === undefined) throw new TypeError("a counter without a state");
+      return counted.state;
+    },
+    async takeAll(counters) {
+      const counts = await count(counters);
+      const refused = counts.find(({ state }) => !state.allowed) ?? null;
+      const taken = counts.filter((counted) => counted !== refused);
+      return { taken: taken.map(({ counter }) => counter), refused };
+    },
+    async giveBackAll(counters) {
+      const placed = await Promise.all(counters.map(place));
+      for (const { id } of placed) spent.forget(id);
+      const giveBack = ([name, group]: Group) =>
+        askObject("give-back", GIVE_BACK, () =>
+          objectNamed(name).giveBackAll(group.map(({ counted }) => counted)),
+        );
+      await Promise.all(byObject(placed).map(giveBack));
+    },
+  };
+}
+
+function placing(budgets: LimitBudgets, hash: (key: string) => Promise<string>) {
+  return async (counter: Counter): Promise<Placed> => {
     const { name, network } = counter;
     const budget = budgets[name];
     if (budget === undefined) throw new TypeError("a limit without a budget");
@@ -58,62 +89,46 @@ export function durableLimits(
     const object = network === null ? id : `network/${await hash(network)}`;
     return { counter, counted: { name, budget, key }, id, object };
   };
-  const takeIn = async (object: string, group: readonly Placed[]) => {
+}
+
+/** @returns the counts up to the refusal; a remembered refusal alone */
+function counting(
+  place: ReturnType<typeof placing>,
+  objectNamed: (name: string) => LimitsCalls,
+  spent: SpentCounters,
+) {
+  const countIn = async ([name, group]: Group): Promise<readonly Count[]> => {
     const remember = spent.asking();
-    const take = () => objectNamed(object).takeAll(group.map(({ counted }) => counted));
+    const take = () => objectNamed(name).takeAll(group.map(({ counted }) => counted));
     const states = await askObject("take", TAKE, take);
-    return group.slice(0, states.length).map(({ counter, id }, i): Count => {
-      const state = states[i];
-      if (state === undefined) throw new TypeError("a counter without a state");
-      if (!state.allowed) remember(id, state);
-      return { counter, state };
+    return states.flatMap((state, i) => {
+      const placed = group[i];
+      if (placed === undefined) return [];
+      if (!state.allowed) remember(placed.id, state);
+      return [{ counter: placed.counter, state }];
     });
   };
-  /** @returns the counts up to the refusal; a remembered refusal alone */
-  const count = async (counters: readonly Counter[]): Promise<readonly Count[]> => {
+  return async (counters: readonly Counter[]): Promise<readonly Count[]> => {
     const placed = await Promise.all(counters.map(place));
     for (const { counter, id } of placed) {
       const state = spent.find(id);
       if (state !== null) return [{ counter, state }];
     }
     const counts: Count[] = [];
-    for (const [object, group] of byObject(placed)) {
-      counts.push(...(await takeIn(object, group)));
+    for (const group of byObject(placed)) {
+      counts.push(...(await countIn(group)));
       if (counts.at(-1)?.state.allowed !== true) break;
     }
     return counts;
   };
-  return {
-    async take(name, key) {
-      const [{ state }] = (await count([{ name, key, network: null }])) as [Count];
-      return state;
-    },
-    async takeAll(counters) {
-      const counts = await count(counters);
-      const refused = counts.find(({ state }) => !state.allowed) ?? null;
-      const taken = counts.filter((count) => count !== refused).map(({ counter }) => counter);
-      return { taken, refused };
-    },
-    async giveBackAll(counters) {
-      const placed = await Promise.all(counters.map(place));
-      for (const { id } of placed) spent.forget(id);
-      const giveBack = ([object, group]: readonly [string, readonly Placed[]]) =>
-        askObject("give-back", GIVE_BACK, () =>
-          objectNamed(object).giveBackAll(group.map(({ counted }) => counted)),
-        );
-      await Promise.all(byObject(placed).map(giveBack));
-    },
-  };
 }
 
-interface Count {
-  readonly counter: Counter;
-  readonly state: LimitState;
-}
+/** An object's name, and neighbours among the counters that it holds. */
+type Group = readonly [object: string, group: readonly Placed[]];
 
 /** In order: neighbours of one object are asked together. */
-function byObject(placed: readonly Placed[]): readonly (readonly [string, readonly Placed[]])[] {
-  const groups: (readonly [string, Placed[]])[] = [];
+function byObject(placed: readonly Placed[]): readonly Group[] {
+  const groups: (readonly [object: string, group: Placed[]])[] = [];
   for (const one of placed) {
     const [object, group] = groups.at(-1) ?? [];
     if (object === one.object && group !== undefined) group.push(one);
