@@ -23,7 +23,7 @@ export interface LimitState {
 /** One counter of one limit. */
 export interface Counter {
   readonly name: LimitName;
-  /** The address, network or field; it is hashed before it becomes a name. */
+  /** The address, network, session or field; it is hashed before it becomes a name. */
   readonly key: string;
   /**
    * The client's network where the counter is of one source; a store may keep the counters of one
@@ -55,8 +55,8 @@ export interface TakenAll {
  *   thrown.
  */
 export interface Limits {
-  /** Counts one event. @param key the address or session; it is hashed before it becomes a name */
-  take(name: LimitName, key: string): Promise<LimitState>;
+  /** Counts one event. */
+  take(counter: Counter): Promise<LimitState>;
   /** Counts one event by several counters, in their order, until one refuses it. */
   takeAll(counters: readonly Counter[]): Promise<TakenAll>;
   /** Undoes one event that must not count. @param counters which counted the event */

@@ -5,7 +5,7 @@ import { durableLimits } from "../../src/adapters/durable/limits.ts";
 import type { LimitsCalls } from "../../src/adapters/durable/objects/limits-object.ts";
 import type { ObjectNamespace } from "../../src/adapters/durable/platform.ts";
 import type { Limits } from "../../src/ports/limits.ts";
-import { limitsSuite, TEST_BUDGETS } from "../contract/limits/limits.suite.ts";
+import { alone, limitsSuite, TEST_BUDGETS } from "../contract/limits/limits.suite.ts";
 import { expectUnavailable } from "../contract/state/promise.ts";
 import { countRows } from "./count-rows.ts";
 import { ownObjects } from "./own-objects.ts";
@@ -27,35 +27,41 @@ limitsSuite("Durable Objects", async () => {
 describe("a limits object", () => {
   it("a limits object forgets nothing when it is evicted", async () => {
     const { limits, objects } = begin();
-    await limits.take("policy/once", "");
+    await limits.take(alone("policy/once", ""));
     await evictDurableObject(objects.named("policy/once/h-"));
-    expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
+    expect(await limits.take(alone("policy/once", ""))).toMatchObject({ allowed: false });
   });
 
   it("a limits object stays while any of its windows is open, and then deletes itself", async () => {
     const { limits, objects } = begin();
     const object = objects.named("verify-per-address/h-192.0.2.1");
-    const { resetMs } = await limits.take("verify-per-address", "192.0.2.1");
+    const { resetMs } = await limits.take(alone("verify-per-address", "192.0.2.1"));
     expect(await runDurableObjectAlarm(object)).toBe(true);
-    expect(await limits.take("verify-per-address", "192.0.2.1")).toMatchObject({ remaining: 0 });
+    expect(await limits.take(alone("verify-per-address", "192.0.2.1"))).toMatchObject({
+      remaining: 0,
+    });
     await new Promise((resolve) => setTimeout(resolve, resetMs));
     await runDurableObjectAlarm(object);
     const left = runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
     expect(await left).toEqual([]);
-    expect(await limits.take("verify-per-address", "192.0.2.1")).toMatchObject({ remaining: 1 });
+    expect(await limits.take(alone("verify-per-address", "192.0.2.1"))).toMatchObject({
+      remaining: 1,
+    });
   });
 
   it("a limits object counts on under another budget", async () => {
     const { limits, objects } = begin();
-    await limits.take("code-per-address", "192.0.2.1");
+    await limits.take(alone("code-per-address", "192.0.2.1"));
     const wider = { ...TEST_BUDGETS, "code-per-address": [{ limit: 9, windowMs: 60_000 }] };
     const later = durableLimits(objects.namespace, wider, hash, CLOCK);
-    expect(await later.take("code-per-address", "192.0.2.1")).toMatchObject({ remaining: 7 });
+    expect(await later.take(alone("code-per-address", "192.0.2.1"))).toMatchObject({
+      remaining: 7,
+    });
   });
 });
 
 describe("what a limit costs:", () => {
-  const take = (limits: Limits) => limits.take("code-per-address", "192.0.2.1");
+  const take = (limits: Limits) => limits.take(alone("code-per-address", "192.0.2.1"));
 
   it("what a limit costs: a row and an alarm the first time, a row each time after, and nothing past its budget", async () => {
     const { limits, objects } = begin();
@@ -110,7 +116,7 @@ describe("limits in Durable Objects", () => {
   it("limits in Durable Objects say `unavailable` when the store is down", async () => {
     const { limits, objects } = begin();
     objects.takeAway();
-    await expectUnavailable({ take: () => limits.take("code-per-address", "192.0.2.1") });
+    await expectUnavailable({ take: () => limits.take(alone("code-per-address", "192.0.2.1")) });
   });
 
   it("limits in Durable Objects throw for a limit without a budget, rather than count nothing", async () => {
@@ -121,6 +127,6 @@ describe("limits in Durable Objects", () => {
       hash,
       CLOCK,
     );
-    await expect(none.take("code-per-address", "192.0.2.1")).rejects.toThrow();
+    await expect(none.take(alone("code-per-address", "192.0.2.1"))).rejects.toThrow();
   });
 });

@@ -2,6 +2,7 @@ import type { Counter, LimitState, Limits } from "../../ports/limits.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LimitBudgets } from "../limiter/limits.ts";
 import { askObject } from "./ask-object.ts";
+import { objectNumber } from "./object-number.ts";
 import type { LimitsCalls, ObjectCounter } from "./objects/limits-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 import { type SpentCounters, spentCounters } from "./spent-counters.ts";
@@ -13,6 +14,9 @@ import { type SpentCounters, spentCounters } from "./spent-counters.ts";
 const TAKE = { repeatable: true };
 /** An event that is given back twice would be a credit. */
 const GIVE_BACK = { repeatable: false };
+/** For the counters that are of no network. */
+const OBJECTS_OF_A_LIMIT = 64;
+
 export interface DurableLimitsOptions extends Pick<Runtime, "now"> {
   /** The region for new objects. */
   readonly locationHint?: string;
@@ -36,8 +40,10 @@ interface Count {
 
 /**
  * Limits in Durable Objects. The counters of one network are in one object, so that a request costs
- * one question for all limits of its source, and a host with a whole network makes one object. Every
- * other counter has an object of its own.
+ * one question for all limits of its source, and a host with a whole network makes one object. The
+ * other counters of a limit share 64 objects: an object for each would cost most of a request, and a
+ * script invents e-mails. A counter's object follows from an HMAC, so that no script can aim at
+ * another counter's object.
  *
  * The isolate remembers a refusal for a minute, or until its window ends. A script past its budget
  * costs neither a request to an object nor a written row.
@@ -56,8 +62,8 @@ export function durableLimits(
   const spent = spentCounters({ now });
   const count = counting(place, objectNamed, spent);
   return {
-    async take(name, key) {
-      const [counted] = await count([{ name, key, network: null }]);
+    async take(counter) {
+      const [counted] = await count([counter]);
       if (counted === undefined) throw new TypeError("a counter without a state");
       return counted.state;
     },
@@ -86,7 +92,10 @@ function placing(budgets: LimitBudgets, hash: (key: string) => Promise<string>) 
     if (budget === undefined) throw new TypeError("a limit without a budget");
     const key = await hash(counter.key);
     const id = `${name}/${key}`;
-    const object = network === null ? id : `network/${await hash(network)}`;
+    const object =
+      network === null
+        ? `${name}/${objectNumber(key, OBJECTS_OF_A_LIMIT)}`
+        : `network/${await hash(network)}`;
     return { counter, counted: { name, budget, key }, id, object };
   };
 }

@@ -1,7 +1,7 @@
 import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import type { Budget, BudgetWindow } from "../../core/budget.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Counter, LimitName, LimitState, Limits, TakenAll } from "../../ports/limits.ts";
+import type { Counter, LimitState, Limits, TakenAll } from "../../ports/limits.ts";
 
 /** By the names of the limits port. */
 export type LimitBudgets = Readonly<Record<string, Budget>>;
@@ -62,21 +62,21 @@ export function flexibleLimits(
         .map((window) => ({ window, limiter: store.make(optionsFor(name, window)) })),
     ]),
   );
-  const stepsOf = async (name: LimitName, key: string): Promise<readonly Step[]> => {
+  const stepsOf = async ({ key, name }: Counter): Promise<readonly Step[]> => {
     const hashed = await hash(key);
     const steps = (limiters.get(name) ?? []).map((limiter) => ({ ...limiter, key: hashed }));
     if (steps.length === 0) throw new TypeError("a limit without a budget");
     return steps;
   };
   return {
-    take: async (name, key) => closest(await countEach(await stepsOf(name, key))),
+    take: async (counter) => closest(await countEach(await stepsOf(counter))),
     async takeAll(counters) {
-      const steps = await Promise.all(counters.map(({ key, name }) => stepsOf(name, key)));
+      const steps = await Promise.all(counters.map(stepsOf));
       const all = steps.flat();
       return takenOf(counters, steps, (await countTogether(store, all)) ?? (await countEach(all)));
     },
     async giveBackAll(counters) {
-      const steps = await Promise.all(counters.map(({ key, name }) => stepsOf(name, key)));
+      const steps = await Promise.all(counters.map(stepsOf));
       await Promise.all(steps.flat().map(restore));
     },
   };

@@ -16,7 +16,8 @@ export const TEST_BUDGETS: LimitBudgets = {
   "policy/once": [{ limit: 1, windowMs: 60 * SECOND }],
 };
 
-const alone = (name: LimitName, key: string): Counter => ({ name, key, network: null });
+/** A counter that is of no network. */
+export const alone = (name: LimitName, key: string): Counter => ({ name, key, network: null });
 
 export interface LimitsInstance {
   readonly limits: Limits;
@@ -41,7 +42,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
       "a limit allows exactly the limit's count of parallel takes, over two processes",
       instance(async ({ limits, other }) => {
         const takes = Array.from({ length: 40 }, (_, i) =>
-          (i % 2 === 0 ? limits : other).take("code-per-address", "192.0.2.1"),
+          (i % 2 === 0 ? limits : other).take(alone("code-per-address", "192.0.2.1")),
         );
         const states = await Promise.all(takes);
         expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
@@ -51,7 +52,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "a limit tells what remains and when the window starts anew",
       instance(async ({ limits }) => {
-        const first = await limits.take("code-per-address", "192.0.2.1");
+        const first = await limits.take(alone("code-per-address", "192.0.2.1"));
         expect(first).toMatchObject({ allowed: true, remaining: 4, window: { limit: 5 } });
         expect(first.resetMs).toBeGreaterThan(58 * SECOND);
         expect(first.resetMs).toBeLessThanOrEqual(60 * SECOND);
@@ -61,17 +62,17 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "a limit keeps names and keys apart",
       instance(async ({ limits }) => {
-        await limits.take("policy/once", "");
-        expect(await limits.take("policy/once", "")).toMatchObject({ allowed: false });
-        expect(await limits.take("policy/once", "x")).toMatchObject({ allowed: true });
-        expect(await limits.take("token-per-session", "")).toMatchObject({ allowed: true });
+        await limits.take(alone("policy/once", ""));
+        expect(await limits.take(alone("policy/once", ""))).toMatchObject({ allowed: false });
+        expect(await limits.take(alone("policy/once", "x"))).toMatchObject({ allowed: true });
+        expect(await limits.take(alone("token-per-session", ""))).toMatchObject({ allowed: true });
       }),
     );
 
     it(
       "a limit refuses when any of several windows is spent, and names that window",
       instance(async ({ limits }) => {
-        const take = () => limits.take("policy/two-windows", "");
+        const take = () => limits.take(alone("policy/two-windows", ""));
         const states = [await take(), await take(), await take(), await take(), await take()];
         expect(states.map(({ allowed }) => allowed)).toEqual([true, true, true, false, false]);
         // What the short window refused did not happen, and does not spend the long one.
@@ -85,7 +86,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "a limit gives back one event of every window, over two processes",
       instance(async ({ limits, other }) => {
-        const take = () => limits.take("policy/two-windows", "");
+        const take = () => limits.take(alone("policy/two-windows", ""));
         await take();
         await take();
         await take();
@@ -94,7 +95,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
         await other.giveBackAll([alone("policy/two-windows", "")]);
         expect(await take()).toMatchObject({ allowed: true });
         expect(await take()).toMatchObject({ allowed: false });
-        expect(await limits.take("policy/two-windows", "x")).toMatchObject({ remaining: 2 });
+        expect(await limits.take(alone("policy/two-windows", "x"))).toMatchObject({ remaining: 2 });
       }),
     );
 
@@ -103,7 +104,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
       instance(async ({ limits }) => {
         for (let times = 0; times < 3; times++)
           await limits.giveBackAll([alone("token-per-session", "s")]);
-        const takes = Array.from({ length: 9 }, () => limits.take("token-per-session", "s"));
+        const takes = Array.from({ length: 9 }, () => limits.take(alone("token-per-session", "s")));
         const allowed = (await Promise.all(takes)).filter((state) => state.allowed);
         expect(allowed).toHaveLength(3);
       }),
@@ -112,7 +113,7 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
     it(
       "a limit starts a window anew when it is over",
       instance(async ({ limits }) => {
-        const take = () => limits.take("verify-per-address", "192.0.2.1");
+        const take = () => limits.take(alone("verify-per-address", "192.0.2.1"));
         await take();
         await take();
         const refused = await take();

@@ -22,9 +22,9 @@ export interface LimitsCalls {
 }
 
 /**
- * Counters of one network, or one counter of its own: a session, an address, a field. A stranger
- * creates such an object with each invented network or field, so an object costs as little as
- * possible: one row for each counter and one alarm, no table, and nothing for a refused take.
+ * The counters of one network, or a share of the counters that are of no network. A stranger makes
+ * a counter with each invented address or field, so a counter costs as little as possible: one row,
+ * no table, and nothing for a refused take. An object has one alarm.
  */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
@@ -41,7 +41,7 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
     return outcomeOf("take", async () => {
       const states: LimitState[] = [];
       for (const { budget, key, name } of counters) {
-        const state = await this.#limitsOf(name, budget).take(name, key);
+        const state = await this.#limitsOf(name, budget).take({ name, key, network: null });
         states.push(state);
         if (!state.allowed) break;
       }
