@@ -19,6 +19,18 @@ export const TEST_BUDGETS: LimitBudgets = {
 /** A counter that is of no network. */
 export const alone = (name: LimitName, key: string): Counter => ({ name, key, network: null });
 
+/** A counter of one source. */
+export const inNetwork = (name: LimitName, key: string): Counter => ({
+  name,
+  key,
+  network: "192.0.2.0/24",
+});
+/** The limits of a rule by address and by network. */
+const OF_ONE_SOURCE = [
+  inNetwork("code-per-address", "192.0.2.1"),
+  inNetwork("policy/two-windows", "192.0.2.0/24"),
+] as const;
+
 export interface LimitsInstance {
   readonly limits: Limits;
   /** The same counters through a connection of its own, as another process has it. */
@@ -107,6 +119,84 @@ export function limitsSuite(name: string, make: () => Promise<LimitsInstance>): 
         const takes = Array.from({ length: 9 }, () => limits.take(alone("token-per-session", "s")));
         const allowed = (await Promise.all(takes)).filter((state) => state.allowed);
         expect(allowed).toHaveLength(3);
+      }),
+    );
+
+    it(
+      "several counters each count one event that all of them allow",
+      instance(async ({ limits, other }) => {
+        const counters = [...OF_ONE_SOURCE, alone("token-per-session", "s")];
+        const taken = await limits.takeAll(counters);
+        expect(taken).toEqual({ taken: counters, refused: null });
+        const left = async (counter: Counter) => (await other.take(counter)).remaining;
+        expect(await Promise.all(counters.map(left))).toEqual([3, 1, 1]);
+      }),
+    );
+
+    it(
+      "no counter that follows a refusal changes, and the refusal says which counter is spent",
+      instance(async ({ limits }) => {
+        const [address, network] = OF_ONE_SOURCE;
+        const [once, after] = [inNetwork("policy/once", "x"), alone("token-per-session", "s")];
+        await limits.take(once);
+        for (let tries = 0; tries < 3; tries++) {
+          const { refused, taken } = await limits.takeAll([address, once, network, after]);
+          expect(refused).toMatchObject({ state: { allowed: false, window: { limit: 1 } } });
+          expect(refused?.counter).toBe(once);
+          expect(refused?.state.resetMs).toBeGreaterThan(50 * SECOND);
+          // A store that remembers the refusal counts nothing.
+          expect([[address], []]).toContainEqual(taken);
+        }
+        expect(await limits.take(network), "beside the spent one").toMatchObject({ remaining: 2 });
+        expect(await limits.take(after), "of no network").toMatchObject({ remaining: 2 });
+      }),
+    );
+
+    it(
+      "a counter keeps its count, alone and with others, and in any order",
+      instance(async ({ limits, other }) => {
+        const [address, network] = OF_ONE_SOURCE;
+        await limits.takeAll([address, network]);
+        await other.takeAll([network, address]);
+        expect(await limits.take(address)).toMatchObject({ remaining: 2 });
+        await other.takeAll([network]);
+        const { refused, taken } = await limits.takeAll([address, network]);
+        expect(refused?.counter).toBe(network);
+        expect([[address], []]).toContainEqual(taken);
+        // Another source of the same network, and the same key in another network's object.
+        const neighbour = inNetwork("code-per-address", "192.0.2.9");
+        expect(await limits.take(neighbour)).toMatchObject({ remaining: 4 });
+      }),
+    );
+
+    it(
+      "of parallel takes of several counters each allows exactly its count, over two processes",
+      instance(async ({ limits, other }) => {
+        const takes = Array.from({ length: 20 }, (_, i) =>
+          (i % 2 === 0 ? limits : other).takeAll([
+            alone("token-per-session", `s${i}`),
+            inNetwork("code-per-address", "192.0.2.1"),
+          ]),
+        );
+        const all = await Promise.all(takes);
+        expect(all.filter(({ refused }) => refused === null)).toHaveLength(5);
+      }),
+    );
+
+    it(
+      "events of several counters are given back together, each once",
+      instance(async ({ limits, other }) => {
+        const counters = [
+          inNetwork("policy/two-windows", "n"),
+          inNetwork("policy/once", "a"),
+          alone("token-per-session", "s"),
+        ];
+        const isTaken = async () => (await limits.takeAll(counters)).refused === null;
+        expect(await isTaken()).toBe(true);
+        await limits.giveBackAll(counters);
+        expect(await isTaken()).toBe(true);
+        await other.giveBackAll([]);
+        expect(await isTaken(), "nothing was given back").toBe(false);
       }),
     );
 
