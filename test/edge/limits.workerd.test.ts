@@ -111,7 +111,10 @@ describe("what a limit costs:", () => {
     const { asked, limits } = begin();
     const counters = [...OF_SOURCE, inNetwork("policy/once", "x"), alone("token-per-session", "s")];
     expect(await limits.takeAll(counters)).toEqual({ taken: counters, refused: null });
-    expect(asked.map((name) => name.replace(/session.\d+$/, "session/N"))).toEqual([HOME, "token-per-session/N"]);
+    expect(asked.map((name) => name.replace(/session.\d+$/, "session/N"))).toEqual([
+      HOME,
+      "token-per-session/N",
+    ]);
     asked.length = 0;
     await limits.giveBackAll(counters);
     expect(asked).toHaveLength(2);

@@ -2,8 +2,9 @@ import type { Counter, LimitState, Limits } from "../../ports/limits.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LimitBudgets } from "../limiter/limits.ts";
 import { askObject } from "./ask-object.ts";
+import type { ObjectCounter } from "./object-counters.ts";
 import { objectNumber } from "./object-number.ts";
-import type { LimitsCalls, ObjectCounter } from "./objects/limits-object.ts";
+import type { LimitsCalls } from "./objects/limits-object.ts";
 import type { ObjectNamespace } from "./platform.ts";
 import { type SpentCounters, spentCounters } from "./spent-counters.ts";
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { flexibleLimits } from "../../../src/adapters/limiter/limits.ts";
 import { redisLimiter } from "../../../src/adapters/limiter/redis-limiter.ts";
 import { sqlLimiter } from "../../../src/adapters/limiter/sql-limiter.ts";
@@ -74,6 +74,24 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     }
     expect(allowed).toEqual([true, true, false]);
     redis.disconnect();
+  });
+
+  it("several counters in Redis cost one trip, in each of their windows, and count on alone", async () => {
+    const { limits, redis } = await open(`test-${crypto.randomUUID()}:`);
+    const counters = [
+      alone("code-per-address", "a"),
+      alone("policy/two-windows", "n"),
+      alone("policy/once", "e"),
+    ];
+    await limits.takeAll(counters);
+    const sent = vi.spyOn(redis, "sendCommand");
+    expect((await limits.takeAll(counters)).refused?.counter).toBe(counters[2]);
+    expect(sent).toHaveBeenCalledTimes(1);
+    // The library's own count of the same keys.
+    expect(await limits.take(alone("policy/two-windows", "n"))).toMatchObject({ remaining: 0 });
+    redis.disconnect();
+    const own = await limits.takeAll(counters);
+    expect(own, "while the server is down").toEqual({ taken: counters, refused: null });
   });
 
   it("a limit in Redis tells no key in the store's key names", async () => {

@@ -1,24 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Budget } from "../../../core/budget.ts";
-import type { LimitName, LimitState, Limits } from "../../../ports/limits.ts";
-import { endOf, keyValueLimiter } from "../../limiter/key-value-limiter.ts";
-import { flexibleLimits } from "../../limiter/limits.ts";
+import type { LimitState } from "../../../ports/limits.ts";
+import { endOf } from "../../limiter/key-value-limiter.ts";
+import { type ObjectCounter, type ObjectCounters, objectCounters } from "../object-counters.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { ObjectContext, ObjectStorage } from "../platform.ts";
-
-/** One counter, as an object counts it. */
-export interface ObjectCounter {
-  readonly name: LimitName;
-  readonly budget: Budget;
-  /** Already hashed. */
-  readonly key: string;
-}
 
 /** The calls of a limits object over RPC. */
 export interface LimitsCalls {
   /** @returns a state for each counter, up to the first that refuses */
   takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>>;
-  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<null>>;
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>>;
 }
 
 /**
@@ -28,36 +19,26 @@ export interface LimitsCalls {
  */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
-  /** By name and budget: another deployment may have another budget. */
-  readonly #limits = new Map<string, Limits>();
+  readonly #counters: ObjectCounters;
   #awake = false;
 
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
     this.#storage = ctx.storage;
+    this.#counters = objectCounters(ctx.storage.kv);
   }
 
   takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>> {
     return outcomeOf("take", async () => {
-      const states: LimitState[] = [];
-      for (const { budget, key, name } of counters) {
-        const state = await this.#limitsOf(name, budget).take({ name, key, network: null });
-        states.push(state);
-        if (!state.allowed) break;
-      }
-      const ends = states.filter(({ allowed }) => allowed).map(({ resetMs }) => resetMs);
-      if (ends.length > 0) await this.#wakeLater(Math.max(...ends));
+      const states = await this.#counters.takeAll(counters);
+      const taken = states.filter(({ allowed }) => allowed).map(({ resetMs }) => resetMs);
+      if (taken.length > 0) await this.#wakeLater(Math.max(...taken));
       return states;
     });
   }
 
-  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<null>> {
-    return outcomeOf("give-back", async () => {
-      for (const { budget, key, name } of counters) {
-        await this.#limitsOf(name, budget).giveBackAll([{ name, key, network: null }]);
-      }
-      return null;
-    });
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>> {
+    return outcomeOf("give-back", () => this.#counters.giveBackAll(counters));
   }
 
   /**
@@ -67,26 +48,11 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
   async alarm(): Promise<void> {
     this.#awake = false;
     const now = Date.now();
-    let last = 0;
-    const ended: string[] = [];
-    for (const [key, count] of this.#storage.kv.list()) {
-      const end = endOf(count);
-      if (end <= now) ended.push(key);
-      last = Math.max(last, end);
-    }
+    const ends = [...this.#storage.kv.list()].map(([key, count]) => [key, endOf(count)] as const);
+    const last = ends.reduce((latest, [, end]) => Math.max(latest, end), 0);
     if (last <= now) return this.#storage.deleteAll();
-    for (const key of ended) this.#storage.kv.delete(key);
+    for (const [key, end] of ends) if (end <= now) this.#storage.kv.delete(key);
     await this.#storage.setAlarm(last);
-  }
-
-  #limitsOf(name: LimitName, budget: Budget): Limits {
-    const id = JSON.stringify([name, budget]);
-    const known = this.#limits.get(id);
-    if (known !== undefined) return known;
-    const limiter = keyValueLimiter(this.#storage.kv);
-    const made = flexibleLimits({ [name]: budget }, limiter, async (key) => key);
-    this.#limits.set(id, made);
-    return made;
   }
 
   /** One alarm at a time. An alarm that comes too early sets itself anew. */
