@@ -16,7 +16,7 @@ const FILES: readonly GeneratedFile[] = [
   { path: ".env.example", render: () => envExample(SETTINGS) },
   { path: "policy/schema.json", render: policySchema },
   {
-    path: "README.md",
+    path: "docs/settings.md",
     render: (current) => (current === null ? null : withSettingsTable(current, SETTINGS)),
   },
 ];

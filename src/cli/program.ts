@@ -22,6 +22,18 @@ const COMMANDS: Readonly<
     summary: "list or revoke the sessions of a person",
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
+  link: {
+    summary: "join a customer and a user; prints both records, --apply joins them",
+    load: async () => (await import("./commands/link.ts")).linkCommand,
+  },
+  unlink: {
+    summary: "part a customer and a user; prints both records, --apply parts them",
+    load: async () => (await import("./commands/unlink.ts")).unlinkCommand,
+  },
+  undo: {
+    summary: "list the runs of commands that wrote, or take one back",
+    load: async () => (await import("./commands/undo.ts")).undoCommand,
+  },
   migrate: {
     summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,
@@ -37,7 +49,7 @@ const COMMANDS: Readonly<
 };
 
 const MORE = `
-"doorstep COMMAND --help" explains one command. Settings come from the environment; README.md lists them.
+"doorstep COMMAND --help" explains one command. Settings come from the environment; docs/settings.md lists them.
 Exit codes: 0 clean, 1 findings, 2 usage, 3 unreachable.`;
 
 /** The whole command line. @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */

@@ -47,7 +47,7 @@ function shownProvider(name: SmsProviderName): string {
 }
 
 /**
- * Every setting, in the order of the README. A row is parser, default and description at once;
+ * Every setting, in the order of docs/settings.md. A row is parser, default and description at once;
  * `Settings` is derived from it. Rules between settings are in environment.ts and rules.ts. A
  * default may depend on an earlier row only.
  */

@@ -18,7 +18,7 @@ export interface SettingProblem {
 interface DerivedDefault {
   readonly from: string;
   readonly text: (source: string) => string;
-  /** The default in the README. */
+  /** The default in docs/settings.md. */
   readonly shown: string;
 }
 

@@ -9,7 +9,7 @@ const EXAMPLE_HEAD = `\
 # A secret X may also come from a file: X_FILE=/run/secrets/x.
 `;
 
-/** The README's table of settings, in Markdown, without a newline at its end. */
+/** The table of settings in docs/settings.md, in Markdown, without a newline at its end. */
 export function settingsTable(tree: SettingTree): string {
   const rows = rowsOf(tree).map((row) => {
     const secret = row.secretFrom === undefined ? "" : " (secret)";
@@ -18,12 +18,12 @@ export function settingsTable(tree: SettingTree): string {
   return [cells(["Setting", "Default", "Meaning"]), "|---|---|---|", ...rows].join("\n");
 }
 
-/** The README with the table between its markers; unchanged where it has no markers. */
-export function withSettingsTable(readme: string, tree: SettingTree): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END, begin);
-  if (begin === -1 || end === -1) return readme;
-  return `${readme.slice(0, begin)}${BEGIN}\n${settingsTable(tree)}\n${readme.slice(end)}`;
+/** The document with the table between its markers; unchanged where it has no markers. */
+export function withSettingsTable(document: string, tree: SettingTree): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END, begin);
+  if (begin === -1 || end === -1) return document;
+  return `${document.slice(0, begin)}${BEGIN}\n${settingsTable(tree)}\n${document.slice(end)}`;
 }
 
 /**

@@ -1,109 +1,145 @@
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { NODE, startGateway, temporaryFolder } from "../support/gateway/gateway-process.ts";
-import { startLegacyBackend } from "../support/legacy-backend/start.ts";
+import { temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { freePort } from "../support/stores/redis-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const README = read("README.md");
+const { scripts } = JSON.parse(read("package.json"));
 
 interface Block {
   readonly language: string;
   readonly text: string;
 }
 
-/** The code blocks below one heading, in order. */
-function blocksOf(heading: string): Block[] {
-  const [, section = ""] = README.split(`\n## ${heading}\n`);
-  const [body = ""] = section.split("\n## ");
-  return [...body.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]) => ({
-    language,
-    text: text.trimEnd(),
-  }));
-}
+const BLOCKS: readonly Block[] = [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  .map(([, language = "", text = ""]) => ({ language, text: text.trimEnd() }))
+  .filter(({ language }) => language !== "mermaid");
+
+/** The rule that the README quotes is no output. */
+const isRule = ({ text }: Block): boolean => text.startsWith('{\n  "match"');
 
 /** What the README shows, with `…` for what differs from run to run. */
 function shown(text: string) {
   const parts = text.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^…]+?")}$`);
+  return new RegExp(`^${parts.join("[^…]+?")}\\s*$`);
+}
+
+/** A copy of the repository as a clone would have it, with the packages of this one. */
+function cloneOfThis(): string {
+  const folder = temporaryFolder();
+  const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  for (const name of execFileSync("git", list, { cwd: ROOT, encoding: "utf8" }).split("\0")) {
+    if (name === "" || !existsSync(join(ROOT, name))) continue;
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    cpSync(join(ROOT, name), join(folder, name));
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+/** A terminal: its blocks run one after another in one shell. */
+function openTerminal(cwd: string) {
+  const shell = spawn("bash", { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  shell.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  shell.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  onTestFinished(() => stop(shell));
+  const mark = "---- end of a command ----";
+  return {
+    shell,
+    printed: () => out + err,
+    /** @returns the output of each line that the README shows an answer for */
+    async run(text: string, answers: number): Promise<string[]> {
+      out = "";
+      const each = answers > 1 ? text.replaceAll(/^curl .*$/gm, `$&; echo; echo "${mark}"`) : text;
+      shell.stdin.write(`${each}\n${answers > 1 ? "" : `echo; echo "${mark}"\n`}`);
+      const parts = () => out.split(`${mark}\n`);
+      await expect.poll(() => parts().length, { timeout: 20_000 }).toBe(Math.max(answers, 1) + 1);
+      return parts().slice(0, -1);
+    },
+    begin(text: string): void {
+      shell.stdin.end(`${text}\n`);
+    },
+  };
+}
+
+/** Ends a terminal and everything that runs in it. */
+async function stop(shell: ChildProcess): Promise<void> {
+  if (shell.exitCode !== null || shell.signalCode !== null || shell.pid === undefined) return;
+  const ended = new Promise((resolve) => shell.once("exit", resolve));
+  process.kill(-shell.pid, "SIGTERM");
+  await ended;
 }
 
 describe("the README", () => {
-  it("the README shows what its two-minute path prints, command by command", async () => {
-    const [start, banner, ...steps] = blocksOf("Two minutes to a token");
-    expect(start?.text).toBe("npm ci\nnpm start");
-    expect(scripts.start).toBe("node src/cli/doorstep.ts serve");
-    const gateway = await startGateway(temporaryFolder());
-    const here = (text: string) => text.replaceAll("localhost:8787", `localhost:${gateway.port}`);
-    for (const line of here(banner?.text ?? "").split("\n")) {
-      await expect.poll(() => gateway.stderr().split("\n")).toContain(line);
+  it("the README's blocks run in a row, in a new clone, and print what it shows", async () => {
+    const folder = cloneOfThis();
+    const [port, backendPort] = [await freePort(), await freePort()];
+    const here = (text: string) =>
+      text
+        .replaceAll("localhost:8787", `localhost:${port}`)
+        .replaceAll("127.0.0.1:9885", `127.0.0.1:${backendPort}`)
+        .replace(/^npm ci\n/, "")
+        .replace(/npm start/, `PORT=${port} npm start`)
+        .replace(/npm run legacy-backend/, `PORT=${backendPort} npm run legacy-backend`);
+    const terminal = openTerminal(folder);
+    let gateway: ReturnType<typeof openTerminal> | null = null;
+    const blocks = BLOCKS.filter((block) => !isRule(block));
+    expect(blocks[0]?.text).toBe("npm ci\nnpm start");
+    for (const [at, { language, text }] of blocks.entries()) {
+      if (language !== "sh") continue;
+      const next = blocks.slice(at + 1);
+      const end = next.findIndex((block) => block.language === "sh");
+      const answers = (end === -1 ? next : next.slice(0, end)).map((block) => here(block.text));
+      if (!/npm (start|run legacy-backend)/.test(text)) {
+        const printed = await terminal.run(here(text), answers.length);
+        for (const [index, answer] of answers.entries()) {
+          expect(printed[index]?.trim(), text).toMatch(shown(answer.trim()));
+        }
+        continue;
+      }
+      const started = openTerminal(folder);
+      if (text.includes("npm start")) {
+        if (gateway !== null) await stop(gateway.shell);
+        gateway = started;
+      }
+      started.begin(here(text));
+      const lines = answers.flatMap((answer) => answer.split("\n"));
+      const wanted = lines.length > 0 ? lines : [/npm start/.test(text) ? "Gateway" : "listens on"];
+      for (const line of wanted) {
+        await expect.poll(started.printed, { timeout: 20_000 }).toContain(line);
+      }
     }
+    expect(gateway).not.toBeNull();
+  }, 60_000);
 
-    const commands = steps.filter(({ language }) => language === "sh");
-    const outputs = steps.filter(({ language }) => language === "json");
-    expect(steps.map(({ language }) => language)).toEqual(commands.flatMap(() => ["sh", "json"]));
-    expect(commands.length).toBeGreaterThan(3);
-    const mark = "---- end of a command ----";
-    const script = commands.map(({ text }) => `${here(text)}\necho; echo "${mark}"\n`).join("\n");
-    const printed = execFileSync("bash", ["-eo", "pipefail", "-c", script], {
-      cwd: gateway.folder,
-      env: { PATH: [dirname(NODE), process.env["PATH"]].join(delimiter) },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    }).split(`\n${mark}\n`);
-    for (const [index, { text }] of outputs.entries()) expect(printed[index]).toMatch(shown(text));
+  it("the rule in the README stands in the shipped policy", () => {
+    const quoted = BLOCKS.filter(isRule).map(({ text }) => JSON.parse(text));
+    expect(quoted).toHaveLength(1);
+    const { rules } = JSON.parse(read("policy/earlybird.json"));
+    expect(rules).toEqual(expect.arrayContaining(quoted));
   });
 
-  it("the README shows what the proxy answers in front of the legacy backend's stand-in", async () => {
-    const [, banner, ...login] = blocksOf("Two minutes to a token");
-    expect(banner?.language).toBe("text");
-    const [stand, start, ...steps] = blocksOf("In front of the legacy backend");
-    const secret = /LEGACY_JWT_SECRET=(\S+)/.exec(stand?.text ?? "")?.[1] ?? "";
-    expect(start?.text).toContain(`LEGACY_JWT_SECRET=${secret}\nLEGACY_UPSTREAM_URL=`);
-    const backend = await startLegacyBackend({ secret, testPaths: false });
-    onTestFinished(() => backend.stop());
-    const env = { LEGACY_JWT_SECRET: secret, LEGACY_UPSTREAM_URL: backend.url };
-    const gateway = await startGateway(temporaryFolder(), env);
-    const here = (text: string) => text.replaceAll("localhost:8787", `localhost:${gateway.port}`);
-    const pause = `until curl -s ${gateway.url}/dev/outbox | grep -q code; do sleep 0.1; done`;
-    const toLogIn = login
-      .filter(({ language }) => language === "sh")
-      .map(({ text }) => `${here(text)} > /dev/null\n${pause}\n`);
-    const mark = "---- end of an answer ----";
-    const asked = steps
-      .filter(({ language }) => language === "sh")
-      .map(({ text }) =>
-        here(text)
-          .replaceAll("\\\n", "")
-          .replaceAll(/^curl .*$/gm, `$&; echo; echo "${mark}"`),
-      );
-    // Not in one go: the stand-in answers in this process.
-    const { stdout } = await promisify(execFile)(
-      "bash",
-      ["-eo", "pipefail", "-c", [...toLogIn, ...asked].join("\n")],
-      {
-        cwd: gateway.folder,
-        env: { PATH: [dirname(NODE), process.env["PATH"]].join(delimiter) },
-      },
-    );
-    const printed = stdout.split(`\n${mark}\n`);
-    const outputs = steps.filter(({ language }) => language === "json");
-    expect(outputs.length).toBe(3);
-    for (const [index, { text }] of outputs.entries()) {
-      expect(printed[index]).toMatch(shown(here(text)));
-    }
+  it("the README has at most 900 words beside its blocks", () => {
+    const words = README.replaceAll(/^```[\s\S]*?^```$/gm, "").split(/\s+/);
+    expect(words.length).toBeLessThanOrEqual(900);
   });
 
-  it("the README names every folder of src, and only commands and files that exist", () => {
-    const section = README.split("\n## How it is built\n")[1]?.split("\n## ")[0] ?? "";
-    const named = [...section.matchAll(/^\| `([\w/]+)` \|/gm)].map(([, name]) => name ?? "");
-    const folders = readdirSync(join(ROOT, "src")).map((name) => `src/${name}`);
-    expect(named).toEqual(expect.arrayContaining(folders));
-    expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
-    const run = [...README.matchAll(/`npm run ([\w:-]+)/g)].map(([, name]) => name ?? "");
+  it("README and docs/commands.md name only commands that exist, and architecture.md each folder of src", () => {
+    const folders = readdirSync(join(ROOT, "src"));
+    const layers = [...read("docs/architecture.md").matchAll(/^\| `(\w+)` \|/gm)];
+    expect(layers.map(([, name]) => name)).toEqual(expect.arrayContaining(folders));
+    const commands = `${README}${read("docs/commands.md")}`;
+    const run = [...commands.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name ?? "");
     expect(run.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { lineWriter } from "../output/line-writer.ts";
 const EXIT_WITHIN_MS = 9_700;
 
 const DESCRIPTION =
-  "Runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. Settings come from the environment; README.md lists them.";
+  "Runs the gateway until SIGTERM or SIGINT; a second signal ends it at once. Settings come from the environment; docs/settings.md lists them.";
 
 /** `doorstep serve`: runs the gateway. Any argument is an error: a gateway must not start by mistake. */
 export const serveCommand: RunCommand = (args, io, env) =>

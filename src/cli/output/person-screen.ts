@@ -61,7 +61,7 @@ function customerLines(
 }
 
 function userLines(user: PersonUser, indent: string): string[] {
-  const { faults, rank, sessions, stored, ties } = user;
+  const { faults, sessions, stored, ties } = user;
   const width = 11 - indent.length;
   const title = typeof stored.role === "string" ? stored.role : `role ${shown(stored.role)}`;
   const id = user.id ?? `(no usable id: ${shown(stored.id)})`;
@@ -71,7 +71,7 @@ function userLines(user: PersonUser, indent: string): string[] {
   return [
     line("user", `${id}  ${named(user.name)}  ${title}${alive}`),
     line("", `phone ${shown(stored.phone)}, customer_v2_id ${shown(stored.customer_v2_id)}`),
-    ...(rank === null ? [] : [line(`rank ${rank}`, ties.join("; "))]),
+    ...(ties.length === 0 ? [] : [line("tied", ties.join("; "))]),
     ...(faults.length === 0 ? [] : [line("fault", faults.join("; "))]),
     ...sessionLines(sessions).map((session) => line("session", session)),
   ];

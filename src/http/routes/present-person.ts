@@ -86,7 +86,7 @@ function loginSentence({ customer, login }: ExplainedCustomer): string {
     case "linked":
       return `as users.id ${login.user.id}: both records name each other`;
     case "reuse":
-      return `links users.id ${login.user.id} (rank ${login.rank}), and logs in as that user`;
+      return `links users.id ${login.user.id}${login.rank === "D" ? ", who has this phone and name," : ""} and logs in as that user`;
     case "create":
       return `makes users.id ${login.ids.userId}: no user is certain to be this customer's`;
     case "inactive":

@@ -83,7 +83,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   "numbers and lists for everything": {
     customers_v2: [c1({ name: 1, status: 2, user_id: 3, area: [], address: {} })],
     users: [user("c-1", { phone: [PHONE], name: [], email: 4, customer_v2_id: 5, is_active: 6 })],
-    asked: { "c-1": ["customer-stopped", "user_id 3", "rank B", "customer_v2_id 5"] },
+    asked: { "c-1": ["customer-stopped", "user_id 3", "tied", "customer_v2_id 5"] },
     exit: 0,
   },
 };

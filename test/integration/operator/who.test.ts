@@ -83,14 +83,16 @@ function declare(fill: Fill): void {
     expect([linked.code, linked.err]).toEqual([0, ""]);
     expect(linked.out).toMatch(/^phone +\+919876500002$/m);
     expect(linked.out).toMatch(/^customer +7d1f0a52-\S+ {2}Ravi Kulkarni {2}active$/m);
-    expect(linked.out).toMatch(/^ {2}rank A +users.customer_v2_id names the customer;/m);
+    expect(linked.out).toMatch(/^ {2}tied +users.customer_v2_id names the customer;/m);
     expect(linked.out).toMatch(
       /^ {2}login +as users.id 2c9e4b71-\S+: both records name each other$/m,
     );
     const phone = await who(env, "9876500008");
     expect(phone.out).toMatch(/^ {2}user +\S+ {2}Gopal K Hegde {2}customer$/m);
-    expect(phone.out).toMatch(/^ {2}rank D +both have the phone$/m);
-    expect(phone.out).toMatch(/login +links users.id \S+ \(rank D\), and logs in as that user/);
+    expect(phone.out).toMatch(/^ {2}tied +both have the phone$/m);
+    expect(phone.out).toMatch(
+      /login +links users.id \S+, who has this phone and name, and logs in as that user/,
+    );
     const byUser = await who(env, "2c9e4b71-5a0d-4f38-8b17-000000000008");
     expect(byUser.out, "by U the same").toBe(phone.out);
     const imported = await who(env, "7d1f0a52-8c3e-4b6a-9e21-000000000003", "--json");

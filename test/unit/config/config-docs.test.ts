@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -11,7 +11,8 @@ import { envExample, settingsTable, withSettingsTable } from "../../../src/confi
 import { loaded } from "../../support/gateway/load-settings.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const README = "# Doorstep\n\n<!-- settings:begin -->\nold\n<!-- settings:end -->\n\nThe end.\n";
+const SETTINGS_PAGE =
+  "# Settings\n\n<!-- settings:begin -->\nold\n<!-- settings:end -->\n\nThe end.\n";
 
 describe("the documents made from the settings", () => {
   it("the documents made from the settings are current: if this fails, run npm run docs", () => {
@@ -65,34 +66,35 @@ describe("generateDocs", () => {
   let root = "";
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "doorstep-docs-"));
+    mkdirSync(join(root, "docs"));
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
   it("generateDocs writes the example and the marked block, once", () => {
-    writeFileSync(join(root, "README.md"), README);
+    writeFileSync(join(root, "docs/settings.md"), SETTINGS_PAGE);
     expect(generateDocs(root, { check: false })).toEqual([
       ".env.example",
       "policy/schema.json",
-      "README.md",
+      "docs/settings.md",
     ]);
     expect(generateDocs(root, { check: false })).toEqual([]);
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    expect(readme).toContain("| `PORT` | `8787` |");
-    expect(readme).not.toContain("old");
-    expect(readme).toMatch(/<!-- settings:end -->\n\nThe end\.\n$/);
+    const page = readFileSync(join(root, "docs/settings.md"), "utf8");
+    expect(page).toContain("| `PORT` | `8787` |");
+    expect(page).not.toContain("old");
+    expect(page).toMatch(/<!-- settings:end -->\n\nThe end\.\n$/);
   });
 
   it("generateDocs only compares with check", () => {
-    writeFileSync(join(root, "README.md"), README);
+    writeFileSync(join(root, "docs/settings.md"), SETTINGS_PAGE);
     expect(generateDocs(root, { check: true })).toEqual([
       ".env.example",
       "policy/schema.json",
-      "README.md",
+      "docs/settings.md",
     ]);
-    expect(readFileSync(join(root, "README.md"), "utf8")).toBe(README);
+    expect(readFileSync(join(root, "docs/settings.md"), "utf8")).toBe(SETTINGS_PAGE);
   });
 
-  it("generateDocs leaves a README without both markers alone, and makes none", () => {
+  it("generateDocs leaves a document without both markers alone, and makes none", () => {
     expect(withSettingsTable("# Doorstep\n<!-- settings:begin -->\n", SETTINGS)).toBe(
       "# Doorstep\n<!-- settings:begin -->\n",
     );

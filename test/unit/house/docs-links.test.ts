@@ -7,7 +7,9 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 const DOCUMENTS = [
   ...["README.md", "SECURITY.md", "CONTRIBUTING.md", "sample/README.md"],
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 
 describe.each(DOCUMENTS)("%s", (path) => {
