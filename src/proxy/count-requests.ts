@@ -1,7 +1,39 @@
+import type { ClientSource } from "../core/address/client-source.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Counter } from "../ports/limits.ts";
+import type { PolicyRule } from "./policy/policy.ts";
+
+/** The counters of a rule that need nothing but the client's source. */
+export const sourceCounters = ({ limits }: PolicyRule, source: ClientSource): readonly Counter[] =>
+  limits.flatMap(({ by, name }) =>
+    typeof by === "string" ? [{ name, key: source[by], network: source.network }] : [],
+  );
+
+/**
+ * The counters of a rule by fields of the request. Those of one source come first: a source that is
+ * past its own budget spends no budget that all sources share.
+ *
+ * @param counted the fields' values by the limit's name
+ */
+export function fieldCounters(
+  { limits }: PolicyRule,
+  counted: ReadonlyMap<string, string>,
+  source: ClientSource,
+): readonly Counter[] {
+  const counters = limits.flatMap(({ name, per }): Counter[] => {
+    const value = counted.get(name);
+    if (value === undefined) return [];
+    return per === null
+      ? [{ name, key: value, network: null }]
+      : [{ name, key: `${source[per]} ${value}`, network: source.network }];
+  });
+  return [
+    ...counters.filter(({ network }) => network !== null),
+    ...counters.filter(({ network }) => network === null),
+  ];
+}
 
 type CounterPorts = Pick<Gateway, "limits" | "runtime">;
 

@@ -8,7 +8,7 @@ import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import type { Counter } from "../ports/limits.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { countAll } from "./count-requests.ts";
+import { countAll, fieldCounters, sourceCounters } from "./count-requests.ts";
 import { type Entered, findRule } from "./find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
@@ -102,11 +102,7 @@ async function judge(
   call: ProxiedCall,
   { caller, params, query, room, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
-  const { network } = call.source;
-  const bySource = rule.limits.flatMap(({ by, name }) =>
-    typeof by === "string" ? [{ name, key: call.source[by], network }] : [],
-  );
-  const early = await countAll(gateway, bySource);
+  const early = await countAll(gateway, sourceCounters(rule, call.source));
   if (!early.ok) return early;
   const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request, room) : ok(null);
   if (!read.ok) return read;
@@ -132,23 +128,11 @@ async function countFields(
 ) {
   const { source } = call;
   const limits = new Map<string, RuleLimit>(rule.limits.map((limit) => [limit.name, limit]));
-  const counters = rule.limits.flatMap(({ name, per }): Counter[] => {
-    const value = counted.get(name);
-    if (value === undefined) return [];
-    return per === null
-      ? [{ name, key: value, network: null }]
-      : [{ name, key: `${source[per]} ${value}`, network: source.network }];
-  });
-  // A source that is past its own budget spends no budget that all sources share.
-  const inOrder = [
-    ...counters.filter(({ network }) => network !== null),
-    ...counters.filter(({ network }) => network === null),
-  ];
   // Strangers can spend an e-mail's limits anywhere except at a source that its owner used.
   const isSpared = async ({ name }: Counter) =>
     rule.login !== null &&
     isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limits.get(name), source));
-  return countAll(gateway, inOrder, isSpared);
+  return countAll(gateway, fieldCounters(rule, counted, source), isSpared);
 }
 
 /**
