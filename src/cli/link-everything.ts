@@ -1,5 +1,4 @@
 import type { LinkPlan } from "../core/linking/link-plan.ts";
-import { factsByPage } from "../flows/operator/facts-by-page.ts";
 import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/link-all.ts";
 import { isConfirmed } from "./apply.ts";
 import { countOf } from "./output/count.ts";
@@ -51,8 +50,7 @@ async function run(
     if (list) io.out(`${listed(plan, outcome)}\n`);
   };
   try {
-    const pages = factsByPage(reader);
-    return await linkAll(gateway, pages, { apply, byPhone, onPlan, onProgress: bar.show });
+    return await linkAll(gateway, { apply, byPhone, onPlan, onProgress: bar.show });
   } finally {
     bar.end();
   }

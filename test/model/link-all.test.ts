@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideLink } from "../../src/core/linking/link-decision.ts";
 import type { LinkPlan } from "../../src/core/linking/link-plan.ts";
 import { JSON_VALUES } from "../../src/core/runs/write-image.ts";
-import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
-import { readLinkFacts } from "../../src/flows/linking/read-link-facts.ts";
-import { type CustomersPage, factsByPage } from "../../src/flows/operator/facts-by-page.ts";
 import { type LinkOutcome, linkAll } from "../../src/flows/operator/link-all.ts";
 import { journaledDirectory } from "../../src/flows/runs/journaled-directory.ts";
 import { undoRun } from "../../src/flows/runs/undo-run.ts";
@@ -39,7 +35,7 @@ async function run(
 ) {
   const told: Told[] = [];
   const gateway = { ...portsOver(directory), audit: { record: () => undefined } };
-  const counts = await linkAll(gateway, factsByPage(gateway, 3), {
+  const counts = await linkAll(gateway, {
     apply,
     byPhone,
     onPlan: (plan, outcome) => void told.push([plan, outcome]),
@@ -85,39 +81,6 @@ describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {
       ),
       runs(numRuns),
     );
-
-  it(
-    "the facts of a page are for each customer those of a login",
-    () =>
-      property((state, unique) =>
-        withWorld(make, state, unique, async ({ instance }) => {
-          const gateway = portsOver(instance.directory);
-          for await (const { customers } of factsByPage(
-            gateway,
-            3,
-          ) as AsyncIterable<CustomersPage>) {
-            for (const { customer, facts } of customers) {
-              if (customer?.phone == null) {
-                expect(facts).toBeNull();
-                continue;
-              }
-              const keys = [customer.document.key];
-              const onPhone = await findCustomersOf(gateway, customer.phone, keys);
-              const own = onPhone.find(({ document }) => document.key === customer.document.key);
-              if (own === undefined || facts === null) throw new Error("the customer is not on it");
-              const alone = await readLinkFacts(gateway, customer.phone, own, onPhone);
-              const keysOf = (some: readonly { document: { key: string } }[]) =>
-                some.map(({ document }) => document.key).sort();
-              expect(keysOf(facts.users)).toEqual(keysOf(alone.users));
-              expect(keysOf(facts.customers)).toEqual(keysOf(alone.customers));
-              expect([...facts.made.keys()].sort()).toEqual([...alone.made.keys()].sort());
-              expect(decideLink(facts).kind).toBe(decideLink(alone).kind);
-            }
-          }
-        }),
-      ),
-    TIMEOUT_MS,
-  );
 
   it(
     "writes what its plan says, record by record, breaks no rule, and is then done",

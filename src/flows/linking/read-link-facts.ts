@@ -41,54 +41,52 @@ export async function readSharedFacts(
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<SharedFacts> {
-  const first = await factsOfPhone(gateway, phone, customers);
-  const users = await readUsers(gateway, userQuery(first, candidates));
-  const facts = { ...first, users };
-  if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
-  const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
-  return withOthers(facts, await readCustomers(gateway, customerQuery(before)));
-}
-
-/** The facts before any user is read. @param customers R1 */
-export async function factsOfPhone(
-  { rules, runtime }: Pick<Gateway, "rules" | "runtime">,
-  phone: Phone,
-  customers: readonly Customer[],
-): Promise<SharedFacts> {
-  const made = await madeIdsForAll(customers.map(({ id }) => id));
-  return {
+  const { rules } = gateway;
+  const first: SharedFacts = {
     phone,
     customers,
     users: [],
-    made,
+    made: await madeIdsForAll(customers.map(({ id }) => id)),
     placeholder: rules.placeholder,
-    now: runtime.now(),
+    now: gateway.runtime.now(),
   };
+  const users = await findUsers(gateway, userQuery(first, candidates));
+  const facts = { ...first, users };
+  if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
+  const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
+  const others = await findCustomers(gateway, customerQuery(before));
+  const all = withOthers(customers, others);
+  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users)) };
 }
 
-/** The facts with R3. @param others customers that the users name, or that name them */
-export async function withOthers(
-  facts: SharedFacts,
+/** The customers of R1, and those of R3 that are not among them. */
+export function withOthers(
+  customers: readonly Customer[],
   others: readonly Customer[],
-): Promise<SharedFacts> {
-  const { customers, users } = facts;
+): readonly Customer[] {
   const known = new Set(customers.map(({ document }) => document.key));
-  const all = [...customers, ...others.filter(({ document }) => !known.has(document.key))];
+  return [...customers, ...others.filter(({ document }) => !known.has(document.key))];
+}
+
+/** The customers with a U* and an O* that a decision compares. */
+export function idsToDerive(
+  customers: readonly Customer[],
+  users: readonly User[],
+): readonly CustomerId[] {
   const namedByMade = users
     .filter(({ createdByUs }) => createdByUs)
     .flatMap(({ customerId, mark }) => [customerId, mark as CustomerId | null]);
-  const ids = [...all.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
-  return { ...facts, customers: all, made: await madeIdsForAll(ids) };
+  return [...customers.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
 }
 
-export async function readUsers(
+export async function findUsers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
-export async function readCustomers(
+export async function findCustomers(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {

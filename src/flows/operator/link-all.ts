@@ -1,9 +1,12 @@
+import { readCustomer } from "../../core/linking/documents.ts";
 import { type LinkPlan, planLink } from "../../core/linking/link-plan.ts";
 import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { linkAsPlanned } from "../linking/link-as-planned.ts";
 import { markLink } from "../linking/mark-link.ts";
-import type { CustomersPage } from "./facts-by-page.ts";
+import { pagesOf } from "./pages.ts";
+import { findRareSpellings } from "./rare-spellings.ts";
+import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
 
 /** `planned`: the run only plans. */
 export type LinkOutcome = "planned" | "linked" | "changed" | "refused";
@@ -38,12 +41,12 @@ const PARALLEL = 64;
 
 /**
  * Links every customer with certain evidence, by the decision and the compare-and-sets of a login.
- * The data itself is the progress: after a kill the next run goes on, and links made by then are
+ * A first pass finds the spellings that no index lists, so that each decision is that of a login
+ * with an ended search. The data itself is the progress: after a kill the next run goes on, and links made by then are
  * not planned again.
  */
 export async function linkAll(
   gateway: Pick<Gateway, "audit" | "directory" | "rules" | "runtime">,
-  pages: AsyncIterable<CustomersPage>,
   options: LinkAllOptions,
 ): Promise<LinkCounts> {
   const counts = { customers: 0, byId: 0, byPhone: 0, marked: 0, changed: 0, refused: 0 };
@@ -54,10 +57,13 @@ export async function linkAll(
     else counts.byPhone++;
     options.onPlan(plan, outcome);
   };
-  for await (const { customers, done } of pages) {
-    const planned = customers.flatMap(({ facts }) => {
-      const plan = facts && planLink(facts);
-      return facts === null || plan === null ? [] : [{ plan, facts }];
+  const rare = await findRareSpellings(gateway);
+  for await (const page of pagesOf(gateway, "customers_v2")) {
+    const customers = page.flatMap((document) => readCustomer(document, gateway.rules.phone) ?? []);
+    const facts = await readLinkFactsOfMany(gateway, customers, rare);
+    const planned = [...facts.values()].flatMap((one) => {
+      const plan = planLink(one);
+      return plan === null ? [] : [{ plan, facts: one }];
     });
     const wanted = planned.filter(({ plan }) => options.byPhone || plan.by === "id");
     // Counted in every plan: an operator sees what --by-phone would add.
@@ -67,8 +73,8 @@ export async function linkAll(
       const outcomes = await Promise.all(part.map((one) => outcomeOf(gateway, one, options)));
       for (const [index, { plan }] of part.entries()) tell(plan, outcomes[index] ?? "changed");
     }
-    counts.customers = done;
-    options.onProgress(done);
+    counts.customers += page.length;
+    options.onProgress(counts.customers);
   }
   return counts;
 }
