@@ -75,7 +75,7 @@ async function counted(
   try {
     const counts = await auditDirectory(gateway, {
       isPublished: passwords ? await passwordCheck() : null,
-      onRow: async (row) => file?.write(row, gateway.runtime),
+      onRow: async (row) => file?.write(row, gateway),
       onProgress: progress.update,
     });
     file?.close();

@@ -2,10 +2,9 @@ import { stringify } from "csv-stringify/sync";
 import type { StoredDocument, User } from "../../core/linking/documents.ts";
 import type { PersonReason, PersonRow } from "../../flows/operator/audit-customers.ts";
 
-/** The columns of `audit --csv`, as `decide` reads them. A person fills in `decision`. */
-export const DECISION_COLUMNS = [
+/** `doorstep decide` reads four of these; the others are for the person, who fills in `decision`. */
+const COLUMNS = [
   "row",
-  "decision",
   "reason",
   "customer_id",
   "customer_name",
@@ -16,9 +15,8 @@ export const DECISION_COLUMNS = [
   "user_phone",
   "user_email",
   "user_active",
-  "customer_record",
-  "user_record",
-  "seen",
+  "digest",
+  "decision",
 ] as const;
 
 const REASONS: Readonly<Record<PersonReason, string>> = {
@@ -39,7 +37,7 @@ const REASONS: Readonly<Record<PersonReason, string>> = {
 
 const BOM = "\ufeff";
 
-export const csvHead = (): string => BOM + lineOf(DECISION_COLUMNS);
+export const csvHead = (): string => BOM + lineOf(COLUMNS);
 
 /** @param seen the digest of `seenRecords`: `decide` refuses a row whose records changed since */
 export function csvRow(
@@ -57,9 +55,8 @@ export function csvRow(
     phone(document),
     text(document, "status"),
     ...userCells(user),
-    document.key,
-    user?.document.key ?? "",
-    seen,
+    digest,
+    "",
   ]);
 }
 

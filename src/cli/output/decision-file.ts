@@ -1,12 +1,12 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { seenRecords } from "../../core/linking/seen-records.ts";
+import type { Gateway } from "../../flows/gateway.ts";
+import { rowDigest } from "../../flows/operator/apply-decision.ts";
 import type { PersonRow } from "../../flows/operator/audit-customers.ts";
-import type { Runtime } from "../../ports/runtime.ts";
 import { csvHead, csvRow } from "./audit-csv.ts";
 
 /** The rows for a person, written as they come. */
 export interface DecisionFile {
-  write(row: PersonRow, runtime: Pick<Runtime, "digest">): Promise<void>;
+  write(row: PersonRow, gateway: Pick<Gateway, "runtime">): Promise<void>;
   close(): void;
   /** Half a list must not be taken for a whole one. */
   discard(): void;
@@ -19,10 +19,10 @@ export function openDecisionFile(path: string): DecisionFile | "exists" {
   let rows = 0;
   writeSync(file, csvHead());
   return {
-    async write(row, { digest }) {
-      const seen = await digest(seenRecords(row.customer, row.user));
+    async write(row, gateway) {
+      const digest = await rowDigest(gateway, row.customer, row.user);
       rows++;
-      writeSync(file, csvRow(rows, row, seen));
+      writeSync(file, csvRow(rows, row, digest));
     },
     close: () => closeSync(file),
     discard() {

@@ -37,7 +37,9 @@ export type PersonReason =
 /** A customer and one of the users about whom a person decides; several users are several rows. */
 export interface PersonRow {
   readonly reason: PersonReason;
-  readonly customer: Pick<Customer, "document" | "phone">;
+  readonly document: StoredDocument;
+  /** Null where the document has no `id`. */
+  readonly customer: Customer | null;
   readonly user: User | null;
 }
 
@@ -126,7 +128,7 @@ async function judgePage(
 }
 
 function withoutId(document: StoredDocument): Judged {
-  const row = { reason: "without-id", customer: { document, phone: null }, user: null } as const;
+  const row = { reason: "without-id", document, customer: null, user: null } as const;
   return { standing: "without-id", because: null, findings: [], rows: [row] };
 }
 
@@ -139,7 +141,13 @@ function judge(read: Customer, facts: LinkFacts | null): Judged {
   if (reason === null) return { standing, because, findings, rows: [] };
   const users = facts === null ? [] : candidatesOf(facts);
   const rows = users.length === 0 ? [null] : users;
-  return { standing, because, findings, rows: rows.map((user) => ({ reason, customer, user })) };
+  const { document } = customer;
+  return {
+    standing,
+    because,
+    findings,
+    rows: rows.map((user) => ({ reason, document, customer, user })),
+  };
 }
 
 function becauseOf(facts: LinkFacts, standing: Standing): Because | null {
