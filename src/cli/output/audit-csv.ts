@@ -39,16 +39,14 @@ const BOM = "\ufeff";
 
 export const csvHead = (): string => BOM + lineOf(COLUMNS);
 
-/** @param seen the digest of `seenRecords`: `decide` refuses a row whose records changed since */
+/** @param digest `rowDigest`: `decide` refuses a row with records that changed since */
 export function csvRow(
   number: number,
-  { customer, reason, user }: PersonRow,
-  seen: string,
+  { document, reason, user }: PersonRow,
+  digest: string,
 ): string {
-  const { document } = customer;
   return lineOf([
     `${number}`,
-    "",
     REASONS[reason],
     text(document, "id"),
     text(document, "name"),

@@ -10,8 +10,11 @@ export interface ScreenOptions {
   readonly before: AuditReport | null;
 }
 
-const BAR = 20;
+const LONGEST_BAR = 20;
+const SHORTEST_BAR = 5;
 const LABEL = 24;
+/** The fraction and the percentage on either side of the bar. */
+const AROUND_BAR = 16;
 
 /** The screen of `doorstep audit`: numbers first, one bar, the next command last. */
 export function auditScreen(report: AuditReport, options: ScreenOptions): string {
@@ -19,7 +22,7 @@ export function auditScreen(report: AuditReport, options: ScreenOptions): string
   const { can, cannot, others } = auditWords(report);
   const { can_sign_in, customers } = report;
   const seconds = (report.took_ms / 1000).toFixed(1);
-  const bar = barOf(can_sign_in, customers, isUtf8);
+  const bar = barOf(can_sign_in / Math.max(1, customers), options);
   const lines = [
     `audit  ${report.database}  read only  ${seconds} s`,
     `${"Can sign in by phone".padEnd(LABEL)}${fraction(can_sign_in, customers)}  ${bar}`,
@@ -49,13 +52,14 @@ const linesOf = (lines: readonly AuditLine[]): readonly string[] =>
 
 const fraction = (part: number, whole: number): string => `${part}/${whole}`.padStart(7);
 
-function barOf(part: number, whole: number, isUtf8: boolean): string {
-  const share = whole === 0 ? 1 : part / whole;
+/** @param share 0 to 1 */
+function barOf(share: number, { isUtf8, width }: ScreenOptions): string {
+  const length = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, width - LABEL - AROUND_BAR));
   // A bar is full, and 100 % is said, only where all are.
-  const filled = share === 1 ? BAR : Math.min(BAR - 1, Math.round(share * BAR));
+  const filled = share === 1 ? length : Math.min(length - 1, Math.round(share * length));
   const percent = share === 1 ? 100 : Math.min(99, Math.round(share * 100));
   const [full, rest] = isUtf8 ? ["█", "░"] : ["#", "."];
-  return `${full.repeat(filled)}${rest.repeat(BAR - filled)}  ${percent} %`;
+  return `${full.repeat(filled)}${rest.repeat(length - filled)}  ${percent} %`;
 }
 
 function cut(line: string, width: number, isUtf8: boolean): string {

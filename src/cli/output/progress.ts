@@ -1,7 +1,7 @@
 import type { CommandOutput } from "../command-line.ts";
 
 /** A line on a terminal that is written over again and again. */
-export interface Progress {
+export interface ProgressLine {
   update(done: number): void;
   /** Removes the line. */
   end(): void;
@@ -11,7 +11,7 @@ const EVERY_MS = 200;
 const CLEAR = "\r\u001b[K";
 
 /**
- * Progress with its rate, and the time left where the total is known. Nothing where stderr is no
+ * ProgressLine with its rate, and the time left where the total is known. Nothing where stderr is no
  * terminal.
  *
  * @param what of the count: `records read`
@@ -21,7 +21,7 @@ export function progressOf(
   what: string,
   total: number | null,
   now: () => number = () => performance.now(),
-): Progress {
+): ProgressLine {
   if (progress === undefined) return { update: () => undefined, end: () => undefined };
   const startedAt = now();
   let shownAt = startedAt;

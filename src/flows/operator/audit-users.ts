@@ -6,7 +6,7 @@ import { customersTiedTo, rankOf, type SharedFacts } from "../../core/linking/ti
 import { spellingsOf } from "../../core/phone.ts";
 import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
-import { findCustomers, merged } from "../linking/read-link-facts.ts";
+import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
 import type { RareSpellings } from "./rare-spellings.ts";
 
@@ -98,7 +98,7 @@ async function countWithoutRecord(
       phone === null ? {} : { phones: spellingsOf(phone), keys: rare.get(phone) ?? [] };
     return merged([...ties, phones]);
   });
-  const found = await findCustomers(gateway, merged(queries.map((query) => ({ ...query }))));
+  const found = await readCustomersBy(gateway, merged(queries.map((query) => ({ ...query }))));
   const index = indexDocuments(found, ["id", "user_id", "phone"]);
   const made = new Map(
     await Promise.all(found.map(async ({ id }) => [id, await madeIdsFor(id)] as const)),

@@ -14,7 +14,7 @@ const MIXED: readonly unknown[] = [
 ];
 
 /** Walks to the end, with each key going through text, as a cursor file keeps it. */
-export async function walk(
+async function walk(
   directory: Directory,
   collection: Collection,
   limit: number,
