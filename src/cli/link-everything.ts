@@ -3,7 +3,7 @@ import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/li
 import { isConfirmed } from "./apply.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
-import { progressBar } from "./output/progress.ts";
+import { progressOf } from "./output/progress.ts";
 import { tableLines } from "./output/text-table.ts";
 import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
 
@@ -24,10 +24,12 @@ export async function linkEverything(
 ): Promise<number> {
   const { database, io } = place;
   if (options.apply !== true)
-    return shown(place, await run(place, place.gateway, options), options);
+    return shown(place, await run(place, place.gateway, null, options), options);
+  let total: number | null = null;
   // A person confirms a count; a script that gave --yes does not need the first pass.
   if (options.yes !== true) {
-    const plan = await run(place, place.gateway, { ...options, apply: false, list: false });
+    const plan = await run(place, place.gateway, null, { ...options, apply: false, list: false });
+    total = plan.customers;
     const planned = plan.byId + plan.marked + (options.byPhone === true ? plan.byPhone : 0);
     if (planned === 0) return shown(place, plan, options);
     const effect = `write ${countOf(planned - plan.marked, "link")} and protect ${countOf(plan.marked, "link")}`;
@@ -36,21 +38,24 @@ export async function linkEverything(
   const { byPhone = false, reason } = options;
   const command = byPhone ? "link --by-phone" : "link";
   const purpose = { command, ...(reason === undefined ? {} : { reason }) };
-  const counts = await inNewRun(place, purpose, ({ gateway }) => run(place, gateway, options));
+  const counts = await inNewRun(place, purpose, ({ gateway }) =>
+    run(place, gateway, total, options),
+  );
   return shown(place, counts, options);
 }
 
 async function run(
-  { gateway: reader, io }: RunPlace,
+  { io }: RunPlace,
   gateway: RunPlace["gateway"],
+  total: number | null,
   { apply = false, byPhone = false, list = false }: LinkEverythingOptions,
 ): Promise<LinkCounts> {
-  const bar = progressBar(io, 0, reader.runtime.now);
+  const bar = progressOf(io, "customers", total);
   const onPlan = (plan: LinkPlan, outcome: LinkOutcome) => {
     if (list) io.out(`${listed(plan, outcome)}\n`);
   };
   try {
-    return await linkAll(gateway, { apply, byPhone, onPlan, onProgress: bar.show });
+    return await linkAll(gateway, { apply, byPhone, onPlan, onProgress: bar.update });
   } finally {
     bar.end();
   }

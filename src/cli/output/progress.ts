@@ -1,48 +1,45 @@
 import type { CommandOutput } from "../command-line.ts";
 
-const WIDTH = 24;
-/** The line is drawn at most this often. */
+/** A line on a terminal that is written over again and again. */
+export interface ProgressLine {
+  update(done: number): void;
+  /** Removes the line. */
+  end(): void;
+}
+
 const EVERY_MS = 200;
+const CLEAR = "\r\u001b[K";
 
 /**
- * A bar with rate and time left, on the one line of a terminal; nothing where there is no terminal.
+ * ProgressLine with its rate, and the time left where the total is known. Nothing where stderr is no
+ * terminal.
  *
- * @param total of the work; 0 where it is unknown
+ * @param what of the count: `records read`
  */
-export function progressBar(
-  { ask, err }: CommandOutput,
-  total: number,
-  now: () => number,
-): { readonly show: (done: number) => void; readonly end: () => void } {
-  if (ask === undefined) return { show: () => undefined, end: () => undefined };
+export function progressOf(
+  { progress }: Pick<CommandOutput, "progress">,
+  what: string,
+  total: number | null,
+  now: () => number = () => performance.now(),
+): ProgressLine {
+  if (progress === undefined) return { update: () => undefined, end: () => undefined };
   const startedAt = now();
-  let drawnAt = 0;
+  let shownAt = startedAt;
   return {
-    show(done) {
-      if (now() - drawnAt < EVERY_MS) return;
-      drawnAt = now();
-      err(`\r${progressLine(done, total, (now() - startedAt) / 1000)}\u001b[K`);
+    update(done) {
+      const at = now();
+      if (at - shownAt < EVERY_MS) return;
+      shownAt = at;
+      progress(`${CLEAR}${progressText(what, done, total, (at - startedAt) / 1000)}`);
     },
-    end: () => void err("\r\u001b[K"),
+    end: () => progress(CLEAR),
   };
 }
 
-/** `[########................] 33 %  1,200 of 3,600  400 a second  6 s left` */
-export function progressLine(done: number, total: number, seconds: number): string {
-  const rate = seconds > 0 ? done / seconds : 0;
-  const speed = `${grouped(Math.round(rate))} a second`;
-  if (total <= 0 || done > total) return `${grouped(done)}  ${speed}`;
-  const filled = Math.round((done / total) * WIDTH);
-  const bar = `[${"#".repeat(filled)}${".".repeat(WIDTH - filled)}]`;
-  const percent = `${Math.floor((done / total) * 100)} %`;
-  const left = rate > 0 ? `  ${timeLeft((total - done) / rate)} left` : "";
-  return `${bar} ${percent}  ${grouped(done)} of ${grouped(total)}  ${speed}${left}`;
+function progressText(what: string, done: number, total: number | null, seconds: number): string {
+  const rate = Math.round(done / Math.max(0.001, seconds));
+  if (total === null) return `${done} ${what}, ${rate}/s`;
+  const left = rate === 0 ? "" : `, ${Math.ceil(Math.max(0, total - done) / rate)} s left`;
+  const percent = Math.floor((100 * done) / Math.max(1, total));
+  return `${done} of ${total} ${what} (${percent} %), ${rate}/s${left}`;
 }
-
-function timeLeft(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-const grouped = (count: number): string => count.toLocaleString("en-US");
