@@ -122,11 +122,11 @@ export async function inNewRun<T>(
   }
 }
 
-/** The account that runs the command, and its machine. */
+/** The account that runs the command, and its machine; not in the form of an e-mail. */
 function operatorName(): string {
   try {
-    return `${userInfo().username}@${hostname()}`;
+    return `${userInfo().username} on ${hostname()}`;
   } catch {
-    return `unknown@${hostname()}`;
+    return `unknown on ${hostname()}`;
   }
 }

@@ -23,14 +23,17 @@ export type AuditEventName =
   | "sessions.revoked"
   | "admin.called"
   | "admin.refused"
-  | "run.started";
+  | "run.started"
+  | "link.joined"
+  | "link.parted"
+  | "phone.changed";
 
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {
   readonly name: AuditEventName;
   /** The actor, if it is not the person of the event. */
   readonly by?: "operator";
-  /** The account of an operator's command, `name@machine`. */
+  /** The account of an operator's command, `asha on office`. */
   readonly operator?: string;
   /** The run of an operator's command, as `doorstep undo` names it. */
   readonly runId?: string;

@@ -7,7 +7,7 @@ export interface RunHeader {
   /** Epoch ms. */
   readonly at: number;
   readonly command: string;
-  /** The operator, `name@machine`. */
+  /** The operator, `asha on office`. */
   readonly by: string;
   readonly reason: string | null;
   /** The database with its place, without credentials: `earlybird@mongo.internal`. */

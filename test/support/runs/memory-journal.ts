@@ -11,7 +11,7 @@ export const HEADER: RunHeader = {
   id: "2026-11-28-140112-3f9a1c",
   at: 1_795_874_472_000,
   command: "sync",
-  by: "asha@office",
+  by: "asha on office",
   reason: null,
   database: "earlybird@mongo.internal",
   undoes: null,

@@ -26,6 +26,8 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["ALLOWED_HEADERS", "x-one,x two"],
   ["METRICS_TOKEN", "too-short-token"],
   ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["FORWARD_AUTH", "apache"],
+  ["FORWARD_AUTH_SECRET", "thirty-one-characters-are-short"],
   ["SUPPORT_PHONE", "call <us>"],
   ["KEEP_ALIVE_TIMEOUT", "forever"],
   ["DRAIN_DELAY", "11m"],
