@@ -60,14 +60,15 @@ type StatusSpec =
 
 interface SharedSpec {
   readonly title: string;
-  /** For the person at the screen: no jargon, and no hint to a stranger about an account. */
+  /**
+   * For the person at the screen: no jargon, and no hint to a stranger about an account. The text
+   * `{PUBLIC_URL}` stands for that setting's value.
+   */
   readonly detail: string;
   /** For the developer: the cause and the remedy. */
   readonly meaning: string;
   /** The token endpoint's answer instead (RFC 6749 section 5.2). */
   readonly oauth: { readonly status: Status | ServerStatus; readonly error: OAuthError };
-  /** Whether SUPPORT_PHONE, if set, is added to `detail`. */
-  readonly tellsSupportPhone?: true;
 }
 
 /** The place of one value of a failure: the client, the log, or neither. */
