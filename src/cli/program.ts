@@ -30,6 +30,14 @@ const COMMANDS: Readonly<
     summary: "part a customer and a user; prints both records, --apply parts them",
     load: async () => (await import("./commands/unlink.ts")).unlinkCommand,
   },
+  "change-phone": {
+    summary: "give a customer a new number; prints both records, --apply writes",
+    load: async () => (await import("./commands/change-phone.ts")).changePhoneCommand,
+  },
+  decide: {
+    summary: "carry out the decisions in the CSV of audit; prints the plan, --apply writes",
+    load: async () => (await import("./commands/decide.ts")).decideCommand,
+  },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",
     load: async () => (await import("./commands/undo.ts")).undoCommand,

@@ -25,7 +25,8 @@ export type AuditEventName =
   | "admin.refused"
   | "run.started"
   | "link.joined"
-  | "link.parted";
+  | "link.parted"
+  | "phone.changed";
 
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {

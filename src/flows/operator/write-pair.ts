@@ -1,4 +1,5 @@
 import {
+  type Change,
   type Customer,
   MARK,
   type StoredDocument,
@@ -36,7 +37,7 @@ export async function joinPair(
     set: { user_id: user.id, updated_at: ownTime(runtime.now(), runtime) },
   });
   if (pointed === "applied") return "written";
-  await giveBackUser(ports, document, withChange(document, { set }));
+  await giveBackFields(directory, document, withChange(document, { set }), { set });
   return outcomeOf(pointed);
 }
 
@@ -45,13 +46,14 @@ const time = ({ runtime }: Pick<Gateway, "runtime">): string => ownTime(runtime.
 const outcomeOf = (outcome: Exclude<WriteOutcome, "applied">): PairOutcome =>
   outcome === "lost" ? "lost" : "refused-by-index";
 
-/** The user as before, where no one else has changed the link meanwhile. */
-async function giveBackUser(
-  { directory }: WritePairPorts,
+/** The user as before a change, where no one else has changed the same fields meanwhile. */
+export async function giveBackFields(
+  directory: Pick<Gateway["directory"], "changeUser">,
   before: StoredDocument,
   after: StoredDocument,
+  { set }: Change,
 ): Promise<void> {
-  const names = ["customer_v2_id", MARK, "updated_at"];
+  const names = Object.keys(set);
   const had = names.filter((name) => Object.hasOwn(before.fields, name));
   await directory.changeUser(after, names, {
     set: Object.fromEntries(had.map((name) => [name, before.fields[name]])),
