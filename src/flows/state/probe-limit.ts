@@ -8,7 +8,7 @@ const MAX_NETWORKS = 10_000;
 
 /** Bounds the probes of one network in this process: a probe is to cost nothing at a store. */
 export interface ProbeLimit {
-  /** @returns the epoch ms from which the network may ask again, or null: it may ask now */
+  /** @returns when the network may ask again, in epoch ms; null: it may ask now */
   refusedUntil(network: string, now: number): number | null;
 }
 
