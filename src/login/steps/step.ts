@@ -48,6 +48,8 @@ const LIFE_SECONDS = 20 * 60;
 /** A browser keeps this many; each adds to the head of every request. */
 const MAX_STEPS = 3;
 
+export const isStepId = (text: string): boolean => ID.test(text);
+
 export const addressOf = ({ id }: Pick<Step, "id">): string => `/login/s/${id}`;
 
 export function newStep({ gateway }: PageCall, authorization: string | null = null): Step {
@@ -97,7 +99,7 @@ export async function makeRoom(call: PageCall, next: Pick<Step, "id">): Promise<
 }
 
 async function openStep(call: PageCall, id: string): Promise<Step | null> {
-  const sealed = ID.test(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
+  const sealed = isStepId(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
   if (sealed === undefined) return null;
   const text = await unseal(call.gateway.keyring, "login-step", id, sealed);
   // Only our own seals open, so the shape is ours; an older version's may lack a field.
