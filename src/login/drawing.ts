@@ -1,7 +1,7 @@
 import { cookieFor } from "./cookies.ts";
 import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { formToken } from "./same-site.ts";
-import { addressOf, isStepId } from "./steps/step.ts";
+import { addressOf, isStepId } from "./step-address.ts";
 import { type Drawing, frame, type View } from "./views/frame.ts";
 import { languageFor, type Words, wordsIn } from "./words.ts";
 

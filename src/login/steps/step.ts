@@ -5,6 +5,7 @@ import { seal, unseal } from "../../core/secrets/sealed-text.ts";
 import { clearedCookie, cookieFor, cookieNames } from "../cookies.ts";
 import type { PageCall } from "../page-call.ts";
 import type { Said } from "../said.ts";
+import { isStepId } from "../step-address.ts";
 
 /**
  * One sign-in in progress. The browser keeps all of it in a cookie of its own, encrypted: two tabs
@@ -40,17 +41,12 @@ export interface AskedCode {
 }
 
 const PREFIX = "step-";
-const ID = /^[\w-]{12}$/;
 const ID_BYTES = 9;
 const SECRET_BYTES = 16;
 /** Longer than the life of any code. */
 const LIFE_SECONDS = 20 * 60;
 /** A browser keeps this many; each adds to the head of every request. */
 const MAX_STEPS = 3;
-
-export const isStepId = (text: string): boolean => ID.test(text);
-
-export const addressOf = ({ id }: Pick<Step, "id">): string => `/login/s/${id}`;
 
 export function newStep({ gateway }: PageCall, authorization: string | null = null): Step {
   const { now, randomBytes } = gateway.runtime;
