@@ -1,5 +1,10 @@
 import { isJsonObject, type JsonObject, parsedJson } from "../core/json.ts";
-import { type OAuthClient, SCOPES } from "../core/oauth/client.ts";
+import {
+  ID_TOKEN_ALGORITHMS,
+  type IdTokenAlgorithm,
+  type OAuthClient,
+  SCOPES,
+} from "../core/oauth/client.ts";
 import { parseRedirectUri, type RedirectUri } from "../core/oauth/redirect-uri.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { COMPAT_CLIENT, DIRECT_CLIENT, PAGE_CLIENT } from "../core/sessions/user-record.ts";
@@ -16,6 +21,7 @@ const MEMBERS: readonly string[] = [
   "redirect_uris",
   "token_endpoint_auth_method",
   "scope",
+  "id_token_signed_response_alg",
 ];
 
 /** A fault of one member: the end of a sentence that begins with the member's name. */
@@ -60,6 +66,7 @@ function readClient(entry: unknown, name: string, faults: string[]): OAuthClient
     name: read("client_name", clientName, ""),
     redirectUris: read("redirect_uris", redirectUris, []),
     scope: read("scope", scope, []),
+    idTokenAlg: read("id_token_signed_response_alg", idTokenAlg, "RS256"),
   };
 }
 
@@ -102,6 +109,12 @@ const scope: Read<readonly string[]> = (value) => {
   return names.every((name) => SCOPES.includes(name))
     ? ok(names)
     : fail(`must be made of: ${SCOPES.join(" ")}`);
+};
+
+/** RS256 where the member is absent (OpenID Connect Registration section 2). */
+const idTokenAlg: Read<IdTokenAlgorithm> = (value = "RS256") => {
+  const alg = ID_TOKEN_ALGORITHMS.find((name) => name === value);
+  return alg === undefined ? fail(`must be one of: ${ID_TOKEN_ALGORITHMS.join(", ")}`) : ok(alg);
 };
 
 /** Whether a client has a redirect URI that crosses the network in the clear. */

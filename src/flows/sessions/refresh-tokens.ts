@@ -13,6 +13,7 @@ import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
+import { type IdTokenPorts, withIdToken } from "./issue-id-token.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -21,7 +22,7 @@ import {
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-type RefreshPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
+type RefreshPorts = ConfirmPorts & IdTokenPorts & Pick<Gateway, "limits" | "tokens">;
 
 export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -55,7 +56,8 @@ export async function refreshTokens(
   if (!turned.ok) return turned;
   const { customer, user } = confirmed.value;
   const tokens = await issueTokens(gateway, reference.userKey, turned.value, customer, user);
-  return tokens === null ? fail(INVALID) : ok(tokens);
+  if (tokens === null) return fail(INVALID);
+  return ok(await withIdToken(gateway, turned.value, tokens, confirmed.value, null));
 }
 
 /**

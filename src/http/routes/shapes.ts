@@ -34,6 +34,8 @@ const tokenMembers = {
   refresh_expires_in: seconds,
   /** Granted to a client of OAUTH_CLIENTS, and told to no other. */
   scope: z.optional(text),
+  /** OpenID Connect, where the client has the scope `openid`. */
+  id_token: z.optional(text),
   user,
   customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
 };

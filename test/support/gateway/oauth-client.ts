@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Gateway } from "../../../src/flows/gateway.ts";
 import { openPageSession, type PageLogin } from "../../../src/flows/login/open-page-session.ts";
 import { verifyCode } from "../../../src/flows/login/verify-code.ts";
@@ -29,12 +31,20 @@ export const OAUTH_ENV = {
 
 export const OAUTH_PHONE = "9876500001";
 
+/** An ES256 and an RS256 key, for tests alone: a new RSA key costs each file a third of a second. */
+export const OAUTH_JWKS = readFileSync(join(import.meta.dirname, "oauth-keys.json"), "utf8");
+
 /** A gateway with clients and one customer. */
 export function oauthGateway(options: TestOptions = {}): Promise<TestGateway> {
   return testGateway({
     documents: { customers_v2: [customer("c-1", OAUTH_PHONE)] },
     ...options,
-    env: { ...OAUTH_ENV, OTP_SENDS_PER_PHONE: "1000/1h", ...options.env },
+    env: {
+      ...OAUTH_ENV,
+      JWT_PRIVATE_JWKS: OAUTH_JWKS,
+      OTP_SENDS_PER_PHONE: "1000/1h",
+      ...options.env,
+    },
   });
 }
 

@@ -100,7 +100,7 @@ describe("doorstep keys generate", () => {
 describe("generated keys", () => {
   it("generated keys name the signing key by its RFC 7638 thumbprint", async () => {
     for (const alg of ["ES256", "EdDSA", "RS256"] as const) {
-      const key = firstKey((await generateKeys({ alg })).jwtPrivateJwks);
+      const key = firstKey((await generateKeys({ algorithms: [alg] })).jwtPrivateJwks);
       expect(key["kid"]).toBe(await calculateJwkThumbprint(key));
     }
   });

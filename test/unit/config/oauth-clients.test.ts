@@ -16,7 +16,9 @@ const faultsOf = (...clients: readonly unknown[]): string => {
 
 describe("OAUTH_CLIENTS", () => {
   it("OAUTH_CLIENTS is read into clients, whose scope is all there is where it is not said", () => {
-    const app = { ...CLIENT, client_id: "app", redirect_uris: ["com.example.app:/cb"] };
+    const id_token_signed_response_alg = "ES256";
+    const redirect_uris = ["com.example.app:/cb"];
+    const app = { ...CLIENT, client_id: "app", redirect_uris, id_token_signed_response_alg };
     expect(oauthClients(JSON.stringify([{ ...CLIENT, scope: "offline_access" }, app]))).toEqual({
       ok: true,
       value: [
@@ -25,12 +27,14 @@ describe("OAUTH_CLIENTS", () => {
           name: "The shop",
           redirectUris: [{ kind: "https", uri: "https://shop.example/cb" }],
           scope: ["offline_access"],
+          idTokenAlg: "RS256",
         },
         {
           clientId: "app",
           name: "The shop",
           redirectUris: [{ kind: "private-use", uri: "com.example.app:/cb" }],
-          scope: ["offline_access"],
+          scope: ["openid", "profile", "phone", "offline_access"],
+          idTokenAlg: "ES256",
         },
       ],
     });
@@ -71,8 +75,14 @@ describe("OAUTH_CLIENTS", () => {
       "client_secret_basic",
       "client shop: token_endpoint_auth_method",
     ],
-    ["scope", "openid", "client shop: scope must be made of: offline_access"],
-    ["scope", "", "client shop: scope must be made of: offline_access"],
+    ["scope", "email", "client shop: scope must be made of: openid profile phone offline_access"],
+    ["scope", "", "client shop: scope must be made of: openid profile phone offline_access"],
+    [
+      "id_token_signed_response_alg",
+      "HS256",
+      "client shop: id_token_signed_response_alg must be one of: RS256, ES256",
+    ],
+    ["id_token_signed_response_alg", null, "id_token_signed_response_alg must be one of"],
     ["client_secret", "x", "client shop: only client_id, client_name, redirect_uris, token_"],
   ])("OAUTH_CLIENTS names the client and the member: %s %j", (member, value, reason) => {
     expect(faultsOf({ ...CLIENT, [member]: value })).toContain(reason);

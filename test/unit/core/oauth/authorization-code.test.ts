@@ -22,12 +22,14 @@ import { NOW } from "../../../support/core/challenge-fixture.ts";
 import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const REQUEST = {
-  client: { clientId: "shop", name: "The shop", redirectUris: [], scope: [] },
+  client: { clientId: "shop", name: "The shop", redirectUris: [], scope: [], idTokenAlg: "RS256" },
   redirectUri: "https://shop.example/cb",
   redirectKind: "https",
   state: null,
   scope: ["offline_access"],
   codeChallenge: "challenge",
+  nonce: null,
+  since: null,
 } as const;
 const SHOWN: ShownGrant = {
   clientId: "shop",

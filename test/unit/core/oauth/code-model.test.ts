@@ -72,10 +72,11 @@ class World {
   private grant(sid: string): void {
     if (this.codes.length === MOST_CODES) return;
     const id = `code-${this.codes.length}` as CodeId;
-    const client = { clientId: "shop", name: "", redirectUris: [], scope: [] };
+    const idTokenAlg = "RS256" as const;
+    const client = { clientId: "shop", name: "", redirectUris: [], scope: [], idTokenAlg };
     const { codeChallenge, redirectUri } = GOOD;
     const request = { client, codeChallenge, redirectUri, redirectKind: "https" } as const;
-    const asked = { ...request, state: null, scope: [] };
+    const asked = { ...request, state: null, scope: [], nonce: null, since: null };
     const fresh = { id, seed: "c2VlZA", keyId: "k1" };
     const next = grantCode(this.record, { sid: sid as SessionId }, asked, fresh, this.now);
     expect(next === null).toBe(this.gone.has(sid));
