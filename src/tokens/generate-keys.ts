@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { digestOf, toBase64url } from "../core/bytes.ts";
 import type { SigningAlgorithm } from "./private-jwks.ts";
 
 export interface GenerateKeysOptions {
@@ -53,6 +54,15 @@ function secretKeyId(nowMs: number): string {
   const month = new Date(nowMs).toISOString().slice(0, 7);
   const letters = Array.from(randomBytes(4), (byte) => ID_LETTERS[byte & 31]);
   return `k${month}-${letters.join("")}`;
+}
+
+/** A secret of 32 random bytes in base64url, and its SHA-256 for `client_secret_sha256`. */
+export async function generateClientSecret(): Promise<{
+  readonly secret: string;
+  readonly hash: string;
+}> {
+  const secret = toBase64url(randomBytes(SECRET_BYTES));
+  return { secret, hash: await digestOf(secret) };
 }
 
 function randomBytes(length: number): Uint8Array {

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
+import { type GeneratedKeys, generateClientSecret, generateKeys } from "../../tokens/generate-keys.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../tokens/private-jwks.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 
@@ -18,7 +18,12 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `doorstep keys generate`: new keys as settings. @returns the exit code: 0, or 2 usage */
+const CLIENT_EXPLANATION = `\
+A new secret, shown once and kept nowhere. The client gets client_secret; its entry in OAUTH_CLIENTS
+gets client_secret_sha256, and as token_endpoint_auth_method client_secret_basic or client_secret_post.
+`;
+
+/** `doorstep keys generate` and `keys client`: new keys and secrets. @returns the exit code: 0, or 2 usage */
 export const keysCommand: RunCommand = (args, io) =>
   runLine("doorstep keys", args, io, (line, exit) => {
     const choice = new Option("--alg <name>", "algorithm of the access tokens' key");
@@ -33,6 +38,15 @@ export const keysCommand: RunCommand = (args, io) =>
         const keys = await generateKeys({ algorithms });
         io.out(json ? jsonText(keys) : envText(keys));
         io.err(EXPLANATION);
+        exit(0);
+      });
+    line
+      .command("client")
+      .description("Prints a new secret for a client of OAUTH_CLIENTS, and the hash for its entry.")
+      .action(async () => {
+        const { hash, secret } = await generateClientSecret();
+        io.out(`client_secret: ${secret}\nclient_secret_sha256: ${hash}\n`);
+        io.err(CLIENT_EXPLANATION);
         exit(0);
       });
   });

@@ -25,15 +25,17 @@ interface Answered {
 /** The answer to an authorization request. */
 export type AuthorizationResponse = Answered & ({ readonly code: string } | AuthorizationFault);
 
-/**
- * The URL that brings the answer to the client: the redirect URI, unchanged, and the answer after its
- * own query (RFC 6749 section 3.1.2).
- */
-export function authorizationResponse(
+/** The URL that brings the answer to the client. */
+export const authorizationResponse = (
   redirectUri: string,
   { iss, state, ...answer }: AuthorizationResponse,
-): string {
-  const added = new URLSearchParams({ ...answer, ...(state === null ? {} : { state }), iss });
-  const separator = !redirectUri.includes("?") ? "?" : /[?&]$/.test(redirectUri) ? "" : "&";
-  return `${redirectUri}${separator}${added}`;
+): string => withParameters(redirectUri, { ...answer, ...(state === null ? {} : { state }), iss });
+
+/**
+ * A client's URL, unchanged, and the parameters after its own query (RFC 6749 section 3.1.2).
+ */
+export function withParameters(uri: string, parameters: Readonly<Record<string, string>>): string {
+  const added = new URLSearchParams(parameters).toString();
+  const separator = !uri.includes("?") ? "?" : /[?&]$/.test(uri) ? "" : "&";
+  return added === "" ? uri : `${uri}${separator}${added}`;
 }

@@ -65,4 +65,5 @@ async function proceed(call: Call, pending: Begun) {
 const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
 
 /** A person reads a page; a developer's client reads which parameter is wrong. */
-const isBrowser = ({ header }: Call): boolean => (header("accept") ?? "").includes("text/html");
+export const isBrowser = ({ header }: Call): boolean =>
+  (header("accept") ?? "").includes("text/html");

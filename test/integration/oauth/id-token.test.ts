@@ -10,6 +10,7 @@ import {
   oauthGateway,
   pageLogin,
   pkce,
+  withClients,
 } from "../../support/gateway/oauth-client.ts";
 import {
   PUBLIC_URL,
@@ -25,6 +26,7 @@ import {
   withSecret,
 } from "../../support/proxy/forge-token.ts";
 
+const [SHOP] = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS);
 const ALL = "openid profile phone offline_access email";
 
 async function tokensOf(test: TestGateway, more: Readonly<Record<string, string>> = {}) {
@@ -94,17 +96,14 @@ describe("the ID token of a client with the scope openid", () => {
 
   test("no ID token is issued without the scope openid, and none to a client that may not have it", async () => {
     expect((await tokensOf(await oauthGateway(), { scope: "profile" })).id_token).toBeUndefined();
-    const [shop, ...others] = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS);
-    const OAUTH_CLIENTS = JSON.stringify([{ ...shop, scope: "phone" }, ...others]);
-    const body = await tokensOf(await oauthGateway({ env: { OAUTH_CLIENTS } }), { scope: ALL });
+    const env = withClients({ ...SHOP, scope: "phone" });
+    const body = await tokensOf(await oauthGateway({ env }), { scope: ALL });
     expect([body.id_token, body.scope]).toEqual([undefined, "phone offline_access"]);
   });
 
   test("an ID token is under ES256 for a client that says so", async () => {
-    const [shop, ...others] = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS);
-    const es = { ...shop, id_token_signed_response_alg: "ES256" };
-    const OAUTH_CLIENTS = JSON.stringify([es, ...others]);
-    const gateway = await oauthGateway({ env: { OAUTH_CLIENTS } });
+    const env = withClients({ ...SHOP, id_token_signed_response_alg: "ES256" });
+    const gateway = await oauthGateway({ env });
     const body = await tokensOf(gateway, { scope: "openid" });
     expect(await verified(body.id_token, "ES256")).toMatchObject({ alg: "ES256" });
   });

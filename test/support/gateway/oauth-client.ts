@@ -11,6 +11,7 @@ import { PUBLIC_URL, type TestGateway, type TestOptions, testGateway } from "./t
 
 export const SHOP_REDIRECT = "https://shop.example/cb";
 export const NATIVE_REDIRECT = "com.example.app:/cb";
+export const SERVICE_REDIRECT = "https://service.example/cb";
 export const LOOPBACK_REDIRECT = "http://127.0.0.1/cb";
 
 const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) => ({
@@ -23,7 +24,10 @@ const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) =>
 /** Settings with clients. */
 export const OAUTH_ENV = {
   OAUTH_CLIENTS: JSON.stringify([
-    OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+    {
+      ...OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+      post_logout_redirect_uris: ["https://shop.example/bye", "https://shop.example/bye?x=1"],
+    },
     OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
     OAUTH_CLIENT("other", "https://other.example/cb"),
   ]),
@@ -33,6 +37,43 @@ export const OAUTH_PHONE = "9876500001";
 
 /** An ES256 and an RS256 key, for tests alone: a new RSA key costs each file a third of a second. */
 export const OAUTH_JWKS = readFileSync(join(import.meta.dirname, "oauth-keys.json"), "utf8");
+
+/** A secret with every letter that a form changes. */
+export const SECRET = "s:e+c%r t&1=ä";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** A client with that secret. */
+export const serviceClient = (more: Entry = {}): Entry => ({
+  ...OAUTH_CLIENT("service", SERVICE_REDIRECT),
+  token_endpoint_auth_method: "client_secret_basic",
+  client_secret_sha256: createHash("sha256").update(SECRET).digest("base64url"),
+  ...more,
+});
+
+/** Settings with more clients, or with others of the same names. */
+export function withClients(...entries: readonly Entry[]): { readonly OAUTH_CLIENTS: string } {
+  const ids = entries.map((entry) => entry["client_id"]);
+  const usual = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS) as readonly Entry[];
+  const others = usual.filter((entry) => !ids.includes(entry["client_id"]));
+  return { OAUTH_CLIENTS: JSON.stringify([...others, ...entries]) };
+}
+
+const formEncoded = (text: string): string => new URLSearchParams({ x: text }).toString().slice(2);
+
+/** The header of RFC 6749 section 2.3.1. */
+export const basicAuth = (id = "service", secret = SECRET) => ({
+  authorization: `Basic ${btoa(`${formEncoded(id)}:${formEncoded(secret)}`)}`,
+});
+
+/** Sends a form as a client does. */
+export const sendForm = (
+  test: Answering,
+  path: string,
+  fields: Readonly<Record<string, string>> | string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  send(test, path, { method: "POST", headers, body: new URLSearchParams(fields) });
 
 /** A gateway with clients and one customer. */
 export function oauthGateway(options: TestOptions = {}): Promise<TestGateway> {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { parseEnv } from "node:util";
 import { calculateJwkThumbprint } from "jose";
 import { describe, expect, it } from "vitest";
@@ -95,6 +96,17 @@ describe("doorstep keys generate", () => {
       expect(err).toContain("Usage: doorstep keys");
     });
   }
+});
+
+describe("doorstep keys client", () => {
+  it("doorstep keys client prints a new secret each time, and the hash that OAUTH_CLIENTS takes for it", async () => {
+    const [a, b] = [await run("client"), await run("client")];
+    const [, secret = "", hash] =
+      /^client_secret: ([\w-]{43})\nclient_secret_sha256: ([\w-]{43})\n$/.exec(a.out) ?? [];
+    expect(hash).toBe(createHash("sha256").update(secret).digest("base64url"));
+    expect(a.out).not.toBe(b.out);
+    expect(a.err).not.toContain(secret);
+  });
 });
 
 describe("generated keys", () => {

@@ -19,10 +19,11 @@ import {
   withSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW } from "../../../support/core/challenge-fixture.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const REQUEST = {
-  client: { clientId: "shop", name: "The shop", redirectUris: [], scope: [], idTokenAlg: "RS256" },
+  client: publicClient(),
   redirectUri: "https://shop.example/cb",
   redirectKind: "https",
   state: null,

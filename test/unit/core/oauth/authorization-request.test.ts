@@ -6,17 +6,15 @@ import {
 } from "../../../../src/core/oauth/authorization-request.ts";
 import { authorizationResponse } from "../../../../src/core/oauth/authorization-response.ts";
 import type { OAuthClient } from "../../../../src/core/oauth/client.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 
 const ISSUER = "https://door.example";
 const REDIRECT = "https://shop.example/cb";
 const CLIENTS: readonly OAuthClient[] = [
-  {
-    clientId: "shop",
-    name: "The shop",
+  publicClient({
     redirectUris: [{ kind: "https", uri: REDIRECT }],
     scope: ["openid", "phone", "offline_access"],
-    idTokenAlg: "RS256",
-  },
+  }),
 ];
 const TWICE = { error: "invalid_request", error_description: "a parameter stands twice" };
 const NOW = 1_793_000_000_000;

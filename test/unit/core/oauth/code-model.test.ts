@@ -16,6 +16,7 @@ import {
   withoutSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW, SECOND } from "../../../support/core/challenge-fixture.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const MINUTE = 60 * SECOND;
@@ -72,8 +73,7 @@ class World {
   private grant(sid: string): void {
     if (this.codes.length === MOST_CODES) return;
     const id = `code-${this.codes.length}` as CodeId;
-    const idTokenAlg = "RS256" as const;
-    const client = { clientId: "shop", name: "", redirectUris: [], scope: [], idTokenAlg };
+    const client = publicClient();
     const { codeChallenge, redirectUri } = GOOD;
     const request = { client, codeChallenge, redirectUri, redirectKind: "https" } as const;
     const asked = { ...request, state: null, scope: [], nonce: null, since: null };
