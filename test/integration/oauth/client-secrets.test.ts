@@ -81,10 +81,7 @@ describe("a client with a secret", () => {
     expect((await sendForm(gateway, "/auth/token", fine, basicAuth())).status).toBe(200);
   });
 
-  test.each([
-    [{ client_id: "shop" }, "another name"],
-    [{ client_secret: SECRET }, "a second secret"],
-  ])(
+  test.each([{ client_id: "shop" }, { client_secret: SECRET }])(
     "beside Basic, %j is refused: two parsers could take two clients for the caller",
     async (more) => {
       const answer = await grant(await oauthGateway(basic), more, basicAuth());
