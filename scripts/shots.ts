@@ -1,13 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import type { PageLanguage } from "../src/core/login-page.ts";
 import { launchBrowser } from "../test/support/gateway/browser.ts";
 import { drawState, STATES } from "../test/support/login/states.ts";
 
-/** Draws every state of the login page into contact sheets: one a language, size and colour scheme. */
+/**
+ * Draws every state of the login page into contact sheets, one a language, size and colour scheme:
+ * `npm run shots`, or `npm run shots -- ml-360x300` for some of them. `npm run shots -- --readme`
+ * draws the three pictures of the README.
+ */
 
-const OUT = join(import.meta.dirname, "../shots");
+const ROOT = join(import.meta.dirname, "..");
 const LANGUAGES: readonly PageLanguage[] = ["en", "hi", "kn", "ml", "ta"];
 const SIZES = [
   { width: 320, height: 568 },
@@ -15,52 +19,72 @@ const SIZES = [
   { width: 360, height: 300 },
 ] as const;
 const SCHEMES = ["light", "dark"] as const;
+const README = ["phone", "code", "signed-in"];
+const SHEET =
+  "body{margin:12px;background:#888;font:14px sans-serif;display:flex;flex-wrap:wrap;gap:12px}figure{margin:0}img{display:block}";
 
-type Scheme = (typeof SCHEMES)[number];
+interface Sheet {
+  readonly name: string;
+  readonly language: PageLanguage;
+  readonly size: (typeof SIZES)[number];
+  readonly scheme: (typeof SCHEMES)[number];
+}
 
-async function shoot(
-  browser: Browser,
-  language: PageLanguage,
-  size: (typeof SIZES)[number],
-  scheme: Scheme,
-): Promise<string> {
+const SHEETS: readonly Sheet[] = LANGUAGES.flatMap((language) =>
+  SIZES.flatMap((size) =>
+    SCHEMES.map((scheme) => {
+      const name = `${language}-${size.width}x${size.height}-${scheme}`;
+      return { name, language, size, scheme };
+    }),
+  ),
+);
+
+async function openAt(browser: Browser, { scheme, size }: Pick<Sheet, "scheme" | "size">) {
   const page = await browser.newPage();
   await page.setViewport(size);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  const pictures: { readonly name: string; readonly data: string }[] = [];
+  return page;
+}
+
+async function draw(page: Page, state: string, language: PageLanguage): Promise<void> {
+  await page.setContent(await drawState(state, language));
+}
+
+/** @returns the file */
+async function drawSheet(browser: Browser, sheet: Sheet): Promise<string> {
+  const page = await openAt(browser, sheet);
+  const figures: string[] = [];
   for (const name of Object.keys(STATES)) {
-    await page.setContent(await drawState(name, language));
-    pictures.push({ name, data: await page.screenshot({ encoding: "base64" }) });
+    await draw(page, name, sheet.language);
+    const data = await page.screenshot({ encoding: "base64" });
+    figures.push(`<figure><img src="data:image/png;base64,${data}">${name}</figure>`);
   }
-  const file = join(
-    OUT,
-    `${language}-${size.width}x${size.height}-${scheme}.png`,
-  ) as `${string}.png`;
-  await page.setViewport({ width: 8 * (size.width + 12) + 12, height: 800 });
-  const figures = pictures.map(
-    ({ data, name }) => `<figure><img src="data:image/png;base64,${data}">${name}</figure>`,
-  );
-  const style =
-    "body{margin:12px;background:#888;font:14px sans-serif;display:flex;flex-wrap:wrap;gap:12px}figure{margin:0}img{display:block}";
-  await page.setContent(`<style>${style}</style>${figures.join("")}`);
-  await page.screenshot({ path: file, fullPage: true });
+  await page.setViewport({ width: 8 * (sheet.size.width + 12) + 12, height: 800 });
+  await page.setContent(`<style>${SHEET}</style>${figures.join("")}`);
+  const file = join(ROOT, "shots", `${sheet.name}.png`);
+  await page.screenshot({ path: file as `${string}.png`, fullPage: true });
   await page.close();
   return file;
 }
 
-mkdirSync(OUT, { recursive: true });
-const only = process.argv[2];
+async function drawReadme(browser: Browser): Promise<void> {
+  const page = await openAt(browser, { size: SIZES[1], scheme: "light" });
+  for (const name of README) {
+    await draw(page, name, "en");
+    const path = join(ROOT, "docs/pictures", `${name}.png`) as `${string}.png`;
+    await page.screenshot({ path });
+    console.log(path);
+  }
+}
+
+const [only = ""] = process.argv.slice(2);
 const browser = await launchBrowser();
-for (const language of LANGUAGES) {
-  for (const size of SIZES) {
-    for (const scheme of SCHEMES) {
-      if (
-        only !== undefined &&
-        !`${language}-${size.width}x${size.height}-${scheme}`.includes(only)
-      )
-        continue;
-      console.log(await shoot(browser, language, size, scheme));
-    }
+if (only === "--readme") {
+  await drawReadme(browser);
+} else {
+  mkdirSync(join(ROOT, "shots"), { recursive: true });
+  for (const sheet of SHEETS.filter(({ name }) => name.includes(only))) {
+    console.log(await drawSheet(browser, sheet));
   }
 }
 await browser.close();

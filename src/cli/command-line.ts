@@ -5,6 +5,8 @@ import type { EnvironmentRecord } from "../config/load-settings.ts";
 export interface CommandOutput {
   out(text: string): void;
   err(text: string): void;
+  /** Asks the person at the terminal; missing where there is none. */
+  ask?(question: string): Promise<string>;
 }
 
 /**

@@ -6,6 +6,7 @@ enableCompileCache();
 const io = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 };
 
 try {
@@ -16,6 +17,20 @@ try {
   io.err(`${text}\n`);
   // Not by `exitCode`: a connection opened before the failure would keep the process alive.
   process.exit(code);
+}
+
+/** Asks on stderr: stdout belongs to the command. The end of the input is an empty answer. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline");
+  const line = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise<string>((resolve) => {
+      line.once("close", () => resolve(""));
+      line.question(question, resolve);
+    });
+  } finally {
+    line.close();
+  }
 }
 
 /** An operator's mistake as a sentence; any other error with its stack. */

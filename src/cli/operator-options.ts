@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { readReason } from "../core/runs/reason.ts";
 import { notEmpty } from "./command-line.ts";
 
 /** The options of every operator's command about a person. */
@@ -16,3 +17,17 @@ export const operatorOptions = (line: Command): Command =>
 /** Adds the person and the options to a line. */
 export const aboutPerson = (line: Command): Command =>
   operatorOptions(line).argument("<who>", "a phone, a user id or a customer id", notEmpty);
+
+/** Adds the reason, which is kept with the run and in the audit log. */
+export function reasonOption(line: Command, isRequired: boolean): Command {
+  const [flags, words] = ["--reason <text>", "why, for the audit log; no phone and no e-mail"];
+  return isRequired
+    ? line.requiredOption(flags, words, reasonOf)
+    : line.option(flags, words, reasonOf);
+}
+
+function reasonOf(text: string): string {
+  const reason = readReason(text);
+  if (!reason.ok) throw new InvalidArgumentError(`It ${reason.failure}.`);
+  return reason.value;
+}

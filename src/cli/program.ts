@@ -22,6 +22,26 @@ const COMMANDS: Readonly<
     summary: "list or revoke the sessions of a person",
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
+  link: {
+    summary: "join a customer and a user; prints both records, --apply joins them",
+    load: async () => (await import("./commands/link.ts")).linkCommand,
+  },
+  unlink: {
+    summary: "part a customer and a user; prints both records, --apply parts them",
+    load: async () => (await import("./commands/unlink.ts")).unlinkCommand,
+  },
+  "change-phone": {
+    summary: "give a customer a new number; prints both records, --apply writes",
+    load: async () => (await import("./commands/change-phone.ts")).changePhoneCommand,
+  },
+  decide: {
+    summary: "carry out the decisions in the CSV of audit; prints the plan, --apply writes",
+    load: async () => (await import("./commands/decide.ts")).decideCommand,
+  },
+  undo: {
+    summary: "list the runs of commands that wrote, or take one back",
+    load: async () => (await import("./commands/undo.ts")).undoCommand,
+  },
   migrate: {
     summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,

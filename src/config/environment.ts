@@ -10,7 +10,6 @@ import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
  * believe that a guard is on while no code reads its setting.
  */
 export const NOT_SERVED_YET = [
-  { setting: "FORWARD_AUTH", because: "no proxy would be answered" },
   { setting: "LEGACY_ONLY_LOGIN", because: "no user without a customers_v2 record could log in" },
 ] as const;
 

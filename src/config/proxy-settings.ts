@@ -1,7 +1,9 @@
+import { PROXY_FAMILIES } from "../core/proxy-family.ts";
 import { fail, ok } from "../core/result.ts";
 import { warnOfClear } from "./clear-text.ts";
 import { siteOrigin } from "./parsers/address-parsers.ts";
-import { byteSize, durationMs, line } from "./parsers/parsers.ts";
+import { bearerToken } from "./parsers/key-parsers.ts";
+import { byteSize, durationMs, line, oneOf } from "./parsers/parsers.ts";
 import { COMMON_EXAMPLES } from "./secret-strength.ts";
 import { optional, type Parser, type SettingTree, setting } from "./setting.ts";
 
@@ -39,6 +41,21 @@ export const PROXY_SETTINGS = {
     parse: legacySecret,
     default: null,
     secretFrom: "openssl rand -base64 48, set at the backend as well",
+  }),
+  forwardAuthFamily: optional({
+    name: "FORWARD_AUTH",
+    meaning:
+      "Another proxy that asks /auth/verify for decisions: `nginx`, `traefik`, `caddy` or `envoy`; only that proxy's headers are read (docs/forward-auth.md).",
+    parse: oneOf(...PROXY_FAMILIES),
+    default: null,
+  }),
+  forwardAuthSecret: optional({
+    name: "FORWARD_AUTH_SECRET",
+    meaning:
+      "Secret that the proxy of `FORWARD_AUTH` shows in `X-Forward-Auth-Secret`; without it the answer is 404; 32 characters or more.",
+    parse: bearerToken(32),
+    default: null,
+    secretFrom: "openssl rand -base64 48, set at the proxy as well",
   }),
   policyFile: optional({
     name: "POLICY_FILE",

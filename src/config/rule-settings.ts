@@ -1,12 +1,12 @@
 import { parseBudget } from "../core/budget.ts";
-import { DEFAULT_TEMPLATES } from "../core/otp/message.ts";
 import { list } from "../core/text-list.ts";
 import { oauthClients } from "./oauth-clients.ts";
 import { urlHost } from "./parsers/address-parsers.ts";
 import { country, duration, durationMs, integer, line } from "./parsers/parsers.ts";
-import { messageTemplate, placeholderEmail, warnOfOriginLine } from "./parsers/template-parsers.ts";
+import { placeholderEmail } from "./parsers/template-parsers.ts";
 import { testPhone } from "./parsers/test-phone-parser.ts";
 import { type SettingTree, setting } from "./setting.ts";
+import { TEMPLATE_SETTINGS } from "./template-settings.ts";
 
 const SENDS = "3/10m,5/1h,10/1d";
 
@@ -47,26 +47,11 @@ export const RULE_SETTINGS = {
       parse: line(1, 40),
       default: "EarlyBird",
     }),
-    templates: {
-      en: setting({
-        name: "SMS_TEMPLATE_EN",
-        meaning:
-          "Whole English text as registered with the carrier, with `{code}`, `{brand}`, `{minutes}` and `{origin_line}`; `\\n` is a line break.",
-        parse: messageTemplate,
-        default: DEFAULT_TEMPLATES.en,
-        warn: warnOfOriginLine,
-      }),
-      hi: setting({
-        name: "SMS_TEMPLATE_HI",
-        meaning: "The same text in Hindi.",
-        parse: messageTemplate,
-        default: DEFAULT_TEMPLATES.hi,
-        warn: warnOfOriginLine,
-      }),
-    },
+    templates: TEMPLATE_SETTINGS,
     domain: setting({
       name: "OTP_DOMAIN",
-      meaning: "Host of the page that takes the code, for `{origin_line}`.",
+      meaning:
+        "Host of `{origin_line}` where the request comes from no page of `PUBLIC_URL` or `ALLOWED_ORIGINS`, which name their own host: the associated domain of your app, say.",
       parse: urlHost,
       default: {
         from: "PUBLIC_URL",

@@ -69,6 +69,22 @@ export const SETTING_RULES: readonly SettingRule[] = [
         : null,
   },
   {
+    setting: "FORWARD_AUTH_SECRET",
+    reads: ["FORWARD_AUTH"],
+    breach: ({ proxy }, given) =>
+      proxy.forwardAuthFamily !== null && !given.has("FORWARD_AUTH_SECRET")
+        ? "is required by FORWARD_AUTH: without it any client could ask for the backend's tokens"
+        : null,
+  },
+  {
+    setting: "LEGACY_JWT_SECRET",
+    reads: ["FORWARD_AUTH", "LEGACY_JWT_SECRET"],
+    breach: ({ proxy }, given) =>
+      proxy.forwardAuthFamily !== null && !given.has("LEGACY_JWT_SECRET")
+        ? "is required by FORWARD_AUTH: it signs the tokens that tell the backend who calls"
+        : null,
+  },
+  {
     setting: "LEGACY_JWT_SECRET",
     reads: ["LEGACY_JWT_SECRET", "SECRET_KEYS", "INDEX_KEY"],
     breach: ({ keys, proxy }) =>

@@ -12,6 +12,7 @@ const SECRET_SETTINGS = [
   "LEGACY_JWT_SECRET",
   "METRICS_TOKEN",
   "ADMIN_TOKEN",
+  "FORWARD_AUTH_SECRET",
   "TWILIO_AUTH_TOKEN",
 ] as const;
 
@@ -59,6 +60,8 @@ function secretsOf(
       return keys.indexKey === null ? [] : [[keys.indexKey]];
     case "LEGACY_JWT_SECRET":
       return ofText(proxy.jwtSecret);
+    case "FORWARD_AUTH_SECRET":
+      return ofText(proxy.forwardAuthSecret);
     case "METRICS_TOKEN":
       return ofText(server.metricsToken);
     case "TWILIO_AUTH_TOKEN":

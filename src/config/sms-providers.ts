@@ -21,6 +21,8 @@ export interface SmsProvider {
   readonly says: string | null;
   /** Settings that it cannot send without; of several names in a row any one is enough. */
   readonly requires: readonly (readonly [string, ...string[]])[];
+  /** Whether it sends the texts of SMS_TEMPLATE_*; another one has words of its own. */
+  readonly sendsOurText: boolean;
   /** Null where the runtime itself opens it, and production refuses it. */
   readonly open:
     | ((
@@ -41,11 +43,13 @@ export const SMS_PROVIDERS = {
   console: {
     says: "development only: keeps the codes for /dev/outbox",
     requires: [],
+    sendsOurText: true,
     open: null,
   },
   twilio: {
     says: null,
     requires: [...TWILIO_ACCESS, ["TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"]],
+    sendsOurText: true,
     async open({ twilio }, place, { twilioTransport }) {
       const { openTwilio } = await import("../adapters/twilio/provider.ts");
       return openTwilio(twilio, place, twilioTransport);
@@ -54,6 +58,7 @@ export const SMS_PROVIDERS = {
   "twilio-verify": {
     says: "Twilio Verify sends our own code",
     requires: [...TWILIO_ACCESS, ["TWILIO_VERIFY_SERVICE_SID"]],
+    sendsOurText: false,
     async open({ twilio }, place, { twilioTransport }) {
       const { openTwilioVerify } = await import("../adapters/twilio/provider.ts");
       return openTwilioVerify(twilio, place, twilioTransport);

@@ -5,12 +5,14 @@ import { rateLimited } from "../core/failure.ts";
 import { pageOrigins } from "../core/oauth/client.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
+import { VERIFY_PATH } from "../proxy/forward/asked-request.ts";
 import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
 import { type ClientAddress, clientAddress, isTrustedPeer } from "./middleware/client-address.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
+import { type ForwardAuth, forwardAuth } from "./middleware/forward-auth.ts";
 import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
@@ -37,6 +39,8 @@ export interface AppDependencies {
   readonly site: Site;
   /** The legacy backend, for requests that are not for the gateway's own routes; null: none. */
   readonly backend: Backend | null;
+  /** Another proxy that asks for decisions; null: /auth/verify is absent. */
+  readonly forwardAuth?: ForwardAuth | null;
   /** The other end of the connection, from the platform's value for each request. */
   peerOf(platform: unknown): string | null;
   /**
@@ -76,6 +80,11 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const routes = routesOf(site);
   app.use(crossOrigins(routes, dependencies));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
+  const asking = dependencies.forwardAuth ?? null;
+  if (asking !== null) {
+    const answer = forwardAuth({ gateway, forwardAuth: asking, site, clientOf, fieldsOf });
+    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
+  }
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);
@@ -86,6 +95,20 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       return answer.ok ? replyResponse(c, answer.value, cache) : refuse(c, answer.failure);
     });
   }
+  refuseOtherMethods(app, routes, refuse);
+  app.notFound((c) => refuse(c, { reason: "not-found" }));
+  app.onError((error, c) => {
+    c.set("thrown", error);
+    return refuse(c, failureOfThrown(error));
+  });
+  return app;
+}
+
+function refuseOtherMethods(
+  app: Hono<Carried>,
+  routes: readonly Route[],
+  refuse: (c: Context<Carried>, failure: AnyFailure) => Response,
+): void {
   for (const { errors, path } of routes) {
     const allow = routes.filter((route) => route.path === path).map(({ method }) => method);
     app.all(path, (c) => {
@@ -94,12 +117,6 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
       return refuse(c, { reason: "method-not-allowed", allow });
     });
   }
-  app.notFound((c) => refuse(c, { reason: "not-found" }));
-  app.onError((error, c) => {
-    c.set("thrown", error);
-    return refuse(c, failureOfThrown(error));
-  });
-  return app;
 }
 
 /** Lets the pages read that each route is open to; the operator's paths are for no page. */

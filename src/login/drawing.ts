@@ -25,7 +25,8 @@ export function wordsFor({
     brand: brandName,
     a_brand: `${/^[aeiou]/i.test(brandName) ? "an" : "a"} ${brandName}`,
     sender: smsSender ?? brandName,
-    support: site.supportPhone ?? "",
+    // A number stays on one line.
+    support: (site.supportPhone ?? "").replaceAll(" ", "\u00a0"),
   };
   const region = gateway.rules.phone.defaultRegion;
   return wordsIn(language, always, { region, timeZone: ZONES[region] ?? "UTC" });

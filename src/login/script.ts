@@ -48,8 +48,8 @@ const draw=(text,url)=>{
 };
 const shown=()=>{
   const at=$("main [role=alert]:not([hidden])")||$("h1");
-  if(at){at.tabIndex=-1;at.focus()}
   scrollTo(0,0);
+  if(at){at.tabIndex=-1;at.focus({preventScroll:true});at.scrollIntoView({block:"nearest"})}
   before="";
   tick();
   if(field()){listen();useCaught()}else{sentAlone=false}

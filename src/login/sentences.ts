@@ -58,6 +58,7 @@ export interface Sentences {
   readonly sendAgain: string;
   readonly callInstead: string;
   readonly whatsappInstead: string;
+  readonly smsInstead: string;
   /** Beside a button that is enabled after the wait. */
   readonly possibleIn: string;
   readonly triesLeft: Plural;

@@ -22,13 +22,23 @@ export type AuditEventName =
   | "session.ended"
   | "sessions.revoked"
   | "admin.called"
-  | "admin.refused";
+  | "admin.refused"
+  | "run.started"
+  | "link.joined"
+  | "link.parted"
+  | "phone.changed";
 
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {
   readonly name: AuditEventName;
   /** The actor, if it is not the person of the event. */
   readonly by?: "operator";
+  /** The account of an operator's command, `asha on office`. */
+  readonly operator?: string;
+  /** The run of an operator's command, as `doorstep undo` names it. */
+  readonly runId?: string;
+  /** The operator's words. They hold no phone and no e-mail. */
+  readonly reason?: string;
   readonly phoneKey?: PhoneKey;
   readonly userId?: UserId;
   readonly customerId?: CustomerId;

@@ -3,22 +3,16 @@ import { fail, ok, type Result } from "../core/result.ts";
 import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { isRecentSource } from "../flows/login/recent-sources.ts";
-import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
-import type { Admitted } from "../flows/sessions/admitted.ts";
+import type { AdmissionFailure } from "../flows/sessions/admit-caller.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
 import { countAll } from "./count-requests.ts";
+import { type Entered, findRule } from "./find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import {
-  type Found,
-  type PolicyLimitName,
-  type PolicyRule,
-  type RuleLimit,
-  ruleFor,
-} from "./policy/policy.ts";
-import { bearerOf, headerOf, type ProxiedCall } from "./proxied-call.ts";
+import type { Found, PolicyLimitName, PolicyRule, RuleLimit } from "./policy/policy.ts";
+import { headerOf, type ProxiedCall } from "./proxied-call.ts";
 import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
@@ -68,7 +62,7 @@ async function judgeAndSend(
   const { path, query } = target.value;
   const found = at.backend.policy.find(method, path);
   const route = found?.pattern ?? NO_ROUTE;
-  const entered = await enter(gateway, found, call);
+  const entered = await findRule(gateway, found, call);
   if (!entered.ok) return { route, answer: entered };
   const { caller, rule } = entered.value;
   const asks = { rule, caller, query, room, params: found?.params ?? {} };
@@ -85,28 +79,6 @@ async function judgeAndSend(
   if (asked !== null) settleLogin(gateway, call, judged.value, answer);
   watched?.(answer.ok ? answer.value.status : CLIENT_GONE);
   return { route, answer };
-}
-
-interface Entered {
-  readonly rule: PolicyRule;
-  /** Null on a public route: a token there is neither read nor forwarded. */
-  readonly caller: Admitted | null;
-}
-
-/** The deciding rule, by the caller's role. No rule is 401 without a token and 403 with one. */
-async function enter(
-  gateway: Gateway,
-  found: Found | null,
-  call: ProxiedCall,
-): Promise<Result<Entered, ProxyFailure>> {
-  const open = found && ruleFor(found, null);
-  if (open) return ok({ rule: open, caller: null });
-  const bearer = bearerOf(call);
-  if (bearer === null) return fail({ reason: "token-invalid" });
-  const admitted = await admitCaller(gateway, bearer);
-  if (!admitted.ok) return admitted;
-  const rule = found && ruleFor(found, admitted.value.role);
-  return rule ? ok({ rule, caller: admitted.value }) : fail({ reason: "route-denied" });
 }
 
 interface Asked extends Entered {

@@ -66,7 +66,7 @@ describe("the operator's commands", () => {
         stdout: expect.stringMatching(/would forgive the phone: .*LOCKED until 20/),
       });
       expect(await isLocked(gateway, phone)).toBe(true);
-      const done = await way(gateway, "unlock", phone, "--apply", "--json");
+      const done = await way(gateway, "unlock", phone, "--apply", "--yes", "--json");
       expect([done.code, JSON.parse(done.stdout)]).toMatchObject([
         0,
         { applied: true, lanes: [{}] },
@@ -94,7 +94,15 @@ describe("the operator's commands", () => {
       const planned = await way(gateway, "sessions", "revoke", user.id, `--sid=${sid}`);
       expect([planned.code, planned.stdout]).toEqual([1, expect.stringContaining(sid)]);
       expect((await withToken(gateway, "GET", "/auth/me", access_token)).status).toBe(200);
-      const done = await way(gateway, "sessions", "revoke", user.id, `--sid=${sid}`, "--apply");
+      const done = await way(
+        gateway,
+        "sessions",
+        "revoke",
+        user.id,
+        `--sid=${sid}`,
+        "--apply",
+        "--yes",
+      );
       expect([done.code, done.stdout]).toEqual([0, expect.stringContaining(sid)]);
       expect((await withToken(gateway, "GET", "/auth/me", access_token)).status).toBe(401);
     },

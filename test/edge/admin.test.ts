@@ -59,11 +59,11 @@ describeEdge("the operator's commands on the built Worker", () => {
       answer: { customers: [{ id: "c-2", login: "create" }], complete: true },
     });
     expect((await run(unlockCommand, PHONE)).code).toBe(1);
-    expect((await run(unlockCommand, PHONE, "--apply")).code).toBe(0);
+    expect((await run(unlockCommand, PHONE, "--apply", "--yes")).code).toBe(0);
     expect((await askForCode(place(), PHONE)).status).toBe(202);
 
     expect((await run(sessionsCommand, "revoke", PHONE)).code).toBe(1);
-    const ended = await run(sessionsCommand, "revoke", PHONE, "--apply");
+    const ended = await run(sessionsCommand, "revoke", PHONE, "--apply", "--yes");
     expect(ended).toMatchObject({ code: 0, answer: { users: [{ sessions: [{ sid }] }] } });
     const me = await call(place(), "GET", "/auth/me", undefined, bearer(login.access_token));
     expect(me.status).toBe(401);

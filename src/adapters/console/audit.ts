@@ -8,10 +8,14 @@ import { type JsonLogOptions, jsonLog } from "./log.ts";
 export function logAudit(options: Omit<JsonLogOptions, "level">): Audit {
   const log = jsonLog({ ...options, level: "info" });
   return {
-    record({ by, customerId, detail, messageId, name, phoneKey, sessionId, userId }) {
+    record(event) {
+      const { by, customerId, detail, messageId, name, phoneKey, sessionId, userId } = event;
       log.write("info", "audit", {
         name,
         by,
+        operator: event.operator,
+        run_id: event.runId,
+        reason: event.reason,
         phone_key: phoneKey,
         user_id: userId,
         customer_id: customerId,

@@ -4,7 +4,13 @@ import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
 const LEVELS: readonly (LogLevel | "silent")[] = ["debug", "info", "warn", "error", "silent"];
 
 /** Fields with values of our own making, which redaction might take for a secret. */
-const OURS: ReadonlySet<string> = new Set(["request_id", "phone_key", "session_id", "message_id"]);
+const OURS: ReadonlySet<string> = new Set([
+  "request_id",
+  "phone_key",
+  "session_id",
+  "message_id",
+  "run_id",
+]);
 
 export interface JsonLogOptions {
   readonly level: LogLevel | "silent";

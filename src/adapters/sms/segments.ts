@@ -39,15 +39,18 @@ export function segmentsOf(text: string): SegmentCount {
 }
 
 /**
- * The number of segments of a locale's whole text. All its values have a known length: brand, host
+ * The number of segments of a locale's whole text. All its values have a known length: brand, hosts
  * and minutes are settings, and a code always has the same number of digits.
+ *
+ * @param host the longest one of the last line
  */
 export function templateSegments(
   locale: Locale,
   ttlSeconds: number,
   rules: MessageRules,
+  host: string = rules.domain,
 ): SegmentCount {
-  return segmentsOf(composeText(locale, "0".repeat(CODE_LENGTH), ttlSeconds, rules));
+  return segmentsOf(composeText(locale, "0".repeat(CODE_LENGTH), ttlSeconds, rules, host));
 }
 
 function septetsOf(character: string): 1 | 2 | null {

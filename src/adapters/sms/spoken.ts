@@ -1,5 +1,11 @@
 import type { Locale } from "../../core/otp/message.ts";
 
+/** The languages of calls: each needs words and a voice. */
+export type SpokenLocale = "en" | "hi";
+
+/** The language of a call to a phone with messages in this language. */
+export const spokenIn = (locale: Locale): SpokenLocale => (locale === "hi" ? "hi" : "en");
+
 /** The words of a call before a key press shows that a person listens. */
 export interface SpokenGreeting {
   readonly greeting: string;
@@ -24,7 +30,7 @@ interface Speech {
 }
 
 /** Words, not figures: a synthesiser may read 402118 as a number, or in another language. */
-const SPEECH: Readonly<Record<Locale, Speech>> = {
+const SPEECH: Readonly<Record<SpokenLocale, Speech>> = {
   en: {
     greeting: (brand) => `Hello. This is a call with your ${brand} login code.`,
     pressKey: "Press any key to hear it.",
@@ -44,16 +50,16 @@ const SPEECH: Readonly<Record<Locale, Speech>> = {
 };
 
 export function spokenGreeting(locale: Locale, brand: string): SpokenGreeting {
-  const { greeting, pressKey } = SPEECH[locale];
+  const { greeting, pressKey } = SPEECH[spokenIn(locale)];
   return { greeting: greeting(brand), pressKey };
 }
 
 /** For a used or expired code. */
-export const spokenOver = (locale: Locale): string => SPEECH[locale].over;
+export const spokenOver = (locale: Locale): string => SPEECH[spokenIn(locale)].over;
 
 /** @param code ASCII digits */
 export function spokenCode(locale: Locale, code: string, brand: string): SpokenCode {
-  const { again, digits, opening } = SPEECH[locale];
+  const { again, digits, opening } = SPEECH[spokenIn(locale)];
   return {
     opening: opening(brand),
     digits: [...code].map((digit) => digits[Number(digit)] ?? digit),

@@ -1,5 +1,11 @@
 import type { Locale } from "../../core/otp/message.ts";
-import { spokenCode, spokenGreeting, spokenOver } from "../sms/spoken.ts";
+import {
+  type SpokenLocale,
+  spokenCode,
+  spokenGreeting,
+  spokenIn,
+  spokenOver,
+} from "../sms/spoken.ts";
 
 export interface Voice {
   readonly voice: string;
@@ -13,7 +19,7 @@ export interface Voice {
 export const VOICES = {
   en: { voice: "Google.en-IN-Standard-A", language: "en-IN" },
   hi: { voice: "Google.hi-IN-Standard-A", language: "hi-IN" },
-} as const satisfies Readonly<Record<Locale, Voice>>;
+} as const satisfies Readonly<Record<SpokenLocale, Voice>>;
 
 const PAUSE = '<Pause length="1"/>';
 
@@ -26,7 +32,7 @@ const ASKS = 3;
  */
 export function greetingScript(locale: Locale, brand: string, keyUrl: string): string {
   const { greeting, pressKey } = spokenGreeting(locale, brand);
-  const said = `${say(VOICES[locale], greeting)}${say(VOICES[locale], pressKey)}`;
+  const said = `${say(VOICES[spokenIn(locale)], greeting)}${say(VOICES[spokenIn(locale)], pressKey)}`;
   const action = escapeXml(keyUrl);
   const ask = `<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="5" method="POST" action="${action}">${said}</Gather>`;
   return response(`${PAUSE}${ask.repeat(ASKS)}`);
@@ -36,13 +42,13 @@ export function greetingScript(locale: Locale, brand: string, keyUrl: string): s
 export function callScript(locale: Locale, code: string, brand: string): string {
   const { again, digits, opening } = spokenCode(locale, code, brand);
   const lines = [opening, ...digits, again, ...digits];
-  const said = lines.map((line) => `${say(VOICES[locale], line)}${PAUSE}`);
+  const said = lines.map((line) => `${say(VOICES[spokenIn(locale)], line)}${PAUSE}`);
   return response(`${PAUSE}${said.join("")}`);
 }
 
 /** TwiML for a key press that came too late. */
 export const overScript = (locale: Locale): string =>
-  response(say(VOICES[locale], spokenOver(locale)));
+  response(say(VOICES[spokenIn(locale)], spokenOver(locale)));
 
 const response = (verbs: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;

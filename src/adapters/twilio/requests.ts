@@ -1,5 +1,5 @@
 import type { Phone } from "../../core/ids.ts";
-import type { Channel, CodeMessage } from "../../core/otp/message.ts";
+import type { Channel, CodeMessage, Locale } from "../../core/otp/message.ts";
 import { greetingScript } from "./call-script.ts";
 import type { TwilioRequest, TwilioResource } from "./transport.ts";
 
@@ -118,10 +118,16 @@ export function verifyRoutes(serviceSid: string): Routes {
     ({ code, locale, to }) => ({
       product: "verify",
       path: `/v2/Services/${serviceSid}/Verifications`,
-      form: { To: to, Channel: channel, CustomCode: code, Locale: locale },
+      form: { To: to, Channel: channel, CustomCode: code, Locale: verifyLocale(locale) },
     });
   return { sms: start("sms"), whatsapp: start("whatsapp"), call: start("call") };
 }
+
+/**
+ * Verify answers 404 to a language that its template lacks, and sends nothing. Its templates differ
+ * in their languages, and all have these two (https://www.twilio.com/docs/verify/supported-languages).
+ */
+const verifyLocale = (locale: Locale): "en" | "hi" => (locale === "hi" ? "hi" : "en");
 
 /**
  * Tells Verify that the code was entered. The phone identifies its pending verification as well as

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import type { MigrationReport } from "../../adapters/mongo/migrate.ts";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
+import { namedDatabase } from "../../core/address/database-name.ts";
 import { checkMongoUrl } from "../../core/address/mongo-url.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { type ApplyOptions, applyOptions, cannotAsk, isConfirmed } from "../apply.ts";
 import { type CommandOutput, type RunCommand, runLine } from "../command-line.ts";
 import { textTable } from "../output/text-table.ts";
 
 /** An index over a large collection takes a long time to build. */
 const OPERATION_MS = 30 * 60_000;
 
-interface Options {
-  readonly apply?: boolean;
+interface Options extends ApplyOptions {
   readonly replace?: boolean;
   readonly json?: boolean;
 }
@@ -26,25 +27,27 @@ const DESCRIPTION =
  */
 export const migrateCommand: RunCommand = (args, io, env) =>
   runLine("doorstep migrate", args, io, (line, exit) =>
-    line
+    applyOptions(line, "make the indexes")
       .description(DESCRIPTION)
-      .option("--apply", "make the indexes; without it only the plan is printed")
       .option("--replace", "drop definitions that conflict with ours")
       .option("--json", "print the report as JSON")
       .action(async (options: Options) => exit(await migrateIndexes(options, io, env))),
   );
 
 async function migrateIndexes(
-  { apply = false, json = false, replace = false }: Options,
+  options: Options,
   io: CommandOutput,
   env: EnvironmentRecord,
 ): Promise<number> {
+  const { apply = false, json = false, replace = false } = options;
+  if (cannotAsk(options, io)) return 2;
   const url = readUrl(env);
   if (!url.ok) {
     io.err(`MONGODB_URL ${url.failure}\n`);
     return 2;
   }
   try {
+    if (apply && !(await mayMake(url.value, replace, options, io))) return 1;
     const report = await run(url.value, { apply, replace });
     const { hasFindings } = await import("../../adapters/mongo/migrate.ts");
     io.out(json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
@@ -58,9 +61,24 @@ async function migrateIndexes(
   }
 }
 
+/** Shows the plan to the person at a terminal, who confirms it. */
+async function mayMake(
+  mongoUrl: string,
+  replace: boolean,
+  options: Options,
+  io: CommandOutput,
+): Promise<boolean> {
+  if (options.yes === true) return true;
+  io.err(tableOf(await run(mongoUrl, { apply: false, replace })));
+  const effect = replace
+    ? "make these indexes, and drop those in their place,"
+    : "make these indexes";
+  return isConfirmed(effect, namedDatabase({ mongoUrl, sqlitePath: "" }), options, io);
+}
+
 async function run(
   url: string,
-  options: Required<Omit<Options, "json">>,
+  options: { readonly apply: boolean; readonly replace: boolean },
 ): Promise<MigrationReport> {
   const [{ connectMongo }, { mongoIndexes }, { migrate }] = await Promise.all([
     import("../../adapters/mongo/connect.ts"),

@@ -1,18 +1,20 @@
 import { REVOKE, SESSIONS } from "../../http/routes/admin-operations.ts";
 import type { Revoked, SessionsReport } from "../../http/routes/admin-shapes.ts";
+import { type ApplyOptions, applyOptions } from "../apply.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
+import { countOf } from "../output/count.ts";
 import { screenOf } from "../output/printable.ts";
 import { sessionLines } from "../output/session-text.ts";
 import { operate, type Shown } from "../remote/operate.ts";
+import { operateWriting } from "../remote/operate-writing.ts";
 
 const DESCRIPTION =
   "Shows where a person is logged in, or ends those sessions: all sessions of the users that the phone or id names, or one of them.";
 const REVOKE_DESCRIPTION =
   "Ends sessions and forgets their devices. Prints the plan; --apply ends them.";
 
-interface RevokeOptions extends OperatorOptions {
-  readonly apply?: boolean;
+interface RevokeOptions extends OperatorOptions, ApplyOptions {
   readonly sid?: string;
 }
 
@@ -30,14 +32,13 @@ export const sessionsCommand: RunCommand = (args, io, env) =>
       .action(async (who: string, options: OperatorOptions) =>
         exit(await operate(SESSIONS, { who }, { env, io, ...options }, listed)),
       );
-    aboutPerson(line.command("revoke"))
+    applyOptions(aboutPerson(line.command("revoke")), "end them")
       .description(REVOKE_DESCRIPTION)
       .option("--sid <sid>", "end this session only; write --sid=SID")
-      .option("--apply", "end them; without it only the plan is printed")
-      .action(async (who: string, { apply = false, sid, ...options }: RevokeOptions) => {
-        const asked = { who, apply, ...(sid === undefined ? {} : { sid }) };
-        const shown = (revoked: Revoked) => ended(revoked, sid);
-        exit(await operate(REVOKE, asked, { env, io, ...options }, shown));
+      .action(async (who: string, { sid, ...options }: RevokeOptions) => {
+        const asked = { who, apply: options.apply === true, ...(sid === undefined ? {} : { sid }) };
+        const shown = (revoked: Revoked) => ({ ...ended(revoked, sid), effect: effectOf(revoked) });
+        exit(await operateWriting(REVOKE, asked, { env, io, ...options }, shown));
       });
   });
 
@@ -61,6 +62,12 @@ function ended(revoked: Revoked, sid: string | undefined): Shown {
   return { screen, code: 1, hint: "Nothing was written. --apply ends them.\n" };
 }
 
+const effectOf = ({ users }: Revoked): string => {
+  const sessions = users.reduce((sum, user) => sum + user.sessions.length, 0);
+  const devices = users.reduce((sum, user) => sum + user.known_devices, 0);
+  return `end ${countOf(sessions, "session")} and forget ${countOf(devices, "known device")}`;
+};
+
 const nothing = ({ anybody }: SessionsReport): string =>
   anybody ? "no sessions" : "no such person";
 
@@ -69,9 +76,6 @@ const cutShort = ({ complete }: SessionsReport): string[] =>
 
 const userLines = ({ users }: SessionsReport): string[] =>
   users.flatMap(({ known_devices, sessions, user_id }) => [
-    `user ${user_id}: ${counted(sessions.length, "session")}, ${counted(known_devices, "known device")}`,
+    `user ${user_id}: ${countOf(sessions.length, "session")}, ${countOf(known_devices, "known device")}`,
     ...sessionLines(sessions).map((session) => `  ${session}`),
   ]);
-
-const counted = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? "" : "s"}`;

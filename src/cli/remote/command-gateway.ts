@@ -3,6 +3,7 @@ import type { Gateway } from "../../flows/gateway.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { nodeGateway } from "../../runtimes/node/node-gateway.ts";
 import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
+import type { CompleteSettings } from "../../runtimes/shared/complete-settings.ts";
 import type { CommandOutput } from "../command-line.ts";
 
 /**
@@ -14,12 +15,12 @@ import type { CommandOutput } from "../command-line.ts";
 export async function withGateway(
   env: EnvironmentRecord,
   io: CommandOutput,
-  command: (gateway: Gateway) => Promise<number>,
+  command: (gateway: Gateway, settings: CompleteSettings) => Promise<number>,
 ): Promise<number> {
   const { settings } = await loadNodeSettings({ LOG_LEVEL: "error", ...env });
   const { close, gateway, runtime } = await nodeGateway(settings, (line) => io.err(`${line}\n`));
   try {
-    return await command(gateway);
+    return await command(gateway, settings);
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     io.err(`${error.message}\n`);

@@ -25,12 +25,20 @@ export const messageTemplate: Parser<string> = (text) => {
 };
 
 /**
- * Without `@host #code` as its last line, phones do not fill in the code on the right page only.
+ * What phones need to help with the code. The notification's Copy button takes the first digits of
+ * the text; without `@host #code` as the last line, phones do not fill in the code on the right page
+ * only.
  */
-export function warnOfOriginLine(template: string): string | null {
-  return template.split("\n").at(-1) === "{origin_line}"
-    ? null
-    : "does not end with {origin_line} on a line of its own: phones will not fill in the code";
+export function warnOfTemplate(template: string): string | null {
+  const faults = [
+    ...(template.startsWith("{code}")
+      ? []
+      : ["does not begin with {code}: the notification of the message may not offer to copy it"]),
+    ...(template.split("\n").at(-1) === "{origin_line}"
+      ? []
+      : ["does not end with {origin_line} on a line of its own: phones will not fill in the code"]),
+  ];
+  return faults.length === 0 ? null : faults.join(", and ");
 }
 
 /** An e-mail with a local part made of a person's ids (LINKING step 11). */

@@ -1,13 +1,13 @@
 import { equalBytes, utf8 } from "../bytes.ts";
 import type { CodeId } from "../ids.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { withoutDevice } from "../sessions/session-end.ts";
 import {
   type AuthorizationCode,
   findSession,
   type Session,
   type UserRecord,
   withCode,
-  withoutDevice,
   withSession,
 } from "../sessions/user-record.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";

@@ -1,24 +1,39 @@
 import type { Phone } from "../ids.ts";
+import { PAGE_LANGUAGES, type PageLanguage } from "../login-page.ts";
 
 export type Channel = "sms" | "whatsapp" | "call";
 export const CHANNELS = ["sms", "whatsapp", "call"] as const satisfies readonly Channel[];
 
-export type Locale = "en" | "hi";
-export const LOCALES = ["en", "hi"] as const satisfies readonly Locale[];
+/** The languages of messages: those of the login page. */
+export type Locale = PageLanguage;
+export const LOCALES = PAGE_LANGUAGES;
+
+/** The whole text in each language; null where the operator has registered none. */
+export type Templates = Readonly<Record<Locale, string | null>> & { readonly en: string };
 
 /**
  * The whole text as registered with the carrier (India's DLT). Registered texts differ between
- * accounts, so SMS_TEMPLATE_EN and SMS_TEMPLATE_HI replace these defaults.
+ * accounts, so SMS_TEMPLATE_EN and SMS_TEMPLATE_HI replace these defaults. A carrier drops a text
+ * that is not registered, so the other languages have no default.
  */
-export const DEFAULT_TEMPLATES: Readonly<Record<Locale, string>> = {
+export const DEFAULT_TEMPLATES: Templates & { readonly hi: string } = {
   en: "{code} is your {brand} login code. It expires in {minutes} minutes. Do not share it with anyone.\n\n{origin_line}",
   hi: "{code} आपका {brand} लॉगिन कोड है। यह {minutes} मिनट में समाप्त हो जाएगा। इसे किसी को न बताएं।\n\n{origin_line}",
+  kn: null,
+  ta: null,
+  te: null,
+  mr: null,
+  bn: null,
+  ml: null,
+  gu: null,
+  pa: null,
+  or: null,
 };
 
 export interface MessageRules {
-  readonly templates: Readonly<Record<Locale, string>>;
+  readonly templates: Templates;
   readonly brand: string;
-  /** Host of the page that takes the code, for the origin-bound last line. */
+  /** OTP_DOMAIN: the host of the last line where the request names no page of ours. */
   readonly domain: string;
 }
 
@@ -37,31 +52,40 @@ export interface CodeMessage {
 /**
  * Fills a template. `{origin_line}` becomes `@host #code`, the origin-bound one-time code line
  * (WICG sms-one-time-codes) that lets a phone fill in the code on that host and no other.
+ *
+ * @param locale of an older setting it may have no template any more: then the text is English
+ * @param host of the page that asked for the message; a value of the settings
  */
 export function composeText(
   locale: Locale,
   code: string,
   ttlSeconds: number,
-  rules: MessageRules,
+  { brand, domain, templates }: MessageRules,
+  host: string = domain,
 ): string {
   const values: Readonly<Record<string, string>> = {
     code,
-    brand: rules.brand,
+    brand,
     minutes: String(Math.floor(ttlSeconds / 60)),
-    origin_line: `@${rules.domain} #${code}`,
+    origin_line: `@${host} #${code}`,
   };
-  return rules.templates[locale].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const template = templates[locale] ?? templates.en;
+  return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /**
- * The best built-in locale for the request's own wish, then for its `Accept-Language` header (RFC
- * 9110 section 12.5.4).
+ * The best language with a template for the request's own wish, then for its `Accept-Language`
+ * header (RFC 9110 section 12.5.4), then English.
  */
-export function localeFrom(asked: string | undefined, acceptLanguage?: string): Locale {
-  return bestOf(asked) ?? bestOf(acceptLanguage) ?? "en";
+export function localeFrom(
+  templates: Templates,
+  asked: string | undefined,
+  acceptLanguage?: string,
+): Locale {
+  return bestOf(templates, asked) ?? bestOf(templates, acceptLanguage) ?? "en";
 }
 
-function bestOf(languages: string | undefined): Locale | undefined {
+function bestOf(templates: Templates, languages: string | undefined): Locale | undefined {
   const ranked = (languages ?? "")
     .split(",")
     .map((part) => {
@@ -74,6 +98,7 @@ function bestOf(languages: string | undefined): Locale | undefined {
     })
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
-  const known = ranked.map(({ language }) => LOCALES.find((locale) => locale === language));
+  const served = LOCALES.filter((locale) => templates[locale] !== null);
+  const known = ranked.map(({ language }) => served.find((locale) => locale === language));
   return known.find((locale) => locale !== undefined);
 }

@@ -67,7 +67,10 @@ export interface Session {
   readonly userAgent: string;
   readonly idleUntil: number;
   readonly endsAt: number;
-  /** The session of the login page that let this client in; missing for all other sessions. */
+  /**
+   * The session of the login page that let this client in, or its successor in the same browser;
+   * missing for all other sessions.
+   */
   readonly openedBy?: SessionId;
   /** The granted scopes; missing for sessions of no client of OAUTH_CLIENTS. */
   readonly scope?: readonly string[];
@@ -173,8 +176,12 @@ export function addLogin(before: UserRecord, login: Login, now: number): UserRec
   if (record.redeemed.some(({ challenge }) => challenge === login.challenge)) return null;
   const { browser, device, session } = login;
   const { customerId, phoneKey } = device ?? session;
-  // One session a device. Devices of a former customer of this user, or former phone, go.
-  const sessions = record.sessions.filter((other) => device === null || other.device !== device.id);
+  // One session of a client on a device: the old web app's login in a browser must not end the
+  // login page's session there. Devices of a former customer of this user, or former phone, go.
+  const former = record.sessions.filter(
+    (other) => device !== null && other.device === device.id && other.clientId === session.clientId,
+  );
+  const { sessions } = former.reduce((left, { sid }) => succeeded(left, sid, session), record);
   const devices = record.devices.filter(
     (other) =>
       other.id !== device?.id && other.customerId === customerId && other.phoneKey === phoneKey,
@@ -233,25 +240,20 @@ export function findSession(record: UserRecord, sid: string, now: number): Sessi
   return session && sessionEndsAt(session) > now ? session : null;
 }
 
-/** Ends a session; its device stays known, as at a log-out by its owner. */
+/**
+ * Ends a session that another one of the same browser follows. Clients that it let in belong to the
+ * next one: a log-out of the page must end them too, however often the browser logged in since.
+ */
+export function succeeded(record: UserRecord, sid: string, next: Session): UserRecord {
+  const left = withoutSession(record, sid);
+  if (next.clientId !== PAGE_CLIENT) return left;
+  const sessions = left.sessions.map((other) =>
+    other.openedBy === sid ? { ...other, openedBy: next.sid } : other,
+  );
+  return { ...left, sessions };
+}
+
+/** Ends a session alone. */
 export function withoutSession(record: UserRecord, sid: string): UserRecord {
   return { ...record, sessions: record.sessions.filter((session) => session.sid !== sid) };
-}
-
-/**
- * Ends a session and forgets its device, as when a phone was lost or a token was stolen. Clients
- * that the session let in end with it: a thief of the login page's cookie may have let them in.
- */
-export function withoutDevice(record: UserRecord, { sid, device }: Session): UserRecord {
-  const left = withoutSession(record, sid);
-  return {
-    ...left,
-    sessions: left.sessions.filter(({ openedBy }) => openedBy !== sid),
-    devices: left.devices.filter(({ id }) => id !== device),
-  };
-}
-
-/** Ends everything except the memory of spent challenges. */
-export function withoutAll(record: UserRecord): UserRecord {
-  return { ...EMPTY_USER_RECORD, redeemed: record.redeemed };
 }

@@ -20,6 +20,7 @@ import {
 } from "../../core/linking/made-user.ts";
 import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
+import { ownTime } from "./own-time.ts";
 import { type Takeover, takeoverOf } from "./takeover.ts";
 
 /** The user that this login has taken so far, kept between tries. */
@@ -147,17 +148,6 @@ async function pointCustomer(
   const outcome = await directory.changeCustomer(customer.document, CUSTOMER_GUARDS, change);
   if (outcome !== "applied") return outcome;
   return readCustomer(withChange(customer.document, change), rules.phone) ?? "lost";
-}
-
-/**
- * ISO with microseconds, as the legacy backend writes it, with three random last digits. Two logins
- * in one millisecond must each recognise their own write, in `giveBack` and where an adapter checks
- * whether a write without an answer took effect.
- */
-function ownTime(epochMs: number, { randomBytes }: Gateway["runtime"]): string {
-  const [high = 0, low = 0] = randomBytes(2);
-  const micros = String((high * 256 + low) % 1000).padStart(3, "0");
-  return new Date(epochMs).toISOString().replace("Z", `${micros}Z`);
 }
 
 const CLOCK_SKEW_MS = 60_000;

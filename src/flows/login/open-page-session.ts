@@ -11,7 +11,7 @@ import {
 import type { Link } from "../linking/link-customer.ts";
 import { deviceFor, mintDeviceToken } from "../otp/known-device.ts";
 import type { ConfirmPorts } from "../sessions/confirm-link.ts";
-import { logOut } from "../sessions/end-sessions.ts";
+import { replaceSession } from "../sessions/end-sessions.ts";
 import { mintPageCookie, readPageSession } from "../sessions/page-session.ts";
 import {
   type LogInPorts,
@@ -52,7 +52,7 @@ export interface PageLogin {
 export function openPageSession(browser: string, former?: string): StartSession<PageLogin> {
   return async (gateway, context, link) => {
     const opened = await open(gateway, context, link, browser);
-    if (opened.ok) await endFormer(gateway, former, opened.value.session);
+    if (opened.ok) await endFormer(gateway, former, opened.value);
     return opened;
   };
 }
@@ -95,8 +95,9 @@ const deviceOf = (record: UserRecord, id: Device["id"] | null): Device | undefin
 async function endFormer(
   gateway: PageLoginPorts,
   cookie: string | undefined,
-  { sid }: Session,
+  opened: PageLogin,
 ): Promise<void> {
   const former = await readPageSession(gateway, cookie);
-  if (former !== null && former.session.sid !== sid) await logOut(gateway, former);
+  if (former === null || former.session.sid === opened.session.sid) return;
+  await replaceSession(gateway, former, opened);
 }

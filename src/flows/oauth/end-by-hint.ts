@@ -1,6 +1,7 @@
 import type { FailureOf } from "../../core/failure.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { findSession, type UserRecord, withoutSession } from "../../core/sessions/user-record.ts";
+import { loggedOut } from "../../core/sessions/session-end.ts";
+import { findSession, type UserRecord } from "../../core/sessions/user-record.ts";
 import type { IdTokenHint } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 import type { PageSession } from "../sessions/page-session.ts";
@@ -13,8 +14,8 @@ type EndByHintPorts = Pick<
 >;
 
 /**
- * Ends the client's session that an ID token names, and the session of the login page behind it. The
- * browser's own page session ends as well where it is the same user's: another person's ID token,
+ * Ends the client's session that an ID token names, and the session of the login page behind it, as
+ * "Sign out" on the page does: the apps that this browser let in end too. The browser's own page session ends as well where it is the same user's: another person's ID token,
  * sent through a customer's browser, must not log that customer out.
  *
  * @returns whether the browser's cookie stands for an ended session
@@ -30,10 +31,11 @@ export async function endByHint(
   const named = findSession(stored.record, sid, gateway.runtime.now());
   const client = named?.clientId === aud ? named : null;
   const sids = [client?.sid, client?.openedBy, own].filter((one) => typeof one === "string");
-  const decide = (record: UserRecord) => ({
-    record: sids.reduce(withoutSession, record),
-    outcome: ok(undefined),
-  });
+  const decide = (record: UserRecord, now: number) => {
+    const standing = sids.map((one) => findSession(record, one, now));
+    const left = standing.filter((one) => one !== null).reduce(loggedOut, record);
+    return { record: left, outcome: ok(undefined) };
+  };
   const ended = await changeUserRecord(gateway, userKey, decide, stored);
   if (!ended.ok) return ended;
   forgetSessions(gateway, stored.record.sessions);

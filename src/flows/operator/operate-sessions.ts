@@ -1,15 +1,15 @@
 import type { FailureOf } from "../../core/failure.ts";
-import type { UserId } from "../../core/ids.ts";
+import type { SessionId, UserId } from "../../core/ids.ts";
 import { ok, type Result } from "../../core/result.ts";
+import { togetherWith, withoutAll, withoutDevice } from "../../core/sessions/session-end.ts";
 import {
   type Device,
   findSession,
   prunedUserRecord,
   type Session,
   type UserRecord,
-  withoutAll,
-  withoutDevice,
 } from "../../core/sessions/user-record.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
@@ -20,6 +20,8 @@ type OperateSessionsPorts = Pick<
   Gateway,
   "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
 >;
+
+type EndSessionPorts = Omit<OperateSessionsPorts, "directory">;
 
 /** The sessions and devices of one user. */
 export interface OpenedByUser {
@@ -90,15 +92,24 @@ export async function revokeSessions(
 /** The part of a user's sessions and devices that a revocation ends. */
 function narrowed({ devices, sessions, userId }: OpenedByUser, sid: string | null): OpenedByUser {
   if (sid === null) return { userId, sessions, devices };
-  // Clients that the login page's session let in end with it (core/sessions/user-record.ts).
-  const one = sessions.filter((session) => session.sid === sid || session.openedBy === sid);
+  const named = sessions.find((session) => session.sid === sid);
+  const one = named === undefined ? [] : togetherWith(sessions, named);
   const onIt = devices.filter(({ id }) => one.some(({ device }) => device === id));
   return { userId, sessions: one, devices: onIt };
 }
 
+/** Ends every session of a user and forgets the devices, after a change of who may log in. */
+export async function endSessionsOf(gateway: EndSessionPorts, userId: UserId): Promise<void> {
+  const ended = await end(gateway, userId, null);
+  // A record that twelve tries could not write is a store in trouble: the command must say so.
+  if (!ended.ok) {
+    throw new AdapterError("sessions", "end-all", "unavailable", { cause: undefined });
+  }
+}
+
 /** Decides on the current record: a login since the listing ends with the others. */
 async function end(
-  gateway: OperateSessionsPorts,
+  gateway: EndSessionPorts,
   userId: UserId,
   sid: string | null,
 ): Promise<Result<OpenedByUser, FailureOf<"rate-limited">>> {
@@ -110,12 +121,11 @@ async function end(
   });
   if (ended.ok && hasAny(ended.value)) {
     forgetSessions(gateway, ended.value.sessions);
-    const [one] = ended.value.sessions;
     gateway.audit.record({
       name: "sessions.revoked",
       by: "operator",
       userId,
-      ...(sid === null || one === undefined ? {} : { sessionId: one.sid }),
+      ...(sid === null ? {} : { sessionId: sid as SessionId }),
       detail: sid === null ? "all" : "one",
     });
   }

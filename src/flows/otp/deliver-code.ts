@@ -12,6 +12,16 @@ export type DeliverPorts = Pick<
   "audit" | "keyring" | "log" | "rules" | "runtime" | "sender"
 >;
 
+/** A message, as the request for it wants it. */
+export interface AskedMessage {
+  readonly channel: Channel;
+  /**
+   * Host of the asking page, for the message's last line: only there do phones fill the code in. It
+   * is a value of the settings, never the client's own text. Null: OTP_DOMAIN.
+   */
+  readonly host: string | null;
+}
+
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
 export async function codeOf(
   { keyring, rules, runtime }: Pick<Gateway, "keyring" | "rules" | "runtime">,
@@ -31,7 +41,7 @@ export async function deliverCode(
   gateway: DeliverPorts,
   phoneKey: PhoneKey,
   challenge: Challenge,
-  channel: Channel,
+  { channel, host }: AskedMessage,
 ): Promise<void> {
   const { audit, log, rules, sender } = gateway;
   const { locale, phone: to } = challenge;
@@ -39,7 +49,8 @@ export async function deliverCode(
   const code = await codeOf(gateway, challenge);
   const reference = await mintReference(gateway, "voice", phoneKey, challenge);
   if (code === null || reference === null) return;
-  const text = composeText(locale, code, rules.challenge.ttlMs / 1000, rules.message);
+  const ttlSeconds = rules.challenge.ttlMs / 1000;
+  const text = composeText(locale, code, ttlSeconds, rules.message, host ?? undefined);
   const sent = await sender.send({ to, channel, locale, code, reference, text });
   if (sent.ok) {
     const { messageId } = sent.value;

@@ -1,7 +1,6 @@
 import type { PhoneKey } from "../../core/ids.ts";
 import type { Customer } from "../../core/linking/documents.ts";
 import { decideCustomers, endSearch } from "../../core/otp/challenge.ts";
-import type { Channel } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
@@ -9,7 +8,7 @@ import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { type ScanPorts, scanForCustomersOf } from "../linking/scan-for-customers.ts";
 import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
-import { type DeliverPorts, deliverCode } from "./deliver-code.ts";
+import { type AskedMessage, type DeliverPorts, deliverCode } from "./deliver-code.ts";
 import { noteDirectory } from "./directory-health.ts";
 import { forgetDevice, type KnownDevice, stillSpeaksFor } from "./known-device.ts";
 import { type LookUpPlace, lookUpTogether } from "./waiting-look-ups.ts";
@@ -19,6 +18,9 @@ export type LookUpPorts = DeliverPorts &
   RecordPorts &
   ScanPorts &
   Pick<Gateway, "directory" | "process">;
+
+/** The send of one request, with the host of its page. */
+export type MessageToSend = SentChallenge & AskedMessage;
 
 /** Waits before the retries of a failed look-up; all of them end within 20 s. */
 const RETRY_AFTER_MS = [1_000, 3_000, 8_000];
@@ -40,20 +42,20 @@ export function isLeftUndecided({ isCustomerPhone, sends }: Challenge, now: numb
 export async function lookUpAndDeliver(
   gateway: LookUpPorts,
   phoneKey: PhoneKey,
-  sent: SentChallenge,
+  sent: MessageToSend,
   device: KnownDevice | null,
   place: LookUpPlace,
 ): Promise<void> {
-  const { challenge, channel, isNewSend } = sent;
+  const { challenge, isNewSend } = sent;
   if (challenge.isCustomerPhone !== null) place.release();
   if (challenge.isCustomerPhone === null) {
     const found = await lookUp(gateway, phoneKey, challenge).finally(place.release);
     if (found === null) return;
     const isCustomerPhone = found.length > 0 && (await isDevices(gateway, device, found));
     // No customer by index: the search writes the outcome, so that a stranger costs one write.
-    if (isCustomerPhone) await sendAsKnown(gateway, phoneKey, challenge, channel);
+    if (isCustomerPhone) await sendAsKnown(gateway, phoneKey, sent);
   } else if (challenge.isCustomerPhone && isNewSend) {
-    await deliverCode(gateway, phoneKey, challenge, channel);
+    await deliverCode(gateway, phoneKey, challenge, sent);
   }
   if (challenge.searched !== true) await searchAndDeliver(gateway, phoneKey, sent, device);
 }
@@ -66,9 +68,9 @@ export async function lookUpAndDeliver(
 async function sendAsKnown(
   gateway: LookUpPorts,
   phoneKey: PhoneKey,
-  { handle }: Challenge,
-  channel: Channel,
+  sent: MessageToSend,
 ): Promise<void> {
+  const { handle } = sent.challenge;
   let isUnsure = false;
   const decided = await untilAnswered(gateway, phoneKey, "the state store stayed away", () => {
     const isRetry = isUnsure;
@@ -81,7 +83,7 @@ async function sendAsKnown(
       return decideCustomers(record, handle, true, gateway.rules.challenge, now);
     });
   });
-  if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, channel);
+  if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, sent);
 }
 
 /** The customers of the phone by index, or null where the directory stayed down. */
@@ -142,9 +144,10 @@ async function isDevices(
 async function searchAndDeliver(
   gateway: LookUpPorts,
   phoneKey: PhoneKey,
-  { challenge, channel }: SentChallenge,
+  sent: MessageToSend,
   device: KnownDevice | null,
 ): Promise<void> {
+  const { challenge } = sent;
   const customers = await scanForCustomersOf(gateway, challenge.phone);
   if (customers === null) return;
   const listed: readonly unknown[] = spellingsOf(challenge.phone);
@@ -158,7 +161,7 @@ async function searchAndDeliver(
     return decided;
   });
   if (searched.ok && searched.value.isCustomerPhone === true && !wasKnown) {
-    await deliverCode(gateway, phoneKey, searched.value, channel);
+    await deliverCode(gateway, phoneKey, searched.value, sent);
   }
 }
 

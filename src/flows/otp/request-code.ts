@@ -14,11 +14,17 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { HANDLE_BYTES, mintReference } from "./challenge-id.ts";
+import type { AskedMessage } from "./deliver-code.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { noteCode } from "./forget-codes.ts";
 import { guessSource } from "./guess-source.ts";
 import { type KnownDevice, knownDevice } from "./known-device.ts";
-import { isLeftUndecided, type LookUpPorts, lookUpAndDeliver } from "./look-up.ts";
+import {
+  isLeftUndecided,
+  type LookUpPorts,
+  lookUpAndDeliver,
+  type MessageToSend,
+} from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { beside, type CeilingPorts, shareOnce, takeRequestShare } from "./service-ceilings.ts";
@@ -26,10 +32,9 @@ import { type LookUpPlace, NO_PLACE, reserveLookUp } from "./waiting-look-ups.ts
 
 type RequestPorts = CeilingPorts & LookUpPorts;
 
-export interface CodeRequest {
+export interface CodeRequest extends AskedMessage {
   /** As typed. */
   readonly phone: string;
-  readonly channel: Channel;
   readonly locale: Locale;
   readonly deviceToken: string | undefined;
   readonly via: ChallengeVia;
@@ -108,7 +113,7 @@ async function open(
   const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
-  afterAnswer(gateway, phoneKey, sent.value, device, place);
+  afterAnswer(gateway, phoneKey, { ...sent.value, host: request.host }, device, place);
   return answerFor(gateway, phoneKey, sent.value);
 }
 
@@ -136,7 +141,7 @@ function newChallenge(
 export function afterAnswer(
   gateway: RequestPorts,
   phoneKey: PhoneKey,
-  sent: SentChallenge,
+  sent: MessageToSend,
   device: KnownDevice | null,
   place: LookUpPlace,
 ): void {

@@ -8,6 +8,7 @@ import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { changePhoneRecord } from "../state/change-record.ts";
 import { readReference } from "./challenge-id.ts";
+import type { AskedMessage } from "./deliver-code.ts";
 import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import type { LookUpPorts } from "./look-up.ts";
@@ -23,12 +24,22 @@ type ResendFailure = FailureOf<
   "rate-limited" | "otp-rejected" | "otp-exhausted" | "sms-unavailable"
 >;
 
-/** Sends the same code once more, within the waits of the channel and the budgets of the phone. */
+/** A request for the same code once more. */
+export interface ResendRequest extends Pick<AskedMessage, "host"> {
+  readonly challengeId: string;
+  /** Undefined: the channel of the last message. */
+  readonly channel: Channel | undefined;
+  readonly source: ClientSource;
+}
+
+/**
+ * Sends the same code once more, within the waits of the channel and the budgets of the phone. The
+ * message names the host of the page that asks for it, which may be another one than that of the
+ * first message: the customer types the code there.
+ */
 export async function resendCode(
   gateway: ResendPorts,
-  challengeId: string,
-  channel: Channel | undefined,
-  source: ClientSource,
+  { challengeId, channel, host, source }: ResendRequest,
 ): Promise<Result<CodeSent, ResendFailure>> {
   const { audit, rules } = gateway;
   const reference = await readReference(gateway, "challenge", challengeId);
@@ -58,7 +69,7 @@ export async function resendCode(
     const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
     if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
     audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
-    afterAnswer(gateway, phoneKey, sent.value, null, place.value);
+    afterAnswer(gateway, phoneKey, { ...sent.value, host }, null, place.value);
     return await answerFor(gateway, phoneKey, sent.value);
   } finally {
     place.value.releaseUnlessKept();

@@ -1,10 +1,12 @@
 import type { FailureOf } from "../../core/failure.ts";
+import type { UserKey } from "../../core/ids.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { loggedOut, withoutAll, withoutDevice } from "../../core/sessions/session-end.ts";
 import {
   findSession,
+  type Session,
+  succeeded,
   type UserRecord,
-  withoutAll,
-  withoutDevice,
   withoutSession,
 } from "../../core/sessions/user-record.ts";
 import type { AuditEvent } from "../../ports/audit.ts";
@@ -15,7 +17,10 @@ import { forgetSessions } from "./standing-sessions.ts";
 
 type EndSessionsPorts = Pick<Gateway, "audit" | "process" | "rules" | "runtime" | "state">;
 
-/** Ends this device's session. The device stays known: its owner is likely to return. */
+/**
+ * Ends this device's sessions, and those of the apps that the login page let in from it. The device
+ * stays known: its owner is likely to return.
+ */
 export async function logOut(
   gateway: EndSessionsPorts,
   caller: Caller,
@@ -23,7 +28,26 @@ export async function logOut(
   const { session } = caller;
   const { sid: sessionId, userId } = session;
   const event = { name: "session.ended", sessionId, userId, detail: "logged out" } as const;
-  return change(gateway, caller, event, (record) => withoutSession(record, sessionId));
+  return change(gateway, caller, event, (record) => loggedOut(record, session));
+}
+
+/**
+ * Ends a browser's former session at the login page after a new login there. The apps that it let
+ * in stay logged in: they are the new session's, where both are of one user.
+ *
+ * @param next in the record of the user with this key
+ */
+export async function replaceSession(
+  gateway: EndSessionsPorts,
+  former: Caller,
+  next: { readonly session: Session; readonly userKey: UserKey },
+): Promise<void> {
+  const { sid: sessionId, userId } = former.session;
+  const isSameUser = former.userKey === next.userKey;
+  const event = { name: "session.ended", sessionId, userId, detail: "logged in anew" } as const;
+  await change(gateway, former, event, (record) =>
+    isSameUser ? succeeded(record, sessionId, next.session) : withoutSession(record, sessionId),
+  );
 }
 
 /** Ends every session of the user and forgets every device. */

@@ -2,12 +2,12 @@ import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { refreshSession } from "../../core/sessions/refresh.ts";
+import { withoutDevice } from "../../core/sessions/session-end.ts";
 import {
   DIRECT_CLIENT,
   findSession,
   type Session,
   type UserRecord,
-  withoutDevice,
 } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { readTypedCode } from "../../core/otp/code.ts";
 import { localeFrom } from "../../core/otp/message.ts";
+import { pageHost } from "../../core/otp/page-host.ts";
 import { fail, ok } from "../../core/result.ts";
 import { verifyCompatCode } from "../../flows/login/verify-compat-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
@@ -32,11 +33,13 @@ export const compatRoutes: readonly Route[] = [
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
     async (call, { phone }) => {
-      const { gateway, header, source } = call;
-      const locale = localeFrom(header("accept-language"));
+      const { gateway, header, site, source } = call;
+      const { templates } = gateway.rules.message;
+      const locale = localeFrom(templates, header("accept-language"));
       const deviceToken = isOwnPage(call) ? deviceTokenOf(call) : undefined;
-      const request = { phone, channel: "sms", locale, deviceToken, source } as const;
-      const sent = await requestCode(gateway, { ...request, via: "compat" });
+      const asked = { phone, channel: "sms", locale, deviceToken, source } as const;
+      const request = { ...asked, host: pageHost(header("origin"), site), via: "compat" } as const;
+      const sent = await requestCode(gateway, request);
       // The page shows `otp`, where a careless backend would put the code.
       return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;
     },

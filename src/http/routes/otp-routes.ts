@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { readTypedCode } from "../../core/otp/code.ts";
 import { CHANNELS, type Channel, localeFrom } from "../../core/otp/message.ts";
+import { pageHost } from "../../core/otp/page-host.ts";
 import { fail, ok } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { startSession } from "../../flows/login/log-in.ts";
@@ -47,16 +48,18 @@ export const otpRoutes: readonly Route[] = [
       answers: { 202: codeSentShape },
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway, header, source }, body) => {
+    async ({ gateway, header, site, source }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
+      const { templates } = gateway.rules.message;
       const sent = await requestCode(gateway, {
         phone: body.phone,
         channel: body.channel ?? "sms",
-        locale: localeFrom(body.locale, header("accept-language")),
+        locale: localeFrom(templates, body.locale, header("accept-language")),
         deviceToken: body.device_token,
         via: "api",
         source,
+        host: pageHost(header("origin"), site),
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
@@ -72,10 +75,12 @@ export const otpRoutes: readonly Route[] = [
       answers: { 202: codeSentShape },
       problems: ["otp-rejected", "otp-exhausted", "rate-limited", "sms-unavailable"],
     },
-    async ({ gateway, source }, body) => {
+    async ({ gateway, header, site, source }, body) => {
       const unserved = unservedChannel(gateway, body.channel);
       if (unserved) return fail(unserved);
-      const sent = await resendCode(gateway, body.challenge_id, body.channel, source);
+      const { challenge_id: challengeId, channel: on } = body;
+      const again = { challengeId, channel: on, host: pageHost(header("origin"), site), source };
+      const sent = await resendCode(gateway, again);
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
   ),

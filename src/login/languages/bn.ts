@@ -23,6 +23,7 @@ export const bn: Language = {
     sendAgain: "আবার পাঠান",
     callInstead: "আমাকে ফোন করুন",
     whatsappInstead: "WhatsApp-এ পাঠান",
+    smsInstead: "SMS-এ পাঠান",
     possibleIn: "{wait} পরে",
     triesLeft: { one: "আর {count} বার চেষ্টা করা যাবে।", other: "আর {count} বার চেষ্টা করা যাবে।" },
     chooseTitle: "কে সাইন ইন করছেন?",

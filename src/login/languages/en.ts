@@ -24,6 +24,7 @@ export const en: Language = {
     sendAgain: "Send again",
     callInstead: "Call me instead",
     whatsappInstead: "Send by WhatsApp",
+    smsInstead: "Send by SMS",
     possibleIn: "in {wait}",
     triesLeft: { one: "{count} try left.", other: "{count} tries left." },
     chooseTitle: "Who is signing in?",

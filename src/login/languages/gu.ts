@@ -24,6 +24,7 @@ export const gu: Language = {
     sendAgain: "ફરી મોકલો",
     callInstead: "મને ફોન કરો",
     whatsappInstead: "WhatsApp થી મોકલો",
+    smsInstead: "SMS થી મોકલો",
     possibleIn: "{wait} પછી",
     triesLeft: { one: "{count} પ્રયત્ન બાકી છે.", other: "{count} પ્રયત્નો બાકી છે." },
     chooseTitle: "કોણ સાઇન ઇન કરે છે?",

@@ -24,6 +24,7 @@ export const hi: Language = {
     sendAgain: "फिर से भेजें",
     callInstead: "मुझे फ़ोन करें",
     whatsappInstead: "WhatsApp से भेजें",
+    smsInstead: "SMS से भेजें",
     possibleIn: "{wait} में",
     triesLeft: { one: "{count} कोशिश बाकी है।", other: "{count} कोशिशें बाकी हैं।" },
     chooseTitle: "कौन साइन इन कर रहा है?",

@@ -24,6 +24,7 @@ export const kn: Language = {
     sendAgain: "ಮತ್ತೆ ಕಳುಹಿಸಿ",
     callInstead: "ನನಗೆ ಕರೆ ಮಾಡಿ",
     whatsappInstead: "WhatsApp ಮೂಲಕ ಕಳುಹಿಸಿ",
+    smsInstead: "SMS ಮೂಲಕ ಕಳುಹಿಸಿ",
     possibleIn: "{wait} ನಂತರ",
     triesLeft: { one: "{count} ಪ್ರಯತ್ನ ಉಳಿದಿದೆ.", other: "{count} ಪ್ರಯತ್ನಗಳು ಉಳಿದಿವೆ." },
     chooseTitle: "ಯಾರು ಸೈನ್ ಇನ್ ಮಾಡುತ್ತಿದ್ದೀರಿ?",

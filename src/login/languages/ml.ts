@@ -24,6 +24,7 @@ export const ml: Language = {
     sendAgain: "വീണ്ടും അയയ്ക്കുക",
     callInstead: "എന്നെ വിളിക്കുക",
     whatsappInstead: "WhatsApp വഴി അയയ്ക്കുക",
+    smsInstead: "SMS വഴി അയയ്ക്കുക",
     possibleIn: "{wait} കഴിഞ്ഞ്",
     triesLeft: { one: "{count} ശ്രമം ബാക്കി.", other: "{count} ശ്രമങ്ങൾ ബാക്കി." },
     chooseTitle: "ആരാണ് സൈൻ ഇൻ ചെയ്യുന്നത്?",

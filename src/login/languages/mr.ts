@@ -24,6 +24,7 @@ export const mr: Language = {
     sendAgain: "पुन्हा पाठवा",
     callInstead: "मला फोन करा",
     whatsappInstead: "WhatsApp ने पाठवा",
+    smsInstead: "SMS ने पाठवा",
     possibleIn: "{wait} मध्ये",
     triesLeft: { one: "{count} प्रयत्न शिल्लक आहे.", other: "{count} प्रयत्न शिल्लक आहेत." },
     chooseTitle: "कोण साइन इन करत आहे?",

@@ -23,6 +23,7 @@ export const or: Language = {
     sendAgain: "ପୁଣି ପଠାନ୍ତୁ",
     callInstead: "ମୋତେ ଫୋନ୍ କରନ୍ତୁ",
     whatsappInstead: "WhatsApp ରେ ପଠାନ୍ତୁ",
+    smsInstead: "SMS ରେ ପଠାନ୍ତୁ",
     possibleIn: "{wait} ପରେ",
     triesLeft: { one: "ଆଉ {count} ଥର ଚେଷ୍ଟା କରିହେବ।", other: "ଆଉ {count} ଥର ଚେଷ୍ଟା କରିହେବ।" },
     chooseTitle: "କିଏ ସାଇନ୍ ଇନ୍ କରୁଛନ୍ତି?",

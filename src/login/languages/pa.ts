@@ -24,6 +24,7 @@ export const pa: Language = {
     sendAgain: "ਦੁਬਾਰਾ ਭੇਜੋ",
     callInstead: "ਮੈਨੂੰ ਫ਼ੋਨ ਕਰੋ",
     whatsappInstead: "WhatsApp ਰਾਹੀਂ ਭੇਜੋ",
+    smsInstead: "SMS ਰਾਹੀਂ ਭੇਜੋ",
     possibleIn: "{wait} ਬਾਅਦ",
     triesLeft: { one: "{count} ਕੋਸ਼ਿਸ਼ ਬਾਕੀ ਹੈ।", other: "{count} ਕੋਸ਼ਿਸ਼ਾਂ ਬਾਕੀ ਹਨ।" },
     chooseTitle: "ਕੌਣ ਸਾਈਨ ਇਨ ਕਰ ਰਿਹਾ ਹੈ?",

@@ -24,6 +24,7 @@ export const ta: Language = {
     sendAgain: "மீண்டும் அனுப்பவும்",
     callInstead: "என்னை அழைக்கவும்",
     whatsappInstead: "WhatsApp மூலம் அனுப்பவும்",
+    smsInstead: "SMS மூலம் அனுப்பவும்",
     possibleIn: "{wait} கழித்து",
     triesLeft: { one: "{count} முயற்சி மீதம்.", other: "{count} முயற்சிகள் மீதம்." },
     chooseTitle: "யார் உள்நுழைகிறீர்கள்?",

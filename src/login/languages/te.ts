@@ -23,6 +23,7 @@ export const te: Language = {
     sendAgain: "మళ్ళీ పంపండి",
     callInstead: "నాకు ఫోన్ చేయండి",
     whatsappInstead: "WhatsApp ద్వారా పంపండి",
+    smsInstead: "SMS ద్వారా పంపండి",
     possibleIn: "{wait} తర్వాత",
     triesLeft: { one: "{count} ప్రయత్నం మిగిలింది.", other: "{count} ప్రయత్నాలు మిగిలాయి." },
     chooseTitle: "ఎవరు సైన్ ఇన్ చేస్తున్నారు?",

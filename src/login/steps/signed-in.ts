@@ -6,21 +6,17 @@ import { logOut, revokeAllSessions, revokeSession } from "../../flows/sessions/e
 import type { PageSession } from "../../flows/sessions/page-session.ts";
 import { deviceWords } from "../device-words.ts";
 import { goTo, shown } from "../drawing.ts";
-import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
-import { saidOf } from "../said.ts";
+import type { PageCall, PageReply } from "../page-call.ts";
 import { closedSession, openedSession, sessionOf } from "../session.ts";
 import { type Choice, choiceOf } from "../views/choice-view.ts";
 import { signedInView } from "../views/signed-in-view.ts";
+import { refusedHere, saidHere, saidNoMore } from "./refused-here.ts";
 
 const ACTION = "/login/session";
 
-/** The signed-in customer, and their other devices. @param failure of a form of this page */
-export async function showSignedIn(
-  call: PageCall,
-  page: PageSession,
-  failure?: PageFailure,
-): Promise<PageReply> {
-  const { gateway, reference, site } = call;
+/** The signed-in customer, and their other devices. */
+export async function showSignedIn(call: PageCall, page: PageSession): Promise<PageReply> {
+  const { gateway, site } = call;
   const { session, stored, userKey } = page;
   const now = gateway.runtime.now();
   const confirmed = await confirmSession(gateway, userKey, session);
@@ -33,8 +29,7 @@ export async function showSignedIn(
     lastUsedAt: rotatedAt,
     isThis: sid === session.sid,
   }));
-  const told = failure ?? (call.query.get("reason") === "again" ? BUSY : null);
-  const said = told && saidOf(told, reference, now);
+  const said = await saidHere(call, page);
   const others = await othersOf(call, page, customer);
   const { area, name } = customer;
   const who = { action: ACTION, name: name || user.name, area, devices, others, said };
@@ -51,8 +46,6 @@ async function othersOf(
   return customers.filter(({ id }) => id !== page.session.customerId).map(choiceOf);
 }
 
-const BUSY = { reason: "rate-limited", retryAfterSeconds: 1, cause: "lost-race" } as const;
-
 /** Ends this session, another one, or all of them. */
 export async function takeSession(call: PageCall): Promise<PageReply> {
   const { form, gateway, site } = call;
@@ -62,25 +55,25 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
     const ended = await revokeSession(gateway, page, form["sid"] ?? "");
     // A session that has already ended needs no end.
     return ended.ok || ended.failure.reason === "not-found"
-      ? goTo("/login")
-      : goTo("/login?reason=again", [], ended.failure);
+      ? goTo("/login", saidNoMore(call))
+      : refusedHere(call, page, ended.failure);
   }
   if (form["do"] === "switch") return takeSwitch(call, page);
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
   return ended.ok
-    ? goTo("/login?reason=out", closedSession(site))
-    : goTo("/login?reason=again", [], ended.failure);
+    ? goTo("/login?reason=out", [...closedSession(site), ...saidNoMore(call)])
+    : refusedHere(call, page, ended.failure);
 }
 
 /** Another customer of the same phone. A refused switch leaves the browser signed in as before. */
 async function takeSwitch(call: PageCall, page: PageSession): Promise<PageReply> {
   const { form, gateway, header, site } = call;
   const over = await call.overLimit("verify-per-address");
-  if (over !== null) return showSignedIn(call, page, over);
+  if (over !== null) return refusedHere(call, page, over);
   const userAgent = header("user-agent") ?? "";
   const switched = await switchCustomer(gateway, page, form["customer"] ?? "", userAgent);
   return switched.ok
-    ? goTo("/login", openedSession(site, switched.value))
-    : showSignedIn(call, page, switched.failure);
+    ? goTo("/login", [...openedSession(site, switched.value), ...saidNoMore(call)])
+    : refusedHere(call, page, switched.failure);
 }

@@ -61,7 +61,7 @@ export async function sendAgain(
   step: CodeStep,
   channel: Channel,
 ): Promise<PageReply> {
-  const { gateway, source } = call;
+  const { gateway, site, source } = call;
   if (!gateway.sender.channels.includes(channel)) {
     return saying(call, step, {
       problem: "channelUnavailable",
@@ -70,7 +70,9 @@ export async function sendAgain(
   }
   const over = await call.overLimit("code-per-address");
   if (over !== null) return refused(call, step, over);
-  const sent = await resendCode(gateway, step.code.challengeId, channel, source);
+  const { challengeId } = step.code;
+  const host = site.publicUrl.hostname;
+  const sent = await resendCode(gateway, { challengeId, channel, host, source });
   if (sent.ok) return withMessage(call, step, askedCode(call, sent.value, step.code.phone));
   const isOver = sent.failure.reason === "otp-rejected" || sent.failure.reason === "otp-exhausted";
   if (!isOver) return refused(call, step, sent.failure);

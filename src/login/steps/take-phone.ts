@@ -29,7 +29,7 @@ export async function askForCode(
   { typed }: Step,
   channel: AskedCode["channel"],
 ): Promise<Result<AskedCode, PageFailure>> {
-  const { deviceToken, gateway, source } = call;
+  const { deviceToken, gateway, site, source } = call;
   const over = await call.overLimit("code-per-address");
   if (over !== null) return fail(over);
   const phone = parseTypedPhone(typed, gateway.rules.phone);
@@ -39,7 +39,8 @@ export async function askForCode(
     channel,
     deviceToken,
     source,
-    locale: localeFrom(wordsFor(call).language),
+    locale: localeFrom(gateway.rules.message.templates, wordsFor(call).language),
+    host: site.publicUrl.hostname,
     via: "api",
   });
   return sent.ok ? ok(askedCode(call, sent.value, shownPhone(phone))) : sent;

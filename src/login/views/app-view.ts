@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { Said } from "../said.ts";
-import { type Drawing, formFields, type View } from "./frame.ts";
+import { type Drawing, formFields, type View, whoCard } from "./frame.ts";
 
 export interface AppStep {
   readonly action: string;
@@ -20,7 +20,7 @@ export function appView(drawing: Drawing, { action, app, area, name, said }: App
   return {
     title: sentences.signedInTitle,
     said,
-    body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
+    body: html`${whoCard(name, area)}
 <form method="post" action="${action}">${formFields(drawing)}
 <button class="main" name="do" value="app">${fill(sentences.continueTo, { app })}</button>
 <button name="do" value="decline">${sentences.notNow}</button></form>`,

@@ -6,5 +6,5 @@ import type { Drawing, View } from "./frame.ts";
 export const brokenView = ({ words: { sentences } }: Drawing, said: Said): View => ({
   title: sentences.signIn,
   said,
-  body: html`<p><a class="button" href="/login">${sentences.continue}</a></p>`,
+  body: html`<p><a class="button main" href="/login">${sentences.continue}</a></p>`,
 });

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Channel } from "../../core/otp/message.ts";
 import type { Said } from "../said.ts";
 import type { Sentences } from "../sentences.ts";
-import { type Drawing, formFields, type Html, type View } from "./frame.ts";
+import { type Drawing, describedBy, formFields, type Html, type View } from "./frame.ts";
 
 export interface CodeForm {
   readonly action: string;
@@ -22,10 +22,13 @@ const COMING = {
 } as const satisfies Record<Channel, keyof Sentences>;
 
 const INSTEAD = {
-  sms: "sendAgain",
+  sms: "smsInstead",
   whatsapp: "whatsappInstead",
   call: "callInstead",
 } as const satisfies Record<Channel, keyof Sentences>;
+
+/** Problems of the code itself. */
+const WRONG_CODE: readonly Said["problem"][] = ["codeRejected", "codeOver", "notSixDigits"];
 
 /**
  * The second step. One field: six boxes would cut off the code that a phone fills in, and a screen
@@ -36,20 +39,21 @@ export function codeView(drawing: Drawing, step: CodeForm): View {
   const { words } = drawing;
   const { fill, sentences } = words;
   const { action, channel, channels, phone, said } = step;
+  const isWrong = said !== null && WRONG_CODE.includes(said.problem);
   return {
     title: sentences.enterCode,
     said,
-    body: html`<form method="post" action="${action}">
+    task: html`<form method="post" action="${action}">
 ${formFields(drawing)}<input type="hidden" name="do" value="code">
 <label for="code">${fill(sentences.codeLabel, { phone })}</label>
-<input id="code" class="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required${said === null ? "" : html` aria-invalid="true"`}>
+<input id="code" class="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required${describedBy(said, isWrong)}>
 <button class="main">${sentences.signIn}</button>
-</form>
-<p>${fill(sentences[COMING[channel]], { phone })}</p>
+</form>`,
+    body: html`<p>${fill(sentences[COMING[channel]], { phone })}</p>
+<form method="post" action="${action}">${formFields(drawing)}<button class="plain" name="do" value="change">${sentences.changeNumber}</button></form>
 <div class="more">${[channel, ...channels.filter((other) => other !== channel)].map((each) =>
       sendForm(drawing, step, each),
-    )}
-<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="change">${sentences.changeNumber}</button></form></div>
+    )}</div>
 <p class="soft">${fill(sentences.staffNeverAsk)}</p>`,
   };
 }

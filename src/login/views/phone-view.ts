@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { Said } from "../said.ts";
-import { type Drawing, formFields, type Html, telephone, type View } from "./frame.ts";
+import { type Drawing, describedBy, formFields, type Html, telephone, type View } from "./frame.ts";
 
 export interface PhoneStep {
   /** The form's target. */
@@ -17,17 +17,20 @@ export interface PhoneStep {
 export function phoneView(drawing: Drawing, step: PhoneStep): View {
   const { isForgot, words } = drawing;
   const { fill, sentences } = words;
+  const { action, countryCode, said, typed } = step;
+  const isWrong = said?.problem === "phoneUnsupported";
   return {
     title: isForgot ? sentences.forgotTitle : sentences.signIn,
-    said: step.said,
-    body: html`${step.isSignedOut ? html`<p class="note" role="status">${sentences.signedOut}</p>` : ""}${isForgot ? html`<p>${sentences.forgotText}</p>` : ""}
-<form method="post" action="${step.action}" data-listens="1">
+    note: step.isSignedOut ? sentences.signedOut : null,
+    said,
+    offersLanguages: said === null,
+    task: html`<form method="post" action="${action}" data-listens="1">
 ${formFields(drawing)}
 <label for="phone">${fill(sentences.phoneLabel)}</label>
-<div class="phone"><span>${step.countryCode}</span><input id="phone" name="phone" type="tel" autocomplete="tel-national" maxlength="64" required value="${step.typed}"${step.said?.problem === "phoneUnsupported" ? html` aria-invalid="true"` : ""}></div>
+<div class="phone"><span>${countryCode}</span><input id="phone" name="phone" type="tel" autocomplete="tel-national" maxlength="64" required value="${typed}"${describedBy(said, isWrong)}></div>
 <button class="main">${sentences.sendCode}</button>
-</form>
-<p>${sentences.phoneHint}</p>
+</form>`,
+    body: html`<p>${isForgot ? sentences.forgotText : sentences.phoneHint}</p>
 <p class="soft">${newNumber(drawing)}</p>`,
   };
 }

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Said } from "../said.ts";
 import type { Choice } from "./choice-view.ts";
-import { type Drawing, formFields, type Html, type View } from "./frame.ts";
+import { type Drawing, formFields, type Html, type View, whoCard } from "./frame.ts";
 
 export interface ShownDevice {
   readonly sid: string;
@@ -30,10 +30,10 @@ export function signedInView(drawing: Drawing, shown: SignedIn): View {
   return {
     title: sentences.signedInTitle,
     said,
-    body: html`<p><b>${name}</b>${area === "" ? "" : html`<br>${area}`}</p>
+    body: html`${whoCard(name, area)}
 <p>${sentences.signedInAs}</p>
 ${button("out", sentences.signOut)}
-${others.length === 0 ? "" : html`<h2>${sentences.switchCustomer}</h2>`}
+${others.length === 0 ? "" : html`<h2 id="switch">${sentences.switchCustomer}</h2>`}
 ${others.map((other) => otherRow(drawing, action, other))}
 <h2>${sentences.devicesTitle}</h2>
 <ul>${devices.map((device) => deviceRow(drawing, action, device))}</ul>
@@ -41,11 +41,9 @@ ${button("everywhere", sentences.signOutEverywhere)}`,
   };
 }
 
-function otherRow(drawing: Drawing, action: string, other: Choice): Html {
-  const { sentences } = drawing.words;
-  const { area, hint, id, name } = other;
-  const text = [name, area, hint].filter((part) => part !== "").join(", ");
-  return html`<form method="post" action="${action}">${formFields(drawing)}<input type="hidden" name="customer" value="${id}"><button name="do" value="switch" aria-label="${sentences.switchCustomer}: ${text}">${text}</button></form>`;
+function otherRow(drawing: Drawing, action: string, { area, hint, id, name }: Choice): Html {
+  const place = [area, hint].filter((part) => part !== "").join(", ");
+  return html`<form method="post" action="${action}">${formFields(drawing)}<input type="hidden" name="customer" value="${id}"><button class="switch" name="do" value="switch" aria-describedby="switch"><b>${name}</b> <span class="soft">${place}</span></button></form>`;
 }
 
 function deviceRow(drawing: Drawing, action: string, device: ShownDevice): Html {

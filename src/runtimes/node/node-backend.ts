@@ -5,24 +5,25 @@ import { judgedRoom } from "../../proxy/judge/judged-room.ts";
 import type { Policy } from "../../proxy/policy/policy.ts";
 import { policyOf } from "../shared/backend-policy.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { needsPolicy } from "../shared/open-forward-auth.ts";
 import { readPolicyText } from "./policy-source.ts";
 
 /** For bodies and answers that are judged, in all. */
 const JUDGED_BYTES = 256 * 1024 * 1024;
 
-/** The rules of the proxy, or null where nothing is forwarded. Throws StartError. */
-export function nodePolicy({ proxy }: CompleteSettings): Policy | null {
-  return proxy.upstreamUrl === null ? null : policyOf(readPolicyText(proxy.policyFile));
+/** The rules of the proxy, or null where no request is judged. Throws StartError. */
+export function nodePolicy(settings: CompleteSettings): Policy | null {
+  return needsPolicy(settings) ? policyOf(readPolicyText(settings.proxy.policyFile)) : null;
 }
 
-/** The legacy backend for Node. undici is loaded only where the gateway forwards. */
+/** The legacy backend for Node; null where nothing is forwarded. undici is loaded only where the gateway forwards. */
 export async function openBackend(
   { proxy }: CompleteSettings,
-  policy: Policy,
+  policy: Policy | null,
   { ownership: stored, runtime }: Gateway,
-): Promise<Backend> {
+): Promise<Backend | null> {
   const { keepAliveMs, maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
-  if (origin === null) throw new TypeError("there is no LEGACY_UPSTREAM_URL");
+  if (origin === null || policy === null) return null;
   const { undiciUpstream } = await import("../../adapters/undici/upstream.ts");
   const ownership = cachedOwnership(stored, runtime.now);
   const upstream = undiciUpstream({ origin: origin.text, timeoutMs, keepAliveMs });

@@ -6,10 +6,12 @@ import type { Gateway } from "../../flows/gateway.ts";
 import { checkDirectory } from "../../flows/otp/directory-health.ts";
 import { forgetCodes } from "../../flows/otp/forget-codes.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
+import type { ForwardAuth } from "../../http/middleware/forward-auth.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { openConsole } from "../shared/open-console.ts";
+import { openForwardAuth } from "../shared/open-forward-auth.ts";
 import { openProvider } from "../shared/open-provider.ts";
 import { openTokens } from "../shared/open-tokens.ts";
 import { nodePolicy, openBackend } from "./node-backend.ts";
@@ -24,6 +26,7 @@ export interface NodeGateway {
   readonly voiceCalls: VoiceCalls | null;
   readonly outbox: Outbox | null;
   readonly backend: Backend | null;
+  readonly forwardAuth: ForwardAuth | null;
   close(): Promise<void>;
 }
 
@@ -57,7 +60,7 @@ export async function nodeGateway(
     process: createProcessState(runtime),
     audit: logAudit({ now: runtime.now, write }),
   };
-  const backend = policy && (await openBackend(settings, policy, gateway));
+  const backend = await openBackend(settings, policy, gateway);
   const watch = setInterval(() => {
     void checkDirectory(gateway);
     void forgetCodes(gateway);
@@ -66,6 +69,7 @@ export async function nodeGateway(
     gateway,
     runtime,
     backend,
+    forwardAuth: openForwardAuth(settings, policy, gateway),
     deliveryReports,
     voiceCalls,
     outbox: environment === "development" ? outbox : null,

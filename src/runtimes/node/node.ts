@@ -60,7 +60,10 @@ async function serveOn(
   { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
-  const { backend, close, gateway, runtime, ...parts } = await nodeGateway(settings, write);
+  const { backend, close, forwardAuth, gateway, runtime, ...parts } = await nodeGateway(
+    settings,
+    write,
+  );
   const { log } = gateway;
   try {
     await checkTestPhones(gateway);
@@ -80,15 +83,8 @@ async function serveOn(
     homePage: await homePage(settings),
     isLeaving: () => leaving,
   };
-  const app = createApp({
-    gateway,
-    site,
-    backend,
-    peerOf,
-    fieldsOf,
-    isAmbiguous,
-    warnsOfForwardedFor: true,
-  });
+  const platform = { peerOf, fieldsOf, isAmbiguous, warnsOfForwardedFor: true };
+  const app = createApp({ gateway, site, backend, forwardAuth, ...platform });
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
   log.write("info", "started", { port: server.port, environment });
   return {

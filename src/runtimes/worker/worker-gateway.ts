@@ -12,11 +12,13 @@ import { durableState } from "../../adapters/durable/state.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
+import type { ForwardAuth } from "../../http/middleware/forward-auth.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { OpenProvider } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { needsPolicy, openForwardAuth } from "../shared/open-forward-auth.ts";
 import { openTokens } from "../shared/open-tokens.ts";
 import { bundledPolicy, workerBackend } from "./worker-backend.ts";
 import { printLine } from "./worker-console.ts";
@@ -44,6 +46,7 @@ export interface WorkerParts {
 export interface WorkerGateway extends Omit<OpenProvider, "sender"> {
   readonly gateway: Gateway;
   readonly backend: Backend | null;
+  readonly forwardAuth: ForwardAuth | null;
 }
 
 /** The gateway's parts on Workers; it holds nothing that belongs to a single request. */
@@ -52,10 +55,10 @@ export async function workerGateway(
   objects: WorkerObjects,
   { directoryObjects, openSender }: WorkerParts,
 ): Promise<WorkerGateway> {
-  const { keys, limits, logLevel, objectLocation: locationHint, proxy, rules } = settings;
+  const { keys, limits, logLevel, objectLocation: locationHint, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write: printLine });
   const runtime = workerRuntime(log);
-  const policy = proxy.upstreamUrl === null ? null : bundledPolicy();
+  const policy = needsPolicy(settings) ? bundledPolicy() : null;
   const budgets = { ...limits, ...policy?.limits };
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const place = { objects: directoryObjects, locationHint, now: runtime.now };
@@ -83,6 +86,7 @@ export async function workerGateway(
     }),
     audit: logAudit({ now: runtime.now, write: printLine }),
   };
-  const backend = policy && workerBackend(settings, policy, gateway);
-  return { gateway, backend, deliveryReports, outbox, voiceCalls };
+  const backend = workerBackend(settings, policy, gateway);
+  const forwardAuth = openForwardAuth(settings, policy, gateway);
+  return { gateway, backend, forwardAuth, deliveryReports, outbox, voiceCalls };
 }

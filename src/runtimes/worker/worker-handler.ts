@@ -85,7 +85,7 @@ async function openApp<Env extends WorkerBindings>(kind: WorkerKind<Env>, env: E
   const { settings, warnings } = loaded.value;
   const { objects, ...parts } = kind.partsOf(env);
   const opened = await workerGateway(settings, objects, parts);
-  const { backend, deliveryReports, outbox, voiceCalls } = opened;
+  const { backend, deliveryReports, forwardAuth, outbox, voiceCalls } = opened;
   const gateway = await withSoundTestPhones(opened.gateway);
   for (const { reason, setting } of warnings) {
     gateway.log.write("warn", "setting", { setting, reason });
@@ -93,7 +93,7 @@ async function openApp<Env extends WorkerBindings>(kind: WorkerKind<Env>, env: E
   const { accessTokens, server } = settings;
   const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports, voiceCalls };
   const peerOf = (platform: unknown) => (platform as Platform).peer;
-  return createApp({ gateway, site, backend, peerOf, fieldsOf: () => null });
+  return createApp({ gateway, site, backend, forwardAuth, peerOf, fieldsOf: () => null });
 }
 
 /**

@@ -72,7 +72,7 @@ describeMongo("doorstep migrate", (mongo) => {
         "",
       ].join("\n"),
     );
-    const applied = await run(["--apply"], env);
+    const applied = await run(["--apply", "--yes"], env);
     expect([applied.code, applied.err]).toEqual([0, ""]);
     expect(applied.out.match(/created/g)).toHaveLength(8);
     const again = await run([], env);
@@ -86,7 +86,7 @@ describeMongo("doorstep migrate", (mongo) => {
     const url = mongo.newUrl();
     writeFileSync(path, `${url}\n`);
     await mongo.data(url).put("users", [{ id: "u-1" }, { id: "u-1" }]);
-    const { code, out } = await run(["--json", "--apply"], { MONGODB_URL_FILE: path });
+    const { code, out } = await run(["--json", "--apply", "--yes"], { MONGODB_URL_FILE: path });
     rmSync(folder, { recursive: true });
     const report = JSON.parse(out);
     expect([code, report.applied, report.indexes.length]).toEqual([1, true, 8]);

@@ -68,7 +68,7 @@ export function senderSuite(
             LOCALES.map((locale) => ({ channel, locale })),
           );
           const messages = kinds.map((kind, i) =>
-            messageOf({ ...kind, to: `+91987654321${i}` as Phone, code: `01234${i}` }),
+            messageOf({ ...kind, to: `+91987654${3210 + i}` as Phone, code: `0123${45 + i}` }),
           );
           for (const message of messages) {
             expect((await sender.send(message)).ok).toBe(true);

@@ -6,6 +6,7 @@ import {
   alertIn,
   type PageBrowser,
   pageBrowser,
+  referenceIn,
   textOf,
   titleIn,
 } from "../../support/login/page-browser.ts";
@@ -33,6 +34,13 @@ beforeEach(async () => {
   await browser.showCode(newestCode(gateway, SHARED) ?? "");
   await browser.submit(/name="customer"/, { customer: "c-2" });
 });
+
+/** The log line of the newest refused request with this problem. */
+const logged = (problem: string): Readonly<Record<string, unknown>> =>
+  JSON.parse(
+    gateway.lines.findLast((line) => line.includes(`"${problem}"`) && line.includes("reference")) ??
+      "{}",
+  );
 
 describe("a family on one number", () => {
   test("switches on the signed-in page without a new code, there and back", async () => {
@@ -64,10 +72,38 @@ describe("a family on one number", () => {
     expect(textOf((await browser.open("/login")).html)).toContain("Anil Home");
   });
 
-  test("reads why the switch failed, and stays signed in", async () => {
+  test("reads why the switch failed, and stays signed in; a reload repeats the sentence and not the form", async () => {
     change(gateway.file, "customers_v2", "c-3", { status: "stopped" });
     const refused = await browser.submit(/value="switch"/);
-    expect(alertIn(refused.html)).not.toBe("");
+    const sentence = alertIn(refused.html);
+    expect(sentence).toContain("Deliveries to this customer have stopped");
     expect(textOf(refused.html)).toContain("Anil Home");
+    expect(refused.hops.map(({ status }) => status)).toEqual([303, 200]);
+    expect(refused.path, "no link can put the sentence there").toBe("/login");
+    const lines = gateway.lines.length;
+    expect(alertIn((await browser.reload()).html)).toBe(sentence);
+    expect(gateway.lines.slice(lines).join("")).not.toContain("customer-stopped");
+    expect(logged("customer-stopped")["reference"]).toBe(referenceIn(refused.html));
+  });
+
+  test("shows the sentence no longer after a form that worked, nor in another session", async () => {
+    change(gateway.file, "customers_v2", "c-3", { status: "stopped" });
+    await browser.submit(/value="switch"/);
+    const said = browser.jar.get("doorstep-said") ?? "";
+    change(gateway.file, "customers_v2", "c-3", { status: "active" });
+    await browser.open("/login");
+    const there = await browser.submit(/value="switch"/);
+    expect(textOf(there.html)).toContain("Rekha Shop");
+    expect([alertIn(there.html), browser.jar.has("doorstep-said")]).toEqual(["", false]);
+    browser.jar.set("doorstep-said", said);
+    expect(alertIn((await browser.reload()).html), "of the former session").toBe("");
+  });
+
+  test("believes no sentence that another site or a script of a neighbour puts into the cookie", async () => {
+    for (const forged of ["x", "k1.AAAA", JSON.stringify({ problem: "phoneLocked" })]) {
+      browser.jar.set("doorstep-said", forged);
+      expect(alertIn((await browser.reload()).html)).toBe("");
+    }
+    expect(alertIn((await browser.open("/login?reason=again")).html)).toBe("");
   });
 });

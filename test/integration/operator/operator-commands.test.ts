@@ -213,7 +213,7 @@ describe("`doorstep unlock`", () => {
       err: "Nothing was written. --apply unlocks.\n",
     });
     applied = true;
-    const done = await run([...line, "--apply"]);
+    const done = await run([...line, "--apply", "--yes"]);
     expect([done.code, done.err]).toEqual([0, ""]);
     expect(done.out).toContain("  forgave the phone:");
     lanes = [];
@@ -251,9 +251,14 @@ describe("`doorstep sessions revoke`", () => {
 
   test.each([
     [[], { anybody: true, applied: false, users }, 1, "would end:\nuser u-1: 1 session"],
-    [["--apply"], { anybody: true, applied: true, users }, 0, "ended:\nuser u-1: 1 session"],
-    [["--apply"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
-    [["--apply"], { anybody: false, applied: true, users: [] }, 1, "no such person\n"],
+    [
+      ["--apply", "--yes"],
+      { anybody: true, applied: true, users },
+      0,
+      "ended:\nuser u-1: 1 session",
+    ],
+    [["--apply", "--yes"], { anybody: true, applied: true, users: [] }, 0, "no sessions\n"],
+    [["--apply", "--yes"], { anybody: false, applied: true, users: [] }, 1, "no such person\n"],
     [["--sid=s-9"], { anybody: true, applied: false, users: [] }, 1, "no such session\n"],
   ])("revoking with %j, answered %j, exits %i", async (options, answer, code, text) => {
     for (const complete of [true, false]) {

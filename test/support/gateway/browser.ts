@@ -19,8 +19,14 @@ export function describeBrowser(name: string, body: () => void): void {
   describeWith("Chromium", missing, name, body);
 }
 
-/** A browser that resolves no name but this machine's. */
-export const launchBrowser = (): Promise<Browser> =>
+interface TlsHost {
+  /** A name that a server of this machine answers to, by TLS on a port and with any certificate. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A browser that resolves no name but this machine's, and that of a server of this machine. */
+export const launchBrowser = (server?: TlsHost): Promise<Browser> =>
   puppeteer.launch({
     executablePath: findChromium() ?? "",
     args: [
@@ -30,7 +36,8 @@ export const launchBrowser = (): Promise<Browser> =>
       "--disable-background-networking",
       "--disable-component-update",
       "--no-first-run",
-      "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+      `--host-resolver-rules=${server === undefined ? "" : `MAP ${server.host} 127.0.0.1:${server.port} , `}MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1`,
+      ...(server === undefined ? [] : ["--ignore-certificate-errors"]),
     ],
   });
 

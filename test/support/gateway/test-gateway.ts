@@ -30,6 +30,7 @@ import { judgedRoom } from "../../../src/proxy/judge/judged-room.ts";
 import type { Policy } from "../../../src/proxy/policy/policy.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
+import { needsPolicy, openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
 import { openTokens } from "../../../src/runtimes/shared/open-tokens.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { checkAnswers } from "./declared-answers.ts";
@@ -150,11 +151,12 @@ export async function testGateway(options: TestOptions = {}) {
   };
   const outbox: Outbox = sender;
   const site = { ...settings.server, issuer, outbox, deliveryReports: null, voiceCalls: null };
-  const backend = policy && backendFor(settings, policy, gateway);
+  const backend = backendFor(settings, policy, gateway);
   const app = createApp({
     gateway,
     site,
     backend,
+    forwardAuth: openForwardAuth(settings, policy, gateway),
     peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
     fieldsOf: () => null,
     warnsOfForwardedFor: true,
@@ -165,15 +167,19 @@ export async function testGateway(options: TestOptions = {}) {
 
 type TestSettings = ReturnType<typeof loaded>["settings"];
 
-function policyFor({ proxy }: TestSettings, { policy }: TestOptions): Policy | null {
-  if (proxy.upstreamUrl === null) return null;
+function policyFor(settings: TestSettings, { policy }: TestOptions): Policy | null {
+  if (!needsPolicy(settings)) return null;
   return policyOf(policy === undefined ? readPolicyText("") : JSON.stringify(policy));
 }
 
 /** Forwards by fetch, as a Worker does: `app.request` has no Node response to write into. */
-function backendFor({ proxy }: TestSettings, policy: Policy, gateway: Gateway): Backend {
+function backendFor(
+  { proxy }: TestSettings,
+  policy: Policy | null,
+  gateway: Gateway,
+): Backend | null {
   const { maxUploadBytes, timeoutMs, upstreamUrl: origin } = proxy;
-  if (origin === null) throw new Error("no LEGACY_UPSTREAM_URL");
+  if (origin === null || policy === null) return null;
   return {
     policy,
     origin,

@@ -100,6 +100,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "what Cloudflare's runtime throws is read alike wherever a socket or an object is used",
   },
   {
+    files: "adapters/runs/",
+    may: ["adapters/runs/", ...INNER],
+    platform: true,
+    because: "the journals of an operator's commands are files on the operator's machine",
+  },
+  {
     files: "adapters/durable/",
     may: [
       "adapters/durable/",

@@ -1,4 +1,6 @@
+import { en } from "../../../src/login/languages/en.ts";
 import { PUBLIC_URL, type TestGateway } from "../gateway/test-gateway.ts";
+import { STATES } from "./states.ts";
 
 /** What stands in the window: the last answer that was no redirect, and its address. */
 export interface Shown {
@@ -59,7 +61,9 @@ export function pageBrowser(
       hops.push(answer);
     }
     const { headers, status } = answer;
-    shown = { headers, status, hops, html: await answer.clone().text(), path: at };
+    const html = await answer.clone().text();
+    if (language === "en") expectPicture(html);
+    shown = { headers, status, hops, html, path: at };
     return shown;
   };
   const page = (): Shown => {
@@ -123,9 +127,32 @@ export const referenceIn = (html: string): string =>
 
 /** What a page says in its alert; empty where it says nothing. */
 export function alertIn(html: string): string {
-  const [, text = ""] = /<div role="alert">([\s\S]*?)<\/div>/.exec(html) ?? [];
+  const [, text = ""] = /<div role="alert"[^>]*>([\s\S]*?)<\/div>/.exec(html) ?? [];
   return textOf(text);
 }
+
+/** Throws for a problem on a view that no picture shows (states.ts). */
+function expectPicture(html: string): void {
+  const told = alertIn(html);
+  if (told === "") return;
+  const [view] = VIEWS.find(([, mark]) => html.includes(mark)) ?? ["broken"];
+  const problems = Object.entries(en.sentences.problems);
+  const [problem = told] = problems.find(([, text]) => told.startsWith(beginningOf(text))) ?? [];
+  if (`${view}-${problem}` in STATES) return;
+  throw new Error(`states.ts has no state ${view}-${problem}, and so no picture`);
+}
+
+/** The words of a sentence before its first value. */
+const beginningOf = (sentence: string): string => sentence.split("{")[0] ?? "";
+
+/** What only this view has. */
+const VIEWS = [
+  ["phone", 'id="phone"'],
+  ["code", 'id="code"'],
+  ["choice", 'type="radio"'],
+  ["signed-in", 'value="everywhere"'],
+  ["app", 'value="app"'],
+] as const;
 
 export const titleIn = (html: string): string => textOf(/<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? "");
 

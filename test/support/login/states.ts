@@ -14,27 +14,44 @@ import { FULL_SITE } from "../gateway/every-site.ts";
 import { START } from "../gateway/test-gateway.ts";
 
 type Problem = keyof ProblemSentences;
+type ViewName = "phone" | "code" | "choice" | "signed-in" | "app" | "broken";
 
-/** Where a problem is said. `offline` is said by the script, on whatever page is shown. */
-const AT_PHONE: readonly Exclude<Problem, "offline">[] = [
-  ...(["phoneUnsupported", "phoneLocked", "tooManyMessages", "smsUnavailable"] as const),
-  ...(["stepLost", "ourFault", "busy"] as const),
-];
-const AT_CODE: readonly Exclude<Problem, "offline">[] = [
-  ...(["codeRejected", "codeOver", "codesExhausted", "notSixDigits", "waitBefore"] as const),
-  ...(["tooManyTries", "channelUnavailable", "tryLater"] as const),
-  ...(["customerStopped", "userInactive", "recordsDisagree"] as const),
-];
+/** Said by any step with a form. */
+const ANYWHERE = ["busy", "tooManyTries", "tryLater", "ourFault"] as const;
+const FOR_SUPPORT = ["customerStopped", "userInactive", "recordsDisagree"] as const;
+
+/**
+ * The problems that each view can say. Each is a state, and so a picture. `offline` is said by the
+ * script, on any page. `page-browser.ts` fails a test that meets a pair of another kind.
+ */
+const SAID_AT: Readonly<Record<ViewName, readonly Exclude<Problem, "offline">[]>> = {
+  phone: [
+    ...(["phoneUnsupported", "phoneLocked", "tooManyMessages", "smsUnavailable"] as const),
+    ...(["stepLost", "codeOver", ...ANYWHERE] as const),
+  ],
+  code: [
+    ...(["codeRejected", "codeOver", "codesExhausted", "notSixDigits", "waitBefore"] as const),
+    ...(["phoneLocked", "tooManyMessages", "smsUnavailable", "channelUnavailable"] as const),
+    ...FOR_SUPPORT,
+    ...ANYWHERE,
+  ],
+  choice: ["notYours", ...FOR_SUPPORT, ...ANYWHERE],
+  "signed-in": ["notYours", "codeOver", ...FOR_SUPPORT, ...ANYWHERE],
+  app: ["tryLater", "ourFault"],
+  broken: ["fromElsewhere", "stepLost", "tryLater", "ourFault"],
+};
 
 const PHONE = "+91 98765 43210";
 const STEP = { action: "/login/s/AAAAAAAAAAAA", said: null };
 
-const said = (problem: Problem): Said => ({
-  problem,
-  reference: "7KM4XA",
-  until: START + 86_400_000 - 60_000,
-  ...(problem === "codeRejected" ? { triesLeft: 4 } : {}),
-});
+function said(problem: Problem): Said {
+  return {
+    problem,
+    reference: "7KM4XA",
+    until: START + 86_400_000 - 60_000,
+    ...(problem === "codeRejected" ? { triesLeft: 4 } : {}),
+  };
+}
 
 const phone = (more: object = {}) => ({
   ...STEP,
@@ -61,39 +78,56 @@ const DEVICES = [
   { sid: "s-2", words: "Safari, iPhone", lastUsedAt: START - 86_400_000, isThis: false },
   { sid: "s-3", words: "", lastUsedAt: START - 9 * 86_400_000, isThis: false },
 ];
+const APP = "EarlyBird for Android";
 const WHO = { name: "Asha Rao", area: "Indiranagar" };
 
 type Draw = (drawing: Drawing) => View;
 
-/** Every state that a customer can see, by name. A problem without a state fails a test. */
+const choice = (more: object = {}) => ({ ...STEP, phone: PHONE, choices: CHOICES, ...more });
+const signedIn = (more: object = {}) => ({
+  ...{ ...STEP, ...WHO, devices: DEVICES, others: CHOICES.slice(1) },
+  ...more,
+});
+
+/** Each view with one of its problems. */
+const REFUSED: Readonly<Record<ViewName, (drawing: Drawing, said: Said) => View>> = {
+  phone: (drawing, said) => phoneView(drawing, phone({ said, typed: "98765 4321" })),
+  code: (drawing, said) => codeView(drawing, code({ said })),
+  choice: (drawing, said) => choiceView(drawing, choice({ said })),
+  "signed-in": (drawing, said) => signedInView(drawing, signedIn({ said })),
+  app: (drawing, said) => appView(drawing, { ...STEP, ...WHO, app: APP, said }),
+  broken: brokenView,
+};
+
+/** Every state that a customer can see, by name: the view, and what is particular about it. */
 export const STATES: Readonly<Record<string, Draw>> = {
   phone: (drawing) => phoneView(drawing, phone()),
   "phone-forgot": (drawing) => phoneView({ ...drawing, isForgot: true }, phone()),
   "phone-signed-out": (drawing) => phoneView(drawing, phone({ isSignedOut: true })),
-  ...problems(AT_PHONE, (drawing, problem) =>
-    phoneView(drawing, phone({ said: said(problem), typed: "98765 4321" })),
-  ),
+  ...refusedStates("phone"),
   code: (drawing) => codeView(drawing, code()),
   "code-resendable": (drawing) =>
     codeView(drawing, code({ resendAt: 0, channels: ["sms", "call"] })),
   "code-whatsapp": (drawing) => codeView(drawing, code({ channel: "whatsapp" })),
   "code-call": (drawing) => codeView(drawing, code({ channel: "call" })),
-  ...problems(AT_CODE, (drawing, problem) => codeView(drawing, code({ said: said(problem) }))),
-  choice: (drawing) => choiceView(drawing, { ...STEP, phone: PHONE, choices: CHOICES }),
-  "choice-notYours": (drawing) =>
-    choiceView(drawing, { ...STEP, phone: PHONE, choices: CHOICES, said: said("notYours") }),
-  "signed-in": (drawing) =>
-    signedInView(drawing, { ...STEP, ...WHO, devices: DEVICES, others: CHOICES.slice(1) }),
-  app: (drawing) => appView(drawing, { ...STEP, ...WHO, app: "EarlyBird for Android" }),
-  "broken-fromElsewhere": (drawing) => brokenView(drawing, said("fromElsewhere")),
+  ...refusedStates("code"),
+  choice: (drawing) => choiceView(drawing, choice()),
+  ...refusedStates("choice"),
+  "signed-in": (drawing) => signedInView(drawing, signedIn()),
+  "signed-in-alone": (drawing) =>
+    signedInView(drawing, signedIn({ area: "", others: [], devices: DEVICES.slice(0, 1) })),
+  ...refusedStates("signed-in"),
+  app: (drawing) => appView(drawing, { ...STEP, ...WHO, app: APP }),
+  ...refusedStates("app"),
+  ...refusedStates("broken"),
 };
 
-function problems(
-  names: readonly Problem[],
-  draw: (drawing: Drawing, problem: Problem) => View,
-): Readonly<Record<string, Draw>> {
+function refusedStates(view: ViewName): Readonly<Record<string, Draw>> {
   return Object.fromEntries(
-    names.map((name) => [`problem-${name}`, (drawing: Drawing): View => draw(drawing, name)]),
+    SAID_AT[view].map((problem) => [
+      `${view}-${problem}`,
+      (drawing: Drawing): View => REFUSED[view](drawing, said(problem)),
+    ]),
   );
 }
 

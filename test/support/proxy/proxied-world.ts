@@ -4,6 +4,7 @@ import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
 import { createApp } from "../../../src/http/create-app.ts";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
 import { fieldsOf, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
+import { openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
 import { type LoginPlace, logIn } from "../gateway/client.ts";
 import {
   type TestClock,
@@ -83,7 +84,9 @@ export async function fetchWorld(options: TestOptions = {}): Promise<ProxiedWorl
 }
 
 /** Behind Node's own server, as it runs in production: the backend is asked by undici. */
-export async function socketWorld(options: TestOptions = {}): Promise<ProxiedWorld> {
+export async function socketWorld(
+  options: TestOptions = {},
+): Promise<ProxiedWorld & { readonly port: number }> {
   const { backend, reset, test } = await behind(options);
   const { gateway, settings, site } = test;
   if (test.backend === null) throw new Error("nothing is forwarded");
@@ -95,6 +98,7 @@ export async function socketWorld(options: TestOptions = {}): Promise<ProxiedWor
     peerOf,
     fieldsOf,
     backend: { ...test.backend, upstream },
+    forwardAuth: openForwardAuth(test.settings, test.backend.policy, gateway),
   });
   const server = await listen("127.0.0.1", 0);
   server.serve(app.fetch, gateway.log);
@@ -102,6 +106,7 @@ export async function socketWorld(options: TestOptions = {}): Promise<ProxiedWor
     backend,
     test,
     reset,
+    port: server.port,
     ask: (asked) => askPort(server.port, asked),
     async stop() {
       await server.stop(0);

@@ -98,11 +98,24 @@ describe("a set NODE_ENV", () => {
   });
 
   it("a set NODE_ENV does not take what this version cannot use", () => {
-    for (const name of ["FORWARD_AUTH", "LEGACY_ONLY_LOGIN"]) {
+    for (const name of ["LEGACY_ONLY_LOGIN"]) {
       expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
         { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
       ]);
     }
+  });
+
+  it("FORWARD_AUTH wants a secret of its own and the backend's, and names a known proxy", () => {
+    const LEGACY_JWT_SECRET = "q83vEjRWeJASNFZ4kBI0VniQEjRWeJAS";
+    const FORWARD_AUTH_SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";
+    const wrong = (env: object) => problemsOf({ ...env }).map(({ setting }) => setting);
+    expect(wrong({ FORWARD_AUTH: "nginx" })).toEqual(["FORWARD_AUTH_SECRET", "LEGACY_JWT_SECRET"]);
+    expect(wrong({ FORWARD_AUTH: "nginx", FORWARD_AUTH_SECRET, LEGACY_JWT_SECRET })).toEqual([]);
+    expect(wrong({ FORWARD_AUTH: "apache", FORWARD_AUTH_SECRET, LEGACY_JWT_SECRET })).toEqual([
+      "FORWARD_AUTH",
+    ]);
+    const short = { FORWARD_AUTH_SECRET: FORWARD_AUTH_SECRET.slice(1), LEGACY_JWT_SECRET };
+    expect(wrong({ FORWARD_AUTH: "caddy", ...short })).toContain("FORWARD_AUTH_SECRET");
   });
 
   it("a set NODE_ENV wants the backend's secret beside its address, and none that is published, short or ours", () => {

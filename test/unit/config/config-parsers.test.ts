@@ -24,7 +24,7 @@ import {
 import {
   messageTemplate,
   placeholderEmail,
-  warnOfOriginLine,
+  warnOfTemplate,
 } from "../../../src/config/parsers/template-parsers.ts";
 import type { Parser } from "../../../src/config/setting.ts";
 import { isLoopback } from "../../../src/core/address/loopback.ts";
@@ -253,9 +253,16 @@ describe("parsers of settings", () => {
   });
 
   it("a parser of settings warns of a text whose last line is not the origin line", () => {
-    expect(warnOfOriginLine("{code}\n\n{origin_line}")).toBeNull();
-    expect(warnOfOriginLine("{code} {origin_line}")).toContain("{origin_line}");
-    expect(warnOfOriginLine("{origin_line}\n{code}")).toContain("{origin_line}");
+    expect(warnOfTemplate("{code}\n\n{origin_line}")).toBeNull();
+    expect(warnOfTemplate("{code} {origin_line}")).toMatch(/^does not end with \{origin_line\}/);
+    expect(warnOfTemplate("{code}\n{origin_line}\n")).toMatch(/^does not end with/);
+  });
+
+  it("a parser of settings warns of a text that does not begin with the code, which the notification then does not offer to copy", () => {
+    expect(warnOfTemplate("Code {code}\n{origin_line}")).toMatch(/^does not begin with \{code\}/);
+    expect(warnOfTemplate("{origin_line}\n{code}")).toMatch(
+      /^does not begin with .+, and does not end with /,
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { loadSettings } from "../../../src/config/load-settings.ts";
 import { SETTINGS } from "../../../src/config/schema.ts";
 import { rowsOf } from "../../../src/config/setting.ts";
 import { originOf } from "../../../src/core/address/origin.ts";
-import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
+import { DEFAULT_TEMPLATES, LOCALES } from "../../../src/core/otp/message.ts";
 import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
@@ -26,6 +26,8 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["ALLOWED_HEADERS", "x-one,x two"],
   ["METRICS_TOKEN", "too-short-token"],
   ["ADMIN_TOKEN", "thirty-one-characters-are-short"],
+  ["FORWARD_AUTH", "apache"],
+  ["FORWARD_AUTH_SECRET", "thirty-one-characters-are-short"],
   ["SUPPORT_PHONE", "call <us>"],
   ["KEEP_ALIVE_TIMEOUT", "forever"],
   ["DRAIN_DELAY", "11m"],
@@ -78,7 +80,9 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["REFRESH_GRACE", "61s"],
   ["SMS_BRAND", "b".repeat(41)],
   ["SMS_TEMPLATE_EN", "login without placeholder"],
-  ["SMS_TEMPLATE_HI", "{code} {codes}"],
+  ...LOCALES.filter((locale) => locale !== "en").map(
+    (locale) => [`SMS_TEMPLATE_${locale.toUpperCase()}`, "{code} {codes}"] as const,
+  ),
   ["OTP_DOMAIN", "gate.example:443"],
   ["OTP_TTL", "16m"],
   ["OTP_MAX_ATTEMPTS", "11"],
@@ -223,7 +227,10 @@ describe("loadSettings", () => {
     expect(loaded({ SMS_TEMPLATE_HI: "{code} {brand}" }).warnings).toEqual([
       { setting: "SMS_TEMPLATE_HI", reason: expect.stringContaining("{origin_line}") },
     ]);
-    expect(loaded({ SMS_TEMPLATE_EN: "Code {code}\\n{origin_line}" }).warnings).toEqual([]);
+    expect(loaded({ SMS_TEMPLATE_EN: "{code} Code\\n{origin_line}" }).warnings).toEqual([]);
+    expect(loaded({ SMS_TEMPLATE_KN: "Code {code}\\n{origin_line}" }).warnings).toEqual([
+      { setting: "SMS_TEMPLATE_KN", reason: expect.stringContaining("does not begin with {code}") },
+    ]);
   });
 });
 

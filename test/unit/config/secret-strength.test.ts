@@ -39,7 +39,7 @@ describe("a weak secret", () => {
       "test/e2e/mongo-outage.test.ts",
     ];
     const example =
-      /\b(?:SECRET_KEYS|INDEX_KEY|LEGACY_JWT_SECRET|METRICS_TOKEN|ADMIN_TOKEN) ?= ?"?([\w.~+/:-]{16,}=*)/g;
+      /\b(?:SECRET_KEYS|INDEX_KEY|LEGACY_JWT_SECRET|METRICS_TOKEN|ADMIN_TOKEN|FORWARD_AUTH_SECRET) ?= ?"?([\w.~+/:-]{16,}=*)/g;
     const published = [...places, ...tests]
       .flatMap((name) => [...readFileSync(name, "utf8").matchAll(example)])
       .map(([, text = ""]) => text);

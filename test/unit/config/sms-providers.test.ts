@@ -12,6 +12,7 @@ import {
   type SmsProvider,
 } from "../../../src/config/sms-providers.ts";
 import { originOf } from "../../../src/core/address/origin.ts";
+import { DEFAULT_TEMPLATES } from "../../../src/core/otp/message.ts";
 import { routesOf } from "../../../src/http/create-app.ts";
 import { openApiDocument } from "../../../src/http/openapi/openapi.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";
@@ -20,6 +21,7 @@ import { FULL_SITE } from "../../support/gateway/every-site.ts";
 const STUB = {
   says: null,
   requires: [["STUB_KEY"], ["STUB_FROM", "STUB_POOL"]],
+  sendsOurText: true,
   open: async (_values, { runtime }) => ({
     sender: consoleSender(runtime),
     deliveryReports: {
@@ -91,7 +93,7 @@ describe("a provider that is added", () => {
       log: { write: () => undefined },
       runtime,
       codeTtlSeconds: 300,
-      message: { templates: { en: "", hi: "" }, brand: "Stub", domain: "stub.example" },
+      message: { templates: DEFAULT_TEMPLATES, brand: "Stub", domain: "stub.example" },
       publicUrl: originOf(new URL("https://door.example")),
     };
     const { deliveryReports, voiceCalls } = await STUB.open({} as never, place);

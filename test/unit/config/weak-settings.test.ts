@@ -45,6 +45,7 @@ describe("a secret in production", () => {
     ["ADMIN_TOKEN", "a".repeat(32)],
     ["ADMIN_TOKEN", "0123456789abcdef0123456789abcdef"],
     ["METRICS_TOKEN", "abababababababab"],
+    ["FORWARD_AUTH_SECRET", "c".repeat(40)],
     ["LEGACY_JWT_SECRET", "0123456789abcdefghijklmnopqrstuvwx".slice(0, 16).repeat(2)],
   ])("a secret in production is no %s that repeats itself, %s", (setting, text) => {
     expect(named({ [setting]: text })).toEqual([setting]);
@@ -55,7 +56,7 @@ describe("a secret in production", () => {
       readFileSync(name, "utf8"),
     );
     const example =
-      /\b(SECRET_KEYS|INDEX_KEY|LEGACY_JWT_SECRET|METRICS_TOKEN|ADMIN_TOKEN)=([\w.~+/:=-]{16,})/g;
+      /\b(SECRET_KEYS|INDEX_KEY|LEGACY_JWT_SECRET|METRICS_TOKEN|ADMIN_TOKEN|FORWARD_AUTH_SECRET)=([\w.~+/:=-]{16,})/g;
     const published = texts.flatMap((text) => [...text.matchAll(example)]);
     expect(published.length).toBeGreaterThan(0);
     for (const [, setting = "", text = ""] of published) {

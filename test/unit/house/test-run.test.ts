@@ -65,7 +65,8 @@ function runCi(fails: "once" | "always") {
   const folder = mkdtempSync(join(tmpdir(), "doorstep-ci-"));
   const script = (name: string, text: string) =>
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  for (const service of ["redis-server", "chromium", "openssl"]) script(service, "exit 1");
+  for (const service of ["redis-server", "chromium", "nginx", "caddy", "openssl"])
+    script(service, "exit 1");
   const tests = `"${join(BIN, "node")}" "${join(ROOT, "scripts/run-tests.ts")}"`;
   script("npm", `[ "$1" = ci ] || { cd "${join(ROOT, TWICE)}" && exec ${tests}; }`);
   const env = {

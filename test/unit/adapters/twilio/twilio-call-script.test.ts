@@ -1,6 +1,11 @@
 import type VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import { describe, expect, it } from "vitest";
-import { callScript, greetingScript, VOICES } from "../../../../src/adapters/twilio/call-script.ts";
+import {
+  callScript,
+  greetingScript,
+  overScript,
+  VOICES,
+} from "../../../../src/adapters/twilio/call-script.ts";
 import { LOCALES } from "../../../../src/core/otp/message.ts";
 
 /** The SDK's types list every voice and language that Twilio has. */
@@ -22,11 +27,24 @@ describe("the script of a call", () => {
     expect(script.match(/<\/Say><Pause length="1"\/>/g)).toHaveLength(10);
   });
 
-  it.each(LOCALES)("the script of a call speaks in a voice of the language: %s", (locale) => {
-    const { language, voice } = VOICES[locale];
-    expect(voice).toContain(language);
-    expect(language.startsWith(`${locale}-`)).toBe(true);
-    expect(callScript(locale, "1", "x")).toContain(`<Say voice="${voice}" language="${language}">`);
+  it.each(["en", "hi"] as const)(
+    "the script of a call speaks in a voice of the language: %s",
+    (locale) => {
+      const { language, voice } = VOICES[locale];
+      expect(voice).toContain(language);
+      expect(language.startsWith(`${locale}-`)).toBe(true);
+      expect(callScript(locale, "1", "x")).toContain(
+        `<Say voice="${voice}" language="${language}">`,
+      );
+    },
+  );
+
+  it("the script of a call is English where there are no spoken words in the customer's language", () => {
+    for (const locale of LOCALES.filter((each) => each !== "hi")) {
+      expect(callScript(locale, "1", "x")).toBe(callScript("en", "1", "x"));
+      expect(greetingScript(locale, "x", "/k")).toBe(greetingScript("en", "x", "/k"));
+      expect(overScript(locale)).toBe(overScript("en"));
+    }
   });
 
   it("the script of a call takes any brand without becoming another script", () => {

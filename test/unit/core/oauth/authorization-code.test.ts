@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CodeId, SessionId } from "../../../../src/core/ids.ts";
+import type { ChallengeHandle, CodeId, DeviceId, SessionId } from "../../../../src/core/ids.ts";
 import {
   CODE_TTL_MS,
   clientSession,
@@ -7,20 +7,22 @@ import {
   redeemAuthorizationCode,
   type ShownGrant,
 } from "../../../../src/core/oauth/authorization-code.ts";
+import { loggedOut, withoutDevice } from "../../../../src/core/sessions/session-end.ts";
 import {
   type AuthorizationCode,
+  addLogin,
   EMPTY_USER_RECORD,
   PAGE_CLIENT,
   type Session,
+  succeeded,
   type UserRecord,
   userRecordEndsAt,
-  withoutDevice,
   withoutSession,
   withSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW } from "../../../support/core/challenge-fixture.ts";
 import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
-import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
+import { device, SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const REQUEST = {
   client: publicClient(),
@@ -172,6 +174,8 @@ describe("sessions that the login page let in", () => {
   const let_in = (name: string, clientId = "shop", openedBy = "page") =>
     session(name, NOW, { clientId, openedBy: openedBy as SessionId, device: null });
 
+  const direct = session("direct", NOW, { device: "another" as DeviceId });
+
   test("sessions that the login page let in are three of one client in one browser, of which the oldest gives way", () => {
     let record = withSession(SIGNED_IN, let_in("other", "other"), NOW);
     record = withSession(record, let_in("elsewhere", "shop", "page-2"), NOW);
@@ -179,9 +183,31 @@ describe("sessions that the login page let in", () => {
     expect(sidsOf(record)).toEqual(["page", "other", "elsewhere", "b", "c", "d"]);
   });
 
-  test("sessions that the login page let in end where the page's session is revoked, and stay where its owner logs out there", () => {
-    const record = withSession(withSession(SIGNED_IN, let_in("a"), NOW), session("direct"), NOW);
-    expect(sidsOf(withoutDevice(record, PAGE))).toEqual(["direct"]);
-    expect(sidsOf(withoutSession(record, "page"))).toEqual(["a", "direct"]);
+  test("sessions that the login page let in end where the page's session is revoked, and where its owner logs out there", () => {
+    let record = withSession(withSession(SIGNED_IN, let_in("a"), NOW), direct, NOW);
+    record = withSession(record, let_in("elsewhere", "shop", "page-2"), NOW);
+    expect(sidsOf(withoutDevice(record, PAGE))).toEqual(["direct", "elsewhere"]);
+    expect(sidsOf(loggedOut(record, PAGE))).toEqual(["direct", "elsewhere"]);
+    expect(sidsOf(loggedOut(record, direct))).toEqual(["page", "a", "elsewhere"]);
+  });
+
+  test("sessions that the login page let in belong to the browser's next session there, so that a log-out ends them", () => {
+    const record = withSession(withSession(SIGNED_IN, let_in("a"), NOW), direct, NOW);
+    const next = session("next", NOW, { clientId: PAGE_CLIENT });
+    const followed = withSession(succeeded(record, "page", next), next, NOW);
+    expect(sidsOf(followed)).toEqual(["a", "direct", "next"]);
+    expect(sidsOf(loggedOut(followed, next))).toEqual(["direct"]);
+    const notThePage = succeeded(record, "page", session("next"));
+    expect(notThePage.sessions.find(({ sid }) => sid === "a")?.openedBy).toBe("page");
+  });
+
+  test("sessions that the login page let in stay where the same device logs in at the page again", () => {
+    const again = { ...PAGE, sid: "again" as SessionId };
+    const before = withSession(SIGNED_IN, let_in("a"), NOW);
+    const on = device(`${PAGE.device}`);
+    const login = { challenge: "c" as ChallengeHandle, session: again, device: on };
+    const after = addLogin(before, login, NOW) ?? before;
+    expect(sidsOf(after)).toEqual(["a", "again"]);
+    expect(sidsOf(loggedOut(after, again))).toEqual([]);
   });
 });

@@ -1,19 +1,18 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { CodeId, SessionId } from "../../../../src/core/ids.ts";
+import type { CodeId, DeviceId, SessionId } from "../../../../src/core/ids.ts";
 import {
   clientSession,
   grantCode,
   redeemAuthorizationCode,
 } from "../../../../src/core/oauth/authorization-code.ts";
+import { loggedOut, withoutDevice } from "../../../../src/core/sessions/session-end.ts";
 import {
   EMPTY_USER_RECORD,
   findSession,
   PAGE_CLIENT,
   type Session,
   type UserRecord,
-  withoutDevice,
-  withoutSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW, SECOND } from "../../../support/core/challenge-fixture.ts";
 import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
@@ -56,7 +55,9 @@ interface Known {
 class World {
   record: UserRecord = {
     ...EMPTY_USER_RECORD,
-    sessions: ["page-1", "page-2"].map((sid) => session(sid, NOW, { clientId: PAGE_CLIENT })),
+    sessions: ["page-1", "page-2"].map((sid) =>
+      session(sid, NOW, { clientId: PAGE_CLIENT, device: `device-of-${sid}` as DeviceId }),
+    ),
   };
   now = NOW;
   readonly codes: Known[] = [];
@@ -114,10 +115,7 @@ class World {
     const standing = findSession(this.record, sid, this.now);
     if (standing === null) return;
     this.gone.add(sid);
-    this.record = revoked
-      ? withoutDevice(this.record, standing)
-      : withoutSession(this.record, standing.sid);
-    if (!revoked) return;
+    this.record = revoked ? withoutDevice(this.record, standing) : loggedOut(this.record, standing);
     for (const known of this.codes.filter((one) => one.page === sid)) known.ended = true;
   }
 

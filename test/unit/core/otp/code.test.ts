@@ -8,7 +8,12 @@ import {
   readTypedCode,
   sameCode,
 } from "../../../../src/core/otp/code.ts";
-import { composeText, DEFAULT_TEMPLATES, LOCALES } from "../../../../src/core/otp/message.ts";
+import {
+  composeText,
+  DEFAULT_TEMPLATES,
+  LOCALES,
+  type Locale,
+} from "../../../../src/core/otp/message.ts";
 import type { Keyring } from "../../../../src/core/secrets/keyring.ts";
 import {
   bytes,
@@ -20,10 +25,7 @@ import {
 } from "../../../support/core/keyring-fixture.ts";
 
 const RULES = { templates: DEFAULT_TEMPLATES, brand: "EarlyBird", domain: "login.example" };
-const MESSAGES = {
-  en: composeText("en", "012345", 300, RULES),
-  hi: composeText("hi", "012345", 300, RULES),
-};
+const messageIn = (locale: Locale) => composeText(locale, "012345", 300, RULES);
 const HANDLE = "AAAAAAAAAAAA" as ChallengeHandle;
 const SEED = bytes(32);
 /** Of the 2^32 words, those below this are a whole number of times each of the million codes. */
@@ -166,14 +168,14 @@ describe("a typed code", () => {
     ];
     for (const mark of marks) {
       expect(readTypedCode(`${mark}012${mark}345${mark}`)).toBe("012345");
-      expect(readTypedCode(`${mark}${MESSAGES.en}${mark}`)).toBe("012345");
+      expect(readTypedCode(`${mark}${messageIn("en")}${mark}`)).toBe("012345");
       expect(readTypedCode(`@login.example #${mark}012345${mark}`)).toBe("012345");
     }
   });
   it.each(LOCALES)(
     "a typed code is read from the whole message as it is pasted, or its last line: %s",
     (locale) => {
-      const message = MESSAGES[locale];
+      const message = messageIn(locale);
       const lastLine = message.split("\n").at(-1) ?? "";
       expect(lastLine).toBe("@login.example #012345");
       // A field of one line loses the breaks of a pasted text.

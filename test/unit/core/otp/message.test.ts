@@ -58,6 +58,47 @@ describe("the text of a message", () => {
   });
 });
 
+const KANNADA = "{code} ನಿಮ್ಮ {brand} ಕೋಡ್\n{origin_line}";
+const withKannada = { ...DEFAULT_TEMPLATES, kn: KANNADA };
+
+describe("the text of a message in a further language", () => {
+  it("the text of a message is the registered one of its language", () => {
+    const text = composeText("kn", "012345", 300, { ...RULES, templates: withKannada });
+    expect(text).toBe("012345 ನಿಮ್ಮ EarlyBird ಕೋಡ್\n@login.earlybird.example #012345");
+  });
+  it("the text of a message is English where its language has no registered one, also in a record from before a changed setting", () => {
+    const english = composeText("en", "012345", 300, RULES);
+    for (const locale of LOCALES.filter((each) => each !== "hi")) {
+      expect(composeText(locale, "012345", 300, RULES)).toBe(english);
+    }
+  });
+  it("the text of a message names another host where its page has another one, and the code after it", () => {
+    const text = composeText("hi", "012345", 300, RULES, "app.example");
+    expect(text.split("\n").at(-1)).toBe("@app.example #012345");
+    expect(text).not.toContain(RULES.domain);
+  });
+});
+
+describe("the language of a message", () => {
+  it.each([
+    ["kn", undefined, "kn"],
+    ["kn-IN", "hi", "kn"],
+    ["ta", undefined, "en"],
+    ["ta", "kn;q=0.5, hi;q=0.4", "kn"],
+    ["ta, kn", "hi", "kn"],
+    ["fr", "or", "en"],
+  ])(
+    "the language of a message is one with a registered text: %s and %s give %s",
+    (asked, header, locale) => {
+      expect(localeFrom(withKannada, asked, header)).toBe(locale);
+    },
+  );
+  it("the language of a message is Kannada in no gateway without a Kannada text", () => {
+    expect(localeFrom(DEFAULT_TEMPLATES, "kn", "kn")).toBe("en");
+    expect(localeFrom(DEFAULT_TEMPLATES, "kn", "hi")).toBe("hi");
+  });
+});
+
 describe("the locale of an Accept-Language header", () => {
   const cases: readonly (readonly [string | undefined, string])[] = [
     [undefined, "en"],
@@ -86,7 +127,7 @@ describe("the locale of an Accept-Language header", () => {
   ];
   for (const [header, locale] of cases) {
     it(`the locale of an Accept-Language header: ${JSON.stringify(header)} is ${locale}`, () =>
-      expect(localeFrom(header)).toBe(locale));
+      expect(localeFrom(DEFAULT_TEMPLATES, header)).toBe(locale));
   }
   it("the locale of an Accept-Language header is a built-in one for any text, and never throws", () => {
     const piece = fc.constantFrom(
@@ -109,14 +150,14 @@ describe("the locale of an Accept-Language header", () => {
     );
     fc.assert(
       fc.property(header, (text) => {
-        expect(LOCALES).toContain(localeFrom(text));
+        expect(LOCALES).toContain(localeFrom(DEFAULT_TEMPLATES, text));
       }),
       { numRuns: 2000 },
     );
   });
   it("the locale of an Accept-Language header is found in a header of 16 KiB without delay", () => {
     const began = performance.now();
-    expect(localeFrom(`${"xx;q=0.1,".repeat(1800)}hi;q=0.05`)).toBe("hi");
+    expect(localeFrom(DEFAULT_TEMPLATES, `${"xx;q=0.1,".repeat(1800)}hi;q=0.05`)).toBe("hi");
     expect(performance.now() - began).toBeLessThan(3000);
   });
 });

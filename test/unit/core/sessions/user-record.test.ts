@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChallengeHandle, CustomerId, PhoneKey } from "../../../../src/core/ids.ts";
+import { loggedOut, withoutAll, withoutDevice } from "../../../../src/core/sessions/session-end.ts";
 import {
   addLogin,
   EMPTY_USER_RECORD,
   findSession,
+  PAGE_CLIENT,
   prunedUserRecord,
   type Session,
   sessionEndsAt,
   type UserRecord,
   userRecordEndsAt,
-  withoutAll,
-  withoutDevice,
   withoutSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { DAY, MINUTE, NOW } from "../../../support/core/challenge-fixture.ts";
@@ -115,6 +115,21 @@ describe("a login of the old web app", () => {
     const before = loggedIn(["a"]);
     expect(ids(compat(before, "w", { customerId: "c-2" as CustomerId }))).toEqual([]);
     expect(ids(compat(before, "w", { phoneKey: "another-phone" as PhoneKey }))).toEqual([]);
+  });
+  it("a login of the old web app stands beside the login page in one browser, and one log-out ends both", () => {
+    const on = device("d");
+    const page = session("page", NOW, { clientId: PAGE_CLIENT, device: on.id });
+    const web = session("web", NOW, { clientId: "compat", device: on.id });
+    const challenge = "c" as ChallengeHandle;
+    const before = { ...loggedIn(["a"]), devices: [on] };
+    const signedIn = { ...before, sessions: [...before.sessions, page] };
+    const both = must(addLogin(signedIn, { challenge, session: web, device: on }, NOW));
+    expect(sids(both)).toEqual(["a", "page", "web"]);
+    for (const one of [page, web]) {
+      expect(sids(loggedOut(both, one))).toEqual(["a"]);
+      expect(ids(loggedOut(both, one))).toContain("d");
+      expect([sids(withoutDevice(both, one)), ids(withoutDevice(both, one))]).toEqual([["a"], []]);
+    }
   });
   it("a login of the old web app ends alone: no device is forgotten with it", () => {
     const record = compat(loggedIn(["a"]), "w");

@@ -1,0 +1,132 @@
+import { hostname, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { beginRun, runIdOf } from "../adapters/runs/run-files.ts";
+import type { EnvironmentRecord } from "../config/load-settings.ts";
+import type { NamedDatabase } from "../core/address/database-name.ts";
+import { toHex } from "../core/bytes.ts";
+import { JSON_VALUES, type StoredValues } from "../core/runs/write-image.ts";
+import type { Gateway } from "../flows/gateway.ts";
+import { journaledDirectory } from "../flows/runs/journaled-directory.ts";
+import type { RunPorts } from "../flows/runs/write-batch.ts";
+import type { RunHeader } from "../ports/run-journal.ts";
+import { type ApplyOptions, applyOptions, cannotAsk } from "./apply.ts";
+import type { CommandOutput } from "./command-line.ts";
+import { databaseOf } from "./database.ts";
+import { withGateway } from "./remote/command-gateway.ts";
+
+/** The options of every command that changes documents. */
+export interface RunOptions extends ApplyOptions {
+  readonly json?: boolean;
+  readonly runs?: string;
+}
+
+/** Adds the options to a line. @param effect of `--apply`, as its help says it */
+export const runOptions = (line: Command, effect: string): Command =>
+  applyOptions(line, effect)
+    .option("--json", "print the result as JSON")
+    .option("--runs <folder>", "keep the before-images here; default: runs, beside SQLITE_PATH");
+
+/** Where a command reads and writes. */
+export interface RunPlace {
+  readonly gateway: Gateway;
+  readonly database: NamedDatabase;
+  /** The folder of the before-images. */
+  readonly folder: string;
+  readonly values: StoredValues;
+  readonly io: CommandOutput;
+}
+
+/**
+ * Runs a command that changes documents, on the stores of the settings.
+ *
+ * @returns the command's exit code, 2 where `--apply` cannot ask, or 3 where a store is down
+ */
+export async function atRunPlace(
+  options: RunOptions,
+  io: CommandOutput,
+  env: EnvironmentRecord,
+  command: (place: RunPlace) => Promise<number>,
+): Promise<number> {
+  if (cannotAsk(options, io)) return 2;
+  return withGateway(env, io, async (gateway, { store }) =>
+    command({
+      gateway,
+      io,
+      database: databaseOf(store),
+      folder: options.runs ?? folderBeside(store.sqlitePath),
+      values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
+    }),
+  );
+}
+
+const folderBeside = (sqlitePath: string): string =>
+  join(sqlitePath === ":memory:" ? ".data" : dirname(sqlitePath), "runs");
+
+async function valuesOfMongo(): Promise<StoredValues> {
+  return (await import("../adapters/mongo/stored-values.ts")).mongoValues;
+}
+
+/** What a run is for. */
+export interface RunPurpose {
+  readonly command: string;
+  readonly reason?: string;
+  readonly undoes?: string;
+  readonly endsSessions?: boolean;
+}
+
+/** A run that has begun: its gateway writes only what its journal has. */
+export interface StartedRun {
+  readonly header: RunHeader;
+  readonly run: RunPorts;
+  readonly gateway: Gateway;
+}
+
+/**
+ * Begins a run, does its work, and tells the run's id, at the start as well: a killed run can be
+ * undone too.
+ */
+export async function inNewRun<T>(
+  { database, folder, gateway, io, values }: RunPlace,
+  { command, endsSessions = false, reason, undoes }: RunPurpose,
+  work: (started: StartedRun) => Promise<T>,
+): Promise<T> {
+  const { audit, runtime } = gateway;
+  const at = runtime.now();
+  const header: RunHeader = {
+    id: runIdOf(at, toHex(runtime.randomBytes(3))),
+    at,
+    command,
+    by: operatorName(),
+    reason: reason ?? null,
+    database: database.shown,
+    undoes: undoes ?? null,
+    endsSessions,
+  };
+  const journal = await beginRun(folder, header);
+  io.err(`Run ${header.id}. To take it back: doorstep undo ${header.id}\n`);
+  audit.record({
+    name: "run.started",
+    by: "operator",
+    operator: header.by,
+    runId: header.id,
+    ...(reason === undefined ? {} : { reason }),
+    detail: command,
+  });
+  const run = { journal, values };
+  const directory = journaledDirectory(gateway.directory, run);
+  try {
+    return await work({ header, run, gateway: { ...gateway, directory } });
+  } finally {
+    await journal.close();
+  }
+}
+
+/** The account that runs the command, and its machine; not in the form of an e-mail. */
+function operatorName(): string {
+  try {
+    return `${userInfo().username} on ${hostname()}`;
+  } catch {
+    return `unknown on ${hostname()}`;
+  }
+}

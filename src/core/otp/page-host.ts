@@ -1,0 +1,41 @@
+import type { Origin } from "../address/origin.ts";
+
+/** The settings that name the hosts of our pages. */
+export interface PageOrigins {
+  readonly publicUrl: Origin;
+  /** ALLOWED_ORIGINS, or `*`. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * The host of the page that asks for a code, for the message's last line: phones fill the code in
+ * on that host only. A script of a page cannot change its `Origin` (Fetch, forbidden request
+ * headers), but every other client writes what it likes. So the header only chooses among hosts of
+ * the settings: no text names the host of an attacker.
+ *
+ * @param origin the request's `Origin`
+ * @returns null for every other origin, and for a client without one: the text names OTP_DOMAIN
+ */
+export function pageHost(
+  origin: string | undefined,
+  { allowedOrigins, publicUrl }: PageOrigins,
+): string | null {
+  const known = [publicUrl.text, ...allowedOrigins].find((one) => one === origin);
+  return known === undefined ? null : hostOf(known);
+}
+
+/** Every host that the last line of a message can name. @param domain OTP_DOMAIN */
+export function messageHosts(
+  { allowedOrigins, publicUrl }: PageOrigins,
+  domain: string,
+): readonly string[] {
+  const pages = [publicUrl.text, ...allowedOrigins].flatMap((one) => hostOf(one) ?? []);
+  return [...new Set([...pages, domain])];
+}
+
+/**
+ * Null for an app's own scheme (`capacitor://localhost`), which is no site: phones know an app by
+ * its associated domain. Null for `*`, which allows every page and names none.
+ */
+const hostOf = (origin: string): string | null =>
+  /^https?:/.test(origin) ? new URL(origin).hostname : null;

@@ -1,0 +1,63 @@
+import type { ProxyFamily } from "../../core/proxy-family.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { HeaderList } from "../../ports/upstream.ts";
+import { headerOf } from "../proxied-call.ts";
+import { canonicalTarget, isAmbiguousTarget } from "../wire/canonical-target.ts";
+
+/** The path below which the gateway answers other proxies. */
+export const VERIFY_PATH = "/auth/verify";
+
+/**
+ * The headers in which each proxy names the client's method and target. Envoy repeats method and
+ * target themselves, below VERIFY_PATH.
+ */
+const FAMILIES = {
+  nginx: { method: "x-original-method", target: "x-original-uri" },
+  traefik: { method: "x-forwarded-method", target: "x-forwarded-uri" },
+  caddy: { method: "x-forwarded-method", target: "x-forwarded-uri" },
+  envoy: null,
+} as const satisfies Record<ProxyFamily, object | null>;
+
+/** The client's request, which the proxy will forward as it stands. */
+export interface AskedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+/** What the proxy itself sent to VERIFY_PATH. */
+export interface VerifyCall {
+  readonly method: string;
+  /** The URL of its request. */
+  readonly url: string;
+  readonly fields: HeaderList;
+}
+
+type Malformed = { readonly reason: "request-malformed" };
+
+/**
+ * Reads the client's request from the headers of this family and of no other: a client could send
+ * the others (oauth2-proxy CVE-2025-64484). The proxy forwards the target as it came, so a target
+ * that is not in canonical form is refused, and not judged in another form (oathkeeper
+ * GHSA-p224-6x5r-fjpm).
+ */
+export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRequest, Malformed> {
+  const names = FAMILIES[family];
+  const method = names === null ? call.method : headerOf(call, names.method);
+  const target = names === null ? belowVerify(call.url) : headerOf(call, names.target);
+  if (method === null || !/^[A-Z]{1,20}$/.test(method))
+    return fail({ reason: "request-malformed" });
+  if (target === null || isAmbiguousTarget(target)) return fail({ reason: "request-malformed" });
+  const canonical = canonicalTarget(`http://client.invalid${target}`);
+  if (!canonical.ok) return canonical;
+  const { path, query } = canonical.value;
+  const isSame = path + query === target || `${path}${query}?` === target;
+  return isSame ? ok({ method, path, query }) : fail({ reason: "request-malformed" });
+}
+
+function belowVerify(url: string): string | null {
+  const { pathname, search } = new URL(url);
+  return pathname.startsWith(`${VERIFY_PATH}/`)
+    ? pathname.slice(VERIFY_PATH.length) + search
+    : null;
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ProxyFamily } from "../../../src/core/proxy-family.ts";
+import { members } from "../../support/proxy/proxied-callers.ts";
+import { fetchWorld, type Got, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
+
+const SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+/** A gateway for each family, all in front of a backend of their own. */
+const worlds = new Map<ProxyFamily, ProxiedWorld>();
+beforeAll(async () => {
+  for (const family of ["nginx", "traefik", "caddy", "envoy"] as const) {
+    const env = { FORWARD_AUTH: family, FORWARD_AUTH_SECRET: SECRET };
+    worlds.set(family, await fetchWorld({ env }));
+  }
+});
+beforeEach(async () => {
+  for (const world of worlds.values()) await world.reset();
+});
+afterAll(async () => {
+  for (const world of worlds.values()) await world.stop();
+});
+
+function worldOf(family: ProxyFamily): ProxiedWorld {
+  const world = worlds.get(family);
+  if (world === undefined) throw new Error(family);
+  return world;
+}
+
+const ask = (family: ProxyFamily, target: string, headers: Pairs, method = "GET"): Promise<Got> =>
+  worldOf(family).ask({
+    method,
+    target,
+    headers: [["x-forward-auth-secret", SECRET], ...headers],
+  });
+
+const nginx = (uri: string, more: Pairs = []): Promise<Got> =>
+  ask("nginx", "/auth/verify", [["x-original-method", "GET"], ["x-original-uri", uri], ...more]);
+
+const PUBLIC = "/api/products/";
+const CLOSED = "/api/phase0-v2/users";
+
+describe("a client that sends the headers of another proxy (oauth2-proxy CVE-2026-40575)", () => {
+  const SPOOFED: Pairs = [
+    ["x-forwarded-uri", PUBLIC],
+    ["x-forwarded-method", "GET"],
+    ["x-original-url", PUBLIC],
+    ["x-rewrite-url", PUBLIC],
+    ["x-envoy-original-path", PUBLIC],
+  ];
+
+  it("is judged by nginx's own headers alone", async () => {
+    expect((await nginx(CLOSED, SPOOFED)).status).toBe(401);
+    expect((await nginx(PUBLIC)).status).toBe(200);
+  });
+
+  it.each(["caddy", "traefik"] as const)("is judged by those of %s alone", async (family) => {
+    const own: Pairs = [
+      ["x-forwarded-method", "GET"],
+      ["x-forwarded-uri", CLOSED],
+    ];
+    const nginxs: Pairs = [
+      ["x-original-method", "GET"],
+      ["x-original-uri", PUBLIC],
+    ];
+    expect((await ask(family, "/auth/verify", [...own, ...nginxs])).status).toBe(401);
+    expect((await ask(family, "/auth/verify", nginxs)).status).toBe(403);
+    expect((await ask(family, `/auth/verify${PUBLIC}`, own)).status).toBe(401);
+  });
+
+  it("is judged by Envoy's own path and method alone", async () => {
+    expect((await ask("envoy", `/auth/verify${CLOSED}`, SPOOFED)).status).toBe(401);
+    expect((await ask("envoy", `/auth/verify${PUBLIC}`, [])).status).toBe(200);
+    expect((await ask("envoy", `/auth/verify${PUBLIC}`, [], "DELETE")).status).toBe(401);
+    expect((await ask("envoy", "/auth/verify", SPOOFED)).status).toBe(403);
+  });
+
+  it("is refused where a header comes twice: the proxy's own and the client's", async () => {
+    const twice = await nginx(CLOSED, [["x-original-uri", PUBLIC]]);
+    expect([twice.status, twice.headers.get("x-forward-auth-reason")]).toEqual([
+      403,
+      "request-malformed",
+    ]);
+  });
+});
+
+describe("a header that a backend could read as another one (oauth2-proxy CVE-2025-64484)", () => {
+  it("with underscores names neither the target nor the secret", async () => {
+    const { test } = worldOf("nginx");
+    const head = {
+      x_original_uri: PUBLIC,
+      x_original_method: "GET",
+      x_forward_auth_secret: SECRET,
+    };
+    expect((await test.app.request("/auth/verify", { headers: head })).status).toBe(404);
+    const shown = { ...head, "x-forward-auth-secret": SECRET };
+    expect((await test.app.request("/auth/verify", { headers: shown })).status).toBe(403);
+  });
+});
+
+describe("a target that two readers could read in two ways", () => {
+  it.each([`${CLOSED}?x=${PUBLIC}`, `${CLOSED}?/api/products/`, `${CLOSED}?`])(
+    "is judged by its path alone, whatever its query says (oauth2-proxy CVE-2025-54576): %s",
+    async (uri) => {
+      expect((await nginx(uri)).status).toBe(401);
+    },
+  );
+
+  it.each([
+    ["a fragment (oauth2-proxy CVE-2026-41059)", `${PUBLIC}#/../users`],
+    ["dot segments (oathkeeper GHSA-p224-6x5r-fjpm)", "/api/phase0-v2/users/../../products/"],
+    ["dot segments at the end", "/api/phase0-v2/users/%2e%2e/%2E./products/"],
+    ["an escaped slash", "/api/products%2f"],
+    ["a doubled slash", "/api//products/"],
+    ["a leading doubled slash", "//api/products/"],
+    ["a backslash", "/api/phase0-v2\\..\\products/"],
+    ["an absolute target", "http://other.example/api/products/"],
+    ["an escape of an escape", "/api/products/%252e%252e/users"],
+    ["a letter written as an escape", "/api/%70roducts/"],
+    ["a space", "/api/products/ /api/products/"],
+    ["nothing", ""],
+  ])("is refused with %s: the proxy forwards it as it came", async (_, uri) => {
+    const got = await nginx(uri);
+    expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+      403,
+      "request-malformed",
+    ]);
+  });
+});
+
+describe("a rule of which the head shows only a part", () => {
+  const V2 = "/api/phase0-v2";
+  it.each<[who: "customer" | "admin" | "nobody", method: string, uri: string, part: string]>([
+    ["customer", "POST", `${V2}/customer/c-1/pause`, "body"],
+    ["customer", "POST", "/api/billing/wallet/topup", "body"],
+    ["customer", "GET", `${V2}/subscriptions?customer_id=c-2`, "query"],
+    ["admin", "GET", `${V2}/users`, "answer"],
+    ["customer", "GET", "/api/auth/me", "answer"],
+    ["nobody", "POST", "/api/auth/login", "login"],
+  ])(
+    "is a refusal for %s: %s %s needs our own proxy for the %s",
+    async (who, method, uri, part) => {
+      const inside = await members(worldOf("nginx"));
+      const token = who === "nobody" ? "" : (inside[who].authorization ?? "");
+      const got = await ask("nginx", "/auth/verify", [
+        ["x-original-method", method],
+        ["x-original-uri", uri],
+        ...(token === "" ? [] : [["authorization", token] as const]),
+      ]);
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        403,
+        `needs-proxy-for-${part}`,
+      ]);
+    },
+  );
+});
+
+describe("a request that looks like a probe (oauth2-proxy CVE-2026-34457)", () => {
+  it.each(["GoogleHC/1.0", "kube-probe/1.33", "ELB-HealthChecker/2.0", ""])(
+    "by its User-Agent %j is judged like any other",
+    async (agent) => {
+      expect((await nginx(CLOSED, [["user-agent", agent]])).status).toBe(401);
+      expect((await nginx("/healthz", [["user-agent", agent]])).status).toBe(401);
+    },
+  );
+});
+
+describe("a token that one rule accepted (oathkeeper CVE-2026-33496)", () => {
+  it("is judged anew by each rule, although the token itself is remembered", async () => {
+    const { customer, supplier } = await members(worldOf("nginx"));
+    const bearing = (token: string | null): Pairs => [["authorization", token ?? ""]];
+    const own = await nginx("/api/billing/settings", bearing(customer.authorization));
+    expect(own.status).toBe(200);
+    for (const target of [CLOSED, "/api/phase0-v2/customers", "/api/billing/payments/c-2"]) {
+      expect((await nginx(target, bearing(customer.authorization))).status, target).toBe(403);
+    }
+    const other = await nginx("/api/phase0-v2/dashboard", bearing(supplier.authorization));
+    expect(other.status).toBe(403);
+  });
+});
