@@ -51,6 +51,17 @@ describe("GET /auth/end-session", () => {
     expect(await isSignedIn(gateway, cookie)).toBe(false);
   });
 
+  test("a log-out ends the other apps that this browser let in, as Sign out on the page does", async () => {
+    const { cookie, gateway, id_token } = await signedIn();
+    const proof = pkce();
+    const there = { client_id: "other", redirect_uri: "https://other.example/cb" };
+    const code = await codeFor(gateway, cookie, proof, there);
+    const other = (await exchange(gateway, code, proof, there)).body.access_token;
+    expect(await isLive(gateway, other)).toBe(true);
+    await end(gateway, { id_token_hint: id_token });
+    expect(await isLive(gateway, other)).toBe(false);
+  });
+
   test("a log-out works by an expired ID token, by POST, and without the cookie, which no form of another site sends", async () => {
     const { access_token, cookie, gateway, id_token } = await signedIn();
     gateway.clock.advance(24 * 3_600_000);

@@ -14,7 +14,8 @@ export const NATIVE_REDIRECT = "com.example.app:/cb";
 export const SERVICE_REDIRECT = "https://service.example/cb";
 export const LOOPBACK_REDIRECT = "http://127.0.0.1/cb";
 
-const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) => ({
+/** The entry of a public client. */
+export const publicEntry = (client_id: string, ...redirect_uris: readonly string[]) => ({
   client_id,
   client_name: `The ${client_id}`,
   redirect_uris,
@@ -25,11 +26,11 @@ const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) =>
 export const OAUTH_ENV = {
   OAUTH_CLIENTS: JSON.stringify([
     {
-      ...OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+      ...publicEntry("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
       post_logout_redirect_uris: ["https://shop.example/bye", "https://shop.example/bye?x=1"],
     },
-    OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
-    OAUTH_CLIENT("other", "https://other.example/cb"),
+    publicEntry("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
+    publicEntry("other", "https://other.example/cb"),
   ]),
 };
 
@@ -45,7 +46,7 @@ type Entry = Readonly<Record<string, unknown>>;
 
 /** A client with that secret. */
 export const serviceClient = (more: Entry = {}): Entry => ({
-  ...OAUTH_CLIENT("service", SERVICE_REDIRECT),
+  ...publicEntry("service", SERVICE_REDIRECT),
   token_endpoint_auth_method: "client_secret_basic",
   client_secret_sha256: createHash("sha256").update(SECRET).digest("base64url"),
   ...more,
