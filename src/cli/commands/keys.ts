@@ -1,5 +1,9 @@
 import { Option } from "commander";
-import { type GeneratedKeys, generateClientSecret, generateKeys } from "../../tokens/generate-keys.ts";
+import {
+  type GeneratedKeys,
+  generateClientSecret,
+  generateKeys,
+} from "../../tokens/generate-keys.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../tokens/private-jwks.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 

@@ -69,7 +69,7 @@ async function withIdTokenKey(path: string, keys: DevelopmentKeys): Promise<Deve
   if (algorithmsOf(keys.JWT_PRIVATE_JWKS).includes("RS256")) return keys;
   const added = join(dirname(path), ADDED_FILE_NAME);
   if ((await readGuarded(added)) === null) {
-    const jwks = { keys: [await generateSigningJwk("RS256")] };
+    const jwks = { keys: [await generateSigningJwk("RS256", Date.now())] };
     await makeFile(added, dirname(path), `${JSON.stringify(jwks, null, 2)}\n`);
   }
   const both = [keys.JWT_PRIVATE_JWKS, (await readGuarded(added)) ?? ""].map((text) => {
