@@ -31,7 +31,7 @@ const COMMANDS: Readonly<
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
   link: {
-    summary: "join a customer and a user; prints both records, --apply joins them",
+    summary: "link every customer with certain evidence, or two records by hand; --apply writes",
     load: async () => (await import("./commands/link.ts")).linkCommand,
   },
   unlink: {
