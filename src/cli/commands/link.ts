@@ -7,31 +7,37 @@ import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { reasonOption } from "../operator-options.ts";
 import { pairLines } from "../output/pair-screen.ts";
 import { screenOf } from "../output/printable.ts";
-import { atRunPlace, inNewRun, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
+import { atRunPlace, inNewRun, type RunPlace, runOptions } from "../run-place.ts";
+import { type LinkAllOptions, linkAll } from "./link-all.ts";
 
 const DESCRIPTION =
-  "Joins a customer and a user, as a person's decision. Shows both records; --apply writes all three fields of the link. Refuses staff, users without an id of their own, and records that are linked with another one.";
+  "Without ids: makes every link that a login would make because an id names the other record; --by-phone takes matches by phone and name as well. Makes no user. With ids: joins a customer and a user, as a person's decision; shows both records, and refuses staff, users without an id of their own, and records that are linked with another one. Prints the plan; --apply writes.";
 
-interface Options extends RunOptions {
-  readonly reason?: string;
-}
+type Options = LinkAllOptions;
 
 /**
- * `doorstep link C U`: a person joins two records.
+ * `doorstep link`: all safe links. `doorstep link C U`: a person joins two records.
  *
  * @returns the exit code: 0 joined, 1 a plan or a refusal, 2 usage, 3 unreachable
  */
 export const linkCommand: RunCommand = (args, io, env) =>
   runLine("doorstep link", args, io, (line, exit) =>
-    reasonOption(runOptions(line, "join them"), false)
-      .argument("<customer>", "the customer's id", notEmpty)
-      .argument("<user>", "the user's id", notEmpty)
+    reasonOption(runOptions(line, "write"), false)
+      .argument("[customer]", "the customer's id", notEmpty)
+      .argument("[user]", "the user's id", notEmpty)
+      .option("--by-phone", "without ids: link matches by phone and name as well")
       .description(DESCRIPTION)
-      .action(async (customer: string, user: string, options: Options) =>
+      .action(async (customer: string | undefined, user: string | undefined, options: Options) => {
+        if (customer !== undefined && user === undefined)
+          line.error("error: the user's id is missing");
         exit(
-          await atRunPlace(options, io, env, (place) => linkPair(place, customer, user, options)),
-        ),
-      ),
+          await atRunPlace(options, io, env, (place) =>
+            customer === undefined || user === undefined
+              ? linkAll(place, options)
+              : linkPair(place, customer, user, options),
+          ),
+        );
+      }),
   );
 
 const REFUSALS: Readonly<Record<JoinRefusal["because"], string>> = {

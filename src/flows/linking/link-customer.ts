@@ -41,7 +41,7 @@ export interface ProvenPhone {
 
 const MAX_TRIES = 5;
 
-const UNTOUCHED: Progress = { takeover: null, completed: false };
+export const UNTOUCHED: Progress = { takeover: null, completed: false };
 
 /**
  * Gives a customer exactly one user: LINKING, step by step. The only place where two records are
@@ -193,7 +193,7 @@ function markLater(
  * Gives back the user of a login that was refused after the takeover. Where the customer points at
  * the user, the takeover completed the link, and another login may rely on it: then it stays.
  */
-async function giveBackUnlinked(
+export async function giveBackUnlinked(
   gateway: Pick<Gateway, "directory">,
   chosen: CustomerId,
   { takeover }: Progress,
