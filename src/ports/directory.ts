@@ -44,6 +44,13 @@ export interface ScanBounds {
   readonly textsUnlike?: RegExp;
 }
 
+/** A guarded write of one document. */
+export interface GuardedChange {
+  readonly read: StoredDocument;
+  readonly guards: readonly string[];
+  readonly change: Change;
+}
+
 /** `applied`; `lost`: the document differs from `read`; `duplicate`: a unique index refused. */
 export type WriteOutcome = "applied" | "lost" | "duplicate";
 
@@ -86,6 +93,17 @@ export interface Directory {
     guards: readonly string[],
     change: Change,
   ): Promise<WriteOutcome>;
+  /**
+   * Many such writes of different documents, each for itself: one that is lost leaves the others.
+   * Each change sets something of its own, such as a time, by which a write is recognised. At most
+   * 1000.
+   *
+   * @returns the outcomes, in order
+   */
+  changeMany(
+    collection: LegacyCollection,
+    writes: readonly GuardedChange[],
+  ): Promise<readonly WriteOutcome[]>;
   /** Inserts a complete document with an ObjectId of 24 hex digits as its `_id`. */
   insertUser(objectId: string, fields: Readonly<Record<string, unknown>>): Promise<InsertOutcome>;
   insertCustomer(

@@ -2,7 +2,12 @@ import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import { checkFieldQuestion, checkOwnershipQuestion } from "../../core/linking/ownership.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Directory, ScanBounds } from "../../ports/directory.ts";
+import type {
+  Directory,
+  GuardedChange,
+  LegacyCollection,
+  ScanBounds,
+} from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { askObject } from "./ask-object.ts";
@@ -52,6 +57,7 @@ export function durableDirectory(
       ask("change-customer", REPEATABLE, () =>
         objectFor(read.key).ask("changeCustomer", onlyGuards(read, guards), guards, change),
       ),
+    changeMany: (collection, writes) => Promise.all(writes.map(oneOf(collection, objectFor))),
     insertUser: (objectId, fields) =>
       ask("insert-user", REPEATABLE, () => objectFor(objectId).ask("insertUser", objectId, fields)),
     insertCustomer: (objectId, fields) =>
@@ -67,6 +73,19 @@ export function durableDirectory(
     },
   };
 }
+
+/** An operator's command alone writes many documents, and it runs beside the database. */
+const oneOf =
+  (collection: LegacyCollection, objectFor: (key: DocumentKey) => DirectoryRemote) =>
+  ({ change, guards, read }: GuardedChange) =>
+    askObject("change-many", REPEATABLE, () =>
+      objectFor(read.key).ask(
+        collection === "users" ? "changeUser" : "changeCustomer",
+        onlyGuards(read, guards),
+        guards,
+        change,
+      ),
+    );
 
 /** Ownership through the same objects. */
 export function durableOwnership(

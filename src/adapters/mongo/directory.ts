@@ -1,6 +1,6 @@
-import type { Document, UpdateFilter } from "mongodb";
+import type { Document } from "mongodb";
 import type { DocumentKey } from "../../core/ids.ts";
-import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type {
   Directory,
@@ -9,21 +9,13 @@ import type {
   WriteOutcome,
 } from "../../ports/directory.ts";
 import type { Runtime } from "../../ports/runtime.ts";
+import { changeMany } from "./change-many.ts";
 import type { MongoStore } from "./connect.ts";
 import { idOfKey, objectIdOf, type RawDocument, storedDocument } from "./documents.ts";
-import { isDuplicate } from "./errors.ts";
-import {
-  type AnyFilter,
-  anyBranch,
-  anyOf,
-  asRead,
-  asWanted,
-  asWhole,
-  checkField,
-  idIsOneOf,
-} from "./filters.ts";
+import { type AnyFilter, anyBranch, anyOf, asWhole, idIsOneOf } from "./filters.ts";
 import { filtersAfter } from "./id-order.ts";
 import { scanCustomers } from "./scan.ts";
+import { unlessDuplicate, write } from "./write.ts";
 
 export type MongoDirectoryOptions = Pick<Runtime, "now">;
 
@@ -63,6 +55,7 @@ export function mongoDirectory(store: MongoStore, options: MongoDirectoryOptions
       write(store, "change-user", "users", { read, guards, change }),
     changeCustomer: (read, guards, change) =>
       write(store, "change-customer", "customers_v2", { read, guards, change }),
+    changeMany: (collection, writes) => changeMany(store, collection, writes),
     insertUser: (objectId, fields) => insert(store, "insert-user", "users", objectId, fields),
     insertCustomer: (objectId, fields) =>
       insert(store, "insert-customer", "customers_v2", objectId, fields),
@@ -144,50 +137,6 @@ async function find(
 /** A join treats a missing `id` and null as one value, and an array as its elements. */
 const isJoinable = (id: unknown): boolean => id !== undefined && id !== null && !Array.isArray(id);
 
-interface Write {
-  readonly read: StoredDocument;
-  readonly guards: readonly string[];
-  readonly change: Change;
-}
-
-/**
- * One `updateOne` with the guard as its filter. On a replica set the driver repeats it after a
- * network error, as the same write; elsewhere the caller does. Where the filter matches nothing the
- * document is read again. A document in the wanted state was written by an attempt with a lost
- * answer, since every change has a time of its own in `updated_at`.
- */
-async function write(
-  store: MongoStore,
-  operation: string,
-  collection: LegacyCollection,
-  { read, guards, change }: Write,
-): Promise<WriteOutcome> {
-  const filter = asRead(read, guards);
-  const update = updateOf(change);
-  const options = { maxTimeMS: store.operationMs };
-  const outcome = await store.run(operation, (db) =>
-    unlessDuplicate(async () => {
-      const { matchedCount } = await db.collection(collection).updateOne(filter, update, options);
-      return matchedCount === 1;
-    }),
-  );
-  if (outcome !== false) return outcome === true ? "applied" : "duplicate";
-  const wanted = asWanted(read, guards, change);
-  const found = await store.run(operation, (db) =>
-    db.collection(collection).findOne(wanted, { ...options, projection: { _id: 1 } }),
-  );
-  return found === null ? "lost" : "applied";
-}
-
-function updateOf({ set, unset = [] }: Change): UpdateFilter<Document> {
-  for (const name of [...Object.keys(set), ...unset]) checkField(name);
-  const removed = Object.fromEntries(unset.map((name) => [name, ""]));
-  return {
-    ...(Object.keys(set).length > 0 || unset.length === 0 ? { $set: set } : {}),
-    ...(unset.length > 0 ? { $unset: removed } : {}),
-  };
-}
-
 async function insert(
   store: MongoStore,
   operation: string,
@@ -235,13 +184,4 @@ async function remove(
     db.collection(collection).findOne(key, { ...options, projection: { _id: 1 } }),
   );
   return left === null ? "applied" : "lost";
-}
-
-async function unlessDuplicate<T>(write: () => Promise<T>): Promise<T | "duplicate"> {
-  try {
-    return await write();
-  } catch (error) {
-    if (isDuplicate(error)) return "duplicate";
-    throw error;
-  }
 }

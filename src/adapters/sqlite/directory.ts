@@ -56,6 +56,14 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
         write(sql, "customers_v2", read, guards, change),
       );
     },
+    async changeMany(collection, writes) {
+      return patiently(sql, "change-many", () =>
+        // One transaction, and so one sync of the disk. A refused statement leaves the others.
+        sql.transaction(() =>
+          writes.map(({ change, guards, read }) => write(sql, collection, read, guards, change)),
+        ),
+      );
+    },
     async insertUser(objectId, fields) {
       return patiently(sql, "insert-user", () => insert(sql, "users", objectId, fields));
     },

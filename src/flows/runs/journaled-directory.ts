@@ -2,7 +2,9 @@ import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { Directory } from "../../ports/directory.ts";
 import {
+  guardsOf,
   inRun,
+  inRunTogether,
   type JournaledWrite,
   plannedWrite,
   type RunPorts,
@@ -25,6 +27,17 @@ export function journaledDirectory(directory: Directory, run: RunPorts): Directo
         run,
         plannedWrite(directory, values, { collection: "customers_v2", read, guards, change }),
       ),
+    async changeMany(collection, writes) {
+      const planned = writes.map((write) =>
+        plannedWrite(directory, values, { collection, ...write }),
+      );
+      return inRunTogether(run, planned, () =>
+        directory.changeMany(
+          collection,
+          writes.map((write) => ({ ...write, guards: guardsOf(write) })),
+        ),
+      );
+    },
     insertUser: async (objectId, fields) =>
       one(run, {
         image: wholeImage("users", { key: keyOfHex(objectId), fields }, values, false),

@@ -66,13 +66,33 @@ export async function inRun<Outcome extends string>(
   return outcomes;
 }
 
+/** The same for writes that are one call: their images are on the disk before it begins. */
+export async function inRunTogether<Outcome extends string>(
+  { journal }: Pick<RunPorts, "journal">,
+  writes: readonly Pick<JournaledWrite<Outcome>, "image">[],
+  together: () => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  const numbers = [...(await journal.append(writes.flatMap(({ image }) => image ?? [])))];
+  const outcomes = await together();
+  for (const [at, { image }] of writes.entries()) {
+    const number = image === null ? undefined : numbers.shift();
+    if (number !== undefined)
+      journal.settle(number, outcomes[at] === "applied" ? "written" : "lost");
+  }
+  return outcomes;
+}
+
+/** A change's own fields are guarded as well: the before-image must be what the write replaced. */
+export function guardsOf({ change, guards }: Pick<PlannedChange, "change" | "guards">): string[] {
+  return [...new Set([...guards, ...Object.keys(change.set), ...(change.unset ?? [])])];
+}
+
 export function plannedWrite(
   directory: Writes,
   values: StoredValues,
   { change, collection, guards, read }: PlannedChange,
 ): JournaledWrite<Written> {
-  const touched = [...Object.keys(change.set), ...(change.unset ?? [])];
-  const all = [...new Set([...guards, ...touched])];
+  const all = guardsOf({ change, guards });
   return {
     image: imageOfChange(collection, read, change, values),
     write: () =>

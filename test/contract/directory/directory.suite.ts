@@ -4,6 +4,7 @@ import { declareDuplicates } from "./directory-duplicates.ts";
 import { declareFailures } from "./directory-failures.ts";
 import { declareGuards } from "./directory-guards.ts";
 import type { MakeDirectory, With } from "./directory-instance.ts";
+import { declareMany } from "./directory-many.ts";
 import { declarePages } from "./directory-pages.ts";
 import { declareQueries } from "./directory-queries.ts";
 import { declareRemovals } from "./directory-removals.ts";
@@ -36,6 +37,7 @@ export function directorySuite(
       declareWrites(promised, instance);
       declareGuards(promised, instance);
       declareDuplicates(promised, instance);
+      declareMany(promised, instance);
       declareRemovals(promised, instance);
       declarePages(promised, instance);
       declareScan(promised, instance);

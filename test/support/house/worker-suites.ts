@@ -64,7 +64,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "operator/change-phone": { because: "tools" },
   "operator/decide": { because: "tools" },
   "operator/link-by-hand": { because: "tools" },
-  "operator/link-everything": { because: "tools" },
+  "operator/link-all": { because: "tools" },
   "operator/mend-records": { because: "tools" },
   "operator/operator-commands": { because: "tools" },
   "operator/who": { because: "tools" },

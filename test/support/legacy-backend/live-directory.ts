@@ -78,6 +78,7 @@ export function liveDirectory(data: LegacyData): Directory {
       return "inserted";
     },
     // The gateway inserts no customer and removes no document: operators' commands do, elsewhere.
+    changeMany: async () => unused(),
     insertCustomer: async () => unused(),
     removeDocument: async () => unused(),
     pageOf: async () => unused(),

@@ -100,6 +100,14 @@ function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directo
         write(store.customers_v2, unique ? "user_id" : null, read, guards, change),
       );
     },
+    async changeMany(collection, writes) {
+      const field = collection === "users" ? "email" : "user_id";
+      return command("change-many", () =>
+        writes.map(({ change, guards, read }) =>
+          write(store[collection], unique ? field : null, read, guards, change),
+        ),
+      );
+    },
     async insertUser(objectId, fields) {
       return command("insert-user", () =>
         insert(store.users, unique ? "email" : null, objectIdKey(objectId), fields),
