@@ -3,7 +3,7 @@
  * for a bounded time, while twenty customers log in and read. Loopback only.
  *
  * node bench/edge-flood.ts [CHECKOUT whose Worker is flooded, such as a worktree of an older commit]
- * FLOOD_SECONDS (20), FLOOD_CLIENTS (300).
+ * FLOOD_SECONDS (20), FLOOD_CLIENTS (300), FLOOD_ONLY (a part of a flood's name).
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -200,7 +200,8 @@ console.log(`${CLIENTS} clients for ${SECONDS} s, while ${CUSTOMERS} customers l
 console.log(
   `${"flood".padEnd(28)}${"requests".padStart(9)}${"steps".padStart(8)}${"failed".padStart(9)}${"95 %".padStart(12)}`,
 );
-for (const flood of FLOODS) {
+const only = process.env["FLOOD_ONLY"] ?? "";
+for (const flood of FLOODS.filter(({ name }) => name.includes(only))) {
   // Each begins anew: what one flood spent must not be the next one's failure.
   const vars = {
     ...(await productionVars(mongo.url, twilio.url)),

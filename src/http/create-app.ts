@@ -144,7 +144,8 @@ function clientReader({ gateway, peerOf, site, warnsOfForwardedFor = false }: Ap
 /** Counts the client's address: a flood costs one counter a request. */
 function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientReader>) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
-    const state = await gateway.limits.take(limit, clientOf(c).source.address);
+    const { address, network } = clientOf(c).source;
+    const state = await gateway.limits.take({ name: limit, key: address, network });
     for (const [name, value] of Object.entries(rateLimitHeaders(state))) c.header(name, value);
     const now = gateway.runtime.now();
     return state.allowed ? null : rateLimited("address-limit", now + state.resetMs, now);

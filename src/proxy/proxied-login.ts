@@ -2,15 +2,13 @@ import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { preparePasswordLogin } from "../flows/login/password-login.ts";
 import { rememberSource } from "../flows/login/recent-sources.ts";
+import type { Counter } from "../ports/limits.ts";
 import type { Forwarded, UpstreamFailure } from "../ports/upstream.ts";
 import { giveBackAll } from "./count-requests.ts";
 import { type AskedLogin, loginBody, readCredentials } from "./judge/judge-password-login.ts";
 import type { JudgedRequest } from "./judge/judge-request.ts";
-import type { PolicyLimitName, PolicyRule } from "./policy/policy.ts";
+import type { PolicyRule } from "./policy/policy.ts";
 import type { ProxiedCall } from "./proxied-call.ts";
-
-/** Limits, each with the key under which it counted a request. */
-export type Taken = readonly (readonly [name: PolicyLimitName, key: string])[];
 
 interface PreparedLogin {
   /** Null where the rule is no password login. */
@@ -34,7 +32,8 @@ export async function prepareLogin(
 
 interface CountedLogin {
   readonly fields: JudgedRequest["fields"];
-  readonly taken: Taken;
+  /** The counters that counted the login. */
+  readonly taken: readonly Counter[];
 }
 
 /**

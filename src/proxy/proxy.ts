@@ -5,15 +5,16 @@ import type { Gateway } from "../flows/gateway.ts";
 import { isRecentSource } from "../flows/login/recent-sources.ts";
 import type { AdmissionFailure } from "../flows/sessions/admit-caller.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
+import type { Counter } from "../ports/limits.ts";
 import { CLIENT_GONE, type Forwarded, type UpstreamFailure } from "../ports/upstream.ts";
 import type { Backend } from "./backend.ts";
-import { countAll } from "./count-requests.ts";
+import { countAll, fieldCounters, sourceCounters } from "./count-requests.ts";
 import { type Entered, findRule } from "./find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/judge-request.ts";
 import { readJudgedBody } from "./judge/judged-body.ts";
-import type { Found, PolicyLimitName, PolicyRule, RuleLimit } from "./policy/policy.ts";
+import type { Found, PolicyRule, RuleLimit } from "./policy/policy.ts";
 import { headerOf, type ProxiedCall } from "./proxied-call.ts";
-import { prepareLogin, settleLogin, type Taken } from "./proxied-login.ts";
+import { prepareLogin, settleLogin } from "./proxied-login.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
 import { refusedFraming } from "./wire/refused-framing.ts";
@@ -88,8 +89,8 @@ interface Asked extends Entered {
 }
 
 interface Judged extends JudgedRequest {
-  /** The limits that counted the request. */
-  readonly taken: Taken;
+  /** The counters that counted the request. */
+  readonly taken: readonly Counter[];
 }
 
 /**
@@ -101,10 +102,7 @@ async function judge(
   call: ProxiedCall,
   { caller, params, query, room, rule }: Asked,
 ): Promise<Result<Judged, ProxyFailure>> {
-  const bySource = rule.limits.flatMap(({ by, name }) =>
-    typeof by === "string" ? [[name, call.source[by]] as const] : [],
-  );
-  const early = await countAll(gateway, bySource);
+  const early = await countAll(gateway, sourceCounters(rule, call.source));
   if (!early.ok) return early;
   const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request, room) : ok(null);
   if (!read.ok) return read;
@@ -126,19 +124,15 @@ async function countFields(
   gateway: Gateway,
   call: ProxiedCall,
   rule: PolicyRule,
-  counted: JudgedRequest["fields"]["counted"],
+  counted: ReadonlyMap<string, string>,
 ) {
   const { source } = call;
-  const limits = new Map(rule.limits.map((limit) => [limit.name, limit]));
-  const keyed = [...counted].map(([name, key]) => {
-    const per = limits.get(name)?.per ?? null;
-    return [name, per === null ? key : `${source[per]} ${key}`] as const;
-  });
+  const limits = new Map<string, RuleLimit>(rule.limits.map((limit) => [limit.name, limit]));
   // Strangers can spend an e-mail's limits anywhere except at a source that its owner used.
-  const isSpared = async (name: PolicyLimitName) =>
+  const isSpared = async ({ name }: Counter) =>
     rule.login !== null &&
     isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limits.get(name), source));
-  return countAll(gateway, keyed, isSpared);
+  return countAll(gateway, fieldCounters(rule, counted, source), isSpared);
 }
 
 /**

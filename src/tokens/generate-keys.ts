@@ -4,7 +4,7 @@ import type { SigningAlgorithm } from "./private-jwks.ts";
 export interface GenerateKeysOptions {
   /** Default ES256. */
   readonly alg?: SigningAlgorithm;
-  /** Epoch ms; names the month in the id of the secret key. */
+  /** Epoch ms; names the month in the id of the secret key, and the second in the signing key. */
   readonly now?: () => number;
 }
 
@@ -31,18 +31,27 @@ const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
 export async function generateKeys(options: GenerateKeysOptions = {}): Promise<GeneratedKeys> {
   const { alg = "ES256", now = Date.now } = options;
   return {
-    jwtPrivateJwks: JSON.stringify({ keys: [await generateSigningJwk(alg)] }),
+    jwtPrivateJwks: JSON.stringify({ keys: [await generateSigningJwk(alg, now())] }),
     secretKeys: `${secretKeyId(now())}:${base64(randomBytes(SECRET_BYTES))}`,
     indexKey: base64(randomBytes(SECRET_BYTES)),
   };
 }
 
-/** A private JWK with its RFC 7638 thumbprint as `kid`: equal keys have equal names. */
-async function generateSigningJwk(alg: SigningAlgorithm): Promise<object> {
+/**
+ * A private JWK with its RFC 7638 thumbprint as `kid`: equal keys have equal names. `iat` (RFC 7517
+ * section 4 allows further members) shows its age to `doctor`, and is not published.
+ */
+async function generateSigningJwk(alg: SigningAlgorithm, nowMs: number): Promise<object> {
   const size = alg === "RS256" ? { modulusLength: RSA_BITS } : {};
   const { privateKey } = await generateKeyPair(alg, { ...size, extractable: true });
   const jwk = await exportJWK(privateKey);
-  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk };
+  return {
+    kid: await calculateJwkThumbprint(jwk),
+    alg,
+    use: "sig",
+    iat: Math.floor(nowMs / 1000),
+    ...jwk,
+  };
 }
 
 /** `k2026-11-x7fq`: the month shows the key's age, the letters tell two keys of a month apart. */

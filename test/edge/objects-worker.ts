@@ -48,6 +48,10 @@ export class CrashingObject extends DurableObject {
     return crash();
   }
 
+  takeAll(): Promise<never> {
+    return crash();
+  }
+
   check(): Promise<never> {
     return crash();
   }

@@ -1,7 +1,6 @@
-import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import RateLimiterStoreAbstract from "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js";
-import type { LimiterOptions } from "./limits.ts";
+import type { LimiterOptions, LimiterStore } from "./limits.ts";
 
 /** Synchronous values under names: the part of a Durable Object's storage that a limiter needs. */
 export interface KeyValues {
@@ -20,36 +19,28 @@ interface Count {
 export const endOf = (value: unknown): number => (value as Partial<Count> | null)?.expire ?? 0;
 
 /**
- * Counts in a key-value store: one written row for each take, and none for a refused take, because
- * a spent key is cached until its window ends. No table is made.
+ * Counts in a key-value store: one written row for each take, and none for a refused take. No table
+ * is made.
  */
-export function keyValueLimiter(
-  values: KeyValues,
-): (options: LimiterOptions) => RateLimiterAbstract {
-  return (options) =>
-    new KeyValueLimiter(values, { ...options, inMemoryBlockOnConsumed: options.points });
-}
+export const keyValueLimiter = (values: KeyValues): LimiterStore => ({
+  make: (options) => new KeyValueLimiter(values, options),
+});
 
 class KeyValueLimiter extends RateLimiterStoreAbstract {
   readonly #values: KeyValues;
 
-  constructor(
-    values: KeyValues,
-    options: LimiterOptions & { readonly inMemoryBlockOnConsumed: number },
-  ) {
+  constructor(values: KeyValues, options: LimiterOptions) {
     super({ ...options, storeClient: values });
     this.#values = values;
   }
 
   async _upsert(key: string, points: number, ms: number, forceExpire: boolean): Promise<Count> {
     const standing = forceExpire ? null : this.#read(key);
-    const count =
-      standing === null
-        ? { points, expire: Date.now() + ms }
-        : { ...standing, points: standing.points + points };
-    this.#values.put(key, count);
-    // An event that was given back can be taken again, so the key is no longer spent.
-    if (points < 0) this.deleteInMemoryBlockedAll();
+    const { expire, points: before } = standing ?? { points: 0, expire: Date.now() + ms };
+    const count = { points: Math.max(0, before + points), expire };
+    // A refused event is not counted, so that an event that is given back later can be taken again.
+    const isCounted = points < 0 ? standing !== null : count.points <= this.points;
+    if (isCounted) this.#values.put(key, count);
     return count;
   }
 

@@ -1,7 +1,7 @@
 import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import type { Budget, BudgetWindow } from "../../core/budget.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { LimitState, Limits } from "../../ports/limits.ts";
+import type { Counter, LimitState, Limits, TakenAll } from "../../ports/limits.ts";
 
 /** By the names of the limits port. */
 export type LimitBudgets = Readonly<Record<string, Budget>>;
@@ -13,45 +13,71 @@ export interface LimiterOptions {
   readonly duration: number;
 }
 
-interface Limiter {
+/** One window of one counter. */
+interface Step {
   readonly window: BudgetWindow;
   readonly limiter: RateLimiterAbstract;
+  /** Hashed. */
+  readonly key: string;
+}
+
+/** What a store says of one step, under the limiter's name of the key. */
+export interface CountedStep {
+  readonly isAllowed: boolean;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+export interface LimiterStore {
+  /** One limiter for one window. */
+  make(options: LimiterOptions): RateLimiterAbstract;
+  /**
+   * Counts an event under several names in one trip, in order, until one is spent. A store without
+   * trips has no need of it.
+   *
+   * @returns each step up to the spent one; null: the limiters must be asked one by one
+   */
+  countAll?(
+    steps: readonly { readonly name: string; readonly window: BudgetWindow }[],
+  ): Promise<readonly CountedStep[] | null>;
 }
 
 /**
  * Limits on rate-limiter-flexible.
  *
- * @param make one limiter for one window, on any store
+ * @param store any store
  * @param hash hides a key: an address in a store's key names is personal data
  */
 export function flexibleLimits(
   budgets: LimitBudgets,
-  make: (options: LimiterOptions) => RateLimiterAbstract,
+  store: LimiterStore,
   hash: (key: string) => Promise<string>,
 ): Limits {
-  const limiters = new Map<string, readonly Limiter[]>(
+  const limiters = new Map(
     Object.entries<Budget>(budgets).map(([name, budget]) => [
       name,
+      // The shortest window first: an event that it refuses must not spend the longer ones.
       [...budget]
         .sort((a, b) => a.windowMs - b.windowMs)
-        .map((window) => ({ window, limiter: make(optionsFor(name, window)) })),
+        .map((window) => ({ window, limiter: store.make(optionsFor(name, window)) })),
     ]),
   );
+  const stepsOf = async ({ key, name }: Counter): Promise<readonly Step[]> => {
+    const hashed = await hash(key);
+    const steps = (limiters.get(name) ?? []).map((limiter) => ({ ...limiter, key: hashed }));
+    if (steps.length === 0) throw new TypeError("a limit without a budget");
+    return steps;
+  };
   return {
-    async take(name, key) {
-      const hashed = await hash(key);
-      const states: LimitState[] = [];
-      // The shortest window first: an event that it refuses must not spend the longer ones.
-      for (const limiter of limiters.get(name) ?? []) {
-        const state = await consume(limiter, hashed);
-        if (!state.allowed) return state;
-        states.push(state);
-      }
-      return states.reduce((a, b) => (a.remaining <= b.remaining ? a : b));
+    take: async (counter) => closest(await countEach(await stepsOf(counter))),
+    async takeAll(counters) {
+      const steps = await Promise.all(counters.map(stepsOf));
+      const all = steps.flat();
+      return takenOf(counters, steps, (await countTogether(store, all)) ?? (await countEach(all)));
     },
-    async giveBack(name, key) {
-      const hashed = await hash(key);
-      for (const { limiter } of limiters.get(name) ?? []) await restore(limiter, hashed);
+    async giveBackAll(counters) {
+      const steps = await Promise.all(counters.map(stepsOf));
+      await Promise.all(steps.flat().map(restore));
     },
   };
 }
@@ -62,8 +88,51 @@ const optionsFor = (name: string, { limit, windowMs }: BudgetWindow): LimiterOpt
   duration: windowMs / 1000,
 });
 
+/** The state that refused, or the one that is closest to refusing. */
+const closest = (states: readonly LimitState[]): LimitState =>
+  states.find(({ allowed }) => !allowed) ??
+  states.reduce((a, b) => (a.remaining <= b.remaining ? a : b));
+
+/** @param states of the steps in their order, up to the one that refused */
+function takenOf(
+  counters: readonly Counter[],
+  steps: readonly (readonly Step[])[],
+  states: readonly LimitState[],
+): TakenAll {
+  const last = states.at(-1);
+  if (last === undefined || last.allowed) return { taken: counters, refused: null };
+  const stepCounters = counters.flatMap((counter, i) => (steps[i] ?? []).map(() => counter));
+  const counter = stepCounters[states.length - 1];
+  if (counter === undefined) throw new TypeError("a refusal of no counter");
+  return { taken: counters.slice(0, counters.indexOf(counter)), refused: { counter, state: last } };
+}
+
+/** @returns the states up to the first that refuses */
+async function countEach(steps: readonly Step[]): Promise<readonly LimitState[]> {
+  const states: LimitState[] = [];
+  for (const step of steps) {
+    const state = await consume(step);
+    states.push(state);
+    if (!state.allowed) break;
+  }
+  return states;
+}
+
+async function countTogether(
+  store: LimiterStore,
+  steps: readonly Step[],
+): Promise<readonly LimitState[] | null> {
+  const named = steps.map(({ key, limiter, window }) => ({ name: limiter.getKey(key), window }));
+  const counted = (await store.countAll?.(named)) ?? null;
+  if (counted === null) return null;
+  return counted.flatMap(({ isAllowed, remaining, resetMs }, i) => {
+    const window = steps[i]?.window;
+    return window === undefined ? [] : [{ allowed: isAllowed, window, remaining, resetMs }];
+  });
+}
+
 /** A rejection is a result where the limit refused, and an Error where the store failed. */
-async function consume({ limiter, window }: Limiter, key: string): Promise<LimitState> {
+async function consume({ key, limiter, window }: Step): Promise<LimitState> {
   try {
     return stateOf(true, window, await limiter.consume(key));
   } catch (rejection) {
@@ -73,7 +142,7 @@ async function consume({ limiter, window }: Limiter, key: string): Promise<Limit
 }
 
 /** A window that has ended, or without a take, must not begin with a credit. */
-async function restore(limiter: RateLimiterAbstract, key: string): Promise<void> {
+async function restore({ key, limiter }: Step): Promise<void> {
   try {
     const { consumedPoints } = await limiter.reward(key, 1);
     if (consumedPoints < 0) await limiter.penalty(key, 1);

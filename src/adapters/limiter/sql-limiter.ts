@@ -1,7 +1,6 @@
-import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import RateLimiterSQLite from "rate-limiter-flexible/lib/RateLimiterSQLite.js";
 import { patiently, type Sql, type SqlValue } from "../sqlite/sql.ts";
-import type { LimiterOptions } from "./limits.ts";
+import type { LimiterStore } from "./limits.ts";
 
 /** The library's table; `sqlite/schema.ts` makes it. */
 const TABLE = "limits";
@@ -10,7 +9,7 @@ const TABLE = "limits";
  * Counts in SQLite, through the part of the library's better-sqlite3 interface that the library
  * calls. Its one statement is atomic by itself, so a transaction adds nothing.
  */
-export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAbstract {
+export function sqlLimiter(sql: Sql): LimiterStore {
   const storeClient = {
     prepare: (query: string) => ({
       get: (...values: SqlValue[]) => sql.all(query, ...values)[0],
@@ -18,15 +17,17 @@ export function sqlLimiter(sql: Sql): (options: LimiterOptions) => RateLimiterAb
     }),
     transaction: <T>(work: () => T) => work,
   };
-  return (options) =>
-    new PatientLimiter(sql, {
-      ...options,
-      storeClient,
-      storeType: "better-sqlite3",
-      tableName: TABLE,
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-    });
+  return {
+    make: (options) =>
+      new PatientLimiter(sql, {
+        ...options,
+        storeClient,
+        storeType: "better-sqlite3",
+        tableName: TABLE,
+        tableCreated: true,
+        clearExpiredByTimeout: false,
+      }),
+  };
 }
 
 /** Counts as the library does, and waits for other processes' locks without blocking this one. */

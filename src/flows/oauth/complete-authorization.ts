@@ -1,5 +1,5 @@
 import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
-import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { FailureOf } from "../../core/failure.ts";
 import type { CodeId } from "../../core/ids.ts";
 import { grantCode } from "../../core/oauth/authorization-code.ts";
 import { authorizationResponse } from "../../core/oauth/authorization-response.ts";
@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { mintBearer } from "../../core/secrets/bearer.ts";
 import type { UserRecord } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
+import { countSession } from "../sessions/count-session.ts";
 import type { PageSession } from "../sessions/page-session.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 import type { PendingAuthorization } from "./pending-authorization.ts";
@@ -42,11 +43,10 @@ export async function completeAuthorization(
   confirmed: boolean,
 ): Promise<Result<string, CompletionFailure>> {
   if (pending.needsConfirmation && !confirmed) return fail({ reason: "confirmation-needed" });
-  const { keyring, limits, runtime } = gateway;
+  const { keyring, runtime } = gateway;
   const { session, stored, userKey } = page;
-  const now = runtime.now();
-  const { allowed, resetMs } = await limits.take("token-per-session", session.sid);
-  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const limited = await countSession(gateway, session.sid);
+  if (limited !== null) return fail(limited);
   const fresh = {
     id: toBase64url(runtime.randomBytes(CODE_ID_BYTES)) as CodeId,
     seed: toBase64url(runtime.randomBytes(32)),

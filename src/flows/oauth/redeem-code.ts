@@ -1,5 +1,5 @@
 import { storedBytes, toBase64url } from "../../core/bytes.ts";
-import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { FailureOf } from "../../core/failure.ts";
 import type { SessionId, UserKey } from "../../core/ids.ts";
 import {
   type CodeRefusal,
@@ -18,6 +18,7 @@ import {
 import type { Gateway } from "../gateway.ts";
 import { MAX_USER_AGENT } from "../login/log-in.ts";
 import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
+import { countSession } from "../sessions/count-session.ts";
 import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "../sessions/issue-tokens.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
@@ -50,15 +51,15 @@ export async function redeemCode(
   gateway: RedeemPorts,
   grant: CodeGrant,
 ): Promise<Result<TokenSet, GrantFailure>> {
-  const { keyring, limits, runtime } = gateway;
+  const { keyring, runtime } = gateway;
   const length = USER_KEY_BYTES + CODE_ID_BYTES;
   const bearer = await readBearer(keyring, "code", length, grant.code);
   if (bearer === null) return fail(INVALID);
   const userKey = toBase64url(bearer.locator.subarray(0, USER_KEY_BYTES)) as UserKey;
   const id = toBase64url(bearer.locator.subarray(USER_KEY_BYTES));
   const now = runtime.now();
-  const { allowed, resetMs } = await limits.take("token-per-session", id);
-  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const limited = await countSession(gateway, id);
+  if (limited !== null) return fail(limited);
   const stored = await readUserRecord(gateway, userKey);
   const decide = await redemption(gateway, grant, id, bearer);
   const { outcome: first } = await decide(stored.record, now);

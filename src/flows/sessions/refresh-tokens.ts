@@ -1,4 +1,4 @@
-import { type FailureOf, rateLimited } from "../../core/failure.ts";
+import type { FailureOf } from "../../core/failure.ts";
 import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { refreshSession } from "../../core/sessions/refresh.ts";
@@ -13,6 +13,7 @@ import type { Gateway } from "../gateway.ts";
 import { changeUserRecord, readUserRecord, type Stored } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
+import { countSession } from "./count-session.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -44,8 +45,8 @@ export async function refreshTokens(
   const reference = await readRefreshToken(gateway, token);
   if (reference === null || !canRefresh(gateway, clientId)) return fail(INVALID);
   const now = gateway.runtime.now();
-  const { allowed, resetMs } = await gateway.limits.take("token-per-session", reference.sid);
-  if (!allowed) return fail(rateLimited("session-limit", now + resetMs, now));
+  const limited = await countSession(gateway, reference.sid);
+  if (limited !== null) return fail(limited);
   const stored = await readUserRecord(gateway, reference.userKey);
   const held = await sessionOf(reference, stored.record, clientId, now);
   if (held === null) return fail(INVALID);

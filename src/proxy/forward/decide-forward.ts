@@ -7,7 +7,7 @@ import type { Admitted } from "../../flows/sessions/admitted.ts";
 import { prepareReview } from "../../flows/sessions/review-sessions.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import { CLIENT_GONE, type HeaderList } from "../../ports/upstream.ts";
-import { countAll } from "../count-requests.ts";
+import { countAll, fieldCounters, sourceCounters } from "../count-requests.ts";
 import { findRule } from "../find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "../judge/judge-request.ts";
 import { readQuery, writeQuery } from "../judge/judged-query.ts";
@@ -71,10 +71,7 @@ export async function decideForward(
   if (needsProxy !== null) {
     return { route, answer: fail({ reason: "route-denied", needsProxy }) };
   }
-  const bySource = rule.limits.flatMap(({ by, name }) =>
-    typeof by === "string" ? [[name, source[by]] as const] : [],
-  );
-  const early = await countAll(gateway, bySource);
+  const early = await countAll(gateway, sourceCounters(rule, source));
   if (!early.ok) return { route, answer: early };
   const params = found?.params ?? {};
   const parts = {
@@ -92,7 +89,7 @@ export async function decideForward(
     return { route, answer: fail({ reason: "request-malformed" }) };
   }
   const { counted, ends } = judged.value.fields;
-  const late = await countAll(gateway, keyed(rule, counted, source));
+  const late = await countAll(gateway, fieldCounters(rule, counted, source));
   if (!late.ok) return { route, answer: late };
   // The write comes later and its outcome is unknown here, as if the connection had broken off.
   if (ends !== null) watchWrite(gateway, await prepareReview(gateway, ends))(CLIENT_GONE);
@@ -114,16 +111,4 @@ function isSentAsJudged(rule: PolicyRule, asked: AskedRequest, judged: JudgedReq
   if (pairs === null || writeQuery(pairs) !== judged.query) return false;
   const spelled = asked.query.replaceAll("+", "%20");
   return spelled === judged.query || pairs.length === 0;
-}
-
-function keyed(
-  rule: PolicyRule,
-  counted: JudgedRequest["fields"]["counted"],
-  source: ClientSource,
-) {
-  const perOf = new Map(rule.limits.map(({ name, per }) => [name, per]));
-  return [...counted].map(([name, key]) => {
-    const per = perOf.get(name) ?? null;
-    return [name, per === null ? key : `${source[per]} ${key}`] as const;
-  });
 }

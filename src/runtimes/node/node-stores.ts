@@ -3,7 +3,7 @@ import { type CountedOptions, countedCeilings } from "../../adapters/ceilings/co
 import { insuredCeilings } from "../../adapters/ceilings/insured-ceilings.ts";
 import { memoryTally } from "../../adapters/ceilings/memory-tally.ts";
 import { sqlTally } from "../../adapters/ceilings/sql-tally.ts";
-import { flexibleLimits } from "../../adapters/limiter/limits.ts";
+import { flexibleLimits, type LimiterStore } from "../../adapters/limiter/limits.ts";
 import { sqlLimiter } from "../../adapters/limiter/sql-limiter.ts";
 import { sqliteDirectory } from "../../adapters/sqlite/directory.ts";
 import { openSqlite, type SqliteFile } from "../../adapters/sqlite/node.ts";
@@ -22,9 +22,9 @@ import type { Policy } from "../../proxy/policy/policy.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { readSample } from "./sample-data.ts";
 
-/** A store of state, and the limiters that count in it. */
+/** A store of state, and the store of the limiters. */
 interface OpenedState extends Opened<StateStore> {
-  readonly makeLimiter: Parameters<typeof flexibleLimits>[1];
+  readonly limiter: LimiterStore;
   readonly ceilings: Ceilings;
 }
 
@@ -74,7 +74,7 @@ export async function openStores(
     ownership: directory.ownership,
     state: state.port,
     ceilings: state.ceilings,
-    limits: flexibleLimits({ ...limits, ...policyLimits }, state.makeLimiter, keyring.limitKey),
+    limits: flexibleLimits({ ...limits, ...policyLimits }, state.limiter, keyring.limitKey),
     async close() {
       await Promise.all([directory.close(), state.close()]);
       file?.close();
@@ -117,7 +117,7 @@ async function openState(
     const sweeping = setInterval(() => runtime.defer("sweep", sweep), SWEEP_MS).unref();
     return {
       port: state,
-      makeLimiter: sqlLimiter(sql),
+      limiter: sqlLimiter(sql),
       ceilings: countedCeilings(counted, sqlTally(sql)),
       close: async () => clearInterval(sweeping),
     };
@@ -133,7 +133,7 @@ async function openState(
   await awaitRedis(redis).catch(() => undefined);
   return {
     port: state,
-    makeLimiter: redisLimiter(redis),
+    limiter: redisLimiter(redis),
     ceilings: insuredCeilings(
       redisCeilings(redis, counted),
       countedCeilings(counted, memoryTally()),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { flexibleLimits } from "../../../src/adapters/limiter/limits.ts";
 import { redisLimiter } from "../../../src/adapters/limiter/redis-limiter.ts";
 import { sqlLimiter } from "../../../src/adapters/limiter/sql-limiter.ts";
@@ -7,7 +7,7 @@ import { type RedisServer, redisMissing, startRedis } from "../../support/stores
 import { describeWith } from "../../support/stores/service.ts";
 import { sqliteFolder } from "../sqlite/sqlite-files.ts";
 import { expectUnavailable } from "../state/promise.ts";
-import { limitsSuite, TEST_BUDGETS } from "./limits.suite.ts";
+import { alone, limitsSuite, TEST_BUDGETS } from "./limits.suite.ts";
 
 const hash = async (key: string) => `h-${key}`;
 const log = { write: () => undefined };
@@ -24,7 +24,7 @@ describe("SQLite limits", () => {
     const file = folder.open();
     const limits = flexibleLimits(TEST_BUDGETS, sqlLimiter(file.sql), hash);
     file.close();
-    await expectUnavailable({ take: () => limits.take("code-per-address", "x") });
+    await expectUnavailable({ take: () => limits.take(alone("code-per-address", "x")) });
   });
 });
 
@@ -58,7 +58,7 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     const { limits, redis } = await open(`test-${crypto.randomUUID()}:`);
     redis.disconnect();
     const states = await Promise.all(
-      Array.from({ length: 9 }, () => limits.take("code-per-address", "192.0.2.1")),
+      Array.from({ length: 9 }, () => limits.take(alone("code-per-address", "192.0.2.1"))),
     );
     expect(states.filter(({ allowed }) => allowed)).toHaveLength(5);
   });
@@ -69,16 +69,34 @@ describeWith("Redis", redisMissing(), "Redis", () => {
     const limits = flexibleLimits({ "policy/month": month }, redisLimiter(redis), hash);
     const allowed: boolean[] = [];
     for (let n = 0; n < 3; n++) {
-      allowed.push((await limits.take("policy/month", "x")).allowed);
+      allowed.push((await limits.take(alone("policy/month", "x"))).allowed);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(allowed).toEqual([true, true, false]);
     redis.disconnect();
   });
 
+  it("several counters in Redis cost one trip, in each of their windows, and count on alone", async () => {
+    const { limits, redis } = await open(`test-${crypto.randomUUID()}:`);
+    const counters = [
+      alone("code-per-address", "a"),
+      alone("policy/two-windows", "n"),
+      alone("policy/once", "e"),
+    ];
+    await limits.takeAll(counters);
+    const sent = vi.spyOn(redis, "sendCommand");
+    expect((await limits.takeAll(counters)).refused?.counter).toBe(counters[2]);
+    expect(sent).toHaveBeenCalledTimes(1);
+    // The library's own count of the same keys.
+    expect(await limits.take(alone("policy/two-windows", "n"))).toMatchObject({ remaining: 0 });
+    redis.disconnect();
+    const own = await limits.takeAll(counters);
+    expect(own, "while the server is down").toEqual({ taken: counters, refused: null });
+  });
+
   it("a limit in Redis tells no key in the store's key names", async () => {
     const { limits, redis } = await open("names:");
-    await limits.take("code-per-address", "192.0.2.77");
+    await limits.take(alone("code-per-address", "192.0.2.77"));
     const names = await redis.keys("*");
     expect(names.some((name) => name.includes("limit/code-per-address"))).toBe(true);
     redis.disconnect();

@@ -13,6 +13,7 @@ import {
 import { type PortCall, recorder } from "../../support/gateway/recorder.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
 import { fetchWorld } from "../../support/proxy/proxied-world.ts";
+import { limitsObjects } from "../../support/stores/limits-objects.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/edge.md"), "utf8");
 const PHONE = "9876500001";
@@ -25,14 +26,17 @@ interface Bill {
   readonly rows: number;
 }
 
+/** Every limit is asked, and refuses nothing. */
+const WIDE = new Proxy({}, { get: () => [{ limit: 1_000_000, windowMs: 3_600_000 }] });
+
 /**
- * The bill of everything that a step asks, deferred work included. Each question to a port is one to
- * an object. A state or limit object writes one row a write, and an alarm the first time
- * (test/edge/state.workerd.test.ts, test/edge/limits.workerd.test.ts).
+ * The bill of everything that a step asks of state and directory, deferred work included. Each
+ * question to a port is one to an object. A state object writes one row a write, and an alarm the
+ * first time (test/edge/state.workerd.test.ts).
  */
 function billOf(calls: readonly PortCall[], known: Set<string>): Bill {
   const asked = calls.filter(({ method, port }) => port !== "sender" && !isFree(method));
-  const writes = asked.filter(({ method, port }) => method === "write" || port === "limits");
+  const writes = asked.filter(({ method }) => method === "write");
   const isNew = ({ key, method, port, shape }: PortCall): boolean => {
     const name = `${port}/${method}/${key}/${shape.length}`;
     if (known.has(name)) return false;
@@ -95,14 +99,32 @@ function billedCeilings(inner: Ceilings) {
   return { ceilings, refuse, take };
 }
 
+/** The Worker's limits, and the bill of what they were asked (test/edge/limits.workerd.test.ts). */
+function billedLimits() {
+  const { charged, isolate } = limitsObjects(WIDE, { now: Date.now });
+  const limits = isolate();
+  const take = (): Bill => {
+    const taken = { ...charged };
+    Object.assign(charged, { requests: 0, rows: 0 });
+    return taken;
+  };
+  return { wrapLimits: () => limits, take };
+}
+
+const sumOf = (bills: readonly Bill[]): Bill =>
+  bills.reduce((a, b) => ({ requests: a.requests + b.requests, rows: a.rows + b.rows }));
+
 const isFree = (method: string): boolean => method === "available" || method === "channels";
 
 async function bills(): Promise<Readonly<Record<string, Bill>>> {
   const ports = recorder();
+  const limits = billedLimits();
   const made: ReturnType<typeof billedCeilings>[] = [];
   const gateway = await testGateway({
     documents: { customers_v2: [customer("c-1", PHONE)] },
     ...ports.options,
+    peer: "203.0.113.1",
+    wrapLimits: limits.wrapLimits,
     wrapCeilings(inner) {
       made.push(billedCeilings(inner));
       return made[0]?.ceilings ?? inner;
@@ -113,11 +135,11 @@ async function bills(): Promise<Readonly<Record<string, Bill>>> {
   const billed = async (step: () => Promise<unknown>): Promise<Bill> => {
     ports.take();
     ceilings?.take();
+    limits.take();
     await step();
     await gateway.runtime.settle();
-    const bill = billOf(ports.take(), known);
     const ofCeilings = ceilings?.take() ?? { requests: 0, rows: 0 };
-    return { requests: bill.requests + ofCeilings.requests, rows: bill.rows + ofCeilings.rows };
+    return sumOf([billOf(ports.take(), known), limits.take(), ofCeilings]);
   };
   const stranger = await billed(() => askForCode(gateway, UNKNOWN));
   let asked = await challengeFor(gateway, UNKNOWN).catch(() => null);
@@ -151,22 +173,29 @@ async function bills(): Promise<Readonly<Record<string, Bill>>> {
 /** The old web app's password login, which the proxy counts by address, network and e-mail. */
 async function passwordBills(): Promise<Readonly<Record<string, Bill>>> {
   const ports = recorder();
-  const world = await fetchWorld({ ...ports.options, env: { TRUSTED_PROXIES: "127.0.0.1" } });
+  const limits = billedLimits();
+  const { wrapLimits } = limits;
+  const world = await fetchWorld({
+    ...ports.options,
+    wrapLimits,
+    env: { TRUSTED_PROXIES: "127.0.0.1" },
+  });
   const known = new Set<string>();
   const logIn = async (email: string): Promise<Bill> => {
     ports.take();
+    limits.take();
     const body = { email, password: "guess" };
     const headers = [["x-forwarded-for", "203.0.113.1"]] as const;
     const got = await world.ask({ method: "POST", target: "/api/auth/login", body, headers });
     expect(got.status).toBe(401);
     await world.test.runtime.settle();
-    return billOf(ports.take(), known);
+    return sumOf([billOf(ports.take(), known), limits.take()]);
   };
   const first = await logIn("invented-1@example.com");
   const next = await logIn("invented-2@example.com");
   await world.stop();
   return {
-    "a password login with an invented e-mail, from a new address": first,
+    "a password login with an invented e-mail, from a new network": first,
     "the same from that address with another e-mail": next,
   };
 }

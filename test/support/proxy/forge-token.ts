@@ -39,8 +39,9 @@ export async function makeJwk(alg: SigningAlgorithm): Promise<Jwk> {
   return (JSON.parse(jwtPrivateJwks) as { keys: [Jwk] }).keys[0];
 }
 
-/** The public members alone. */
-export function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: Jwk): Jwk {
+/** The published members alone. */
+export function publicPart(jwk: Jwk): Jwk {
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, iat: _iat, ...rest } = jwk;
   return rest as Jwk;
 }
 

@@ -1,68 +1,58 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Budget } from "../../../core/budget.ts";
-import type { LimitName, LimitState, Limits } from "../../../ports/limits.ts";
-import { endOf, keyValueLimiter } from "../../limiter/key-value-limiter.ts";
-import { flexibleLimits } from "../../limiter/limits.ts";
+import type { LimitState } from "../../../ports/limits.ts";
+import { endOf } from "../../limiter/key-value-limiter.ts";
+import { type ObjectCounter, type ObjectCounters, objectCounters } from "../object-counters.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { ObjectContext, ObjectStorage } from "../platform.ts";
 
 /** The calls of a limits object over RPC. */
 export interface LimitsCalls {
-  /** @param key already hashed */
-  take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>>;
-  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>>;
+  /** @returns a state for each counter, up to the first that refuses */
+  takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>>;
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>>;
 }
 
 /**
- * The counters of one limit and one key: an address, a session, or the whole service. A stranger
- * creates such an object with each invented address, so an object costs as little as possible: one
- * row and one alarm, no table, and nothing for a refused take.
+ * The counters of one network, or a share of the counters that are of no network. A stranger makes
+ * a counter with each invented address or field, so a counter costs as little as possible: one row,
+ * no table, and nothing for a refused take. An object has one alarm.
  */
 export class LimitsObject extends DurableObject implements LimitsCalls {
   readonly #storage: ObjectStorage;
-  /** By name and budget: another deployment may have another budget. */
-  readonly #limits = new Map<string, Limits>();
+  readonly #counters: ObjectCounters;
   #awake = false;
 
   constructor(ctx: ObjectContext, env: unknown) {
     super(ctx, env);
     this.#storage = ctx.storage;
+    this.#counters = objectCounters(ctx.storage.kv);
   }
 
-  take(name: LimitName, budget: Budget, key: string): Promise<Outcome<LimitState>> {
+  takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>> {
     return outcomeOf("take", async () => {
-      const state = await this.#limitsOf(name, budget).take(name, key);
-      if (state.allowed) await this.#wakeLater(state.resetMs);
-      return state;
+      const states = await this.#counters.takeAll(counters);
+      const taken = states.filter(({ allowed }) => allowed).map(({ resetMs }) => resetMs);
+      if (taken.length > 0) await this.#wakeLater(Math.max(...taken));
+      return states;
     });
   }
 
-  giveBack(name: LimitName, budget: Budget, key: string): Promise<Outcome<void>> {
-    return outcomeOf("give-back", async () => {
-      // An object without a counter has nothing to give back, and must not begin to exist.
-      const [counted] = this.#storage.kv.list();
-      if (counted !== undefined) await this.#limitsOf(name, budget).giveBack(name, key);
-    });
+  giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>> {
+    return outcomeOf("give-back", () => this.#counters.giveBackAll(counters));
   }
 
-  /** After the end of every window there is nothing left to store. */
+  /**
+   * A busy network's counters never end all at once, so each alarm deletes the ended ones. After the
+   * end of every window there is nothing left to store.
+   */
   async alarm(): Promise<void> {
     this.#awake = false;
     const now = Date.now();
-    const ends = [...this.#storage.kv.list()].map(([, count]) => endOf(count));
-    const last = Math.max(0, ...ends);
-    if (last > now) await this.#storage.setAlarm(last);
-    else await this.#storage.deleteAll();
-  }
-
-  #limitsOf(name: LimitName, budget: Budget): Limits {
-    const id = JSON.stringify([name, budget]);
-    const known = this.#limits.get(id);
-    if (known !== undefined) return known;
-    const limiter = keyValueLimiter(this.#storage.kv);
-    const made = flexibleLimits({ [name]: budget }, limiter, async (key) => key);
-    this.#limits.set(id, made);
-    return made;
+    const ends = [...this.#storage.kv.list()].map(([key, count]) => [key, endOf(count)] as const);
+    const last = ends.reduce((latest, [, end]) => Math.max(latest, end), 0);
+    if (last <= now) return this.#storage.deleteAll();
+    for (const [key, end] of ends) if (end <= now) this.#storage.kv.delete(key);
+    await this.#storage.setAlarm(last);
   }
 
   /** One alarm at a time. An alarm that comes too early sets itself anew. */
