@@ -134,7 +134,7 @@ export const RULE_SETTINGS = {
     isOn: setting({
       name: "LEGACY_ONLY_LOGIN",
       meaning:
-        "`on`: a phone that no customer has logs in the one user who has it and belongs to no customer. The token has no `customer_v2_id`; `doorstep adopt` gives such users a delivery record.",
+        "`on`: a phone that no customer has logs in the one user who has it and belongs to no customer, with a token without `customer_v2_id`; `doorstep adopt` gives such users a delivery record.",
       parse: onOff,
       default: "off",
     }),
