@@ -18,6 +18,10 @@ const COMMANDS: Readonly<
     summary: "show a person's records, how they are linked, and what a login would do",
     load: async () => (await import("./commands/who.ts")).whoCommand,
   },
+  audit: {
+    summary: "count who can sign in by phone, and why others cannot",
+    load: async () => (await import("./commands/audit.ts")).auditCommand,
+  },
   unlock: {
     summary: "forgive a phone its wrong codes; prints the plan, --apply unlocks",
     load: async () => (await import("./commands/unlock.ts")).unlockCommand,

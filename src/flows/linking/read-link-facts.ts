@@ -50,11 +50,11 @@ export async function readSharedFacts(
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
-  const users = await findUsers(gateway, userQuery(first, candidates));
+  const users = await readUsersBy(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
   if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
-  const others = await findCustomers(gateway, customerQuery(before));
+  const others = await readCustomersBy(gateway, customerQuery(before));
   const all = withOthers(customers, others);
   return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users)) };
 }
@@ -79,14 +79,14 @@ export function idsToDerive(
   return [...customers.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
 }
 
-export async function findUsers(
+export async function readUsersBy(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
-export async function findCustomers(
+export async function readCustomersBy(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {

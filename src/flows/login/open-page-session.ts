@@ -35,7 +35,7 @@ export interface PageLogin {
   readonly userKey: UserKey;
   readonly deviceToken: string;
   readonly firstLogin: boolean;
-  readonly customer: Customer;
+  readonly customer: Customer | null;
   readonly user: UsableUser;
 }
 
@@ -69,7 +69,7 @@ async function open(
   const client = { clientId: PAGE_CLIENT, idleTtlMs, maxTtlMs };
   const browser = await gateway.keyring.limitKey(`page-browser/${secret}`);
   const begin = (record: UserRecord, now: number) => {
-    const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
+    const device = deviceFor(gateway, record, challenge.device, customer?.id ?? null, phoneKey);
     return { browser, device, session: newSession(gateway, context, link, client, device, now) };
   };
   const again = (record: UserRecord, now: number) => {

@@ -4,6 +4,7 @@ import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { legacyLink } from "../linking/find-legacy-user.ts";
 import { knownDevice } from "../otp/known-device.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { chooseAmong } from "./choose-customer.ts";
@@ -62,12 +63,16 @@ export async function verifyCompatCode(
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
-  if (customers.length === 0) return fail({ reason: "otp-rejected" });
+  const login = { phoneKey, challenge, userAgent };
+  if (customers.length === 0) {
+    const link = await legacyLink(gateway, challenge);
+    if (link === null) return fail({ reason: "otp-rejected" });
+    return startCompatSession(gateway, login, link, device !== null);
+  }
   const choice = await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers);
   if (!choice.ok) return choice;
   if (choice.value.kind === "several") return fail({ reason: "several-accounts" });
   const { customerId, facts } = choice.value;
-  const login = { phoneKey, challenge, userAgent };
   const linked = await linkForLogin(gateway, login, customerId, customers, facts);
   return linked.ok ? startCompatSession(gateway, login, linked.value, device !== null) : linked;
 }

@@ -9,10 +9,10 @@ import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import {
   customerQuery,
-  findCustomers,
-  findUsers,
   idsToDerive,
   merged,
+  readCustomersBy,
+  readUsersBy,
   userQuery,
   withOthers,
 } from "../linking/read-link-facts.ts";
@@ -38,7 +38,7 @@ export async function readLinkFactsOfMany(
   const made = rememberedIds();
   const firsts = await readFirsts(gateway, page, rare, made);
   const queries = firsts.map((facts) => userQuery(facts, [facts.customer]));
-  const found = await findUsers(gateway, merged(queries));
+  const found = await readUsersBy(gateway, merged(queries));
   const users = indexDocuments(found, USER_FIELDS);
   const seconds = firsts.map((facts, at) => ({
     ...facts,
@@ -46,7 +46,7 @@ export async function readLinkFactsOfMany(
   }));
   const open = seconds.filter((facts) => linkedUser(facts) === null);
   const wanted = new Map(open.map((facts) => [facts, customerQuery(facts)]));
-  const others = await findCustomers(gateway, merged([...wanted.values()]));
+  const others = await readCustomersBy(gateway, merged([...wanted.values()]));
   const index = indexDocuments(others, CUSTOMER_FIELDS);
   const all = await Promise.all(
     seconds.map(async (facts) => {
@@ -69,7 +69,7 @@ async function readFirsts(
   const { rules, runtime } = gateway;
   const keys = new Set(page.map(({ document }) => document.key));
   const phones = [...new Set(page.flatMap(({ phone }) => phone ?? []))];
-  const found = await findCustomers(gateway, {
+  const found = await readCustomersBy(gateway, {
     phones: phones.flatMap(spellingsOf),
     keys: phones.flatMap((phone) => rare.get(phone) ?? []),
   });

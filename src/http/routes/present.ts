@@ -81,15 +81,18 @@ const choice = ({ id, name, area, address, status }: Customer): Choice => ({
   status: status ?? "stopped",
 });
 
-export const profile = (customer: Customer, user: UsableUser): z.output<typeof profileShape> => ({
+export const profile = (
+  customer: Customer | null,
+  user: UsableUser,
+): z.output<typeof profileShape> => ({
   user: {
     id: user.id,
     name: nameOf(user, customer),
     role: "customer",
     email: user.email,
-    phone: customer.phone,
+    phone: customer === null ? user.phone : customer.phone,
   },
-  customer: {
+  customer: customer && {
     id: customer.id,
     name: customer.name,
     phone: customer.phone,
