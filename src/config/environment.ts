@@ -5,23 +5,6 @@ import type { GivenTexts, SettingRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 import { isOfProvider, PROVIDER_URLS, SMS_PROVIDERS } from "./sms-providers.ts";
 
-/**
- * Settings that this version cannot serve. Setting one stops the start: an operator must not
- * believe that a guard is on while no code reads its setting.
- */
-export const NOT_SERVED_YET = [
-  { setting: "LEGACY_ONLY_LOGIN", because: "no user without a customers_v2 record could log in" },
-] as const;
-
-const notServed: readonly SettingRule[] = NOT_SERVED_YET.map(({ setting, because }) => ({
-  setting,
-  reads: [],
-  breach: (_, given) =>
-    (given.get(setting) ?? "off") !== "off"
-      ? `must not be set: this version cannot use it yet, ${because}`
-      : null,
-}));
-
 /** When NODE_ENV must be set, and the values that production refuses. */
 export const ENVIRONMENT_RULES: readonly SettingRule[] = [
   {
@@ -34,7 +17,6 @@ export const ENVIRONMENT_RULES: readonly SettingRule[] = [
         : `is not set, which means development, but these settings point outside this machine: ${outside.join(", ")}. Set it to production or development`;
     },
   },
-  ...notServed,
   {
     setting: "NODE_TLS_REJECT_UNAUTHORIZED",
     reads: ["NODE_ENV"],

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../core/result.ts";
-import { ENVIRONMENT_RULES, NOT_SERVED_YET } from "./environment.ts";
+import { ENVIRONMENT_RULES } from "./environment.ts";
 import { readValues } from "./read-values.ts";
 import { brokenRules, type GivenTexts, SETTING_RULES } from "./rules.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
@@ -77,11 +77,7 @@ function givenTexts(
 ): Given {
   const given = new Map<string, string>();
   const unread = new Map<string, SettingProblem>();
-  const others = [
-    "NODE_TLS_REJECT_UNAUTHORIZED",
-    ...NOT_SERVED_YET.map(({ setting }) => setting),
-    ...Object.keys(env).filter(isOfProvider),
-  ];
+  const others = ["NODE_TLS_REJECT_UNAUTHORIZED", ...Object.keys(env).filter(isOfProvider)];
   for (const name of [...rows.map((row) => row.name), ...others]) {
     const text = textOf(env, name);
     if (text !== "") given.set(name, text);

@@ -2,7 +2,7 @@ import { parseBudget } from "../core/budget.ts";
 import { list } from "../core/text-list.ts";
 import { oauthClients } from "./oauth-clients.ts";
 import { urlHost } from "./parsers/address-parsers.ts";
-import { country, duration, durationMs, integer, line } from "./parsers/parsers.ts";
+import { country, duration, durationMs, integer, line, onOff } from "./parsers/parsers.ts";
 import { placeholderEmail } from "./parsers/template-parsers.ts";
 import { testPhone } from "./parsers/test-phone-parser.ts";
 import { type SettingTree, setting } from "./setting.ts";
@@ -128,6 +128,15 @@ export const RULE_SETTINGS = {
         "Apps that log customers in by the page, by OpenID Connect or RFC 6749 codes with PKCE: a JSON array in the names of RFC 7591: `client_id`, `client_name`, `redirect_uris`, `token_endpoint_auth_method` (`none`, `client_secret_basic`, `client_secret_post`), and optional `scope`, `id_token_signed_response_alg` (`RS256`, `ES256`), `post_logout_redirect_uris`, `client_secret_sha256`.",
       parse: oauthClients,
       default: "[]",
+    }),
+  },
+  legacyOnly: {
+    isOn: setting({
+      name: "LEGACY_ONLY_LOGIN",
+      meaning:
+        "`on`: a phone that no customer has logs in the one user who has it and belongs to no customer, with a token without `customer_v2_id`; `doorstep adopt` gives such users a delivery record.",
+      parse: onOff,
+      default: "off",
     }),
   },
   placeholder: {

@@ -27,6 +27,8 @@ export interface GatewayRules {
   /** OAUTH_CLIENTS; empty: the authorization endpoint refuses every client. */
   readonly oauth: { readonly clients: readonly OAuthClient[] };
   readonly placeholder: PlaceholderRule;
+  /** LEGACY_ONLY_LOGIN: a user without a customers_v2 document may log in. */
+  readonly legacyOnly: { readonly isOn: boolean };
   readonly testPhones: readonly TestPhone[];
 }
 

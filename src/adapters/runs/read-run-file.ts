@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { WriteImage } from "../../core/runs/write-image.ts";
 import type {
   ImageOutcome,
@@ -31,6 +31,7 @@ export function readRunFile(path: string): RecordedRun | null {
   const file = opened(path);
   if (file === null) return null;
   try {
+    checkOwner(file);
     const { header, lost, places, written } = scanned(file);
     const outcomeOf = (n: number): ImageOutcome =>
       written.has(n) ? "written" : lost.has(n) ? "lost" : "unknown";
@@ -51,6 +52,18 @@ function opened(path: string): number | null {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
+  }
+}
+
+/**
+ * An undo writes what the journal says. A file that another account could have written would let
+ * that account write any field of any document, a role for example.
+ */
+function checkOwner(file: number): void {
+  const { mode, uid } = fstatSync(file);
+  const isOwn = process.getuid === undefined || uid === process.getuid();
+  if (!isOwn || (mode & 0o022) !== 0) {
+    throw new TypeError("another account of this machine can write to the journal");
   }
 }
 

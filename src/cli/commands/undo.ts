@@ -35,7 +35,7 @@ async function list({ folder, io }: RunPlace, { json = false }: RunOptions): Pro
   const runs: RecordedRun[] = [];
   for (const id of await runIds(folder)) {
     const run = await tryRead(folder, id);
-    if (run === "broken") io.err(`${id} cannot be read.\n`);
+    if (typeof run === "string") io.err(`${id}: ${run}.\n`);
     else if (run !== null) runs.push(run);
   }
   if (json) {
@@ -61,11 +61,12 @@ async function list({ folder, io }: RunPlace, { json = false }: RunOptions): Pro
   return 0;
 }
 
-async function tryRead(folder: string, id: string): Promise<RecordedRun | "broken" | null> {
+/** A text says why the run cannot be read. */
+async function tryRead(folder: string, id: string): Promise<RecordedRun | string | null> {
   try {
     return await readRun(folder, id);
   } catch (error) {
-    if (error instanceof TypeError) return "broken";
+    if (error instanceof TypeError) return error.message;
     throw error;
   }
 }
@@ -82,9 +83,8 @@ const SHOWN = 50;
 async function undo(place: RunPlace, id: string, options: RunOptions): Promise<number> {
   const { database, folder, io } = place;
   const recorded = await tryRead(folder, id);
-  if (recorded === null || recorded === "broken") {
-    const fault = recorded === null ? "There is no run of this id" : "This run cannot be read";
-    io.err(`${fault} in ${folder}.\n`);
+  if (recorded === null || typeof recorded === "string") {
+    io.err(`${recorded ?? `There is no run of this id in ${folder}`}.\n`);
     return 2;
   }
   if (recorded.header.database !== database.shown) {

@@ -34,7 +34,8 @@ export interface LineFault {
  * The spreadsheet's protection against formulas, taken off again: `audit --csv` writes an
  * apostrophe before a cell that a spreadsheet would run.
  */
-export const plainCell = (cell: string): string => cell.replace(/^'(?=[=+\-@\t\r])/, "");
+export const plainCell = (cell: string): string =>
+  cell.replace(/^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/, "");
 
 /** Judges all rows before the first write: a file with one fault changes nothing. */
 export function readDecisions(

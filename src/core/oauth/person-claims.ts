@@ -1,4 +1,4 @@
-import type { UserId } from "../ids.ts";
+import type { Phone, UserId } from "../ids.ts";
 import type { Customer, UsableUser } from "../linking/documents.ts";
 
 /** The claims about a person, of an ID token and of the userinfo endpoint. */
@@ -10,6 +10,16 @@ export interface PersonClaims {
   readonly phone_number_verified?: boolean;
 }
 
+/** A user with their customer; null for a user who logs in without one. */
+interface Person {
+  readonly customer: Customer | null;
+  readonly user: UsableUser;
+}
+
+/** The phone that a login proves: the customer's, or that of a user who has no customer. */
+export const phoneOfPerson = ({ customer, user }: Person): Phone | null =>
+  customer === null ? user.phone : customer.phone;
+
 /**
  * The claims of the granted scopes (OpenID Connect Core section 5.4).
  *
@@ -17,10 +27,11 @@ export interface PersonClaims {
  */
 export function personClaims(
   scope: readonly string[],
-  { customer, user }: { readonly customer: Customer | null; readonly user: UsableUser },
+  person: Person,
   isProven: boolean,
 ): PersonClaims {
-  const phone = scope.includes("phone") ? (customer?.phone ?? null) : null;
+  const { customer, user } = person;
+  const phone = scope.includes("phone") ? phoneOfPerson(person) : null;
   return {
     sub: user.id,
     ...(scope.includes("profile") ? { name: shownName(user, customer) } : {}),

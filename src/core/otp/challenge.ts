@@ -137,6 +137,8 @@ export function decideCustomers(
 /**
  * The scan for phones with unlisted spellings has ended. A customer that it found makes the
  * challenge a real one.
+ *
+ * @param isLegacyUsers no customer has the phone, and it is that of a user who may log in alone
  */
 export function endSearch(
   before: PhoneRecord,
@@ -144,11 +146,13 @@ export function endSearch(
   found: readonly DocumentKey[],
   rules: ChallengeRules,
   now: number,
+  isLegacyUsers = false,
 ): Decision<Challenge, FailureOf<"otp-rejected">> {
   const record = pruned(before, rules, now);
   const challenge = find(record, handle);
   if (challenge === undefined || isExhausted(challenge, rules)) return refusedDecision(REJECTED);
-  const isCustomerPhone = challenge.isCustomerPhone === true || found.length > 0;
+  const isTheirs = found.length > 0 || isLegacyUsers;
+  const isCustomerPhone = challenge.isCustomerPhone === true || isTheirs;
   const revealed = { ...challenge, isCustomerPhone, found, searched: true };
   return { record: withChallenge(record, revealed), outcome: ok(revealed) };
 }

@@ -70,6 +70,18 @@ export const changedNames = ({ after, before }: WriteImage): string[] =>
   namesOf(before ?? {}, after ?? {});
 
 /**
+ * Whether a write found the fields as an earlier one of the same run left them. `updated_at` says
+ * nothing: the backend sets it with any other field.
+ */
+export function follows(first: WriteImage, second: WriteImage): boolean {
+  const [left, found] = [first.after, second.before];
+  if (left === null || found === null) return left === found;
+  const names = Object.keys({ ...left, ...first.before }).filter((name) => name !== "updated_at");
+  const touched = new Set(changedNames(second));
+  return names.filter((name) => touched.has(name)).every((name) => sameField(left, found, name));
+}
+
+/**
  * Two writes of one document as one: as it was before the first, and as it became by the second. A
  * document is restored in one write, so that no one sees it between the two.
  */

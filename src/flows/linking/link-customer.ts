@@ -23,12 +23,20 @@ import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.t
 /** The ports for linking: the directory, and the search for rare spellings. */
 export type LinkPorts = Pick<Gateway, "directory" | "rules" | "runtime"> & ScanPorts;
 
-/** A customer and the one user who is theirs, from documents that pass LINKING step 3. */
+/**
+ * A customer and the one user who is theirs, from documents that pass LINKING step 3; or a user who
+ * logs in without a customer (LEGACY_ONLY_LOGIN).
+ */
 export interface Link {
-  readonly customer: Customer;
+  readonly customer: Customer | null;
   readonly user: UsableUser;
   /** True in the one of all racing logins that completed the link (LINKING step 3). */
   readonly wrote: boolean;
+}
+
+/** A link with its customer. */
+export interface LinkedCustomer extends Link {
+  readonly customer: Customer;
 }
 
 /** A proven phone, and the documents that a scan found for it. */
@@ -58,7 +66,7 @@ export async function linkCustomer(
   chosen: CustomerId,
   customers: readonly Customer[],
   read: SharedFacts | null = null,
-): Promise<Result<Link, LinkRefusal | FailureOf<"rate-limited">>> {
+): Promise<Result<LinkedCustomer, LinkRefusal | FailureOf<"rate-limited">>> {
   const { phone } = proven;
   let { found, searched = false } = proven;
   let onPhone = customers;

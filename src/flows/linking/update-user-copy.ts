@@ -11,7 +11,7 @@ export function updateUserCopy(
   { directory, runtime }: Pick<Gateway, "directory" | "runtime">,
   { customer, user }: Link,
 ): void {
-  if (!user.createdByUs || customer.phone === null) return;
+  if (!user.createdByUs || customer === null || customer.phone === null) return;
   const { name, phone } = user.document.fields;
   const current = { name: customer.name || name, phone: nationalNumber(customer.phone) };
   if (current.name === name && current.phone === phone) return;

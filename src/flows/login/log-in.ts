@@ -63,8 +63,8 @@ export async function linkForLogin(
 ): Promise<Result<Link, LoginFailure>> {
   const linked = await linkCustomer(gateway, challenge, chosen, customers, facts);
   if (linked.ok) {
-    const { customer, user, wrote } = linked.value;
-    const ids = { phoneKey, userId: user.id, customerId: customer.id };
+    const { user, wrote } = linked.value;
+    const ids = { phoneKey, userId: user.id, customerId: chosen };
     if (wrote) gateway.audit.record({ name: "link.written", ...ids });
     return linked;
   }
@@ -86,7 +86,7 @@ export async function startSession(
   const { idleTtlMs, maxTtlMs } = gateway.rules.session;
   const client = { clientId: DIRECT_CLIENT, idleTtlMs, maxTtlMs };
   const started = await spendProof(gateway, context, link, (record, now) => {
-    const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
+    const device = deviceFor(gateway, record, challenge.device, customer?.id ?? null, phoneKey);
     return { device, session: newSession(gateway, context, link, client, device, now) };
   });
   if (!started.ok) return started;
@@ -122,7 +122,7 @@ export async function startCompatSession(
   const client = { clientId: COMPAT_CLIENT, idleTtlMs: compatTtlMs, maxTtlMs: compatTtlMs };
   const started = await spendProof(gateway, context, link, (record, now) => {
     const device = keepsDevice
-      ? deviceFor(gateway, record, challenge.device, customer.id, phoneKey)
+      ? deviceFor(gateway, record, challenge.device, customer?.id ?? null, phoneKey)
       : null;
     return { device, session: newSession(gateway, context, link, client, device, now) };
   });
@@ -167,7 +167,7 @@ export async function spendProof<OnDevice extends Device | null>(
   });
   if (!spent.ok || isRepeated) return spent;
   const { clientId: detail, sid: sessionId } = spent.value.session;
-  const ids = { userId: user.id, customerId: customer.id, sessionId };
+  const ids = { userId: user.id, ...(customer && { customerId: customer.id }), sessionId };
   gateway.audit.record({ name: "login.succeeded", phoneKey, ...ids, detail });
   updateUserCopy(gateway, link);
   return spent;
@@ -199,7 +199,7 @@ export function newSession(
     receivedAt: null,
     clientId,
     userId: user.id,
-    customerId: customer.id,
+    customerId: customer?.id ?? null,
     phoneKey,
     device: device?.id ?? null,
     authenticatedAt: now,

@@ -38,7 +38,7 @@ export interface PageLogin {
   /** Where the phone has several customers: the choice, for the browser to keep. */
   readonly choice: string | null;
   readonly firstLogin: boolean;
-  readonly customer: Customer;
+  readonly customer: Customer | null;
   readonly user: UsableUser;
 }
 
@@ -72,7 +72,7 @@ async function open(
   const client = { clientId: PAGE_CLIENT, idleTtlMs, maxTtlMs };
   const browser = await gateway.keyring.limitKey(`page-browser/${secret}`);
   const begin = (record: UserRecord, now: number) => {
-    const device = deviceFor(gateway, record, challenge.device, customer.id, phoneKey);
+    const device = deviceFor(gateway, record, challenge.device, customer?.id ?? null, phoneKey);
     return { browser, device, session: newSession(gateway, context, link, client, device, now) };
   };
   const again = (record: UserRecord, now: number) => {
@@ -87,7 +87,8 @@ async function open(
   const deviceToken = await mintDeviceToken(gateway, userKey, device);
   if (cookie === null || deviceToken === null) return fail(SPENT);
   const maxAgeSeconds = Math.floor((session.endsAt - gateway.runtime.now()) / 1000);
-  const choice = challenge.chosen === null ? null : await sealChoice(gateway, session, customer);
+  const wasAsked = challenge.chosen !== null && customer !== null;
+  const choice = wasAsked ? await sealChoice(gateway, session, customer) : null;
   const opened = { cookie, maxAgeSeconds, session, userKey, deviceToken, choice };
   return ok({ ...opened, firstLogin: wrote, customer, user });
 }

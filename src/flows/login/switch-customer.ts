@@ -11,7 +11,7 @@ import {
   withSession,
 } from "../../core/sessions/user-record.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
-import { type Link, linkCustomer, type ProvenPhone } from "../linking/link-customer.ts";
+import { type LinkedCustomer, linkCustomer, type ProvenPhone } from "../linking/link-customer.ts";
 import { updateUserCopy } from "../linking/update-user-copy.ts";
 import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
 import { SESSION_ID_BYTES } from "../sessions/issue-tokens.ts";
@@ -65,7 +65,8 @@ export async function switchCustomer(
   userAgent: string,
 ): Promise<Result<SwitchedLogin, LoginFailure | FailureOf<"not-owner">>> {
   const confirmed = await confirmSession(gateway, page.userKey, page.session);
-  const proof = confirmed.ok ? await freshProof(gateway, page, confirmed.value.customer) : null;
+  const own = confirmed.ok ? confirmed.value.customer : null;
+  const proof = own === null ? null : await freshProof(gateway, page, own);
   if (proof === null) return fail(SPENT);
   const chosen = customerId as CustomerId;
   if (!proof.customers.some(({ id }) => id === chosen)) return fail({ reason: "not-owner" });
@@ -118,7 +119,7 @@ async function endFormer(
 async function open(
   gateway: ConfirmPorts,
   { session: former }: PageSession,
-  link: Link,
+  link: LinkedCustomer,
   userAgent: string,
 ): Promise<Result<SwitchedLogin, LoginFailure>> {
   const { audit, keyring, runtime } = gateway;

@@ -6,6 +6,7 @@ import type { Challenge } from "../../core/otp/phone-record.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { legacyLink } from "../linking/find-legacy-user.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { choiceFor } from "./choose-customer.ts";
@@ -53,8 +54,11 @@ export async function verifyCode<Started, Ports extends VerifyCodePorts>(
   if (!proven.ok) return proven;
   const challenge = proven.value;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
-  if (customers.length === 0) return fail(REJECTED);
   const login = { phoneKey, challenge, userAgent };
+  if (customers.length === 0) {
+    const link = await legacyLink(gateway, challenge);
+    return link === null ? fail(REJECTED) : start(gateway, login, link);
+  }
   const choice = await choiceFor(gateway, login, customers);
   if (!choice.ok) return choice;
   if (choice.value.kind === "several") {

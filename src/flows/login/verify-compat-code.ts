@@ -4,6 +4,7 @@ import { newestCompat } from "../../core/otp/challenge.ts";
 import { parseTypedPhone } from "../../core/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { legacyLink } from "../linking/find-legacy-user.ts";
 import { knownDevice } from "../otp/known-device.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
 import { choiceFor } from "./choose-customer.ts";
@@ -80,11 +81,14 @@ async function enter(
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const { challenge, phoneKey } = login;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
-  if (customers.length === 0) return fail({ reason: "otp-rejected" });
-  const choice = await choiceFor(gateway, login, customers);
-  if (!choice.ok) return choice;
   const start: StartSession<CompatLogin, VerifyCodePorts> = (ports, context, link) =>
     startCompatSession(ports, context, link, browser !== null);
+  if (customers.length === 0) {
+    const link = await legacyLink(gateway, challenge);
+    return link === null ? fail({ reason: "otp-rejected" }) : start(gateway, login, link);
+  }
+  const choice = await choiceFor(gateway, login, customers);
+  if (!choice.ok) return choice;
   if (choice.value.kind === "one") {
     const { customerId, facts } = choice.value;
     const linked = await linkForLogin(gateway, login, customerId, customers, facts);

@@ -32,7 +32,9 @@ export async function closePasswords(
   await walkCollection(walk, "users", counts, async (page) => {
     const users = page
       .map((document) => readUser(document, rules.phone))
-      .filter((user) => user.isCustomer && hasPassword(user));
+      .filter((user) => user.isCustomer && hasPassword(user))
+      // Any other document could not be found again for an undo.
+      .filter(({ document, id }) => id !== null || document.objectId !== null);
     const linked = await linkedAmong(gateway, users);
     const planned: PlannedChange[] = [];
     for (const user of users) {

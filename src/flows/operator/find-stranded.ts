@@ -4,6 +4,7 @@ import { customerNamedBy, isReservedEmail } from "../../core/linking/made-user.t
 import { spellingsOf } from "../../core/phone.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { findLegacyUser } from "../linking/find-legacy-user.ts";
 import { readLinkFacts } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./walk-collection.ts";
 
@@ -61,7 +62,13 @@ async function reasonOf(
     // The reason that says most: a contradiction before a customer who merely shares the phone.
     if (because === "no-customer" || found !== "another-user") because = found;
   }
-  return because;
+  return (await logsInAlone(gateway, user)) ? null : because;
+}
+
+/** LEGACY_ONLY_LOGIN lets the user in without a customer. */
+async function logsInAlone(gateway: StrandedPorts, { document, phone }: User): Promise<boolean> {
+  const alone = phone === null ? null : await findLegacyUser(gateway, phone);
+  return alone?.document.key === document.key;
 }
 
 async function customersAround(

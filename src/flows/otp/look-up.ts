@@ -6,6 +6,7 @@ import type { SentChallenge } from "../../core/otp/send-code.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
+import { findLegacyUser } from "../linking/find-legacy-user.ts";
 import { type ScanPorts, scanForCustomersOf } from "../linking/scan-for-customers.ts";
 import { changePhoneRecord, type RecordPorts } from "../state/change-record.ts";
 import { type AskedMessage, type DeliverPorts, deliverCode } from "./deliver-code.ts";
@@ -154,9 +155,15 @@ async function searchAndDeliver(
   const rare = customers.filter(({ document }) => !listed.includes(document.fields["phone"]));
   const isTheirs = rare.length === 0 || (await isDevices(gateway, device, rare));
   const found = isTheirs ? rare.map(({ document }) => document.key) : [];
+  const legacyUser =
+    customers.length === 0 && challenge.isCustomerPhone !== true
+      ? await findLegacyUser(gateway, challenge.phone)
+      : null;
   let wasKnown = true;
   const searched = await changePhoneRecord(gateway, phoneKey, (record, now) => {
-    const decided = endSearch(record, challenge.handle, found, gateway.rules.challenge, now);
+    const { rules } = gateway;
+    const isLegacy = legacyUser !== null;
+    const decided = endSearch(record, challenge.handle, found, rules.challenge, now, isLegacy);
     wasKnown = isKnown(record.challenges, challenge);
     return decided;
   });

@@ -2,12 +2,13 @@ import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { decideUndo, type UndoDecision } from "../../core/runs/undo-decision.ts";
 import {
   coalesced,
+  follows,
   jsonFields,
   type StoredValues,
   type WriteImage,
 } from "../../core/runs/write-image.ts";
 import type { Directory, LegacyCollection } from "../../ports/directory.ts";
-import type { RecordedImage, RecordedRun } from "../../ports/run-journal.ts";
+import type { ImageOutcome, RecordedImage, RecordedRun } from "../../ports/run-journal.ts";
 import {
   inRun,
   type JournaledWrite,
@@ -81,25 +82,41 @@ interface Chain {
   readonly isCertain: boolean;
   /** Without a last write that the store may never have seen; null where there is no such write. */
   readonly otherwise: WriteImage | null;
+  /** Another process wrote between two writes of the run: the earlier ones are left as they are. */
+  readonly isInterrupted: boolean;
 }
 
 /** @param page the last write first */
 function chainsOf(page: readonly RecordedImage[]): readonly Chain[] {
   const chains = new Map<string, Chain>();
   for (const { image, outcome } of page) {
+    if (outcome === "lost") continue;
     const place = placeOf(image);
     const later = chains.get(place);
-    if (outcome === "lost") continue;
-    if (later === undefined) {
-      chains.set(place, { place, image, isCertain: outcome === "written", otherwise: null });
-    } else {
-      const { isCertain } = later;
-      const earlier = later.otherwise === null ? image : coalesced(image, later.otherwise);
-      const otherwise = isCertain ? null : earlier;
-      chains.set(place, { place, image: coalesced(image, later.image), isCertain, otherwise });
-    }
+    chains.set(place, later === undefined ? newChain(place, image, outcome) : longer(later, image));
   }
   return [...chains.values()];
+}
+
+const newChain = (place: string, image: WriteImage, outcome: ImageOutcome): Chain => ({
+  place,
+  image,
+  isCertain: outcome === "written",
+  otherwise: null,
+  isInterrupted: false,
+});
+
+/** The chain with an earlier write. */
+function longer(chain: Chain, image: WriteImage): Chain {
+  if (chain.isInterrupted) return chain;
+  if (!follows(image, chain.image)) return { ...chain, isInterrupted: true };
+  const { isCertain, otherwise } = chain;
+  const earlier = otherwise === null ? image : coalesced(image, otherwise);
+  return {
+    ...chain,
+    image: coalesced(image, chain.image),
+    otherwise: isCertain ? null : earlier,
+  };
 }
 
 /** A restore that the page plans, and its document after it. */
@@ -114,17 +131,21 @@ async function undoPage(undo: Undo, chains: readonly Chain[]): Promise<readonly 
   const current = await readDocuments(directory, chains);
   const planned: PlannedRestore[] = [];
   const left: string[] = [];
-  for (const { image, isCertain, otherwise, place } of chains) {
+  for (const { image, isCertain, isInterrupted, otherwise, place } of chains) {
     const document = current.get(place) ?? null;
     const judge = (one: WriteImage, certain: boolean) =>
       decideUndo(one, certain, asJson(document, one, options.values));
     const whole = judge(image, isCertain);
     const decision =
       whole.kind === "nothing" && otherwise !== null ? judge(otherwise, true) : whole;
+    if (isInterrupted) {
+      left.push(place);
+      tellLeft(undo, image);
+    }
     if (decision.kind !== "nothing") {
       planned.push({ image, write: restoreOf(directory, image, document, decision, options) });
     } else if (decision.because === "already") counts.already++;
-    else {
+    else if (!isInterrupted) {
       left.push(place);
       tellLeft(undo, image);
     }
@@ -159,21 +180,25 @@ function tellLeft({ counts, options }: Undo, { collection, id }: WriteImage): vo
 const placeOf = ({ collection, key }: Pick<WriteImage, "collection" | "key">): string =>
   `${collection}/${key}`;
 
-/** The documents of the images. An image's document has a text as its `id`: others are not written. */
+/**
+ * The documents of the images, by `_id`. A user with an `_id` of another type is found by its `id`,
+ * as the port has it.
+ */
 async function readDocuments(
   directory: Directory,
   chains: readonly Chain[],
 ): Promise<Map<string, StoredDocument | null>> {
-  const idsIn = (collection: LegacyCollection) => [
-    ...new Set(
-      chains
-        .filter(({ image }) => image.collection === collection)
-        .flatMap(({ image: { id } }) => (typeof id === "string" ? [id] : [])),
-    ),
-  ];
+  const imagesOf = (collection: LegacyCollection) =>
+    chains.flatMap(({ image }) => (image.collection === collection ? [image] : []));
+  const ofUsers = imagesOf("users").map(({ id, key }) => ({ id, objectId: objectIdIn(key) }));
   const [users, customers] = await Promise.all([
-    directory.findUsers({ ids: idsIn("users") }),
-    directory.findCustomers({ ids: idsIn("customers_v2") }),
+    directory.findUsers({
+      objectIds: ofUsers.flatMap(({ objectId }) => objectId ?? []),
+      ids: ofUsers.flatMap(({ id, objectId }) =>
+        objectId === null && typeof id === "string" ? [id] : [],
+      ),
+    }),
+    directory.findCustomers({ keys: imagesOf("customers_v2").map(({ key }) => key) }),
   ]);
   return new Map([
     ...users.map((read) => [placeOf({ collection: "users", key: read.key }), read] as const),
@@ -226,11 +251,15 @@ function insert(
   { collection, key }: WriteImage,
   fields: StoredDocument["fields"],
 ): Promise<string> {
-  const { $oid } = JSON.parse(key) as { readonly $oid: string };
+  const objectId = objectIdIn(key);
+  if (objectId === null) throw new TypeError("only a document with an ObjectId was inserted");
   return collection === "users"
-    ? directory.insertUser($oid, fields)
-    : directory.insertCustomer($oid, fields);
+    ? directory.insertUser(objectId, fields)
+    : directory.insertCustomer(objectId, fields);
 }
+
+const objectIdIn = (key: WriteImage["key"]): string | null =>
+  /^\{"\$oid":"([0-9a-f]{24})"\}$/.exec(key)?.[1] ?? null;
 
 const stored = (fields: Readonly<Record<string, unknown>>, values: StoredValues) =>
   Object.fromEntries(Object.entries(fields).map(([name, json]) => [name, values.fromJson(json)]));

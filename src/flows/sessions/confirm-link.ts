@@ -16,6 +16,7 @@ import type { Session } from "../../core/sessions/user-record.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
+import { findLegacyUser } from "../linking/find-legacy-user.ts";
 import { type LinkPorts, linkCustomer } from "../linking/link-customer.ts";
 import { changeUserRecord, type RecordPorts } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
@@ -25,7 +26,8 @@ import { forgetSessions } from "./standing-sessions.ts";
 export type ConfirmPorts = LinkPorts & RecordPorts & Pick<Gateway, "audit" | "keyring" | "process">;
 
 export interface ConfirmedLink {
-  readonly customer: Customer;
+  /** Null for a user who logs in without a customer (LEGACY_ONLY_LOGIN). */
+  readonly customer: Customer | null;
   readonly user: UsableUser;
 }
 
@@ -62,7 +64,8 @@ async function confirmLink(
   session: Session,
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
-  const [document, duplicate] = await directory.findCustomers({ ids: [session.customerId ?? ""] });
+  if (session.customerId === null) return confirmLegacyUser(gateway, session);
+  const [document, duplicate] = await directory.findCustomers({ ids: [session.customerId] });
   const customer = document && !duplicate ? readCustomer(document, rules.phone) : null;
   if (customer === null || customer.phone === null) return fail(GONE);
   if (!(await isOfPhone(gateway, session, customer.phone))) return fail(GONE);
@@ -75,6 +78,22 @@ async function confirmLink(
     return fail({ reason: "user-inactive" });
   }
   return own !== undefined && isWiped(own, facts) ? putBack(gateway, session, facts) : fail(GONE);
+}
+
+/**
+ * A session without a customer stands while a login with its phone would lead to the same user: it
+ * ends where the setting is switched off, and where a customer gets the phone.
+ */
+async function confirmLegacyUser(
+  gateway: ConfirmPorts,
+  { phoneKey, userId }: Session,
+): Promise<Result<ConfirmedLink, SessionEnd>> {
+  const { directory, keyring, rules } = gateway;
+  const [document, duplicate] = await directory.findUsers({ ids: [userId] });
+  const { phone } = document && !duplicate ? readUser(document, rules.phone) : { phone: null };
+  if (phone === null || (await keyring.phoneKey(phone)) !== phoneKey) return fail(GONE);
+  const user = await findLegacyUser(gateway, phone);
+  return user !== null && user.id === userId ? ok({ customer: null, user }) : fail(GONE);
 }
 
 /** The session's user, and every user that the customer names or that names the customer. */

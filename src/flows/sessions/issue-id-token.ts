@@ -1,5 +1,5 @@
 import { findClient } from "../../core/oauth/client.ts";
-import { type PersonClaims, personClaims } from "../../core/oauth/person-claims.ts";
+import { type PersonClaims, personClaims, phoneOfPerson } from "../../core/oauth/person-claims.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import type { Gateway } from "../gateway.ts";
 import type { ConfirmedLink } from "./confirm-link.ts";
@@ -40,7 +40,7 @@ export async function claimsAbout(
   { phoneKey, scope = [] }: Session,
   link: ConfirmedLink,
 ): Promise<PersonClaims> {
-  const { phone } = link.customer;
+  const phone = phoneOfPerson(link);
   const isProven = phone !== null && (await keyring.phoneKey(phone)) === phoneKey;
   return personClaims(scope, link, isProven);
 }

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import { addressHint } from "../../core/linking/address-hint.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
-import { shownName } from "../../core/oauth/person-claims.ts";
+import { phoneOfPerson, shownName } from "../../core/oauth/person-claims.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import { sessionEndsAt } from "../../core/sessions/user-record.ts";
 import type { CompatLogin, LoggedIn } from "../../flows/login/log-in.ts";
@@ -83,15 +83,18 @@ const choice = ({ id, name, area, address, status }: Customer): Choice => ({
   status: status ?? "stopped",
 });
 
-export const profile = (customer: Customer, user: UsableUser): z.output<typeof profileShape> => ({
+export const profile = (
+  customer: Customer | null,
+  user: UsableUser,
+): z.output<typeof profileShape> => ({
   user: {
     id: user.id,
     name: shownName(user, customer),
     role: "customer",
     email: user.email,
-    phone: customer.phone,
+    phone: phoneOfPerson({ customer, user }),
   },
-  customer: {
+  customer: customer && {
     id: customer.id,
     name: customer.name,
     phone: customer.phone,

@@ -108,14 +108,16 @@ export const profileShape = named(
       email: z.nullable(text),
       phone,
     }),
-    customer: z.object({
-      id: text,
-      name: text,
-      phone,
-      status: z.nullable(status),
-      area: text,
-      address: text,
-    }),
+    customer: z.nullable(
+      z.object({
+        id: text,
+        name: text,
+        phone,
+        status: z.nullable(status),
+        area: text,
+        address: text,
+      }),
+    ),
   }),
 );
 

@@ -54,8 +54,8 @@ export async function continueToApp(
     action: addressOf(step),
     app: client.name,
     said: step.said,
-    area: customer.area,
-    name: customer.name || user.name,
+    area: customer?.area ?? "",
+    name: customer?.name || user.name,
   };
   return shown(call, (drawing) => appView(drawing, asked), { formAction });
 }

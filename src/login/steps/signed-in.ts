@@ -31,8 +31,9 @@ export async function showSignedIn(call: PageCall, page: PageSession): Promise<P
   }));
   const said = await saidHere(call, page);
   const others = await othersOf(call, page, customer);
-  const { area, name } = customer;
-  const who = { action: ACTION, name: name || user.name, area, devices, others, said };
+  const area = customer?.area ?? "";
+  const name = customer?.name || user.name;
+  const who = { action: ACTION, name, area, devices, others, said };
   return shown(call, (drawing) => signedInView(drawing, who));
 }
 
@@ -40,8 +41,9 @@ export async function showSignedIn(call: PageCall, page: PageSession): Promise<P
 async function othersOf(
   { gateway }: PageCall,
   page: PageSession,
-  customer: Customer,
+  customer: Customer | null,
 ): Promise<readonly Choice[]> {
+  if (customer === null) return [];
   const customers = await switchableCustomers(gateway, page, customer);
   return customers.filter(({ id }) => id !== page.session.customerId).map(choiceOf);
 }

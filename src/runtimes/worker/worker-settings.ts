@@ -1,4 +1,3 @@
-import { NOT_SERVED_YET } from "../../config/environment.ts";
 import { type EnvironmentRecord, loadSettings } from "../../config/load-settings.ts";
 import { SETTINGS } from "../../config/schema.ts";
 import { type Environment, rowsOf, type SettingProblem } from "../../config/setting.ts";
@@ -54,10 +53,7 @@ export function textsOf(bindings: WorkerBindings): EnvironmentRecord {
   return Object.fromEntries(texts);
 }
 
-const NAMES: ReadonlySet<string> = new Set([
-  ...rowsOf(SETTINGS).map(({ name }) => name),
-  ...NOT_SERVED_YET.map(({ setting }) => setting),
-]);
+const NAMES: ReadonlySet<string> = new Set([...rowsOf(SETTINGS).map(({ name }) => name)]);
 
 /** wrangler.toml may hold numbers, lists and tables, which the gateway does not read. */
 function settingsThatAreNoTexts(bindings: WorkerBindings): readonly SettingProblem[] {

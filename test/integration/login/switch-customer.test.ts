@@ -42,7 +42,7 @@ const switchTo = ({ gateway }: TestGateway, page: PageSession, id: string) =>
 /** As the signed-in page asks: an ended session has no page, and is offered nothing. */
 async function idsOf({ gateway }: TestGateway, page: PageSession): Promise<readonly string[]> {
   const confirmed = await confirmSession(gateway, page.userKey, page.session);
-  if (!confirmed.ok) return [];
+  if (!confirmed.ok || confirmed.value.customer === null) return [];
   const customers = await switchableCustomers(gateway, page, confirmed.value.customer);
   return customers.map(({ id }) => id).sort();
 }

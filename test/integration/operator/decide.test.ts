@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -117,6 +117,24 @@ function declare(fill: FillCommandWorld): void {
 
 describe("`doorstep decide` on SQLite", () => {
   declare(commandsOnSqlite);
+
+  test("`decide` takes the file of `audit --csv` as a person filled it in", async () => {
+    const world = await commandsOnSqlite({
+      customers_v2: [customer("c-1", phoneOf(1), { name: '=Asha, "Rao"' })],
+      users: [user("u-1", { phone: phoneOf(2), customer_v2_id: "c-1" })],
+    });
+    const file = join(temporaryFolder(), "audit.csv");
+    await world.run("audit", "--csv", file);
+    const lines = readFileSync(file, "utf8").split("\r\n");
+    const row = lines.findIndex((line) => line.includes("c-1"));
+    expect(lines[row]).toMatch(/,$/);
+    writeFileSync(file, lines.map((line, at) => (at === row ? `${line}link` : line)).join("\r\n"));
+    const done = await world.run("decide", file, "--apply", "--yes", "--json");
+    expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { done: 1, left: [] }]);
+    expect(await world.one("customers_v2", "c-1")).toMatchObject({ user_id: "u-1" });
+    const { body } = await logIn(await world.gateway(), phoneOf(1));
+    expect(claimsOf(body.access_token)["sub"]).toBe("u-1");
+  });
 
   test.each<[string, (digest: string) => string, RegExp]>([
     ["a row with a cell too many", (d) => `x,c-1,u-1,a,b,${d},link`, /line 3: there are 7 cells/],

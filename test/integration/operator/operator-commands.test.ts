@@ -18,13 +18,17 @@ const PHONE = "9876500001";
 type Env = Readonly<Record<string, string>>;
 
 /** One command line to its end. */
-async function run(line: readonly string[], env: Env = { ADMIN_TOKEN }) {
+async function run(line: readonly string[], env: Env = { ADMIN_TOKEN }, answer?: string) {
   const written = { out: "", err: "" };
   const to = (stream: "out" | "err") => (text: string) => {
     written[stream] += text;
   };
   const [command = "", ...args] = line;
-  const io = { out: to("out"), err: to("err") };
+  const ask = async (question: string) => {
+    to("err")(question);
+    return answer ?? "";
+  };
+  const io = { out: to("out"), err: to("err"), ...(answer === undefined ? {} : { ask }) };
   const code = await COMMANDS[command as keyof typeof COMMANDS](args, io, env);
   return { code, ...written };
 }
@@ -227,6 +231,30 @@ describe("`doorstep unlock`", () => {
       { phone: PHONE, apply: true },
       { phone: PHONE, apply: false },
     ]);
+  });
+});
+
+describe("`doorstep unlock --apply` at a terminal", () => {
+  test("`doorstep unlock --apply` at a terminal shows the plan, and unlocks after the gateway's host name alone", async () => {
+    const { asked, url } = await listener((request, response) => {
+      const applied = asked.at(-1)?.body as { readonly apply: boolean };
+      answering(200, { phone: "+919876500001", applied: applied.apply, lanes: [LANE] })(
+        request,
+        response,
+      );
+    });
+    const line = ["unlock", PHONE, `--gateway=${url}`, "--apply"];
+    for (const answer of ["", "y", "door.example"]) {
+      const refused = await run(line, { ADMIN_TOKEN }, answer);
+      expect([refused.code, refused.out]).toEqual([1, ""]);
+      expect(refused.err).toContain("would forgive the phone: 15 wrong");
+      expect(refused.err).toContain("Type the name 127.0.0.1 to go on: ");
+    }
+    expect(asked.every(({ body }) => (body as { apply: boolean }).apply === false)).toBe(true);
+    const done = await run(line, { ADMIN_TOKEN }, "127.0.0.1");
+    expect([done.code, done.out]).toEqual([0, expect.stringContaining("  forgave the phone:")]);
+    const unattended = await run(line);
+    expect([unattended.code, unattended.out]).toEqual([2, ""]);
   });
 });
 

@@ -97,14 +97,6 @@ describe("a set NODE_ENV", () => {
     expect(wrong("http://127.0.0.1:9885")).toEqual([]);
   });
 
-  it("a set NODE_ENV does not take what this version cannot use", () => {
-    for (const name of ["LEGACY_ONLY_LOGIN"]) {
-      expect(problemsOf({ NODE_ENV: "development", [name]: "on" })).toEqual([
-        { setting: name, reason: expect.stringContaining("this version cannot use it yet") },
-      ]);
-    }
-  });
-
   it("FORWARD_AUTH wants a secret of its own and the backend's, and names a known proxy", () => {
     const LEGACY_JWT_SECRET = "q83vEjRWeJASNFZ4kBI0VniQEjRWeJAS";
     const FORWARD_AUTH_SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";

@@ -95,6 +95,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["OAUTH_CLIENTS", "shop"],
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
+  ["LEGACY_ONLY_LOGIN", "yes"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
 ];
 
@@ -161,6 +162,7 @@ describe("loadSettings", () => {
       phone: { allowedCountries: ["IN"], defaultRegion: "IN" },
       testPhones: [],
       oauth: { clients: [] },
+      legacyOnly: { isOn: false },
       placeholder: { template: "{national}@customer.earlybird.com" },
     });
   });

@@ -1,4 +1,11 @@
-import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { beginRun, readRun, runIdOf, runIds } from "../../../../src/adapters/runs/run-files.ts";
@@ -91,6 +98,17 @@ test("a journal with a broken line is refused by the line's number, without its 
   appendFileSync(fileOf(folder), '{"n":1,"password_hash":"$2b$12$\n');
   const error = await readRun(join(folder, "runs"), HEADER.id).catch((thrown: Error) => thrown);
   expect(String(error)).toBe("TypeError: line 3 of the journal cannot be read");
+});
+
+test("a journal that another account can write to is refused: an undo would write what it says", async () => {
+  const folder = temporaryFolder();
+  await (await runOf(folder, 1)).close();
+  for (const mode of [0o620, 0o602, 0o666]) {
+    chmodSync(fileOf(folder), mode);
+    await expect(readRun(join(folder, "runs"), HEADER.id)).rejects.toThrow("another account");
+  }
+  chmodSync(fileOf(folder), 0o600);
+  expect(await readRun(join(folder, "runs"), HEADER.id)).not.toBeNull();
 });
 
 test("the runs of a folder are listed with the newest first; a missing folder has none", async () => {
