@@ -168,6 +168,23 @@ export const PROBLEMS = {
       "A refresh token that was already replaced was used again. The session was ended, because another person may hold a copy.",
     oauth: INVALID_GRANT,
   },
+  "client-invalid": {
+    status: 401,
+    challenge: 'Basic realm="doorstep"',
+    title: "Client not valid",
+    detail: "This app could not show who it is.",
+    meaning:
+      "The client's secret is wrong, or came by another method than its `token_endpoint_auth_method`. Each name and secret is form-encoded before Basic (RFC 6749 section 2.3.1).",
+    oauth: { status: 401, error: "invalid_client" },
+  },
+  "scope-missing": {
+    status: 403,
+    challenge: 'Bearer error="insufficient_scope", scope="openid"',
+    title: "Scope missing",
+    detail: "This app may not see that.",
+    meaning: "The access token was issued without the scope `openid`.",
+    oauth: INVALID_GRANT,
+  },
   "not-found": {
     status: 404,
     title: "Not found",

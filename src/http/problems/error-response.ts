@@ -29,7 +29,7 @@ export const ERROR_STYLES = {
     shape: oauthErrorShape,
     statusOf: (code: ProblemCode): number => specOf(code).oauth.status,
     headerNames: (code: ProblemCode): readonly ProblemHeader[] =>
-      headerNamesOf(code).filter((name) => name !== CHALLENGE),
+      headerNamesOf(code).filter((name) => name !== CHALLENGE || specOf(code).oauth.status === 401),
   },
 } as const satisfies Record<ErrorStyle, object>;
 
@@ -79,13 +79,14 @@ const filled = (detail: string, publicUrl: Origin): string =>
 function oauthResponse(failure: AnyFailure, { publicUrl }: ErrorSite): Response {
   const { detail, oauth } = specOf(failure.reason);
   const { headers, oauthError } = tellingOf(failure);
-  const { [CHALLENGE]: _, ...others } = headers;
+  const { [CHALLENGE]: challenge = "", ...others } = headers;
+  const asked = oauth.status === 401 ? { [CHALLENGE]: challenge } : {};
   const body: z.output<typeof oauthErrorShape> = {
     error: oauthError ?? oauth.error,
     error_description: filled(detail, publicUrl),
     code: failure.reason,
   };
-  return jsonResponse("oauth", oauth.status, body, others);
+  return jsonResponse("oauth", oauth.status, body, { ...others, ...asked });
 }
 
 function jsonResponse(

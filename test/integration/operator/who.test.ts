@@ -21,7 +21,7 @@ import { describeMongo, type MongoSuite } from "../../support/stores/mongo-suite
 import { freePort } from "../../support/stores/redis-server.ts";
 import { BROKEN, PHONE } from "../linking/broken-documents.ts";
 
-const keys = await generateKeys();
+const keys = await generateKeys({ algorithms: ["ES256"] });
 const KEYS = {
   JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
   SECRET_KEYS: keys.secretKeys,

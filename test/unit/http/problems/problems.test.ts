@@ -43,6 +43,8 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   "sms-unavailable": 503,
   "payload-too-large": 413,
   "unsupported-media-type": 415,
+  "client-invalid": 401,
+  "scope-missing": 403,
   "not-found": 404,
   "method-not-allowed": 405,
   internal: 500,
@@ -121,6 +123,10 @@ const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
   "token-missing": { "WWW-Authenticate": "Bearer" },
   "token-invalid": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
   "token-expired": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  "client-invalid": { "WWW-Authenticate": 'Basic realm="doorstep"' },
+  "scope-missing": {
+    "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="openid"',
+  },
 };
 const CAUSES: Partial<Record<ProblemCode, string>> = {
   "validation-failed": "/phone",
@@ -180,6 +186,8 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "payload-too-large": [413, "invalid_request"],
     "unsupported-media-type": [415, "invalid_request"],
     "method-not-allowed": [405, "invalid_request"],
+    "client-invalid": [401, "invalid_client"],
+    "scope-missing": refused,
     "not-found": [404, "invalid_request"],
     "phone-unsupported": refused,
     "otp-rejected": refused,
@@ -208,10 +216,11 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
         code: failure.reason,
       });
     });
-    it(`for ${failure.reason} has no challenge, which belongs to a 401, but says when to come again`, () => {
-      const { "WWW-Authenticate": _, ...headers } = tellingOf(failure).headers;
+    it(`for ${failure.reason} has a challenge only where it is a 401, and says when to come again`, () => {
+      const { "WWW-Authenticate": challenge, ...headers } = tellingOf(failure).headers;
       const response = errorResponse("oauth", failure, SITE);
-      expect(response.headers.get("www-authenticate")).toBeNull();
+      const expected = status === 401 ? challenge : null;
+      expect(response.headers.get("www-authenticate")).toBe(expected);
       for (const [name, value] of Object.entries(headers))
         expect(response.headers.get(name)).toBe(value);
     });
