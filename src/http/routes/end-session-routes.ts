@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { returnAfterLogOut } from "../../core/oauth/log-out-request.ts";
 import { fail, ok } from "../../core/result.ts";
 import { endByHint } from "../../flows/oauth/end-by-hint.ts";
-import { closedSession, sessionOf } from "../../login/session.ts";
+import { sessionOf, signedOut } from "../../login/session.ts";
 import { bodyRoute, type Call, type Route, route } from "../route.ts";
 import { drawnProblem, pageCall } from "./login-routes.ts";
 import { isBrowser } from "./oauth-routes.ts";
@@ -54,7 +54,7 @@ async function endSession(call: Call, asked: LogOut) {
   if (!back.ok) return refused(call, back.failure.parameter, back.failure.fault);
   const ended = await endByHint(gateway, hint, page);
   if (!ended.ok) return ended;
-  return goTo(back.value ?? SIGNED_OUT, ended.value ? closedSession(read.site) : []);
+  return goTo(back.value ?? SIGNED_OUT, ended.value ? signedOut(read.site) : []);
 }
 
 const SIGNED_OUT = "/login?reason=out";

@@ -46,7 +46,9 @@ describe("GET /auth/end-session", () => {
     const asked = { id_token_hint: id_token, post_logout_redirect_uri: BYE, state: "s&2" };
     const answer = await end(gateway, asked, cookie);
     expect([answer.status, answer.headers.get("location")]).toEqual([303, `${BYE}?state=s%262`]);
-    expect(answer.headers.getSetCookie().join()).toContain("doorstep=; Max-Age=0");
+    const cookies = answer.headers.getSetCookie().join();
+    expect(cookies).toContain("doorstep=; Max-Age=0");
+    expect(cookies, "the choice of a customer too").toContain("doorstep-choice=; Max-Age=0");
     expect(await isLive(gateway, access_token)).toBe(false);
     expect(await isSignedIn(gateway, cookie)).toBe(false);
   });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
+import type { Directory } from "../../../src/ports/directory.ts";
 import { customer } from "../../cases-extra/people.ts";
+import { sqliteFolder } from "../../contract/sqlite/sqlite-files.ts";
 import { call } from "../../support/gateway/client.ts";
-import { type TestGateway, testGateway } from "../../support/gateway/test-gateway.ts";
+import { type TestGateway, testClock, testGateway } from "../../support/gateway/test-gateway.ts";
 import { pageBrowser } from "../../support/login/page-browser.ts";
 import { PHONE } from "../../support/login/page-people.ts";
 
@@ -88,6 +90,18 @@ describe("the last line of a message", () => {
     });
     await asked(gateway, SHOP);
     expect(hosts(gateway)).toEqual(["shop.example"]);
+  });
+
+  test("the last line of a message whose first process died names the page that asks next: that request sends it", async () => {
+    const shared = { peer: "192.0.2.7", path: (await sqliteFolder()).path, clock: testClock() };
+    const hangs = () => new Promise<never>(() => undefined);
+    const wrapDirectory = (directory: Directory) => ({ ...directory, findCustomers: hangs });
+    const dying = await open({ ...shared, wrapDirectory });
+    await call(dying, "POST", "/auth/otp", { phone: PHONE }, from(APP));
+    const next = await open(shared);
+    shared.clock.advance(6_000);
+    await asked(next, SHOP);
+    expect([hosts(dying), hosts(next)]).toEqual([[], ["shop.example"]]);
   });
 
   test("the last line of a message for a customer whom only the search finds names the page that asked", async () => {
