@@ -3,7 +3,10 @@ import { type NamedDatabase, namedDatabase } from "../core/address/database-name
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
 
 /** The database of the settings; a file with its whole path. */
-export function databaseOf({ mongoUrl, sqlitePath }: CompleteSettings["store"]): NamedDatabase {
+export function databaseOf({
+  mongoUrl,
+  sqlitePath,
+}: Pick<CompleteSettings["store"], "mongoUrl" | "sqlitePath">): NamedDatabase {
   const isFile = sqlitePath !== ":memory:";
   return namedDatabase({ mongoUrl, sqlitePath: isFile ? resolve(sqlitePath) : sqlitePath });
 }

@@ -10,9 +10,17 @@ const COMMANDS: Readonly<
     summary: "run the gateway until SIGTERM",
     load: async () => (await import("./commands/serve.ts")).serveCommand,
   },
+  doctor: {
+    summary: "what is wrong with this installation, why it matters, and how to mend it",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
   who: {
     summary: "show a person's records, how they are linked, and what a login would do",
     load: async () => (await import("./commands/who.ts")).whoCommand,
+  },
+  audit: {
+    summary: "count who can sign in by phone, and why others cannot",
+    load: async () => (await import("./commands/audit.ts")).auditCommand,
   },
   unlock: {
     summary: "forgive a phone its wrong codes; prints the plan, --apply unlocks",
@@ -38,6 +46,22 @@ const COMMANDS: Readonly<
     summary: "carry out the decisions in the CSV of audit; prints the plan, --apply writes",
     load: async () => (await import("./commands/decide.ts")).decideCommand,
   },
+  adopt: {
+    summary: "give users without a delivery record one; prints the plan, --apply writes",
+    load: async () => (await import("./commands/adopt.ts")).adoptCommand,
+  },
+  sync: {
+    summary: "copy name and phone from customers_v2 to linked users; --apply writes",
+    load: async () => (await import("./commands/sync.ts")).syncCommand,
+  },
+  normalize: {
+    summary: "write phones in one spelling where nothing is lost; --apply writes",
+    load: async () => (await import("./commands/normalize.ts")).normalizeCommand,
+  },
+  "close-passwords": {
+    summary: "remove customers' password hashes, and strand no one; --apply removes",
+    load: async () => (await import("./commands/close-passwords.ts")).closePasswordsCommand,
+  },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",
     load: async () => (await import("./commands/undo.ts")).undoCommand,
@@ -60,8 +84,14 @@ const MORE = `
 "doorstep COMMAND --help" explains one command. Settings come from the environment; docs/settings.md lists them.
 Exit codes: 0 clean, 1 findings, 2 usage, 3 unreachable.`;
 
-/** The whole command line. @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */
-export const runDoorstep: RunCommand = (args, io, env) =>
+/** The whole command line; without a word, where the installation stands. @returns the exit code: 0 clean, 1 findings, 2 usage, 3 unreachable */
+export const runDoorstep: RunCommand = async (args, io, env) => {
+  if (args.length > 0) return runLineOf(args, io, env);
+  const { showStatus } = await import("./status.ts");
+  return showStatus(io, env);
+};
+
+const runLineOf: RunCommand = (args, io, env) =>
   runLine("doorstep", args, io, (line, exit) => {
     line.usage("COMMAND").description("Phone-OTP auth gateway.").version(version());
     line.enablePositionalOptions().helpCommand(false).addHelpText("after", MORE);

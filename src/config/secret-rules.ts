@@ -47,6 +47,14 @@ export const SECRET_RULES: readonly SettingRule[] = SECRET_SETTINGS.flatMap((set
   ),
 ]);
 
+/** Pairs of settings that hold one secret, in any environment. */
+export const sharedSecrets = (settings: Settings): readonly (readonly [string, string])[] =>
+  SECRET_SETTINGS.flatMap((setting, index) =>
+    SECRET_SETTINGS.slice(0, index)
+      .filter((other) => isShared(secretsOf(settings, setting), secretsOf(settings, other)))
+      .map((other) => [other, setting] as const),
+  );
+
 function secretsOf(
   { keys, proxy, server, twilio }: Settings,
   setting: string,

@@ -84,6 +84,12 @@ export interface OpenProvider {
   readonly sender: CodeSender;
   /** Null where the provider makes no status callbacks. */
   readonly deliveryReports: DeliveryReports | null;
+  /**
+   * Asks the provider for the state of one message: a command gets no callback, because those go to
+   * the running gateway. The result is null where the provider does not tell it now. Null where the
+   * provider has no such question.
+   */
+  readonly readReport: ((messageId: string) => Promise<DeliveryReport | null>) | null;
   /** Null where the provider does not ask for scripts. */
   readonly voiceCalls: VoiceCalls | null;
   /** Null where messages are sent. */

@@ -11,6 +11,8 @@ export interface SigningJwk {
   readonly publicMembers: Readonly<Record<string, string>>;
   /** `d`, for RSA `p, q, dp, dq, qi` too. */
   readonly privateMembers: Readonly<Record<string, string>>;
+  /** `iat`: when `doorstep keys generate` made it, in epoch s; null for a key without it. */
+  readonly madeAt: number | null;
 }
 
 /**
@@ -90,6 +92,7 @@ function readKey(key: JsonObject, problem: (text: string) => Error): SigningJwk 
     alg: algorithm,
     publicMembers: { ...base, ...pick(key, shape.publicMembers, problem) },
     privateMembers: pick(key, shape.privateMembers, problem),
+    madeAt: Number.isSafeInteger(key["iat"]) ? Number(key["iat"]) : null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { OpenProvider } from "../../ports/sms.ts";
 import type { ProviderPlace } from "../sms/provider-place.ts";
 import { required } from "../sms/required.ts";
 import { fetchTransport } from "./fetch-transport.ts";
+import { readMessageReport } from "./read-report.ts";
 import { twilioReports } from "./reports.ts";
 import type { TwilioSenders } from "./requests.ts";
 import { twilioSender, twilioVerifySender } from "./sender.ts";
@@ -30,10 +31,11 @@ export function openTwilio(
   // Twilio refuses a callback URL that it cannot reach; a local stand-in can reach it.
   const reachable = apiUrl !== null || !isLoopback(publicUrl.hostname);
   if (!reachable) log.write("warn", "no-callbacks", { provider: "twilio", reason: UNREACHABLE });
+  const transport = transportFor(access);
   const sender = twilioSender({
     log,
     runtime,
-    transport: transportFor(access),
+    transport,
     senders: { ...values, accountSid },
     brand: message.brand,
     codeTtlSeconds,
@@ -42,6 +44,7 @@ export function openTwilio(
   return {
     sender,
     deliveryReports: twilioReports(access),
+    readReport: (messageId) => readMessageReport(transport, accountSid, messageId),
     outbox: null,
     voiceCalls: twilioVoiceCalls({ ...access, brand: message.brand }),
   };
@@ -62,6 +65,8 @@ export function openTwilioVerify(
   return {
     sender: twilioVerifySender({ transport, log, runtime, verifyServiceSid }),
     deliveryReports: twilioReports(access),
+    // A verification is pending until its code was entered: it tells nothing of the delivery.
+    readReport: null,
     // Verify makes its own calls, and asks for a key first where its service requires that.
     voiceCalls: null,
     outbox: null,

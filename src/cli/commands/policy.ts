@@ -5,7 +5,7 @@ import type { PolicyError } from "../../proxy/policy/compile-policy.ts";
 import { isOwnPath, OWN_PATHS } from "../../proxy/policy/own-paths.ts";
 import type { Policy, PolicyRule } from "../../proxy/policy/policy.ts";
 import { readPolicy } from "../../proxy/policy/read-policy.ts";
-import { readPolicyText } from "../../runtimes/node/policy-source.ts";
+import { baseReader, readPolicyText } from "../../runtimes/node/policy-source.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { type CheckedCall, checkCall } from "../output/check-call.ts";
 import { textTable } from "../output/text-table.ts";
@@ -36,8 +36,9 @@ export const policyCommand: RunCommand = (args, io, env) =>
       "role of the caller; without it the call has no token",
     );
     const ask = async (answer: (policy: Policy) => number | Promise<number>) => {
-      const text = readPolicyText(env["POLICY_FILE"]);
-      const policy = readPolicy(text, { ownPaths: OWN_PATHS });
+      const file = env["POLICY_FILE"];
+      const options = { ownPaths: OWN_PATHS, readBase: baseReader(file) };
+      const policy = readPolicy(readPolicyText(file), options);
       if (!policy.ok) io.out(errorTable(policy.failure));
       exit(policy.ok ? await answer(policy.value) : 1);
     };

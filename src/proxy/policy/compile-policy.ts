@@ -37,13 +37,16 @@ export function compilePolicy(
   if (!frame.success) {
     return fail(faultsOf(frame.error).map(inFile));
   }
-  const { $defs = {}, headers, rules } = frame.data;
+  const { $defs = {}, deny = [], headers, rules } = frame.data;
   const shared: SharedParts = { $defs, headers: headerNames(headers) };
   const read = rules.map((rule, index) => readRule(rule, index, shared));
-  const compiled = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
+  const whole = read.flatMap((rule) => (rule.compiled === null ? [] : [rule.compiled]));
+  const compiled = whole.filter(({ rule }) => !deny.includes(rule.match));
+  const denied = whole.filter(({ rule }) => deny.includes(rule.match));
   const conflicts = conflictsOf(compiled, ownPaths);
   const errors = [
     ...headerFaults(headers).map(inFile),
+    ...deny.filter((match) => !denied.some(({ rule }) => rule.match === match)).map(deniesNothing),
     ...read.flatMap((rule, index) => [
       ...rule.errors,
       ...conflicts
@@ -51,8 +54,15 @@ export function compilePolicy(
         .map(({ detail, of }) => ({ position: `rules[${index}]`, match: of.rule.match, detail })),
     ]),
   ];
-  return errors.length > 0 ? fail(errors) : ok(policyOf(compiled));
+  return errors.length > 0 ? fail(errors) : ok(policyOf(compiled, denied));
 }
+
+/** A slip of the pen in `deny` would leave the route open. */
+const deniesNothing = (match: string): PolicyError => ({
+  position: "deny",
+  match,
+  detail: "is the match of no rule",
+});
 
 const inFile = ({ detail, member }: Fault): PolicyError => ({
   position: "file",
@@ -108,16 +118,19 @@ interface Place {
   readonly methods: Map<string, PolicyRule[]>;
 }
 
-function policyOf(compiled: readonly CompiledRule[]): Policy {
+/** @param denied keep their place: without it, a wider pattern would match their requests */
+function policyOf(compiled: readonly CompiledRule[], denied: readonly CompiledRule[]): Policy {
   const root: PathNode<Place> = emptyNode();
-  for (const { pattern, rule } of compiled) {
+  const standing = new Set(compiled.map(({ rule }) => rule));
+  for (const { pattern, rule } of [...compiled, ...denied]) {
     const node = nodeOf(root, pattern.segments);
     node.value ??= { pattern: pathOf(rule.match), params: new Map(), methods: new Map() };
     const { methods, params } = node.value;
     for (const [at, segment] of pattern.segments.entries()) {
       if (segment.kind === "param") params.set(segment.name, at);
     }
-    methods.set(pattern.method, [...(methods.get(pattern.method) ?? []), rule]);
+    const own = methods.get(pattern.method) ?? [];
+    methods.set(pattern.method, standing.has(rule) ? [...own, rule] : own);
   }
   const budgets = compiled.flatMap((rule) => rule.budgets);
   return {

@@ -99,21 +99,29 @@ export const FILE_RULE = z.strictObject(
 
 export type FileRule = z.output<typeof FILE_RULE>;
 
-const schemaOf = <T extends z.ZodMiniType>(rule: T) =>
-  z.strictObject(
-    {
-      $schema: z.optional(text()),
-      $defs: z.optional(JSON_SCHEMAS),
-      headers: z.optional(HEADERS),
-      rules: listOf(rule),
-    },
-    "must be an object with rules",
-  );
+const AROUND_RULES = {
+  $schema: z.optional(text()),
+  $defs: z.optional(JSON_SCHEMAS),
+  headers: z.optional(HEADERS),
+  deny: z.optional(listOf(text())),
+};
+
+/** A file beside this one. */
+const BASE = matching(/^[\w-]+\.json$/, "must be the name of a policy file in the same folder");
 
 /** The whole policy file, from which `policy/schema.json` is made. */
-export const POLICY_FILE = schemaOf(FILE_RULE);
+export const POLICY_FILE = z.strictObject({
+  ...AROUND_RULES,
+  extends: z.optional(BASE),
+  rules: z.optional(listOf(FILE_RULE)),
+});
+/** A file that names the file it extends; the rest of it is checked with that file's rules. */
+export const EXTENDING_FILE = z.looseObject({ extends: BASE });
 /** The file around its rules, so that each rule is checked on its own. */
-export const POLICY_FRAME = schemaOf(z.unknown());
+export const POLICY_FRAME = z.strictObject(
+  { ...AROUND_RULES, rules: listOf(z.unknown()) },
+  "must be an object with rules",
+);
 
 /** The faults, one sentence for each issue, with the rule's member. */
 export function faultsOf(error: z.core.$ZodError): readonly Fault[] {

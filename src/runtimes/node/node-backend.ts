@@ -6,14 +6,17 @@ import type { Policy } from "../../proxy/policy/policy.ts";
 import { policyOf } from "../shared/backend-policy.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { needsPolicy } from "../shared/open-forward-auth.ts";
-import { readPolicyText } from "./policy-source.ts";
+import { baseReader, readPolicyText } from "./policy-source.ts";
 
 /** For bodies and answers that are judged, in all. */
 const JUDGED_BYTES = 256 * 1024 * 1024;
 
 /** The rules of the proxy, or null where no request is judged. Throws StartError. */
 export function nodePolicy(settings: CompleteSettings): Policy | null {
-  return needsPolicy(settings) ? policyOf(readPolicyText(settings.proxy.policyFile)) : null;
+  const { policyFile } = settings.proxy;
+  return needsPolicy(settings)
+    ? policyOf(readPolicyText(policyFile), baseReader(policyFile))
+    : null;
 }
 
 /** The legacy backend for Node; null where nothing is forwarded. undici is loaded only where the gateway forwards. */

@@ -49,7 +49,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 /** Without trusted proxies, the balancer that ends TLS is the address of every customer. */
-function proxyWarning({ environment, server }: CompleteSettings): readonly SettingProblem[] {
+export function trustWarnings({
+  environment,
+  server,
+}: CompleteSettings): readonly SettingProblem[] {
   if (environment !== "production" || server.trustedProxies.length > 0) return [];
   const reason = "is empty: behind a proxy, all customers share the limits of one address";
   return [{ setting: "TRUSTED_PROXIES", reason }];
@@ -71,7 +74,7 @@ async function serveOn(
     await close();
     throw error;
   }
-  for (const { setting, reason } of [...warnings, ...proxyWarning(settings)]) {
+  for (const { setting, reason } of [...warnings, ...trustWarnings(settings)]) {
     log.write("warn", "setting", { setting, reason });
   }
   const { connections, environment, server: place } = settings;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { StartError } from "../shared/start-error.ts";
 
 const SHIPPED = "policy/earlybird.json";
@@ -14,9 +14,23 @@ const ROOT = join(import.meta.dirname, "../../..");
  */
 export function readPolicyText(setting: string | null | undefined): string {
   try {
-    return readFileSync(setting ? resolve(setting) : join(ROOT, SHIPPED), "utf8");
+    return readFileSync(pathOf(setting), "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(`POLICY_FILE cannot be read (${code})`);
   }
 }
+
+/** Reads the file that a policy `extends`: it lies beside that policy. */
+export const baseReader =
+  (setting: string | null | undefined) =>
+  (name: string): string | null => {
+    try {
+      return readFileSync(join(dirname(pathOf(setting)), name), "utf8");
+    } catch {
+      return null;
+    }
+  };
+
+const pathOf = (setting: string | null | undefined): string =>
+  setting ? resolve(setting) : join(ROOT, SHIPPED);

@@ -43,7 +43,7 @@ export interface WorkerParts {
   ): OpenProvider | Promise<OpenProvider>;
 }
 
-export interface WorkerGateway extends Omit<OpenProvider, "sender"> {
+export interface WorkerGateway extends Omit<OpenProvider, "sender" | "readReport"> {
   readonly gateway: Gateway;
   readonly backend: Backend | null;
   readonly forwardAuth: ForwardAuth | null;

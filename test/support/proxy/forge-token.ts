@@ -35,12 +35,13 @@ export const withNothing: Sign = () => Buffer.alloc(0);
 
 /** A fresh private JWK. */
 export async function makeJwk(alg: SigningAlgorithm): Promise<Jwk> {
-  const { jwtPrivateJwks } = await generateKeys({ alg });
+  const { jwtPrivateJwks } = await generateKeys({ algorithms: [alg] });
   return (JSON.parse(jwtPrivateJwks) as { keys: [Jwk] }).keys[0];
 }
 
-/** The public members alone. */
-export function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: Jwk): Jwk {
+/** The published members alone. */
+export function publicPart(jwk: Jwk): Jwk {
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, iat: _iat, ...rest } = jwk;
   return rest as Jwk;
 }
 

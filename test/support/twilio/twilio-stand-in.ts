@@ -66,6 +66,8 @@ export async function startTwilio(options: TwilioStandInOptions = {}): Promise<T
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
     const path = request.url ?? "";
+    const asked = request.method === "GET" ? messageIn(path, accepted) : null;
+    if (asked !== null) return answer(response, 200, JSON.stringify(asked));
     const isProbe = request.method === "GET";
     if (isProbe) probed.count++;
     else received.push({ path, form });
@@ -104,6 +106,15 @@ export async function startTwilio(options: TwilioStandInOptions = {}): Promise<T
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A message or call that somebody asks for: everything accepted is delivered at once. */
+function messageIn(path: string, accepted: readonly AcceptedMessage[]): object | null {
+  const [, sid] = /\/(?:Messages|Calls)\/(\w+)\.json$/.exec(path) ?? [];
+  const message = accepted.find((each) => each.sid === sid);
+  if (message === undefined) return null;
+  const status = message.channel === "call" ? "completed" : "delivered";
+  return { sid, status, error_code: null, to: message.to };
 }
 
 function faultPlan() {

@@ -29,6 +29,7 @@ const STUB = {
       signatureHeader: "X-Stub-Signature",
       read: async () => null,
     },
+    readReport: null,
     voiceCalls: null,
     outbox: null,
   }),

@@ -35,11 +35,14 @@ const NAMED: readonly Route[] = [
   ...STAFF_ROUTES,
 ];
 
-const openapi = () => ({
-  openapi: "3.1.0",
-  info: { title: "EarlyBird API", version: "1.0.0" },
-  paths: Object.fromEntries(NAMED.map(({ path }) => [path, {}])),
-});
+function openapi() {
+  const paths = new Map<string, Record<string, object>>();
+  for (const { method, path } of NAMED) {
+    paths.set(path, { ...paths.get(path), [method.toLowerCase()]: { responses: {} } });
+  }
+  const info = { title: "EarlyBird API", version: "1.0.0" };
+  return { openapi: "3.1.0", info, paths: Object.fromEntries(paths) };
+}
 
 /** Every route of LEGACY 7, guarded as the backend guards it, in the order of their matching. */
 export const ROUTES: readonly Route[] = [
