@@ -106,7 +106,7 @@ function placing(budgets: LimitBudgets, hash: (key: string) => Promise<string>) 
   };
 }
 
-/** @returns the counts up to the refusal; a remembered refusal alone */
+/** @returns the counts up to the refusal; of an object whose refusal is remembered, that alone */
 function counting(
   place: ReturnType<typeof placing>,
   objectNamed: (name: string) => LimitsCalls,
@@ -123,15 +123,18 @@ function counting(
       return [{ counter: placed.counter, state }];
     });
   };
-  return async (counters: readonly Counter[]): Promise<readonly Count[]> => {
-    const placed = await Promise.all(counters.map(place));
-    for (const { counter, id } of placed) {
+  const remembered = ([, group]: Group): readonly Count[] | null => {
+    for (const { counter, id } of group) {
       const state = spent.find(id);
       if (state !== null) return [{ counter, state }];
     }
+    return null;
+  };
+  return async (counters: readonly Counter[]): Promise<readonly Count[]> => {
+    const placed = await Promise.all(counters.map(place));
     const counts: Count[] = [];
     for (const group of byObject(placed)) {
-      counts.push(...(await countIn(group)));
+      counts.push(...(remembered(group) ?? (await countIn(group))));
       if (counts.at(-1)?.state.allowed !== true) break;
     }
     return counts;

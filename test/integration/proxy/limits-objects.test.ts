@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import earlybird from "../../../policy/earlybird.json" with { type: "json" };
 import type { Limits } from "../../../src/ports/limits.ts";
 import { bundledPolicy } from "../../../src/runtimes/worker/worker-backend.ts";
+import { recorder } from "../../support/gateway/recorder.ts";
 import { fetchWorld, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 import { limitsObjects } from "../../support/stores/limits-objects.ts";
 
@@ -26,6 +27,7 @@ const BUDGETS = {
 };
 
 let world: ProxiedWorld;
+let ports: ReturnType<typeof recorder>;
 let objects: ReturnType<typeof limitsObjects>;
 /** Of the isolate that is asked next. */
 let isolate: Limits;
@@ -38,7 +40,10 @@ beforeEach(async () => {
     giveBackAll: (counters) => isolate.giveBackAll(counters),
     check: () => isolate.check(),
   };
+  ports = recorder();
+  const { wrapDirectory: _directory, ...statePorts } = ports.options;
   world = await fetchWorld({
+    ...statePorts,
     wrapLimits: () => limits,
     policy: POLICY,
     env: { TRUSTED_PROXIES: "127.0.0.1" },
@@ -91,6 +96,14 @@ it("a source past its budget for an e-mail spends nothing of that e-mail's own b
   const answers: number[] = [];
   for (let n = 0; n < 95; n++) answers.push(await guess(`203.${n % 10}.1.7`));
   expect(answers.filter((status) => status === 401)).toHaveLength(90);
+});
+
+it("a stranger past an e-mail's budget has its owner's sources looked up ten times, and no more", async () => {
+  for (let n = 0; n < 100; n++) await guess(`203.0.${n % 10}.7`);
+  ports.take();
+  for (let n = 0; n < 30; n++) expect(await guess("192.0.2.1")).toBe(429);
+  const looked = ports.take().filter(({ key }) => key?.startsWith("staff-source/"));
+  expect(looked).toHaveLength(10 * 2);
 });
 
 it("customers behind a carrier's addresses are counted apart from the neighbour who guesses", async () => {
