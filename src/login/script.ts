@@ -47,7 +47,7 @@ const draw=(text,url)=>{
   shown();
 };
 const shown=()=>{
-  const at=$("main [role=alert]:not([hidden])")||$("h1");
+  const at=$("main [role=alert]:not([hidden])")||$("main [role=status]")||$("h1");
   scrollTo(0,0);
   if(at){at.tabIndex=-1;at.focus({preventScroll:true});at.scrollIntoView({block:"nearest"})}
   before="";

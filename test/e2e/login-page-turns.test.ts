@@ -81,6 +81,11 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     gateway.clock.advance(30 * SECOND);
     await phone.press("sms");
     await phone.says(/^$/);
+    const told = await phone.page.evaluate(() => {
+      const { role, textContent } = document.activeElement ?? {};
+      return [role, textContent];
+    });
+    expect(told).toEqual(["status", expect.stringContaining("arrives within a minute")]);
     expect(await codeFor(PHONE)).toBe(code);
     expect(messages()).toHaveLength(2);
     await phone.enter(code);
