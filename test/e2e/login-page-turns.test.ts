@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { listen, type NodeServer } from "../../src/runtimes/node/node-server.ts";
 import { customer } from "../cases-extra/people.ts";
 import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
@@ -20,6 +20,9 @@ const evilPage = (port: number): Response =>
 <form method="post" action="http://localhost:${port}/login"><input name="phone" value="${PHONE}"><button>`,
     { headers: { "Content-Type": "text/html" } },
   );
+
+// A dozen page changes each, on a machine where much else runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 describeBrowser("a sign-in at the login page that takes a turn", () => {
   const browser = sharedBrowser();
