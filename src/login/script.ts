@@ -39,6 +39,7 @@ const draw=(text,url)=>{
   if(!main){location.assign(url);return}
   d.title=next.title;
   d.documentElement.lang=next.documentElement.lang;
+  d.body.className=next.body.className;
   for(const part of ["main","footer"]){
     const to=$(part),from=next.querySelector(part);
     if(to&&from)to.replaceWith(d.adoptNode(from));

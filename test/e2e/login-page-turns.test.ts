@@ -81,6 +81,8 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     expect(wait).toMatchObject({ isSilent: "true", text: expect.stringMatching(/^0:[0-3]\d$/) });
     await phone.press("sms");
     await phone.says(/^Please wait 30 seconds before the next message\./);
+    // At 360x300 the brand's name makes room for the error.
+    expect(await phone.page.$eval("body", (node) => node.className)).toBe("told");
     gateway.clock.advance(30 * SECOND);
     await phone.press("sms");
     await phone.says(/^$/);
