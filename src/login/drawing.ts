@@ -72,6 +72,16 @@ export function chosenLanguage({ query, site, step }: PageCall): PageReply | nul
   // An attacker can write any URL: only a step's id may get into the header of an answer.
   const address = isStepId(step) ? addressOf({ id: step }) : "/login";
   const kept = query.get("reason") === "forgot" ? "?reason=forgot" : "";
-  const lasting = { maxAge: YEAR_SECONDS, sameSite: "Lax" } as const;
-  return goTo(`${address}${kept}`, [cookieFor(site, LANGUAGE_COOKIE, language, lasting)]);
+  return goTo(`${address}${kept}`, [languageCookie(site, language)]);
+}
+
+const languageCookie = (site: PageCall["site"], language: string): string =>
+  cookieFor(site, LANGUAGE_COOKIE, language, { maxAge: YEAR_SECONDS, sameSite: "Lax" });
+
+/** The language that an app asks for (`ui_locales`), unless the customer has chosen one. */
+export function wantedLanguage({ cookie, header, query, site }: PageCall): readonly string[] {
+  const asked = query.get("ui_locales")?.replaceAll(" ", ",");
+  if (asked === undefined || cookie(LANGUAGE_COOKIE) !== undefined) return [];
+  const ranked = `${asked},${header("accept-language") ?? ""}`;
+  return [languageCookie(site, languageFor(site.page.languages, undefined, ranked))];
 }

@@ -1,3 +1,4 @@
+import { isNewEnough } from "../core/oauth/authorization-request.ts";
 import { countryCodeOf } from "../core/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
@@ -41,7 +42,9 @@ export async function showStep(call: PageCall): Promise<PageReply> {
   const pending = await pendingOf(call, step);
   if (step.code === null && pending !== null) {
     const session = await sessionOf(call);
-    if (session !== null) return continueToApp(call, step, pending, session);
+    if (session !== null && isNewEnough(pending, session.session)) {
+      return continueToApp(call, step, pending, session);
+    }
   }
   // Chromium checks the redirect after a form against this page's policy as well.
   const reply = await showForm(call, step);

@@ -9,7 +9,7 @@ import { refused } from "./refused.ts";
 import { type AskedCode, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 
 /** Longer than any phone, in any spelling. */
-const MAX_TYPED = 64;
+export const MAX_TYPED = 64;
 
 /** The first form: a phone. The code step that follows has a URL and a cookie of its own. */
 export async function takePhone(call: PageCall, held: Step | null): Promise<PageReply> {

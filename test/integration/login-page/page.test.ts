@@ -131,6 +131,23 @@ describe("an error's reference", () => {
   });
 });
 
+describe("every error of the page", () => {
+  test("has its reference in the log, also where no request was refused", async () => {
+    await askForCode(browser);
+    const seen: string[] = [];
+    seen.push(referenceIn((await browser.showCode("123")).html));
+    seen.push(referenceIn((await browser.open("/login/s/AAAAAAAAAAAA")).html));
+    await askForCode(browser);
+    gateway.clock.advance(6 * 60_000);
+    seen.push(referenceIn((await browser.reload()).html));
+    for (const reference of seen) {
+      expect(reference).toHaveLength(6);
+      expect(gateway.lines.join("\n")).toContain(`"reference":"${reference}"`);
+    }
+    expect(new Set(seen).size).toBe(3);
+  });
+});
+
 describe("a form of 20 KB", () => {
   test("is 413 at every address, with a page, and sends nothing", async () => {
     await browser.open("/login");

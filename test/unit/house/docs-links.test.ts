@@ -7,7 +7,7 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 const DOCUMENTS = [
   ...["README.md", "SECURITY.md", "CONTRIBUTING.md", "sample/README.md"],
-  ...readdirSync(join(ROOT, "docs"))
+  ...readdirSync(join(ROOT, "docs"), { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
@@ -75,6 +75,37 @@ describe("docs/accessibility.md", () => {
     const [, others = ""] = text.split("## Criteria that do not apply");
     const left = [...others.matchAll(/\d\.\d\.\d+/g)].map(([id]) => id);
     expect([...rows, ...left].sort()).toEqual([...WCAG].sort());
+  });
+});
+
+describe("docs/clients", () => {
+  const linesOf = (text: string): readonly string[] =>
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+
+  it.each([
+    ["openid-client.md", "ts", "openid-client.ts"],
+    ["oidc-client-ts.md", "js", "spa.ts"],
+  ])(
+    "the code of docs/clients/%s is the code that runs in tests, line by line",
+    (page, kind, file) => {
+      const run = linesOf(read(`test/support/clients/${file}`));
+      const blocks = [...read(`docs/clients/${page}`).matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+      const code = blocks
+        .filter(([, type]) => type === kind)
+        .flatMap(([, , text = ""]) => linesOf(text));
+      expect(code.length).toBeGreaterThan(5);
+      const missing = code.filter((line) => !run.includes(line) && !line.startsWith("authority:"));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it("each other page of docs/clients says that it is not run", () => {
+    const pages = DOCUMENTS.filter((name) => name.startsWith("docs/clients/"));
+    expect(pages.length).toBe(6);
+    for (const page of pages) expect(read(page)).toMatch(/^(Run in tests|Not run): /m);
   });
 });
 
