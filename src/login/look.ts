@@ -20,7 +20,7 @@ h1,h2,label,legend,button,.button{text-wrap:balance}
 h1{font-size:1.625rem;line-height:1.4;margin:.5rem 0 1rem}
 h2{font-size:1.125rem;margin:2rem 0 .5rem}
 :root:not([lang=en]) h1{font-size:1.5rem;line-height:1.5}
-h1:focus,[role=alert]:focus{outline:none}
+h1:focus,[role=alert]:focus,[role=status]:focus{outline:none}
 p{margin:.75rem 0;text-wrap:pretty}
 form{margin:0}
 label,legend{display:block;font-weight:600;margin:0 0 .375rem;padding:0}
@@ -46,6 +46,7 @@ footer a,.call{display:inline-block;padding:.625rem 0;min-height:3rem;min-width:
 [role=alert]{margin:1rem 0 0;padding:.5rem .75rem;border-inline-start:4px solid var(--bad);background:var(--bad-paper);border-radius:.25rem}
 h1+[role=alert]{margin:0 0 1rem}
 [role=alert] p,.note p{margin:0}
+[data-offline]+.note{margin-top:1rem}
 .note,.who{margin:0 0 1rem;padding:.5rem .75rem;background:var(--good-paper);border-radius:.25rem}
 .who b{display:block;font-size:1.25rem}
 .soft{color:var(--soft);font-weight:400}

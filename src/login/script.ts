@@ -39,6 +39,7 @@ const draw=(text,url)=>{
   if(!main){location.assign(url);return}
   d.title=next.title;
   d.documentElement.lang=next.documentElement.lang;
+  d.body.className=next.body.className;
   for(const part of ["main","footer"]){
     const to=$(part),from=next.querySelector(part);
     if(to&&from)to.replaceWith(d.adoptNode(from));
@@ -47,7 +48,7 @@ const draw=(text,url)=>{
   shown();
 };
 const shown=()=>{
-  const at=$("main [role=alert]:not([hidden])")||$("h1");
+  const at=$("main [role=alert]:not([hidden])")||$("main [role=status]")||$("h1");
   scrollTo(0,0);
   if(at){at.tabIndex=-1;at.focus({preventScroll:true});at.scrollIntoView({block:"nearest"})}
   before="";

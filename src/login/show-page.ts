@@ -69,12 +69,12 @@ function showPhone(
 
 function showCode(call: PageCall, step: Step, code: AskedCode): Promise<PageReply> {
   const { gateway, reference } = call;
-  const { channel, expiresAt, phone, resendAt } = code;
+  const { channel, expiresAt, isAgain = false, phone, resendAt } = code;
   const now = gateway.runtime.now();
   const isOver = step.said === null && expiresAt <= now;
   const said = isOver ? saidOf({ reason: "otp-rejected" }, reference, now) : step.said;
   const { channels } = gateway.sender;
-  const shownStep = { action: addressOf(step), phone, channel, channels, resendAt, said };
+  const shownStep = { action: addressOf(step), phone, channel, channels, isAgain, resendAt, said };
   return shown(call, (drawing) => codeView(drawing, shownStep));
 }
 

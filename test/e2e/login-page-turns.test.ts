@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { listen, type NodeServer } from "../../src/runtimes/node/node-server.ts";
 import { customer } from "../cases-extra/people.ts";
 import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
@@ -20,6 +20,9 @@ const evilPage = (port: number): Response =>
 <form method="post" action="http://localhost:${port}/login"><input name="phone" value="${PHONE}"><button>`,
     { headers: { "Content-Type": "text/html" } },
   );
+
+// A dozen page changes each, on a machine where much else runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 describeBrowser("a sign-in at the login page that takes a turn", () => {
   const browser = sharedBrowser();
@@ -78,9 +81,16 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     expect(wait).toMatchObject({ isSilent: "true", text: expect.stringMatching(/^0:[0-3]\d$/) });
     await phone.press("sms");
     await phone.says(/^Please wait 30 seconds before the next message\./);
+    // At 360x300 the brand's name makes room for the error.
+    expect(await phone.page.$eval("body", (node) => node.className)).toBe("told");
     gateway.clock.advance(30 * SECOND);
     await phone.press("sms");
     await phone.says(/^$/);
+    const told = await phone.page.evaluate(() => {
+      const { role, textContent } = document.activeElement ?? {};
+      return [role, textContent];
+    });
+    expect(told).toEqual(["status", expect.stringContaining("arrives within a minute")]);
     expect(await codeFor(PHONE)).toBe(code);
     expect(messages()).toHaveLength(2);
     await phone.enter(code);

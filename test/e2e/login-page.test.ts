@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
 import { sharedGateway } from "../support/gateway/gateway-process.ts";
 import { type PhoneWindow, phoneWindow } from "../support/login/phone-window.ts";
@@ -18,6 +18,9 @@ const PHONES = {
   shared: "9876500016",
   late: "9876500018",
 };
+
+// A dozen page changes each, on a machine where much else runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 describeBrowser("a sign-in at the login page", () => {
   const browser = sharedBrowser();

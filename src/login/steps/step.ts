@@ -38,6 +38,8 @@ export interface AskedCode {
   readonly channel: Channel;
   readonly resendAt: number;
   readonly expiresAt: number;
+  /** Whether the customer asked for another message; the page then confirms it. */
+  readonly isAgain?: true;
 }
 
 const PREFIX = "step-";

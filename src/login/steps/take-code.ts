@@ -82,7 +82,7 @@ export async function sendAgain(
 }
 
 async function withMessage(call: PageCall, step: Step, code: AskedCode): Promise<PageReply> {
-  const next = { ...step, code, said: null };
+  const next = { ...step, code: { ...code, isAgain: true } as const, said: null };
   return goTo(addressOf(next), [await keptStep(call, next)]);
 }
 

@@ -1,4 +1,4 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import type { Channel } from "../../core/otp/message.ts";
 import type { Said } from "../said.ts";
 import type { Sentences } from "../sentences.ts";
@@ -12,6 +12,8 @@ export interface CodeForm {
   readonly channels: readonly Channel[];
   /** Epoch ms. */
   readonly resendAt: number;
+  /** Whether another message has just been asked for. */
+  readonly isAgain: boolean;
   readonly said: Said | null;
 }
 
@@ -38,7 +40,7 @@ const WRONG_CODE: readonly Said["problem"][] = ["codeRejected", "codeOver", "not
 export function codeView(drawing: Drawing, step: CodeForm): View {
   const { words } = drawing;
   const { fill, sentences } = words;
-  const { action, channel, channels, phone, said } = step;
+  const { action, channel, channels, isAgain, phone, said } = step;
   const isWrong = said !== null && WRONG_CODE.includes(said.problem);
   return {
     title: sentences.enterCode,
@@ -49,7 +51,7 @@ ${formFields(drawing)}<input type="hidden" name="do" value="code">
 <input id="code" class="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required${describedBy(said, isWrong)}>
 <button class="main">${sentences.signIn}</button>
 </form>`,
-    body: html`<p>${fill(sentences[COMING[channel]], { phone })}</p>
+    body: html`<p${isAgain && said === null ? raw(' class="note" role="status"') : ""}>${fill(sentences[COMING[channel]], { phone })}</p>
 <form method="post" action="${action}">${formFields(drawing)}<button class="plain" name="do" value="change">${sentences.changeNumber}</button></form>
 <div class="more">${[channel, ...channels.filter((other) => other !== channel)].map((each) =>
       sendForm(drawing, step, each),

@@ -67,6 +67,7 @@ const code = (more: object = {}) => ({
   channel: "sms" as const,
   channels: ["sms", "whatsapp", "call"] as const,
   resendAt: START + 28_000,
+  isAgain: false,
   ...more,
 });
 const CHOICES = [
@@ -113,6 +114,7 @@ export const STATES: Readonly<Record<string, Draw>> = {
     codeView(drawing, code({ resendAt: 0, channels: ["sms", "call"] })),
   "code-whatsapp": (drawing) => codeView(drawing, code({ channel: "whatsapp" })),
   "code-call": (drawing) => codeView(drawing, code({ channel: "call" })),
+  "code-again": (drawing) => codeView(drawing, code({ isAgain: true })),
   ...refusedStates("code"),
   choice: (drawing) => choiceView(drawing, choice()),
   ...refusedStates("choice"),
