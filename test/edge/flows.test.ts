@@ -52,6 +52,8 @@ const ROUTES = routesOf({ ...FULL_SITE, outbox: null })
 /** What a client may do with its code: every route that no person sees. */
 async function asOpenidClient(code: string, proof: Pkce): Promise<void> {
   expect((await get("/.well-known/openid-configuration")).status).toBe(200);
+  const posted = await sendForm(place(), "/auth/authorize", authorizeQuery(pkce()).toString());
+  expect(posted.status).toBe(200);
   const { access_token, id_token, refresh_token } = (await exchange(place(), code, proof)).body;
   for (const method of ["GET", "POST"]) {
     const told = await call(place(), method, "/auth/userinfo", undefined, bearer(access_token));
