@@ -7,6 +7,10 @@ export interface CommandOutput {
   err(text: string): void;
   /** Asks the person at the terminal; missing where there is none. */
   ask?(question: string): Promise<string>;
+  /** Columns of the terminal on `out`; missing where there is none. */
+  readonly columns?: number;
+  /** Writes over the last line of the terminal on `err`; missing where there is none. */
+  progress?(text: string): void;
 }
 
 /**

@@ -18,6 +18,10 @@ const COMMANDS: Readonly<
     summary: "show a person's records, how they are linked, and what a login would do",
     load: async () => (await import("./commands/who.ts")).whoCommand,
   },
+  audit: {
+    summary: "count who can sign in by phone, and why others cannot",
+    load: async () => (await import("./commands/audit.ts")).auditCommand,
+  },
   unlock: {
     summary: "forgive a phone its wrong codes; prints the plan, --apply unlocks",
     load: async () => (await import("./commands/unlock.ts")).unlockCommand,
@@ -41,6 +45,22 @@ const COMMANDS: Readonly<
   decide: {
     summary: "carry out the decisions in the CSV of audit; prints the plan, --apply writes",
     load: async () => (await import("./commands/decide.ts")).decideCommand,
+  },
+  adopt: {
+    summary: "give users without a delivery record one; prints the plan, --apply writes",
+    load: async () => (await import("./commands/adopt.ts")).adoptCommand,
+  },
+  sync: {
+    summary: "copy name and phone from customers_v2 to linked users; --apply writes",
+    load: async () => (await import("./commands/sync.ts")).syncCommand,
+  },
+  normalize: {
+    summary: "write phones in one spelling where nothing is lost; --apply writes",
+    load: async () => (await import("./commands/normalize.ts")).normalizeCommand,
+  },
+  "close-passwords": {
+    summary: "remove customers' password hashes, and strand no one; --apply removes",
+    load: async () => (await import("./commands/close-passwords.ts")).closePasswordsCommand,
   },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",

@@ -60,8 +60,11 @@ export async function atRunPlace(
   );
 }
 
-const folderBeside = (sqlitePath: string): string =>
-  join(sqlitePath === ":memory:" ? ".data" : dirname(sqlitePath), "runs");
+const folderBeside = (sqlitePath: string): string => dataFile(sqlitePath, "runs");
+
+/** A file or folder of commands, beside SQLITE_PATH. */
+export const dataFile = (sqlitePath: string, name: string): string =>
+  join(sqlitePath === ":memory:" ? ".data" : dirname(sqlitePath), name);
 
 async function valuesOfMongo(): Promise<StoredValues> {
   return (await import("../adapters/mongo/stored-values.ts")).mongoValues;

@@ -60,12 +60,12 @@ const MALFORMED = { reason: "request-malformed" } as const;
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
-  const { publicUrl, supportPhone } = site;
+  const { publicUrl } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
+    return errorResponse(style, failure, { publicUrl, requestId });
   };
 
   const clientOf = clientReader(dependencies);

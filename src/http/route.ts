@@ -28,6 +28,11 @@ export interface Site {
   readonly supportPhone: string | null;
   /** Whether the process is about to stop: then it is not ready, though it still answers. */
   readonly isLeaving?: () => boolean;
+  /**
+   * Whether /readyz counts the probes of a client's network. Not on Node: a balancer there may share
+   * its address with the clients behind it, and a client's flood must not take the gateway out.
+   */
+  readonly limitsProbes?: boolean;
   /** Proxies with a trusted `X-Forwarded-For`. */
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */

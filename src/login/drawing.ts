@@ -1,6 +1,7 @@
 import { cookieFor } from "./cookies.ts";
 import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { formToken } from "./same-site.ts";
+import { addressOf, isStepId } from "./step-address.ts";
 import { type Drawing, frame, type View } from "./views/frame.ts";
 import { languageFor, type Words, wordsIn } from "./words.ts";
 
@@ -68,7 +69,8 @@ export function chosenLanguage({ query, site, step }: PageCall): PageReply | nul
   const asked = query.get("lang");
   const language = site.page.languages.find((offered) => offered === asked);
   if (language === undefined) return null;
-  const address = step === "" ? "/login" : `/login/s/${step}`;
+  // An attacker can write any URL: only a step's id may get into the header of an answer.
+  const address = isStepId(step) ? addressOf({ id: step }) : "/login";
   const kept = query.get("reason") === "forgot" ? "?reason=forgot" : "";
   return goTo(`${address}${kept}`, [languageCookie(site, language)]);
 }

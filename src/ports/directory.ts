@@ -59,6 +59,9 @@ export type InsertOutcome = "inserted" | "duplicate-key" | "duplicate";
  * - a write compares against the documents that a query returned, types and missing fields
  *   included;
  * - reads see every acknowledged write of any process;
+ * - pages come in an order of `_id` that no write changes: a caller that asks for the next page
+ *   until it is empty gets each document once, of any type of `_id`. A document that is inserted
+ *   meanwhile may come or not;
  * - a store that is down throws AdapterError `unavailable` within 3 s.
  */
 export interface Directory {
@@ -85,6 +88,27 @@ export interface Directory {
   ): Promise<WriteOutcome>;
   /** Inserts a complete document with an ObjectId of 24 hex digits as its `_id`. */
   insertUser(objectId: string, fields: Readonly<Record<string, unknown>>): Promise<InsertOutcome>;
+  insertCustomer(
+    objectId: string,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<InsertOutcome>;
+  /**
+   * Removes the document if every field is exactly as in `read`, and no field came since. A
+   * document that is gone already counts as removed: `applied`. For `doorstep undo`. On MongoDB a
+   * field that the legacy backend does not know may come unnoticed in the last moment.
+   */
+  removeDocument(collection: LegacyCollection, read: StoredDocument): Promise<WriteOutcome>;
+  /**
+   * The next documents in that order: a walk through the whole collection, for operators.
+   *
+   * @param after the last key of the page before, in this process or another; null: from the start
+   * @param limit at most 1000
+   */
+  pageOf(
+    collection: LegacyCollection,
+    after: DocumentKey | null,
+    limit: number,
+  ): Promise<StoredDocument[]>;
   /** Throws AdapterError where the store cannot serve. */
   check(): Promise<void>;
 }

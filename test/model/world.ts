@@ -109,7 +109,7 @@ export async function logIn(
 let drawn = 0;
 
 /** What linking needs. The search for rare spellings has ended before it: a proof says so. */
-function portsOver(directory: Directory): LinkPorts {
+export function portsOver(directory: Directory): LinkPorts {
   const runtime = {
     now: () => NOW,
     // Each call's own: what a login writes is told from what another one wrote by it.

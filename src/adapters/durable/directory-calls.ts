@@ -5,6 +5,7 @@ import type {
   CustomerQuery,
   Directory,
   InsertOutcome,
+  LegacyCollection,
   UserQuery,
   WriteOutcome,
 } from "../../ports/directory.ts";
@@ -46,6 +47,16 @@ export interface DirectoryCalls {
     change: Change,
   ): Promise<Outcome<WriteOutcome>>;
   insertUser(objectId: string, fields: Fields): Promise<Outcome<InsertOutcome>>;
+  insertCustomer(objectId: string, fields: Fields): Promise<Outcome<InsertOutcome>>;
+  removeDocument(
+    collection: LegacyCollection,
+    read: StoredDocument,
+  ): Promise<Outcome<WriteOutcome>>;
+  pageOf(
+    collection: LegacyCollection,
+    after: DocumentKey | null,
+    limit: number,
+  ): Promise<Outcome<StoredDocument[]>>;
   isOwner(question: OwnershipQuestion): Promise<Outcome<boolean>>;
   /** Without `value` where the document has no such field. */
   readField(question: FieldQuestion): Promise<Outcome<{ readonly value?: unknown } | null>>;
@@ -110,6 +121,14 @@ export function directoryCalls(
       ),
     insertUser: (objectId, fields) =>
       outcomeOf("insert-user", () => directory.insertUser(objectId, wire.storedFields(fields))),
+    insertCustomer: (objectId, fields) =>
+      outcomeOf("insert-customer", () =>
+        directory.insertCustomer(objectId, wire.storedFields(fields)),
+      ),
+    removeDocument: (collection, read) =>
+      outcomeOf("remove", () => directory.removeDocument(collection, asRead(read))),
+    pageOf: (collection, after, limit) =>
+      outcomeOf("page", async () => sent(await directory.pageOf(collection, after, limit))),
     isOwner: (question) => outcomeOf("find-owner", () => ownership.isOwner(question)),
     readField: (question) =>
       outcomeOf("find-owner", async () => {

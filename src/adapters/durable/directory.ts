@@ -54,6 +54,14 @@ export function durableDirectory(
       ),
     insertUser: (objectId, fields) =>
       ask("insert-user", REPEATABLE, () => objectFor(objectId).ask("insertUser", objectId, fields)),
+    insertCustomer: (objectId, fields) =>
+      ask("insert-customer", REPEATABLE, () =>
+        objectFor(objectId).ask("insertCustomer", objectId, fields),
+      ),
+    removeDocument: (collection, read) =>
+      ask("remove", REPEATABLE, () => objectFor(read.key).ask("removeDocument", collection, read)),
+    pageOf: (collection, after, limit) =>
+      ask("page", REPEATABLE, () => objectNamed("scan").ask("pageOf", collection, after, limit)),
     async check() {
       await ask("check", REPEATABLE, () => objectNamed("check").ask("check"));
     },

@@ -1,4 +1,5 @@
 import type { Document, UpdateFilter } from "mongodb";
+import type { DocumentKey } from "../../core/ids.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type {
@@ -17,9 +18,11 @@ import {
   anyOf,
   asRead,
   asWanted,
+  asWhole,
   checkField,
   idIsOneOf,
 } from "./filters.ts";
+import { filtersAfter } from "./id-order.ts";
 import { scanCustomers } from "./scan.ts";
 
 export type MongoDirectoryOptions = Pick<Runtime, "now">;
@@ -42,7 +45,7 @@ export function mongoDirectory(store: MongoStore, options: MongoDirectoryOptions
         anyOf("phone", nonEmpty(phones)),
         anyOf("role", roles),
       ]);
-      return filter === null ? [] : find(store, "find-users", "users", filter);
+      return filter === null ? [] : find(store, "find-users", "users", [{ $match: filter }]);
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
       const filter = anyBranch([
@@ -51,14 +54,20 @@ export function mongoDirectory(store: MongoStore, options: MongoDirectoryOptions
         anyOf("user_id", userIds),
         anyOf("phone", nonEmpty(phones)),
       ]);
-      return filter === null ? [] : find(store, "find-customers", "customers_v2", filter);
+      return filter === null
+        ? []
+        : find(store, "find-customers", "customers_v2", [{ $match: filter }]);
     },
     scanCustomers: (matches, bounds) => scanCustomers(store, options, matches, bounds),
     changeUser: (read, guards, change) =>
       write(store, "change-user", "users", { read, guards, change }),
     changeCustomer: (read, guards, change) =>
       write(store, "change-customer", "customers_v2", { read, guards, change }),
-    insertUser: (objectId, fields) => insertUser(store, objectId, fields),
+    insertUser: (objectId, fields) => insert(store, "insert-user", "users", objectId, fields),
+    insertCustomer: (objectId, fields) =>
+      insert(store, "insert-customer", "customers_v2", objectId, fields),
+    removeDocument: (collection, read) => remove(store, collection, read),
+    pageOf: (collection, after, limit) => pageOf(store, collection, after, limit),
     async check() {
       const hello = { hello: 1, maxTimeMS: store.operationMs };
       const { isWritablePrimary } = await store.run("check", (db) => db.command(hello));
@@ -68,6 +77,22 @@ export function mongoDirectory(store: MongoStore, options: MongoDirectoryOptions
       }
     },
   };
+}
+
+/** One command, and one more for each type of `_id` where a page goes beyond it. */
+async function pageOf(
+  store: MongoStore,
+  collection: LegacyCollection,
+  after: DocumentKey | null,
+  limit: number,
+): Promise<StoredDocument[]> {
+  const page: StoredDocument[] = [];
+  for (const filter of filtersAfter(after)) {
+    const stages = [{ $match: filter }, { $sort: { _id: 1 } }, { $limit: limit - page.length }];
+    page.push(...(await find(store, "page", collection, stages)));
+    if (page.length >= limit) break;
+  }
+  return page;
 }
 
 /** A document without a phone has an empty one, and there are many of them. */
@@ -89,7 +114,7 @@ async function find(
   store: MongoStore,
   operation: string,
   collection: LegacyCollection,
-  filter: AnyFilter,
+  stages: readonly Document[],
 ): Promise<StoredDocument[]> {
   const duplicates = {
     from: collection,
@@ -103,7 +128,7 @@ async function find(
     as: "duplicates",
   };
   const pipeline = [
-    { $match: filter },
+    ...stages,
     { $project: { _id: 0, document: "$$ROOT" } },
     { $lookup: duplicates },
   ];
@@ -163,22 +188,53 @@ function updateOf({ set, unset = [] }: Change): UpdateFilter<Document> {
   };
 }
 
-async function insertUser(
+async function insert(
   store: MongoStore,
+  operation: string,
+  collection: LegacyCollection,
   objectId: string,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<InsertOutcome> {
   const document = { ...fields, _id: objectIdOf(objectId) };
   const options = { maxTimeMS: store.operationMs };
-  const inserted = await store.run("insert-user", (db) =>
-    unlessDuplicate(() => db.collection("users").insertOne(document, options)),
+  const inserted = await store.run(operation, (db) =>
+    unlessDuplicate(() => db.collection(collection).insertOne(document, options)),
   );
   if (inserted !== "duplicate") return "inserted";
   // Several indexes may refuse at once, and the server names only one of them.
-  const standing = await store.run("insert-user", (db) =>
-    db.collection("users").findOne({ _id: document._id }, { ...options, projection: { _id: 1 } }),
+  const standing = await store.run(operation, (db) =>
+    db
+      .collection(collection)
+      .findOne({ _id: document._id }, { ...options, projection: { _id: 1 } }),
   );
   return standing === null ? "duplicate" : "duplicate-key";
+}
+
+async function remove(
+  store: MongoStore,
+  collection: LegacyCollection,
+  read: StoredDocument,
+): Promise<WriteOutcome> {
+  const filter = asWhole(read);
+  const options = { maxTimeMS: store.operationMs };
+  const key = { _id: { $eq: idOfKey(read.key) } } as AnyFilter;
+  const standing = await store.run("remove", (db) =>
+    db.collection(collection).findOne(key, options),
+  );
+  if (standing === null) return "applied";
+  // No filter says "and no other field": the guards name the fields that the backend knows.
+  if (Object.keys(standing).some((name) => name !== "_id" && !Object.hasOwn(read.fields, name))) {
+    return "lost";
+  }
+  const { deletedCount } = await store.run("remove", (db) =>
+    db.collection(collection).deleteOne(filter, options),
+  );
+  if (deletedCount === 1) return "applied";
+  // An attempt with a lost answer may have removed it.
+  const left = await store.run("remove", (db) =>
+    db.collection(collection).findOne(key, { ...options, projection: { _id: 1 } }),
+  );
+  return left === null ? "applied" : "lost";
 }
 
 async function unlessDuplicate<T>(write: () => Promise<T>): Promise<T | "duplicate"> {

@@ -78,6 +78,18 @@ export function asRead(read: StoredDocument, guards: readonly string[]): AnyFilt
   return { _id: { $eq: idOfKey(read.key) }, ...Object.fromEntries(conditions) };
 }
 
+/** Fields that the legacy backend may add to a document that has none of them: LEGACY 1. */
+const ADDED_LATER: readonly string[] = [
+  ...["updated_at", "name", "phone", "email", "status", "is_active", "notes", "address", "area"],
+  ...["user_id", "customer_v2_id", "doorstep_customer_id", "password", "password_hash"],
+  ...["map_link", "location", "trial_start_date", "house_image_url", "marketing_boy"],
+  ...["marketing_boy_id", "delivery_boy_id", "previous_balance", "custom_product_prices"],
+];
+
+/** The document with every field as read, and without any other field that the backend knows. */
+export const asWhole = (read: StoredDocument): AnyFilter =>
+  asRead(read, [...Object.keys(read.fields), ...ADDED_LATER]);
+
 /** The same document after `change`, its other guards unchanged. */
 export function asWanted(
   read: StoredDocument,

@@ -3,6 +3,7 @@ import type { Change, StoredDocument } from "../../core/linking/documents.ts";
 import { withChange } from "../../core/linking/documents.ts";
 import type {
   Directory,
+  InsertOutcome,
   LegacyCollection,
   ScanBounds,
   WriteOutcome,
@@ -21,6 +22,7 @@ const FIND_USERS = findStatement("users", [
   "phone",
   "role",
 ]);
+const PAGES = { users: pageStatement("users"), customers_v2: pageStatement("customers_v2") };
 const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
 
 const SCAN_CUSTOMERS =
@@ -55,15 +57,18 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
       );
     },
     async insertUser(objectId, fields) {
-      return patiently(sql, "insert-user", () => {
-        const key = objectIdKey(objectId);
-        const doc = JSON.stringify(fields);
-        const insert = () =>
-          sql.run("INSERT INTO users (key, doc) VALUES (?, ?)", key, doc).changes;
-        if (unlessUnique(sql, insert) !== "duplicate") return "inserted";
-        const exists = sql.all("SELECT 1 FROM users WHERE key = ?", key).length > 0;
-        return exists ? "duplicate-key" : "duplicate";
-      });
+      return patiently(sql, "insert-user", () => insert(sql, "users", objectId, fields));
+    },
+    async insertCustomer(objectId, fields) {
+      return patiently(sql, "insert-customer", () => insert(sql, "customers_v2", objectId, fields));
+    },
+    async removeDocument(collection, read) {
+      return patiently(sql, "remove", () => remove(sql, collection, read));
+    },
+    async pageOf(collection, after, limit) {
+      return patiently(sql, "page", () =>
+        sql.all(PAGES[collection], after ?? "", limit).map(storedDocument),
+      );
     },
     async check() {
       await patiently(sql, "check", () => sql.all("SELECT key FROM users LIMIT 1"));
@@ -77,11 +82,20 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
  */
 function findStatement(collection: LegacyCollection, fields: readonly string[]): string {
   const branches = ["d.key", ...fields.map((field) => `d.doc->'$.${field}'`)];
+  return `${documentsOf(collection)}
+    WHERE ${branches.map((branch) => `${branch} IN (SELECT value FROM json_each(?))`).join(" OR ")}`;
+}
+
+function documentsOf(collection: LegacyCollection): string {
   return `SELECT d.key, d.doc,
     d.doc->'$.id' <> 'null' AND EXISTS (SELECT 1 FROM ${collection} AS duplicate
       WHERE duplicate.doc->'$.id' = d.doc->'$.id' AND duplicate.key <> d.key) AS id_shared
-    FROM ${collection} AS d
-    WHERE ${branches.map((branch) => `${branch} IN (SELECT value FROM json_each(?))`).join(" OR ")}`;
+    FROM ${collection} AS d`;
+}
+
+/** No key is an empty text: the first page is after that. */
+function pageStatement(collection: LegacyCollection): string {
+  return `${documentsOf(collection)} WHERE d.key > ? ORDER BY d.key LIMIT ?`;
 }
 
 const texts = (values: readonly (string | number)[]): string[] =>
@@ -133,6 +147,39 @@ function write(
     );
     if (outcome === "duplicate") return outcome;
     if (outcome === 1) return "applied";
+  }
+  return "lost";
+}
+
+function insert(
+  sql: Sql,
+  collection: LegacyCollection,
+  objectId: string,
+  fields: StoredDocument["fields"],
+): InsertOutcome {
+  const key = objectIdKey(objectId);
+  const doc = JSON.stringify(fields);
+  const statement = `INSERT INTO ${collection} (key, doc) VALUES (?, ?)`;
+  if (unlessUnique(sql, () => sql.run(statement, key, doc).changes) !== "duplicate") {
+    return "inserted";
+  }
+  const exists = sql.all(`SELECT 1 FROM ${collection} WHERE key = ?`, key).length > 0;
+  return exists ? "duplicate-key" : "duplicate";
+}
+
+function remove(sql: Sql, collection: LegacyCollection, read: StoredDocument): WriteOutcome {
+  for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
+    if (row === undefined) return "applied";
+    const doc = row.doc as string;
+    const fields = JSON.parse(doc);
+    const names = [...Object.keys(fields), ...Object.keys(read.fields)];
+    const isAsRead = names.every(
+      (name) => textOfField(fields, name) === textOfField(read.fields, name),
+    );
+    if (!isAsRead) return "lost";
+    const statement = `DELETE FROM ${collection} WHERE key = ? AND doc = ?`;
+    if (sql.run(statement, read.key, doc).changes === 1) return "applied";
   }
   return "lost";
 }

@@ -22,7 +22,8 @@ export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
   };
 }
 
-async function uuidV5(namespace: string, name: string): Promise<string> {
+/** The UUIDv5 of a name (RFC 9562 section 5.5). */
+export async function uuidV5(namespace: string, name: string): Promise<string> {
   const prefix = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) =>
     Number.parseInt(pair, 16),
   );

@@ -50,28 +50,43 @@ export async function readSharedFacts(
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
-  const users = await findUsers(gateway, userQuery(first, candidates));
+  const users = await readUsersBy(gateway, userQuery(first, candidates));
   const facts = { ...first, users };
   if (candidates.every((customer) => linkedUser({ ...facts, customer }) !== null)) return facts;
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
-  const others = await findCustomers(gateway, customerQuery(before));
+  const others = await readCustomersBy(gateway, customerQuery(before));
+  const all = withOthers(customers, others);
+  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users)) };
+}
+
+/** The customers of R1, and those of R3 that are not among them. */
+export function withOthers(
+  customers: readonly Customer[],
+  others: readonly Customer[],
+): readonly Customer[] {
   const known = new Set(customers.map(({ document }) => document.key));
-  const all = [...customers, ...others.filter(({ document }) => !known.has(document.key))];
+  return [...customers, ...others.filter(({ document }) => !known.has(document.key))];
+}
+
+/** The customers with a U* and an O* that a decision compares. */
+export function idsToDerive(
+  customers: readonly Customer[],
+  users: readonly User[],
+): readonly CustomerId[] {
   const namedByMade = users
     .filter(({ createdByUs }) => createdByUs)
     .flatMap(({ customerId, mark }) => [customerId, mark as CustomerId | null]);
-  const ids = [...all.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
-  return { ...facts, customers: all, made: await madeIdsForAll(ids) };
+  return [...customers.map(({ id }) => id), ...namedByMade.filter((id) => id !== null)];
 }
 
-async function findUsers(
+export async function readUsersBy(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<UserQuery>,
 ): Promise<User[]> {
   return (await directory.findUsers(query)).map((document) => readUser(document, rules.phone));
 }
 
-async function findCustomers(
+export async function readCustomersBy(
   { directory, rules }: Pick<Gateway, "directory" | "rules">,
   query: Partial<CustomerQuery>,
 ): Promise<Customer[]> {
@@ -90,7 +105,7 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
  */
-function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
+export function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
   const { customers, made, phone, placeholder } = facts;
   const emails = candidates.flatMap(({ id }) => {
     const own = made.get(id);
@@ -100,7 +115,7 @@ function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
-function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
+export function customerQuery(facts: SharedFacts): Partial<CustomerQuery> {
   const tied = facts.users.filter((user) =>
     facts.customers.some((customer) => rankOf(user, customer, facts) !== null),
   );
@@ -114,7 +129,7 @@ type Merged<Part extends Lists> = {
 };
 
 /** One query from several: each field's values together, without duplicates and empty ones. */
-function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
+export function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part> {
   const lists = new Map<string, Set<Value>>();
   for (const [field, values = []] of parts.flatMap((part) => Object.entries(part))) {
     const list = lists.get(field) ?? new Set();

@@ -30,6 +30,16 @@ export function journaledDirectory(directory: Directory, run: RunPorts): Directo
         image: wholeImage("users", { key: keyOfHex(objectId), fields }, values, false),
         write: () => directory.insertUser(objectId, fields),
       }),
+    insertCustomer: async (objectId, fields) =>
+      one(run, {
+        image: wholeImage("customers_v2", { key: keyOfHex(objectId), fields }, values, false),
+        write: () => directory.insertCustomer(objectId, fields),
+      }),
+    removeDocument: async (collection, read) =>
+      one(run, {
+        image: wholeImage(collection, read, values, true),
+        write: () => directory.removeDocument(collection, read),
+      }),
   };
 }
 

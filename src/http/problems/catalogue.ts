@@ -98,11 +98,10 @@ export const PROBLEMS = {
   "several-accounts": {
     status: 409,
     title: "Several accounts on this phone",
-    detail: "Several customers share this number. Please call support.",
+    detail: "Several customers share this number. Sign in at {PUBLIC_URL}/login to choose.",
     meaning:
-      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if that setting is set.",
+      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. The login page can, and so can POST /auth/otp/verify. A choice made on the page counts for the old web app in the same browser, where the gateway's own origin serves it.",
     oauth: INVALID_GRANT,
-    tellsSupportPhone: true,
   },
   "cross-site": {
     status: 403,

@@ -65,7 +65,10 @@ type StatusSpec =
 
 interface SharedSpec {
   readonly title: string;
-  /** For the person at the screen: no jargon, and no hint to a stranger about an account. */
+  /**
+   * For the person at the screen: no jargon, and no hint to a stranger about an account. The text
+   * `{PUBLIC_URL}` stands for that setting's value.
+   */
   readonly detail: string;
   /** For the developer: the cause and the remedy. */
   readonly meaning: string;
@@ -74,8 +77,6 @@ interface SharedSpec {
     readonly status: Status | ServerStatus | 401 | 403;
     readonly error: OAuthError;
   };
-  /** Whether SUPPORT_PHONE, if set, is added to `detail`. */
-  readonly tellsSupportPhone?: true;
 }
 
 /** The place of one value of a failure: the client, the log, or neither. */

@@ -12,9 +12,10 @@ import type { PageSession } from "../../flows/sessions/page-session.ts";
 import { goTo, shown, wantedLanguage } from "../drawing.ts";
 import type { PageCall, PageReply } from "../page-call.ts";
 import { closedSession, sessionOf } from "../session.ts";
+import { addressOf } from "../step-address.ts";
 import { appView } from "../views/app-view.ts";
 import { refused } from "./refused.ts";
-import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 import { MAX_TYPED } from "./take-phone.ts";
 
 /** An app sent the customer here: the request moves from the URL into a step. */

@@ -4,8 +4,9 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { type CodeSent, requestCode } from "../../flows/otp/request-code.ts";
 import { goTo, wordsFor } from "../drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
+import { addressOf } from "../step-address.ts";
 import { refused } from "./refused.ts";
-import { type AskedCode, addressOf, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { type AskedCode, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 
 /** Longer than any phone, in any spelling. */
 export const MAX_TYPED = 64;

@@ -28,6 +28,9 @@ export function declareFailures(promised: Promised, instance: With): void {
         changeUser: () => directory.changeUser(user, ["phone"], set),
         changeCustomer: () => directory.changeCustomer(customer, ["phone"], set),
         insertUser: () => directory.insertUser(hex(2), { id: "u-2" }),
+        insertCustomer: () => directory.insertCustomer(hex(2), { id: "c-2" }),
+        removeDocument: () => directory.removeDocument("users", user),
+        pageOf: () => directory.pageOf("users", null, 10),
         check: () => directory.check(),
       });
       expect(await directory.findUsers({ ids: [] })).toEqual([]);

@@ -4,7 +4,9 @@ import { declareDuplicates } from "./directory-duplicates.ts";
 import { declareFailures } from "./directory-failures.ts";
 import { declareGuards } from "./directory-guards.ts";
 import type { MakeDirectory, With } from "./directory-instance.ts";
+import { declarePages } from "./directory-pages.ts";
 import { declareQueries } from "./directory-queries.ts";
+import { declareRemovals } from "./directory-removals.ts";
 import { declareScan } from "./directory-scan.ts";
 import { declareShared } from "./directory-shared.ts";
 import { declareTypes } from "./directory-types.ts";
@@ -34,6 +36,8 @@ export function directorySuite(
       declareWrites(promised, instance);
       declareGuards(promised, instance);
       declareDuplicates(promised, instance);
+      declareRemovals(promised, instance);
+      declarePages(promised, instance);
       declareScan(promised, instance);
       declareFailures(promised, instance);
     });

@@ -100,6 +100,11 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
       "what Cloudflare's runtime throws is read alike wherever a socket or an object is used",
   },
   {
+    files: "adapters/bcrypt/",
+    may: ["adapters/bcrypt/", ...INNER, "bcryptjs"],
+    because: "an operator's command alone compares passwords; the gateway never sees one",
+  },
+  {
     files: "adapters/runs/",
     may: ["adapters/runs/", ...INNER],
     platform: true,

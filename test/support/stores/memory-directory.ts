@@ -3,7 +3,12 @@ import { toHex } from "../../../src/core/bytes.ts";
 import type { DocumentKey } from "../../../src/core/ids.ts";
 import { type StoredDocument, withChange } from "../../../src/core/linking/documents.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
-import type { Directory, ScanBounds, WriteOutcome } from "../../../src/ports/directory.ts";
+import type {
+  Directory,
+  InsertOutcome,
+  ScanBounds,
+  WriteOutcome,
+} from "../../../src/ports/directory.ts";
 import type {
   Collection,
   DirectoryInstance,
@@ -96,13 +101,34 @@ function memoryDirectory(store: Store, handle: Handle, unique: boolean): Directo
       );
     },
     async insertUser(objectId, fields) {
-      return command("insert-user", () => {
-        const key = objectIdKey(objectId);
-        if (store.users.has(key)) return "duplicate-key";
-        const inserted = entry(key, JSON.stringify(fields));
-        if (unique && isHeld(store.users, "email", key, inserted)) return "duplicate";
-        store.users.set(key, inserted);
-        return "inserted";
+      return command("insert-user", () =>
+        insert(store.users, unique ? "email" : null, objectIdKey(objectId), fields),
+      );
+    },
+    async insertCustomer(objectId, fields) {
+      return command("insert-customer", () =>
+        insert(store.customers_v2, unique ? "user_id" : null, objectIdKey(objectId), fields),
+      );
+    },
+    async removeDocument(collection, read) {
+      return command("remove", () => {
+        const stored = store[collection].get(read.key);
+        if (stored === undefined) return "applied";
+        const names = [...Object.keys(stored.fields), ...Object.keys(read.fields)];
+        const isAsRead = names.every(
+          (name) => textOf(stored.fields, name) === textOf(read.fields, name),
+        );
+        if (!isAsRead) return "lost";
+        store[collection].delete(read.key);
+        return "applied";
+      });
+    },
+    async pageOf(collection, after, limit) {
+      return command("page", () => {
+        const keys = [...store[collection].keys()].filter((key) => key > (after ?? "")).sort();
+        return find(store[collection], keys.slice(0, limit), {}).sort((a, b) =>
+          a.key < b.key ? -1 : 1,
+        );
       });
     },
     check: async () => command("check", () => undefined),
@@ -146,6 +172,19 @@ function find(documents: Entries, keys: readonly string[], clauses: Clauses): St
       all.some((other) => other.key !== key && textOf(other.fields, "id") === id);
     return { key: key as DocumentKey, objectId: hexOfKey(key as DocumentKey), fields, idShared };
   });
+}
+
+function insert(
+  documents: Map<string, Entry>,
+  uniqueField: string | null,
+  key: string,
+  fields: StoredDocument["fields"],
+): InsertOutcome {
+  if (documents.has(key)) return "duplicate-key";
+  const inserted = entry(key, JSON.stringify(fields));
+  if (uniqueField !== null && isHeld(documents, uniqueField, key, inserted)) return "duplicate";
+  documents.set(key, inserted);
+  return "inserted";
 }
 
 /** @param field the one with a unique index, not sparse: missing and null are one value */

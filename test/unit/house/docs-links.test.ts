@@ -27,6 +27,16 @@ describe.each(DOCUMENTS)("%s", (path) => {
   });
 });
 
+/** https://www.w3.org/TR/WCAG22/: the criteria of levels A and AA. */
+const WCAG: readonly string[] = [
+  ...["1.1.1", "1.2.1", "1.2.2", "1.2.3", "1.2.4", "1.2.5", "1.3.1", "1.3.2", "1.3.3", "1.3.4"],
+  ...["1.3.5", "1.4.1", "1.4.2", "1.4.3", "1.4.4", "1.4.5", "1.4.10", "1.4.11", "1.4.12", "1.4.13"],
+  ...["2.1.1", "2.1.2", "2.1.4", "2.2.1", "2.2.2", "2.3.1", "2.4.1", "2.4.2", "2.4.3", "2.4.4"],
+  ...["2.4.5", "2.4.6", "2.4.7", "2.4.11", "2.5.1", "2.5.2", "2.5.3", "2.5.4", "2.5.7", "2.5.8"],
+  ...["3.1.1", "3.1.2", "3.2.1", "3.2.2", "3.2.3", "3.2.4", "3.2.6", "3.3.1", "3.3.2", "3.3.3"],
+  ...["3.3.4", "3.3.7", "3.3.8", "4.1.2", "4.1.3"],
+];
+
 /** Tests that a text names, as `file` "title", "title", and that are not there. */
 function missingTests(text: string): readonly string[] {
   const named = [...text.matchAll(/`(test\/[^`]+)`((?:,? "[^"]+")+)/g)];
@@ -50,6 +60,21 @@ describe("SECURITY.md", () => {
       expect(proof, attack).toMatch(/`test\/[^`]+` "[^"]+"/);
     }
     expect(missingTests(text)).toEqual([]);
+  });
+});
+
+describe("docs/accessibility.md", () => {
+  const text = read("docs/accessibility.md");
+
+  it("docs/accessibility.md names tests that exist", () => {
+    expect(missingTests(text)).toEqual([]);
+  });
+
+  it("docs/accessibility.md holds every criterion of WCAG 2.2 at levels A and AA, once", () => {
+    const rows = [...text.matchAll(/^\| (\d\.\d\.\d+) .* \| (?:A|AA) \|/gm)].map(([, id]) => id);
+    const [, others = ""] = text.split("## Criteria that do not apply");
+    const left = [...others.matchAll(/\d\.\d\.\d+/g)].map(([id]) => id);
+    expect([...rows, ...left].sort()).toEqual([...WCAG].sort());
   });
 });
 

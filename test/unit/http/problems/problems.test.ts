@@ -9,8 +9,10 @@ import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 const SITE = {
   publicUrl: originOf(new URL("https://door.example")),
   requestId: "request-1",
-  supportPhone: null,
 };
+
+const detailOf = (code: ProblemCode): string =>
+  PROBLEMS[code].detail.replace("{PUBLIC_URL}", "https://door.example");
 
 /** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
@@ -77,14 +79,14 @@ describe("a problem on the wire (RFC 9457)", () => {
     const { reason } = failure;
     it(`${reason} is ${STATUS[reason]}, with type, code and instance`, async () => {
       const response = errorResponse("problem", failure, SITE);
-      const { status, title, detail } = PROBLEMS[reason];
+      const { status, title } = PROBLEMS[reason];
       expect(response.status).toBe(STATUS[reason]);
       expect(response.headers.get("content-type")).toBe("application/problem+json");
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toMatchObject({
         status,
         title,
-        detail,
+        detail: detailOf(reason),
         code: reason,
         type: `https://door.example/problems/${reason}`,
         instance: "request-1",
@@ -210,7 +212,7 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toEqual({
         error,
-        error_description: PROBLEMS[failure.reason].detail,
+        error_description: detailOf(failure.reason),
         code: failure.reason,
       });
     });

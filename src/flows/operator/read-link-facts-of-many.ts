@@ -1,0 +1,138 @@
+import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
+import { type DocumentIndex, indexDocuments } from "../../core/linking/document-index.ts";
+import type { Customer, User } from "../../core/linking/documents.ts";
+import { linkedUser } from "../../core/linking/link-evidence.ts";
+import { type MadeIds, madeIdsFor } from "../../core/linking/made-user.ts";
+import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
+import { spellingsOf } from "../../core/phone.ts";
+import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
+import type { Gateway } from "../gateway.ts";
+import {
+  customerQuery,
+  idsToDerive,
+  merged,
+  readCustomersBy,
+  readUsersBy,
+  userQuery,
+  withOthers,
+} from "../linking/read-link-facts.ts";
+import type { RareSpellings } from "./rare-spellings.ts";
+
+type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
+
+const USER_FIELDS = ["id", "customer_v2_id", "doorstep_customer_id", "email", "phone"];
+const CUSTOMER_FIELDS = ["id", "user_id"];
+
+/**
+ * The facts for decisions about many customers, in three queries: for each customer those that
+ * `readLinkFacts` reads for one. A customer without a phone has none; neither has one whose phone
+ * changed since the page was read.
+ *
+ * @param page about 500 to 1000 customers
+ */
+export async function readLinkFactsOfMany(
+  gateway: Ports,
+  page: readonly Customer[],
+  rare: RareSpellings,
+): Promise<ReadonlyMap<DocumentKey, LinkFacts>> {
+  const made = rememberedIds();
+  const firsts = await readFirsts(gateway, page, rare, made);
+  const queries = firsts.map((facts) => userQuery(facts, [facts.customer]));
+  const found = await readUsersBy(gateway, merged(queries));
+  const users = indexDocuments(found, USER_FIELDS);
+  const seconds = firsts.map((facts, at) => ({
+    ...facts,
+    users: usersOf(users, queries[at] ?? {}),
+  }));
+  const open = seconds.filter((facts) => linkedUser(facts) === null);
+  const wanted = new Map(open.map((facts) => [facts, customerQuery(facts)]));
+  const others = await readCustomersBy(gateway, merged([...wanted.values()]));
+  const index = indexDocuments(others, CUSTOMER_FIELDS);
+  const all = await Promise.all(
+    seconds.map(async (facts) => {
+      const query = wanted.get(facts);
+      if (query === undefined) return facts;
+      const customers = withOthers(facts.customers, customersOf(index, query));
+      return { ...facts, customers, made: await made.of(idsToDerive(customers, facts.users)) };
+    }),
+  );
+  return new Map(all.map((facts) => [facts.customer.document.key, facts]));
+}
+
+/** R1 for every customer of the page: the customers of each phone, as they are now. */
+async function readFirsts(
+  gateway: Ports,
+  page: readonly Customer[],
+  rare: RareSpellings,
+  made: RememberedIds,
+): Promise<readonly LinkFacts[]> {
+  const { rules, runtime } = gateway;
+  const keys = new Set(page.map(({ document }) => document.key));
+  const phones = [...new Set(page.flatMap(({ phone }) => phone ?? []))];
+  const found = await readCustomersBy(gateway, {
+    phones: phones.flatMap(spellingsOf),
+    keys: phones.flatMap((phone) => rare.get(phone) ?? []),
+  });
+  const groups = new Map<Phone, Customer[]>();
+  for (const customer of found) {
+    if (customer.phone === null) continue;
+    const group = groups.get(customer.phone);
+    if (group === undefined) groups.set(customer.phone, [customer]);
+    else group.push(customer);
+  }
+  const now = runtime.now();
+  const facts = await Promise.all(
+    phones.map(async (phone) => {
+      const customers = groups.get(phone) ?? [];
+      const shared: SharedFacts = {
+        phone,
+        customers,
+        users: [],
+        made: await made.of(customers.map(({ id }) => id)),
+        placeholder: rules.placeholder,
+        now,
+      };
+      const asked = customers.filter(({ document }) => keys.has(document.key));
+      return asked.map((customer) => ({ ...shared, customer }));
+    }),
+  );
+  return facts.flat();
+}
+
+function usersOf(index: DocumentIndex<User>, query: Partial<UserQuery>): readonly User[] {
+  return unique([
+    ...index.by("id", query.ids ?? []),
+    ...index.byObjectId(query.objectIds ?? []),
+    ...index.by("customer_v2_id", query.customerIds ?? []),
+    ...index.by("doorstep_customer_id", query.marks ?? []),
+    ...index.by("email", query.emails ?? []),
+
+    ...index.by("phone", query.phones ?? []),
+  ]);
+}
+
+const customersOf = (
+  index: DocumentIndex<Customer>,
+  query: Partial<CustomerQuery>,
+): readonly Customer[] =>
+  unique([...index.by("id", query.ids ?? []), ...index.by("user_id", query.userIds ?? [])]);
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+interface RememberedIds {
+  of(ids: readonly CustomerId[]): Promise<ReadonlyMap<CustomerId, MadeIds>>;
+}
+
+/** Each U* and O* is derived once for a page. */
+function rememberedIds(): RememberedIds {
+  const known = new Map<CustomerId, Promise<MadeIds>>();
+  const one = (id: CustomerId): Promise<MadeIds> => {
+    const ids = known.get(id) ?? madeIdsFor(id);
+    known.set(id, ids);
+    return ids;
+  };
+  return {
+    of: async (ids) =>
+      new Map(await Promise.all(ids.map(async (id) => [id, await one(id)] as const))),
+  };
+}
