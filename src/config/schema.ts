@@ -188,7 +188,7 @@ export const SETTINGS = {
   keys: {
     privateJwks: optional({
       name: "JWT_PRIVATE_JWKS",
-      meaning: `JSON Web Key Set of private keys: the first signs access tokens, all verify them; ${GENERATED}.`,
+      meaning: `JSON Web Key Set of private keys: the first signs access tokens, the first RS256 and ES256 keys sign ID tokens, and all verify; ${GENERATED}.`,
       parse: privateJwks,
       default: OWN_KEYS,
       secretFrom: KEYS_COMMAND,

@@ -21,7 +21,16 @@ import {
 import { compatLogIn } from "../support/gateway/compat-client.ts";
 import { FULL_SITE } from "../support/gateway/every-site.ts";
 import { audited, eventually } from "../support/gateway/fleet.ts";
-import { authorizeQuery, OAUTH_ENV, pkce } from "../support/gateway/oauth-client.ts";
+import {
+  authorizeQuery,
+  basicAuth,
+  exchange,
+  type Pkce,
+  pkce,
+  sendForm,
+  serviceClient,
+  withClients,
+} from "../support/gateway/oauth-client.ts";
 import { TWILIO_ACCOUNT } from "../support/twilio/twilio-account.ts";
 import { browserAt } from "./edge-browser.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
@@ -40,8 +49,27 @@ const ROUTES = routesOf({ ...FULL_SITE, outbox: null })
   .filter(({ credential }) => credential !== "admin-token")
   .map(({ method, path }) => `${method} ${path}`);
 
+/** What a client may do with its code: every route that no person sees. */
+async function asOpenidClient(code: string, proof: Pkce): Promise<void> {
+  expect((await get("/.well-known/openid-configuration")).status).toBe(200);
+  const posted = await sendForm(place(), "/auth/authorize", authorizeQuery(pkce()).toString());
+  expect(posted.status).toBe(200);
+  const { access_token, id_token, refresh_token } = (await exchange(place(), code, proof)).body;
+  for (const method of ["GET", "POST"]) {
+    const told = await call(place(), method, "/auth/userinfo", undefined, bearer(access_token));
+    expect(told.body.phone_number).toBe(`+91${SINGLE}`);
+  }
+  const asked = await sendForm(place(), "/auth/introspect", { token: access_token }, basicAuth());
+  expect(asked.body).toMatchObject({ active: true, client_id: "shop" });
+  const token = { token: refresh_token, client_id: "shop" };
+  expect((await sendForm(place(), "/auth/revoke", token)).status).toBe(200);
+  // The harness's fetch follows to the login page.
+  expect((await get(`/auth/end-session?id_token_hint=${id_token}`)).status).toBe(200);
+  expect((await sendForm(place(), "/auth/end-session", {})).status).toBe(200);
+}
+
 describeEdge("the built Worker", () => {
-  place = sharedPlace({ env: OAUTH_ENV });
+  place = sharedPlace({ env: withClients(serviceClient()) });
   beforeAll(async () => {
     await place().mongo.put("customers_v2", [
       customer("c-1", SINGLE),
@@ -237,8 +265,11 @@ describeEdge("the built Worker", () => {
     const signedIn = await browser.showCode(newestCode(place(), SINGLE) ?? "");
     expect([signedIn.status, signedIn.path]).toEqual([200, "/login"]);
     expect((await browser.open("/login/session")).path).toBe("/login");
-    const app = await browser.open(`/auth/authorize?${authorizeQuery(pkce())}`);
+    const proof = pkce();
+    const query = authorizeQuery(proof, { scope: "openid phone" });
+    const app = await browser.open(`/auth/authorize?${query}`);
     expect(app.path).toMatch(/^https:\/\/shop\.example\/cb\?code=/);
+    await asOpenidClient(new URL(app.path).searchParams.get("code") ?? "", proof);
     await browser.open("/login");
     const out = await browser.submit(/value="out"/);
     expect(out.path).toBe("/login?reason=out");

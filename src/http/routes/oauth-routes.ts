@@ -5,6 +5,7 @@ import {
   declineAuthorization,
 } from "../../flows/oauth/complete-authorization.ts";
 import { sessionOf } from "../../login/session.ts";
+import { readText } from "../middleware/request-body.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { drawnProblem, pageCall } from "./login-routes.ts";
 
@@ -13,31 +14,45 @@ export const AUTHORIZE_PATH = "/auth/authorize";
 /** The page for the login and the confirmation. */
 const LOGIN_PAGE = "/login";
 
+const DECLARED = {
+  path: AUTHORIZE_PATH,
+  tag: "tokens",
+  summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
+  answers: { 303: null, 400: "text/html" },
+  problems: ["validation-failed", "rate-limited", "store-unavailable"],
+} as const;
+
 export const oauthRoutes: readonly Route[] = [
+  route({ ...DECLARED, method: "GET" }, (call) =>
+    begin(call, new URL(call.request.url).searchParams),
+  ),
+  // OpenID Connect Core section 3.1.2.1. Read as text: a parameter that stands twice is told.
   route(
     {
-      method: "GET",
-      path: AUTHORIZE_PATH,
-      tag: "tokens",
-      summary: "RFC 6749 authorization endpoint: code with PKCE, by the login page",
-      answers: { 303: null, 400: "text/html" },
-      problems: ["validation-failed", "rate-limited", "store-unavailable"],
+      ...DECLARED,
+      method: "POST",
+      problems: [
+        ...DECLARED.problems,
+        ...(["payload-too-large", "request-malformed", "request-timeout"] as const),
+      ],
     },
     async (call) => {
-      const { gateway, request, site } = call;
-      const { searchParams } = new URL(request.url);
-      const begun = await beginAuthorization(gateway, site.issuer, searchParams);
-      if (!begun.ok) {
-        const refusal = begun.failure;
-        if (refusal.kind === "redirected") return goTo(refusal.location);
-        if (isBrowser(call)) return drawnProblem(call);
-        const errors = [{ pointer: `/${refusal.parameter}`, detail: refusal.fault }];
-        return fail({ reason: "validation-failed", errors });
-      }
-      return proceed(call, begun.value);
+      const form = await readText(call.request);
+      return form.ok ? begin(call, new URLSearchParams(form.value)) : form;
     },
   ),
 ];
+
+async function begin(call: Call, query: URLSearchParams) {
+  const { gateway, site } = call;
+  const begun = await beginAuthorization(gateway, site.issuer, query);
+  if (begun.ok) return proceed(call, begun.value);
+  const refusal = begun.failure;
+  if (refusal.kind === "redirected") return goTo(refusal.location);
+  if (isBrowser(call)) return drawnProblem(call);
+  const errors = [{ pointer: `/${refusal.parameter}`, detail: refusal.fault }];
+  return fail({ reason: "validation-failed", errors } as const);
+}
 
 type Begun = Extract<Awaited<ReturnType<typeof beginAuthorization>>, { ok: true }>["value"];
 

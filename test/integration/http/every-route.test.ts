@@ -73,14 +73,19 @@ const credentialOf = ({ credential }: Route): Record<string, string> =>
     ? pageCookie(cookie)
     : bearer(credential === "admin-token" ? ADMIN_TOKEN : access_token);
 
-const ask = (route: Route) =>
-  call(
-    gateway,
-    route.method,
-    route.path.replace(/:\w+/g, "x") + (QUERIES[nameOf(route)] ?? ""),
-    BODIES[nameOf(route)],
-    credentialOf(route),
-  );
+/** A form that a route reads by itself. */
+const FORMS: Readonly<Record<string, URLSearchParams>> = {
+  "POST /auth/authorize": authorizeQuery(pkce()),
+};
+
+const ask = (route: Route) => {
+  const form = FORMS[nameOf(route)];
+  const headers = credentialOf(route);
+  const path = route.path.replace(/:\w+/g, "x") + (QUERIES[nameOf(route)] ?? "");
+  return form === undefined
+    ? call(gateway, route.method, path, BODIES[nameOf(route)], headers)
+    : send(gateway, path, { method: route.method, body: form, headers });
+};
 
 describe("while every store is down", () => {
   test.each(ROUTES.filter(({ problems }) => problems.includes("store-unavailable")))(

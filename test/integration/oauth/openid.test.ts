@@ -12,6 +12,7 @@ import {
   pageCookie,
   pageLogin,
   pkce,
+  sendForm,
   serviceClient,
   stopCustomer,
   withClients,
@@ -125,6 +126,24 @@ describe("who may read answers from a page of another origin", () => {
     for (const path of ["/auth/introspect", "/auth/me", "/auth/otp", "/auth/end-session"]) {
       expect(await allowed(gateway, "OPTIONS", path, "https://shop.example"), path).toBeNull();
     }
+  });
+});
+
+test("an authorization request by POST is read as one by GET: a form of another site sends no cookie, so the page goes on", async () => {
+  const gateway = await oauthGateway();
+  const { cookie } = await pageLogin(gateway);
+  const post = (body: string, shown: Readonly<Record<string, string>> = {}) =>
+    sendForm(gateway, "/auth/authorize", body, shown);
+  const query = authorizeQuery(pkce()).toString();
+  expect(locationOf(await post(query)).pathname).toBe("/login");
+  expect(locationOf(await post(query, pageCookie(cookie))).searchParams.get("code")).toMatch(
+    /^dsa_/,
+  );
+  const twice = locationOf(await post(`${query}&scope=a&scope=b`, pageCookie(cookie)));
+  expect(twice.searchParams.get("error")).toBe("invalid_request");
+  const evil = query.replace("shop.example", "evil.example");
+  expectProblem(await post(evil, pageCookie(cookie)), 422, "validation-failed", {
+    errors: [{ pointer: "/redirect_uri", detail: expect.any(String) }],
   });
 });
 
