@@ -15,7 +15,7 @@ import {
   userRecord,
 } from "../../core/linking/unified-record.ts";
 import type { Gateway } from "../gateway.ts";
-import { readUsersBy, merged } from "../linking/read-link-facts.ts";
+import { merged, readUsersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
 import { rareSpellingsIn } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
