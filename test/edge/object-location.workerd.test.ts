@@ -35,6 +35,7 @@ const NO_SENDER: OpenProvider = {
   deliveryReports: null,
   voiceCalls: null,
   outbox: null,
+  readReport: null,
 };
 
 it("every namespace is asked with the region of OBJECT_LOCATION, whatever is asked", async () => {
