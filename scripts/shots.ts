@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import type { PageLanguage } from "../src/core/login-page.ts";
@@ -8,7 +8,7 @@ import { drawState, STATES } from "../test/support/login/states.ts";
 /**
  * Draws every state of the login page into contact sheets, one a language, size and colour scheme:
  * `npm run shots`, or `npm run shots -- ml-360x300` for some of them. `npm run shots -- --readme`
- * draws the three pictures of the README.
+ * draws the pictures of the README.
  */
 
 const ROOT = join(import.meta.dirname, "..");
@@ -83,10 +83,27 @@ async function drawReadme(browser: Browser): Promise<void> {
   }
 }
 
+const TERMINAL =
+  "body{margin:0;background:#1b1b1b;color:#e8e8e8}pre{margin:0;padding:16px 20px;font:14px/1.45 'Noto Sans Mono','DejaVu Sans Mono',monospace;display:inline-block}";
+
+/** The audit as the README shows it: the picture cannot say anything else than the block. */
+async function drawAudit(browser: Browser): Promise<void> {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, block = ""] = /^```text\n(audit {2}[\s\S]*?)^```$/m.exec(readme) ?? [];
+  const text = block.replace("…", "doorstep.db").replace("…", "0.1");
+  const page = await openAt(browser, { size: SIZES[1], scheme: "light" });
+  await page.setContent(`<style>${TERMINAL}</style><pre>$ doorstep audit\n${text}</pre>`);
+  const shown = await page.$("pre");
+  const path = join(ROOT, "docs/pictures/audit.png") as `${string}.png`;
+  await shown?.screenshot({ path });
+  console.log(path);
+}
+
 const [only = ""] = process.argv.slice(2);
 const browser = await launchBrowser();
 if (only === "--readme") {
   await drawReadme(browser);
+  await drawAudit(browser);
 } else {
   mkdirSync(join(ROOT, "shots"), { recursive: true });
   for (const sheet of SHEETS.filter(({ name }) => name.includes(only))) {

@@ -66,6 +66,10 @@ const COMMANDS: Readonly<
     summary: "list the runs of commands that wrote, or take one back",
     load: async () => (await import("./commands/undo.ts")).undoCommand,
   },
+  export: {
+    summary: "write every person of both collections once, as JSON lines",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
   migrate: {
     summary: "make the MongoDB indexes; prints the plan, --apply makes them",
     load: async () => (await import("./commands/migrate.ts")).migrateCommand,

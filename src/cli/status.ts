@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type EnvironmentRecord, loadSettings } from "../config/load-settings.ts";
 import type { Settings } from "../config/schema.ts";
+import { lastAudit } from "./audit-history.ts";
+import type { AuditReport } from "./audit-report.ts";
 import type { CommandOutput } from "./command-line.ts";
 import { databaseOf } from "./database.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
+import { dataFile } from "./run-place.ts";
 
 /** The command to run next, and its reason. */
 interface Next {
@@ -49,13 +52,29 @@ function linesOf(settings: Settings): readonly (readonly [string, string])[] {
     ["settings", `${environment}, messages by ${smsProvider}`],
     ["database", isNew ? `${shown} (not made yet)` : shown],
     ["codes in", store.redisUrl === null ? "SQLite, the same file" : "Redis"],
+    ["audit", auditText(auditOf(store))],
     ["backend", upstream ?? "none: nothing is forwarded"],
   ];
 }
 
 function nextOf({ environment, store }: Settings): Next {
   const isTried = environment === "development" && store.mongoUrl === null;
-  return isTried && !existsSync(store.sqlitePath)
-    ? { command: "serve", because: "tries it here, with sample customers" }
-    : { command: "doctor", because: "checks this installation" };
+  if (isTried && !existsSync(store.sqlitePath)) {
+    return { command: "serve", because: "tries it here, with sample customers" };
+  }
+  const audit = auditOf(store);
+  if (audit === null) return { command: "audit", because: "says how many customers can sign in" };
+  return audit.next === null
+    ? { command: "doctor", because: "checks this installation" }
+    : { command: audit.next.replace(/^doorstep /, ""), because: "as the last audit says" };
+}
+
+/** The last audit of this database, from the file that `doorstep audit` keeps; null: there is none. */
+const auditOf = (store: Settings["store"]): AuditReport | null =>
+  lastAudit(dataFile(store.sqlitePath, "audit.json"), databaseOf(store).shown);
+
+function auditText(audit: AuditReport | null): string {
+  if (audit === null) return "none yet";
+  const at = `${audit.at.slice(0, 16).replace("T", " ")} UTC`;
+  return `${at}: ${audit.can_sign_in} of ${audit.customers} can sign in by phone`;
 }

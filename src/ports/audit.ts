@@ -27,7 +27,8 @@ export type AuditEventName =
   | "link.joined"
   | "link.parted"
   | "phone.changed"
-  | "customer.adopted";
+  | "customer.adopted"
+  | "password.removed";
 
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {

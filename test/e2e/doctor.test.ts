@@ -26,13 +26,24 @@ async function examined(env: Readonly<Record<string, string>> = {}, ...args: rea
 const statesOf = (lines: readonly Line[]) => lines.map(({ state }) => state);
 
 describe("doorstep doctor", () => {
-  it("doctor has nothing to mend in a new development folder, and says what it could not check", async () => {
+  it("doctor finds nothing but the sample's own data in a new development folder, and says what it could not check", async () => {
     const folder = temporaryFolder();
     const { code, stderr, stdout } = await runDoorstep(["doctor"], folder);
-    expect([code, stderr]).toEqual([0, ""]);
+    expect([code, stderr]).toEqual([1, ""]);
     expect(stdout).toMatch(/^ok settings {2}development/);
     expect(stdout).toContain("?  clock ");
-    expect(stdout).toMatch(/Nothing to mend; \d could not be checked/);
+    expect(stdout).toMatch(/2 findings to mend; 2 could not be checked/);
+    expect(stdout.match(/^!! \w+/gm)).toEqual(["!! data", "!! data"]);
+  });
+
+  it("doctor names everyone who can log in by password and could not by phone, by id alone", async () => {
+    const { of, stdout } = await examined();
+    const [stranded] = of("data").filter(({ what }) => what.startsWith("can log in by password"));
+    expect(stranded).toMatchObject({ mend: expect.stringContaining("close-passwords") });
+    expect(stranded?.what).toContain("2c9e4b71-5a0d-4f38-8b17-000000000023 (no-customer)");
+    expect(stdout).not.toMatch(/Bina|98765000|@example/);
+    // Nothing is called good that was not looked at.
+    expect(statesOf(of("data"))).toContain("unknown");
   });
 
   it("doctor names every wrong setting and no value, and does not call the rest good", async () => {

@@ -43,7 +43,9 @@ function cloneOfThis(): string {
 
 /** A terminal: its blocks run one after another in one shell. */
 function openTerminal(cwd: string) {
-  const shell = spawn("bash", { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  // The README shows a terminal of today: its bar is no ASCII.
+  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  const shell = spawn("bash", { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let out = "";
   let err = "";
   shell.stdout.on("data", (chunk) => {

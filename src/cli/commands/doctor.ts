@@ -5,8 +5,8 @@ import type { GatewayRules } from "../../flows/gateway.ts";
 import { StartError } from "../../runtimes/shared/start-error.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { checkProbe } from "../doctor/check-probe.ts";
+import { doctorScreen } from "../doctor/doctor-screen.ts";
 import type { Checked } from "../doctor/finding.ts";
-import { doctorScreen } from "../output/doctor-screen.ts";
 
 const DESCRIPTION =
   "Checks the settings, the stores, the keys, the policy and the backend. Each finding says what is wrong, why it matters, and the command that mends it. It changes nothing.";

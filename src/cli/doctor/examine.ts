@@ -9,6 +9,7 @@ import { openProvider } from "../../runtimes/shared/open-provider.ts";
 import { StartError } from "../../runtimes/shared/start-error.ts";
 import { askBackend, isAnswer } from "./ask-backend.ts";
 import { checkClock, type OtherClock } from "./check-clock.ts";
+import { checkData } from "./check-data.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkMongo } from "./check-mongo.ts";
 import { comparePolicy } from "./check-policy.ts";
@@ -83,6 +84,7 @@ async function checkedAll(
     checked("stores", () => checkState(place)),
     checked("stores", () => redisLines(place, store.redisUrl, clocks)),
     checked("indexes", () => mongoLines(place, store.mongoUrl, clocks)),
+    checked("data", () => checkData(place)),
     checked("keys", async () => checkKeys(place.settings, now())),
     checked("backend", () => backendLines(upstream, clocks)),
     checked("policy", async () =>

@@ -57,7 +57,7 @@ interface Tie {
   /** Query values for the users whom the tie could join to the customer. */
   readonly users?: (customer: Customer, facts: SharedFacts) => UserFields;
   /** Query values for the customers whom the tie could join to the user. */
-  readonly customers?: (user: User, facts: SharedFacts) => CustomerFields;
+  readonly customers?: (user: User, facts: Pick<SharedFacts, "placeholder">) => CustomerFields;
 }
 
 const BY_LINK: Tie = {
@@ -194,7 +194,10 @@ export function usersTiedTo(customers: readonly Customer[], facts: SharedFacts):
 }
 
 /** LINKING R3: the query values for the customers of these users. */
-export function customersTiedTo(users: readonly User[], facts: SharedFacts): CustomerFields[] {
+export function customersTiedTo(
+  users: readonly User[],
+  facts: Pick<SharedFacts, "placeholder">,
+): CustomerFields[] {
   return TIES.flatMap(({ customers }) => users.map((user) => customers?.(user, facts) ?? {}));
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentKey, Phone } from "../../core/ids.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
 import {
   LISTED_SPELLING,
   type PhoneRules,
@@ -33,6 +34,19 @@ export async function findRareSpellings({
   for (const [index, key] of keys.entries()) {
     const phone = phones[index];
     if (phone !== undefined) found.set(phone, [...(found.get(phone) ?? []), key]);
+  }
+  return found;
+}
+
+/**
+ * The rare spellings among these documents alone: enough where nothing is decided by phone, because
+ * a tie by ids does not depend on the other customers of a phone.
+ */
+export function rareSpellingsIn(page: readonly StoredDocument[], rules: PhoneRules): RareSpellings {
+  const found = new Map<Phone, DocumentKey[]>();
+  for (const { fields, key } of page) {
+    const phone = rarePhone(fields["phone"], rules);
+    if (phone !== null) found.set(phone, [...(found.get(phone) ?? []), key]);
   }
   return found;
 }

@@ -4,7 +4,6 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import type { AdmissionFailure } from "../../flows/sessions/admit-caller.ts";
 import type { Admitted } from "../../flows/sessions/admitted.ts";
-import { prepareReview } from "../../flows/sessions/review-sessions.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import { CLIENT_GONE, type HeaderList } from "../../ports/upstream.ts";
 import { countAll, fieldCounters, sourceCounters } from "../count-requests.ts";
@@ -12,6 +11,7 @@ import { findRule } from "../find-rule.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "../judge/judge-request.ts";
 import { readQuery, writeQuery } from "../judge/judged-query.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
+import { reviewFor } from "../review-for.ts";
 import { watchWrite } from "../watch-write.ts";
 import type { AskedRequest } from "./asked-request.ts";
 
@@ -92,8 +92,9 @@ export async function decideForward(
   const late = await countAll(gateway, fieldCounters(rule, counted, source));
   if (!late.ok) return { route, answer: late };
   // The write comes later and its outcome is unknown here, as if the connection had broken off.
-  if (ends !== null) watchWrite(gateway, await prepareReview(gateway, ends))(CLIENT_GONE);
-  const mayBeKept = rule.limits.length === 0 && ends === null;
+  const review = await reviewFor(gateway, rule, ends);
+  if (review !== null) watchWrite(gateway, review)(CLIENT_GONE);
+  const mayBeKept = rule.limits.length === 0 && review === null;
   return { route, answer: ok({ caller, mayBeKept }) };
 }
 

@@ -65,6 +65,7 @@ export function compileRule(
     headers: new Set([...headers, ...headerNames(file.headers)]),
     login: file.login ?? null,
     risk: file.risk ?? null,
+    creates: file.creates !== undefined,
     mayBeKept: file.cache === "upstream",
     ...judgementsOf(file, pattern, fieldsRead(looks)),
   };
@@ -216,6 +217,12 @@ function memberFaults(rule: PolicyRule, { method, segments }: Pattern): readonly
               "needs allow public: a response to an authorised request must not be cached for others",
           },
         ]
+      : []),
+    ...(rule.creates && method === "GET"
+      ? [{ member: "creates", detail: "needs a method that writes" }]
+      : []),
+    ...(rule.creates && rule.ends !== null
+      ? [{ member: "creates", detail: "must not stand beside ends" }]
       : []),
     ...(rule.login !== null && method !== "POST"
       ? [{ member: "login", detail: "needs the method POST" }]

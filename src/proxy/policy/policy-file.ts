@@ -92,6 +92,7 @@ export const FILE_RULE = z.strictObject(
     limit: z.optional(z.record(matching(COUNTED, ""), text(), "must be an object of budgets")),
     cache: z.optional(z.literal("upstream", 'must be "upstream"')),
     ends: z.optional(matching(FIELD, "must be a field such as path.id")),
+    creates: z.optional(z.literal("customers_v2", 'must be "customers_v2"')),
     risk: z.optional(text().check(z.minLength(1, "must say why the risk is accepted"))),
   },
   "must be an object",

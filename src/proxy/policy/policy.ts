@@ -88,6 +88,8 @@ export interface PolicyRule {
   readonly mayBeKept: boolean;
   /** The field that names a customer or user with sessions to review after a good answer. */
   readonly ends: Field | null;
+  /** Whether the request makes customers, who are linked after the answer. */
+  readonly creates: boolean;
   /** The reason for an accepted risk, listed by `policy lint`. */
   readonly risk: string | null;
   /** Whether the body must be read and judged before it is forwarded. */

@@ -7,6 +7,7 @@ import {
   fieldIn,
   ownsAll,
 } from "../../../src/core/linking/ownership.ts";
+import { objectIdAt } from "../../../src/core/linking/published-password.ts";
 import type { Directory, WriteOutcome } from "../../../src/ports/directory.ts";
 import type { Ownership } from "../../../src/ports/ownership.ts";
 import type { LegacyData } from "./data.ts";
@@ -24,10 +25,14 @@ type Change = Parameters<Directory["changeUser"]>[2];
 export function liveDirectory(data: LegacyData): Directory {
   const objectIds = new WeakMap<Fields, string>();
   const objectIdOf = (document: Fields): string => {
-    const known = objectIds.get(document) ?? toHex(crypto.getRandomValues(new Uint8Array(12)));
+    const known = objectIds.get(document) ?? newObjectId(Date.now());
     objectIds.set(document, known);
     return known;
   };
+  // The documents of the start are old; a route's are as old as they are.
+  for (const document of [...data.users, ...data.customers_v2]) {
+    objectIds.set(document, newObjectId(STARTED_AT));
+  }
   const keyOf = (document: Fields) => objectIdKey(objectIdOf(document));
   const find = (all: readonly Fields[], clauses: Clauses): StoredDocument[] =>
     all
@@ -77,14 +82,26 @@ export function liveDirectory(data: LegacyData): Directory {
       data.users.push(made);
       return "inserted";
     },
+    async pageOf(collection, after, limit) {
+      const all: readonly Fields[] = data[collection];
+      const keys = all.map(keyOf).sort();
+      const page = keys.filter((key) => after === null || key > after).slice(0, limit);
+      const found = find(all, { [KEY]: page });
+      return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+    },
     // The gateway inserts no customer and removes no document: operators' commands do, elsewhere.
     changeMany: async () => unused(),
     insertCustomer: async () => unused(),
     removeDocument: async () => unused(),
-    pageOf: async () => unused(),
     check: async () => undefined,
   };
 }
+
+const STARTED_AT = Date.parse("2026-01-01T00:00:00Z");
+
+/** As a driver makes it: the second, then chance. */
+const newObjectId = (epochMs: number): string =>
+  objectIdAt(epochMs).slice(0, 8) + toHex(crypto.getRandomValues(new Uint8Array(8)));
 
 function unused(): never {
   throw new Error("the gateway does not ask this of the stand-in");

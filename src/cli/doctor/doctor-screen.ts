@@ -1,6 +1,6 @@
-import type { Checked, CheckState } from "../doctor/finding.ts";
-import { countOf } from "./count.ts";
-import { screenOf } from "./printable.ts";
+import { countOf } from "../output/count.ts";
+import { screenOf } from "../output/printable.ts";
+import type { Checked, CheckState } from "./finding.ts";
 
 const MARKS: Readonly<Record<CheckState, string>> = {
   ok: "ok",
