@@ -3,6 +3,7 @@ import { mongoDirectory } from "../src/adapters/mongo/directory.ts";
 import { applyLinks } from "../src/flows/operator/apply-links.ts";
 import { auditDirectory } from "../src/flows/operator/audit-directory.ts";
 import { planLinks } from "../src/flows/operator/plan-links.ts";
+import { surveyPhones } from "../src/flows/operator/survey-phones.ts";
 import { loaded } from "../test/support/gateway/load-settings.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";
 import { findMongo } from "../test/support/stores/mongo-server.ts";
@@ -46,8 +47,9 @@ export async function countOnMongo(size: ScaleSize): Promise<string> {
     });
     const audit = take();
     let links = 0;
-    for await (const page of planLinks(ports, new Map(), { byPhone: true, after: null })) {
-      links += (await applyLinks(ports, page.links, new Map())).length;
+    const survey = await surveyPhones(ports);
+    for await (const page of planLinks(ports, survey, { byPhone: true, after: null })) {
+      links += (await applyLinks(ports, page.links, survey)).length;
     }
     const head = `MongoDB   ${size.customers} customers, ${size.users} users (${server.kind})`;
     return [head, `audit     ${audit}`, `link      ${take()}, ${links} links`].join("\n");

@@ -4,7 +4,7 @@ import { JSON_VALUES } from "../../src/core/runs/write-image.ts";
 import { type AppliedLink, applyLinks } from "../../src/flows/operator/apply-links.ts";
 import { auditDirectory } from "../../src/flows/operator/audit-directory.ts";
 import { type PlannedLink, planLinks } from "../../src/flows/operator/plan-links.ts";
-import { findRareSpellings } from "../../src/flows/operator/rare-spellings.ts";
+import { surveyPhones } from "../../src/flows/operator/survey-phones.ts";
 import { journaledDirectory } from "../../src/flows/runs/journaled-directory.ts";
 import { undoRun } from "../../src/flows/runs/undo-run.ts";
 import type { Directory } from "../../src/ports/directory.ts";
@@ -47,9 +47,9 @@ function portsOf(directory: Directory) {
 
 async function plannedOf(directory: Directory, byPhone: boolean): Promise<readonly PlannedLink[]> {
   const ports = portsOf(directory);
-  const rare = await findRareSpellings(ports);
+  const survey = await surveyPhones(ports);
   const planned: PlannedLink[] = [];
-  for await (const { links } of planLinks(ports, rare, { byPhone, after: null })) {
+  for await (const { links } of planLinks(ports, survey, { byPhone, after: null })) {
     planned.push(...links);
   }
   return planned;
@@ -58,10 +58,10 @@ async function plannedOf(directory: Directory, byPhone: boolean): Promise<readon
 /** `doorstep link --apply`. */
 async function linkAll(directory: Directory, byPhone: boolean): Promise<readonly AppliedLink[]> {
   const ports = portsOf(directory);
-  const rare = await findRareSpellings(ports);
+  const survey = await surveyPhones(ports);
   const applied: AppliedLink[] = [];
-  for await (const { links } of planLinks(ports, rare, { byPhone, after: null })) {
-    applied.push(...(await applyLinks(ports, links, rare)));
+  for await (const { links } of planLinks(ports, survey, { byPhone, after: null })) {
+    applied.push(...(await applyLinks(ports, links, survey)));
   }
   return applied;
 }

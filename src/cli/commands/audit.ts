@@ -6,6 +6,7 @@ import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { databaseOf } from "../database.ts";
+import { hashNow } from "../hash-now.ts";
 import { auditHtml } from "../output/audit-html.ts";
 import { auditScreen } from "../output/audit-screen.ts";
 import { type DecisionFile, openDecisionFile } from "../output/decision-file.ts";
@@ -74,6 +75,7 @@ async function counted(
   const progress = progressOf(io, "records read", null);
   try {
     const counts = await auditDirectory(gateway, {
+      hash: hashNow,
       isPublished: passwords ? await passwordCheck() : null,
       onRow: async (row) => file?.write(row, gateway),
       onProgress: progress.update,

@@ -1,8 +1,9 @@
 import type { AppliedLink, LinkResult } from "../../flows/operator/apply-links.ts";
 import { applyLinks } from "../../flows/operator/apply-links.ts";
 import { type PlannedLink, planLinks } from "../../flows/operator/plan-links.ts";
-import { findRareSpellings, type RareSpellings } from "../../flows/operator/rare-spellings.ts";
+import { type PhoneSurvey, surveyPhones } from "../../flows/operator/survey-phones.ts";
 import { isConfirmed } from "../apply.ts";
+import { hashNow } from "../hash-now.ts";
 import { type LinkCursor, linkCursor } from "../link-cursor.ts";
 import { countOf } from "../output/count.ts";
 import { type LinkCounts, linkScreen, noCounts, pairText } from "../output/link-screen.ts";
@@ -26,8 +27,8 @@ export async function linkAll(place: RunPlace, options: LinkAllOptions): Promise
   const { byPhone = false } = options;
   const scope = `${database.shown} ${byPhone ? "by phone" : "by id"}`;
   const cursor = linkCursor(folder, scope, gateway.runtime.now);
-  const rare = await findRareSpellings(gateway);
-  const work = { place, options, byPhone, cursor, rare };
+  const survey = await surveyPhones(gateway, hashNow);
+  const work = { place, options, byPhone, cursor, survey };
   if (options.apply !== true) return plan(work);
   let total: number | null = null;
   if (options.yes !== true) {
@@ -44,16 +45,16 @@ interface Work {
   readonly options: LinkAllOptions;
   readonly byPhone: boolean;
   readonly cursor: LinkCursor;
-  readonly rare: RareSpellings;
+  readonly survey: PhoneSurvey;
 }
 
 async function plan(work: Work): Promise<number> {
-  const { byPhone, options, place, rare } = work;
+  const { byPhone, options, place, survey } = work;
   const counts = noCounts();
   const progress = progressOf(place.io, "customers read", null);
   const shown: string[] = [];
   let read = 0;
-  for await (const page of planLinks(place.gateway, rare, { byPhone, after: null })) {
+  for await (const page of planLinks(place.gateway, survey, { byPhone, after: null })) {
     for (const link of page.links) {
       counts.planned[link.evidence]++;
       tell(work, link, "planned", shown);
@@ -69,10 +70,10 @@ async function plan(work: Work): Promise<number> {
   return code;
 }
 
-async function countLinks({ byPhone, place, rare, cursor }: Work): Promise<number> {
+async function countLinks({ byPhone, place, survey, cursor }: Work): Promise<number> {
   let total = 0;
   const scope = { byPhone, after: cursor.read() };
-  for await (const { links } of planLinks(place.gateway, rare, scope)) total += links.length;
+  for await (const { links } of planLinks(place.gateway, survey, scope)) total += links.length;
   return total;
 }
 
@@ -96,15 +97,15 @@ async function applyPages(
   total: number | null,
   shown: string[],
 ): Promise<void> {
-  const { byPhone, cursor, place, rare } = work;
+  const { byPhone, cursor, place, survey } = work;
   const after = cursor.read();
   if (after !== null) place.io.err("Goes on where an interrupted run stopped.\n");
   const what = total === null ? "customers read" : "links";
   const progress = progressOf(place.io, what, total);
   let [read, done] = [0, 0];
   try {
-    for await (const page of planLinks(started.gateway, rare, { byPhone, after })) {
-      for (const applied of await applyLinks(started.gateway, page.links, rare)) {
+    for await (const page of planLinks(started.gateway, survey, { byPhone, after })) {
+      for (const applied of await applyLinks(started.gateway, page.links, survey)) {
         counts.planned[applied.link.evidence]++;
         counts.results[applied.result]++;
         record(work, started, applied);

@@ -5,8 +5,8 @@ import { giveBackUnlinked, UNTOUCHED } from "../linking/link-customer.ts";
 import { ownTime } from "../linking/own-time.ts";
 import { batchedWrites } from "./batched-writes.ts";
 import { type PlannedLink, plannedLink } from "./plan-links.ts";
-import type { RareSpellings } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import { fullQueries, type PhoneSurvey } from "./survey-phones.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -29,16 +29,19 @@ export interface AppliedLink {
 export async function applyLinks(
   gateway: Ports,
   links: readonly PlannedLink[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<readonly AppliedLink[]> {
   const together = { ...gateway, directory: batchedWrites(gateway) };
   const applied: AppliedLink[] = [];
   for (const [at, round] of roundsOf(links).entries()) {
-    // A later round of one phone sees what the earlier one wrote, such as its placeholder e-mail.
-    const current = at === 0 ? round : await readAgain(gateway, round, rare);
+    // A later round of one phone sees what the earlier one wrote, such as its placeholder e-mail. A
+    // match by phone is lost where another record has got the phone since the survey.
+    const isFresh = ({ evidence }: PlannedLink) => at === 0 && evidence !== "phone";
+    const rest = round.filter((link) => !isFresh(link));
+    const current = [...round.filter(isFresh), ...(await readAgain(gateway, rest, survey))];
     const results = await Promise.all(current.map((link) => applyOne(together, link)));
     const lost = current.filter((_, index) => results[index] === "changed");
-    const standing = await standingNow(gateway, lost, rare);
+    const standing = await standingNow(gateway, lost, survey);
     applied.push(
       ...current.map((link, index) => {
         const result = results[index] ?? "changed";
@@ -71,9 +74,10 @@ function roundsOf(links: readonly PlannedLink[]): readonly (readonly PlannedLink
 async function readAgain(
   gateway: Ports,
   links: readonly PlannedLink[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<readonly PlannedLink[]> {
-  const facts = await readLinkFactsOfMany(gateway, customersOf(links), rare);
+  if (links.length === 0) return [];
+  const facts = await readLinkFactsOfMany(gateway, customersOf(links), fullQueries(survey));
   return links.flatMap((link) => {
     const now = facts.get(link.facts.customer.document.key);
     const again = now === undefined ? null : plannedLink(now);
@@ -90,10 +94,10 @@ const customersOf = (links: readonly PlannedLink[]): readonly Customer[] =>
 async function standingNow(
   gateway: Ports,
   links: readonly PlannedLink[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<ReadonlySet<PlannedLink>> {
   if (links.length === 0) return new Set();
-  const facts = await readLinkFactsOfMany(gateway, customersOf(links), rare);
+  const facts = await readLinkFactsOfMany(gateway, customersOf(links), fullQueries(survey));
   return new Set(
     links.filter(({ facts: { customer }, user }) => {
       const now = facts.get(customer.document.key);

@@ -4,8 +4,8 @@ import { decideLink } from "../../core/linking/link-decision.ts";
 import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { pagesOf } from "./pages.ts";
-import type { RareSpellings } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import type { PhoneSurvey } from "./survey-phones.ts";
 
 /**
  * One link that a login would make. `id` and `phone`: the evidence; `mark`: the link stands, and
@@ -34,14 +34,14 @@ export interface PlannedPage {
 /** The links of all customers, page by page, as the data stands when each page is read. */
 export async function* planLinks(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
-  rare: RareSpellings,
+  survey: PhoneSurvey,
   { after, byPhone }: LinkScope,
 ): AsyncGenerator<PlannedPage, void, void> {
   for await (const documents of pagesOf(gateway, "customers_v2", after)) {
     const customers = documents.flatMap(
       (document) => readCustomer(document, gateway.rules.phone) ?? [],
     );
-    const facts = await readLinkFactsOfMany(gateway, customers, rare);
+    const facts = await readLinkFactsOfMany(gateway, customers, survey);
     const planned = [...facts.values()].map(plannedLink).filter((link) => link !== null);
     const links = planned.filter(({ evidence }) => byPhone || evidence !== "phone");
     yield { links, read: documents.length, last: documents.at(-1)?.key ?? null };
