@@ -14,6 +14,7 @@ import { progressOf } from "../output/progress.ts";
 import { isUtf8 } from "../output/terminal.ts";
 import { withGateway } from "../remote/command-gateway.ts";
 import { dataFile } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
   "Counts how many customers can sign in by phone today, and why others cannot, over both collections. Reads only. The last line is the next command.";
@@ -46,6 +47,7 @@ export const auditCommand: RunCommand = (args, io, env) =>
   );
 
 async function audit(options: Options, io: CommandOutput, env: EnvironmentRecord): Promise<number> {
+  keepHeapSmall();
   return withGateway(env, io, async (gateway, { store }) => {
     const file = options.csv === undefined ? null : openDecisionFile(options.csv);
     if (file === "exists") {

@@ -9,6 +9,7 @@ import { countOf } from "../output/count.ts";
 import { type LinkCounts, linkScreen, noCounts, pairText } from "../output/link-screen.ts";
 import { progressOf } from "../output/progress.ts";
 import { inNewRun, type RunOptions, type RunPlace, type StartedRun } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 export interface LinkAllOptions extends RunOptions {
   readonly byPhone?: boolean;
@@ -23,6 +24,7 @@ const SHOWN = 20;
  * by phone and name. Memory does not grow with the number of records.
  */
 export async function linkAll(place: RunPlace, options: LinkAllOptions): Promise<number> {
+  keepHeapSmall();
   const { database, folder, gateway, io } = place;
   const { byPhone = false } = options;
   const scope = `${database.shown} ${byPhone ? "by phone" : "by id"}`;
