@@ -1,9 +1,7 @@
 import { connectMongo } from "../src/adapters/mongo/connect.ts";
 import { mongoDirectory } from "../src/adapters/mongo/directory.ts";
-import { applyLinks } from "../src/flows/operator/apply-links.ts";
 import { auditDirectory } from "../src/flows/operator/audit-directory.ts";
-import { planLinks } from "../src/flows/operator/plan-links.ts";
-import { surveyPhones } from "../src/flows/operator/survey-phones.ts";
+import { linkAll } from "../src/flows/operator/link-all.ts";
 import { loaded } from "../test/support/gateway/load-settings.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";
 import { findMongo } from "../test/support/stores/mongo-server.ts";
@@ -46,11 +44,16 @@ export async function countOnMongo(size: ScaleSize): Promise<string> {
       onRow: () => undefined,
     });
     const audit = take();
-    let links = 0;
-    const survey = await surveyPhones(ports);
-    for await (const page of planLinks(ports, survey, { byPhone: true, after: null })) {
-      links += (await applyLinks(ports, page.links, survey)).length;
-    }
+    const { byId, byPhone, marked } = await linkAll(
+      { ...ports, audit: { record: () => undefined } },
+      {
+        apply: true,
+        byPhone: true,
+        onPlan: () => undefined,
+        onProgress: () => undefined,
+      },
+    );
+    const links = byId + byPhone + marked;
     const head = `MongoDB   ${size.customers} customers, ${size.users} users (${server.kind})`;
     return [head, `audit     ${audit}`, `link      ${take()}, ${links} links`].join("\n");
   } finally {

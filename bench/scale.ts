@@ -97,9 +97,10 @@ try {
   console.log(`audit     ${audit.seconds.toFixed(1)} s, ${audit.mb.toFixed(0)} MB`);
   console.log(`          ${JSON.stringify(JSON.parse(audit.out).standings)}`);
   const link = await command(path, "link", "--apply", "--yes", "--by-phone", "--json");
-  const { linked, marked } = JSON.parse(link.out.trimEnd().split("\n").at(-1) ?? "{}");
-  const [read, written] = [SIZE.customers, linked + marked].map((n) => n / link.seconds);
-  console.log(`link      ${link.seconds.toFixed(1)} s, ${link.mb.toFixed(0)} MB, ${linked} links`);
+  const { byId, byPhone, marked } = JSON.parse(link.out);
+  const links = byId + byPhone + marked;
+  const [read, written] = [SIZE.customers, links].map((n) => n / link.seconds);
+  console.log(`link      ${link.seconds.toFixed(1)} s, ${link.mb.toFixed(0)} MB, ${links} links`);
   console.log(`          ${read?.toFixed(0)} customers/s, ${written?.toFixed(0)} links/s`);
   if (MONGO > 0) console.log(await countOnMongo({ customers: MONGO, users: MONGO / 5 }));
 } finally {

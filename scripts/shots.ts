@@ -20,6 +20,10 @@ const SIZES = [
 ] as const;
 const SCHEMES = ["light", "dark"] as const;
 const README = ["phone", "code", "signed-in"];
+const TYPED: Readonly<Record<string, readonly [field: string, text: string]>> = {
+  phone: ["#phone", "98765 43210"],
+  code: ["#code", "482913"],
+};
 const SHEET =
   "body{margin:12px;background:#888;font:14px sans-serif;display:flex;flex-wrap:wrap;gap:12px}figure{margin:0}img{display:block}";
 
@@ -71,6 +75,8 @@ async function drawReadme(browser: Browser): Promise<void> {
   const page = await openAt(browser, { size: SIZES[1], scheme: "light" });
   for (const name of README) {
     await draw(page, name, "en");
+    const [field, text] = TYPED[name] ?? [];
+    if (field !== undefined && text !== undefined) await page.type(field, text);
     const path = join(ROOT, "docs/pictures", `${name}.png`) as `${string}.png`;
     await page.screenshot({ path });
     console.log(path);

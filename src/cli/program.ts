@@ -46,6 +46,22 @@ const COMMANDS: Readonly<
     summary: "carry out the decisions in the CSV of audit; prints the plan, --apply writes",
     load: async () => (await import("./commands/decide.ts")).decideCommand,
   },
+  adopt: {
+    summary: "give users without a delivery record one; prints the plan, --apply writes",
+    load: async () => (await import("./commands/adopt.ts")).adoptCommand,
+  },
+  sync: {
+    summary: "copy name and phone from customers_v2 to linked users; --apply writes",
+    load: async () => (await import("./commands/sync.ts")).syncCommand,
+  },
+  normalize: {
+    summary: "write phones in one spelling where nothing is lost; --apply writes",
+    load: async () => (await import("./commands/normalize.ts")).normalizeCommand,
+  },
+  "close-passwords": {
+    summary: "remove customers' password hashes, and strand no one; --apply removes",
+    load: async () => (await import("./commands/close-passwords.ts")).closePasswordsCommand,
+  },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",
     load: async () => (await import("./commands/undo.ts")).undoCommand,

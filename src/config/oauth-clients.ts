@@ -1,5 +1,12 @@
 import { isJsonObject, type JsonObject, parsedJson } from "../core/json.ts";
-import { type OAuthClient, SCOPES } from "../core/oauth/client.ts";
+import {
+  AUTH_METHODS,
+  type AuthMethod,
+  ID_TOKEN_ALGORITHMS,
+  type IdTokenAlgorithm,
+  type OAuthClient,
+  SCOPES,
+} from "../core/oauth/client.ts";
 import { parseRedirectUri, type RedirectUri } from "../core/oauth/redirect-uri.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { COMPAT_CLIENT, DIRECT_CLIENT, PAGE_CLIENT } from "../core/sessions/user-record.ts";
@@ -16,6 +23,9 @@ const MEMBERS: readonly string[] = [
   "redirect_uris",
   "token_endpoint_auth_method",
   "scope",
+  "id_token_signed_response_alg",
+  "client_secret_sha256",
+  "post_logout_redirect_uris",
 ];
 
 /** A fault of one member: the end of a sentence that begins with the member's name. */
@@ -33,6 +43,8 @@ export const oauthClients: Parser<readonly OAuthClient[]> = (text) => {
   const clients = entries.map((entry, index) => readClient(entry, nameOf(entry, index), faults));
   const ids = clients.map(({ clientId }) => clientId).filter((id) => id !== "");
   if (!isDistinct(ids)) faults.push("two clients have one client_id");
+  const hashes = clients.flatMap(({ secretHash: hash }) => (hash === null ? [] : [hash]));
+  if (!isDistinct(hashes)) faults.push("two clients have one client_secret_sha256");
   return faults.length === 0 ? ok(clients) : fail(`is wrong: ${faults.join("; ")}`);
 };
 
@@ -54,12 +66,16 @@ function readClient(entry: unknown, name: string, faults: string[]): OAuthClient
   if (Object.keys(members).some((member) => !MEMBERS.includes(member))) {
     faults.push(`${name}: only ${MEMBERS.join(", ")} are known`);
   }
-  read("token_endpoint_auth_method", authMethod, "none");
+  const method = read("token_endpoint_auth_method", authMethod, "none");
   return {
     clientId: read("client_id", clientId, ""),
     name: read("client_name", clientName, ""),
     redirectUris: read("redirect_uris", redirectUris, []),
     scope: read("scope", scope, []),
+    idTokenAlg: read("id_token_signed_response_alg", idTokenAlg, "RS256"),
+    authMethod: method,
+    secretHash: read("client_secret_sha256", secretHash(method), null),
+    postLogoutRedirectUris: read("post_logout_redirect_uris", postLogoutRedirectUris, []),
   };
 }
 
@@ -90,11 +106,29 @@ const redirectUris: Read<readonly RedirectUri[]> = (value) => {
   return ok(parsed);
 };
 
+const postLogoutRedirectUris: Read<readonly RedirectUri[]> = (value) =>
+  value === undefined ? ok([]) : redirectUris(value);
+
 /** Required: RFC 7591 section 2 reads an absent method as `client_secret_basic`. */
-const authMethod: Read<string> = (value) =>
-  value === "none"
-    ? ok(value)
-    : fail("must be none: this version has no clients with a secret yet");
+const authMethod: Read<AuthMethod> = (value) => {
+  const method = AUTH_METHODS.find((name) => name === value);
+  return method === undefined ? fail(`must be one of: ${AUTH_METHODS.join(", ")}`) : ok(method);
+};
+
+/**
+ * A secret has 32 random bytes, so that one SHA-256 protects it. The secret itself in this member
+ * would not have the form of a hash in base64url, unless it is exactly as long.
+ */
+const secretHash =
+  (method: AuthMethod): Read<string | null> =>
+  (value) => {
+    if (method === "none") {
+      return value === undefined ? ok(null) : fail("must be absent: the method is none");
+    }
+    return typeof value === "string" && /^[A-Za-z0-9_-]{43}$/.test(value)
+      ? ok(value)
+      : fail('must be the 43 characters that "doorstep keys client" prints');
+  };
 
 const scope: Read<readonly string[]> = (value) => {
   if (value === undefined) return ok(SCOPES);
@@ -104,6 +138,14 @@ const scope: Read<readonly string[]> = (value) => {
     : fail(`must be made of: ${SCOPES.join(" ")}`);
 };
 
+/** RS256 where the member is absent (OpenID Connect Registration section 2). */
+const idTokenAlg: Read<IdTokenAlgorithm> = (value = "RS256") => {
+  const alg = ID_TOKEN_ALGORITHMS.find((name) => name === value);
+  return alg === undefined ? fail(`must be one of: ${ID_TOKEN_ALGORITHMS.join(", ")}`) : ok(alg);
+};
+
 /** Whether a client has a redirect URI that crosses the network in the clear. */
-export const hasPlainRedirect = ({ redirectUris: uris }: OAuthClient): boolean =>
-  uris.some(({ kind }) => kind === "plain-http");
+export const hasPlainRedirect = (client: OAuthClient): boolean =>
+  [...client.redirectUris, ...client.postLogoutRedirectUris].some(
+    ({ kind }) => kind === "plain-http",
+  );

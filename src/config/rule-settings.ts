@@ -125,7 +125,7 @@ export const RULE_SETTINGS = {
     clients: setting({
       name: "OAUTH_CLIENTS",
       meaning:
-        "Apps that log customers in by the page and RFC 6749 codes with PKCE: a JSON array in the names of RFC 7591 (`client_id`, `client_name`, `redirect_uris`, `token_endpoint_auth_method`: `none`, `scope`).",
+        "Apps that log customers in by the page, by OpenID Connect or RFC 6749 codes with PKCE: a JSON array in the names of RFC 7591: `client_id`, `client_name`, `redirect_uris`, `token_endpoint_auth_method` (`none`, `client_secret_basic`, `client_secret_post`), and optional `scope`, `id_token_signed_response_alg` (`RS256`, `ES256`), `post_logout_redirect_uris`, `client_secret_sha256`.",
       parse: oauthClients,
       default: "[]",
     }),

@@ -34,7 +34,8 @@ export type LimitCause =
   | "policy-limit"
   | "connections"
   | "judged-bytes"
-  | "uploads";
+  | "uploads"
+  | "probes";
 
 /** The reason why no code can be sent at the moment, to any phone; for the log, not the client. */
 export type SmsCause = "provider-down" | "service-ceiling";

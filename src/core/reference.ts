@@ -21,3 +21,14 @@ export function referenceOf(requestId: string): string {
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const digitOf = (character: string): number => Math.max(0, ALPHABET.indexOf(character));
+
+/**
+ * The reference in a text that a customer read out: `acd 234` is `ACD234`.
+ *
+ * @returns null for a text that is none
+ */
+export function typedReference(text: string): string | null {
+  const reference = text.replace(/\s/g, "").toUpperCase();
+  const isOurs = [...reference].every((letter) => LETTERS.includes(letter));
+  return isOurs && reference.length === LENGTH ? reference : null;
+}

@@ -15,7 +15,7 @@ import type { Ownership } from "../ports/ownership.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { CodeSender } from "../ports/sms.ts";
 import type { StateStore } from "../ports/state.ts";
-import type { AccessTokens, LegacyTokens } from "../ports/tokens.ts";
+import type { AccessTokens, IdTokens, LegacyTokens } from "../ports/tokens.ts";
 import type { ProcessState } from "./state/process-state.ts";
 
 /** The core's rules, from the operator's settings. */
@@ -40,6 +40,7 @@ export interface Gateway {
   readonly limits: Limits;
   readonly ceilings: Ceilings;
   readonly tokens: AccessTokens;
+  readonly idTokens: IdTokens;
   /** Null without LEGACY_JWT_SECRET: nothing is forwarded, and no staff token is valid. */
   readonly legacyTokens: LegacyTokens | null;
   readonly ownership: Ownership;

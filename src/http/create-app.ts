@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { LRUCache } from "lru-cache";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
+import { pageOrigins } from "../core/oauth/client.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
 import { VERIFY_PATH } from "../proxy/forward/asked-request.ts";
@@ -19,11 +20,14 @@ import { failureOfThrown } from "./problems/failure-of-thrown.ts";
 import type { AnyFailure } from "./problems/problems.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes } from "./routes/admin-routes.ts";
+import { clientRoutes } from "./routes/client-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
+import { END_SESSION_PATH, endSessionRoutes } from "./routes/end-session-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
 import { loginRoutes } from "./routes/login-routes.ts";
 import { AUTHORIZE_PATH, oauthRoutes } from "./routes/oauth-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
+import { openidRoutes } from "./routes/openid-routes.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
@@ -56,12 +60,12 @@ const MALFORMED = { reason: "request-malformed" } as const;
 export function createApp(dependencies: AppDependencies): Hono<Carried> {
   const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
-  const { publicUrl, supportPhone } = site;
+  const { publicUrl } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl, requestId, supportPhone });
+    return errorResponse(style, failure, { publicUrl, requestId });
   };
 
   const clientOf = clientReader(dependencies);
@@ -74,9 +78,7 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
   }
   app.use(securityHeaders(site));
   const routes = routesOf(site);
-  const operators = routes.filter(({ credential }) => credential === "admin-token");
-  const closed = new Set([...operators.map(({ path }) => path), AUTHORIZE_PATH]);
-  app.use(crossOrigin({ ...site, closed, added: backend?.policy.headers ?? new Set() }));
+  app.use(crossOrigins(routes, dependencies));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
   const asking = dependencies.forwardAuth ?? null;
   if (asking !== null) {
@@ -115,6 +117,21 @@ function refuseOtherMethods(
       return refuse(c, { reason: "method-not-allowed", allow });
     });
   }
+}
+
+/** Lets the pages read that each route is open to; the operator's paths are for no page. */
+function crossOrigins(routes: readonly Route[], { backend, gateway, site }: AppDependencies) {
+  const { allowedHeaders, allowedOrigins } = site;
+  const clients = [...allowedOrigins, ...pageOrigins(gateway.rules.oauth.clients)];
+  const origins = { "allowed-origins": allowedOrigins, clients, everyone: ["*"] } as const;
+  const byPath = new Map(routes.map(({ openTo, path }) => [path, origins[openTo]]));
+  const operators = routes.filter(({ credential }) => credential === "admin-token");
+  return crossOrigin({
+    allowedHeaders,
+    added: backend?.policy.headers ?? new Set(),
+    allowedAt: (path) => byPath.get(path) ?? allowedOrigins,
+    closed: new Set([...operators.map(({ path }) => path), AUTHORIZE_PATH, END_SESSION_PATH]),
+  });
 }
 
 const IGNORED =
@@ -160,7 +177,8 @@ function throwError(thrown: unknown): never {
 /** Every route of the gateway's own: the listed routes are served and described. */
 export function routesOf(site: Site): readonly Route[] {
   const always = [
-    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...oauthRoutes, ...loginRoutes],
+    ...[...otpRoutes, ...compatRoutes, ...tokenRoutes, ...clientRoutes, ...oauthRoutes],
+    ...[...openidRoutes, ...endSessionRoutes, ...loginRoutes],
     ...[...sessionRoutes, ...serviceRoutes, homeRoute],
   ];
   const here = [

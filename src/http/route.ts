@@ -28,6 +28,11 @@ export interface Site {
   readonly supportPhone: string | null;
   /** Whether the process is about to stop: then it is not ready, though it still answers. */
   readonly isLeaving?: () => boolean;
+  /**
+   * Whether /readyz counts the probes of a client's network. Not on Node: a balancer there may share
+   * its address with the clients behind it, and a client's flood must not take the gateway out.
+   */
+  readonly limitsProbes?: boolean;
   /** Proxies with a trusted `X-Forwarded-For`. */
   readonly trustedProxies: readonly Network[];
   /** Reads the message provider's callbacks; null: the route is absent. */
@@ -112,6 +117,8 @@ export interface Route {
   readonly errors: ErrorStyle;
   /** `Cache-Control` of a good answer. */
   readonly cache: "no-store" | "public, max-age=300";
+  /** Whose pages may read the answers: of ALLOWED_ORIGINS, of public clients too, or of everyone. */
+  readonly openTo: "allowed-origins" | "clients" | "everyone";
   /** The limit that counts a client address once its body was read; null: not counted. */
   readonly limit: "code-per-address" | "verify-per-address" | null;
   run(call: Call): Promise<Answer>;
@@ -142,7 +149,7 @@ type Declared<Answers extends Route["answers"], Code extends ProblemCode> = Prom
  */
 interface Declaration<Answers extends Route["answers"], Code extends ProblemCode>
   extends Pick<Route, "method" | "path" | "tag" | "summary">,
-    Partial<Pick<Route, "credential" | "errors" | "cache" | "body">> {
+    Partial<Pick<Route, "credential" | "errors" | "cache" | "body" | "openTo">> {
   readonly answers: Answers;
   readonly problems?: readonly Code[];
 }
@@ -163,6 +170,7 @@ function completed(
   return {
     errors: "problem",
     cache: "no-store",
+    openTo: "allowed-origins",
     limit: null,
     credential: null,
     body: null,

@@ -34,7 +34,6 @@ export async function unreadAnswer(
   const response = errorResponse("compat", failure, {
     publicUrl,
     requestId,
-    supportPhone: null,
   });
   const { status } = response;
   const head = answerHead(

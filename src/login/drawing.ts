@@ -1,6 +1,7 @@
 import { cookieFor } from "./cookies.ts";
 import type { PageCall, PageFailure, PageReply } from "./page-call.ts";
 import { formToken } from "./same-site.ts";
+import { addressOf, isStepId } from "./step-address.ts";
 import { type Drawing, frame, type View } from "./views/frame.ts";
 import { languageFor, type Words, wordsIn } from "./words.ts";
 
@@ -68,8 +69,19 @@ export function chosenLanguage({ query, site, step }: PageCall): PageReply | nul
   const asked = query.get("lang");
   const language = site.page.languages.find((offered) => offered === asked);
   if (language === undefined) return null;
-  const address = step === "" ? "/login" : `/login/s/${step}`;
+  // An attacker can write any URL: only a step's id may get into the header of an answer.
+  const address = isStepId(step) ? addressOf({ id: step }) : "/login";
   const kept = query.get("reason") === "forgot" ? "?reason=forgot" : "";
-  const lasting = { maxAge: YEAR_SECONDS, sameSite: "Lax" } as const;
-  return goTo(`${address}${kept}`, [cookieFor(site, LANGUAGE_COOKIE, language, lasting)]);
+  return goTo(`${address}${kept}`, [languageCookie(site, language)]);
+}
+
+const languageCookie = (site: PageCall["site"], language: string): string =>
+  cookieFor(site, LANGUAGE_COOKIE, language, { maxAge: YEAR_SECONDS, sameSite: "Lax" });
+
+/** The language that an app asks for (`ui_locales`), unless the customer has chosen one. */
+export function wantedLanguage({ cookie, header, query, site }: PageCall): readonly string[] {
+  const asked = query.get("ui_locales")?.replaceAll(" ", ",");
+  if (asked === undefined || cookie(LANGUAGE_COOKIE) !== undefined) return [];
+  const ranked = `${asked},${header("accept-language") ?? ""}`;
+  return [languageCookie(site, languageFor(site.page.languages, undefined, ranked))];
 }

@@ -32,8 +32,9 @@ input[aria-invalid],.phone:has([aria-invalid]) span{border-color:var(--bad)}
 input.code{font-size:1.625rem;letter-spacing:.3em;font-variant-numeric:tabular-nums}
 button,.button{display:block;width:100%;min-height:3rem;padding:.5rem 1rem;font:inherit;font-weight:600;line-height:1.35;text-align:center;text-decoration:none;color:inherit;background:var(--quiet);border:2px solid transparent;border-radius:.5rem;cursor:pointer}
 :root:not([lang=en]) button,:root:not([lang=en]) .button{line-height:1.5}
+a.button{padding-block:.75rem}
 .main{min-height:3.25rem;margin-top:.75rem;color:#fff;background:var(--brand);border-color:var(--edge)}
-button.plain{width:auto;padding:.5rem 0;text-align:start;background:none;font-weight:400;text-decoration:underline;text-underline-offset:.2em}
+button.plain{width:auto;padding:.5rem 0;border:0;text-align:start;background:none;font-weight:400;text-decoration:underline;text-underline-offset:.2em}
 p+form .plain{margin-top:-.5rem}
 button+button,form+form button.switch{margin-top:.5rem}
 button small{display:inline-block;min-width:2.6em;text-align:start;font-size:1em;font-weight:400;color:var(--soft);font-variant-numeric:tabular-nums}
@@ -65,7 +66,7 @@ footer li{border:0;padding:0}
 [hidden]{display:none}
 @media(max-height:24rem){header{padding-top:.25rem}h1{margin:.125rem 0 .375rem}.told header{display:none}header p,header img{height:1.75rem;line-height:1.75rem}[role=alert]{margin-top:.5rem}.note{margin-bottom:.375rem;padding:.125rem .75rem}label{margin-bottom:.25rem}.main{margin-top:.5rem}}
 @media(max-width:15rem){body>*{padding:0 .5rem}button,.button{padding:.5rem}.phone{display:block}.phone span{padding:0;border:0}.phone input{border-radius:.5rem}input.code{letter-spacing:.1em}}
-@media(forced-colors:active){button,.button,.main{border-color:ButtonText}button.plain{border-color:transparent}[role=alert]{border-inline-start-color:CanvasText}.note,.who{border:1px solid CanvasText}}
+@media(forced-colors:active){button,.button,.main{border-color:ButtonText}[role=alert]{border-inline-start-color:CanvasText}.note,.who{border:1px solid CanvasText}}
 `
   .trim()
   .replaceAll("\n", "");

@@ -1,13 +1,15 @@
+import { isNewEnough } from "../core/oauth/authorization-request.ts";
 import { countryCodeOf } from "../core/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
 import type { PageCall, PageReply } from "./page-call.ts";
 import { type Said, saidOf } from "./said.ts";
 import { sessionOf } from "./session.ts";
+import { addressOf } from "./step-address.ts";
 import { beginForApp, continueToApp, pendingOf } from "./steps/app.ts";
 import { refused } from "./steps/refused.ts";
 import { showSignedIn } from "./steps/signed-in.ts";
-import { type AskedCode, addressOf, readStep, type Step } from "./steps/step.ts";
+import { type AskedCode, readStep, type Step } from "./steps/step.ts";
 import { withoutCode } from "./steps/take-code.ts";
 import { choiceOf, choiceView } from "./views/choice-view.ts";
 import { codeView } from "./views/code-view.ts";
@@ -40,7 +42,9 @@ export async function showStep(call: PageCall): Promise<PageReply> {
   const pending = await pendingOf(call, step);
   if (step.code === null && pending !== null) {
     const session = await sessionOf(call);
-    if (session !== null) return continueToApp(call, step, pending, session);
+    if (session !== null && isNewEnough(pending, session.session)) {
+      return continueToApp(call, step, pending, session);
+    }
   }
   // Chromium checks the redirect after a form against this page's policy as well.
   const reply = await showForm(call, step);

@@ -26,7 +26,8 @@ export type AuditEventName =
   | "run.started"
   | "link.joined"
   | "link.parted"
-  | "phone.changed";
+  | "phone.changed"
+  | "customer.adopted";
 
 /** One security event about one person. A phone appears as its key only. */
 export interface AuditEvent {

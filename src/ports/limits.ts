@@ -52,7 +52,9 @@ export interface TakenAll {
  * - an event that was given back can be taken again, once; giving back more than was taken
  *   changes nothing;
  * - while the store is down, each process counts for itself or AdapterError `unavailable` is
- *   thrown.
+ *   thrown;
+ * - a check writes where the counters have a storage of their own, and throws AdapterError
+ *   `unavailable` where that storage takes no write.
  */
 export interface Limits {
   /** Counts one event. */
@@ -61,4 +63,5 @@ export interface Limits {
   takeAll(counters: readonly Counter[]): Promise<TakenAll>;
   /** Undoes one event that must not count. @param counters which counted the event */
   giveBackAll(counters: readonly Counter[]): Promise<void>;
+  check(): Promise<void>;
 }

@@ -1,4 +1,6 @@
 import type { CustomerId, SessionId, UserId } from "../core/ids.ts";
+import type { IdTokenAlgorithm } from "../core/oauth/client.ts";
+import type { PersonClaims } from "../core/oauth/person-claims.ts";
 import type { Result } from "../core/result.ts";
 import type { Role, StaffRole } from "../core/roles.ts";
 
@@ -44,6 +46,27 @@ export interface AccessTokens {
   verify(token: string): Promise<Result<VerifiedAccess, TokenFailure>>;
   /** RFC 7517 set of the public members of the asymmetric keys. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** The gateway's claims in an ID token; `aud` is the client, times are in epoch s. */
+export interface IdClaims extends PersonClaims {
+  readonly aud: string;
+  readonly sid: SessionId;
+  readonly auth_time: number;
+  readonly amr: readonly string[];
+  /** The authorization request's own; null: it had none, or this is a refresh. */
+  readonly nonce: string | null;
+}
+
+/** An ID token that a client sends back, to say which login it means. */
+export type IdTokenHint = Pick<IdClaims, "aud" | "sid" | "sub">;
+
+/** Signs and reads ID tokens (OpenID Connect Core section 2). */
+export interface IdTokens {
+  /** Adds `iss`, `iat`, `exp` and `at_hash` of the access token. */
+  issue(claims: IdClaims, alg: IdTokenAlgorithm, accessToken: string): Promise<string>;
+  /** A genuine ID token, expired or not; null for every other text, an access token included. */
+  readHint(token: string): Promise<IdTokenHint | null>;
 }
 
 /** The claims about a caller that the legacy backend gets (LEGACY 4). */

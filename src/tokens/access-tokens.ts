@@ -1,4 +1,4 @@
-import { compactVerify, errors, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { fail, type Result } from "../core/result.ts";
 import type { AccessClaims, AccessTokens, TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
 import {
@@ -9,7 +9,7 @@ import {
 } from "./access-claims.ts";
 import { parseJsonObject } from "./compact-token.ts";
 import { PrivateJwksError, type SigningJwk } from "./private-jwks.ts";
-import { importSigningKey, type SigningKey } from "./signing-keys.ts";
+import { importSigningKey, type SigningKey, signedBytes } from "./signing-keys.ts";
 
 export interface AccessTokenOptions {
   /** The keys of JWT_PRIVATE_JWKS. The first signs, all verify. */
@@ -83,14 +83,4 @@ async function verify(
   if (key === undefined || header?.alg !== key.alg) return INVALID;
   const claims = parseJsonObject(await signedBytes(token, key));
   return claims === null ? INVALID : readAccessClaims(claims, { issuer, audience, nowMs: now() });
-}
-
-/** The payload, or null where the signature is invalid. */
-async function signedBytes(token: string, key: SigningKey): Promise<Uint8Array | null> {
-  try {
-    return (await compactVerify(token, key.publicKey, { algorithms: [key.alg] })).payload;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return null;
-    throw error;
-  }
 }

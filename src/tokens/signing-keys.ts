@@ -1,4 +1,4 @@
-import { importJWK } from "jose";
+import { compactVerify, errors, importJWK } from "jose";
 import { utf8 } from "../core/bytes.ts";
 import { PrivateJwksError, type SigningAlgorithm, type SigningJwk } from "./private-jwks.ts";
 
@@ -72,5 +72,15 @@ async function belongTogether(pair: Pair, alg: SigningAlgorithm): Promise<boolea
     return await crypto.subtle.verify(WEBCRYPTO[alg], pair.publicKey, signature, probe);
   } catch {
     return false;
+  }
+}
+
+/** The payload of a token under this key and its algorithm; null where the signature is invalid. */
+export async function signedBytes(token: string, key: SigningKey): Promise<Uint8Array | null> {
+  try {
+    return (await compactVerify(token, key.publicKey, { algorithms: [key.alg] })).payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
   }
 }

@@ -89,6 +89,13 @@ function faultsOfForcedColors(): string[] {
   });
 }
 
+/** Runs in the browser. */
+function setStyle(body: Element, text: string): void {
+  const style = document.createElement("style");
+  style.textContent = text;
+  body.append(style);
+}
+
 /** Characters that no font of this machine has: they are drawn as one and the same box. */
 function missingGlyphs(text: string): string[] {
   const canvas = document.createElement("canvas");
@@ -171,6 +178,20 @@ describeBrowser("the login page in every language", () => {
         await show(name, language);
         await page.$eval("html", (node) => node.style.setProperty("font-size", "200%"));
         const faults = await page.evaluate(faultsOfLayout, { ...LEAST, type: 36, field: 40 });
+        expect({ language, name, faults }).toEqual({ language, name, faults: [] });
+      }
+    }
+  }, 60_000);
+
+  it("has room for the text spacing of WCAG 1.4.12", async () => {
+    await page.setViewport({ width: 320, height: 568 });
+    const content =
+      "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}";
+    for (const language of ["en", "kn", "ml"] as const) {
+      for (const name of ["phone-forgot", "code", "choice", "signed-in", "app"]) {
+        await show(name, language);
+        await page.$eval("body", setStyle, content);
+        const faults = await page.evaluate(faultsOfLayout, LEAST);
         expect({ language, name, faults }).toEqual({ language, name, faults: [] });
       }
     }

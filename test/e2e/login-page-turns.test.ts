@@ -13,6 +13,14 @@ const SHARED = "9876543211";
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
+/** A page of another site: it frames the login page, and sends the visitor to it with a form. */
+const evilPage = (port: number): Response =>
+  new Response(
+    `<iframe src="http://localhost:${port}/login"></iframe>
+<form method="post" action="http://localhost:${port}/login"><input name="phone" value="${PHONE}"><button>`,
+    { headers: { "Content-Type": "text/html" } },
+  );
+
 describeBrowser("a sign-in at the login page that takes a turn", () => {
   const browser = sharedBrowser();
   let gateway: TestGateway;
@@ -36,6 +44,7 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     });
     server = await listen("127.0.0.1", 0);
     server.serve(async (request, platform) => {
+      if (new URL(request.url).hostname === "127.0.0.1") return evilPage(server.port);
       const isForm = request.method === "POST";
       const answer = await gateway.app.fetch(request);
       if (isForm) posts++;
@@ -226,5 +235,19 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     expect(await phone.page.$eval(".who", (node) => node.textContent)).toBe("RekhaShop");
     await phone.press("out");
     expect(await text()).toContain("You are signed out.");
+  });
+
+  it("is not shown in a frame of another site, and not begun by a form of another site", async () => {
+    const context = await browser().createBrowserContext();
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    const frame = page.frames().find((each) => each !== page.mainFrame());
+    expect(frame?.url()).toMatch(/^chrome-error:/);
+    await Promise.all([page.waitForNavigation(), page.click("button")]);
+    expect(page.url()).toBe(`${phone.origin}/login`);
+    expect(await page.$eval("main", (node) => node.textContent)).toContain("For your safety");
+    await gateway.runtime.settle();
+    expect(messages()).toHaveLength(0);
+    await context.close();
   });
 });

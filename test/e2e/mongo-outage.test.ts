@@ -89,7 +89,7 @@ async function expectNotReady(gateway: GatewayProcess): Promise<void> {
   expect([stranger.status, stranger.body.code]).toEqual([503, "store-unavailable"]);
   expect(JSON.stringify(stranger.body)).not.toMatch(/directory|mongo|27017|127\.0\.0\.1/i);
   const trusted = await readyz(gateway, METRICS_TOKEN);
-  expect(trusted.body.dependencies).toEqual({ directory: "down", state: "up" });
+  expect(trusted.body.dependencies).toEqual({ directory: "down", limits: "up", state: "up" });
   for (const { headers, status } of [stranger, trusted]) {
     expect([status, Number(headers.get("retry-after")) > 0]).toEqual([503, true]);
   }

@@ -211,6 +211,7 @@ function losingFirstAnswer(namespace: ObjectNamespace<LimitsCalls>): ObjectNames
   return {
     idFromName: (name) => namespace.idFromName(name),
     get: (id) => ({
+      check: () => namespace.get(id).check(),
       giveBackAll: (counters) => namespace.get(id).giveBackAll(counters),
       async takeAll(counters) {
         const answer = await namespace.get(id).takeAll(counters);
@@ -226,7 +227,10 @@ describe("limits in Durable Objects", () => {
   it("limits in Durable Objects say `unavailable` when the store is down", async () => {
     const { limits, objects } = begin();
     objects.takeAway();
-    await expectUnavailable({ take: () => limits.take(alone("code-per-address", "192.0.2.1")) });
+    await expectUnavailable({
+      take: () => limits.take(ADDRESS),
+      check: () => limits.check(),
+    });
   });
 
   it("limits in Durable Objects throw for a limit without a budget, rather than count nothing", async () => {

@@ -202,7 +202,7 @@ describeEdge("logins of real traffic at the built Worker", () => {
     expect([refused.status, refused.body.code]).toEqual([403, "user-inactive"]);
     const old = await compatLogIn(quick(), HOUSE);
     expect([old.status, old.body.code]).toEqual([409, "several-accounts"]);
-    expect(old.body.message).toMatch(/call support/);
+    expect(old.body.message).toMatch(/Sign in at http\S+\/login to choose\.$/);
     const none = await challengeFor(quick(), NONE);
     const told = await verify(place(), none.challenge_id, none.code);
     expect([told.status, told.body.code]).toEqual([403, "user-inactive"]);

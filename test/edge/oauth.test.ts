@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
+import { shopWithOpenidClient } from "../support/clients/openid-client.ts";
 import { bearer, call, claimsOf, newestCode, refresh } from "../support/gateway/client.ts";
 import {
   authorizeQuery,
@@ -61,6 +62,22 @@ describeEdge("the built Worker, for an app of OAUTH_CLIENTS,", () => {
     const turned = await refresh(place(), token, { client_id: "shop" });
     expect(turned.status).toBe(200);
     expect((await refresh(place(), token, { client_id: "other" })).status).toBe(400);
+  });
+
+  it("takes openid-client through discovery, the page, userinfo and a refresh to a log-out", async () => {
+    const browser = browserAt(place());
+    await shopWithOpenidClient({
+      issuer: "https://login.example.com",
+      fetch: (url, init) => {
+        const { pathname, search } = new URL(url);
+        return place().worker.request(pathname + search, init as RequestInit);
+      },
+      signIn: ({ searchParams }) => signIn(browser, searchParams),
+      async visit({ pathname, search }) {
+        const answer = await browser.ask(pathname + search);
+        return new URL(answer.headers.get("location") ?? "", "https://login.example.com");
+      },
+    });
   });
 
   it("gives ten uses of one code at one moment one session at most, which then ends", async () => {

@@ -3,6 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import net from "node:net";
 import { describe, expect, it } from "vitest";
+import { durableLimits } from "../../src/adapters/durable/limits.ts";
 import { durableState } from "../../src/adapters/durable/state.ts";
 import { platformFault } from "../../src/adapters/workerd/platform-fault.ts";
 import { expectUnavailable } from "../contract/state/promise.ts";
@@ -55,6 +56,19 @@ describe("inside workerd", () => {
     const aborted = runInDurableObject(named("phone/a"), (_, ctx) => ctx.abort("gone"));
     expect(platformFault(await rejection(aborted))?.word).toBe("object-reset");
     expect(await state.read("phone/a")).toMatchObject({ value: 1 });
+  });
+
+  it("a full storage or a spent quota of the limits is found by their check, and is `unavailable`", async () => {
+    const objects = ownObjects(env.LIMITS, env.CRASHING);
+    const limits = durableLimits(objects.namespace, {}, async (key) => key, { now: Date.now });
+    await limits.check();
+    await runInDurableObject(objects.named("check"), (_, { storage: { kv } }) => {
+      const put = () => {
+        throw new Error("Exceeded allowed rows written in Durable Objects free tier.");
+      };
+      Object.defineProperty(kv, "put", { value: put, configurable: true });
+    });
+    await expectUnavailable({ check: () => limits.check() });
   });
 
   it("a full storage or a spent quota is `unavailable`, so that the answer is 503 and no 500", async () => {

@@ -4,7 +4,11 @@ import { type EdgeWorker, productionVars, startWorker } from "./edge-worker.ts";
 
 /** Nobody listens there: what is asked here comes before any store but the Durable Objects. */
 const NOWHERE = "mongodb://127.0.0.1:9/earlybird?directConnection=true";
-const VARS = productionVars(NOWHERE, "http://127.0.0.1:9");
+const METRICS_TOKEN = "a-token-for-the-operator-alone";
+const VARS: Readonly<Record<string, string>> = {
+  ...productionVars(NOWHERE, "http://127.0.0.1:9"),
+  METRICS_TOKEN,
+};
 
 async function started(vars: Readonly<Record<string, string>>): Promise<EdgeWorker> {
   const worker = await startWorker(vars);
@@ -71,12 +75,26 @@ describe("the built Worker", () => {
     expect(await eventually(() => (warnings().length > 0 ? warnings().length : undefined))).toBe(1);
   });
 
-  it("the built Worker says soon that the directory is away, and stays alive", async () => {
+  it("the built Worker says soon that the directory is away, stays alive, and answers 60 probes of one network in a minute", async () => {
     const worker = await started(VARS);
     const begunAt = performance.now();
     const ready = await worker.request("/readyz");
     expect([ready.status, ready.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(performance.now() - begunAt).toBeLessThan(5_000);
     expect((await worker.request("/healthz")).status).toBe(200);
+    const operator = { authorization: `Bearer ${METRICS_TOKEN}` };
+    const told = await worker.request("/readyz", { headers: operator });
+    expect(await told.json()).toMatchObject({
+      dependencies: { directory: "down", limits: "up", state: "up" },
+    });
+    const probed = async (address: string, more: object = {}) => {
+      const headers = { "cf-connecting-ip": address, ...more };
+      return (await worker.request("/readyz", { headers })).status;
+    };
+    const probes = Array.from({ length: 60 }, (_, n) => probed(`192.0.2.${n}`));
+    expect(new Set(await Promise.all(probes)), "60 of one network").toEqual(new Set([503]));
+    expect(await probed("192.0.2.99")).toBe(429);
+    expect(await probed("192.0.2.99", operator), "the operator's own").toBe(503);
+    expect(await probed("198.51.100.1"), "another network").toBe(503);
   });
 });

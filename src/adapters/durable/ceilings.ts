@@ -49,7 +49,7 @@ export function durableCeilings(
       const { address, network } = await hashed(source);
       const at = now();
       const windows = windowsAt(budgets[name], at);
-      const event = { address, at, name, service, windows };
+      const event = { address, at, name, service, windows, locationHint };
       const decision = await askObject("take-share", TAKE, () => objectOf(network).take(event));
       if (decision.allowed) {
         return { allowed: true, share: shareOf(name, source, windows, decision.pools) };
@@ -63,7 +63,7 @@ export function durableCeilings(
       const at = now();
       const standing = counted.filter(({ endsAt }) => endsAt > at);
       if (standing.length === 0) return;
-      const event = { address, at, name, service, windows: standing };
+      const event = { address, at, name, service, windows: standing, locationHint };
       const giveBack = () => objectOf(network).giveBack(event, standing);
       // Also where the answer was lost: the share may be back.
       await askObject("give-back-share", ONCE, giveBack).finally(refusals.forget);

@@ -15,6 +15,8 @@ import { type SpentCounters, spentCounters } from "./spent-counters.ts";
 const TAKE = { repeatable: true };
 /** An event that is given back twice would be a credit. */
 const GIVE_BACK = { repeatable: false };
+/** Not the name of an object with counters: each of those has a slash in it. */
+const CHECKED = "check";
 /** For the counters that are of no network. */
 const OBJECTS_OF_A_LIMIT = 64;
 
@@ -82,6 +84,9 @@ export function durableLimits(
           objectNamed(name).giveBackAll(group.map(({ counted }) => counted)),
         );
       await Promise.all(byObject(placed).map(giveBack));
+    },
+    async check() {
+      await askObject("check", TAKE, () => objectNamed(CHECKED).check());
     },
   };
 }

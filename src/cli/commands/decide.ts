@@ -1,13 +1,18 @@
 import type { CustomerId, UserId } from "../../core/ids.ts";
-import type { DecisionRow, LineFault } from "../../core/linking/decision-rows.ts";
+import {
+  DECISION_COLUMNS,
+  type DecisionRow,
+  readDecisions,
+} from "../../core/linking/decision-rows.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { applyDecision, type RowOutcome } from "../../flows/operator/apply-decision.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { countOf } from "../output/count.ts";
+import { faultText } from "../output/line-faults.ts";
 import { screenOf } from "../output/printable.ts";
 import { tableLines } from "../output/text-table.ts";
-import { readDecisionFile } from "../read-decision-file.ts";
+import { readCsv } from "../read-csv.ts";
 import {
   atRunPlace,
   inNewRun,
@@ -32,7 +37,8 @@ export const decideCommand: RunCommand = (args, io, env) =>
       .argument("<file>", "the CSV", notEmpty)
       .description(DESCRIPTION)
       .action(async (file: string, options: RunOptions) => {
-        const read = readDecisionFile(file);
+        const lines = readCsv(file, DECISION_COLUMNS);
+        const read = lines.ok ? readDecisions(lines.value) : lines;
         if (!read.ok) io.err(faultText(file, read.failure));
         exit(
           read.ok
@@ -43,16 +49,6 @@ export const decideCommand: RunCommand = (args, io, env) =>
   );
 
 const SHOWN = 20;
-
-function faultText(file: string, faults: readonly LineFault[]): string {
-  const more = faults.length - SHOWN;
-  const lines = [
-    `${file} has ${countOf(faults.length, "fault")}. Nothing was written.`,
-    ...faults.slice(0, SHOWN).map(({ fault, line }) => `  line ${line}: ${fault}`),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
-  return screenOf(lines);
-}
 
 /** A row with the result of its decision. */
 interface Judged {

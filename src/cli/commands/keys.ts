@@ -1,11 +1,15 @@
 import { Option } from "commander";
-import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
+import {
+  type GeneratedKeys,
+  generateClientSecret,
+  generateKeys,
+} from "../../tokens/generate-keys.ts";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../tokens/private-jwks.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 
 const EXPLANATION = `\
 New keys, shown once and kept nowhere. Put them where your production secrets live.
-  JWT_PRIVATE_JWKS  signs the access tokens; the JWKS publishes its public half
+  JWT_PRIVATE_JWKS  the first key signs the access tokens, the RS256 key the ID tokens
   SECRET_KEYS       codes, refresh tokens and other secrets are derived from it
   INDEX_KEY         names the records in the store; does not rotate with SECRET_KEYS
 `;
@@ -18,20 +22,35 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `doorstep keys generate`: new keys as settings. @returns the exit code: 0, or 2 usage */
+const CLIENT_EXPLANATION = `\
+A new secret, shown once and kept nowhere. The client gets client_secret; its entry in OAUTH_CLIENTS
+gets client_secret_sha256, and as token_endpoint_auth_method client_secret_basic or client_secret_post.
+`;
+
+/** `doorstep keys generate` and `keys client`: new keys and secrets. @returns the exit code: 0, or 2 usage */
 export const keysCommand: RunCommand = (args, io) =>
   runLine("doorstep keys", args, io, (line, exit) => {
-    const algorithms = new Option("--alg <name>", "algorithm of the signing key");
+    const choice = new Option("--alg <name>", "algorithm of the access tokens' key");
     line
       .description("Makes the gateway's keys.")
       .command("generate")
       .description(DESCRIPTION)
-      .addOption(algorithms.choices(SIGNING_ALGORITHMS).default("ES256"))
+      .addOption(choice.choices(SIGNING_ALGORITHMS).default("ES256"))
       .option("--json", "print one JSON object of texts, as `wrangler secret bulk` takes it")
       .action(async ({ alg, json = false }: Options) => {
-        const keys = await generateKeys({ alg });
+        const algorithms = alg === "RS256" ? [alg] : [alg, "RS256" as const];
+        const keys = await generateKeys({ algorithms });
         io.out(json ? jsonText(keys) : envText(keys));
         io.err(EXPLANATION);
+        exit(0);
+      });
+    line
+      .command("client")
+      .description("Prints a new secret for a client of OAUTH_CLIENTS, and the hash for its entry.")
+      .action(async () => {
+        const { hash, secret } = await generateClientSecret();
+        io.out(`client_secret: ${secret}\nclient_secret_sha256: ${hash}\n`);
+        io.err(CLIENT_EXPLANATION);
         exit(0);
       });
   });

@@ -1,8 +1,10 @@
+import { typedReference } from "../../core/reference.ts";
 import { WHO } from "../../http/routes/admin-operations.ts";
 import type { Person } from "../../http/routes/admin-shapes.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
 import { personScreen } from "../output/person-screen.ts";
+import { referenceText } from "../output/reference-text.ts";
 import { operate, type Shown } from "../remote/operate.ts";
 
 const DESCRIPTION =
@@ -18,11 +20,18 @@ export const whoCommand: RunCommand = (args, io, env) =>
     aboutPerson(line)
       .description(DESCRIPTION)
       .action(async (who: string, options: OperatorOptions) =>
-        exit(await operate(WHO, { who }, { env, io, ...options }, shown)),
+        exit(await operate(WHO, { who }, { env, io, ...options }, (person) => shown(person, who))),
       ),
   );
 
-const shown = (person: Person): Shown => ({
-  screen: personScreen(person),
-  code: person.clean ? 0 : 1,
-});
+/** @param who as typed: a reference from the login page names no record, but an id may look like one */
+function shown(person: Person, who: string): Shown {
+  const { broken, customers, others, phones } = person;
+  const isFound = [broken, customers, others, phones].some((list) => list.length > 0);
+  const reference = isFound ? null : typedReference(who);
+  return {
+    screen: personScreen(person),
+    code: person.clean ? 0 : 1,
+    ...(reference === null ? {} : { hint: referenceText(reference) }),
+  };
+}

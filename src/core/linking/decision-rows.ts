@@ -8,8 +8,8 @@ type DecidedWord = "link" | "new" | "leave";
 
 const DECISIONS: ReadonlySet<string> = new Set<DecidedWord>(["link", "new", "leave"]);
 
-/** A line of the file as text. `line` is its number in the file, with the header as the first. */
-export interface DecisionLine {
+/** A line of a CSV as text. `line` is its number in the file, with the header as the first. */
+export interface CsvLine {
   readonly line: number;
   readonly cells: Readonly<Record<string, string>>;
 }
@@ -34,11 +34,11 @@ export interface LineFault {
  * The spreadsheet's protection against formulas, taken off again: `audit --csv` writes an
  * apostrophe before a cell that a spreadsheet would run.
  */
-const plainCell = (cell: string): string => cell.replace(/^'(?=[=+\-@\t\r])/, "");
+export const plainCell = (cell: string): string => cell.replace(/^'(?=[=+\-@\t\r])/, "");
 
 /** Judges all rows before the first write: a file with one fault changes nothing. */
 export function readDecisions(
-  lines: readonly DecisionLine[],
+  lines: readonly CsvLine[],
 ): Result<readonly DecisionRow[], readonly LineFault[]> {
   const read = lines.map(rowOf);
   const faults = read.flatMap((row) => ("fault" in row ? [row] : []));
@@ -47,7 +47,7 @@ export function readDecisions(
   return all.length > 0 ? fail(all) : ok(rows);
 }
 
-function rowOf({ cells, line }: DecisionLine): DecisionRow | LineFault {
+function rowOf({ cells, line }: CsvLine): DecisionRow | LineFault {
   const cell = (name: string) => plainCell((cells[name] ?? "").trim());
   const word = cell("decision").toLowerCase();
   if (word !== "" && !DECISIONS.has(word)) {

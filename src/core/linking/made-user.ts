@@ -28,18 +28,26 @@ export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => Uint8
 export const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
   madeIdsOf(hash("sha1", userIdSource(customer)), hash("sha256", objectIdSource(customer)));
 
-const PREFIX = Uint8Array.from(NAMESPACE.replaceAll("-", "").match(/../g) ?? [], (pair) =>
-  Number.parseInt(pair, 16),
-);
+/** The UUIDv5 of a name (RFC 9562 section 5.5). */
+export async function uuidV5(namespace: string, name: string): Promise<string> {
+  const source = concat(bytesOf(namespace), utf8(name));
+  return uuidOf(new Uint8Array(await crypto.subtle.digest("SHA-1", source)));
+}
+
+const bytesOf = (namespace: string): Uint8Array =>
+  Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) =>
+    Number.parseInt(pair, 16),
+  );
+const PREFIX = bytesOf(NAMESPACE);
 const userIdSource = (customer: CustomerId) => concat(PREFIX, utf8(customer));
 const objectIdSource = (customer: CustomerId) => utf8(`doorstep/user/${customer}`);
 
 const madeIdsOf = (sha1: Uint8Array, sha256: Uint8Array): MadeIds => ({
-  userId: uuidV5(sha1) as UserId,
+  userId: uuidOf(sha1) as UserId,
   objectId: toHex(sha256.slice(0, 12)),
 });
 
-function uuidV5(sha1: Uint8Array): string {
+function uuidOf(sha1: Uint8Array): string {
   const bytes = sha1.slice(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -31,11 +31,11 @@ export type JoinDecision =
   | { readonly kind: "refused"; readonly refusal: JoinRefusal };
 
 /** The link stands on both sides, and no person has parted the two. */
-const areTwoSided = (customer: Customer, user: User): boolean =>
+export const areTwoSided = (customer: Customer, user: User): boolean =>
   user.customerId === customer.id && pointsAt(customer, user) && !isParted(user, customer);
 
 /** We made the user for the customer: the user's ids say so. */
-const isMadeFor = ({ document, id }: User, made: MadeIds): boolean =>
+export const isMadeFor = ({ document, id }: User, made: MadeIds): boolean =>
   id === made.userId || document.objectId === made.objectId;
 
 /**

@@ -24,7 +24,7 @@ type Fresh<Id> = Readonly<{ id: Id; seed: string; keyId: string }>;
 export function grantCode(
   record: UserRecord,
   page: Pick<Session, "sid">,
-  { client, codeChallenge, redirectUri, scope }: AuthorizationRequest,
+  { client, codeChallenge, nonce, redirectUri, scope }: AuthorizationRequest,
   fresh: Fresh<CodeId>,
   now: number,
 ): UserRecord | null {
@@ -40,6 +40,7 @@ export function grantCode(
     openedBy: page.sid,
     gave: null,
     until: expiresAt + REMEMBERED_MS,
+    ...(nonce === null ? {} : { nonce }),
   };
   return withCode(record, code, now);
 }

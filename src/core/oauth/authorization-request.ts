@@ -1,5 +1,9 @@
 import { fail, ok, type Result } from "../result.ts";
-import { type AuthorizationError, authorizationResponse } from "./authorization-response.ts";
+import {
+  type AuthorizationError,
+  type AuthorizationFault,
+  authorizationResponse,
+} from "./authorization-response.ts";
 import { findClient, type OAuthClient, registeredRedirect, SCOPES } from "./client.ts";
 import type { RedirectKind } from "./redirect-uri.ts";
 
@@ -14,6 +18,20 @@ export interface AuthorizationRequest {
   readonly scope: readonly string[];
   /** SHA-256 of the client's verifier in base64url. */
   readonly codeChallenge: string;
+  /** Goes into the ID token; null: none. */
+  readonly nonce: string | null;
+  /** Epoch ms before which a login is too old (`max_age`, `prompt=login`); null: any will do. */
+  readonly since: number | null;
+}
+
+/** A request, with the wishes that matter only at its beginning. */
+export interface AskedAuthorization extends AuthorizationRequest {
+  /** `prompt=none`: an answer without any page, or an error. */
+  readonly isSilent: boolean;
+  /** A phone for the page's field, as the client spells it; null: none. */
+  readonly loginHint: string | null;
+  /** Languages by preference, in BCP 47; empty: none. */
+  readonly uiLocales: readonly string[];
 }
 
 /**
@@ -34,12 +52,16 @@ export type AuthorizationRefusal =
     };
 
 /**
- * Its length in JSON: the page keeps the whole request in a cookie, which browsers bound to 4 KB.
+ * `state` and `nonce` together, in JSON: the page keeps the whole request in a cookie, which browsers
+ * bound to 4 KB.
  */
-const MAX_STATE = 900;
+const MAX_KEPT = 900;
+/** Longer than any phone, in any spelling. */
+const MAX_HINT = 64;
+const MAX_AGE = /^\d{1,9}$/;
 /** A SHA-256 in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
-/** RFC 6749 appendix A.5 and A.4. */
+/** RFC 6749 appendix A.5 and A.4. A nonce has the characters of a state. */
 const STATE = /^[\x20-\x7e]+$/;
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
@@ -53,37 +75,60 @@ type Parameters = Readonly<{
 /**
  * Reads a request to the authorization endpoint. It checks client_id and redirect_uri first; their
  * errors are shown. The errors of these go to the redirect URI: repeated parameters, `request` and
- * `request_uri`, response_type, response_mode, state, the PKCE challenge, scope. The challenge is
- * required, with S256 (RFC 9700 section 2.1.1: no downgrade to `plain` or to none).
+ * `request_uri`, response_type, response_mode, state, nonce, the PKCE challenge, scope, prompt,
+ * max_age. The challenge is required, with S256 (RFC 9700 section 2.1.1: no downgrade to `plain` or
+ * to none).
  *
  * @param issuer `iss` of the answer (RFC 9207)
+ * @param now epoch ms
  */
 export function readAuthorizationRequest(
   clients: readonly OAuthClient[],
   query: URLSearchParams,
   issuer: string,
-): Result<AuthorizationRequest, AuthorizationRefusal> {
+  now: number,
+): Result<AskedAuthorization, AuthorizationRefusal> {
   const parameters = parametersOf(query);
+  const { isRepeated, one } = parameters;
   const place = readPlace(clients, parameters);
   if (!place.ok) return place;
-  const error = faultOf(parameters);
-  const shown = parameters.isRepeated("state") ? undefined : parameters.one("state");
-  const state = shown !== undefined && isState(shown) ? shown : null;
+  const wrong = faultOf(parameters);
+  const shown = isRepeated("state") ? undefined : one("state");
+  const state = shown !== undefined && fitsCookie(shown) ? shown : null;
   const { client, redirectKind, redirectUri } = place.value;
-  if (error !== null) {
-    const location = authorizationResponse(redirectUri, { error, state, iss: issuer });
-    return fail({ kind: "redirected", error, location });
+  if (wrong !== null) {
+    const location = authorizationResponse(redirectUri, { ...wrong, state, iss: issuer });
+    return fail({ kind: "redirected", error: wrong.error, location });
   }
-  const asked = (parameters.one("scope") ?? "").split(" ");
   return ok({
     client,
     redirectKind,
     redirectUri,
     state,
-    scope: grantedTo(client, asked),
-    codeChallenge: parameters.one("code_challenge") ?? "",
+    scope: grantedTo(client, wordsOf(one("scope"))),
+    codeChallenge: one("code_challenge") ?? "",
+    nonce: one("nonce") ?? null,
+    since: sinceOf(parameters, now),
+    isSilent: one("prompt") === "none",
+    loginHint: one("login_hint")?.slice(0, MAX_HINT) ?? null,
+    uiLocales: wordsOf(one("ui_locales")?.slice(0, MAX_HINT)),
   });
 }
+
+const wordsOf = (text = ""): readonly string[] => text.split(" ").filter((word) => word !== "");
+
+/** `prompt=login` and `max_age=0` both want a login that begins now. */
+function sinceOf({ one }: Parameters, now: number): number | null {
+  if (one("prompt") === "login") return now;
+  const maxAge = one("max_age");
+  return maxAge === undefined ? null : now - Number(maxAge) * 1000;
+}
+
+/** Whether a login is new enough for the request. */
+export const isNewEnough = (
+  { since }: Pick<AuthorizationRequest, "since">,
+  { authenticatedAt }: { readonly authenticatedAt: number },
+): boolean => since === null || authenticatedAt >= since;
 
 /**
  * Unknown scopes, and scopes that the client may not have, are dropped; the token response names the
@@ -116,25 +161,52 @@ function readPlace(
   return ok({ client, redirectUri, redirectKind: registered.kind });
 }
 
+const fault = (error: AuthorizationError, parameter: string): AuthorizationFault => ({
+  error,
+  error_description: parameter,
+});
+
 /** The error for the redirect URI, or null for a good request. */
-function faultOf({ hasRepeated, one }: Parameters): AuthorizationError | null {
-  if (hasRepeated) return "invalid_request";
-  if (one("request") !== undefined) return "request_not_supported";
-  if (one("request_uri") !== undefined) return "request_uri_not_supported";
-  if (one("response_type") === undefined) return "invalid_request";
-  if (one("response_type") !== "code") return "unsupported_response_type";
-  if ((one("response_mode") ?? "query") !== "query") return "invalid_request";
-  const state = one("state");
-  if (state !== undefined && !isState(state)) return "invalid_request";
-  const isChallenge = CHALLENGE.test(one("code_challenge") ?? "");
-  // RFC 7636 section 4.3: an absent method means `plain`.
-  if (!isChallenge || one("code_challenge_method") !== "S256") return "invalid_request";
-  const scope = one("scope");
-  return scope === undefined || SCOPE.test(scope) ? null : "invalid_scope";
+function faultOf({ hasRepeated, one }: Parameters): AuthorizationFault | null {
+  if (hasRepeated) return fault("invalid_request", "a parameter stands twice");
+  if (one("request") !== undefined) return fault("request_not_supported", "request");
+  if (one("request_uri") !== undefined) return fault("request_uri_not_supported", "request_uri");
+  const type = one("response_type");
+  if (type !== "code") {
+    const error = type === undefined ? "invalid_request" : "unsupported_response_type";
+    return fault(error, "response_type");
+  }
+  const [wrong] = Object.keys(CHECKS).filter((name) => !CHECKS[name]?.(one(name)));
+  if (wrong !== undefined) return fault(ERRORS[wrong] ?? "invalid_request", wrong);
+  const kept = `${one("state") ?? ""}${one("nonce") ?? ""}`;
+  return kept === "" || fitsCookie(kept) ? null : fault("invalid_request", "state and nonce");
 }
 
-const isState = (text: string): boolean =>
-  STATE.test(text) && JSON.stringify(text).length - 2 <= MAX_STATE;
+type Check = (value: string | undefined) => boolean;
+
+const optional =
+  (fits: (value: string) => boolean): Check =>
+  (value) =>
+    value === undefined || fits(value);
+
+/** In the order in which they are told. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  response_mode: optional((mode) => mode === "query"),
+  state: optional((state) => fitsCookie(state)),
+  nonce: optional((nonce) => fitsCookie(nonce)),
+  code_challenge: (challenge) => CHALLENGE.test(challenge ?? ""),
+  // RFC 7636 section 4.3: an absent method means `plain`.
+  code_challenge_method: (method) => method === "S256",
+  scope: optional((scope) => SCOPE.test(scope)),
+  // OpenID Connect Core section 3.1.2.1. The page asks for no consent and offers no choice.
+  prompt: optional((prompt) => prompt === "none" || prompt === "login"),
+  max_age: optional((age) => MAX_AGE.test(age)),
+};
+
+const ERRORS: Readonly<Record<string, AuthorizationError>> = { scope: "invalid_scope" };
+
+const fitsCookie = (text: string): boolean =>
+  STATE.test(text) && JSON.stringify(text).length - 2 <= MAX_KEPT;
 
 function parametersOf(query: URLSearchParams): Parameters {
   const given = [...query];

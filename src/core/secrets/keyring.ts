@@ -6,6 +6,7 @@ export type Purpose =
   | "otp-code"
   | "token-generation"
   | "login-step"
+  | "login-choice"
   | "authorization-request"
   | BearerKind
   | `${BearerKind}-check`;

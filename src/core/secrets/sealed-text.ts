@@ -2,7 +2,7 @@ import { concat, fromBase64url, fromUtf8, toBase64url, utf8 } from "../bytes.ts"
 import type { Keyring, Purpose } from "./keyring.ts";
 
 /** The purpose of a text that a browser keeps for us and can neither read nor change. */
-export type SealPurpose = Extract<Purpose, "login-step">;
+export type SealPurpose = Extract<Purpose, "login-step" | "login-choice">;
 
 const NONCE_BYTES = 12;
 /** A browser keeps no cookie above 4 KiB, with its name and its attributes. */

@@ -108,6 +108,8 @@ export interface AuthorizationCode {
   /** SHA-256 of the client's verifier in base64url (RFC 7636 section 4.2). */
   readonly codeChallenge: string;
   readonly scope: readonly string[];
+  /** Of the authorization request, for the ID token; missing where the request had none. */
+  readonly nonce?: string;
   /** The session of the login page behind the code. */
   readonly openedBy: SessionId;
   readonly expiresAt: number;

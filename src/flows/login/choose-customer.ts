@@ -6,7 +6,7 @@ import type { SharedFacts } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { readSharedFacts } from "../linking/read-link-facts.ts";
-import { auditRefusal } from "./log-in.ts";
+import { auditRefusal, type LoginContext } from "./log-in.ts";
 
 /** The one customer who logs in, or several from whom the owner of the phone must choose. */
 export type CustomerChoice =
@@ -19,6 +19,18 @@ export type CustomerChoice =
   | { readonly kind: "several"; readonly customers: readonly Customer[] };
 
 type Refusal = FailureOf<"customer-stopped" | "user-inactive" | "link-conflict">;
+
+/** The customer whom this proof logs in: a choice that was stored stands, whatever changed since. */
+export async function choiceFor(
+  gateway: Pick<Gateway, "audit" | "directory" | "rules" | "runtime">,
+  { challenge, phoneKey }: Pick<LoginContext, "challenge" | "phoneKey">,
+  customers: readonly Customer[],
+): Promise<Result<CustomerChoice, Refusal>> {
+  const { chosen, phone } = challenge;
+  return chosen === null
+    ? chooseAmong(gateway, { phone, phoneKey }, customers)
+    : ok({ kind: "one", customerId: chosen, facts: null });
+}
 
 /**
  * Finds the customers of a proven phone who can log in. A stopped customer, or one with an inactive

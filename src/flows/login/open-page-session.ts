@@ -22,6 +22,7 @@ import {
   type StartSession,
   spendProof,
 } from "./log-in.ts";
+import { sealChoice } from "./remembered-choice.ts";
 
 /** A login at the page also ends the session that the browser had before. */
 type PageLoginPorts = ConfirmPorts & LogInPorts;
@@ -34,6 +35,8 @@ export interface PageLogin {
   readonly session: Session;
   readonly userKey: UserKey;
   readonly deviceToken: string;
+  /** Where the phone has several customers: the choice, for the browser to keep. */
+  readonly choice: string | null;
   readonly firstLogin: boolean;
   readonly customer: Customer;
   readonly user: UsableUser;
@@ -84,7 +87,8 @@ async function open(
   const deviceToken = await mintDeviceToken(gateway, userKey, device);
   if (cookie === null || deviceToken === null) return fail(SPENT);
   const maxAgeSeconds = Math.floor((session.endsAt - gateway.runtime.now()) / 1000);
-  const opened = { cookie, maxAgeSeconds, session, userKey, deviceToken };
+  const choice = challenge.chosen === null ? null : await sealChoice(gateway, session, customer);
+  const opened = { cookie, maxAgeSeconds, session, userKey, deviceToken, choice };
   return ok({ ...opened, firstLogin: wrote, customer, user });
 }
 

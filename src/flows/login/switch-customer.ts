@@ -20,6 +20,7 @@ import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord } from "../state/change-record.ts";
 import { chooseAmong } from "./choose-customer.ts";
 import { auditRefusal, type LoginFailure, MAX_USER_AGENT, SPENT } from "./log-in.ts";
+import { sealChoice } from "./remembered-choice.ts";
 
 /** The phone's proof is fresh for this long: a family passes one phone around at the door. */
 const PROOF_FRESH_MS = 15 * 60_000;
@@ -28,6 +29,8 @@ const PROOF_FRESH_MS = 15 * 60_000;
 export interface SwitchedLogin {
   readonly cookie: string;
   readonly maxAgeSeconds: number;
+  /** For the browser to keep. */
+  readonly choice: string;
   readonly customer: Customer;
   readonly user: UsableUser;
 }
@@ -149,5 +152,6 @@ async function open(
   const cookie = await mintPageCookie(gateway, userKey, session);
   if (cookie === null) return fail(SPENT);
   const maxAgeSeconds = Math.floor((session.endsAt - now) / 1000);
-  return ok({ cookie, maxAgeSeconds, customer, user });
+  const choice = await sealChoice(gateway, session, customer);
+  return ok({ cookie, maxAgeSeconds, choice, customer, user });
 }

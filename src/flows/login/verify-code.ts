@@ -8,7 +8,7 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { mintReference, readReference } from "../otp/challenge-id.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
-import { type CustomerChoice, chooseAmong } from "./choose-customer.ts";
+import { choiceFor } from "./choose-customer.ts";
 import { type LogInPorts, type LoginFailure, linkForLogin, type StartSession } from "./log-in.ts";
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
@@ -55,10 +55,7 @@ export async function verifyCode<Started, Ports extends VerifyCodePorts>(
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail(REJECTED);
   const login = { phoneKey, challenge, userAgent };
-  const choice: Result<CustomerChoice, VerifyFailure> =
-    challenge.chosen === null
-      ? await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers)
-      : ok({ kind: "one", customerId: challenge.chosen, facts: null });
+  const choice = await choiceFor(gateway, login, customers);
   if (!choice.ok) return choice;
   if (choice.value.kind === "several") {
     return select(gateway, phoneKey, challenge, choice.value.customers);

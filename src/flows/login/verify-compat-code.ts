@@ -6,20 +6,31 @@ import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { knownDevice } from "../otp/known-device.ts";
 import { type ProveCodePorts, proveCode } from "../otp/prove-code.ts";
-import { chooseAmong } from "./choose-customer.ts";
+import { choiceFor } from "./choose-customer.ts";
 import {
   type CompatLogin,
   type LogInPorts,
+  type LoginContext,
   type LoginFailure,
   linkForLogin,
+  type StartSession,
   startCompatSession,
 } from "./log-in.ts";
+import { rememberedChoice } from "./remembered-choice.ts";
+import { startAsChosen } from "./select-customer.ts";
 
 type VerifyCodePorts = LogInPorts & ProveCodePorts;
 
 type CompatFailure =
   | LoginFailure
   | FailureOf<"phone-unsupported" | "otp-exhausted" | "several-accounts">;
+
+/** The values of the browser's cookies, where it has them. */
+interface KeptByBrowser {
+  readonly deviceToken: string | undefined;
+  /** The choice that was made at the login page. */
+  readonly choice: string | undefined;
+}
 
 /** The input of the page. */
 export interface CompatCode {
@@ -28,8 +39,8 @@ export interface CompatCode {
   readonly code: string;
   readonly userAgent: string;
   readonly source: ClientSource;
-  /** The browser's device token, if it has one; null: the page's browser can keep none. */
-  readonly device: { readonly token: string | undefined } | null;
+  /** What the browser keeps for us; null: the page's browser can keep nothing. */
+  readonly browser: KeptByBrowser | null;
 }
 
 /**
@@ -38,36 +49,49 @@ export interface CompatCode {
  * newest of its own lane, where a stranger who knows the number can neither begin a challenge nor
  * guess.
  *
- * The page cannot ask which of several customers logs in. Such a proof lapses after its two
- * minutes: no selection token is sent, so the proof is useless, and it does not block a code that
- * is requested at POST /auth/otp.
+ * The page cannot ask which of several customers logs in. A choice that was made at the login page
+ * in the same browser counts. Without one the proof lapses after its two minutes: no selection token
+ * is sent, so the proof is useless, and it does not block a code that is requested at POST /auth/otp.
  */
 export async function verifyCompatCode(
   gateway: VerifyCodePorts,
-  { code, device, phone, source, userAgent }: CompatCode,
+  { browser, code, phone, source, userAgent }: CompatCode,
 ): Promise<Result<CompatLogin, CompatFailure>> {
   const parsed = parseTypedPhone(phone, gateway.rules.phone);
   if (parsed === null) return fail({ reason: "phone-unsupported" });
   const phoneKey = await gateway.keyring.phoneKey(parsed);
-  const known = device && (await knownDevice(gateway, device.token, phoneKey));
+  const known = browser && (await knownDevice(gateway, browser.deviceToken, phoneKey));
   const proven = await proveCode(
     gateway,
     phoneKey,
     { code, source },
     (record, now) =>
-      (known && newestCompat(record, known.customerId, now)) ??
-      newestCompat(record, null, now) ??
-      null,
+      (known && newestCompat(record, known.customerId, now)) ?? newestCompat(record, null, now),
   );
   if (!proven.ok) return proven;
-  const challenge = proven.value;
+  return enter(gateway, { phoneKey, challenge: proven.value, userAgent }, browser);
+}
+
+/** Logs the owner of a proven phone in, where it is clear as which customer. */
+async function enter(
+  gateway: VerifyCodePorts,
+  login: LoginContext,
+  browser: KeptByBrowser | null,
+): Promise<Result<CompatLogin, CompatFailure>> {
+  const { challenge, phoneKey } = login;
   const customers = await findCustomersOf(gateway, challenge.phone, challenge.found);
   if (customers.length === 0) return fail({ reason: "otp-rejected" });
-  const choice = await chooseAmong(gateway, { phone: challenge.phone, phoneKey }, customers);
+  const choice = await choiceFor(gateway, login, customers);
   if (!choice.ok) return choice;
-  if (choice.value.kind === "several") return fail({ reason: "several-accounts" });
-  const { customerId, facts } = choice.value;
-  const login = { phoneKey, challenge, userAgent };
-  const linked = await linkForLogin(gateway, login, customerId, customers, facts);
-  return linked.ok ? startCompatSession(gateway, login, linked.value, device !== null) : linked;
+  const start: StartSession<CompatLogin, VerifyCodePorts> = (ports, context, link) =>
+    startCompatSession(ports, context, link, browser !== null);
+  if (choice.value.kind === "one") {
+    const { customerId, facts } = choice.value;
+    const linked = await linkForLogin(gateway, login, customerId, customers, facts);
+    return linked.ok ? start(gateway, login, linked.value) : linked;
+  }
+  const able = choice.value.customers;
+  const chosen = await rememberedChoice(gateway, phoneKey, browser?.choice, able);
+  if (chosen === null) return fail({ reason: "several-accounts" });
+  return startAsChosen(gateway, login, chosen, customers, start);
 }

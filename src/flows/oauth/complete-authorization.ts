@@ -2,7 +2,11 @@ import { concat, storedBytes, toBase64url } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import type { CodeId } from "../../core/ids.ts";
 import { grantCode } from "../../core/oauth/authorization-code.ts";
-import { authorizationResponse } from "../../core/oauth/authorization-response.ts";
+import { isNewEnough } from "../../core/oauth/authorization-request.ts";
+import {
+  type AuthorizationError,
+  authorizationResponse,
+} from "../../core/oauth/authorization-response.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { mintBearer } from "../../core/secrets/bearer.ts";
 import type { UserRecord } from "../../core/sessions/user-record.ts";
@@ -25,11 +29,13 @@ export type AuthorizingSession = Pick<PageSession, "session" | "userKey"> &
 
 type CompletionFailure =
   | { readonly reason: "confirmation-needed" }
+  | { readonly reason: "login-needed" }
   | FailureOf<"rate-limited" | "token-invalid">;
 
 /**
  * Makes a code for the client, in the name of the customer of the page's session. Where any program
- * of the device could receive the code, the customer must have confirmed (RFC 8252 section 8.6).
+ * of the device could receive the code, the customer must have confirmed (RFC 8252 section 8.6). A
+ * login that is too old for the request gives no code.
  *
  * @param issuer `iss` of the response
  * @param confirmed whether the customer sent a form of the page that names the client
@@ -42,6 +48,7 @@ export async function completeAuthorization(
   page: AuthorizingSession,
   confirmed: boolean,
 ): Promise<Result<string, CompletionFailure>> {
+  if (!isNewEnough(pending, page.session)) return fail({ reason: "login-needed" });
   if (pending.needsConfirmation && !confirmed) return fail({ reason: "confirmation-needed" });
   const { keyring, runtime } = gateway;
   const { session, stored, userKey } = page;
@@ -68,8 +75,9 @@ export async function completeAuthorization(
 
 const ENDED = { reason: "token-invalid" } as const;
 
-/** The URL for the browser after the customer said no. */
+/** The URL for the browser without a code: by default, the customer said no. */
 export const declineAuthorization = (
   issuer: string,
   { redirectUri, state }: PendingAuthorization,
-): string => authorizationResponse(redirectUri, { error: "access_denied", state, iss: issuer });
+  error: AuthorizationError = "access_denied",
+): string => authorizationResponse(redirectUri, { error, state, iss: issuer });

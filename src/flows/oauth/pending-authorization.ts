@@ -15,7 +15,7 @@ import type { Gateway } from "../gateway.ts";
 /** An authorization that waits for the customer to log in, or to confirm it. */
 export interface PendingAuthorization extends AuthorizationRequest {
   /**
-   * The whole request as one signed text of at most 2,200 characters. No store keeps it, so that
+   * The whole request as one signed text of at most 2,280 characters. No store keeps it, so that
    * any number of requests fills none. It is no secret: it holds what the client's link held.
    */
   readonly handle: string;
@@ -29,8 +29,9 @@ export interface PendingAuthorization extends AuthorizationRequest {
 /** Time for the login: find the phone, wait for the SMS, choose a customer. */
 const PENDING_TTL_MS = 3_600_000;
 /** A step of the login page keeps the handle in its cookie, and a browser keeps none above 4 KB. */
-const MAX_LENGTH = 2_200;
-const VERSION = 1;
+const MAX_LENGTH = 2_280;
+/** A handle of version 1 has no nonce and no `since`. */
+const VERSION = 2;
 
 type Sealed = readonly [
   version: number,
@@ -40,17 +41,19 @@ type Sealed = readonly [
   state: string | null,
   scope: readonly string[],
   codeChallenge: string,
+  nonce?: string | null,
+  since?: number | null,
 ];
 
 export async function sealAuthorization(
   { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   request: AuthorizationRequest,
 ): Promise<PendingAuthorization> {
-  const { client, codeChallenge, redirectUri, scope, state } = request;
+  const { client, codeChallenge, nonce, redirectUri, scope, since, state } = request;
   const expiresAt = runtime.now() + PENDING_TTL_MS;
   const sealed: Sealed = [
     ...([VERSION, expiresAt, client.clientId, redirectUri] as const),
-    ...([state, scope, codeChallenge] as const),
+    ...([state, scope, codeChallenge, nonce, since] as const),
   ];
   const keyId = keyring.currentId;
   const text = toBase64url(utf8(JSON.stringify(sealed)));
@@ -76,13 +79,14 @@ export async function readAuthorization(
   const shownMac = fromBase64url(shown);
   if (!mac || shownMac === null || !equalBytes(mac, shownMac)) return null;
   const sealed = parsedJson(fromUtf8(storedBytes(text)) ?? "") as Sealed;
-  const [version, expiresAt, clientId, redirectUri, state, scope, codeChallenge] = sealed;
-  if (version !== VERSION || expiresAt <= runtime.now()) return null;
+  const [version, expiresAt, clientId, redirectUri, state, ...more] = sealed;
+  const [scope, codeChallenge, nonce = null, since = null] = more;
+  if (version > VERSION || expiresAt <= runtime.now()) return null;
   const client = findClient(rules.oauth.clients, clientId);
   const registered = client && registeredRedirect(client, redirectUri);
   if (client === undefined || registered === undefined) return null;
   const redirectKind = registered.kind;
-  const request = { client, codeChallenge, redirectKind, redirectUri, scope, state };
+  const request = { client, codeChallenge, nonce, redirectKind, redirectUri, scope, since, state };
   return pending(request, handle, expiresAt);
 }
 

@@ -19,13 +19,14 @@ import type { Gateway } from "../gateway.ts";
 import { MAX_USER_AGENT } from "../login/log-in.ts";
 import { type ConfirmPorts, confirmSession } from "../sessions/confirm-link.ts";
 import { countSession } from "../sessions/count-session.ts";
+import { type IdTokenPorts, withIdToken } from "../sessions/issue-id-token.ts";
 import { issueTokens, SESSION_ID_BYTES, type TokenSet } from "../sessions/issue-tokens.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
 import type { SessionEnd } from "../state/process-state.ts";
 import { CODE_ID_BYTES } from "./complete-authorization.ts";
 
-type RedeemPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
+type RedeemPorts = ConfirmPorts & IdTokenPorts & Pick<Gateway, "limits" | "tokens">;
 
 /** What a client shows at the token endpoint (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
 export interface CodeGrant {
@@ -72,10 +73,12 @@ export async function redeemCode(
   if (!redeemed.ok) return refuse(gateway, redeemed.failure);
   const { value: session } = redeemed;
   auditGrant(gateway, session);
-  const { customer, user } = confirmed?.value ?? {};
-  if (customer === undefined || user === undefined) return fail(INVALID);
+  if (!confirmed) return fail(INVALID);
+  const { customer, user } = confirmed.value;
   const tokens = await issueTokens(gateway, userKey, session, customer, user);
-  return tokens === null ? fail(INVALID) : ok(tokens);
+  if (tokens === null) return fail(INVALID);
+  const nonce = stored.record.codes?.find((code) => code.id === id)?.nonce ?? null;
+  return ok(await withIdToken(gateway, session, tokens, confirmed.value, nonce));
 }
 
 /** The record's code, if the shown one was made with its seed. */

@@ -8,7 +8,13 @@ import {
 } from "../../core/runs/write-image.ts";
 import type { Directory, LegacyCollection } from "../../ports/directory.ts";
 import type { RecordedImage, RecordedRun } from "../../ports/run-journal.ts";
-import { inRun, type JournaledWrite, plannedWrite, type RunPorts } from "./write-batch.ts";
+import {
+  inRun,
+  type JournaledWrite,
+  plannedWrite,
+  type RunPorts,
+  wholeImage,
+} from "./write-batch.ts";
 
 /** A document that the undo leaves as it is, because somebody changed it since the run. */
 export interface LeftDocument {
@@ -200,7 +206,30 @@ function restoreOf(
     const planned = { collection, read: document, guards: decision.guards, change };
     return plannedWrite(directory, values, planned);
   }
-  throw new TypeError("TODO");
+  if (decision.kind === "remove" && document !== null) {
+    return {
+      image: wholeImage(collection, document, values, true),
+      write: () => directory.removeDocument(collection, document),
+    };
+  }
+  if (decision.kind !== "insert") throw new TypeError("no document to restore");
+  const fields = stored(decision.fields, values);
+  return {
+    image: wholeImage(collection, { key: image.key, fields }, values, false),
+    write: () => insert(directory, image, fields),
+  };
+}
+
+/** Only documents with an ObjectId are ever inserted, and so removed. */
+function insert(
+  directory: Directory,
+  { collection, key }: WriteImage,
+  fields: StoredDocument["fields"],
+): Promise<string> {
+  const { $oid } = JSON.parse(key) as { readonly $oid: string };
+  return collection === "users"
+    ? directory.insertUser($oid, fields)
+    : directory.insertCustomer($oid, fields);
 }
 
 const stored = (fields: Readonly<Record<string, unknown>>, values: StoredValues) =>

@@ -33,6 +33,21 @@ export interface JournaledWrite<Outcome extends string> {
   write(): Promise<Outcome>;
 }
 
+/**
+ * Writes the changes one after another, after all their before-images are on the disk: one sync a
+ * batch. Every touched field is guarded, so that the before-image is exactly what the write replaced.
+ */
+export async function writeBatch(
+  directory: Writes,
+  run: RunPorts,
+  changes: readonly PlannedChange[],
+): Promise<readonly Written[]> {
+  return inRun<Written>(
+    run,
+    changes.map((planned) => plannedWrite(directory, run.values, planned)),
+  );
+}
+
 /** @returns the store's answers, in order. An error leaves the rest unwritten */
 export async function inRun<Outcome extends string>(
   { journal }: Pick<RunPorts, "journal">,

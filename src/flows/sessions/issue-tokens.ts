@@ -17,6 +17,8 @@ export interface TokenSet {
   readonly refreshExpiresInSeconds: number;
   /** The scopes of a client of OAUTH_CLIENTS; undefined for direct logins. */
   readonly scope: readonly string[] | undefined;
+  /** For a client with the scope `openid`. */
+  readonly idToken?: string;
   readonly user: UsableUser;
   readonly customer: Customer | null;
 }

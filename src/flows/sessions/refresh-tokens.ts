@@ -14,6 +14,7 @@ import { changeUserRecord, readUserRecord, type Stored } from "../state/change-r
 import type { SessionEnd } from "../state/process-state.ts";
 import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
 import { countSession } from "./count-session.ts";
+import { type IdTokenPorts, withIdToken } from "./issue-id-token.ts";
 import {
   issueTokens,
   type RefreshReference,
@@ -22,7 +23,7 @@ import {
 } from "./issue-tokens.ts";
 import { forgetSessions } from "./standing-sessions.ts";
 
-type RefreshPorts = ConfirmPorts & Pick<Gateway, "limits" | "tokens">;
+type RefreshPorts = ConfirmPorts & IdTokenPorts & Pick<Gateway, "limits" | "tokens">;
 
 export type RefreshFailure = SessionEnd | FailureOf<"refresh-reused" | "rate-limited">;
 
@@ -56,7 +57,8 @@ export async function refreshTokens(
   if (!turned.ok) return turned;
   const { customer, user } = confirmed.value;
   const tokens = await issueTokens(gateway, reference.userKey, turned.value, customer, user);
-  return tokens === null ? fail(INVALID) : ok(tokens);
+  if (tokens === null) return fail(INVALID);
+  return ok(await withIdToken(gateway, turned.value, tokens, confirmed.value, null));
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Customer } from "../../core/linking/documents.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { LegacyTokens, StaffClaims, VerifiedAccess } from "../../ports/tokens.ts";
+import { createProbeLimit, type ProbeLimit } from "./probe-limit.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
 import { createTimedCache, type TimedCache } from "./timed-cache.ts";
 
@@ -106,6 +107,7 @@ export interface ProcessState {
   readonly codesEnd: Map<PhoneKey, number>;
   /** Whether a dependency passed its last check for readiness, by its name. */
   readonly readiness: Readiness;
+  readonly probes: ProbeLimit;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
   /** The result of the last use or check of the directory. */
@@ -132,6 +134,7 @@ export function createProcessState(
     directory: { isUp: true, at: 0 },
     provider: { isUp: true, probedAt: 0 },
     readiness: createReadiness(),
+    probes: createProbeLimit(),
     lookUps: { places: new Map(), next: null, last: null },
     codesEnd: new Map(),
     scan: { next: null, last: null, normalUntil: 0 },

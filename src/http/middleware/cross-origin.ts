@@ -4,7 +4,8 @@ import type { Carried } from "./carried.ts";
 import { headersForPages } from "./page-headers.ts";
 
 export interface CrossOriginOptions {
-  readonly allowedOrigins: readonly string[];
+  /** The origins of the pages that may read the answers at a path; `*`: of every page. */
+  allowedAt(path: string): readonly string[];
   readonly allowedHeaders: readonly string[];
   /** Names of fields that the policy lets through besides the usual ones. */
   readonly added: ReadonlySet<string>;
@@ -20,9 +21,10 @@ const MAX_AGE_SECONDS = "600";
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Headers";
 
 /** Answers preflight requests, and lets pages of allowed origins read the answers. */
-export function crossOrigin({ added, allowedHeaders, allowedOrigins, closed }: CrossOriginOptions) {
+export function crossOrigin({ added, allowedAt, allowedHeaders, closed }: CrossOriginOptions) {
   return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
     if (closed.has(c.req.path) || isLoginPage(c.req.path)) return next();
+    const allowedOrigins = allowedAt(c.req.path);
     const head = crossOriginHead({ origin: c.req.header("origin") ?? null, allowedOrigins });
     if (c.req.method === "OPTIONS") {
       const headers = new Headers([

@@ -54,7 +54,7 @@ export function forwardAuth(options: ForwardAuthOptions) {
     const call: VerifyCall = { method: c.req.method, url: c.req.url, fields };
     const refuse = (failure: AnyFailure) => {
       c.set("failure", failure);
-      return refusal(failure, { ...site, requestId: c.var.requestId, supportPhone: null }, call);
+      return refusal(failure, { ...site, requestId: c.var.requestId }, call);
     };
     const asked = readAsked(rules.family, call);
     if (!asked.ok) return refuse(asked.failure);

@@ -75,7 +75,6 @@ function refusal(
 const siteOf = ({ publicUrl }: AnswerSite, requestId: string): ErrorSite => ({
   publicUrl,
   requestId,
-  supportPhone: null,
 });
 
 /** An own path in a spelling that no rule may see is refused by the gateway's own routes. */

@@ -25,10 +25,9 @@ export function logRequest(log: Log, request: FinishedRequest): void {
     status,
     duration_ms: durationMs,
     ...(failure === null ? {} : { code: failure.reason, ...causeOf(failure) }),
-    // The login page gives it to its customer, who reads it out on the telephone.
-    ...(failure !== null && route.startsWith("/login")
-      ? { reference: referenceOf(requestId) }
-      : {}),
+    // The login page shows it below an error, and the customer reads it out on the telephone. Some
+    // errors are no failure of the request, such as a code with five digits.
+    ...(route.startsWith("/login") ? { reference: referenceOf(requestId) } : {}),
     ...(thrown === undefined ? {} : describeThrown(thrown)),
   });
 }

@@ -98,11 +98,10 @@ export const PROBLEMS = {
   "several-accounts": {
     status: 409,
     title: "Several accounts on this phone",
-    detail: "Several customers share this number. Please call support.",
+    detail: "Several customers share this number. Sign in at {PUBLIC_URL}/login to choose.",
     meaning:
-      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. POST /auth/otp/verify can. `detail` holds SUPPORT_PHONE if that setting is set.",
+      "The phone is proven and belongs to several customers, and the old web app cannot ask which one logs in. The login page can, and so can POST /auth/otp/verify. A choice made on the page counts for the old web app in the same browser, where the gateway's own origin serves it.",
     oauth: INVALID_GRANT,
-    tellsSupportPhone: true,
   },
   "cross-site": {
     status: 403,
@@ -167,6 +166,23 @@ export const PROBLEMS = {
     detail: "Please log in again.",
     meaning:
       "A refresh token that was already replaced was used again. The session was ended, because another person may hold a copy.",
+    oauth: INVALID_GRANT,
+  },
+  "client-invalid": {
+    status: 401,
+    challenge: 'Basic realm="doorstep"',
+    title: "Client not valid",
+    detail: "This app could not show who it is.",
+    meaning:
+      "The client's secret is wrong, or came by another method than its `token_endpoint_auth_method`. Each name and secret is form-encoded before Basic (RFC 6749 section 2.3.1).",
+    oauth: { status: 401, error: "invalid_client" },
+  },
+  "scope-missing": {
+    status: 403,
+    challenge: 'Bearer error="insufficient_scope", scope="openid"',
+    title: "Scope missing",
+    detail: "This app may not see that.",
+    meaning: "The access token was issued without the scope `openid`.",
     oauth: INVALID_GRANT,
   },
   "not-found": {

@@ -29,20 +29,18 @@ export const ERROR_STYLES = {
     shape: oauthErrorShape,
     statusOf: (code: ProblemCode): number => specOf(code).oauth.status,
     headerNames: (code: ProblemCode): readonly ProblemHeader[] =>
-      headerNamesOf(code).filter((name) => name !== CHALLENGE),
+      headerNamesOf(code).filter((name) => name !== CHALLENGE || specOf(code).oauth.status === 401),
   },
 } as const satisfies Record<ErrorStyle, object>;
 
 export interface ErrorSite {
   readonly publicUrl: Origin;
   readonly requestId: string;
-  /** SUPPORT_PHONE, or null. */
-  readonly supportPhone: string | null;
 }
 
 /** A failure on the wire. Only the catalogue's entry decides its values. */
 export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
-  if (style === "oauth") return oauthResponse(failure);
+  if (style === "oauth") return oauthResponse(failure, site);
   const body = style === "compat" ? compatProblem(failure, site) : problemOf(failure, site);
   return jsonResponse(style, body.status, body, tellingOf(failure).headers);
 }
@@ -58,18 +56,16 @@ export function compatProblem(
 
 function problemOf(
   failure: AnyFailure,
-  { publicUrl, requestId, supportPhone }: ErrorSite,
+  { publicUrl, requestId }: ErrorSite,
 ): z.output<typeof problemShape> {
-  const { tellsSupportPhone, title, ...spec } = specOf(failure.reason);
+  const { detail, status: usual, title } = specOf(failure.reason);
   const { members, status } = tellingOf(failure);
-  const isForSupport = tellsSupportPhone === true && supportPhone !== null;
-  const detail = isForSupport ? spec.detail.replace(/\.$/, `: ${supportPhone}`) : spec.detail;
   const { errors, ...others } = members;
   return {
     type: `${publicUrl}/problems/${failure.reason}`,
     title,
-    status: status ?? spec.status,
-    detail,
+    status: status ?? usual,
+    detail: filled(detail, publicUrl),
     code: failure.reason,
     instance: requestId,
     ...others,
@@ -77,16 +73,20 @@ function problemOf(
   };
 }
 
-function oauthResponse(failure: AnyFailure): Response {
+const filled = (detail: string, publicUrl: Origin): string =>
+  detail.replaceAll("{PUBLIC_URL}", publicUrl.text);
+
+function oauthResponse(failure: AnyFailure, { publicUrl }: ErrorSite): Response {
   const { detail, oauth } = specOf(failure.reason);
   const { headers, oauthError } = tellingOf(failure);
-  const { [CHALLENGE]: _, ...others } = headers;
+  const { [CHALLENGE]: challenge = "", ...others } = headers;
+  const asked = oauth.status === 401 ? { [CHALLENGE]: challenge } : {};
   const body: z.output<typeof oauthErrorShape> = {
     error: oauthError ?? oauth.error,
-    error_description: detail,
+    error_description: filled(detail, publicUrl),
     code: failure.reason,
   };
-  return jsonResponse("oauth", oauth.status, body, others);
+  return jsonResponse("oauth", oauth.status, body, { ...others, ...asked });
 }
 
 function jsonResponse(

@@ -10,6 +10,10 @@ export type HttpFailure =
       /** The failure's name in RFC 6749, where it has one of its own. */
       readonly oauthError?: "unsupported_grant_type" | "invalid_client";
     }
+  /** A client showed a wrong secret, or one where it has none. */
+  | { readonly reason: "client-invalid" }
+  /** The access token has not the scope that the route needs. */
+  | { readonly reason: "scope-missing" }
   | { readonly reason: "request-timeout" }
   | { readonly reason: "payload-too-large" }
   | { readonly reason: "expectation-failed" }
@@ -50,24 +54,29 @@ export interface ProblemMembers {
   readonly attempts_remaining?: number;
 }
 
-type Status = 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 417 | 422 | 429 | 431;
+type Status = 400 | 404 | 405 | 408 | 409 | 413 | 415 | 417 | 422 | 429 | 431;
 type ServerStatus = 500 | 502 | 503 | 504;
 
-/** A 401 carries a challenge (RFC 9110 section 15.5.2), and no other answer does. */
+/** A 401 carries a challenge (RFC 9110 section 15.5.2), and a 403 may (RFC 6750 section 3). */
 type StatusSpec =
   | { readonly status: 401; readonly challenge: string }
+  | { readonly status: 403; readonly challenge?: string }
   | { readonly status: Status | ServerStatus; readonly challenge?: never };
 
 interface SharedSpec {
   readonly title: string;
-  /** For the person at the screen: no jargon, and no hint to a stranger about an account. */
+  /**
+   * For the person at the screen: no jargon, and no hint to a stranger about an account. The text
+   * `{PUBLIC_URL}` stands for that setting's value.
+   */
   readonly detail: string;
   /** For the developer: the cause and the remedy. */
   readonly meaning: string;
   /** The token endpoint's answer instead (RFC 6749 section 5.2). */
-  readonly oauth: { readonly status: Status | ServerStatus; readonly error: OAuthError };
-  /** Whether SUPPORT_PHONE, if set, is added to `detail`. */
-  readonly tellsSupportPhone?: true;
+  readonly oauth: {
+    readonly status: Status | ServerStatus | 401 | 403;
+    readonly error: OAuthError;
+  };
 }
 
 /** The place of one value of a failure: the client, the log, or neither. */

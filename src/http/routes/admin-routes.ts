@@ -37,6 +37,7 @@ function adminRoute(operation: AdminOperation): Route {
     problems: [...new Set([...problems, ...SHARED_PROBLEMS])],
     errors: "problem",
     cache: "no-store",
+    openTo: "allowed-origins",
     limit: "verify-per-address",
     async run(call) {
       const { gateway, request } = call;

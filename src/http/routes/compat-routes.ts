@@ -5,6 +5,7 @@ import { pageHost } from "../../core/otp/page-host.ts";
 import { fail, ok } from "../../core/result.ts";
 import { verifyCompatCode } from "../../flows/login/verify-compat-code.ts";
 import { requestCode } from "../../flows/otp/request-code.ts";
+import { choiceIn } from "../../login/choice-cookie.ts";
 import type { AnyFailureOf } from "../problems/problems.ts";
 import { bodyRoute, type Route } from "../route.ts";
 import { deviceCookie, deviceTokenOf, isOwnPage } from "./device-cookie.ts";
@@ -60,12 +61,14 @@ export const compatRoutes: readonly Route[] = [
       if (readTypedCode(otp) === null) return fail(notSixDigits);
       const { gateway, header, site, source } = call;
       const userAgent = header("user-agent") ?? "";
-      const device = isOwnPage(call) ? { token: deviceTokenOf(call) } : null;
+      const browser = isOwnPage(call)
+        ? { deviceToken: deviceTokenOf(call), choice: choiceIn(site, header("cookie")) }
+        : null;
       const login = await verifyCompatCode(gateway, {
         phone,
         code: otp,
         userAgent,
-        device,
+        browser,
         source,
       });
       if (!login.ok) return login;

@@ -31,6 +31,7 @@ const page = {
   problems: ["internal"],
   errors: "problem",
   cache: "no-store",
+  openTo: "allowed-origins",
 } as const;
 
 const PAGE_TYPE = "text/html; charset=utf-8";

@@ -1,6 +1,9 @@
 import { fail, ok } from "../../core/result.ts";
 import { beginAuthorization } from "../../flows/oauth/begin-authorization.ts";
-import { completeAuthorization } from "../../flows/oauth/complete-authorization.ts";
+import {
+  completeAuthorization,
+  declineAuthorization,
+} from "../../flows/oauth/complete-authorization.ts";
 import { sessionOf } from "../../login/session.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { drawnProblem, pageCall } from "./login-routes.ts";
@@ -31,20 +34,36 @@ export const oauthRoutes: readonly Route[] = [
         const errors = [{ pointer: `/${refusal.parameter}`, detail: refusal.fault }];
         return fail({ reason: "validation-failed", errors });
       }
-      const pending = begun.value;
-      const page = pending.needsConfirmation ? null : await sessionOf(pageCall(call));
-      if (page !== null) {
-        const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
-        if (done.ok) return goTo(done.value);
-        if (done.failure.reason === "rate-limited") return fail(done.failure);
-      }
-      return goTo(`${LOGIN_PAGE}?authorization=${pending.handle}`);
+      return proceed(call, begun.value);
     },
   ),
 ];
+
+type Begun = Extract<Awaited<ReturnType<typeof beginAuthorization>>, { ok: true }>["value"];
+
+/** To the app at once, where the customer is signed in and nothing is to be asked; else to the page. */
+async function proceed(call: Call, pending: Begun) {
+  const { gateway, site } = call;
+  const { handle, isSilent, loginHint, needsConfirmation, uiLocales } = pending;
+  const page = needsConfirmation ? null : await sessionOf(pageCall(call));
+  if (page !== null) {
+    const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
+    if (done.ok) return goTo(done.value);
+    if (done.failure.reason === "rate-limited") return fail(done.failure);
+  }
+  if (isSilent) {
+    const error = needsConfirmation ? "interaction_required" : "login_required";
+    return goTo(declineAuthorization(site.issuer, pending, error));
+  }
+  const query = new URLSearchParams({ authorization: handle });
+  if (loginHint !== null) query.set("login_hint", loginHint);
+  if (uiLocales.length > 0) query.set("ui_locales", uiLocales.join(" "));
+  return goTo(`${LOGIN_PAGE}?${query}`);
+}
 
 /** RFC 9700 section 4.12: after a 303 no browser repeats a form. */
 const goTo = (location: string) => ok({ status: 303, headers: { Location: location } } as const);
 
 /** A person reads a page; a developer's client reads which parameter is wrong. */
-const isBrowser = ({ header }: Call): boolean => (header("accept") ?? "").includes("text/html");
+export const isBrowser = ({ header }: Call): boolean =>
+  (header("accept") ?? "").includes("text/html");

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import { addressHint } from "../../core/linking/address-hint.ts";
 import type { Customer, UsableUser } from "../../core/linking/documents.ts";
+import { shownName } from "../../core/oauth/person-claims.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import { sessionEndsAt } from "../../core/sessions/user-record.ts";
 import type { CompatLogin, LoggedIn } from "../../flows/login/log-in.ts";
@@ -36,6 +37,7 @@ export const tokenSet = (tokens: TokenSet): z.output<typeof tokensShape> => ({
   refresh_token: tokens.refreshToken,
   refresh_expires_in: tokens.refreshExpiresInSeconds,
   ...(tokens.scope === undefined ? {} : { scope: tokens.scope.join(" ") }),
+  ...(tokens.idToken === undefined ? {} : { id_token: tokens.idToken }),
   user: userOf(tokens),
   customer: tokens.customer && {
     id: tokens.customer.id,
@@ -68,7 +70,7 @@ export const compatLogin = (login: CompatLogin): z.output<typeof compatLoginShap
 
 const userOf = ({ customer, user }: Pick<TokenSet, "customer" | "user">) => ({
   id: user.id,
-  name: nameOf(user, customer),
+  name: shownName(user, customer),
   role: "customer" as const,
 });
 
@@ -84,7 +86,7 @@ const choice = ({ id, name, area, address, status }: Customer): Choice => ({
 export const profile = (customer: Customer, user: UsableUser): z.output<typeof profileShape> => ({
   user: {
     id: user.id,
-    name: nameOf(user, customer),
+    name: shownName(user, customer),
     role: "customer",
     email: user.email,
     phone: customer.phone,
@@ -98,9 +100,6 @@ export const profile = (customer: Customer, user: UsableUser): z.output<typeof p
     address: customer.address,
   },
 });
-
-/** customers_v2 is the source of truth for the name. */
-const nameOf = (user: UsableUser, customer: Customer | null): string => customer?.name || user.name;
 
 type SessionBody = z.output<typeof sessionsShape>["sessions"][number];
 

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { isLoopback } from "../../core/address/loopback.ts";
 import { equalBytes, utf8 } from "../../core/bytes.ts";
+import { rateLimited } from "../../core/failure.ts";
 import { fail, ok } from "../../core/result.ts";
 import { bearerTokenOf } from "../../core/secrets/bearer-token.ts";
 import type { Gateway } from "../../flows/gateway.ts";
@@ -33,7 +34,7 @@ export const serviceRoutes: readonly Route[] = [
       summary: "Tell whether the gateway can serve: whether its stores are up",
       credential: "metrics-token",
       answers: { 200: readinessShape, 503: readinessShape },
-      problems: ["store-unavailable"],
+      problems: ["store-unavailable", "rate-limited"],
     },
     readiness,
   ),
@@ -118,16 +119,22 @@ async function news(outbox: Outbox, waitMs: number, { runtime }: Gateway): Promi
 }
 
 /** Names the dependencies only to the holder of METRICS_TOKEN. */
-async function readiness({ gateway, header, site }: Call) {
+async function readiness({ gateway, header, site, source }: Call) {
+  const shown = bearerTokenOf(header("authorization")) ?? "";
+  const trusted = site.metricsToken !== null && equalBytes(utf8(shown), utf8(site.metricsToken));
+  if (site.limitsProbes && !trusted) {
+    const now = gateway.runtime.now();
+    const until = gateway.process.probes.refusedUntil(source.network, now);
+    if (until !== null) return fail(rateLimited("probes", until, now));
+  }
   if (site.isLeaving?.()) {
     return fail({ reason: "store-unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   const checks = await Promise.all([
     check("directory", { check: () => askDirectory(gateway) }, gateway),
     check("state", gateway.state, gateway),
+    check("limits", gateway.limits, gateway),
   ]);
-  const shown = bearerTokenOf(header("authorization")) ?? "";
-  const trusted = site.metricsToken !== null && equalBytes(utf8(shown), utf8(site.metricsToken));
   const ready = checks.every(({ up }) => up);
   if (!trusted) {
     return ready

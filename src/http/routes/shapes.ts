@@ -34,6 +34,8 @@ const tokenMembers = {
   refresh_expires_in: seconds,
   /** Granted to a client of OAUTH_CLIENTS, and told to no other. */
   scope: z.optional(text),
+  /** OpenID Connect, where the client has the scope `openid`. */
+  id_token: z.optional(text),
   user,
   customer: z.nullable(z.object({ id: text, name: text, status: z.nullable(status) })),
 };
@@ -120,18 +122,61 @@ export const profileShape = named(
 /** RFC 7518 and RFC 8037 define the members of each key. */
 export const jwksShape = z.object({ keys: z.array(z.looseObject({})) });
 
-export const metadataShape = z.object({
+const texts = z.array(text);
+
+const metadataMembers = {
   issuer: text,
   authorization_endpoint: z.optional(text),
   token_endpoint: text,
   jwks_uri: text,
-  response_types_supported: z.array(text),
-  response_modes_supported: z.optional(z.array(text)),
-  grant_types_supported: z.array(text),
-  token_endpoint_auth_methods_supported: z.array(text),
-  code_challenge_methods_supported: z.optional(z.array(text)),
+  revocation_endpoint: text,
+  introspection_endpoint: z.optional(text),
+  response_types_supported: texts,
+  response_modes_supported: z.optional(texts),
+  grant_types_supported: texts,
+  token_endpoint_auth_methods_supported: texts,
+  revocation_endpoint_auth_methods_supported: texts,
+  introspection_endpoint_auth_methods_supported: z.optional(texts),
+  code_challenge_methods_supported: z.optional(texts),
   authorization_response_iss_parameter_supported: z.optional(z.boolean()),
-  scopes_supported: z.optional(z.array(text)),
+  scopes_supported: z.optional(texts),
+};
+
+export const metadataShape = z.object(metadataMembers);
+
+export const openidConfigurationShape = z.object({
+  ...metadataMembers,
+  userinfo_endpoint: text,
+  end_session_endpoint: text,
+  subject_types_supported: texts,
+  id_token_signing_alg_values_supported: texts,
+  claims_supported: texts,
+  prompt_values_supported: texts,
+  ui_locales_supported: texts,
+  request_uri_parameter_supported: z.boolean(),
+  request_parameter_supported: z.boolean(),
+  claims_parameter_supported: z.boolean(),
+});
+
+export const userinfoShape = z.object({
+  sub: text,
+  name: z.optional(text),
+  phone_number: z.optional(text),
+  phone_number_verified: z.optional(z.boolean()),
+});
+
+/** RFC 7662 section 2.2: an inactive token has no other member. */
+export const introspectionShape = z.object({
+  active: z.boolean(),
+  scope: z.optional(text),
+  client_id: z.optional(text),
+  token_type: z.optional(z.literal("Bearer")),
+  exp: z.optional(seconds),
+  iss: z.optional(text),
+  sub: z.optional(text),
+  jti: z.optional(text),
+  sid: z.optional(text),
+  customer_v2_id: z.optional(text),
 });
 
 export const aliveShape = z.object({ status: z.literal("ok") });

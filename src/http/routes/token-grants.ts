@@ -12,6 +12,7 @@ export const tokenRequest = z.object({
   grant_type: z.string(),
   refresh_token: z.optional(z.string()),
   client_id: z.optional(z.string()),
+  client_secret: z.optional(z.string()),
   code: z.optional(z.string()),
   redirect_uri: z.optional(z.string()),
   code_verifier: z.optional(z.string()),
@@ -42,9 +43,7 @@ const GRANTS = {
     const { client_id: clientId, code, code_verifier, redirect_uri: redirectUri } = request;
     if (clientId === undefined) return refused("client_id", MISSING);
     if (findClient(gateway.rules.oauth.clients, clientId) === undefined) {
-      const errors = [{ pointer: "/client_id", detail: "must name a registered client" }];
-      const oauthError = "invalid_client";
-      return settled({ reason: "validation-failed", errors, oauthError });
+      return settled(UNKNOWN_CLIENT);
     }
     if (code === undefined) return refused("code", MISSING);
     if (redirectUri === undefined) return refused("redirect_uri", MISSING);
@@ -66,6 +65,13 @@ export function grantTokens(call: Call, request: TokenRequest): Granted {
   const errors = [{ pointer: "/grant_type", detail: `must be one of: ${GRANT_TYPES.join(", ")}` }];
   return settled({ reason: "validation-failed", errors, oauthError: "unsupported_grant_type" });
 }
+
+/** A client that showed no secret and stands nowhere. */
+export const UNKNOWN_CLIENT = {
+  reason: "validation-failed",
+  errors: [{ pointer: "/client_id", detail: "must name a registered client" }],
+  oauthError: "invalid_client",
+} as const;
 
 /** RFC 7636 section 4.1. */
 const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;

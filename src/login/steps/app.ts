@@ -9,19 +9,23 @@ import {
 } from "../../flows/oauth/pending-authorization.ts";
 import { confirmSession } from "../../flows/sessions/confirm-link.ts";
 import type { PageSession } from "../../flows/sessions/page-session.ts";
-import { goTo, shown } from "../drawing.ts";
+import { goTo, shown, wantedLanguage } from "../drawing.ts";
 import type { PageCall, PageReply } from "../page-call.ts";
 import { closedSession, sessionOf } from "../session.ts";
+import { addressOf } from "../step-address.ts";
 import { appView } from "../views/app-view.ts";
 import { refused } from "./refused.ts";
-import { addressOf, endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { endedStep, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { MAX_TYPED } from "./take-phone.ts";
 
 /** An app sent the customer here: the request moves from the URL into a step. */
 export async function beginForApp(call: PageCall, handle: string): Promise<PageReply | null> {
   const pending = await readAuthorization(call.gateway, handle);
   if (pending === null) return null;
-  const step = newStep(call, handle);
-  return goTo(addressOf(step), [...(await makeRoom(call, step)), await keptStep(call, step)]);
+  const typed = (call.query.get("login_hint") ?? "").slice(0, MAX_TYPED);
+  const step = { ...newStep(call, handle), typed };
+  const cookies = [...(await makeRoom(call, step)), await keptStep(call, step)];
+  return goTo(addressOf(step), [...cookies, ...wantedLanguage(call)]);
 }
 
 /** The app that waits for this step; null: none, or its request is too old. */
@@ -80,8 +84,8 @@ export async function finish(
   const done = await completeAuthorization(gateway, site.issuer, pending, page, confirmed);
   if (done.ok) return goTo(done.value, [endedStep(call, step)]);
   const { failure } = done;
-  // The step's own page asks for the click.
-  return failure.reason === "confirmation-needed"
+  // The step's own page asks for the click, or for a new login.
+  return failure.reason === "confirmation-needed" || failure.reason === "login-needed"
     ? goTo(addressOf(step), [await keptStep(call, { ...step, code: null, selection: null })])
     : refused(call, step, failure);
 }

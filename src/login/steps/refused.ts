@@ -1,7 +1,8 @@
 import { goTo } from "../drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
 import { type Said, saidOf } from "../said.ts";
-import { addressOf, keptStep, makeRoom, type Step } from "./step.ts";
+import { addressOf } from "../step-address.ts";
+import { keptStep, makeRoom, type Step } from "./step.ts";
 
 /** The step again, with the problem above its form. A reload shows it again and repeats nothing. */
 export function refused(call: PageCall, step: Step, failure: PageFailure): Promise<PageReply> {

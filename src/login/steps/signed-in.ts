@@ -7,7 +7,7 @@ import type { PageSession } from "../../flows/sessions/page-session.ts";
 import { deviceWords } from "../device-words.ts";
 import { goTo, shown } from "../drawing.ts";
 import type { PageCall, PageReply } from "../page-call.ts";
-import { closedSession, openedSession, sessionOf } from "../session.ts";
+import { closedSession, openedSession, sessionOf, signedOut } from "../session.ts";
 import { type Choice, choiceOf } from "../views/choice-view.ts";
 import { signedInView } from "../views/signed-in-view.ts";
 import { refusedHere, saidHere, saidNoMore } from "./refused-here.ts";
@@ -62,7 +62,7 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
   return ended.ok
-    ? goTo("/login?reason=out", [...closedSession(site), ...saidNoMore(call)])
+    ? goTo("/login?reason=out", [...signedOut(site), ...saidNoMore(call)])
     : refusedHere(call, page, ended.failure);
 }
 

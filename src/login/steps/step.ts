@@ -5,6 +5,7 @@ import { seal, unseal } from "../../core/secrets/sealed-text.ts";
 import { clearedCookie, cookieFor, cookieNames } from "../cookies.ts";
 import type { PageCall } from "../page-call.ts";
 import type { Said } from "../said.ts";
+import { isStepId } from "../step-address.ts";
 
 /**
  * One sign-in in progress. The browser keeps all of it in a cookie of its own, encrypted: two tabs
@@ -40,15 +41,12 @@ export interface AskedCode {
 }
 
 const PREFIX = "step-";
-const ID = /^[\w-]{12}$/;
 const ID_BYTES = 9;
 const SECRET_BYTES = 16;
 /** Longer than the life of any code. */
 const LIFE_SECONDS = 20 * 60;
 /** A browser keeps this many; each adds to the head of every request. */
 const MAX_STEPS = 3;
-
-export const addressOf = ({ id }: Pick<Step, "id">): string => `/login/s/${id}`;
 
 export function newStep({ gateway }: PageCall, authorization: string | null = null): Step {
   const { now, randomBytes } = gateway.runtime;
@@ -97,7 +95,7 @@ export async function makeRoom(call: PageCall, next: Pick<Step, "id">): Promise<
 }
 
 async function openStep(call: PageCall, id: string): Promise<Step | null> {
-  const sealed = ID.test(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
+  const sealed = isStepId(id) ? call.cookie(`${PREFIX}${id}`) : undefined;
   if (sealed === undefined) return null;
   const text = await unseal(call.gateway.keyring, "login-step", id, sealed);
   // Only our own seals open, so the shape is ours; an older version's may lack a field.

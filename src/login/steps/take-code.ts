@@ -5,9 +5,10 @@ import { verifyCode } from "../../flows/login/verify-code.ts";
 import { resendCode } from "../../flows/otp/resend-code.ts";
 import { goTo } from "../drawing.ts";
 import type { PageCall, PageReply } from "../page-call.ts";
+import { addressOf } from "../step-address.ts";
 import { enter, startFor } from "./enter.ts";
 import { refused, saying } from "./refused.ts";
-import { type AskedCode, addressOf, keptStep, type Step } from "./step.ts";
+import { type AskedCode, keptStep, type Step } from "./step.ts";
 import { askedCode, askForCode } from "./take-phone.ts";
 
 /** A step with a requested code. */

@@ -4,11 +4,12 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { type CodeSent, requestCode } from "../../flows/otp/request-code.ts";
 import { goTo, wordsFor } from "../drawing.ts";
 import type { PageCall, PageFailure, PageReply } from "../page-call.ts";
+import { addressOf } from "../step-address.ts";
 import { refused } from "./refused.ts";
-import { type AskedCode, addressOf, keptStep, makeRoom, newStep, type Step } from "./step.ts";
+import { type AskedCode, keptStep, makeRoom, newStep, type Step } from "./step.ts";
 
 /** Longer than any phone, in any spelling. */
-const MAX_TYPED = 64;
+export const MAX_TYPED = 64;
 
 /** The first form: a phone. The code step that follows has a URL and a cookie of its own. */
 export async function takePhone(call: PageCall, held: Step | null): Promise<PageReply> {

@@ -1,9 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { isJsonObject, parsedJson } from "../../core/json.ts";
-import { type GeneratedKeys, generateKeys } from "../../tokens/generate-keys.ts";
-import { readPrivateJwks } from "../../tokens/private-jwks.ts";
+import {
+  type GeneratedKeys,
+  generateKeys,
+  generateSigningJwk,
+} from "../../tokens/generate-keys.ts";
+import {
+  PrivateJwksError,
+  readPrivateJwks,
+  type SigningAlgorithm,
+} from "../../tokens/private-jwks.ts";
 
 /** Values of three settings, in the form of the environment. */
 export interface DevelopmentKeys {
@@ -27,6 +35,7 @@ export class KeysFileError extends Error {
 }
 
 const FILE_NAME = "keys.json";
+const ADDED_FILE_NAME = "id-token-key.json";
 const READ_BY_OTHERS = 0o077;
 const SECRET_KEYS = /^[a-z0-9-]{1,16}:[A-Za-z0-9+/]{43}=(,[a-z0-9-]{1,16}:[A-Za-z0-9+/]{43}=)*$/;
 const INDEX_KEY = /^[A-Za-z0-9+/]{43}=$/;
@@ -45,11 +54,43 @@ export async function loadDevelopmentKeys(options: KeysFileOptions): Promise<Dev
   const { folder, generate = generateKeys } = options;
   const path = join(folder, FILE_NAME);
   const text = await readGuarded(path);
-  if (text !== null) return parseKeys(path, text);
+  if (text !== null) return withIdTokenKey(path, parseKeys(path, text));
   await makeFile(path, folder, formatKeys(await generate()));
   const made = await readGuarded(path);
   if (made === null) throw new KeysFileError(path, "was removed while the gateway started");
   return parseKeys(path, made);
+}
+
+/**
+ * A file of an earlier version has no RS256 key. The key goes into a second file, so that the first
+ * is never overwritten: of processes that start at once, one makes it and all read it.
+ */
+async function withIdTokenKey(path: string, keys: DevelopmentKeys): Promise<DevelopmentKeys> {
+  if (algorithmsOf(keys.JWT_PRIVATE_JWKS).includes("RS256")) return keys;
+  const added = join(dirname(path), ADDED_FILE_NAME);
+  if ((await readGuarded(added)) === null) {
+    const jwks = { keys: [await generateSigningJwk("RS256", Date.now())] };
+    await makeFile(added, dirname(path), `${JSON.stringify(jwks, null, 2)}\n`);
+  }
+  const both = [keys.JWT_PRIVATE_JWKS, (await readGuarded(added)) ?? ""].map((text) => {
+    const set = parsedJson(text) as { readonly keys?: readonly unknown[] } | undefined;
+    return set?.keys ?? [];
+  });
+  const JWT_PRIVATE_JWKS = JSON.stringify({ keys: both.flat() });
+  if (!algorithmsOf(JWT_PRIVATE_JWKS).includes("RS256")) {
+    throw new KeysFileError(added, "holds no RS256 key; delete the file to get a new one");
+  }
+  return { ...keys, JWT_PRIVATE_JWKS };
+}
+
+/** Empty where a key cannot be used. */
+function algorithmsOf(jwks: string): readonly SigningAlgorithm[] {
+  try {
+    return readPrivateJwks(jwks).map(({ alg }) => alg);
+  } catch (error) {
+    if (error instanceof PrivateJwksError) return [];
+    throw error;
+  }
 }
 
 /** Checks the opened file, not its name: a moment later the name may mean another file. */

@@ -41,7 +41,7 @@ export async function nodeGateway(
   const { environment, keys, logLevel, rules } = settings;
   const log = jsonLog({ level: logLevel, now: Date.now, write });
   const runtime = nodeRuntime(log);
-  const { legacyTokens, tokens } = await openTokens(settings, runtime.now);
+  const tokens = await openTokens(settings, runtime.now);
   const keyring = createKeyring(keys.secretKeys, keys.indexKey);
   const policy = nodePolicy(settings);
   const limits = policy?.limits ?? {};
@@ -51,13 +51,12 @@ export async function nodeGateway(
     : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
   const gateway: Gateway = {
     ...stores,
+    ...tokens,
     keyring,
-    legacyTokens,
     log,
     rules,
     runtime,
     sender,
-    tokens,
     process: createProcessState(runtime),
     audit: logAudit({ now: runtime.now, write }),
   };

@@ -91,7 +91,14 @@ async function openApp<Env extends WorkerBindings>(kind: WorkerKind<Env>, env: E
     gateway.log.write("warn", "setting", { setting, reason });
   }
   const { accessTokens, server } = settings;
-  const site = { ...server, issuer: accessTokens.issuer, outbox, deliveryReports, voiceCalls };
+  const site = {
+    ...server,
+    issuer: accessTokens.issuer,
+    outbox,
+    deliveryReports,
+    voiceCalls,
+    limitsProbes: true,
+  };
   const peerOf = (platform: unknown) => (platform as Platform).peer;
   return createApp({ gateway, site, backend, forwardAuth, peerOf, fieldsOf: () => null });
 }

@@ -11,6 +11,9 @@ import {
   pageCookie,
   pageLogin,
   pkce,
+  SECRET,
+  serviceClient,
+  withClients,
 } from "../../support/gateway/oauth-client.ts";
 import { retryAfter } from "./expect-problem.ts";
 import { faults } from "./failing-ports.ts";
@@ -22,7 +25,10 @@ const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 const ports = faults();
 const gateway = await oauthGateway({
   ...ports.options,
-  env: { ADMIN_TOKEN },
+  env: {
+    ADMIN_TOKEN,
+    ...withClients(serviceClient({ token_endpoint_auth_method: "client_secret_post" })),
+  },
   documents: {
     customers_v2: [customer("c-1", PHONE), customer("c-2", SHARED), customer("c-3", SHARED)],
   },
@@ -48,6 +54,9 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "POST /api/auth/otp/send": { phone: PHONE },
   "POST /api/auth/otp/verify": { phone: PHONE, otp: code },
   "POST /auth/token": { grant_type: "refresh_token", refresh_token },
+  "POST /auth/revoke": { token: refresh_token },
+  "POST /auth/introspect": { token: refresh_token, client_id: "service", client_secret: SECRET },
+  "POST /auth/end-session": {},
   "POST /auth/admin/who": { who: PHONE },
   "POST /auth/admin/unlock": { phone: PHONE },
   "POST /auth/admin/sessions": { who: PHONE },

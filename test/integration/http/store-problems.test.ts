@@ -66,7 +66,7 @@ const ROUTES: Readonly<
   "DELETE /auth/sessions": [["state"], () => get("/auth/sessions", "DELETE")],
   "DELETE /auth/sessions/x": [["state"], () => get("/auth/sessions/x", "DELETE")],
   "POST /auth/logout": [["state"], () => get("/auth/logout", "POST")],
-  "GET /readyz": [["state", "directory"], () => call(gateway, "GET", "/readyz")],
+  "GET /readyz": [["state", "directory", "limits"], () => call(gateway, "GET", "/readyz")],
 };
 const get = (path: string, method = "GET") =>
   call(gateway, method, path, undefined, bearer(login.access_token));

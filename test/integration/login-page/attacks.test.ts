@@ -133,6 +133,17 @@ describe("a cookie", () => {
     expect(titleIn((await attacker.open("/login")).html)).toBe("Sign in");
   });
 
+  test("that somebody planted while the customer reads the SMS ends with the customer's login, for the planter too", async () => {
+    const attacker = pageBrowser(gateway);
+    await attacker.showCode(await askForCode(attacker, OTHER));
+    const code = await askForCode(browser);
+    const planted = attacker.jar.get(SESSION) ?? "";
+    browser.jar.set(SESSION, planted);
+    expect(titleIn((await browser.showCode(code)).html)).toBe(SIGNED_IN);
+    expect(browser.jar.get(SESSION)).not.toBe(planted);
+    expect(titleIn((await attacker.open("/login")).html)).toBe("Sign in");
+  });
+
   test.each([
     ["of another sign-in", (value: string) => value, "AAAAAAAAAAAA"],
     [
@@ -152,13 +163,15 @@ describe("a cookie", () => {
     expect((await other.open(`/login/s/${elsewhere ?? id}`)).path).toBe("/login?reason=lost");
   });
 
-  test("made under another installation's key opens nothing", async () => {
+  test("made under another installation's key opens nothing, under whatever name that key has", async () => {
     await askForCode(browser);
     const key = Buffer.alloc(32, 7).toString("base64");
-    const elsewhere = await withPeople({ SECRET_KEYS: `other:${key}` });
-    const other = pageBrowser(elsewhere);
-    for (const [name, value] of browser.jar) other.jar.set(name, value);
-    expect((await other.open(browser.page().path)).path).toBe("/login?reason=lost");
+    for (const id of ["other", gateway.gateway.keyring.currentId]) {
+      const elsewhere = await withPeople({ SECRET_KEYS: `${id}:${key}` });
+      const other = pageBrowser(elsewhere);
+      for (const [name, value] of browser.jar) other.jar.set(name, value);
+      expect((await other.open(browser.page().path)).path).toBe("/login?reason=lost");
+    }
   });
 
   test("on https belongs to this host alone, to no script, and to no insecure page", async () => {

@@ -131,6 +131,52 @@ describe("an error's reference", () => {
   });
 });
 
+describe("every error of the page", () => {
+  test("has its reference in the log, also where no request was refused", async () => {
+    await askForCode(browser);
+    const seen: string[] = [];
+    seen.push(referenceIn((await browser.showCode("123")).html));
+    seen.push(referenceIn((await browser.open("/login/s/AAAAAAAAAAAA")).html));
+    await askForCode(browser);
+    gateway.clock.advance(6 * 60_000);
+    seen.push(referenceIn((await browser.reload()).html));
+    for (const reference of seen) {
+      expect(reference).toHaveLength(6);
+      expect(gateway.lines.join("\n")).toContain(`"reference":"${reference}"`);
+    }
+    expect(new Set(seen).size).toBe(3);
+  });
+});
+
+describe("a form of 20 KB", () => {
+  test("is 413 at every address, with a page, and sends nothing", async () => {
+    await browser.open("/login");
+    for (const path of ["/login", "/login/s/AAAAAAAAAAAA", "/login/session"]) {
+      const body = new URLSearchParams({ phone: "9".repeat(20_000) });
+      const answer = await browser.ask(path, { method: "POST", body });
+      expect([path, answer.status]).toEqual([path, 413]);
+      expect(titleIn(await answer.text())).toBe("Sign in");
+    }
+    await gateway.runtime.settle();
+    expect(gateway.outbox.latest()).toHaveLength(0);
+  });
+});
+
+describe("a step's id of another spelling", () => {
+  test.each(["%0d%0aX-Evil:%201", "%2F%2Fevil.example", "..%2f..%2fevil", "a".repeat(5_000)])(
+    "%s leads to the start, by no header and no address of its own",
+    async (id) => {
+      for (const query of ["", "?lang=hi"]) {
+        const { headers, status } = await browser.ask(`/login/s/${id}${query}`);
+        expect(headers.get("x-evil")).toBeNull();
+        const to = headers.get("location") ?? "/login";
+        expect(new URL(to, "http://localhost:8787").origin).toBe("http://localhost:8787");
+        expect([303, 404]).toContain(status);
+      }
+    },
+  );
+});
+
 describe("the limits of an address", () => {
   test("hold at the page's forms as at the API's routes", async () => {
     gateway = await testGateway({

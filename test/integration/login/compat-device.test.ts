@@ -188,11 +188,13 @@ describe("two live customers of one phone", () => {
     return [status, body.code, body.detail, body.message];
   };
 
-  test("two live customers of one phone are told on the old web app whom to call", async () => {
-    const plain = "Several customers share this number. Please call support.";
-    expect(await refused({})).toEqual([409, "several-accounts", plain, plain]);
-    const named = "Several customers share this number. Please call support: +91 80 4567 8900";
-    const env = { SUPPORT_PHONE: "+91 80 4567 8900" };
-    expect(await refused(env)).toEqual([409, "several-accounts", named, named]);
+  test("two live customers of one phone are told on the old web app where to choose", async () => {
+    const told = (url: string) =>
+      `Several customers share this number. Sign in at ${url}/login to choose.`;
+    const here = told("http://localhost:8787");
+    expect(await refused({})).toEqual([409, "several-accounts", here, here]);
+    const there = told("https://gate.example");
+    const env = { NODE_ENV: "development", PUBLIC_URL: "https://gate.example" };
+    expect(await refused(env)).toEqual([409, "several-accounts", there, there]);
   });
 });

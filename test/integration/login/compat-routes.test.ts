@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { concat, storedBytes } from "../../../src/core/bytes.ts";
 import { mintBearer } from "../../../src/core/secrets/bearer.ts";
-import { PROBLEMS } from "../../../src/http/problems/catalogue.ts";
 import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import {
@@ -31,7 +30,7 @@ import {
   type TestOptions,
   testGateway,
 } from "../../support/gateway/test-gateway.ts";
-import { expectOauthError, expectProblem, retryAfter } from "../http/expect-problem.ts";
+import { detailOf, expectOauthError, expectProblem, retryAfter } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 import { change, documentsOf } from "../linking/sqlite-world.ts";
 
@@ -49,7 +48,7 @@ const expectCompatProblem = (
   status: number,
   code: ProblemCode,
   more: object = {},
-) => expectProblem(answer, status, code, { message: PROBLEMS[code].detail, ...more });
+) => expectProblem(answer, status, code, { message: detailOf(code), ...more });
 
 describe("the old web app's OTP tab", () => {
   test("the old web app's OTP tab asks for a code, and prints a field that is no code", async () => {

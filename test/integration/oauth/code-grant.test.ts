@@ -99,7 +99,7 @@ describe("oauth4webapi as the shop", () => {
       token_endpoint_auth_methods_supported: ["none"],
       code_challenge_methods_supported: ["S256"],
       authorization_response_iss_parameter_supported: true,
-      scopes_supported: ["offline_access"],
+      scopes_supported: ["openid", "profile", "phone", "offline_access"],
     });
   });
 });

@@ -157,7 +157,7 @@ describe("the cookie of the login page", () => {
     const others = routesOf({ ...FULL_SITE, deliveryReports: null, voiceCalls: null }).filter(
       ({ path }) => path !== "/auth/authorize" && !path.startsWith("/login"),
     );
-    expect(others.filter(({ credential }) => credential === "access-token").length).toBe(5);
+    expect(others.filter(({ credential }) => credential === "access-token").length).toBe(7);
     for (const { method, path } of others) {
       const to = path.replace(/:\w+/g, "x");
       const body = method === "POST" ? {} : undefined;

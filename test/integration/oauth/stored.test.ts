@@ -13,7 +13,7 @@ async function afterGrant() {
   const gateway = await oauthGateway();
   const { cookie, deviceToken } = await pageLogin(gateway);
   const proof = pkce();
-  const code = await codeFor(gateway, cookie, proof);
+  const code = await codeFor(gateway, cookie, proof, { nonce: "n-1" });
   const { body } = await exchange(gateway, code, proof);
   const rows = gateway.file.sql.all("SELECT key, value FROM state");
   const secrets = [cookie, code, deviceToken, body.refresh_token, body.access_token];

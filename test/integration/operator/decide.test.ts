@@ -55,7 +55,7 @@ const all = async (world: CommandWorld) => [
 ];
 
 function declare(fill: FillCommandWorld): void {
-  test("`decide` links, makes users and leaves as the file says, and a second call finds all of it done", async () => {
+  test("`decide` links, makes users and leaves as the file says, finds all of it done the second time, and is undone as a whole", async () => {
     const world = await pairs(fill, 4);
     const before = await all(world);
     const rows = [
@@ -82,7 +82,9 @@ function declare(fill: FillCommandWorld): void {
     expect([second.status, second.body.first_login]).toEqual([200, false]);
     const twice = await world.run("decide", file, "--apply", "--yes");
     expect([twice.code, twice.out]).toEqual([0, expect.stringMatching(/before +2$/m)]);
-    expect(runOf(done)).toMatch(/^20/);
+    const undone = await world.run("undo", runOf(done), "--apply", "--yes");
+    expect([undone.code, undone.out]).toEqual([0, "restored 4 documents\n"]);
+    expect(await all(world)).toEqual(before);
   });
 
   test("`decide` leaves rows with records that changed since the export, and rows that a rule forbids", async () => {

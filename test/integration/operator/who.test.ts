@@ -21,7 +21,7 @@ import { describeMongo, type MongoSuite } from "../../support/stores/mongo-suite
 import { freePort } from "../../support/stores/redis-server.ts";
 import { BROKEN, PHONE } from "../linking/broken-documents.ts";
 
-const keys = await generateKeys();
+const keys = await generateKeys({ algorithms: ["ES256"] });
 const KEYS = {
   JWT_PRIVATE_JWKS: keys.jwtPrivateJwks,
   SECRET_KEYS: keys.secretKeys,
@@ -110,6 +110,12 @@ function declare(fill: Fill): void {
     const shouting = customer("c-1", PHONE, { name: "\u001b[2J\u009bAsha\u202e\nroot" });
     const { env } = await fill({ customers_v2: [shouting], users: [] });
     expect(await who(env, "no-such-id")).toEqual({ code: 1, out: "no such person\n", err: "" });
+    for (const spoken of ["ACD234", "acd 234"]) {
+      const { code, err, out } = await who(env, spoken);
+      expect([code, out]).toEqual([1, "no such person\n"]);
+      expect(err).toContain(`grep '"reference":"ACD234"'`);
+      expect(err).toContain("wrangler tail --search ACD234");
+    }
     expect(await who(env, "9111111111")).toMatchObject({
       code: 1,
       out: "phone      +919111111111\n\nno such person\n",

@@ -36,6 +36,7 @@ beforeEach(async () => {
     take: (counter) => isolate.take(counter),
     takeAll: (counters) => isolate.takeAll(counters),
     giveBackAll: (counters) => isolate.giveBackAll(counters),
+    check: () => isolate.check(),
   };
   world = await fetchWorld({
     wrapLimits: () => limits,

@@ -44,6 +44,8 @@ export const EVERY_FAILURE: { readonly [Code in ProblemCode]: Required<AnyFailur
   "store-unavailable": { reason: "store-unavailable", retryAfterSeconds: 5 },
   "payload-too-large": { reason: "payload-too-large" },
   "unsupported-media-type": { reason: "unsupported-media-type" },
+  "client-invalid": { reason: "client-invalid" },
+  "scope-missing": { reason: "scope-missing" },
   "not-found": { reason: "not-found" },
   "method-not-allowed": { reason: "method-not-allowed", allow: ["GET", "DELETE"] },
   internal: { reason: "internal" },

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Gateway } from "../../../src/flows/gateway.ts";
 import { openPageSession, type PageLogin } from "../../../src/flows/login/open-page-session.ts";
 import { verifyCode } from "../../../src/flows/login/verify-code.ts";
@@ -9,9 +11,11 @@ import { PUBLIC_URL, type TestGateway, type TestOptions, testGateway } from "./t
 
 export const SHOP_REDIRECT = "https://shop.example/cb";
 export const NATIVE_REDIRECT = "com.example.app:/cb";
+export const SERVICE_REDIRECT = "https://service.example/cb";
 export const LOOPBACK_REDIRECT = "http://127.0.0.1/cb";
 
-const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) => ({
+/** The entry of a public client. */
+export const publicEntry = (client_id: string, ...redirect_uris: readonly string[]) => ({
   client_id,
   client_name: `The ${client_id}`,
   redirect_uris,
@@ -21,20 +25,68 @@ const OAUTH_CLIENT = (client_id: string, ...redirect_uris: readonly string[]) =>
 /** Settings with clients. */
 export const OAUTH_ENV = {
   OAUTH_CLIENTS: JSON.stringify([
-    OAUTH_CLIENT("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
-    OAUTH_CLIENT("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
-    OAUTH_CLIENT("other", "https://other.example/cb"),
+    {
+      ...publicEntry("shop", SHOP_REDIRECT, "https://shop.example/cb?from=app"),
+      post_logout_redirect_uris: ["https://shop.example/bye", "https://shop.example/bye?x=1"],
+    },
+    publicEntry("app", NATIVE_REDIRECT, LOOPBACK_REDIRECT),
+    publicEntry("other", "https://other.example/cb"),
   ]),
 };
 
 export const OAUTH_PHONE = "9876500001";
+
+/** An ES256 and an RS256 key, for tests alone: a new RSA key costs each file a third of a second. */
+export const OAUTH_JWKS = readFileSync(join(import.meta.dirname, "oauth-keys.json"), "utf8");
+
+/** A secret with every letter that a form changes. */
+export const SECRET = "s:e+c%r t&1=ä";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** A client with that secret. */
+export const serviceClient = (more: Entry = {}): Entry => ({
+  ...publicEntry("service", SERVICE_REDIRECT),
+  token_endpoint_auth_method: "client_secret_basic",
+  client_secret_sha256: createHash("sha256").update(SECRET).digest("base64url"),
+  ...more,
+});
+
+/** Settings with more clients, or with others of the same names. */
+export function withClients(...entries: readonly Entry[]): { readonly OAUTH_CLIENTS: string } {
+  const ids = entries.map((entry) => entry["client_id"]);
+  const usual = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS) as readonly Entry[];
+  const others = usual.filter((entry) => !ids.includes(entry["client_id"]));
+  return { OAUTH_CLIENTS: JSON.stringify([...others, ...entries]) };
+}
+
+const formEncoded = (text: string): string => new URLSearchParams({ x: text }).toString().slice(2);
+
+/** The header of RFC 6749 section 2.3.1. */
+export const basicAuth = (id = "service", secret = SECRET) => ({
+  authorization: `Basic ${btoa(`${formEncoded(id)}:${formEncoded(secret)}`)}`,
+});
+
+/** Sends a form as a client does. */
+export const sendForm = (
+  test: Answering,
+  path: string,
+  fields: Readonly<Record<string, string>> | string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  send(test, path, { method: "POST", headers, body: new URLSearchParams(fields) });
 
 /** A gateway with clients and one customer. */
 export function oauthGateway(options: TestOptions = {}): Promise<TestGateway> {
   return testGateway({
     documents: { customers_v2: [customer("c-1", OAUTH_PHONE)] },
     ...options,
-    env: { ...OAUTH_ENV, OTP_SENDS_PER_PHONE: "1000/1h", ...options.env },
+    env: {
+      ...OAUTH_ENV,
+      JWT_PRIVATE_JWKS: OAUTH_JWKS,
+      OTP_SENDS_PER_PHONE: "1000/1h",
+      ...options.env,
+    },
   });
 }
 

@@ -31,14 +31,13 @@ import type { Policy } from "../../../src/proxy/policy/policy.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
 import { needsPolicy, openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
-import { createAccessTokens } from "../../../src/tokens/access-tokens.ts";
+import { openTokens } from "../../../src/runtimes/shared/open-tokens.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
-import { createLegacyTokens } from "../../../src/tokens/legacy-tokens.ts";
 import { checkAnswers } from "./declared-answers.ts";
 import { loaded } from "./load-settings.ts";
 
 /** One set of keys for all tests of a run: making them is slow, and no test needs its own. */
-const keys = await generateKeys();
+const keys = await generateKeys({ algorithms: ["ES256"] });
 
 /** Tests of other things may ask as often as they like; tests of limits set their own. */
 const UNLIMITED = {
@@ -135,20 +134,11 @@ export async function testGateway(options: TestOptions = {}) {
   const ceilings = countedCeilings(counted, sqlTally(file.sql));
   const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
-  const { jwtSecret } = settings.proxy;
   const gateway: Gateway = {
     directory: options.wrapDirectory?.(directory) ?? directory,
     state: options.wrapState?.(state) ?? state,
     sender: options.wrapSender?.(sender) ?? sender,
-    tokens: await createAccessTokens({
-      ...settings.accessTokens,
-      privateJwks,
-      now: clock.now,
-    }),
-    legacyTokens:
-      jwtSecret === null
-        ? null
-        : await createLegacyTokens({ secret: jwtSecret, issuer, now: clock.now }),
+    ...(await openTokens({ ...settings, keys: { privateJwks, secretKeys, indexKey } }, clock.now)),
     ownership: options.wrapOwnership?.(ownership) ?? ownership,
     ceilings: options.wrapCeilings?.(ceilings) ?? ceilings,
     limits: options.wrapLimits?.(limits) ?? limits,

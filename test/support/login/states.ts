@@ -73,6 +73,9 @@ const CHOICES = [
   { id: "c-1", name: "Anil Deshpande", area: "Indiranagar", hint: "12, 100 Feet Road…" },
   { id: "c-2", name: "Rekha Deshpande", area: "Koramangala 5th Block", hint: "Flat 3…" },
 ];
+const OTHERS = [
+  { id: "c-3", name: "Rao Provision Store", area: "Koramangala 5th Block", hint: "Shop 3…" },
+];
 const DEVICES = [
   { sid: "s-1", words: "Chrome, Android", lastUsedAt: START, isThis: true },
   { sid: "s-2", words: "Safari, iPhone", lastUsedAt: START - 86_400_000, isThis: false },
@@ -85,7 +88,7 @@ type Draw = (drawing: Drawing) => View;
 
 const choice = (more: object = {}) => ({ ...STEP, phone: PHONE, choices: CHOICES, ...more });
 const signedIn = (more: object = {}) => ({
-  ...{ ...STEP, ...WHO, devices: DEVICES, others: CHOICES.slice(1) },
+  ...{ ...STEP, ...WHO, devices: DEVICES, others: OTHERS },
   ...more,
 });
 

@@ -35,7 +35,7 @@ export const withNothing: Sign = () => Buffer.alloc(0);
 
 /** A fresh private JWK. */
 export async function makeJwk(alg: SigningAlgorithm): Promise<Jwk> {
-  const { jwtPrivateJwks } = await generateKeys({ alg });
+  const { jwtPrivateJwks } = await generateKeys({ algorithms: [alg] });
   return (JSON.parse(jwtPrivateJwks) as { keys: [Jwk] }).keys[0];
 }
 

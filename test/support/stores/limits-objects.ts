@@ -45,6 +45,7 @@ export function limitsObjects(budgets: LimitBudgets, clock: Pick<Runtime, "now">
       charged.requests++;
       return {
         takeAll: async (counters) => ok(await object.takeAll(counters)),
+        check: async () => ok(undefined),
         giveBackAll: async (counters) => ok(await object.giveBackAll(counters)),
       };
     },

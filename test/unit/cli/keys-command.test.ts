@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { parseEnv } from "node:util";
 import { calculateJwkThumbprint } from "jose";
 import { describe, expect, it } from "vitest";
@@ -97,10 +98,21 @@ describe("doorstep keys generate", () => {
   }
 });
 
+describe("doorstep keys client", () => {
+  it("doorstep keys client prints a new secret each time, and the hash that OAUTH_CLIENTS takes for it", async () => {
+    const [a, b] = [await run("client"), await run("client")];
+    const [, secret = "", hash] =
+      /^client_secret: ([\w-]{43})\nclient_secret_sha256: ([\w-]{43})\n$/.exec(a.out) ?? [];
+    expect(hash).toBe(createHash("sha256").update(secret).digest("base64url"));
+    expect(a.out).not.toBe(b.out);
+    expect(a.err).not.toContain(secret);
+  });
+});
+
 describe("generated keys", () => {
   it("generated keys name the signing key by its RFC 7638 thumbprint", async () => {
     for (const alg of ["ES256", "EdDSA", "RS256"] as const) {
-      const key = firstKey((await generateKeys({ alg })).jwtPrivateJwks);
+      const key = firstKey((await generateKeys({ algorithms: [alg] })).jwtPrivateJwks);
       expect(key["kid"]).toBe(await calculateJwkThumbprint(key));
     }
   });

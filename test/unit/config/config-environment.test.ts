@@ -8,7 +8,7 @@ import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 const namesOf = (env: Record<string, string>) => problemsOf(env).map(({ setting }) => setting);
 
-const keys = await generateKeys();
+const keys = await generateKeys({ algorithms: ["ES256"] });
 /** As good as production can be while this version has no real sender. */
 const PRODUCTION = {
   NODE_ENV: "production",

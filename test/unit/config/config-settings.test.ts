@@ -207,7 +207,7 @@ describe("loadSettings", () => {
   });
 
   it("takes the keys that `doorstep keys generate` makes", async () => {
-    const { jwtPrivateJwks, secretKeys, indexKey } = await generateKeys();
+    const { jwtPrivateJwks, secretKeys, indexKey } = await generateKeys({ algorithms: ["ES256"] });
     const { settings } = loaded({
       JWT_PRIVATE_JWKS: jwtPrivateJwks,
       SECRET_KEYS: secretKeys,

@@ -6,7 +6,7 @@ import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
 const ON_WORKERS = { runtime: "workers" } as const;
-const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys();
+const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys({ algorithms: ["ES256"] });
 const KEYS = { JWT_PRIVATE_JWKS: jwtPrivateJwks, SECRET_KEYS: secretKeys, INDEX_KEY: indexKey };
 const PRODUCTION = {
   ...KEYS,

@@ -16,7 +16,14 @@ const faultsOf = (...clients: readonly unknown[]): string => {
 
 describe("OAUTH_CLIENTS", () => {
   it("OAUTH_CLIENTS is read into clients, whose scope is all there is where it is not said", () => {
-    const app = { ...CLIENT, client_id: "app", redirect_uris: ["com.example.app:/cb"] };
+    const id_token_signed_response_alg = "ES256";
+    const redirect_uris = ["com.example.app:/cb"];
+    const app = {
+      ...{ ...CLIENT, client_id: "app", redirect_uris, id_token_signed_response_alg },
+      token_endpoint_auth_method: "client_secret_post",
+      client_secret_sha256: "h".repeat(43),
+      post_logout_redirect_uris: ["https://shop.example/bye"],
+    };
     expect(oauthClients(JSON.stringify([{ ...CLIENT, scope: "offline_access" }, app]))).toEqual({
       ok: true,
       value: [
@@ -25,12 +32,20 @@ describe("OAUTH_CLIENTS", () => {
           name: "The shop",
           redirectUris: [{ kind: "https", uri: "https://shop.example/cb" }],
           scope: ["offline_access"],
+          idTokenAlg: "RS256",
+          authMethod: "none",
+          secretHash: null,
+          postLogoutRedirectUris: [],
         },
         {
           clientId: "app",
           name: "The shop",
           redirectUris: [{ kind: "private-use", uri: "com.example.app:/cb" }],
-          scope: ["offline_access"],
+          scope: ["openid", "profile", "phone", "offline_access"],
+          idTokenAlg: "ES256",
+          authMethod: "client_secret_post",
+          secretHash: "h".repeat(43),
+          postLogoutRedirectUris: [{ kind: "https", uri: "https://shop.example/bye" }],
         },
       ],
     });
@@ -42,6 +57,24 @@ describe("OAUTH_CLIENTS", () => {
       expect(oauthClients(text)).toEqual({ ok: false, failure: "must be a JSON array of clients" });
     },
   );
+
+  it.each(["", "x", "h".repeat(42), "h".repeat(44), `${"h".repeat(42)}=`, 7, null])(
+    "OAUTH_CLIENTS takes no secret and no short text for a hash: %j",
+    (client_secret_sha256) => {
+      const token_endpoint_auth_method = "client_secret_basic";
+      const client = { ...CLIENT, token_endpoint_auth_method, client_secret_sha256 };
+      expect(faultsOf(client)).toContain("client shop: client_secret_sha256 must be the 43");
+    },
+  );
+
+  it("OAUTH_CLIENTS has no two clients with one secret", () => {
+    const secret = {
+      token_endpoint_auth_method: "client_secret_basic",
+      client_secret_sha256: "h".repeat(43),
+    };
+    const other = { ...CLIENT, ...secret, client_id: "other" };
+    expect(faultsOf({ ...CLIENT, ...secret }, other)).toContain("two clients have one client_sec");
+  });
 
   it.each([
     ["client_id", "", "client 1 of the array: client_id must have 1 to 64"],
@@ -65,14 +98,23 @@ describe("OAUTH_CLIENTS", () => {
       ["https://a.example/cb", "https://*.example/cb"],
       "client shop: redirect_uris must have no wildcard (entry 2 of 2)",
     ],
-    ["token_endpoint_auth_method", undefined, "token_endpoint_auth_method must be none"],
+    ["token_endpoint_auth_method", undefined, "token_endpoint_auth_method must be one of: none"],
     [
       "token_endpoint_auth_method",
       "client_secret_basic",
-      "client shop: token_endpoint_auth_method",
+      'client shop: client_secret_sha256 must be the 43 characters that "doorstep keys client"',
     ],
-    ["scope", "openid", "client shop: scope must be made of: offline_access"],
-    ["scope", "", "client shop: scope must be made of: offline_access"],
+    ["token_endpoint_auth_method", "private_key_jwt", "token_endpoint_auth_method must be one of"],
+    ["client_secret_sha256", "h".repeat(43), "client_secret_sha256 must be absent"],
+    ["post_logout_redirect_uris", ["https://a.example/#x"], "post_logout_redirect_uris must"],
+    ["scope", "email", "client shop: scope must be made of: openid profile phone offline_access"],
+    ["scope", "", "client shop: scope must be made of: openid profile phone offline_access"],
+    [
+      "id_token_signed_response_alg",
+      "HS256",
+      "client shop: id_token_signed_response_alg must be one of: RS256, ES256",
+    ],
+    ["id_token_signed_response_alg", null, "id_token_signed_response_alg must be one of"],
     ["client_secret", "x", "client shop: only client_id, client_name, redirect_uris, token_"],
   ])("OAUTH_CLIENTS names the client and the member: %s %j", (member, value, reason) => {
     expect(faultsOf({ ...CLIENT, [member]: value })).toContain(reason);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
 
-const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys();
+const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys({ algorithms: ["ES256"] });
 const PRODUCTION = {
   NODE_ENV: "production",
   PUBLIC_URL: "https://login.example.com",

@@ -7,7 +7,7 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 const DOCUMENTS = [
   ...["README.md", "SECURITY.md", "CONTRIBUTING.md", "sample/README.md"],
-  ...readdirSync(join(ROOT, "docs"))
+  ...readdirSync(join(ROOT, "docs"), { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
@@ -26,6 +26,16 @@ describe.each(DOCUMENTS)("%s", (path) => {
     expect(paths.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
   });
 });
+
+/** https://www.w3.org/TR/WCAG22/: the criteria of levels A and AA. */
+const WCAG: readonly string[] = [
+  ...["1.1.1", "1.2.1", "1.2.2", "1.2.3", "1.2.4", "1.2.5", "1.3.1", "1.3.2", "1.3.3", "1.3.4"],
+  ...["1.3.5", "1.4.1", "1.4.2", "1.4.3", "1.4.4", "1.4.5", "1.4.10", "1.4.11", "1.4.12", "1.4.13"],
+  ...["2.1.1", "2.1.2", "2.1.4", "2.2.1", "2.2.2", "2.3.1", "2.4.1", "2.4.2", "2.4.3", "2.4.4"],
+  ...["2.4.5", "2.4.6", "2.4.7", "2.4.11", "2.5.1", "2.5.2", "2.5.3", "2.5.4", "2.5.7", "2.5.8"],
+  ...["3.1.1", "3.1.2", "3.2.1", "3.2.2", "3.2.3", "3.2.4", "3.2.6", "3.3.1", "3.3.2", "3.3.3"],
+  ...["3.3.4", "3.3.7", "3.3.8", "4.1.2", "4.1.3"],
+];
 
 /** Tests that a text names, as `file` "title", "title", and that are not there. */
 function missingTests(text: string): readonly string[] {
@@ -50,6 +60,52 @@ describe("SECURITY.md", () => {
       expect(proof, attack).toMatch(/`test\/[^`]+` "[^"]+"/);
     }
     expect(missingTests(text)).toEqual([]);
+  });
+});
+
+describe("docs/accessibility.md", () => {
+  const text = read("docs/accessibility.md");
+
+  it("docs/accessibility.md names tests that exist", () => {
+    expect(missingTests(text)).toEqual([]);
+  });
+
+  it("docs/accessibility.md holds every criterion of WCAG 2.2 at levels A and AA, once", () => {
+    const rows = [...text.matchAll(/^\| (\d\.\d\.\d+) .* \| (?:A|AA) \|/gm)].map(([, id]) => id);
+    const [, others = ""] = text.split("## Criteria that do not apply");
+    const left = [...others.matchAll(/\d\.\d\.\d+/g)].map(([id]) => id);
+    expect([...rows, ...left].sort()).toEqual([...WCAG].sort());
+  });
+});
+
+describe("docs/clients", () => {
+  const linesOf = (text: string): readonly string[] =>
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+
+  it.each([
+    ["openid-client.md", "ts", "openid-client.ts"],
+    ["oidc-client-ts.md", "js", "spa.ts"],
+  ])(
+    "the code of docs/clients/%s is the code that runs in tests, line by line",
+    (page, kind, file) => {
+      const run = linesOf(read(`test/support/clients/${file}`));
+      const blocks = [...read(`docs/clients/${page}`).matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+      const code = blocks
+        .filter(([, type]) => type === kind)
+        .flatMap(([, , text = ""]) => linesOf(text));
+      expect(code.length).toBeGreaterThan(5);
+      const missing = code.filter((line) => !run.includes(line) && !line.startsWith("authority:"));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it("each other page of docs/clients says that it is not run", () => {
+    const pages = DOCUMENTS.filter((name) => name.startsWith("docs/clients/"));
+    expect(pages.length).toBe(6);
+    for (const page of pages) expect(read(page)).toMatch(/^(Run in tests|Not run): /m);
   });
 });
 

@@ -241,16 +241,17 @@ describe("what a client reads of", () => {
     ]);
   });
 
-  it("the token endpoint: a form or JSON, RFC 6749's errors, and no challenge", () => {
+  it("the token endpoint: a form or JSON, RFC 6749's errors, and a challenge for clients alone", () => {
     const { requestBody, responses } = operation("post", "/auth/token");
     expect(Object.keys(requestBody?.content ?? {})).toEqual([
       "application/x-www-form-urlencoded",
       "application/json",
     ]);
-    // What is 422 or 401 elsewhere is 400 here.
+    // What is 422 or 401 elsewhere is 400 here, but for a client's wrong secret.
     expect(Object.keys(responses)).toEqual([
       "200",
       "400",
+      "401",
       "408",
       "413",
       "415",
@@ -262,6 +263,7 @@ describe("what a client reads of", () => {
     expect(Object.keys(content ?? {})).toEqual(["application/json"]);
     expect(codesIn(content?.["application/json"]?.schema)).toContain("refresh-reused");
     expect(headers).not.toHaveProperty("WWW-Authenticate");
+    expect(responses["401"]?.headers).toHaveProperty("WWW-Authenticate");
   });
 
   it("who must show what: callers an access token, operators METRICS_TOKEN if they like", () => {

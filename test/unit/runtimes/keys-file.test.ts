@@ -68,7 +68,28 @@ describe("development keys", () => {
   it("development keys are kept as one JSON object, the key set as an object inside", async () => {
     const file = await goodFile();
     expect(Object.keys(file)).toEqual(["JWT_PRIVATE_JWKS", "SECRET_KEYS", "INDEX_KEY"]);
-    expect(file["JWT_PRIVATE_JWKS"]).toMatchObject({ keys: [{ alg: "ES256" }] });
+    const keys = [{ alg: "ES256" }, { alg: "RS256" }];
+    expect(file["JWT_PRIVATE_JWKS"]).toMatchObject({ keys });
+  });
+
+  it("development keys of an earlier version, without an RS256 key, get one beside their file, once", async () => {
+    const file = await goodFile();
+    const [first] = (file["JWT_PRIVATE_JWKS"] as { readonly keys: readonly object[] }).keys;
+    const text = JSON.stringify({ ...file, JWT_PRIVATE_JWKS: { keys: [first] } });
+    const folder = await folderWith(text);
+    const [a, b] = await Promise.all([
+      loadDevelopmentKeys({ folder, generate: never }),
+      loadDevelopmentKeys({ folder, generate: never }),
+    ]);
+    expect(a).toEqual(b);
+    expect(await loadDevelopmentKeys({ folder, generate: never })).toEqual(a);
+    expect(readPrivateJwks(a.JWT_PRIVATE_JWKS).map(({ alg }) => alg)).toEqual(["ES256", "RS256"]);
+    expect(a.INDEX_KEY).toBe(file["INDEX_KEY"]);
+    expect(readFileSync(join(folder, "keys.json"), "utf8")).toBe(text);
+    expect(await modeOf(join(folder, "id-token-key.json"))).toBe("600");
+    await writeFile(join(folder, "id-token-key.json"), "{}");
+    const refused = loadDevelopmentKeys({ folder, generate: never });
+    await expect(refused).rejects.toThrow("holds no RS256 key");
   });
 
   it("development keys are the winner's where the file appears while others are being made", async () => {

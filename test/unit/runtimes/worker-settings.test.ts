@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadWorkerSettings } from "../../../src/runtimes/worker/worker-settings.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 
-const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys();
+const { indexKey, jwtPrivateJwks, secretKeys } = await generateKeys({ algorithms: ["ES256"] });
 const DEVELOPMENT = {
   NODE_ENV: "development",
   JWT_PRIVATE_JWKS: jwtPrivateJwks,

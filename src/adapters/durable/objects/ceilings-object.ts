@@ -22,6 +22,8 @@ export interface CeilingEvent {
   readonly at: number;
   /** The name of the service's object. */
   readonly service: string;
+  /** The region where the service's object is made. */
+  readonly locationHint?: string | undefined;
 }
 
 /** A network's own share, for the service's object, by window. */
@@ -80,7 +82,8 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
     this.#objects = env.CEILINGS;
   }
 
-  take({ address, at, name, service, windows }: CeilingEvent): Promise<Outcome<CeilingDecision>> {
+  take(event: CeilingEvent): Promise<Outcome<CeilingDecision>> {
+    const { address, at, name, windows } = event;
     return outcomeOf("take-share", async () => {
       const tallies = windows.map((window) => this.#tally(name, window));
       const counts = tallies.map(({ addresses, common, reserve }) => ({
@@ -92,7 +95,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
       // Counted before the service is asked, so that parallel events see each other.
       for (const tally of tallies) addTo(tally, "common", address, 1);
       const claim = { at, counts, isProven, name, windows };
-      const decision = await this.#ask("decide", service, (object) => object.decide(claim)).catch(
+      const decision = await this.#ask("decide", event, (object) => object.decide(claim)).catch(
         (error: unknown) => {
           for (const tally of tallies) addTo(tally, "common", address, -1);
           throw error;
@@ -109,7 +112,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
   }
 
   giveBack(event: CeilingEvent, counted: CeilingShare["counted"]): Promise<Outcome<null>> {
-    const { address, at, name, service } = event;
+    const { address, at, name } = event;
     return outcomeOf("give-back-share", async () => {
       const isLast = counted.map((window) => {
         const tally = this.#tally(name, window);
@@ -118,7 +121,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
       });
       await this.#keep(at);
       const returned = { at, counted, isLast, name };
-      await this.#ask("give-back-share", service, (object) => object.takeBack(returned));
+      await this.#ask("give-back-share", event, (object) => object.takeBack(returned));
       return null;
     });
   }
@@ -180,10 +183,11 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
 
   #ask<T>(
     operation: string,
-    service: string,
+    { locationHint, service }: Pick<CeilingEvent, "locationHint" | "service">,
     send: (object: CeilingsCalls) => Promise<Outcome<T>>,
   ): Promise<T> {
-    const get = () => this.#objects.get(this.#objects.idFromName(service));
+    const place = locationHint === undefined ? [] : ([{ locationHint }] as const);
+    const get = () => this.#objects.get(this.#objects.idFromName(service), ...place);
     return askObject(operation, REPEATABLE, () => send(get()));
   }
 

@@ -4,12 +4,14 @@ import { endOf } from "../../limiter/key-value-limiter.ts";
 import { type ObjectCounter, type ObjectCounters, objectCounters } from "../object-counters.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { ObjectContext, ObjectStorage } from "../platform.ts";
+import { tryWrite } from "../try-write.ts";
 
 /** The calls of a limits object over RPC. */
 export interface LimitsCalls {
   /** @returns a state for each counter, up to the first that refuses */
   takeAll(counters: readonly ObjectCounter[]): Promise<Outcome<readonly LimitState[]>>;
   giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>>;
+  check(): Promise<Outcome<void>>;
 }
 
 /**
@@ -39,6 +41,10 @@ export class LimitsObject extends DurableObject implements LimitsCalls {
 
   giveBackAll(counters: readonly ObjectCounter[]): Promise<Outcome<void>> {
     return outcomeOf("give-back", () => this.#counters.giveBackAll(counters));
+  }
+
+  check(): Promise<Outcome<void>> {
+    return outcomeOf("check", () => tryWrite(this.#storage.kv));
   }
 
   /**

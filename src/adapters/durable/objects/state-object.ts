@@ -3,13 +3,14 @@ import { toHex } from "../../../core/bytes.ts";
 import type { Json, StateStore, Versioned, WriteOptions } from "../../../ports/state.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { ObjectContext, ObjectStorage } from "../platform.ts";
+import { tryWrite } from "../try-write.ts";
 
 /** The calls of a state object over RPC. */
 export interface StateCalls {
   read(key: string): Promise<Outcome<Versioned | null>>;
   write(key: string, value: Json, options: WriteOptions): Promise<Outcome<string | null>>;
   remove(key: string, options: Parameters<StateStore["remove"]>[1]): Promise<Outcome<boolean>>;
-  check(): Promise<Outcome<null>>;
+  check(): Promise<Outcome<void>>;
 }
 
 /** The one record of an object, stored under `RECORD`. */
@@ -22,7 +23,6 @@ interface StoredRecord {
 }
 
 const RECORD = "record";
-const PROBE = "probe";
 /** 96 random bits: a counter would begin again, and meet its old values, after a remove. */
 const VERSION_BYTES = 12;
 /** Objects written before 2026-12 have their record in a table, and this key beside it. */
@@ -80,13 +80,8 @@ export class StateObject extends DurableObject implements StateCalls {
     });
   }
 
-  /** A write and its removal: a full or lost storage refuses them. */
-  check(): Promise<Outcome<null>> {
-    return outcomeOf("check", async () => {
-      this.#storage.kv.put(PROBE, true);
-      this.#storage.kv.delete(PROBE);
-      return null;
-    });
+  check(): Promise<Outcome<void>> {
+    return outcomeOf("check", () => tryWrite(this.#storage.kv));
   }
 
   /** Deletes an expired record; an object without a record deletes itself. */

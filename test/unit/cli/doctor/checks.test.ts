@@ -71,7 +71,9 @@ describe("doctor looks at keys", () => {
     expect(statesOf(lines)).toEqual(["ok"]);
     const { d, kid } = JSON.parse(keys.jwtPrivateJwks).keys[0];
     const text = JSON.stringify(lines);
-    expect(text).toContain(`ES256 key ${kid.slice(0, 8)} signs; the signing key is 2 months old`);
+    expect(text).toContain(
+      `ES256 key ${kid.slice(0, 8)} signs, 1 more verify; the signing key is 2 months old`,
+    );
     for (const secret of [d, keys.indexKey, keys.secretKeys.split(":")[1]]) {
       expect(text).not.toContain(secret);
     }

@@ -21,15 +21,18 @@ import {
   withSession,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW } from "../../../support/core/challenge-fixture.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 import { device, SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const REQUEST = {
-  client: { clientId: "shop", name: "The shop", redirectUris: [], scope: [] },
+  client: publicClient(),
   redirectUri: "https://shop.example/cb",
   redirectKind: "https",
   state: null,
   scope: ["offline_access"],
   codeChallenge: "challenge",
+  nonce: null,
+  since: null,
 } as const;
 const SHOWN: ShownGrant = {
   clientId: "shop",

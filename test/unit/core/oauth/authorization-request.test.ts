@@ -1,21 +1,23 @@
 import { describe, expect, test } from "vitest";
 import {
   type AuthorizationRefusal,
+  isNewEnough,
   readAuthorizationRequest,
 } from "../../../../src/core/oauth/authorization-request.ts";
 import { authorizationResponse } from "../../../../src/core/oauth/authorization-response.ts";
 import type { OAuthClient } from "../../../../src/core/oauth/client.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 
 const ISSUER = "https://door.example";
 const REDIRECT = "https://shop.example/cb";
 const CLIENTS: readonly OAuthClient[] = [
-  {
-    clientId: "shop",
-    name: "The shop",
+  publicClient({
     redirectUris: [{ kind: "https", uri: REDIRECT }],
-    scope: ["offline_access"],
-  },
+    scope: ["openid", "phone", "offline_access"],
+  }),
 ];
+const TWICE = { error: "invalid_request", error_description: "a parameter stands twice" };
+const NOW = 1_793_000_000_000;
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const GOOD = {
   client_id: "shop",
@@ -32,7 +34,7 @@ function read(more: Readonly<Record<string, string | null>> = {}, raw = "") {
     ...(given as [string, string][]),
     ...new URLSearchParams(raw),
   ]);
-  return readAuthorizationRequest(CLIENTS, query, ISSUER);
+  return readAuthorizationRequest(CLIENTS, query, ISSUER, NOW);
 }
 
 function refusalOf(...asked: Parameters<typeof read>): AuthorizationRefusal {
@@ -52,22 +54,44 @@ function toldIn(...asked: Parameters<typeof read>): Readonly<Record<string, stri
 
 describe("an authorization request", () => {
   test("an authorization request is read with what the client may be granted", () => {
-    expect(read({ scope: "offline_access openid x:y" })).toEqual({
+    const more = { login_hint: "98765 00001", ui_locales: "hi-IN en" };
+    expect(read({ ...more, scope: "phone openid x:y profile", nonce: "n-1" })).toEqual({
       ok: true,
       value: {
         client: CLIENTS[0],
         redirectUri: REDIRECT,
         redirectKind: "https",
         state: "s-1",
-        scope: ["offline_access"],
+        scope: ["openid", "phone", "offline_access"],
         codeChallenge: CHALLENGE,
+        nonce: "n-1",
+        since: null,
+        isSilent: false,
+        loginHint: "98765 00001",
+        uiLocales: ["hi-IN", "en"],
       },
     });
   });
 
   test("an authorization request needs no state and no scope, and takes what it does not know", () => {
-    const answer = read({ state: null, nonce: "n", prompt: "login", x: "" });
-    expect(answer).toMatchObject({ ok: true, value: { state: null } });
+    const answer = read({ state: null, display: "popup", x: "" });
+    expect(answer).toMatchObject({ ok: true, value: { state: null, nonce: null } });
+  });
+
+  test.each([
+    [{ prompt: "login" }, NOW, false],
+    [{ max_age: "0" }, NOW, false],
+    [{ max_age: "60" }, NOW - 60_000, false],
+    [{ max_age: "60", prompt: "login" }, NOW, false],
+    [{ prompt: "none", max_age: "60" }, NOW - 60_000, true],
+  ])("an authorization request says how old a login may be: %j", (more, since, isSilent) => {
+    expect(read(more)).toMatchObject({ ok: true, value: { since, isSilent } });
+  });
+
+  test("a login is new enough to the millisecond", () => {
+    expect(isNewEnough({ since: NOW }, { authenticatedAt: NOW })).toBe(true);
+    expect(isNewEnough({ since: NOW }, { authenticatedAt: NOW - 1 })).toBe(false);
+    expect(isNewEnough({ since: null }, { authenticatedAt: 0 })).toBe(true);
   });
 });
 
@@ -93,6 +117,10 @@ describe("what is wrong with the client or its address is shown, and never redir
 
 describe("what else is wrong is told at the redirect URI, with state and issuer:", () => {
   test.each([
+    ["two prompts", { prompt: "none login" }, "invalid_request"],
+    ["a prompt that the page does not have", { prompt: "consent" }, "invalid_request"],
+    ["an age that is no number", { max_age: "-1" }, "invalid_request"],
+    ["a nonce that cannot be kept", { nonce: "x".repeat(901) }, "invalid_request"],
     ["no response_type", { response_type: null }, "invalid_request"],
     ["the implicit one", { response_type: "token" }, "unsupported_response_type"],
     ["a hybrid one", { response_type: "code id_token" }, "unsupported_response_type"],
@@ -126,24 +154,36 @@ describe("what else is wrong is told at the redirect URI, with state and issuer:
     ],
     ["a scope that is none", { scope: 'a"b' }, "invalid_scope"],
   ])("a fault in the request: %s, is sent to the redirect URI", (_, more, error) => {
-    expect(toldIn(more)).toEqual({ error, state: "s-1", iss: ISSUER });
+    const [parameter] = Object.keys(more);
+    const error_description = expect.stringMatching(RegExp(`^${parameter}(_method)?$`));
+    expect(toldIn(more)).toEqual({ error, error_description, state: "s-1", iss: ISSUER });
+  });
+
+  test("a nonce and a state that the page cannot keep together are told", () => {
+    const [state, nonce] = ["x".repeat(500), "y".repeat(500)];
+    expect(toldIn({ state, nonce })).toMatchObject({ error: "invalid_request", state });
   });
 
   test.each(["response_type=code", "code_challenge_method=plain", "scope=a&scope=b", "x=1&x=1"])(
     "a parameter that stands twice: %s",
     (raw) => {
-      expect(toldIn({}, raw)).toEqual({ error: "invalid_request", state: "s-1", iss: ISSUER });
+      expect(toldIn({}, raw)).toEqual({ ...TWICE, state: "s-1", iss: ISSUER });
     },
   );
 
   test("two states, of which neither is given back", () => {
-    expect(toldIn({}, "state=s-2")).toEqual({ error: "invalid_request", iss: ISSUER });
+    expect(toldIn({}, "state=s-2")).toEqual({ ...TWICE, iss: ISSUER });
   });
 
   test.each(["x".repeat(901), '"'.repeat(451), "a\r\nb", "ä"])(
     "a state that cannot be given back",
     (state) => {
-      expect(toldIn({ state })).toEqual({ error: "invalid_request", iss: ISSUER });
+      const error_description = "state";
+      expect(toldIn({ state })).toEqual({
+        error: "invalid_request",
+        error_description,
+        iss: ISSUER,
+      });
     },
   );
 });

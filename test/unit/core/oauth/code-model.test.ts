@@ -15,6 +15,7 @@ import {
   type UserRecord,
 } from "../../../../src/core/sessions/user-record.ts";
 import { NOW, SECOND } from "../../../support/core/challenge-fixture.ts";
+import { publicClient } from "../../../support/core/oauth-client-fixture.ts";
 import { SESSION_RULES, session } from "../../../support/core/session-fixture.ts";
 
 const MINUTE = 60 * SECOND;
@@ -73,10 +74,10 @@ class World {
   private grant(sid: string): void {
     if (this.codes.length === MOST_CODES) return;
     const id = `code-${this.codes.length}` as CodeId;
-    const client = { clientId: "shop", name: "", redirectUris: [], scope: [] };
+    const client = publicClient();
     const { codeChallenge, redirectUri } = GOOD;
     const request = { client, codeChallenge, redirectUri, redirectKind: "https" } as const;
-    const asked = { ...request, state: null, scope: [] };
+    const asked = { ...request, state: null, scope: [], nonce: null, since: null };
     const fresh = { id, seed: "c2VlZA", keyId: "k1" };
     const next = grantCode(this.record, { sid: sid as SessionId }, asked, fresh, this.now);
     expect(next === null).toBe(this.gone.has(sid));

@@ -9,8 +9,10 @@ import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 const SITE = {
   publicUrl: originOf(new URL("https://door.example")),
   requestId: "request-1",
-  supportPhone: null,
 };
+
+const detailOf = (code: ProblemCode): string =>
+  PROBLEMS[code].detail.replace("{PUBLIC_URL}", "https://door.example");
 
 /** What clients rely on: the status of each problem code. */
 const STATUS: Readonly<Record<ProblemCode, number>> = {
@@ -41,6 +43,8 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   "sms-unavailable": 503,
   "payload-too-large": 413,
   "unsupported-media-type": 415,
+  "client-invalid": 401,
+  "scope-missing": 403,
   "not-found": 404,
   "method-not-allowed": 405,
   internal: 500,
@@ -75,14 +79,14 @@ describe("a problem on the wire (RFC 9457)", () => {
     const { reason } = failure;
     it(`${reason} is ${STATUS[reason]}, with type, code and instance`, async () => {
       const response = errorResponse("problem", failure, SITE);
-      const { status, title, detail } = PROBLEMS[reason];
+      const { status, title } = PROBLEMS[reason];
       expect(response.status).toBe(STATUS[reason]);
       expect(response.headers.get("content-type")).toBe("application/problem+json");
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toMatchObject({
         status,
         title,
-        detail,
+        detail: detailOf(reason),
         code: reason,
         type: `https://door.example/problems/${reason}`,
         instance: "request-1",
@@ -119,6 +123,10 @@ const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
   "token-missing": { "WWW-Authenticate": "Bearer" },
   "token-invalid": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
   "token-expired": { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  "client-invalid": { "WWW-Authenticate": 'Basic realm="doorstep"' },
+  "scope-missing": {
+    "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="openid"',
+  },
 };
 const CAUSES: Partial<Record<ProblemCode, string>> = {
   "validation-failed": "/phone",
@@ -178,6 +186,8 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
     "payload-too-large": [413, "invalid_request"],
     "unsupported-media-type": [415, "invalid_request"],
     "method-not-allowed": [405, "invalid_request"],
+    "client-invalid": [401, "invalid_client"],
+    "scope-missing": refused,
     "not-found": [404, "invalid_request"],
     "phone-unsupported": refused,
     "otp-rejected": refused,
@@ -202,14 +212,15 @@ describe("an error of the token endpoint (RFC 6749 section 5.2)", () => {
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await response.json()).toEqual({
         error,
-        error_description: PROBLEMS[failure.reason].detail,
+        error_description: detailOf(failure.reason),
         code: failure.reason,
       });
     });
-    it(`for ${failure.reason} has no challenge, which belongs to a 401, but says when to come again`, () => {
-      const { "WWW-Authenticate": _, ...headers } = tellingOf(failure).headers;
+    it(`for ${failure.reason} has a challenge only where it is a 401, and says when to come again`, () => {
+      const { "WWW-Authenticate": challenge, ...headers } = tellingOf(failure).headers;
       const response = errorResponse("oauth", failure, SITE);
-      expect(response.headers.get("www-authenticate")).toBeNull();
+      const expected = status === 401 ? challenge : null;
+      expect(response.headers.get("www-authenticate")).toBe(expected);
       for (const [name, value] of Object.entries(headers))
         expect(response.headers.get(name)).toBe(value);
     });

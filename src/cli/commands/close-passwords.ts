@@ -1,0 +1,60 @@
+import { closePasswords } from "../../flows/operator/close-passwords.ts";
+import { findStranded, type StrandedUser } from "../../flows/operator/find-stranded.ts";
+import { type RunCommand, runLine } from "../command-line.ts";
+import { publishedPasswords } from "../published-passwords.ts";
+import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
+import { walkAll } from "../walk-command.ts";
+
+const DESCRIPTION =
+  "Removes the password hashes of customers' users who are linked, or who have a published default password. Refuses while a person who can log in by password today could not by phone tomorrow, and lists them; --strand goes on. Prints the plan; --apply removes. Its before-images hold the hashes: keep that folder safe.";
+
+interface Options extends RunOptions {
+  readonly strand?: boolean;
+}
+
+/**
+ * `doorstep close-passwords`: the end of customers' passwords.
+ *
+ * @returns the exit code: 0 clean, 1 a plan, or people who would be stranded, 2 usage,
+ *   3 unreachable
+ */
+export const closePasswordsCommand: RunCommand = (args, io, env) =>
+  runLine("doorstep close-passwords", args, io, (line, exit) =>
+    runOptions(line, "remove them")
+      .option("--strand", "go on, though the listed people could log in no more")
+      .description(DESCRIPTION)
+      .action(async (options: Options) =>
+        exit(await atRunPlace(options, io, env, (place) => close(place, options))),
+      ),
+  );
+
+const REASONS: Readonly<Record<StrandedUser["because"], string>> = {
+  "no-customer": "has no delivery record: doorstep adopt",
+  stopped: "the delivery record is stopped",
+  "no-phone": "the phone of the delivery record cannot be read: doorstep change-phone",
+  conflict: "the records contradict each other: doorstep who",
+  "another-user": "a login by phone would use another user: doorstep who",
+};
+
+async function close(place: RunPlace, options: Options): Promise<number> {
+  const left: string[] = [];
+  for await (const { because, userId } of findStranded(place.gateway)) {
+    left.push(`user ${userId}: ${REASONS[because]}`);
+  }
+  const isRefused = left.length > 0 && options.strand !== true;
+  const isPublished = publishedPasswords();
+  const command = {
+    name: "close-passwords",
+    effect: "remove the passwords of",
+    walk: async (gateway: RunPlace["gateway"], walk: Parameters<typeof closePasswords>[1]) => ({
+      counts: await closePasswords(gateway, walk, isPublished),
+      left,
+    }),
+  };
+  if (!isRefused) return walkAll(place, command, options);
+  await walkAll(place, command, { ...options, apply: false });
+  place.io.err(
+    "Refused: those people could log in no more. Help them first, or add --strand. Nothing was written.\n",
+  );
+  return 1;
+}

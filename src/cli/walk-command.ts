@@ -1,0 +1,88 @@
+import type { Gateway } from "../flows/gateway.ts";
+import type { Walk, WalkCounts } from "../flows/operator/walk-collection.ts";
+import { isConfirmed } from "./apply.ts";
+import { countOf } from "./output/count.ts";
+import { screenOf } from "./output/printable.ts";
+import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
+
+/** The result of one walk through the collections. */
+export interface Walked {
+  readonly counts: WalkCounts;
+  /** Documents that a person must look at, each as a line. */
+  readonly left: readonly string[];
+}
+
+/** A command that walks through the collections and changes single documents. */
+export interface WalkingCommand {
+  readonly name: string;
+  /** What it writes, for its question: `normalize the phones of`. */
+  readonly effect: string;
+  readonly walk: (gateway: Gateway, walk: Walk) => Promise<Walked>;
+}
+
+/** Lines on the screen; `--json` has them all. */
+const SHOWN = 50;
+const PROGRESS_EVERY_MS = 1_000;
+
+/**
+ * Plans by one walk, asks, and writes by another, which decides anew about each document.
+ *
+ * @returns the exit code: 0 nothing left, 1 a plan, or documents that are left, 3 unreachable
+ */
+export async function walkAll(
+  place: RunPlace,
+  command: WalkingCommand,
+  options: RunOptions,
+): Promise<number> {
+  const { database, gateway, io } = place;
+  const onProgress = progressOn(place);
+  const plan = await command.walk(gateway, { directory: gateway.directory, run: null, onProgress });
+  const { planned } = plan.counts;
+  if (options.apply !== true || planned === 0) {
+    show(place, plan, false, options);
+    if (planned > 0) io.err("Nothing was written. --apply writes.\n");
+    return planned > 0 || plan.left.length > 0 ? 1 : 0;
+  }
+  const effect = `${command.effect} ${countOf(planned, "document")}`;
+  if (!(await isConfirmed(effect, database, options, io))) return 1;
+  const done = await inNewRun(place, { command: command.name }, ({ run }) =>
+    command.walk(gateway, { directory: gateway.directory, run, onProgress }),
+  );
+  show(place, done, true, options);
+  return done.counts.lost > 0 || done.left.length > 0 ? 1 : 0;
+}
+
+/** A line on stderr, once a second at most. */
+function progressOn({ gateway, io }: RunPlace): Walk["onProgress"] {
+  let saidAt = gateway.runtime.now();
+  return ({ planned, read }) => {
+    const now = gateway.runtime.now();
+    if (now - saidAt < PROGRESS_EVERY_MS) return;
+    saidAt = now;
+    io.err(`${read} documents read, ${planned} to change\n`);
+  };
+}
+
+function show(
+  { io }: RunPlace,
+  { counts, left }: Walked,
+  applied: boolean,
+  { json = false }: RunOptions,
+): void {
+  const { lost, planned, read, written } = counts;
+  if (json) {
+    io.out(`${JSON.stringify({ applied, read, planned, written, lost, left }, null, 2)}\n`);
+    return;
+  }
+  const more = left.length - SHOWN;
+  io.out(
+    screenOf([
+      `${countOf(read, "document")} read`,
+      applied ? `${written} changed` : `${planned} to change`,
+      ...(lost > 0 ? [`${lost} changed by others meanwhile: run the command again`] : []),
+      ...(left.length > 0 ? [`${left.length} for a person to decide:`] : []),
+      ...left.slice(0, SHOWN).map((line) => `  ${line}`),
+      ...(more > 0 ? [`  and ${more} more; --json lists all`] : []),
+    ]),
+  );
+}
