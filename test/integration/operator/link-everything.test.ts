@@ -97,6 +97,24 @@ function declare(fill: FillCommandWorld): void {
   });
 }
 
-describe("every certain link, on SQLite", () => declare(commandsOnSqlite));
+describe("every certain link, on SQLite", () => {
+  declare(commandsOnSqlite);
+
+  test("`link` gives customers of one phone different placeholder e-mails in one run", async () => {
+    const reserved = (n: number) => ({
+      customer_v2_id: `c-${n}`,
+      email: `customer-c-${n}@earlybird.local`,
+    });
+    const world = await commandsOnSqlite({
+      customers_v2: [1, 2, 3].map((n) => customer(`c-${n}`, "9876500001")),
+      users: [1, 2, 3].map((n) => user(`u-${n}`, reserved(n))),
+    });
+    const done = await world.run("link", "--apply", "--yes", "--json");
+    expect(JSON.parse(done.out)).toMatchObject({ byId: 3, changed: 0, refused: 0 });
+    const emails = (await world.documents("users")).map(({ email }) => email);
+    expect(new Set(emails).size).toBe(3);
+    expect(emails.filter((email) => String(email).endsWith(".local"))).toEqual([]);
+  });
+});
 
 describeMongo("every certain link, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
