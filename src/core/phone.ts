@@ -149,10 +149,22 @@ export function spellingsOf(phone: Phone): (string | number)[] {
   ];
 }
 
-function split(phone: Phone): { readonly country: string; readonly national: string } {
+interface SplitPhone {
+  readonly phone: Phone;
+  readonly country: string;
+  readonly national: string;
+}
+
+/** One phone is split several times in a row, and a command goes through a million of them. */
+let lastSplit: SplitPhone | null = null;
+
+function split(phone: Phone): SplitPhone {
+  if (lastSplit?.phone === phone) return lastSplit;
   const parsed = parsePhoneNumberFromString(phone);
   if (parsed === undefined) throw new TypeError("not an E.164 phone");
-  return { country: parsed.countryCallingCode, national: parsed.nationalNumber };
+  const { countryCallingCode: country, nationalNumber: national } = parsed;
+  lastSplit = { phone, country, national };
+  return lastSplit;
 }
 
 /** Decimal digits of every script as ASCII. */

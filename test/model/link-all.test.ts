@@ -1,30 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LinkPlan } from "../../src/core/linking/link-plan.ts";
 import { JSON_VALUES } from "../../src/core/runs/write-image.ts";
-import { type AppliedLink, applyLinks } from "../../src/flows/operator/apply-links.ts";
-import { auditDirectory } from "../../src/flows/operator/audit-directory.ts";
-import { type PlannedLink, planLinks } from "../../src/flows/operator/plan-links.ts";
-import { findRareSpellings } from "../../src/flows/operator/rare-spellings.ts";
+import { type LinkOutcome, linkAll } from "../../src/flows/operator/link-all.ts";
 import { journaledDirectory } from "../../src/flows/runs/journaled-directory.ts";
 import { undoRun } from "../../src/flows/runs/undo-run.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
-import { differences, staffFaults, tokenFaults } from "../support/linking/invariants.ts";
-import { hexId, type LegacyState } from "../support/linking/legacy-ids.ts";
+import { byId } from "../contract/directory/directory-instance.ts";
+import { staffFaults, tokenFaults } from "../support/linking/invariants.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { legacyStates } from "../support/linking/legacy-states.ts";
 import { memoryJournal } from "../support/runs/memory-journal.ts";
-import { around, type Death, Killed, life } from "../support/stores/fault-directory.ts";
+import { life } from "../support/stores/fault-directory.ts";
 import { makeMemoryDirectory } from "../support/stores/memory-directory.ts";
-import {
-  backfill,
-  deleteUser,
-  type LegacyWrite,
-  patchCustomer,
-  patchUser,
-  wipeCustomers,
-  wipeUsers,
-} from "./legacy-writers.ts";
-import { ONE_CUSTOMER, OTHER_PHONE, PHONE, TWO_CUSTOMERS } from "./scenarios.ts";
 import { makeSqliteDirectory } from "./sqlite-memory.ts";
 import {
   logIn,
@@ -34,310 +23,182 @@ import {
   portsOver,
   runs,
   TIMEOUT_MS,
-  verdictFor,
   type World,
 } from "./world.ts";
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+type Told = readonly [plan: LinkPlan, outcome: LinkOutcome];
 
-function portsOf(directory: Directory) {
-  const ports = portsOver(directory);
-  return { ...ports, runtime: { ...ports.runtime, sleep: turn } };
-}
-
-async function plannedOf(directory: Directory, byPhone: boolean): Promise<readonly PlannedLink[]> {
-  const ports = portsOf(directory);
-  const rare = await findRareSpellings(ports);
-  const planned: PlannedLink[] = [];
-  for await (const { links } of planLinks(ports, rare, { byPhone, after: null })) {
-    planned.push(...links);
-  }
-  return planned;
-}
-
-/** `doorstep link --apply`. */
-async function linkAll(directory: Directory, byPhone: boolean): Promise<readonly AppliedLink[]> {
-  const ports = portsOf(directory);
-  const rare = await findRareSpellings(ports);
-  const applied: AppliedLink[] = [];
-  for await (const { links } of planLinks(ports, rare, { byPhone, after: null })) {
-    applied.push(...(await applyLinks(ports, links, rare)));
-  }
-  return applied;
-}
-
-const pairOf = ({ evidence, facts, user }: PlannedLink) =>
-  `${facts.customer.document.key} ${user.document.key} ${evidence}`;
-
-const audited = (directory: Directory) =>
-  auditDirectory(portsOf(directory), {
-    isPublished: null,
+/** A run of `doorstep link`, or its plan. */
+async function run(
+  directory: Directory,
+  { apply, byPhone = true }: { readonly apply: boolean; readonly byPhone?: boolean },
+) {
+  const told: Told[] = [];
+  const gateway = { ...portsOver(directory), audit: { record: () => undefined } };
+  const counts = await linkAll(gateway, {
+    apply,
+    byPhone,
+    onPlan: (plan, outcome) => void told.push([plan, outcome]),
     onProgress: () => undefined,
-    onRow: () => undefined,
   });
+  return { counts, told };
+}
 
-const tokensOf = (applied: readonly AppliedLink[]) =>
-  applied
-    .filter(({ result }) => result === "linked" || result === "marked")
-    .map(({ link: { facts, user } }) => ({ customerId: facts.customer.id, userId: user.id }));
+const inWords = ([{ by, customer, kind, user }]: Told): string =>
+  `${kind} ${customer.document.key} ${user.document.key} ${by}`;
 
-/** Audit, link, audit again, undo. */
-async function expectWholeRun(
+const sorted = (state: LegacyState): LegacyState => ({
+  users: byId(state.users),
+  customers_v2: byId(state.customers_v2),
+});
+
+const withWorld = async (
   make: MakeDirectory,
   state: LegacyState,
-  byPhone: boolean,
-): Promise<void> {
-  const world = await makeWorld(make, state);
-  const before = await audited(world.directory);
-  const { journal, recorded } = memoryJournal();
-  const run = { journal, values: JSON_VALUES };
-  const planned = await plannedOf(world.directory, byPhone);
-  const verdicts = await Promise.all(
-    peopleOf(state).map(async (person) => [person.customerId, await verdictFor(world, person)]),
-  );
-  expect(differences(state, await world.documents()), "a plan writes nothing").toEqual([]);
-  const applied = await linkAll(journaledDirectory(world.directory, run), byPhone);
-  expect(applied.map(({ link }) => pairOf(link)).sort()).toEqual(planned.map(pairOf).sort());
-  expect(applied.filter(({ result }) => !["linked", "marked"].includes(result))).toEqual([]);
-  const login = Object.fromEntries(verdicts);
-  for (const { customerId, userId } of tokensOf(applied)) {
-    expect(login[customerId], "the user of a login").toMatchObject({ sub: userId });
+  unique: boolean,
+  test: (world: World) => Promise<void>,
+) => {
+  const world = await makeWorld(make, state, { unique });
+  try {
+    await test(world);
+  } finally {
+    await world.instance.close();
   }
-  const after = await world.documents();
-  expect([world.faults, staffFaults(state, after)]).toEqual([[], []]);
-  expect(tokenFaults(after, tokensOf(applied))).toEqual([]);
-  await expectOnlyPlanned(state, after, planned);
-  const again = await audited(world.directory);
-  const made = planned.filter(({ evidence }) => evidence !== "mark").length;
-  expect(again.customers.standings.linked).toBe(before.customers.standings.linked + made);
-  await undoRun(world.directory, recorded(), {
-    run: null,
-    values: JSON_VALUES,
-    onLeft: (left) => expect(left, "left by undo").toBeNull(),
-    onProgress: () => undefined,
-    onUser: async () => undefined,
-  });
-  await undoRun(world.instance.directory, recorded(), {
-    run: { journal: memoryJournal().journal, values: JSON_VALUES },
-    values: JSON_VALUES,
-    onLeft: (left) => expect(left, "left by undo").toBeNull(),
-    onProgress: () => undefined,
-    onUser: async () => undefined,
-  });
-  expect(differences(state, await world.documents()), "undone is as before").toEqual([]);
-  await world.instance.close();
-}
-
-async function expectOnlyPlanned(
-  state: LegacyState,
-  after: LegacyState,
-  planned: readonly PlannedLink[],
-): Promise<void> {
-  const mayChange = new Set(
-    planned.flatMap(({ facts, user }) => [facts.customer.document.key, user.document.key]),
-  );
-  for (const collection of ["users", "customers_v2"] as const) {
-    expect(after[collection].length).toBe(state[collection].length);
-    for (const was of state[collection]) {
-      if (mayChange.has(JSON.stringify(was._id) as never)) continue;
-      const is = after[collection].find(
-        ({ _id }) => JSON.stringify(_id) === JSON.stringify(was._id),
-      );
-      expect(is, "nothing else changed").toEqual(was);
-    }
-  }
-}
-
-const write: fc.Arbitrary<LegacyWrite> = fc.oneof(
-  fc.constantFrom(wipeUsers, wipeCustomers, backfill),
-  fc
-    .tuple(
-      fc.constantFrom("c-1", "c-2", "c-3"),
-      fc.constantFrom<object>(
-        { phone: OTHER_PHONE },
-        { status: "stopped" },
-        { user_id: "u-0" },
-        { user_id: null },
-        { name: "Meena Iyer" },
-      ),
-    )
-    .map(([id, fields]) => patchCustomer(id, fields)),
-  fc
-    .tuple(
-      fc.constantFrom("u-0", "u-1", "u-2"),
-      fc.constantFrom<object>({ role: "admin" }, { is_active: false }, { customer_v2_id: "c-2" }),
-    )
-    .map(([id, fields]) => patchUser(id, fields)),
-  fc.constantFrom("u-0", "u-1", "u-2").map((id) => deleteUser(id)),
-);
-
-/** Something is done before calls of the run: another writer, or a whole login. */
-const disturbed = (world: World, acts: ReadonlyMap<number, () => Promise<unknown>>): Directory => {
-  let call = 0;
-  return around(world.directory, async (run) => {
-    await acts.get(call++)?.();
-    return run();
-  });
 };
 
-async function expectDisturbed(
-  state: LegacyState,
-  writes: readonly (readonly [number, LegacyWrite])[],
-): Promise<void> {
-  const world = await makeWorld(makeMemoryDirectory, state, { disturbed: true });
-  const acts = new Map(writes.map(([at, act]) => [at, () => act(world.instance)] as const));
-  await linkAll(disturbed(world, acts), true);
-  expect(world.faults).toEqual([]);
-  await linkAll(world.directory, true);
-  expect(world.faults).toEqual([]);
-  await world.instance.close();
-}
+const ADAPTERS: readonly (readonly [name: string, make: MakeDirectory, numRuns: number])[] = [
+  ["in memory", makeMemoryDirectory, 150],
+  ["SQLite", makeSqliteDirectory, 25],
+];
 
-/** Runs that die at these calls, one after another, and a last one that lives. */
-async function killedRuns(
-  world: World,
-  deaths: readonly Death[],
-  beside: (at: number) => Promise<unknown>,
-): Promise<void> {
-  for (const death of deaths) {
-    const { wrap } = life(death);
-    const acts = new Map([[death.call - 1, () => beside(death.call)]]);
-    await linkAll(wrap(disturbed(world, acts)), true).catch((error: unknown) => {
-      if (!(error instanceof Killed)) throw error;
-    });
-    await turn();
-  }
-  await linkAll(world.directory, true);
-}
-
-async function expectKilled(state: LegacyState, deaths: readonly Death[]): Promise<void> {
-  const [world, calm] = await Promise.all([
-    makeWorld(makeMemoryDirectory, state),
-    makeWorld(makeMemoryDirectory, state),
-  ]);
-  await killedRuns(world, deaths, async () => undefined);
-  await linkAll(calm.directory, true);
-  expect(world.faults).toEqual([]);
-  expect(differences(await calm.documents(), await world.documents())).toEqual([]);
-}
-
-async function expectKilledBesideLogins(
-  state: LegacyState,
-  deaths: readonly Death[],
-): Promise<void> {
-  const world = await makeWorld(makeMemoryDirectory, state);
-  const people = peopleOf(state);
-  await killedRuns(world, deaths, async (at) => {
-    const person = people[at % Math.max(1, people.length)];
-    if (person !== undefined) await logIn(world, person);
-  });
-  expect(world.faults).toEqual([]);
-  expect(tokenFaults(await world.documents(), world.issued), "no login lost its link").toEqual([]);
-  expect(staffFaults(state, await world.documents())).toEqual([]);
-}
-
-const states = legacyStates({ now: NOW });
-const deaths = fc.array(
-  fc.record<Death>({
-    call: fc.integer({ min: 1, max: 9 }),
-    when: fc.constantFrom("before", "after"),
-  }),
-  { minLength: 10, maxLength: 10 },
-);
-const check = (property: fc.IAsyncProperty<never> | fc.IAsyncProperty<unknown>, times: number) =>
-  fc.assert(property as fc.IAsyncProperty<unknown>, runs(times));
-
-describe("`doorstep link`", () => {
-  for (const [name, make, times] of [
-    ["in memory", makeMemoryDirectory, 200],
-    ["on SQLite", makeSqliteDirectory, 50],
-  ] as const) {
-    it(
-      `links exactly what it planned, as a login would, and undo leaves all as before, ${name}`,
-      () =>
-        check(
-          fc.asyncProperty(states, fc.boolean(), (state, byPhone) =>
-            expectWholeRun(make, state, byPhone),
-          ),
-          times,
-        ),
-      TIMEOUT_MS,
+describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {
+  const states = (unique: boolean) => legacyStates({ now: NOW, unique });
+  const property = (check: (state: LegacyState, unique: boolean) => Promise<void>) =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.boolean().chain((unique) => fc.tuple(states(unique), fc.constant(unique))),
+        ([state, unique]) => check(state, unique),
+      ),
+      runs(numRuns),
     );
-  }
-
-  it.each(Object.entries({ ...ONE_CUSTOMER, ...TWO_CUSTOMERS }))(
-    "links exactly what it planned: %s",
-    async (_, state) => {
-      await expectWholeRun(makeMemoryDirectory, state, true);
-      await expectWholeRun(makeMemoryDirectory, state, false);
-    },
-  );
 
   it(
-    "breaks no rule while the legacy backend and its migrations write",
+    "writes what its plan says, record by record, breaks no rule, and is then done",
     () =>
-      check(
-        fc.asyncProperty(
-          states,
-          fc.array(fc.tuple(fc.nat(9), write), { minLength: 1, maxLength: 4 }),
-          expectDisturbed,
-        ),
-        200,
+      property((state, unique) =>
+        withWorld(make, state, unique, async (world) => {
+          const plan = await run(world.instance.directory, { apply: false });
+          expect(sorted(await world.documents()), "a plan writes nothing").toEqual(sorted(state));
+          const done = await run(world.directory, { apply: true });
+          expect(done.told.map(inWords)).toEqual(plan.told.map(inWords));
+          const kept = done.told.filter(([, outcome]) => outcome === "linked");
+          const after = await world.documents();
+          expect(world.faults).toEqual([]);
+          expect(staffFaults(state, after)).toEqual([]);
+          expect(after.users.length, "it makes no user").toBe(state.users.length);
+          const tokens = kept.map(([{ customer, user }]) => ({
+            customerId: customer.id,
+            userId: user.id,
+          }));
+          expect(tokenFaults(after, tokens)).toEqual([]);
+          const again = await run(world.directory, { apply: true });
+          const refused = ([, outcome]: Told) => outcome !== "linked";
+          expect(again.told.filter((one) => !refused(one))).toEqual([]);
+        }),
       ),
     TIMEOUT_MS,
   );
 
-  it("tells a customer who changed between the two writes, and gives the user back", async () => {
-    const { users, customers_v2 } = ONE_CUSTOMER["a pointer to the user"] ?? {
-      users: [],
-      customers_v2: [],
-    };
-    const state = {
-      users,
-      customers_v2: customers_v2.map((one) => ({ ...one, user_id: hexId("users", 1) })),
-    };
-    const named = {
-      ...state,
-      users: users.map((one) => ({ ...one, doorstep_customer_id: "c-1" })),
-    };
-    const world = await makeWorld(makeMemoryDirectory, named, { disturbed: true });
-    const directory = around(world.directory, async (run, method, [collection]) => {
-      const isPointing = method === "changeMany" && collection === "customers_v2";
-      if (isPointing) await patchCustomer("c-1", { status: "stopped" })(world.instance);
-      return run();
-    });
-    const applied = await linkAll(directory, true);
-    expect(applied.map(({ result }) => result)).toEqual(["changed"]);
-    const after = await world.documents();
-    expect(differences({ ...named, customers_v2: [] }, { ...after, customers_v2: [] })).toEqual([]);
-    expect(after.customers_v2[0]).toMatchObject({ user_id: hexId("users", 1), status: "stopped" });
-  });
-
-  it("tells a link that a login made meanwhile as made", async () => {
-    const state = ONE_CUSTOMER["a user who names the customer"] ?? { users: [], customers_v2: [] };
-    const world = await makeWorld(makeMemoryDirectory, state);
-    let isFirst = true;
-    const directory = around(world.directory, async (run, method) => {
-      if (method === "changeMany" && isFirst) {
-        isFirst = false;
-        await logIn(world, { customerId: "c-1", phone: PHONE });
-      }
-      return run();
-    });
-    const applied = await linkAll(directory, false);
-    expect(applied.map(({ result }) => result)).toEqual(["meanwhile"]);
-    expect(tokenFaults(await world.documents(), world.issued)).toEqual([]);
-  });
-
   it(
-    "comes to the same end after ten kills",
-    () => check(fc.asyncProperty(states, deaths, expectKilled), 100),
+    "gives every customer the user that their login would have given",
+    () =>
+      property((state, unique) =>
+        withWorld(make, state, unique, (before) =>
+          withWorld(make, state, unique, async (world) => {
+            await run(world.directory, { apply: true, byPhone: false });
+            for (const person of peopleOf(state)) {
+              const [plain, linked] = [await logIn(before, person), await logIn(world, person)];
+              if (plain.outcome === "token") expect(linked.outcome).toBe("token");
+              if (plain.sub !== undefined) expect(linked.sub).toBe(plain.sub);
+            }
+          }),
+        ),
+      ),
     TIMEOUT_MS,
   );
 
   it(
-    "takes no link from a login beside it, through ten kills",
-    () => check(fc.asyncProperty(states, deaths, expectKilledBesideLogins), 100),
+    "undone, every document is as before, field by field",
+    () =>
+      property((state, unique) =>
+        withWorld(make, state, unique, async ({ documents, instance }) => {
+          const before = await documents();
+          const { journal, recorded } = memoryJournal();
+          const values = JSON_VALUES;
+          const journaled = journaledDirectory(instance.directory, { journal, values });
+          await run(journaled, { apply: true });
+          const counts = await undoRun(instance.directory, recorded(), {
+            run: { journal: memoryJournal().journal, values },
+            values,
+            onLeft: () => undefined,
+            onProgress: () => undefined,
+            onUser: async () => undefined,
+          });
+          expect(counts.left).toBe(0);
+          expect(sorted(await documents())).toEqual(sorted(before));
+        }),
+      ),
+    TIMEOUT_MS,
+  );
+
+  it(
+    "beside live logins breaks no rule, and every token stands to the end",
+    () =>
+      property((state, unique) =>
+        withWorld(make, state, unique, async (world) => {
+          const logins = peopleOf(state).map((person) => logIn(world, person));
+          await Promise.all([run(world.directory, { apply: true }), ...logins]);
+          expect(world.faults.filter((fault) => !fault.startsWith("token "))).toEqual([]);
+          expect(tokenFaults(await world.documents(), world.issued)).toEqual([]);
+        }),
+      ),
+    TIMEOUT_MS,
+  );
+
+  it(
+    "killed at any write and run again, ends as an undisturbed run does",
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          states(false),
+          fc.array(fc.nat(12), { maxLength: 10 }),
+          async (state, kills) =>
+            withWorld(make, state, false, (calm) =>
+              withWorld(make, state, false, async (world) => {
+                for (const calls of kills) {
+                  const { wrap } = life({
+                    call: calls + 1,
+                    when: calls % 2 === 0 ? "before" : "after",
+                  });
+                  await run(wrap(world.directory), { apply: true }).catch(() => undefined);
+                }
+                await run(world.directory, { apply: true });
+                await run(calm.directory, { apply: true });
+                const links = ({ customers_v2, users }: LegacyState) => [
+                  customers_v2.map(({ _id, id, user_id }) => [_id, id, user_id]),
+                  users.map(({ _id, customer_v2_id, doorstep_customer_id, email }) => [
+                    ...[_id, customer_v2_id, doorstep_customer_id, email],
+                  ]),
+                ];
+                expect(links(sorted(await world.documents()))).toEqual(
+                  links(sorted(await calm.documents())),
+                );
+                expect(world.faults).toEqual([]);
+              }),
+            ),
+        ),
+        runs(numRuns),
+      ),
     TIMEOUT_MS,
   );
 });

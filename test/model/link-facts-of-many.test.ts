@@ -5,8 +5,8 @@ import { decideLink } from "../../src/core/linking/link-decision.ts";
 import type { LinkFacts } from "../../src/core/linking/ties.ts";
 import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { readLinkFacts } from "../../src/flows/linking/read-link-facts.ts";
-import { findRareSpellings } from "../../src/flows/operator/rare-spellings.ts";
 import { readLinkFactsOfMany } from "../../src/flows/operator/read-link-facts-of-many.ts";
+import { surveyPhones } from "../../src/flows/operator/survey-phones.ts";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { legacyStates } from "../support/linking/legacy-states.ts";
@@ -46,14 +46,14 @@ const states = fc
 async function expectEqualFacts(make: MakeDirectory, state: LegacyState): Promise<void> {
   const { directory, instance } = await makeWorld(make, state);
   const ports = portsOver(directory);
-  const rare = await findRareSpellings(ports);
+  const survey = await surveyPhones(ports);
   const documents = await directory.pageOf("customers_v2", null, 1000);
   const page = documents.flatMap((document) => readCustomer(document, ports.rules.phone) ?? []);
-  const many = await readLinkFactsOfMany(ports, page, rare);
+  const many = await readLinkFactsOfMany(ports, page, survey);
   expect(many.size).toBe(page.filter(({ phone }) => phone !== null).length);
   for (const { document, phone } of page) {
     if (phone === null) continue;
-    const customers = await findCustomersOf(ports, phone, rare.get(phone) ?? []);
+    const customers = await findCustomersOf(ports, phone, survey.rareKeys(phone));
     const now = customers.find((customer) => customer.document.key === document.key);
     const facts = many.get(document.key);
     if (now === undefined || facts === undefined) throw new Error("a customer was not found");
@@ -94,8 +94,9 @@ describe("the facts of many customers", () => {
     const ports = portsOver(directory);
     const documents = await directory.pageOf("customers_v2", null, 1000);
     const page = documents.flatMap((document) => readCustomer(document, ports.rules.phone) ?? []);
+    const survey = await surveyPhones(ports);
     const before = instance.commands?.() ?? 0;
-    expect((await readLinkFactsOfMany(ports, page, new Map())).size).toBe(300);
+    expect((await readLinkFactsOfMany(ports, page, survey)).size).toBe(300);
     expect((instance.commands?.() ?? 0) - before).toBeLessThanOrEqual(3);
   });
 });

@@ -6,6 +6,7 @@ import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { databaseOf } from "../database.ts";
+import { hashNow } from "../hash-now.ts";
 import { auditHtml } from "../output/audit-html.ts";
 import { auditScreen } from "../output/audit-screen.ts";
 import { type DecisionFile, openDecisionFile } from "../output/decision-file.ts";
@@ -13,6 +14,7 @@ import { progressOf } from "../output/progress.ts";
 import { isUtf8 } from "../output/terminal.ts";
 import { withGateway } from "../remote/command-gateway.ts";
 import { dataFile } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
   "Counts how many customers can sign in by phone today, and why others cannot, over both collections. Reads only. The last line is the next command.";
@@ -45,6 +47,7 @@ export const auditCommand: RunCommand = (args, io, env) =>
   );
 
 async function audit(options: Options, io: CommandOutput, env: EnvironmentRecord): Promise<number> {
+  keepHeapSmall();
   return withGateway(env, io, async (gateway, { store }) => {
     const file = options.csv === undefined ? null : openDecisionFile(options.csv);
     if (file === "exists") {
@@ -74,6 +77,7 @@ async function counted(
   const progress = progressOf(io, "records read", null);
   try {
     const counts = await auditDirectory(gateway, {
+      hash: hashNow,
       isPublished: passwords ? await passwordCheck() : null,
       onRow: async (row) => file?.write(row, gateway),
       onProgress: progress.update,

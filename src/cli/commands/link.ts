@@ -4,39 +4,41 @@ import { readPair } from "../../flows/operator/read-pair.ts";
 import { joinPair } from "../../flows/operator/write-pair.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
+import { type LinkEverythingOptions, linkEverything } from "../link-everything.ts";
 import { reasonOption } from "../operator-options.ts";
 import { pairLines } from "../output/pair-screen.ts";
 import { screenOf } from "../output/printable.ts";
 import { atRunPlace, inNewRun, type RunPlace, runOptions } from "../run-place.ts";
-import { type LinkAllOptions, linkAll } from "./link-all.ts";
 
-const DESCRIPTION =
-  "Without ids: makes every link that a login would make because an id names the other record; --by-phone takes matches by phone and name as well. Makes no user. With ids: joins a customer and a user, as a person's decision; shows both records, and refuses staff, users without an id of their own, and records that are linked with another one. Prints the plan; --apply writes.";
+const DESCRIPTION = `Without arguments: links every customer with certain evidence, as a login would. The plan says how many; --apply writes them. Safe beside live logins, and after a kill the next run goes on.
 
-type Options = LinkAllOptions;
+With both ids: joins these two records, as a person's decision. Shows both; --apply writes all three fields of the link. Refuses staff, users without an id of their own, and records that are linked with another one.`;
+
+type Options = LinkEverythingOptions;
 
 /**
- * `doorstep link`: all safe links. `doorstep link C U`: a person joins two records.
+ * `doorstep link`: every certain link. `doorstep link C U`: a person joins two records.
  *
  * @returns the exit code: 0 joined, 1 a plan or a refusal, 2 usage, 3 unreachable
  */
 export const linkCommand: RunCommand = (args, io, env) =>
   runLine("doorstep link", args, io, (line, exit) =>
-    reasonOption(runOptions(line, "write"), false)
+    reasonOption(runOptions(line, "write the links"), false)
       .argument("[customer]", "the customer's id", notEmpty)
       .argument("[user]", "the user's id", notEmpty)
-      .option("--by-phone", "without ids: link matches by phone and name as well")
+      .option("--by-phone", "without ids: link by phone and name as well")
+      .option("--list", "without ids: print one line for each link")
       .description(DESCRIPTION)
       .action(async (customer: string | undefined, user: string | undefined, options: Options) => {
-        if (customer !== undefined && user === undefined)
-          line.error("error: the user's id is missing");
-        exit(
-          await atRunPlace(options, io, env, (place) =>
-            customer === undefined || user === undefined
-              ? linkAll(place, options)
-              : linkPair(place, customer, user, options),
-          ),
-        );
+        if (customer !== undefined && user === undefined) {
+          io.err("A person's link needs both ids: doorstep link CUSTOMER USER.\n");
+          return exit(2);
+        }
+        const work = (place: RunPlace) =>
+          customer === undefined || user === undefined
+            ? linkEverything(place, options)
+            : linkPair(place, customer, user, options);
+        exit(await atRunPlace(options, io, env, work));
       }),
   );
 

@@ -15,20 +15,40 @@ export interface MadeIds {
 }
 
 export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
-  const digest = await crypto.subtle.digest("SHA-256", utf8(`doorstep/user/${customer}`));
-  return {
-    userId: (await uuidV5(NAMESPACE, customer)) as UserId,
-    objectId: toHex(new Uint8Array(digest, 0, 12)),
-  };
+  const [sha1, sha256] = await Promise.all([
+    crypto.subtle.digest("SHA-1", userIdSource(customer)),
+    crypto.subtle.digest("SHA-256", objectIdSource(customer)),
+  ]);
+  return madeIdsOf(new Uint8Array(sha1), new Uint8Array(sha256));
 }
+
+/** A platform's own hash, which spares a command the way through a promise a million times. */
+export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => Uint8Array;
+
+export const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
+  madeIdsOf(hash("sha1", userIdSource(customer)), hash("sha256", objectIdSource(customer)));
 
 /** The UUIDv5 of a name (RFC 9562 section 5.5). */
 export async function uuidV5(namespace: string, name: string): Promise<string> {
-  const prefix = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) =>
+  const source = concat(bytesOf(namespace), utf8(name));
+  return uuidOf(new Uint8Array(await crypto.subtle.digest("SHA-1", source)));
+}
+
+const bytesOf = (namespace: string): Uint8Array =>
+  Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) =>
     Number.parseInt(pair, 16),
   );
-  const digest = await crypto.subtle.digest("SHA-1", concat(prefix, utf8(name)));
-  const bytes = new Uint8Array(digest, 0, 16);
+const PREFIX = bytesOf(NAMESPACE);
+const userIdSource = (customer: CustomerId) => concat(PREFIX, utf8(customer));
+const objectIdSource = (customer: CustomerId) => utf8(`doorstep/user/${customer}`);
+
+const madeIdsOf = (sha1: Uint8Array, sha256: Uint8Array): MadeIds => ({
+  userId: uuidOf(sha1) as UserId,
+  objectId: toHex(sha256.slice(0, 12)),
+});
+
+function uuidOf(sha1: Uint8Array): string {
+  const bytes = sha1.slice(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -68,6 +68,13 @@ const BY_LINK: Tie = {
   customers: ({ customerId }) => ({ ids: [customerId] }),
 };
 
+const BY_PHONE: Tie = {
+  rank: "D",
+  sentence: "both have the phone",
+  holds: shareAPhone,
+  users: (_, { phone }) => ({ phones: spellingsOf(phone) }),
+};
+
 /** In the order of LINKING step 5: the user's own fields, the customer's fields, shared fields. */
 const TIES: readonly Tie[] = [
   BY_LINK,
@@ -131,12 +138,7 @@ const TIES: readonly Tie[] = [
     sentence: "customers_v2.user_id names users._id, as the backfill by phone wrote it",
     holds: (user, customer) => isHexPointerAt(customer, user) && shareAPhone(user, customer),
   },
-  {
-    rank: "D",
-    sentence: "both have the phone",
-    holds: shareAPhone,
-    users: (_, { phone }) => ({ phones: spellingsOf(phone) }),
-  },
+  BY_PHONE,
 ];
 
 function shareAPhone(user: User, customer: Customer): boolean {
@@ -188,9 +190,18 @@ export function tieSentences(user: User, customer: Customer, facts: SharedFacts)
   ];
 }
 
-/** LINKING R2: the query values for the users of these customers. */
-export function usersTiedTo(customers: readonly Customer[], facts: SharedFacts): UserFields[] {
-  return TIES.flatMap(({ users }) => customers.map((customer) => users?.(customer, facts) ?? {}));
+/**
+ * LINKING R2: the query values for the users of these customers.
+ *
+ * @param byPhone false where no user is known to have the phone
+ */
+export function usersTiedTo(
+  customers: readonly Customer[],
+  facts: SharedFacts,
+  byPhone = true,
+): UserFields[] {
+  const ties = byPhone ? TIES : TIES.filter((tie) => tie !== BY_PHONE);
+  return ties.flatMap(({ users }) => customers.map((customer) => users?.(customer, facts) ?? {}));
 }
 
 /** LINKING R3: the query values for the customers of these users. */

@@ -1,6 +1,6 @@
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
-import { type Customer, MARK, type UsableUser } from "../../core/linking/documents.ts";
+import type { Customer, UsableUser } from "../../core/linking/documents.ts";
 import { decideLink, type LinkDecision, refusalOf } from "../../core/linking/link-decision.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
 import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
@@ -16,9 +16,16 @@ import {
   reuseUser,
 } from "./apply-link.ts";
 import { findCustomersOf, type PhoneOfRecord, phoneOfRecord } from "./find-customers.ts";
+import { markLink } from "./mark-link.ts";
 import { readLinkFacts } from "./read-link-facts.ts";
 import { type ScanPorts, scanForCustomersOf } from "./scan-for-customers.ts";
-import { asStored, giveBack, type Takeover, withoutTakeover } from "./takeover.ts";
+import {
+  asStored,
+  giveBack,
+  giveBackUnlinked,
+  type Takeover,
+  withoutTakeover,
+} from "./takeover.ts";
 
 /** The ports for linking: the directory, and the search for rare spellings. */
 export type LinkPorts = Pick<Gateway, "directory" | "rules" | "runtime"> & ScanPorts;
@@ -49,7 +56,7 @@ export interface ProvenPhone {
 
 const MAX_TRIES = 5;
 
-export const UNTOUCHED: Progress = { takeover: null, completed: false };
+const UNTOUCHED: Progress = { takeover: null, completed: false };
 
 /**
  * Gives a customer exactly one user: LINKING, step by step. The only place where two records are
@@ -80,7 +87,7 @@ export async function linkCustomer(
       return ok({ customer: step.customer, user: step.user, wrote: step.wrote });
     }
     if (step.kind === "refused") {
-      await giveBackUnlinked(gateway, chosen, progress);
+      await giveBackUnlinked(gateway, chosen, progress.takeover);
       return fail(step.failure);
     }
     if (step.kind === "unsearched") {
@@ -91,7 +98,7 @@ export async function linkCustomer(
     }
     onPhone = await findCustomersOf(gateway, phone, found);
   }
-  await giveBackUnlinked(gateway, chosen, progress);
+  await giveBackUnlinked(gateway, chosen, progress.takeover);
   const now = gateway.runtime.now();
   return fail(rateLimited("lost-race", now, now));
 }
@@ -178,39 +185,14 @@ async function keepOrGiveBack(
   return UNTOUCHED;
 }
 
-/**
- * A link that another writer made gets our mark after the answer (LINKING step 3), so that the link
- * outlives the migrations that wipe links. Both sides must still be as this login read them.
- */
+/** The mark is set after the answer: a login does not wait for it. */
 function markLater(
   gateway: Pick<Gateway, "directory" | "runtime">,
   customer: Customer,
   user: UsableUser,
 ): void {
   if (user.mark === customer.id) return;
-  const { directory, runtime } = gateway;
-  runtime.defer("mark-link", async () => {
-    const [document, duplicate] = await directory.findCustomers({ ids: [customer.id] });
-    if (document?.fields["user_id"] !== user.id || duplicate !== undefined) return;
-    const set = { [MARK]: customer.id };
-    await directory.changeUser(user.document, ["customer_v2_id", MARK, "role"], { set });
-  });
-}
-
-/**
- * Gives back the user of a login that was refused after the takeover. Where the customer points at
- * the user, the takeover completed the link, and another login may rely on it: then it stays.
- */
-export async function giveBackUnlinked(
-  gateway: Pick<Gateway, "directory">,
-  chosen: CustomerId,
-  { takeover }: Progress,
-): Promise<void> {
-  if (takeover === null) return;
-  const customers = await gateway.directory.findCustomers({ ids: [chosen] });
-  const pointsAt = (pointer: unknown) => pointer === takeover.after.fields["id"];
-  if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
-  await giveBack(gateway, takeover);
+  gateway.runtime.defer("mark-link", async () => void (await markLink(gateway, customer, user)));
 }
 
 const refused = (failure: LinkRefusal, progress: Progress): LinkStep => ({

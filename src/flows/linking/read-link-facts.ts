@@ -105,13 +105,17 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
  */
-export function userQuery(facts: SharedFacts, candidates: readonly Customer[]): Partial<UserQuery> {
+export function userQuery(
+  facts: SharedFacts,
+  candidates: readonly Customer[],
+  byPhone = true,
+): Partial<UserQuery> {
   const { customers, made, phone, placeholder } = facts;
   const emails = candidates.flatMap(({ id }) => {
     const own = made.get(id);
     return own ? placeholderEmails(id, own.userId, phone, placeholder) : [];
   });
-  return merged([...usersTiedTo(customers, facts), { emails }]);
+  return merged([...usersTiedTo(customers, facts, byPhone), { emails }]);
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */

@@ -1,3 +1,4 @@
+import type { CustomerId } from "../../core/ids.ts";
 import {
   type Change,
   isUsable,
@@ -94,4 +95,20 @@ function undoing({ after, before }: Takeover, stored: StoredDocument): Required<
     set: Object.fromEntries(had.map((name) => [name, before.fields[name]])),
     unset: ours.filter((name) => !had.includes(name)),
   };
+}
+
+/**
+ * Gives back the user of a login that was refused after the takeover. Where the customer points at
+ * the user, the takeover completed the link, and another login may rely on it: then it stays.
+ */
+export async function giveBackUnlinked(
+  gateway: Pick<Gateway, "directory">,
+  chosen: CustomerId,
+  takeover: Takeover | null,
+): Promise<void> {
+  if (takeover === null) return;
+  const customers = await gateway.directory.findCustomers({ ids: [chosen] });
+  const pointsAt = (pointer: unknown) => pointer === takeover.after.fields["id"];
+  if (customers.some(({ fields }) => pointsAt(fields["user_id"]))) return;
+  await giveBack(gateway, takeover);
 }

@@ -18,8 +18,8 @@ import {
 import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { pagesOf } from "./pages.ts";
-import type { RareSpellings } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import type { PhoneSurvey } from "./survey-phones.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 type Because = ConflictEvidence["because"];
@@ -61,7 +61,7 @@ export interface AuditOptions {
 /** Counts every customer once, by standing, and lists those that need a person. Reads only. */
 export async function auditCustomers(
   gateway: Ports,
-  rare: RareSpellings,
+  survey: PhoneSurvey,
   options: AuditOptions,
 ): Promise<CustomerCounts> {
   const counts = {
@@ -72,7 +72,7 @@ export async function auditCustomers(
     rows: 0,
   };
   for await (const page of pagesOf(gateway, "customers_v2")) {
-    for (const judged of await judgePage(gateway, page, rare)) {
+    for (const judged of await judgePage(gateway, page, survey)) {
       counts.customers++;
       counts.standings[judged.standing]++;
       for (const finding of judged.findings) counts.findings[finding]++;
@@ -103,14 +103,14 @@ const MAX_TRIES = 5;
 async function judgePage(
   gateway: Ports,
   page: readonly StoredDocument[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<readonly Judged[]> {
   const judged: Judged[] = [];
   let documents = page;
   for (let tries = 1; documents.length > 0; tries++) {
     const customers = documents.map((document) => readCustomer(document, gateway.rules.phone));
     const known = customers.filter((customer) => customer !== null);
-    const facts = await readLinkFactsOfMany(gateway, known, rare);
+    const facts = await readLinkFactsOfMany(gateway, known, survey);
     const moved: StoredDocument[] = [];
     for (const [at, document] of documents.entries()) {
       const customer = customers[at] ?? null;

@@ -1,7 +1,8 @@
+import type { HashNow } from "../../core/linking/made-user.ts";
 import type { Gateway } from "../gateway.ts";
 import { type AuditOptions, auditCustomers, type CustomerCounts } from "./audit-customers.ts";
 import { auditUsers, type UserCounts, type UserOptions } from "./audit-users.ts";
-import { findRareSpellings } from "./rare-spellings.ts";
+import { surveyPhones } from "./survey-phones.ts";
 
 /** The state of both collections: counts only, and so what a later run is compared with. */
 export interface DirectoryCounts {
@@ -12,11 +13,11 @@ export interface DirectoryCounts {
 /** Reads both collections once. Writes nothing. */
 export async function auditDirectory(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
-  options: AuditOptions & Pick<UserOptions, "isPublished">,
+  options: AuditOptions & Pick<UserOptions, "isPublished"> & { readonly hash?: HashNow },
 ): Promise<DirectoryCounts> {
-  const rare = await findRareSpellings(gateway);
-  const customers = await auditCustomers(gateway, rare, options);
-  const users = await auditUsers(gateway, rare, {
+  const survey = await surveyPhones(gateway, options.hash ?? null);
+  const customers = await auditCustomers(gateway, survey, options);
+  const users = await auditUsers(gateway, survey, {
     isPublished: options.isPublished,
     onProgress: (done) => options.onProgress(customers.customers + done),
   });

@@ -8,7 +8,7 @@ import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
-import type { RareSpellings } from "./rare-spellings.ts";
+import type { PhoneSurvey } from "./survey-phones.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -35,7 +35,7 @@ export interface UserOptions {
 /** Counts the users documents. Reads only. */
 export async function auditUsers(
   gateway: Ports,
-  rare: RareSpellings,
+  survey: PhoneSurvey,
   { isPublished, onProgress }: UserOptions,
 ): Promise<UserCounts> {
   const counts = { users: 0, customers: 0, withoutRecord: 0, sharedIds: 0 };
@@ -44,7 +44,7 @@ export async function auditUsers(
     const users = page.map((document) => readUser(document, gateway.rules.phone));
     const customers = users.filter(({ isCustomer }) => isCustomer);
     counts.customers += customers.length;
-    counts.withoutRecord += await countWithoutRecord(gateway, customers, rare);
+    counts.withoutRecord += await countWithoutRecord(gateway, customers, survey);
     for (const user of users) {
       counts.users++;
       if (user.document.idShared) counts.sharedIds++;
@@ -80,7 +80,7 @@ async function hasPublished(
 async function countWithoutRecord(
   gateway: Ports,
   users: readonly User[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<number> {
   const nobody: SharedFacts = {
     // Neither a query for customers nor a rank compares it.
@@ -95,7 +95,7 @@ async function countWithoutRecord(
     const { phone } = user;
     const ties = customersTiedTo([user], nobody);
     const phones =
-      phone === null ? {} : { phones: spellingsOf(phone), keys: rare.get(phone) ?? [] };
+      phone === null ? {} : { phones: spellingsOf(phone), keys: survey.rareKeys(phone) };
     return merged([...ties, phones]);
   });
   const found = await readCustomersBy(gateway, merged(queries.map((query) => ({ ...query }))));

@@ -17,8 +17,8 @@ import {
 import type { Gateway } from "../gateway.ts";
 import { merged, readUsersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
-import { rareSpellingsIn } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import { surveyOfPage } from "./survey-phones.ts";
 
 type ExportPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -58,7 +58,7 @@ async function pairingsOf(
   const { phone } = gateway.rules;
   const read = page.map((document) => ({ document, customer: readCustomer(document, phone) }));
   const customers = read.flatMap(({ customer }) => customer ?? []);
-  const facts = await readLinkFactsOfMany(gateway, customers, rareSpellingsIn(page, phone));
+  const facts = await readLinkFactsOfMany(gateway, customers, surveyOfPage(page, phone));
   const mute = customers.filter(({ document }) => !facts.has(document.key));
   const users = await readUsersBy(gateway, { customerIds: mute.map(({ id }) => id) });
   return read.map(({ customer, document }) => {

@@ -6,7 +6,7 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { findLegacyUser } from "../linking/find-legacy-user.ts";
 import { readLinkFacts } from "../linking/read-link-facts.ts";
-import { pagesOf } from "./walk-collection.ts";
+import { pagesOf } from "./pages.ts";
 
 type StrandedPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -32,7 +32,7 @@ export const hasPassword = ({ document: { fields } }: User): boolean =>
  * login's own decision, from the records as they are.
  */
 export async function* findStranded(gateway: StrandedPorts): AsyncIterable<StrandedUser> {
-  for await (const page of pagesOf(gateway.directory, "users")) {
+  for await (const page of pagesOf(gateway, "users")) {
     const users = page.map((document) => readUser(document, gateway.rules.phone));
     for (const user of users.filter(logsInByPassword)) {
       const because = await reasonOf(gateway, user);

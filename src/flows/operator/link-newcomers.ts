@@ -1,13 +1,13 @@
 import type { CustomerId, DocumentKey } from "../../core/ids.ts";
 import { type Customer, readCustomer, type StoredDocument } from "../../core/linking/documents.ts";
+import type { LinkPlan } from "../../core/linking/link-plan.ts";
 import { hasPublishedPassword, objectIdAt } from "../../core/linking/published-password.ts";
 import type { Gateway } from "../gateway.ts";
 import { readUsersBy } from "../linking/read-link-facts.ts";
-import { type AppliedLink, applyLinks } from "./apply-links.ts";
+import { applyPage, type LinkOutcome, plansOf } from "./link-all.ts";
 import { pagesOf } from "./pages.ts";
-import { plannedLink } from "./plan-links.ts";
-import { rareSpellingsIn } from "./rare-spellings.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import { surveyOfPage } from "./survey-phones.ts";
 
 /** The backend's clock may be behind ours; `doctor` finds a difference of more than two seconds. */
 const CLOCK_SKEW_MS = 60_000;
@@ -26,7 +26,7 @@ type NewcomerPorts = Pick<Gateway, "audit" | "directory" | "log" | "rules" | "ru
  * @param since when the request that makes them began. Epoch ms
  */
 export async function linkNewcomers(gateway: NewcomerPorts, since: number): Promise<void> {
-  const { log, rules, runtime } = gateway;
+  const { log, runtime } = gateway;
   const until = runtime.now() + MOST_MS;
   const from = since - CLOCK_SKEW_MS;
   const after = JSON.stringify({ $oid: objectIdAt(from) }) as DocumentKey;
@@ -39,36 +39,28 @@ export async function linkNewcomers(gateway: NewcomerPorts, since: number): Prom
     done += page.length;
     // First: the facts of the link are read afterwards, and each write compares what was read.
     await removePasswords(gateway, page, from);
-    for (const link of await linkPage(gateway, page)) noteLink(gateway, link);
+    await linkPage(gateway, page);
   }
 }
 
 /** A link by phone alone is left to a person. */
-async function linkPage(
-  gateway: NewcomerPorts,
-  page: readonly StoredDocument[],
-): Promise<readonly AppliedLink[]> {
+async function linkPage(gateway: NewcomerPorts, page: readonly StoredDocument[]): Promise<void> {
   const { phone } = gateway.rules;
-  const rare = rareSpellingsIn(page, phone);
+  const survey = surveyOfPage(page, phone);
   const customers = page.flatMap((document) => readCustomer(document, phone) ?? []);
-  const facts = await readLinkFactsOfMany(gateway, customers, rare);
-  const certain = [...facts.values()].flatMap((one) => {
-    const link = plannedLink(one);
-    return link === null || link.evidence === "phone" ? [] : [link];
-  });
-  return applyLinks(gateway, certain, rare);
+  const facts = await readLinkFactsOfMany(gateway, customers, survey);
+  const certain = plansOf([...facts.values()]).filter(({ plan }) => plan.by === "id");
+  await applyPage(gateway, survey, certain, (plan, outcome) => noteLink(gateway, plan, outcome));
 }
 
-function noteLink({ audit }: Pick<Gateway, "audit">, { link, result }: AppliedLink): void {
-  if (result !== "linked") return;
-  const { facts, user } = link;
+function noteLink(
+  { audit }: Pick<Gateway, "audit">,
+  { customer, kind, user }: LinkPlan,
+  outcome: LinkOutcome,
+): void {
+  if (outcome !== "linked" || kind !== "link") return;
   const detail = "created through the proxy";
-  audit.record({
-    name: "link.written",
-    customerId: facts.customer.id,
-    userId: user.id,
-    detail,
-  });
+  audit.record({ name: "link.written", customerId: customer.id, userId: user.id, detail });
 }
 
 async function removePasswords(

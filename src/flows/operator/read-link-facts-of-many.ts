@@ -2,7 +2,12 @@ import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type DocumentIndex, indexDocuments } from "../../core/linking/document-index.ts";
 import type { Customer, User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import { type MadeIds, madeIdsFor } from "../../core/linking/made-user.ts";
+import {
+  type HashNow,
+  type MadeIds,
+  madeIdsFor,
+  madeIdsNow,
+} from "../../core/linking/made-user.ts";
 import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
@@ -16,7 +21,7 @@ import {
   userQuery,
   withOthers,
 } from "../linking/read-link-facts.ts";
-import type { RareSpellings } from "./rare-spellings.ts";
+import type { PhoneSurvey } from "./survey-phones.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -33,11 +38,13 @@ const CUSTOMER_FIELDS = ["id", "user_id"];
 export async function readLinkFactsOfMany(
   gateway: Ports,
   page: readonly Customer[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
 ): Promise<ReadonlyMap<DocumentKey, LinkFacts>> {
-  const made = rememberedIds();
-  const firsts = await readFirsts(gateway, page, rare, made);
-  const queries = firsts.map((facts) => userQuery(facts, [facts.customer]));
+  const made = rememberedIds(survey.hash);
+  const firsts = await readFirsts(gateway, page, survey, made);
+  const queries = firsts.map((facts) =>
+    userQuery(facts, [facts.customer], survey.mayHaveUsers(facts.phone)),
+  );
   const found = await readUsersBy(gateway, merged(queries));
   const users = indexDocuments(found, USER_FIELDS);
   const seconds = firsts.map((facts, at) => ({
@@ -63,18 +70,21 @@ export async function readLinkFactsOfMany(
 async function readFirsts(
   gateway: Ports,
   page: readonly Customer[],
-  rare: RareSpellings,
+  survey: PhoneSurvey,
   made: RememberedIds,
 ): Promise<readonly LinkFacts[]> {
   const { rules, runtime } = gateway;
   const keys = new Set(page.map(({ document }) => document.key));
   const phones = [...new Set(page.flatMap(({ phone }) => phone ?? []))];
+  const shared = phones.filter((phone) => survey.mayShare(phone));
   const found = await readCustomersBy(gateway, {
-    phones: phones.flatMap(spellingsOf),
-    keys: phones.flatMap((phone) => rare.get(phone) ?? []),
+    phones: shared.flatMap(spellingsOf),
+    keys: shared.flatMap((phone) => survey.rareKeys(phone)),
   });
+  // The page has the one customer of any other phone.
+  const alone = page.filter(({ phone }) => phone !== null && !survey.mayShare(phone));
   const groups = new Map<Phone, Customer[]>();
-  for (const customer of found) {
+  for (const customer of [...found, ...alone]) {
     if (customer.phone === null) continue;
     const group = groups.get(customer.phone);
     if (group === undefined) groups.set(customer.phone, [customer]);
@@ -124,15 +134,17 @@ interface RememberedIds {
 }
 
 /** Each U* and O* is derived once for a page. */
-function rememberedIds(): RememberedIds {
-  const known = new Map<CustomerId, Promise<MadeIds>>();
-  const one = (id: CustomerId): Promise<MadeIds> => {
-    const ids = known.get(id) ?? madeIdsFor(id);
-    known.set(id, ids);
-    return ids;
-  };
+function rememberedIds(hash: HashNow | null): RememberedIds {
+  const known = new Map<CustomerId, MadeIds>();
   return {
-    of: async (ids) =>
-      new Map(await Promise.all(ids.map(async (id) => [id, await one(id)] as const))),
+    async of(ids) {
+      const missing = unique(ids).filter((id) => !known.has(id));
+      if (hash !== null) for (const id of missing) known.set(id, madeIdsNow(id, hash));
+      else await Promise.all(missing.map(async (id) => known.set(id, await madeIdsFor(id))));
+      return new Map(ids.flatMap((id) => pairOf(id, known.get(id))));
+    },
   };
 }
+
+const pairOf = (id: CustomerId, ids: MadeIds | undefined) =>
+  ids === undefined ? [] : ([[id, ids]] as const);

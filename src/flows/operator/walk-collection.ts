@@ -1,10 +1,7 @@
-import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { Directory, LegacyCollection } from "../../ports/directory.ts";
 import { type PlannedChange, type RunPorts, writeBatch } from "../runs/write-batch.ts";
-
-/** Documents of one question to the store: memory does not grow with the collection. */
-const PAGE = 500;
+import { pagesOf } from "./pages.ts";
 
 /** The counts of a walk. Without a run `planned` would be written, and nothing is. */
 export interface WalkCounts {
@@ -25,21 +22,6 @@ export interface Walk {
 
 export const noCounts = (): WalkCounts => ({ read: 0, planned: 0, written: 0, lost: 0 });
 
-/** Every page of a collection in turn. */
-export async function* pagesOf(
-  directory: Pick<Directory, "pageOf">,
-  collection: LegacyCollection,
-): AsyncIterable<readonly StoredDocument[]> {
-  let after: DocumentKey | null = null;
-  for (;;) {
-    const page: readonly StoredDocument[] = await directory.pageOf(collection, after, PAGE);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page;
-    after = last.key;
-  }
-}
-
 /**
  * Walks through a collection and writes what `decide` plans for each page. Each write compares what
  * the plan relied on, so a walk may run beside logins and the backend, and may be repeated after a
@@ -51,7 +33,7 @@ export async function walkCollection(
   counts: WalkCounts,
   decide: (page: readonly StoredDocument[]) => Promise<readonly PlannedChange[]>,
 ): Promise<void> {
-  for await (const page of pagesOf(directory, collection)) {
+  for await (const page of pagesOf({ directory }, collection)) {
     const changes = await decide(page);
     counts.read += page.length;
     counts.planned += changes.length;

@@ -66,7 +66,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "operator/decide": { because: "tools" },
   "operator/export": { because: "tools" },
   "operator/link-by-hand": { because: "tools" },
-  "operator/link-all": { because: "tools" },
+  "operator/link-everything": { because: "tools" },
   "operator/mend-records": { because: "tools" },
   "operator/operator-commands": { because: "tools" },
   "operator/who": { because: "tools" },

@@ -20,7 +20,8 @@ function run(name: string, env: Record<string, string> = {}) {
   });
 }
 
-describe.concurrent("a test run", () => {
+// Each starts a process of its own, which takes long where every core is busy.
+describe.concurrent("a test run", { timeout: 120_000 }, () => {
   it("a test run says what it skipped and why, and ends with what passed and failed", async ({
     expect,
   }) => {

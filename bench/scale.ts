@@ -1,0 +1,108 @@
+/**
+ * Measures the operator's commands on a large embedded store: look-up, `audit` and `link`, with the
+ * memory of each process; then counts the commands and documents that each record takes on MongoDB.
+ *
+ * npm run bench:scale
+ * SCALE_CUSTOMERS (100000), SCALE_USERS (20000), SCALE_MONGO (2000; 0 leaves MongoDB out).
+ */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sqliteDirectory } from "../src/adapters/sqlite/directory.ts";
+import { documentRow } from "../src/adapters/sqlite/extended-json.ts";
+import { openSqlite } from "../src/adapters/sqlite/node.ts";
+import type { Phone } from "../src/core/ids.ts";
+import { spellingsOf } from "../src/core/phone.ts";
+import { type ScaleSize, scaleDocuments } from "./scale-documents.ts";
+import { countOnMongo } from "./scale-mongo.ts";
+
+const SIZE: ScaleSize = {
+  customers: Number(process.env["SCALE_CUSTOMERS"] ?? 100_000),
+  users: Number(process.env["SCALE_USERS"] ?? 20_000),
+};
+const SMALL: ScaleSize = { customers: 1_000, users: 200 };
+const MONGO = Number(process.env["SCALE_MONGO"] ?? 2_000);
+const LOOK_UPS = 500;
+const CLI = join(import.meta.dirname, "../src/cli/doorstep.ts");
+/** Tells the greatest resident size at the end of a process. */
+const WATCH = `data:text/javascript,process.on("exit",()=>process.stderr.write("MAXRSS "+process.resourceUsage().maxRSS+"\\n"))`;
+
+const folder = mkdtempSync(join(tmpdir(), "doorstep-scale-"));
+
+function fill(size: ScaleSize): string {
+  const path = join(folder, `${size.customers}.db`);
+  const { close, sql } = openSqlite(path);
+  sql.transaction(() => {
+    for (const { collection, document } of scaleDocuments(size)) {
+      const { doc, key } = documentRow(document, () => randomBytes(12).toString("hex"));
+      sql.run(`INSERT INTO ${collection} (key, doc) VALUES (?, ?)`, key, doc);
+    }
+  });
+  close();
+  return path;
+}
+
+/** Milliseconds of one look-up by phone, the median. */
+async function lookUp(path: string, { customers }: ScaleSize): Promise<number> {
+  const { close, sql } = openSqlite(path);
+  const directory = sqliteDirectory(sql, { now: Date.now });
+  const times: number[] = [];
+  for (let n = 0; n < LOOK_UPS; n++) {
+    const number = 9_000_000_000 + ((n * 7_919) % customers);
+    const startedAt = performance.now();
+    await directory.findCustomers({ phones: spellingsOf(`+91${number}` as Phone) });
+    times.push(performance.now() - startedAt);
+  }
+  close();
+  return times.sort((a, b) => a - b)[LOOK_UPS / 2] ?? 0;
+}
+
+interface Measured {
+  readonly seconds: number;
+  readonly mb: number;
+  readonly out: string;
+}
+
+function command(path: string, ...args: readonly string[]): Promise<Measured> {
+  const startedAt = performance.now();
+  const env = { ...process.env, SQLITE_PATH: path, NODE_ENV: "development" };
+  const child = spawn(process.execPath, ["--import", WATCH, CLI, ...args], { env });
+  const texts = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => {
+    texts.out = (texts.out + chunk).slice(-20_000);
+  });
+  child.stderr.on("data", (chunk) => {
+    texts.err = (texts.err + chunk).slice(-20_000);
+  });
+  return new Promise((resolve) => {
+    child.once("close", () => {
+      const kb = Number(/MAXRSS (\d+)/.exec(texts.err)?.[1] ?? 0);
+      const seconds = (performance.now() - startedAt) / 1000;
+      resolve({ seconds, mb: kb / 1024, out: texts.out });
+    });
+  });
+}
+
+try {
+  const small = await lookUp(fill(SMALL), SMALL);
+  const path = fill(SIZE);
+  const large = await lookUp(path, SIZE);
+  console.log(`${SIZE.customers} customers, ${SIZE.users} users`);
+  console.log(
+    `look-up   ${large.toFixed(3)} ms, ${(large / small).toFixed(2)} times that of 1,000`,
+  );
+  const audit = await command(path, "audit", "--json");
+  console.log(`audit     ${audit.seconds.toFixed(1)} s, ${audit.mb.toFixed(0)} MB`);
+  console.log(`          ${JSON.stringify(JSON.parse(audit.out).standings)}`);
+  const link = await command(path, "link", "--apply", "--yes", "--by-phone", "--json");
+  const { byId, byPhone, marked } = JSON.parse(link.out);
+  const links = byId + byPhone + marked;
+  const [read, written] = [SIZE.customers, links].map((n) => n / link.seconds);
+  console.log(`link      ${link.seconds.toFixed(1)} s, ${link.mb.toFixed(0)} MB, ${links} links`);
+  console.log(`          ${read?.toFixed(0)} customers/s, ${written?.toFixed(0)} links/s`);
+  if (MONGO > 0) console.log(await countOnMongo({ customers: MONGO, users: MONGO / 5 }));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
