@@ -26,8 +26,8 @@ const SMALL: ScaleSize = { customers: 1_000, users: 200 };
 const MONGO = Number(process.env["SCALE_MONGO"] ?? 2_000);
 const LOOK_UPS = 500;
 const CLI = join(import.meta.dirname, "../src/cli/doorstep.ts");
-/** Tells the greatest resident size at the end of a process. */
-const WATCH = `data:text/javascript,process.on("exit",()=>process.stderr.write("MAXRSS "+process.resourceUsage().maxRSS+"\\n"))`;
+/** Tells the greatest resident size and the time of the processor at the end of a process. */
+const WATCH = `data:text/javascript,process.on("exit",()=>process.stderr.write("MAXRSS "+process.resourceUsage().maxRSS+" CPU "+process.cpuUsage().user/1e6+"\\n"))`;
 
 const folder = mkdtempSync(join(tmpdir(), "doorstep-scale-"));
 
@@ -62,6 +62,8 @@ async function lookUp(path: string, { customers }: ScaleSize): Promise<number> {
 interface Measured {
   readonly seconds: number;
   readonly mb: number;
+  /** Of the processor: it tells more than `seconds` on a busy machine. */
+  readonly cpu: number;
   readonly out: string;
 }
 
@@ -80,10 +82,14 @@ function command(path: string, ...args: readonly string[]): Promise<Measured> {
     child.once("close", () => {
       const kb = Number(/MAXRSS (\d+)/.exec(texts.err)?.[1] ?? 0);
       const seconds = (performance.now() - startedAt) / 1000;
-      resolve({ seconds, mb: kb / 1024, out: texts.out });
+      const cpu = Number(/CPU ([\d.]+)/.exec(texts.err)?.[1] ?? 0);
+      resolve({ seconds, mb: kb / 1024, cpu, out: texts.out });
     });
   });
 }
+
+const timeOf = ({ cpu, mb, seconds }: Measured): string =>
+  `${seconds.toFixed(1)} s (processor ${cpu.toFixed(1)} s), ${mb.toFixed(0)} MB`;
 
 try {
   const small = await lookUp(fill(SMALL), SMALL);
@@ -94,13 +100,13 @@ try {
     `look-up   ${large.toFixed(3)} ms, ${(large / small).toFixed(2)} times that of 1,000`,
   );
   const audit = await command(path, "audit", "--json");
-  console.log(`audit     ${audit.seconds.toFixed(1)} s, ${audit.mb.toFixed(0)} MB`);
+  console.log(`audit     ${timeOf(audit)}`);
   console.log(`          ${JSON.stringify(JSON.parse(audit.out).standings)}`);
   const link = await command(path, "link", "--apply", "--yes", "--by-phone", "--json");
   const { byId, byPhone, marked } = JSON.parse(link.out);
   const links = byId + byPhone + marked;
   const [read, written] = [SIZE.customers, links].map((n) => n / link.seconds);
-  console.log(`link      ${link.seconds.toFixed(1)} s, ${link.mb.toFixed(0)} MB, ${links} links`);
+  console.log(`link      ${timeOf(link)}, ${links} links`);
   console.log(`          ${read?.toFixed(0)} customers/s, ${written?.toFixed(0)} links/s`);
   if (MONGO > 0) console.log(await countOnMongo({ customers: MONGO, users: MONGO / 5 }));
 } finally {
