@@ -2,12 +2,7 @@ import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import { checkFieldQuestion, checkOwnershipQuestion } from "../../core/linking/ownership.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type {
-  Directory,
-  GuardedChange,
-  LegacyCollection,
-  ScanBounds,
-} from "../../ports/directory.ts";
+import type { Directory, ScanBounds } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { askObject } from "./ask-object.ts";
@@ -39,7 +34,7 @@ export function durableDirectory(
   const objectFor = picker(namespace, options);
   const objectNamed = byName(namespace, options);
   const ask = askObject;
-  return {
+  const directory: Directory = {
     async findUsers(query) {
       if (asksNothing(query)) return [];
       return ask("find-users", REPEATABLE, () => objectFor(query).ask("findUsers", query));
@@ -57,7 +52,14 @@ export function durableDirectory(
       ask("change-customer", REPEATABLE, () =>
         objectFor(read.key).ask("changeCustomer", onlyGuards(read, guards), guards, change),
       ),
-    changeMany: (collection, writes) => Promise.all(writes.map(oneOf(collection, objectFor))),
+    // An operator's command alone writes many documents, and it runs beside the database.
+    changeMany: (collection, writes) =>
+      Promise.all(
+        writes.map(({ change, guards, read }) => {
+          const one = collection === "users" ? directory.changeUser : directory.changeCustomer;
+          return one(read, guards, change);
+        }),
+      ),
     insertUser: (objectId, fields) =>
       ask("insert-user", REPEATABLE, () => objectFor(objectId).ask("insertUser", objectId, fields)),
     insertCustomer: (objectId, fields) =>
@@ -72,20 +74,8 @@ export function durableDirectory(
       await ask("check", REPEATABLE, () => objectNamed("check").ask("check"));
     },
   };
+  return directory;
 }
-
-/** An operator's command alone writes many documents, and it runs beside the database. */
-const oneOf =
-  (collection: LegacyCollection, objectFor: (key: DocumentKey) => DirectoryRemote) =>
-  ({ change, guards, read }: GuardedChange) =>
-    askObject("change-many", REPEATABLE, () =>
-      objectFor(read.key).ask(
-        collection === "users" ? "changeUser" : "changeCustomer",
-        onlyGuards(read, guards),
-        guards,
-        change,
-      ),
-    );
 
 /** Ownership through the same objects. */
 export function durableOwnership(
