@@ -93,7 +93,7 @@ async function counted(
 }
 
 async function passwordCheck(): Promise<(hash: string) => Promise<boolean>> {
-  return (await import("../../adapters/bcrypt/published-passwords.ts")).isPublishedHash;
+  return (await import("../../adapters/bcrypt/published-passwords.ts")).publishedPasswords();
 }
 
 interface Screen {

@@ -1,7 +1,7 @@
+import { publishedPasswords } from "../../adapters/bcrypt/published-passwords.ts";
 import { closePasswords } from "../../flows/operator/close-passwords.ts";
 import { findStranded, type StrandedUser } from "../../flows/operator/find-stranded.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
-import { publishedPasswords } from "../published-passwords.ts";
 import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
 import { walkAll } from "../walk-command.ts";
 
