@@ -35,6 +35,12 @@ function holds({ record, rules }: RealChallenges, model: ChallengeModel): void {
   expect(JSON.stringify(record).length).toBeLessThan(16_000);
 }
 
+/** Every outcome must occur, or the model proves less than it says. */
+const OUTCOMES = [
+  ...["ok", "unchanged", "otp-exhausted", "uncounted", "used", "0", "1", "2", "3", "4"],
+  ...["phone-locked", "phone-budget", "device-budget", "resend-wait"],
+];
+
 describe("the challenge state machine does what a person would expect", () => {
   for (const [name, rules] of Object.entries({
     "the defaults": DEFAULTS,
@@ -44,27 +50,27 @@ describe("the challenge state machine does what a person would expect", () => {
       timeout: 120_000,
     }, () => {
       const seen = new Map<string, number>();
-      fc.assert(
-        fc.property(
-          fc.commands(challengeCommands, { maxCommands: 100, size: "max" }),
-          (commands) => {
-            fc.modelRun(
-              () => ({
-                model: new ChallengeModel(rules, NOW),
-                real: new RealChallenges(rules, holds, seen),
-              }),
-              commands,
-            );
-          },
-        ),
-        { numRuns: 150 },
-      );
-      expect([...seen.keys()]).toEqual(
-        expect.arrayContaining([
-          ...["ok", "unchanged", "otp-exhausted", "uncounted", "used", "0", "1", "2", "3", "4"],
-          ...["phone-locked", "phone-budget", "device-budget", "resend-wait"],
-        ]),
-      );
+      const draw = () =>
+        fc.assert(
+          fc.property(
+            fc.commands(challengeCommands, { maxCommands: 100, size: "max" }),
+            (commands) => {
+              fc.modelRun(
+                () => ({
+                  model: new ChallengeModel(rules, NOW),
+                  real: new RealChallenges(rules, holds, seen),
+                }),
+                commands,
+              );
+            },
+          ),
+          { numRuns: 150 },
+        );
+      const unseen = () => OUTCOMES.filter((outcome) => !seen.has(outcome));
+      draw();
+      // A rare outcome may be missing from one draw: then more are drawn, and each must hold.
+      for (let more = 0; more < 5 && unseen().length > 0; more++) draw();
+      expect(unseen()).toEqual([]);
     });
   }
 });
