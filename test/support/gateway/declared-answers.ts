@@ -38,7 +38,9 @@ export function checkAnswers(app: App, site: Site, forwards: boolean): void {
   const ask: Hono["request"] = app.request.bind(app);
   app.request = async (input, init, ...more) => {
     const asked = input instanceof Request ? input : { url: String(input), method: init?.method };
-    const { pathname } = new URL(asked.url, "http://localhost");
+    // A path such as `/\t/x` would name a host, were it read beside a base.
+    const url = asked.url.startsWith("/") ? `http://localhost${asked.url}` : asked.url;
+    const { pathname } = new URL(url);
     const method = (asked.method ?? "GET").toUpperCase();
     const response = await ask(input, init, ...more);
     if (forwards && !routes.some((route) => fits(route.path, pathname))) return response;
