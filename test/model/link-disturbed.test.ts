@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { linkAll } from "../../src/flows/operator/link-all.ts";
+import type { Directory } from "../../src/ports/directory.ts";
+import { staffFaults, tokenFaults } from "../support/linking/invariants.ts";
+import type { LegacyState } from "../support/linking/legacy-ids.ts";
+import { legacyStates } from "../support/linking/legacy-states.ts";
+import { around, type Death, Killed, life } from "../support/stores/fault-directory.ts";
+import { makeMemoryDirectory } from "../support/stores/memory-directory.ts";
+import {
+  backfill,
+  deleteUser,
+  type LegacyWrite,
+  patchCustomer,
+  patchUser,
+  wipeCustomers,
+  wipeUsers,
+} from "./legacy-writers.ts";
+import { OTHER_PHONE } from "./scenarios.ts";
+import {
+  logIn,
+  makeWorld,
+  NOW,
+  peopleOf,
+  portsOver,
+  runs,
+  TIMEOUT_MS,
+  type World,
+} from "./world.ts";
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** `doorstep link --by-phone --apply`. */
+function link(directory: Directory) {
+  const ports = portsOver(directory);
+  const runtime = { ...ports.runtime, sleep: turn };
+  const gateway = { ...ports, runtime, audit: { record: () => undefined } };
+  const quiet = { onPlan: () => undefined, onProgress: () => undefined };
+  return linkAll(gateway, { apply: true, byPhone: true, ...quiet });
+}
+
+const write: fc.Arbitrary<LegacyWrite> = fc.oneof(
+  fc.constantFrom(wipeUsers, wipeCustomers, backfill),
+  fc
+    .tuple(
+      fc.constantFrom("c-1", "c-2", "c-3"),
+      fc.constantFrom<object>(
+        { phone: OTHER_PHONE },
+        { status: "stopped" },
+        { user_id: "u-0" },
+        { user_id: null },
+        { name: "Meena Iyer" },
+      ),
+    )
+    .map(([id, fields]) => patchCustomer(id, fields)),
+  fc
+    .tuple(
+      fc.constantFrom("u-0", "u-1", "u-2"),
+      fc.constantFrom<object>({ role: "admin" }, { is_active: false }, { customer_v2_id: "c-2" }),
+    )
+    .map(([id, fields]) => patchUser(id, fields)),
+  fc.constantFrom("u-0", "u-1", "u-2").map((id) => deleteUser(id)),
+);
+
+/** Before its n-th call of the directory the run meets what another process does. */
+const disturbed = (world: World, acts: ReadonlyMap<number, () => Promise<unknown>>): Directory => {
+  let call = 0;
+  return around(world.directory, async (run) => {
+    await acts.get(call++)?.();
+    return run();
+  });
+};
+
+const states = legacyStates({ now: NOW });
+const deaths = fc.array(
+  fc.record<Death>({
+    call: fc.integer({ min: 1, max: 9 }),
+    when: fc.constantFrom("before", "after"),
+  }),
+  { minLength: 10, maxLength: 10 },
+);
+
+it(
+  "doorstep link breaks no rule while the legacy backend and its migrations write",
+  () =>
+    fc.assert(
+      fc.asyncProperty(
+        states,
+        fc.array(fc.tuple(fc.nat(9), write), { minLength: 1, maxLength: 4 }),
+        async (state, writes) => {
+          const world = await makeWorld(makeMemoryDirectory, state, { disturbed: true });
+          const acts = new Map(writes.map(([at, act]) => [at, () => act(world.instance)] as const));
+          await link(disturbed(world, acts));
+          await link(world.directory);
+          expect(world.faults).toEqual([]);
+        },
+      ),
+      runs(200),
+    ),
+  TIMEOUT_MS,
+);
+
+it(
+  "doorstep link takes no link from a login beside it, through ten kills",
+  () =>
+    fc.assert(
+      fc.asyncProperty(states, deaths, async (state: LegacyState, kills) => {
+        const world = await makeWorld(makeMemoryDirectory, state);
+        const people = peopleOf(state);
+        for (const death of kills) {
+          const person = people[death.call % Math.max(1, people.length)];
+          const login = async () => (person === undefined ? null : logIn(world, person));
+          const { wrap } = life(death);
+          const directory = wrap(disturbed(world, new Map([[death.call - 1, login]])));
+          await link(directory).catch((error: unknown) => {
+            if (!(error instanceof Killed)) throw error;
+          });
+          await turn();
+        }
+        await link(world.directory);
+        expect(world.faults).toEqual([]);
+        const after = await world.documents();
+        expect(tokenFaults(after, world.issued), "no login lost its link").toEqual([]);
+        expect(staffFaults(state, after)).toEqual([]);
+      }),
+      runs(100),
+    ),
+  TIMEOUT_MS,
+);
