@@ -132,7 +132,12 @@ describeBrowser("a sign-in at the login page that takes a turn", () => {
     gateway.clock.advance(5 * MINUTE);
     await phone.page.reload();
     await phone.says(/^That code did not work, or it is too old\. Get a new code\./);
+    const before = await phone.alert();
     await phone.enter(code);
+    // The same sentence with another reference: only then is the new form on the page.
+    await expect
+      .poll(() => phone.alert().catch(() => before), { timeout: 20_000 })
+      .not.toBe(before);
     await phone.says(/^That code did not work, or it is too old\. Get a new code\./);
     await phone.press("sms");
     await phone.says(/^$/);
