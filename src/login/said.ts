@@ -30,8 +30,10 @@ const SENTENCE_OF: {
     | ((failure: Extract<PageFailure, { reason: Reason }>) => keyof ProblemSentences);
 } = {
   "phone-unsupported": "phoneUnsupported",
-  "otp-rejected": ({ attemptsRemaining }) =>
-    attemptsRemaining === undefined ? "codeOver" : "codeRejected",
+  "otp-rejected": ({ attemptsRemaining }) => {
+    if (attemptsRemaining === undefined) return "codeOver";
+    return attemptsRemaining === 0 ? "codesExhausted" : "codeRejected";
+  },
   "otp-exhausted": "codesExhausted",
   "rate-limited": ({ cause }) => {
     if (cause === "phone-locked") return "phoneLocked";
@@ -68,7 +70,7 @@ export function saidOf(failure: PageFailure, reference: string, now: number): Sa
   const until =
     "retryAfterSeconds" in failure ? { until: now + failure.retryAfterSeconds * 1000 } : {};
   const triesLeft =
-    failure.reason === "otp-rejected" && failure.attemptsRemaining !== undefined
+    problem === "codeRejected" && "attemptsRemaining" in failure && failure.attemptsRemaining
       ? { triesLeft: failure.attemptsRemaining }
       : {};
   return { problem, reference, ...until, ...triesLeft };

@@ -71,6 +71,19 @@ const disturbed = (world: World, acts: ReadonlyMap<number, () => Promise<unknown
   });
 };
 
+/**
+ * A user who became staff between the two writes of a link gets back what the first one took: the
+ * one write to a staff record that must be, or that person could not log in.
+ */
+function isGivenBack(fault: string, { users }: LegacyState): boolean {
+  const [, after] = /^users .* -> (\{.*\}): it is a staff record$/.exec(fault) ?? [];
+  if (after === undefined) return false;
+  const { role: _, is_active: __, ...is } = JSON.parse(after);
+  const was = users.find(({ id }) => id === is.id) ?? {};
+  const names = Object.keys({ ...was, ...is }).filter((name) => !/^(role|is_active)$/.test(name));
+  return names.every((name) => JSON.stringify(is[name]) === JSON.stringify(was[name]));
+}
+
 const states = legacyStates({ now: NOW });
 const deaths = fc.array(
   fc.record<Death>({
@@ -92,7 +105,7 @@ it(
           const acts = new Map(writes.map(([at, act]) => [at, () => act(world.instance)] as const));
           await link(disturbed(world, acts));
           await link(world.directory);
-          expect(world.faults).toEqual([]);
+          expect(world.faults.filter((fault) => !isGivenBack(fault, state))).toEqual([]);
         },
       ),
       runs(200),

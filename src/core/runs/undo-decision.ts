@@ -40,7 +40,11 @@ export function decideUndo(
   const isAs = (wanted: JsonFields, some: readonly string[]) =>
     some.every((name) => sameField(current, wanted, name));
   if (names.length > 0 && isAs(after, names)) return restore(before, names);
-  if (isAs(before, telling)) return nothing("already");
+  if (isAs(before, telling)) {
+    // Somebody took the rest back by hand, and left the time that the run wrote.
+    const isOurTime = names.includes(TIME) && isAs(after, [TIME]);
+    return isOurTime ? restore(before, [TIME]) : nothing("already");
+  }
   return isCertain && isAs(after, telling) ? restore(before, telling) : nothing("changed");
 }
 

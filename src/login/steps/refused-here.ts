@@ -24,7 +24,9 @@ export async function refusedHere(
   failure: PageFailure,
 ): Promise<PageReply> {
   const { keyring, runtime } = call.gateway;
-  const said = saidOf(failure, call.reference, runtime.now());
+  const told = saidOf(failure, call.reference, runtime.now());
+  // No code is typed here: the customer of the switch is no longer on the phone.
+  const said: Said = told.problem === "codeOver" ? { ...told, problem: "notYours" } : told;
   const nonce = runtime.randomBytes(12);
   const text = JSON.stringify(said);
   const sealed = await seal(keyring, "login-step", placeOf(page), text, nonce);

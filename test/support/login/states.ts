@@ -36,7 +36,7 @@ const SAID_AT: Readonly<Record<ViewName, readonly Exclude<Problem, "offline">[]>
     ...ANYWHERE,
   ],
   choice: ["notYours", ...FOR_SUPPORT, ...ANYWHERE],
-  "signed-in": ["notYours", "codeOver", ...FOR_SUPPORT, ...ANYWHERE],
+  "signed-in": ["notYours", ...FOR_SUPPORT, ...ANYWHERE],
   app: ["tryLater", "ourFault"],
   broken: ["fromElsewhere", "stepLost", "tryLater", "ourFault"],
 };

@@ -27,6 +27,14 @@ test("an undo restores what was, and takes away what was not there", () => {
   });
 });
 
+test("an undo restores the time alone where somebody took the rest back by hand", () => {
+  expect(decideUndo(LINKED, true, { customer_v2_id: null, updated_at: "t2" })).toEqual({
+    kind: "restore",
+    guards: ["updated_at"],
+    change: { set: { updated_at: "t1" }, unset: [] },
+  });
+});
+
 test("an undo leaves a document with a field that was changed since the run", () => {
   for (const current of [
     { customer_v2_id: "c-2", doorstep_customer_id: "c-1", updated_at: "t2" },
