@@ -27,13 +27,12 @@ const wrong = new Map<string, number>();
 const count = (fault: string) => wrong.set(fault, (wrong.get(fault) ?? 0) + 1);
 let [asked, done] = [0, 0];
 
-async function send(method: "GET" | "POST", path: string, phone: string, body?: object) {
-  const headers = { "content-type": "application/json", "x-forwarded-for": addressOf(phone) };
+async function post(path: string, phone: string, body: object) {
   const { body: answer, statusCode } = await pool.request({
-    method,
+    method: "POST",
     path,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { "content-type": "application/json", "x-forwarded-for": addressOf(phone) },
+    body: JSON.stringify(body),
   });
   return { status: statusCode, text: await answer.text() };
 }
@@ -46,7 +45,7 @@ function addressOf(phone: string): string {
 
 async function request(phone: string): Promise<void> {
   const askedAt = Date.now();
-  const { status, text } = await send("POST", protocol.request.path, phone, {
+  const { status, text } = await post(protocol.request.path, phone, {
     [protocol.request.field]: phone,
   });
   if (status !== protocol.request.status) {
@@ -58,8 +57,7 @@ async function request(phone: string): Promise<void> {
 }
 
 async function verify({ challenge, code, phone }: (typeof ready)[number]): Promise<void> {
-  const { status, text } = await send(
-    "POST",
+  const { status, text } = await post(
     protocol.verify.path,
     phone,
     protocol.verify.body(phone, challenge, code),
@@ -71,14 +69,14 @@ async function verify({ challenge, code, phone }: (typeof ready)[number]): Promi
 }
 
 async function look(): Promise<void> {
-  const { text } = await send("GET", "/dev/outbox", "9800000000");
-  const { messages } = JSON.parse(text) as {
-    messages: readonly { to: string; code: string; sentAt: number }[];
+  const { body } = await pool.request({ method: "GET", path: "/dev/outbox" });
+  const { messages } = (await body.json()) as {
+    messages: readonly { to: string; code: string; sent_at: string }[];
   };
-  for (const { code, sentAt, to } of messages) {
+  for (const { code, sent_at, to } of messages) {
     const phone = to.slice(-10);
     const open = waiting.get(phone);
-    if (open === undefined || sentAt < open.askedAt) continue;
+    if (open === undefined || Date.parse(sent_at) < open.askedAt) continue;
     waiting.delete(phone);
     ready.push({ phone, code, challenge: open.challenge });
   }

@@ -29,9 +29,14 @@ export interface Group {
   readonly name: string;
   readonly title: string;
   readonly rounds: number;
+  /** Requests or logins of one round. */
+  readonly size: number;
   readonly comparisons: readonly Comparison[];
-  /** @param folder for files of its own; gone at the end */
-  open(folder: string): Promise<{
+  /** @param folder for files of its own; gone at the end. @param size as above, or fewer in a test */
+  open(
+    folder: string,
+    size: number,
+  ): Promise<{
     readonly cases: readonly Case[];
     /** Programs that cannot be measured here, with the reason. */
     readonly skipped: readonly string[];

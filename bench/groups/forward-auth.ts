@@ -14,11 +14,12 @@ export const FORWARD_AUTH: Group = {
   name: "forward-auth",
   title: `A forward-auth answer, 32 connections, ${REQUESTS} requests a round`,
   rounds: 4,
+  size: REQUESTS,
   comparisons: [
     { figure: RATE, ours: OURS, against: HONO, aim: { atLeast: 0.9 } },
     { figure: CPU, ours: OURS, against: HONO, aim: { atMost: 1.2 } },
   ],
-  async open(folder) {
+  async open(folder, size) {
     const hono = await openServer("peers/hono-json.ts");
     const json: Target = {
       name: HONO,
@@ -26,7 +27,7 @@ export const FORWARD_AUTH: Group = {
       order: { url: `${hono.url}/verify`, headers: {}, status: 200, length: 16 },
       prove: async () => undefined,
     };
-    const cases = [json, await verifyTarget(folder)].map((each) => loadCase(each, REQUESTS));
+    const cases = [json, await verifyTarget(folder)].map((each) => loadCase(each, size));
     return { cases, skipped: [] };
   },
 };

@@ -10,8 +10,10 @@ import { type RunningDoorstep, startDoorstep } from "../places/doorstep.ts";
 import { openServer, runScript } from "../process.ts";
 import { ask, must } from "../prove.ts";
 
-const LOGINS = Number(process.env["BENCH_LOGINS"] ?? 300);
+const LOGINS = 300;
 const ROUNDS = 3;
+/** That of the proof, and those of the rounds, of which `--rounds` may ask for more. */
+const MOST_BATCHES = 12;
 const IN_FLIGHT = 20;
 /** Work that follows an answer is a part of the login. */
 const DEFERRED_MS = 400;
@@ -31,18 +33,19 @@ export const LOGINS_GROUP: Group = {
     `Logins on SQLite (WAL, synchronous=FULL), code and verify, ${IN_FLIGHT} requests in flight, ` +
     `${LOGINS} logins a round`,
   rounds: ROUNDS,
+  size: LOGINS,
   comparisons: [
     { figure: RATE, ours: OUR_FIRST, against: PEER_FIRST, aim: { atLeast: 3 } },
     { figure: CPU, ours: OUR_FIRST, against: PEER_FIRST, aim: { atMost: 0.5 } },
     { figure: RATE, ours: OUR_NEXT, against: PEER_NEXT, aim: { atLeast: 4 } },
     { figure: CPU, ours: OUR_NEXT, against: PEER_NEXT, aim: { atMost: 0.5 } },
   ],
-  async open(folder) {
-    const ours = loginCases(await openOurs(folder), [OUR_FIRST, OUR_NEXT]);
+  async open(folder, size) {
+    const ours = loginCases(await openOurs(folder, size), size, [OUR_FIRST, OUR_NEXT]);
     if (betterAuthMissing() !== null) {
       return { cases: ours, skipped: [`better-auth: ${betterAuthMissing()}`] };
     }
-    const peer = loginCases(await openPeer(folder), [PEER_FIRST, PEER_NEXT]);
+    const peer = loginCases(await openPeer(folder), size, [PEER_FIRST, PEER_NEXT]);
     const cases = [ours[0], peer[0], ours[1], peer[1]].filter((one) => one !== undefined);
     return { cases, skipped: [] };
   },
@@ -62,7 +65,7 @@ interface LoginServer {
   proveRefusal(): Promise<void>;
 }
 
-async function openOurs(folder: string): Promise<LoginServer> {
+async function openOurs(folder: string, logins: number): Promise<LoginServer> {
   const doorstep = await startDoorstep(join(folder, "logins"), {
     OTP_RESEND_WAIT: "1s",
     OTP_SENDS_PER_PHONE: UNBOUNDED,
@@ -72,7 +75,7 @@ async function openOurs(folder: string): Promise<LoginServer> {
     LIMIT_FAILURES_PER_SERVICE: UNBOUNDED,
     TRUSTED_PROXIES: "127.0.0.1",
   });
-  addCustomers(doorstep.folder, LOGINS * (ROUNDS + 1));
+  addCustomers(doorstep.folder, logins * MOST_BATCHES);
   const { pid, url } = doorstep;
   return {
     protocol: "doorstep",
@@ -126,12 +129,16 @@ async function wrongCode(url: string): Promise<string> {
 }
 
 /** The first logins of one round are the returning customers of the same round later. */
-function loginCases(server: LoginServer, [first, next]: readonly [string, string]): Case[] {
+function loginCases(
+  server: LoginServer,
+  logins: number,
+  [first, next]: readonly [string, string],
+): Case[] {
   const { doorstep, pid, protocol, url } = server;
   let newest = 0;
   let returned = 1;
   const logIn = async (batch: number, isFirst: boolean) => {
-    const phones = Array.from({ length: LOGINS }, (_, n) => phoneOf(batch * LOGINS + n));
+    const phones = Array.from({ length: logins }, (_, n) => phoneOf(batch * logins + n));
     const order: LoginOrder = { url, protocol, phones, inFlight: IN_FLIGHT, isFirst };
     const [cpu, logged] = [cpuOfTreesMs([pid]), doorstep?.lines() ?? 0];
     const load = await runScript<Load>("login-load.ts", JSON.stringify(order));
@@ -139,9 +146,9 @@ function loginCases(server: LoginServer, [first, next]: readonly [string, string
     if (fault !== undefined) throw new Error(`${protocol}: ${fault[0]}, ${fault[1]} times`);
     await sleep(DEFERRED_MS);
     if (doorstep !== null) {
-      await logLines(protocol, doorstep.lines, logged + LINES_A_LOGIN * LOGINS);
+      await logLines(protocol, doorstep.lines, logged + LINES_A_LOGIN * logins);
     }
-    return { [CPU]: ((cpuOfTreesMs([pid]) - cpu) * 1000) / LOGINS, [RATE]: load.perSecond };
+    return { [CPU]: ((cpuOfTreesMs([pid]) - cpu) * 1000) / logins, [RATE]: load.perSecond };
   };
   return [
     {
@@ -151,7 +158,7 @@ function loginCases(server: LoginServer, [first, next]: readonly [string, string
         await logIn(newest++, true);
         if (doorstep === null) return;
         const linked = countLinked(doorstep.folder);
-        must("Doorstep", linked === LOGINS, `${linked} of ${LOGINS} customers are linked`);
+        must("Doorstep", linked === logins, `${linked} of ${logins} customers are linked`);
       },
       round: () => logIn(newest++, true),
     },

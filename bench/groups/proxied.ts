@@ -23,6 +23,7 @@ export const PROXIED: Group = {
   name: "proxied",
   title: `A proxied GET of ${BODY.length} bytes, 32 connections, ${REQUESTS} requests a round`,
   rounds: 4,
+  size: REQUESTS,
   comparisons: [
     { figure: CPU, ours: OURS, against: UNDICI, aim: { atMost: 1.25 } },
     { figure: CPU, ours: OURS, against: NGINX_JWT, aim: { atMost: 0.5 } },
@@ -30,7 +31,7 @@ export const PROXIED: Group = {
     { figure: CPU, ours: JUDGED, against: OURS, aim: { atMost: 1.5 } },
     { figure: RATE, ours: OURS, against: NGINX_JWT, aim: { atLeast: 1 } },
   ],
-  async open(folder) {
+  async open(folder, size) {
     const upstream = await openServer("peers/upstream.ts");
     const skipped: string[] = [];
     const targets = [
@@ -39,7 +40,7 @@ export const PROXIED: Group = {
       ...(await nodePeers(upstream.url)),
       ...(await doorstepTargets(folder, upstream.url)),
     ];
-    return { cases: targets.map((target) => loadCase(target, REQUESTS)), skipped };
+    return { cases: targets.map((target) => loadCase(target, size)), skipped };
   },
 };
 

@@ -14,11 +14,12 @@ export const RULES: Group = {
   name: "rules",
   title: `A proxied GET by a policy of 1,000 rules beside one of 10, ${REQUESTS} requests a round`,
   rounds: 4,
+  size: REQUESTS,
   comparisons: [
     { figure: RATE, ours: MANY, against: FEW, aim: { atLeast: 0.97 } },
     { figure: CPU, ours: MANY, against: FEW, aim: { atMost: 1.03 } },
   ],
-  async open(folder) {
+  async open(folder, size) {
     const { url } = await openServer("peers/upstream.ts");
     const targets: Target[] = [];
     for (const [name, count] of [
@@ -29,6 +30,6 @@ export const RULES: Group = {
       const gateway = await startDoorstep(join(folder, `rules-${count}`), env);
       targets.push(doorstepGet(name, gateway, url, (await customerAt(gateway)).token));
     }
-    return { cases: targets.map((target) => loadCase(target, REQUESTS)), skipped: [] };
+    return { cases: targets.map((target) => loadCase(target, size)), skipped: [] };
   },
 };

@@ -19,6 +19,7 @@ export const START: Group = {
   name: "start",
   title: "From the start of the process to its first answer, and its memory at rest",
   rounds: 5,
+  size: 1,
   comparisons: [
     { figure: FIRST, ours: EMBEDDED, against: 400, aim: { atMost: 1 } },
     { figure: MEMORY, ours: EMBEDDED, against: 110, aim: { atMost: 1 } },

@@ -42,6 +42,7 @@ export const WORKER_GROUP: Group = {
   name: "worker",
   title: `CPU of the Worker's workerd: ${LOGINS} logins and ${GETS} GETs, ${AT_ONCE} at a time`,
   rounds: 1,
+  size: LOGINS,
   comparisons: [
     { figure: GET, ours: WORKER, against: 5.7, aim: { atMost: 1 } },
     { figure: VERIFY, ours: WORKER, against: 41, aim: { atMost: 1 } },

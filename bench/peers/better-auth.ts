@@ -29,7 +29,7 @@ const auth = betterAuth({
   plugins: [
     phoneNumber({
       sendOTP: ({ code, phoneNumber: to }) => {
-        messages = [{ to, code, sentAt: Date.now() }, ...messages].slice(0, KEPT);
+        messages = [{ to, code, sent_at: new Date().toISOString() }, ...messages].slice(0, KEPT);
       },
       signUpOnVerification: { getTempEmail: (phone) => `${phone.slice(1)}@customer.example.com` },
     }),

@@ -42,7 +42,7 @@ export async function measure(
   rounds = group.rounds,
 ): Promise<GroupResult> {
   const before = loadNow();
-  const { cases, skipped, stop } = await group.open(folder);
+  const { cases, skipped, stop } = await group.open(folder, group.size);
   for (const each of cases) await each.prove();
   const seen = new Map<Case, Figures[]>(cases.map((each) => [each, []]));
   for (let round = 0; round < rounds; round++) {
