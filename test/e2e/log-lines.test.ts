@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { NODE, startGateway, temporaryFolder } from "../support/gateway/gateway-process.ts";
+import { NODE } from "../support/gateway/gateway-process.ts";
 
 const WRITER = pathToFileURL(`${import.meta.dirname}/../../src/cli/output/line-writer.ts`);
 
@@ -59,23 +59,5 @@ describe("log lines of a busy process", () => {
     const child = writing(20_000, "process.exit(0)");
     await sleep(400);
     expect(await linesOf(child)).toEqual(expected(20_000));
-  });
-
-  it("each answered request has its line, where the gateway is told to end or throws right after", async () => {
-    const code = 'process.on("SIGUSR2",()=>{throw new Error("unforeseen")})';
-    for (const signal of ["SIGTERM", "SIGUSR2"] as const) {
-      const gateway = await startGateway(temporaryFolder(), {
-        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
-      });
-      const asked = Array.from({ length: 200 }, async () => {
-        const answer = await fetch(`${gateway.url}/problems/internal`);
-        await answer.text();
-        return answer.headers.get("x-request-id");
-      });
-      const ids = await Promise.all(asked);
-      await gateway.end(signal);
-      const logged = gateway.log().flatMap(({ request_id }) => request_id ?? []);
-      expect(logged.toSorted()).toEqual(ids.toSorted());
-    }
   });
 });

@@ -51,7 +51,7 @@ class Batch {
 
   add(line: string): void {
     this.#lines++;
-    this.#clock ??= setTimeout(() => this.#tick(), BATCH_MS).unref();
+    if (this.#clock === null) this.#startClock();
     if (this.#pending === "" && !this.#waits) setImmediate(() => this.#flush());
     this.#pending += `${line}\n`;
     if (this.#pending.length >= BATCH_LENGTH) this.#flush();
@@ -72,7 +72,11 @@ class Batch {
     this.#isBusy = this.#lines >= FEW_LINES;
     this.#lines = 0;
     this.#flush();
-    if (this.#isBusy) this.#clock = setTimeout(() => this.#tick(), BATCH_MS).unref();
+    if (this.#isBusy) this.#startClock();
+  }
+
+  #startClock(): void {
+    this.#clock = setTimeout(() => this.#tick(), BATCH_MS).unref();
   }
 
   #flush(): void {
