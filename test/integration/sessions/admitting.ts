@@ -8,7 +8,7 @@ import { START, type TestGateway, testGateway } from "../../support/gateway/test
 import { compact, withSecret } from "../../support/proxy/forge-token.ts";
 
 export const PHONE = "9876500001";
-export const SECRET = "a-secret-of-the-backend-of-more-than-32-bytes";
+const SECRET = "a-secret-of-the-backend-of-more-than-32-bytes";
 export const MINUTE = 60_000;
 export const env = {
   LEGACY_JWT_SECRET: SECRET,
