@@ -18,9 +18,11 @@ export type WorkerSuite =
 /** Every suite of test/integration, and where the built Worker is asked for the same. */
 export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "docs/downstream": { because: "tools" },
+  "forward/decided-alike": { because: "ports" },
   "forward/forward-attacks": { because: "ports" },
   "forward/forward-auth": { because: "ports" },
   "http/absent-fields": { because: "ports", stories: "test/edge/logins.test.ts" },
+  "http/duplicate-members": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "http/edge-bill": { because: "worker" },
   "http/every-route": { because: "ports", stories: "test/edge/flows.test.ts" },
   "http/home-and-outbox": { because: "ports", stories: "test/edge/flows.test.ts" },
@@ -55,7 +57,8 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/authorize": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/client-secrets": { because: "ports" },
   "oauth/code-grant": { because: "ports", stories: "test/edge/oauth.test.ts" },
-  "oauth/end-session": { because: "ports" },
+  "oauth/end-session": { because: "ports", stories: "test/edge/oauth.test.ts" },
+  "oauth/end-session-click": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/id-token": { because: "ports" },
   "oauth/openid": { because: "ports" },
   "oauth/page-session": { because: "ports", stories: "test/edge/flows.test.ts" },
