@@ -15,6 +15,7 @@ import {
   integer,
   line,
   oneOf,
+  onOff,
 } from "./parsers/parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
@@ -129,6 +130,13 @@ export const SETTINGS = {
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
+    }),
+    adminRecords: setting({
+      name: "ADMIN_RECORDS",
+      meaning:
+        "`on`: with `ADMIN_TOKEN`, the commands for the data (`audit`, `link`, `undo` and others) work through `--gateway`. The token's holder can then read all customers' records and change their links, names and phones.",
+      parse: onOff,
+      default: "off",
     }),
     supportPhone: optional({
       name: "SUPPORT_PHONE",
