@@ -9,8 +9,9 @@ import type { Directory } from "../ports/directory.ts";
 import type { RunHeader } from "../ports/run-journal.ts";
 import { type ApplyOptions, applyOptions, cannotAsk } from "./apply.ts";
 import type { CommandOutput } from "./command-line.ts";
-import { atDataPlace, type DataPlace, type DataPorts } from "./data-place.ts";
+import type { DataPlace, DataPorts } from "./data-place.ts";
 import { GATEWAY_OPTION } from "./operator-options.ts";
+import { atDataPlace } from "./remote/at-data-place.ts";
 
 /** The options of every command that changes documents. */
 export interface RunOptions extends ApplyOptions {

@@ -134,7 +134,7 @@ export const SETTINGS = {
     adminRecords: setting({
       name: "ADMIN_RECORDS",
       meaning:
-        "`on`: with `ADMIN_TOKEN`, the commands for the data (`audit`, `link`, `undo` and others) work through `--gateway`. The token's holder can then read all customers' records and change their links, names and phones.",
+        "`on`: with `ADMIN_TOKEN`, the commands for the data (`audit`, `link`, `undo` and others) work through `--gateway`, so that this token reads all customers' records and changes their links, names and phones.",
       parse: onOff,
       default: "off",
     }),

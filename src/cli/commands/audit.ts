@@ -4,7 +4,7 @@ import { auditDirectory, type DirectoryCounts } from "../../flows/operator/audit
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
-import { atDataPlace, type DataPorts } from "../data-place.ts";
+import type { DataPorts } from "../data-place.ts";
 import { hashNow } from "../hash-now.ts";
 import { GATEWAY_OPTION } from "../operator-options.ts";
 import { auditHtml } from "../output/audit-html.ts";
@@ -12,6 +12,7 @@ import { auditScreen } from "../output/audit-screen.ts";
 import { type DecisionFile, openDecisionFile } from "../output/decision-file.ts";
 import { progressOf } from "../output/progress.ts";
 import { isUtf8 } from "../output/terminal.ts";
+import { atDataPlace } from "../remote/at-data-place.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =

@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { exportPeople } from "../../flows/operator/export-people.ts";
 import { type CommandOutput, type RunCommand, runLine } from "../command-line.ts";
-import { atDataPlace, type DataPorts } from "../data-place.ts";
+import type { DataPorts } from "../data-place.ts";
 import { GATEWAY_OPTION } from "../operator-options.ts";
 import { countOf } from "../output/count.ts";
+import { atDataPlace } from "../remote/at-data-place.ts";
 
 const DESCRIPTION =
   "Writes every person of both collections once, as one JSON object a line: both ids, name, phone, address, status, and how the two records stand. It holds personal data: a file is readable by you alone. Staff are left out.";

@@ -19,6 +19,7 @@ const MOST_IDS = 20_000;
 
 /** Words for the audit log: one line, without a phone and without an e-mail. */
 const loggable = z.string().check(z.refine((text) => readReason(text).ok));
+const matching = (pattern: RegExp) => z.string().check(z.refine((text) => pattern.test(text)));
 const id = z.string().check(z.maxLength(200));
 const ids = z.optional(z.array(z.string()).check(z.maxLength(MOST_IDS)));
 const phones = z.optional(z.array(z.union([z.string(), z.number()])).check(z.maxLength(MOST_IDS)));
@@ -73,7 +74,7 @@ const call = z.discriminatedUnion("call", [
   z.object({
     call: z.literal("insert"),
     collection,
-    object_id: z.string().check(z.regex(/^[0-9a-f]{24}$/)),
+    object_id: matching(/^[0-9a-f]{24}$/),
     fields,
   }),
   z.object({ call: z.literal("remove"), collection, read: document }),
@@ -119,7 +120,7 @@ const answer = z.object({
 const asked = z.object({
   run: z.optional(
     z.object({
-      id: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}-\d{6}-[0-9a-f]{6}$/)),
+      id: matching(/^\d{4}-\d{2}-\d{2}-\d{6}-[0-9a-f]{6}$/),
       operator: loggable,
       reason: z.optional(loggable),
     }),

@@ -59,6 +59,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/openid": { because: "ports" },
   "oauth/page-session": { because: "ports", stories: "test/edge/flows.test.ts" },
   "oauth/stored": { because: "ports" },
+  "operator/admin-records": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/admin-routes": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/adopt": { because: "tools" },
   "operator/audit": { because: "tools" },

@@ -96,6 +96,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["LEGACY_ONLY_LOGIN", "yes"],
+  ["ADMIN_RECORDS", "yes"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
 ];
 
@@ -122,6 +123,7 @@ describe("loadSettings", () => {
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      adminRecords: false,
       supportPhone: null,
       page: {
         brandName: "EarlyBird",
