@@ -65,6 +65,8 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["LIMIT_OTP_PER_ADDRESS", "300/hour"],
   ["LIMIT_VERIFY_PER_ADDRESS", "0/1h"],
   ["LIMIT_TOKEN_PER_SESSION", "60 per 10m"],
+  ["LIMIT_SECRET_PER_ADDRESS", "20 per 10m"],
+  ["LIMIT_SECRET_PER_CLIENT", "200 per 10m"],
   ["LIMIT_SENDS_PER_SERVICE", "many/1h"],
   ["LIMIT_FAILURES_PER_SERVICE", "5/0s"],
   ["REFRESH_IDLE_TTL", "59m"],
