@@ -60,6 +60,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/end-session": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/end-session-click": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/id-token": { because: "ports" },
+  "oauth/id-token-hint": { because: "ports" },
   "oauth/openid": { because: "ports" },
   "oauth/page-session": { because: "ports", stories: "test/edge/flows.test.ts" },
   "oauth/stored": { because: "ports" },
