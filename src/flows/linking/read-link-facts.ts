@@ -7,6 +7,7 @@ import {
   type LinkFacts,
   rankOf,
   type SharedFacts,
+  type UserFields,
   usersTiedTo,
 } from "../../core/linking/ties.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
@@ -100,22 +101,48 @@ async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId
   return new Map(await Promise.all(made));
 }
 
+/** What a survey of all users documents tells: what it denies, no document has. */
+export interface KnownUsers {
+  mayHave(field: keyof UserQuery, value: string): boolean;
+  mayHavePhone(phone: Phone): boolean;
+}
+
 /**
  * R2. The query covers all customers of the phone: whether another of them has a user decides
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
+ *
+ * @param known leaves out what no document has; null: nothing is known
  */
 export function userQuery(
   facts: SharedFacts,
   candidates: readonly Customer[],
-  byPhone = true,
+  known: KnownUsers | null = null,
 ): Partial<UserQuery> {
   const { customers, made, phone, placeholder } = facts;
   const emails = candidates.flatMap(({ id }) => {
     const own = made.get(id);
     return own ? placeholderEmails(id, own.userId, phone, placeholder) : [];
   });
-  return merged([...usersTiedTo(customers, facts, byPhone), { emails }]);
+  const byPhone = known === null || known.mayHavePhone(phone);
+  const parts = [...usersTiedTo(customers, facts, byPhone), { emails }];
+  return known === null ? merged(parts) : narrowed(parts, known);
+}
+
+const TEXT_FIELDS = ["ids", "objectIds", "customerIds", "marks", "emails"] as const;
+
+/** Most customers have no counterpart: nothing of their query is left. */
+function narrowed(parts: readonly UserFields[], known: KnownUsers): Partial<UserQuery> {
+  const mayHave = (field: keyof UserQuery, value: string | null | undefined) =>
+    value !== null && value !== undefined && known.mayHave(field, value);
+  const left = parts.flatMap((part) => {
+    if (part.phones !== undefined) return [part];
+    const field = TEXT_FIELDS.find((name) => part[name]?.some((value) => mayHave(name, value)));
+    return field === undefined
+      ? []
+      : [{ [field]: part[field]?.filter((value) => mayHave(field, value)) }];
+  });
+  return left.length === 0 ? {} : merged(left);
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */

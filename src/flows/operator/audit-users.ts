@@ -8,7 +8,7 @@ import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
-import type { PhoneSurvey } from "./survey-phones.ts";
+import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -35,7 +35,7 @@ export interface UserOptions {
 /** Counts the users documents. Reads only. */
 export async function auditUsers(
   gateway: Ports,
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   { isPublished, onProgress }: UserOptions,
 ): Promise<UserCounts> {
   const counts = { users: 0, customers: 0, withoutRecord: 0, sharedIds: 0 };
@@ -80,7 +80,7 @@ async function hasPublished(
 async function countWithoutRecord(
   gateway: Ports,
   users: readonly User[],
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
 ): Promise<number> {
   const nobody: SharedFacts = {
     // Neither a query for customers nor a rank compares it.
