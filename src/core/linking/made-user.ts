@@ -27,8 +27,23 @@ export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
  */
 export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => string;
 
-export const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
+const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
   madeIdsOf(hash("sha1", userIdSource(customer)), hash("sha256", objectIdSource(customer)));
+
+/** Of many customers. @param hash null: the platform has none that is immediate */
+export async function madeIdsForAll(
+  customers: Iterable<CustomerId>,
+  hash: HashNow | null = null,
+): Promise<Map<CustomerId, MadeIds>> {
+  const ids = [...new Set(customers)];
+  const made =
+    hash === null ? await Promise.all(ids.map(madeIdsFor)) : ids.map((id) => madeIdsNow(id, hash));
+  return new Map(ids.flatMap((id, at) => pairOf(id, made[at])));
+}
+
+/** An entry of a map; none for undefined. */
+const pairOf = (id: CustomerId, made: MadeIds | undefined) =>
+  made === undefined ? [] : ([[id, made]] as const);
 
 /** The UUIDv5 of a name (RFC 9562 section 5.5). */
 export async function uuidV5(namespace: string, name: string): Promise<string> {

@@ -1,7 +1,7 @@
 import type { CustomerId, Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer, readUser, type User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import { type MadeIds, madeIdsFor, placeholderEmails } from "../../core/linking/made-user.ts";
+import { madeIdsForAll, placeholderEmails } from "../../core/linking/made-user.ts";
 import {
   customersTiedTo,
   type LinkFacts,
@@ -96,11 +96,6 @@ export async function readCustomersBy(
     .filter((customer) => customer !== null);
 }
 
-async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId, MadeIds>> {
-  const made = unique(ids).map(async (id) => [id, await madeIdsFor(id)] as const);
-  return new Map(await Promise.all(made));
-}
-
 /** What a survey of all users documents tells: what it denies, no document has. */
 export interface KnownUsers {
   mayHave(field: keyof UserQuery, value: string): boolean;
@@ -133,15 +128,16 @@ const TEXT_FIELDS = ["ids", "objectIds", "customerIds", "marks", "emails"] as co
 
 /** Most customers have no counterpart: nothing of their query is left. */
 function narrowed(parts: readonly UserFields[], known: KnownUsers): Partial<UserQuery> {
-  const mayHave = (field: keyof UserQuery, value: string | null | undefined) =>
-    value !== null && value !== undefined && known.mayHave(field, value);
-  const left = parts.flatMap((part) => {
-    if (part.phones !== undefined) return [part];
-    const field = TEXT_FIELDS.find((name) => part[name]?.some((value) => mayHave(name, value)));
-    return field === undefined
-      ? []
-      : [{ [field]: part[field]?.filter((value) => mayHave(field, value)) }];
-  });
+  const left: UserFields[] = [];
+  for (const part of parts) {
+    if (part.phones !== undefined) left.push(part);
+    for (const field of TEXT_FIELDS) {
+      for (const value of part[field] ?? []) {
+        if (value !== null && value !== undefined && known.mayHave(field, value))
+          left.push({ [field]: [value] });
+      }
+    }
+  }
   return left.length === 0 ? {} : merged(left);
 }
 
@@ -169,5 +165,3 @@ export function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part>
   }
   return Object.fromEntries([...lists].map(([field, list]) => [field, [...list]])) as Merged<Part>;
 }
-
-const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

@@ -2,12 +2,7 @@ import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type DocumentIndex, indexDocuments } from "../../core/linking/document-index.ts";
 import type { Customer, User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import {
-  type HashNow,
-  type MadeIds,
-  madeIdsFor,
-  madeIdsNow,
-} from "../../core/linking/made-user.ts";
+import { type HashNow, type MadeIds, madeIdsForAll } from "../../core/linking/made-user.ts";
 import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
@@ -139,13 +134,16 @@ function rememberedIds(hash: HashNow | null): RememberedIds {
   const known = new Map<CustomerId, MadeIds>();
   return {
     async derive(ids) {
-      const missing = unique(ids).filter((id) => !known.has(id));
-      if (hash !== null) for (const id of missing) known.set(id, madeIdsNow(id, hash));
-      else await Promise.all(missing.map(async (id) => known.set(id, await madeIdsFor(id))));
+      const missing = ids.filter((id) => !known.has(id));
+      for (const [id, made] of await madeIdsForAll(missing, hash)) known.set(id, made);
     },
-    of: (ids) => new Map(ids.flatMap((id) => pairOf(id, known.get(id)))),
+    of(ids) {
+      const made = new Map<CustomerId, MadeIds>();
+      for (const id of ids) {
+        const own = known.get(id);
+        if (own !== undefined) made.set(id, own);
+      }
+      return made;
+    },
   };
 }
-
-const pairOf = (id: CustomerId, ids: MadeIds | undefined) =>
-  ids === undefined ? [] : ([[id, ids]] as const);
