@@ -1,6 +1,6 @@
 /**
  * Remembers texts in 16 MB, however many there are (a Bloom filter). A text that was added is
- * always found. A text that was not is found now and then: of a million, one time in a thousand.
+ * always found. A text that was not is found now and then: once in a thousand times, or less.
  */
 export interface TextFilter {
   add(kind: string, text: string): void;

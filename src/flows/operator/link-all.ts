@@ -98,8 +98,9 @@ export async function applyPage(
   const together = { ...gateway, directory: batchedWrites(gateway) };
   for (const [at, round] of roundsOf(wanted).entries()) {
     // A later round of one phone sees what the earlier one wrote, such as its placeholder e-mail. A
-    // match by phone is lost where another record has got the phone since the survey.
-    const isFresh = ({ plan }: Planned) => at === 0 && plan.by === "id";
+    // match by phone is lost where another record has got the phone since the page was read. A plan
+    // from a survey is minutes old: a second user may have named the customer since.
+    const isFresh = ({ plan }: Planned) => at === 0 && plan.by === "id" && survey.users === null;
     const again = round.filter((one) => !isFresh(one));
     const stillPlanned = await planAgain(gateway, survey, again);
     for (const one of again) if (!stillPlanned.has(one)) tell(one.plan, "changed");
