@@ -128,10 +128,10 @@ export async function testGateway(options: TestOptions = {}) {
   const state = sqliteState(file.sql, runtime);
   const policy = policyFor(settings, options);
   const budgets = { ...settings.limits, ...policy?.limits };
-  const limits = flexibleLimits(budgets, sqlLimiter(file.sql), async (key) => key);
+  const limits = flexibleLimits(budgets, sqlLimiter(file.limits), async (key) => key);
   const keyring = createKeyring(secretKeys, indexKey);
   const counted = { budgets: settings.ceilings, hash: keyring.limitKey, now: clock.now };
-  const ceilings = countedCeilings(counted, sqlTally(file.sql));
+  const ceilings = countedCeilings(counted, sqlTally(file.limits));
   const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
   const gateway: Gateway = {
