@@ -1,8 +1,8 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { PATIENCE_MS, pauseAfter, type Sql, wrapped } from "./sql.ts";
+import { PATIENCE_MS, pauseAfter, type Sql, sqliteError } from "./sql.ts";
 
 /** The transactions of one connection, as single statements. */
-export interface Connection {
+export interface GroupConnection {
   /** Runs one statement without parameters, such as COMMIT. */
   exec(statement: string): void;
   /** False where no transaction is open, as after a fault that ended the transaction. */
@@ -48,7 +48,7 @@ interface Member {
  * - While another process holds the lock, nothing has run: all wait by a timer, with jitter, and
  *   newer writes join them. SQLite's own wait would block every request of this process.
  */
-export function groupCommit(connection: Connection, turns: Turns): GroupCommit {
+export function groupCommit(connection: GroupConnection, turns: Turns): GroupCommit {
   const waiting: Member[] = [];
   let isPlanned = false;
   let missed = 0;
@@ -84,7 +84,7 @@ export function groupCommit(connection: Connection, turns: Turns): GroupCommit {
 }
 
 /** Commits the first of the waiting writes together, and tells their callers. */
-function commitNext(connection: Connection, waiting: Member[]): "committed" | "held" {
+function commitNext(connection: GroupConnection, waiting: Member[]): "committed" | "held" {
   const members = waiting.splice(0, MOST_MEMBERS);
   const answers = committed(connection, members);
   if (answers === "held") {
@@ -104,7 +104,7 @@ function commitNext(connection: Connection, waiting: Member[]): "committed" | "h
 
 /** Runs the members in one transaction. @returns their answers, refusals included */
 function committed(
-  connection: Connection,
+  connection: GroupConnection,
   members: readonly Member[],
 ): readonly (() => void)[] | "held" {
   let hasBegun = false;
@@ -120,14 +120,14 @@ function committed(
     return members.map(({ operation, reject }) => {
       const refusal = hasBegun
         ? new AdapterError("sqlite", operation, "unavailable", { cause: error })
-        : wrapped(connection, operation, error);
+        : sqliteError(connection, operation, error);
       return () => reject(refusal);
     });
   }
 }
 
 /** A rollback that fails leaves a transaction open, in which the next BEGIN is refused. */
-function rollBack(connection: Connection): void {
+function rollBack(connection: GroupConnection): void {
   try {
     if (connection.isTransaction()) connection.exec("ROLLBACK");
   } catch {
@@ -135,7 +135,7 @@ function rollBack(connection: Connection): void {
   }
 }
 
-function runMember(connection: Connection, member: Member): () => void {
+function runMember(connection: GroupConnection, member: Member): () => void {
   connection.exec("SAVEPOINT member");
   try {
     const answer = member.run();
@@ -146,7 +146,7 @@ function runMember(connection: Connection, member: Member): () => void {
     if (!connection.isTransaction() || connection.fault(error) === "busy") throw error;
     connection.exec("ROLLBACK TO member");
     connection.exec("RELEASE member");
-    const refusal = wrapped(connection, member.operation, error);
+    const refusal = sqliteError(connection, member.operation, error);
     return () => member.reject(refusal);
   }
 }

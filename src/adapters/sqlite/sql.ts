@@ -40,7 +40,7 @@ export function sqliteAttempt<T>(sql: Pick<Sql, "fault">, operation: string, wor
   try {
     return work();
   } catch (error) {
-    throw wrapped(sql, operation, error);
+    throw sqliteError(sql, operation, error);
   }
 }
 
@@ -74,13 +74,17 @@ export async function patiently<T>(
       return read();
     } catch (error) {
       if (sql.fault(error) !== "busy" || performance.now() >= until)
-        throw wrapped(sql, operation, error);
+        throw sqliteError(sql, operation, error);
     }
     await pause(pauseAfter(missed));
   }
 }
 
-export function wrapped(sql: Pick<Sql, "fault">, operation: string, error: unknown): AdapterError {
+export function sqliteError(
+  sql: Pick<Sql, "fault">,
+  operation: string,
+  error: unknown,
+): AdapterError {
   if (error instanceof AdapterError) return error;
   const fault = sql.fault(error);
   const kind = fault === "unavailable" || fault === "busy" ? "unavailable" : "failed";

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { sqliteDirectory } from "../../../src/adapters/sqlite/directory.ts";
-import { type Connection, groupCommit } from "../../../src/adapters/sqlite/group-commit.ts";
+import { type GroupConnection, groupCommit } from "../../../src/adapters/sqlite/group-commit.ts";
 import type { Sql } from "../../../src/adapters/sqlite/sql.ts";
 import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
 import { AdapterError } from "../../../src/ports/adapter-error.ts";
+import { walCommits } from "../../support/stores/wal-commits.ts";
 import { hex } from "../directory/directory-instance.ts";
 import { randomBytes, sqliteFolder } from "./sqlite-files.ts";
 
@@ -20,28 +20,8 @@ const FRESH = { expect: null, expiresAt: Date.now() + 3_600_000 };
 async function countedFile() {
   const folder = await sqliteFolder();
   const { limits, sql } = folder.open();
-  sql.all("PRAGMA wal_autocheckpoint = 0");
-  limits.all("PRAGMA wal_autocheckpoint = 0");
-  sql.all("PRAGMA wal_checkpoint(TRUNCATE)");
-  let before = 0;
-  const transactions = async () => {
-    const all = commitsIn(await readFile(`${folder.path}-wal`));
-    const since = all - before;
-    before = all;
-    return since;
-  };
+  const transactions = await walCommits({ limits, sql }, folder.path);
   return { folder, limits, sql, state: sqliteState(sql, OPTIONS), transactions };
-}
-
-/** A frame that ends a transaction tells the size of the database: sqlite.org/fileformat2.html#walformat */
-function commitsIn(log: Buffer): number {
-  if (log.length < 32) return 0;
-  const pageSize = log.readUInt32BE(8);
-  let commits = 0;
-  for (let frame = 32; frame + 24 + pageSize <= log.length; frame += 24 + pageSize) {
-    if (log.readUInt32BE(frame + 4) !== 0) commits++;
-  }
-  return commits;
 }
 
 const writeMany = (sql: Sql, count: number, prefix = "key") => {
@@ -212,7 +192,7 @@ function scripted(faults: Readonly<Record<string, number>>) {
   const told: string[] = [];
   const left = { ...faults };
   let isOpen = false;
-  const connection: Connection = {
+  const connection: GroupConnection = {
     exec(statement) {
       told.push(statement);
       const missed = left[statement] ?? 0;

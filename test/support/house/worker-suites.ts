@@ -46,6 +46,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "login/compat-device": { because: "ports", stories: "test/edge/flows.test.ts" },
   "login/compat-routes": { because: "ports", stories: "test/edge/flows.test.ts" },
   "login/compat-strangers": { because: "ports", stories: "test/edge/flows.test.ts" },
+  "login/group-commit": { because: "nodeStore" },
   "login/interrupted-login": { because: "ports", stories: "test/edge/flows.test.ts" },
   "login/legacy-only": { because: "ports" },
   "login/remembered-choice": { because: "ports" },
