@@ -238,4 +238,15 @@ describe("a missed lock", () => {
       expect(new Set(pauses.map((ms, i) => ms / (longest[i] ?? 1))).size).toBeGreaterThan(1);
     },
   );
+
+  it("a missed lock changes no order, also among more writes than one transaction takes", async () => {
+    const { connection } = scripted({ "BEGIN IMMEDIATE": 2 });
+    const now = (task: () => void) => void setImmediate(task);
+    const commits = groupCommit(connection, { soon: now, later: now });
+    const ran: number[] = [];
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) => commits.write("a", () => void ran.push(n))),
+    );
+    expect(ran).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
 });
