@@ -77,14 +77,16 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
     app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
   }
   app.use(securityHeaders(site));
+  const asking = dependencies.forwardAuth ?? null;
+  if (asking !== null) {
+    // Before CORS, which answers OPTIONS with 204: some proxies take any 2xx for a yes.
+    const platform = { clientOf, fieldsOf, isAmbiguous };
+    const answer = forwardAuth({ gateway, forwardAuth: asking, site, ...platform });
+    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
+  }
   const routes = routesOf(site);
   app.use(crossOrigins(routes, dependencies));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
-  const asking = dependencies.forwardAuth ?? null;
-  if (asking !== null) {
-    const answer = forwardAuth({ gateway, forwardAuth: asking, site, clientOf, fieldsOf });
-    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
-  }
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);

@@ -18,10 +18,8 @@ export const serveCommand: RunCommand = (args, io, env) =>
   );
 
 async function serve(env: EnvironmentRecord): Promise<never> {
-  const { log, settings, stop } = await startNode({
-    env,
-    write: lineWriter(process.stdout),
-  });
+  const lines = lineWriter(process.stdout);
+  const { log, settings, stop } = await startNode({ env, write: lines.write });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.
   const asked = firstSignal();
   // Node's own report would quote the error's text, which may hold its input.
@@ -31,6 +29,8 @@ async function serve(env: EnvironmentRecord): Promise<never> {
   });
   if (settings.environment === "development") process.stderr.write(banner(settings));
   await asked;
+  // A second signal ends the process at once, and no code runs.
+  lines.hurry();
   // Sockets of a dead store, or of abandoned work, can keep the process alive.
   setTimeout(() => process.exit(0), settings.connections.drainDelayMs + EXIT_WITHIN_MS);
   await stop();

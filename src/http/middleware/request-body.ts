@@ -1,8 +1,9 @@
 import type * as z from "zod/mini";
 import { fromUtf8 } from "../../core/bytes.ts";
-import { isJsonObject, parsedJson } from "../../core/json.ts";
+import { isJsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
+import { parseStrictJson } from "../../proxy/wire/strict-json.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
 const JSON_TYPE = "application/json";
@@ -44,9 +45,9 @@ export async function readBody<Schema extends z.ZodMiniType>(
   const type = mediaType(request);
   const types: readonly string[] = BODY_TYPES[kind];
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
-  const text = await readText(request, maxBytes);
-  if (!text.ok) return text;
-  const value = type === FORM_TYPE ? readForm(text.value) : readJson(text.value);
+  const bytes = await readBounded(request, maxBytes);
+  if (!bytes.ok) return bytes;
+  const value = type === FORM_TYPE ? readForm(bytes.value) : readJson(bytes.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -69,15 +70,20 @@ export async function readText(
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);
 }
 
-/** A null member counts as left out: many clients serialise an absent value as null. */
-function readJson(text: string): unknown {
-  const value = parsedJson(text);
+/**
+ * A member that stands twice is malformed, as a parameter of a form is. A null member counts as left
+ * out: many clients serialise an absent value as null.
+ */
+function readJson(bytes: Uint8Array): unknown {
+  const value = parseStrictJson(bytes, () => false)?.value;
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
-function readForm(text: string): Record<string, string> | undefined {
+function readForm(bytes: Uint8Array): Record<string, string> | undefined {
+  const text = fromUtf8(bytes);
+  if (text === null) return undefined;
   const pairs = [...new URLSearchParams(text)];
   const names = new Set(pairs.map(([name]) => name));
   if (names.size !== pairs.length) return undefined;
