@@ -15,6 +15,7 @@ export type AuditEventName =
   | "otp.spoken"
   | "link.written"
   | "link.conflict"
+  | "client.refused"
   | "authorization.granted"
   | "authorization.refused"
   | "authorization.reused"

@@ -111,14 +111,14 @@ async function openState(
   log: Log,
 ): Promise<OpenedState> {
   if (redisUrl === null) {
-    const { sql } = present(file);
+    const { limits, sql } = present(file);
     const state = sqliteState(sql, runtime);
     const sweep = async () => void (await state.sweep(runtime.now()));
     const sweeping = setInterval(() => runtime.defer("sweep", sweep), SWEEP_MS).unref();
     return {
       port: state,
-      limiter: sqlLimiter(sql),
-      ceilings: countedCeilings(counted, sqlTally(sql)),
+      limiter: sqlLimiter(limits),
+      ceilings: countedCeilings(counted, sqlTally(limits)),
       close: async () => clearInterval(sweeping),
     };
   }

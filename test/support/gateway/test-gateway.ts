@@ -28,6 +28,7 @@ import type { Backend } from "../../../src/proxy/backend.ts";
 import { cachedOwnership } from "../../../src/proxy/judge/cached-ownership.ts";
 import { judgedRoom } from "../../../src/proxy/judge/judged-room.ts";
 import type { Policy } from "../../../src/proxy/policy/policy.ts";
+import { nodeMac } from "../../../src/runtimes/node/node-mac.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
 import { needsPolicy, openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
@@ -128,10 +129,10 @@ export async function testGateway(options: TestOptions = {}) {
   const state = sqliteState(file.sql, runtime);
   const policy = policyFor(settings, options);
   const budgets = { ...settings.limits, ...policy?.limits };
-  const limits = flexibleLimits(budgets, sqlLimiter(file.sql), async (key) => key);
-  const keyring = createKeyring(secretKeys, indexKey);
+  const limits = flexibleLimits(budgets, sqlLimiter(file.limits), async (key) => key);
+  const keyring = createKeyring(secretKeys, indexKey, nodeMac);
   const counted = { budgets: settings.ceilings, hash: keyring.limitKey, now: clock.now };
-  const ceilings = countedCeilings(counted, sqlTally(file.sql));
+  const ceilings = countedCeilings(counted, sqlTally(file.limits));
   const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
   const gateway: Gateway = {
