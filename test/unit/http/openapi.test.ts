@@ -127,7 +127,9 @@ describe("the document", () => {
       type: (value) =>
         [value]
           .flat()
-          .every((type) => /^(object|array|string|boolean|integer|number|null)$/.test(String(type))),
+          .every((type) =>
+            /^(object|array|string|boolean|integer|number|null)$/.test(String(type)),
+          ),
       enum: (value) => Array.isArray(value) && new Set(value).size === value.length,
       const: (value) => typeof value === "string",
       properties: (value) => typeof value === "object" && !Array.isArray(value),
