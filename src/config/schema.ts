@@ -20,6 +20,7 @@ import {
   integer,
   line,
   oneOf,
+  onOff,
 } from "./parsers/parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
@@ -142,6 +143,13 @@ export const SETTINGS = {
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
+    }),
+    adminRecords: setting({
+      name: "ADMIN_RECORDS",
+      meaning:
+        "`on`: with `ADMIN_TOKEN`, the commands for the data (`audit`, `link`, `undo` and others) work through `--gateway`, so that this token reads all customers' records and changes their links, names and phones.",
+      parse: onOff,
+      default: "off",
     }),
     supportPhone: optional({
       name: "SUPPORT_PHONE",
