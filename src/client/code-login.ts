@@ -1,11 +1,11 @@
-import { askGateway } from "./ask-gateway.ts";
 import type { KeptSession } from "./kept-session.ts";
-import { keptTokens, personIn, type SignedIn, type TokenAnswer } from "./token-set.ts";
+import { postToGateway } from "./post-to-gateway.ts";
+import { keptTokens, personIn, type SignedInPerson, type TokenAnswer } from "./token-set.ts";
 import type { TokenStorage } from "./token-storage.ts";
 import { listenForCode } from "./web-otp.ts";
 
 /** A code is on its way, or would be if the number were known. */
-export interface AskedCode {
+export interface SentCode {
   readonly challenge_id: string;
   readonly channel: "sms" | "whatsapp" | "call";
   readonly code_length: number;
@@ -16,7 +16,7 @@ export interface AskedCode {
 }
 
 /** The phone is proven and has several customers: one must be chosen. */
-export interface CustomerChoice {
+export interface OfferedCustomers {
   readonly selection_token: string;
   readonly customers: readonly {
     readonly customer_v2_id: string;
@@ -28,7 +28,7 @@ export interface CustomerChoice {
 }
 
 export interface CodeOptions {
-  readonly channel?: AskedCode["channel"];
+  readonly channel?: SentCode["channel"];
   /** The language of the message. */
   readonly locale?: string;
   /** Called with the code of the SMS, where the browser reads it (WebOTP). */
@@ -36,16 +36,16 @@ export interface CodeOptions {
 }
 
 /** A login. `first_login`: it linked the customer to an account. */
-export type CodeLogin = SignedIn & { readonly first_login: boolean };
+export type CodeLogin = SignedInPerson & { readonly first_login: boolean };
 
 export interface CodeLogins {
   /** Asks for a code. Listening for the SMS begins before the request leaves. */
-  requestCode(phone: string, options?: CodeOptions): Promise<AskedCode>;
+  requestCode(phone: string, options?: CodeOptions): Promise<SentCode>;
   /** Sends the same code once more. */
-  resendCode(asked: AskedCode, channel?: AskedCode["channel"]): Promise<AskedCode>;
+  resendCode(asked: SentCode, channel?: SentCode["channel"]): Promise<SentCode>;
   /** Shows the code. Where the answer got lost, show it once more. */
-  verifyCode(asked: AskedCode, code: string): Promise<CodeLogin | CustomerChoice>;
-  selectCustomer(choice: CustomerChoice, customerId: string): Promise<CodeLogin>;
+  verifyCode(asked: SentCode, code: string): Promise<CodeLogin | OfferedCustomers>;
+  selectCustomer(choice: OfferedCustomers, customerId: string): Promise<CodeLogin>;
   /** Ends the listening for the SMS: call it when the customer types, or leaves. */
   stopListening(): void;
 }
@@ -72,7 +72,7 @@ export function codeLogins(
       stopListening();
       if (onCode) stopListening = listenForCode(onCode);
       const device_token = (await (await opened).getItem(deviceKey)) || undefined;
-      return askGateway<AskedCode>(`${url}/auth/otp`, { phone, device_token, ...options }).catch(
+      return postToGateway<SentCode>(`${url}/auth/otp`, { phone, device_token, ...options }).catch(
         (error) => {
           stopListening();
           throw error;
@@ -80,11 +80,11 @@ export function codeLogins(
       );
     },
     resendCode: ({ challenge_id }, channel) =>
-      askGateway(`${url}/auth/otp/resend`, { challenge_id, channel }),
+      postToGateway(`${url}/auth/otp/resend`, { challenge_id, channel }),
     async verifyCode({ challenge_id }, code) {
       stopListening();
       const asked = { challenge_id, code };
-      const answer = await askGateway<TokenAnswer | CustomerChoice>(
+      const answer = await postToGateway<TokenAnswer | OfferedCustomers>(
         `${url}/auth/otp/verify`,
         asked,
       );
@@ -92,7 +92,7 @@ export function codeLogins(
     },
     async selectCustomer({ selection_token }, customer_v2_id) {
       const asked = { selection_token, customer_v2_id };
-      return loggedIn(await askGateway(`${url}/auth/otp/select`, asked));
+      return loggedIn(await postToGateway(`${url}/auth/otp/select`, asked));
     },
   };
 }

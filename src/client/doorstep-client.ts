@@ -1,20 +1,39 @@
 import { bearerFetch } from "./bearer-fetch.ts";
-import { type CodeLogins, codeLogins } from "./code-login.ts";
-import type { DoorstepError } from "./doorstep-error.ts";
+import {
+  type CodeLogin,
+  type CodeLogins,
+  type CodeOptions,
+  codeLogins,
+  type OfferedCustomers,
+  type SentCode,
+} from "./code-login.ts";
+import { type DoorstepCode, DoorstepError } from "./doorstep-error.ts";
 import { keepSession } from "./kept-session.ts";
 import type { RedirectClient } from "./redirect-flow.ts";
-import { type RedirectLogins, redirectLogins, sendForm } from "./redirect-login.ts";
+import {
+  type RedirectLogins,
+  redirectLogins,
+  type SignInOptions,
+  sendForm,
+} from "./redirect-login.ts";
 import { tellTabs } from "./tell-tabs.ts";
-import { personIn, type SignedIn } from "./token-set.ts";
+import { personIn, type SignedInPerson } from "./token-set.ts";
 import { openStorage, type StorageKind, type TokenStorage } from "./token-storage.ts";
+import { listenForCode } from "./web-otp.ts";
 
-// The package's one entry (package.json, `exports`).
-export type { AskedCode, CodeLogin, CodeOptions, CustomerChoice } from "./code-login.ts";
-export { type DoorstepCode, DoorstepError } from "./doorstep-error.ts";
-export type { SignInOptions } from "./redirect-login.ts";
-export type { SignedIn } from "./token-set.ts";
-export type { StorageKind, TokenStorage } from "./token-storage.ts";
-export { listenForCode } from "./web-otp.ts";
+export type {
+  CodeLogin,
+  CodeOptions,
+  DoorstepCode,
+  OfferedCustomers,
+  SentCode,
+  SignedInPerson,
+  SignInOptions,
+  StorageKind,
+  TokenStorage,
+};
+// The names of the package's one entry (package.json, `exports`).
+export { DoorstepError, listenForCode };
 
 export interface DoorstepOptions {
   /** PUBLIC_URL of the gateway. */
@@ -36,11 +55,11 @@ export interface DoorstepOptions {
 }
 
 /** @param because where the gateway ended the session */
-export type SessionListener = (signedIn: SignedIn | null, because?: DoorstepError) => void;
+export type SessionListener = (signedIn: SignedInPerson | null, because?: DoorstepError) => void;
 
 /** Every error of these functions is a `DoorstepError`. */
 export interface Doorstep extends CodeLogins, RedirectLogins {
-  current(): Promise<SignedIn | null>;
+  current(): Promise<SignedInPerson | null>;
   /** Null where nobody is signed in. */
   accessToken(): Promise<string | null>;
   /** `fetch` with the access token, for the gateway's own origin and `origins`. */
@@ -76,7 +95,7 @@ export function createDoorstep(options: DoorstepOptions): Doorstep {
   // In a shared storage the session is gone already, and the next one may be there.
   const tabs = tellTabs(name, changed, () => isShared || session.end());
 
-  async function current(): Promise<SignedIn | null> {
+  async function current(): Promise<SignedInPerson | null> {
     const held = await session.read();
     return held && personIn(held);
   }

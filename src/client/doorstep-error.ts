@@ -63,7 +63,7 @@ export type ClientProblem =
 export type DoorstepCode = GatewayProblem | RedirectProblem | ClientProblem;
 
 /** The members of an error that the gateway tells besides its code. */
-export interface ProblemMembers {
+export interface ToldMembers {
   /** The HTTP status; 0 where there was no answer. */
   readonly status?: number;
   /** Seconds to wait, where the gateway says so. */
@@ -81,9 +81,9 @@ export class DoorstepError extends Error {
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly attemptsRemaining: number | undefined;
-  readonly errors: ProblemMembers["errors"];
+  readonly errors: ToldMembers["errors"];
 
-  constructor(code: DoorstepCode, message: string = code, members: ProblemMembers = {}) {
+  constructor(code: DoorstepCode, message: string = code, members: ToldMembers = {}) {
     super(message);
     this.code = code;
     this.status = members.status || 0;

@@ -1,5 +1,5 @@
-import { askGateway } from "./ask-gateway.ts";
 import { DoorstepError } from "./doorstep-error.ts";
+import { postToGateway } from "./post-to-gateway.ts";
 import { type KeptTokens, keptTokens, readTokens, type TokenAnswer } from "./token-set.ts";
 import type { TokenStorage } from "./token-storage.ts";
 
@@ -95,7 +95,7 @@ export function keepSession(
 async function ended(url: string, held: KeptTokens | null): Promise<boolean> {
   if (!held) return true;
   const { client_id, refresh_token: token } = held;
-  return askGateway(`${url}/auth/revoke`, { token, client_id }, "form", WITHIN).then(
+  return postToGateway(`${url}/auth/revoke`, { token, client_id }, "form", WITHIN).then(
     () => true,
     () => false,
   );
@@ -106,7 +106,7 @@ async function askToRefresh(url: string, held: KeptTokens): Promise<KeptTokens |
   const { client_id, refresh_token } = held;
   const asked = { grant_type: "refresh_token", refresh_token, client_id };
   try {
-    const answer = await askGateway<TokenAnswer>(`${url}/auth/token`, asked, "form", WITHIN);
+    const answer = await postToGateway<TokenAnswer>(`${url}/auth/token`, asked, "form", WITHIN);
     return keptTokens(answer, client_id, held);
   } catch (error) {
     const isOver = error instanceof DoorstepError && error.status === 400;

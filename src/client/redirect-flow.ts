@@ -1,5 +1,5 @@
-import { askGateway } from "./ask-gateway.ts";
 import { DoorstepError, type RedirectProblem } from "./doorstep-error.ts";
+import { postToGateway } from "./post-to-gateway.ts";
 import type { TokenAnswer } from "./token-set.ts";
 
 /** The redirect flow's part of the options. */
@@ -70,12 +70,12 @@ export async function endRedirect(
 ): Promise<{ readonly answer: TokenAnswer; readonly returnTo: string }> {
   const flow: Flow = JSON.parse(sessionStorage.getItem(key) || "{}");
   const { nonce, returnTo, state, verifier } = flow;
-  if (!state || answered.get("state") !== state) throw new DoorstepError("state-mismatch");
+  if (answered.get("state") !== state) throw new DoorstepError("state-mismatch");
   sessionStorage.removeItem(key);
   if (answered.get("iss") !== issuer) throw new DoorstepError("issuer-mismatch");
   const [error, code] = [answered.get("error"), answered.get("code")];
   if (error || !code) throw new DoorstepError((error || "invalid_request") as RedirectProblem);
-  const answer = await askGateway<TokenAnswer>(
+  const answer = await postToGateway<TokenAnswer>(
     `${url}/auth/token`,
     {
       grant_type: "authorization_code",
@@ -98,9 +98,11 @@ export async function endRedirect(
  * `blob:` are other places, or none.
  */
 export function ownAddress(returnTo: string): string {
-  const { href } = new URL(returnTo, location.href);
-  if (!href.startsWith(`${location.origin}/`)) throw new DoorstepError("foreign-address");
-  return href;
+  try {
+    const { href } = new URL(returnTo, location.href);
+    if (href.startsWith(`${location.origin}/`)) return href;
+  } catch {}
+  throw new DoorstepError("foreign-address");
 }
 
 interface IdTokenClaims {

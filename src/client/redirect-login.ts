@@ -1,6 +1,6 @@
 import type { KeptSession } from "./kept-session.ts";
 import { beginRedirect, endRedirect, ownAddress, type RedirectClient } from "./redirect-flow.ts";
-import { keptTokens, personIn, type SignedIn } from "./token-set.ts";
+import { keptTokens, personIn, type SignedInPerson } from "./token-set.ts";
 
 export interface SignInOptions {
   /** Where to go after the login, on this page's origin; by default back here. */
@@ -18,7 +18,7 @@ export interface RedirectLogins {
    * The way back, at `redirectUri`. The code leaves the address bar at once.
    * @param address by default this page's
    */
-  finishSignIn(address?: string): Promise<SignedIn & { readonly returnTo: string }>;
+  finishSignIn(address?: string): Promise<SignedInPerson & { readonly returnTo: string }>;
 }
 
 export function redirectLogins(

@@ -1,5 +1,5 @@
 /** The user and the customer who are signed in. */
-export interface SignedIn {
+export interface SignedInPerson {
   readonly user: { readonly id: string; readonly name: string; readonly role: "customer" };
   readonly customer: {
     readonly id: string;
@@ -9,7 +9,7 @@ export interface SignedIn {
 }
 
 /** A token response of the gateway (docs/api.md). */
-export interface TokenAnswer extends SignedIn {
+export interface TokenAnswer extends SignedInPerson {
   readonly access_token: string;
   readonly expires_in: number;
   readonly refresh_token: string;
@@ -19,7 +19,7 @@ export interface TokenAnswer extends SignedIn {
 }
 
 /** What is kept of it. */
-export interface KeptTokens extends SignedIn {
+export interface KeptTokens extends SignedInPerson {
   readonly access_token: string;
   readonly refresh_token: string;
   readonly id_token: string | undefined;
@@ -30,7 +30,10 @@ export interface KeptTokens extends SignedIn {
 }
 
 /** Of a token response or of kept tokens, without the secrets. */
-export const personIn = ({ customer, user }: SignedIn): SignedIn => ({ user, customer });
+export const personIn = ({ customer, user }: SignedInPerson): SignedInPerson => ({
+  user,
+  customer,
+});
 
 export function keptTokens(
   { access_token, customer, expires_in, id_token, refresh_token, user }: TokenAnswer,

@@ -17,6 +17,8 @@ export type WorkerSuite =
 
 /** Every suite of test/integration, and where the built Worker is asked for the same. */
 export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
+  "client/redirect": { because: "ports", stories: "test/edge/oauth.test.ts" },
+  "client/session": { because: "ports", stories: "test/edge/flows.test.ts" },
   "docs/downstream": { because: "tools" },
   "forward/forward-attacks": { because: "ports" },
   "forward/forward-auth": { because: "ports" },

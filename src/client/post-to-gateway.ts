@@ -1,4 +1,4 @@
-import { DoorstepError, type GatewayProblem, type ProblemMembers } from "./doorstep-error.ts";
+import { DoorstepError, type GatewayProblem, type ToldMembers } from "./doorstep-error.ts";
 
 /** The members of a request; those that are undefined are left out. */
 export type Asked = Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,7 @@ export type Asked = Readonly<Record<string, string | undefined>>;
  *   take one
  * @throws DoorstepError
  */
-export async function askGateway<Answer>(
+export async function postToGateway<Answer>(
   address: string,
   asked: Asked,
   kind: "json" | "form" = "json",
@@ -40,7 +40,7 @@ export async function askGateway<Answer>(
   }
 }
 
-interface ProblemBody extends ProblemMembers {
+interface ProblemBody extends ToldMembers {
   readonly code?: GatewayProblem;
   readonly detail?: string;
   readonly error_description?: string;
