@@ -53,6 +53,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "login/remembered-choice": { because: "ports" },
   "login/selection": { because: "ports", stories: "test/edge/logins.test.ts" },
   "login/switch-customer": { because: "ports", stories: "test/edge/flows.test.ts" },
+  "oauth/authjs": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/authorize": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/client-secrets": { because: "ports" },
   "oauth/code-grant": { because: "ports", stories: "test/edge/oauth.test.ts" },

@@ -88,6 +88,7 @@ describe("docs/clients", () => {
   it.each([
     ["openid-client.md", "ts", "openid-client.ts"],
     ["oidc-client-ts.md", "js", "spa.ts"],
+    ["authjs.md", "ts", "authjs.ts"],
     ["doorstep-client.md", "js", "doorstep-app.js"],
   ])(
     "the code of docs/clients/%s is the code that runs in tests, line by line",
