@@ -13,6 +13,7 @@ import { sqliteOwnership } from "../../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
 import { digestOf } from "../../../src/core/bytes.ts";
+import { JSON_VALUES, type StoredValues } from "../../../src/core/runs/write-image.ts";
 import { createKeyring } from "../../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../../src/flows/gateway.ts";
 import { createProcessState } from "../../../src/flows/state/process-state.ts";
@@ -74,6 +75,8 @@ export interface TestOptions {
   readonly clock?: TestClock;
   /** Wrap a port: to record, to fail, to interleave. */
   wrapDirectory?(directory: Directory): Directory;
+  /** Those of the directory that `wrapDirectory` gives, where it is another store. */
+  readonly wireValues?: StoredValues;
   wrapState?(state: StateStore): StateStore;
   wrapSender?(sender: CodeSender): CodeSender;
   wrapLimits?(limits: Limits): Limits;
@@ -137,6 +140,7 @@ export async function testGateway(options: TestOptions = {}) {
   const { issuer } = settings.accessTokens;
   const gateway: Gateway = {
     directory: options.wrapDirectory?.(directory) ?? directory,
+    wireValues: options.wireValues ?? JSON_VALUES,
     state: options.wrapState?.(state) ?? state,
     sender: options.wrapSender?.(sender) ?? sender,
     ...(await openTokens({ ...settings, keys: { privateJwks, secretKeys, indexKey } }, clock.now)),
