@@ -47,6 +47,16 @@ async function run(
 const inWords = ([{ by, customer, kind, user }]: Told): string =>
   `${kind} ${customer.document.key} ${user.document.key} ${by}`;
 
+/**
+ * A link replaces an e-mail on a domain that cannot exist. Where that e-mail named another customer,
+ * this customer was in conflict before and may be linked by the next run.
+ */
+const mayComeLater = ([{ customer }]: Told, { users }: LegacyState): boolean =>
+  users.some(
+    ({ customer_v2_id, email }) =>
+      email === `customer-${customer.id}@earlybird.local` && customer_v2_id !== customer.id,
+  );
+
 const sorted = (state: LegacyState): LegacyState => ({
   users: byId(state.users),
   customers_v2: byId(state.customers_v2),
@@ -102,8 +112,8 @@ describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {
           }));
           expect(tokenFaults(after, tokens)).toEqual([]);
           const again = await run(world.directory, { apply: true });
-          const refused = ([, outcome]: Told) => outcome !== "linked";
-          expect(again.told.filter((one) => !refused(one))).toEqual([]);
+          const linked = again.told.filter(([, outcome]) => outcome === "linked");
+          expect(linked.filter((one) => !mayComeLater(one, state))).toEqual([]);
         }),
       ),
     TIMEOUT_MS,

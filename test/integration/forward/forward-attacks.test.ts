@@ -178,3 +178,45 @@ describe("a token that one rule accepted (oathkeeper CVE-2026-33496)", () => {
     expect(other.status).toBe(403);
   });
 });
+
+describe("an id that a header cannot carry as it stands", () => {
+  it.each([
+    ["u-admin ", "u-admin%20"],
+    ["u-admin\r\nX-User-Role: admin", "u-admin%0D%0AX-User-Role:%20admin"],
+    ["आशा", "%E0%A4%86%E0%A4%B6%E0%A4%BE"],
+  ])("names no other person, as at the built-in proxy: %j is %s", async (sub, carried) => {
+    const world = worldOf("nginx");
+    const admin = world.backend.data.users.find(({ id }) => id === "u-admin");
+    world.backend.data.users.push({ ...admin, id: sub, email: "other@earlybird.com" });
+    const exp = Math.floor(Date.now() / 1000) + 3_600;
+    const token = await world.backend.token({ sub, role: "admin", exp });
+    const authorization = ["authorization", `Bearer ${token}`] as const;
+    const got = await nginx("/api/phase0-v2/dashboard", [authorization]);
+    expect([got.status, got.headers.get("x-user-id")]).toEqual([200, carried]);
+    await world.ask({
+      method: "GET",
+      target: "/api/phase0-v2/dashboard",
+      headers: [authorization],
+    });
+    expect(world.backend.received.at(-1)?.values("x-user-id")).toEqual([carried]);
+  });
+});
+
+describe("a question by OPTIONS", () => {
+  it.each(["nginx", "traefik", "caddy", "envoy"] as const)(
+    "of %s is no yes: a proxy that takes any 2xx would forward what no rule has judged",
+    async (family) => {
+      const target = family === "envoy" ? `/auth/verify${CLOSED}` : "/auth/verify";
+      const own: Pairs = [
+        ...[["x-original-method", "OPTIONS"] as const, ["x-original-uri", CLOSED] as const],
+        ...[["x-forwarded-method", "OPTIONS"] as const, ["x-forwarded-uri", CLOSED] as const],
+        ["origin", "https://shop.example"],
+      ];
+      const got = await ask(family, target, own, "OPTIONS");
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        401,
+        "token-missing",
+      ]);
+    },
+  );
+});

@@ -1,5 +1,5 @@
 import type { DocumentKey, Phone } from "../../core/ids.ts";
-import type { StoredDocument } from "../../core/linking/documents.ts";
+import { MARK, type StoredDocument, textOf } from "../../core/linking/documents.ts";
 import type { HashNow } from "../../core/linking/made-user.ts";
 import {
   LISTED_SPELLING,
@@ -8,20 +8,24 @@ import {
   spellingsOf,
 } from "../../core/phone.ts";
 import { PHONE_ENDS, phoneEnd } from "../../core/phone-end.ts";
+import { textFilter } from "../../core/text-filter.ts";
 import type { Gateway } from "../gateway.ts";
+import type { KnownUsers } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
 
 /**
- * What one pass through both collections tells about their phones, in a few megabytes whatever the
- * number of records. A command that then reads all records asks only for what can be there.
+ * What one pass through both collections tells, in some thirty megabytes whatever the number of
+ * records. A command that then reads all records asks only for what can be there.
  */
-export interface PhoneSurvey {
+export interface DirectorySurvey {
   /** The `_id`s of customers with the phone in a spelling that no index can list. */
   rareKeys(phone: Phone): readonly DocumentKey[];
   /** False: at most one customer has the phone. */
   mayShare(phone: Phone): boolean;
-  /** False: no user has the phone. */
-  mayHaveUsers(phone: Phone): boolean;
+  /** False: no customer has the phone. */
+  mayHaveCustomers(phone: Phone): boolean;
+  /** Null: nothing is known of the users. */
+  readonly users: KnownUsers | null;
   readonly hash: HashNow | null;
 }
 
@@ -30,19 +34,20 @@ const MAX_DOCUMENTS = 100_000_000;
 const PASS_MS = 20 * 60_000;
 
 /** Every query in full: for records that may have changed since a survey. */
-export const fullQueries = (survey: PhoneSurvey): PhoneSurvey => ({
+export const fullQueries = (survey: DirectorySurvey): DirectorySurvey => ({
   ...survey,
   mayShare: () => true,
-  mayHaveUsers: () => true,
+  mayHaveCustomers: () => true,
+  users: null,
 });
 
 /** @param hash the platform's, where it has one */
-export async function surveyPhones(
+export async function surveyDirectory(
   gateway: Pick<Gateway, "directory" | "rules">,
   hash: HashNow | null = null,
-): Promise<PhoneSurvey> {
+): Promise<DirectorySurvey> {
   const { directory, rules } = gateway;
-  const [once, twice, users] = [bits(), bits(), bits()];
+  const [once, twice] = [bits(), bits()];
   const rare: Phone[] = [];
   const keys = await directory.scanCustomers(
     (stored) => {
@@ -55,12 +60,7 @@ export async function surveyPhones(
     },
     { maxDocuments: MAX_DOCUMENTS, maxMs: PASS_MS },
   );
-  for await (const page of pagesOf(gateway, "users")) {
-    for (const { fields } of page) {
-      const at = phoneEnd(fields["phone"]);
-      if (at !== null) add(users, at);
-    }
-  }
+  const users = await surveyUsers(gateway);
   const found = new Map<Phone, DocumentKey[]>();
   for (const [index, key] of keys.entries()) {
     const phone = rare[index];
@@ -69,16 +69,42 @@ export async function surveyPhones(
   return {
     rareKeys: (phone) => found.get(phone) ?? [],
     mayShare: (phone) => isIn(twice, phone),
-    mayHaveUsers: (phone) => isIn(users, phone),
+    mayHaveCustomers: (phone) => isIn(once, phone),
+    users,
     hash,
   };
+}
+
+/** The field of a users document that each part of a query compares. */
+const COMPARED = [
+  ["ids", "id"],
+  ["customerIds", "customer_v2_id"],
+  ["marks", MARK],
+  ["emails", "email"],
+] as const;
+
+async function surveyUsers(gateway: Pick<Gateway, "directory">): Promise<KnownUsers> {
+  const phones = bits();
+  const texts = textFilter();
+  for await (const page of pagesOf(gateway, "users")) {
+    for (const { fields, objectId } of page) {
+      const at = phoneEnd(fields["phone"]);
+      if (at !== null) add(phones, at);
+      if (objectId !== null) texts.add("objectIds", objectId);
+      for (const [part, field] of COMPARED) {
+        const text = textOf(fields[field]);
+        if (text !== null) texts.add(part, text);
+      }
+    }
+  }
+  return { mayHave: texts.mayHave, mayHavePhone: (phone) => isIn(phones, phone) };
 }
 
 /**
  * For the decisions about these documents alone, with every query in full. Enough where nothing is
  * decided by phone: a tie by ids does not depend on the other customers of a phone.
  */
-export function surveyOfPage(page: readonly StoredDocument[], rules: PhoneRules): PhoneSurvey {
+export function surveyOfPage(page: readonly StoredDocument[], rules: PhoneRules): DirectorySurvey {
   const found = new Map<Phone, DocumentKey[]>();
   for (const { fields, key } of page) {
     const phone = rarePhone(fields["phone"], rules);
@@ -87,7 +113,8 @@ export function surveyOfPage(page: readonly StoredDocument[], rules: PhoneRules)
   return {
     rareKeys: (phone) => found.get(phone) ?? [],
     mayShare: () => true,
-    mayHaveUsers: () => true,
+    mayHaveCustomers: () => true,
+    users: null,
     hash: null,
   };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { start } from "./process.ts";
+import { start } from "../process.ts";
 
 /** Why nginx cannot be measured here, or null. */
 export function nginxMissing(): string | null {
@@ -17,20 +17,20 @@ export function nginxMissing(): string | null {
   }
 }
 
-/** One worker, as every other has one thread. @param verifier asked by `auth_request`; null: nobody */
+/** One worker, as every other program has one thread. @param verifier is asked by `auth_request` */
 export async function startNginx(
   folder: string,
   upstream: string,
   verifier: string | null,
-): Promise<string> {
+): Promise<{ readonly url: string; readonly pid: number }> {
   const port = await freePort();
   const name = verifier === null ? "pass" : "auth";
   const file = join(folder, `nginx-${name}.conf`);
   writeFileSync(file, configuration(folder, name, port, upstream, verifier));
-  start("nginx", ["-p", folder, "-c", file, "-e", "stderr"]);
-  const address = `http://127.0.0.1:${port}`;
+  const { child } = start("nginx", ["-p", folder, "-c", file, "-e", "stderr"]);
+  const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(address).catch(() => null)) return address;
+    if (await fetch(url).catch(() => null)) return { url, pid: child.pid ?? 0 };
     await sleep(50);
   }
   throw new Error("nginx did not start");

@@ -1,4 +1,4 @@
-/** The least that a proxy on Node can do: undici's stream into the outgoing response. */
+/** The least that a proxy on Node can do: undici's stream into the outgoing response, nothing judged. */
 import { createServer } from "node:http";
 import { Pool } from "undici";
 import { announce } from "./listen.ts";
