@@ -5,7 +5,12 @@ import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
 import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./parsers/address-parsers.ts";
-import { environmentName, logLevel, objectLocation } from "./parsers/choice-parsers.ts";
+import {
+  environmentName,
+  logLevel,
+  objectLocation,
+  processCount,
+} from "./parsers/choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./parsers/key-parsers.ts";
 import {
   duration,
@@ -80,6 +85,14 @@ export const SETTINGS = {
       parse: listenHost,
       default: { development: "127.0.0.1", production: "0.0.0.0" },
       nodeOnly: "requests come from Cloudflare",
+    }),
+    processes: setting({
+      name: "PROCESSES",
+      meaning:
+        "Processes that serve on `PORT`: a number up to 64, or `auto` for one per processor; one that dies is replaced (docs/performance.md says what they share).",
+      parse: processCount,
+      default: "1",
+      nodeOnly: "Cloudflare starts as many isolates as requests need",
     }),
     publicUrl: setting({
       name: "PUBLIC_URL",
