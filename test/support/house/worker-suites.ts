@@ -66,6 +66,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/openid": { because: "ports" },
   "oauth/page-session": { because: "ports", stories: "test/edge/flows.test.ts" },
   "oauth/stored": { because: "ports" },
+  "oauth/token-confusion": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "operator/admin-routes": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/adopt": { because: "tools" },
   "operator/audit": { because: "tools" },
