@@ -18,9 +18,9 @@ export type WorkerSuite =
 /** Every suite of test/integration, and where the built Worker is asked for the same. */
 export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "docs/downstream": { because: "tools" },
-  "forward/decided-alike": { because: "ports" },
-  "forward/forward-attacks": { because: "ports" },
-  "forward/forward-auth": { because: "ports" },
+  "forward/decided-alike": { because: "ports", stories: "test/edge/proxied.test.ts" },
+  "forward/forward-attacks": { because: "ports", stories: "test/edge/proxied.test.ts" },
+  "forward/forward-auth": { because: "ports", stories: "test/edge/proxied.test.ts" },
   "http/absent-fields": { because: "ports", stories: "test/edge/logins.test.ts" },
   "http/duplicate-members": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "http/edge-bill": { because: "worker" },
