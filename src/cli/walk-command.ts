@@ -1,6 +1,6 @@
-import type { Gateway } from "../flows/gateway.ts";
 import type { Walk, WalkCounts } from "../flows/operator/walk-collection.ts";
 import { isConfirmed } from "./apply.ts";
+import type { DataPorts } from "./data-place.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
 import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
@@ -17,7 +17,7 @@ export interface WalkingCommand {
   readonly name: string;
   /** What it writes, for its question: `normalize the phones of`. */
   readonly effect: string;
-  readonly walk: (gateway: Gateway, walk: Walk) => Promise<Walked>;
+  readonly walk: (gateway: DataPorts, walk: Walk) => Promise<Walked>;
 }
 
 /** Lines on the screen; `--json` has them all. */
@@ -45,8 +45,8 @@ export async function walkAll(
   }
   const effect = `${command.effect} ${countOf(planned, "document")}`;
   if (!(await isConfirmed(effect, database, options, io))) return 1;
-  const done = await inNewRun(place, { command: command.name }, ({ run }) =>
-    command.walk(gateway, { directory: gateway.directory, run, onProgress }),
+  const done = await inNewRun(place, { command: command.name }, ({ directory, run }) =>
+    command.walk(gateway, { directory, run, onProgress }),
   );
   show(place, done, true, options);
   return done.counts.lost > 0 || done.left.length > 0 ? 1 : 0;

@@ -19,7 +19,7 @@ import { errorResponse } from "./problems/error-response.ts";
 import { failureOfThrown } from "./problems/failure-of-thrown.ts";
 import type { AnyFailure } from "./problems/problems.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
-import { adminRoutes } from "./routes/admin-routes.ts";
+import { adminRoutes, recordsRoute } from "./routes/admin-routes.ts";
 import { clientRoutes } from "./routes/client-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { END_SESSION_PATH, endSessionRoutes } from "./routes/end-session-routes.ts";
@@ -188,6 +188,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
     ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),
+    ...(site.adminToken === null || !site.adminRecords ? [] : [recordsRoute]),
   ];
   return withDocument([...always, ...here], site);
 }

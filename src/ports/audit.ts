@@ -25,6 +25,7 @@ export type AuditEventName =
   | "admin.called"
   | "admin.refused"
   | "run.started"
+  | "record.written"
   | "link.joined"
   | "link.parted"
   | "phone.changed"

@@ -4,10 +4,10 @@ import {
   type DecisionRow,
   readDecisions,
 } from "../../core/linking/decision-rows.ts";
-import type { Gateway } from "../../flows/gateway.ts";
 import { applyDecision, type RowOutcome } from "../../flows/operator/apply-decision.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
+import type { DataPorts } from "../data-place.ts";
 import { countOf } from "../output/count.ts";
 import { faultText } from "../output/line-faults.ts";
 import { screenOf } from "../output/printable.ts";
@@ -61,7 +61,7 @@ const AT_ONCE = 32;
 
 async function judgeAll(
   { io }: RunPlace,
-  gateway: Gateway,
+  gateway: DataPorts,
   rows: readonly DecisionRow[],
   apply: boolean,
 ): Promise<readonly Judged[]> {

@@ -1,6 +1,5 @@
 import { readRun, runIds } from "../../adapters/runs/run-files.ts";
 import type { UserId } from "../../core/ids.ts";
-import { endSessionsOf } from "../../flows/operator/operate-sessions.ts";
 import { type LeftDocument, type UndoCounts, undoRun } from "../../flows/runs/undo-run.ts";
 import type { RecordedRun } from "../../ports/run-journal.ts";
 import { isConfirmed } from "../apply.ts";
@@ -114,14 +113,14 @@ async function applied(place: RunPlace, recorded: RecordedRun): Promise<UndoRepo
   const { endsSessions, id } = recorded.header;
   const left: LeftDocument[] = [];
   const purpose = { command: "undo", undoes: id, endsSessions };
-  const counts = await inNewRun(place, purpose, ({ run }) =>
-    undoRun(place.gateway.directory, recorded, {
+  const counts = await inNewRun(place, purpose, ({ directory, gateway, run }) =>
+    undoRun(directory, recorded, {
       run,
       values: place.values,
       onLeft: (document) => void left.push(document),
       onProgress: (done) => place.io.err(`${done} writes of the run looked at\n`),
       onUser: async (user) => {
-        if (endsSessions) await endSessionsOf(place.gateway, user as UserId);
+        if (endsSessions) await gateway.endSessions(user as UserId);
       },
     }),
   );

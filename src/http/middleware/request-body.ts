@@ -31,16 +31,21 @@ export const BODY_PROBLEMS = [
 
 type BodyFailure = AnyFailureOf<(typeof BODY_PROBLEMS)[number]>;
 
-/** A request's body in the schema's shape. No answer and no log repeats any part of a bad body. */
+/**
+ * A request's body in the schema's shape. No answer and no log repeats any part of a bad body.
+ *
+ * @param maxBytes for callers who have shown a credential; 16 KiB without it
+ */
 export async function readBody<Schema extends z.ZodMiniType>(
   request: Request,
   kind: BodyKind,
   schema: Schema,
+  maxBytes = MAX_BYTES,
 ): Promise<Result<z.output<Schema>, BodyFailure>> {
   const type = mediaType(request);
   const types: readonly string[] = BODY_TYPES[kind];
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
-  const bytes = await readBounded(request, MAX_BYTES);
+  const bytes = await readBounded(request, maxBytes);
   if (!bytes.ok) return bytes;
   const value = type === FORM_TYPE ? readForm(bytes.value) : readJson(bytes.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
@@ -52,13 +57,14 @@ export async function readBody<Schema extends z.ZodMiniType>(
 const mediaType = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** A body of 16 KiB at most. */
+/** A body of 16 KiB at most, where nothing else is said. */
 export async function readText(
   request: Request,
+  maxBytes = MAX_BYTES,
 ): Promise<
   Result<string, AnyFailureOf<"payload-too-large" | "request-malformed" | "request-timeout">>
 > {
-  const bytes = await readBounded(request, MAX_BYTES);
+  const bytes = await readBounded(request, maxBytes);
   if (!bytes.ok) return bytes;
   const text = fromUtf8(bytes.value);
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);

@@ -31,6 +31,9 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["FORWARD_AUTH_SECRET", "thirty-one-characters-are-short"],
   ["SUPPORT_PHONE", "call <us>"],
   ["KEEP_ALIVE_TIMEOUT", "forever"],
+  ["PROCESSES", "0"],
+  ["PROCESSES", "65"],
+  ["PROCESSES", "all"],
   ["DRAIN_DELAY", "11m"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
@@ -99,6 +102,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["LEGACY_ONLY_LOGIN", "yes"],
+  ["ADMIN_RECORDS", "yes"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
 ];
 
@@ -119,12 +123,14 @@ describe("loadSettings", () => {
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
+      processes: 1,
       publicUrl: originOf(new URL("http://localhost:8787")),
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
       allowedHeaders: [],
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      adminRecords: false,
       supportPhone: null,
       page: {
         brandName: "EarlyBird",

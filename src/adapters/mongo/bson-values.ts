@@ -1,14 +1,15 @@
 import { BSON, Decimal128 } from "mongodb";
 import { fromBase64url, toBase64url } from "../../core/bytes.ts";
 import type { Change, StoredDocument } from "../../core/linking/documents.ts";
+import type { StoredValues } from "../../core/runs/write-image.ts";
 
 type Fields = StoredDocument["fields"];
 
 /**
- * A document's values on their way to the Worker and back. RPC carries no instance of BSON's
- * classes, and a guard must compare exactly the stored value. So a value that JSON can hold goes
+ * A document's values on their way to the Worker, or to an operator's command, and back. RPC and JSON
+ * carry no instance of BSON's classes, and a guard must compare exactly the stored value. So a value that JSON can hold goes
  * unchanged, a date as `{"$date": ISO}` and a decimal of plain digits as `{"$numberDecimal":
- * digits}`, which the core reads, and every other value as `{"$bson": base64url}`, which the Worker
+ * digits}`, which the core reads, and every other value as `{"$bson": base64url}`, which the reader
  * cannot read and returns whole. A stored object with a `$` in a field's name is wrapped too, so
  * that no stored value is taken for a wrapper.
  */
@@ -51,6 +52,9 @@ function storedValue(value: unknown): unknown {
   if (fields["$undefined"] === true) return undefined;
   return storedFields(fields);
 }
+
+/** The same for single values. */
+export const wireValues: StoredValues = { toJson: wireValue, fromJson: storedValue };
 
 /** JSON has no NaN and no infinity, and turns -0 into 0. */
 const isJsonNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);
