@@ -17,6 +17,8 @@ export type WorkerSuite =
 
 /** Every suite of test/integration, and where the built Worker is asked for the same. */
 export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
+  "client/redirect": { because: "ports", stories: "test/edge/oauth.test.ts" },
+  "client/session": { because: "ports", stories: "test/edge/flows.test.ts" },
   "docs/downstream": { because: "tools" },
   "forward/decided-alike": { because: "ports" },
   "forward/forward-attacks": { because: "ports" },
@@ -55,6 +57,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "login/remembered-choice": { because: "ports" },
   "login/selection": { because: "ports", stories: "test/edge/logins.test.ts" },
   "login/switch-customer": { because: "ports", stories: "test/edge/flows.test.ts" },
+  "oauth/authjs": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/authorize": { because: "ports", stories: "test/edge/oauth.test.ts" },
   "oauth/client-secret-limits": { because: "ports" },
   "oauth/client-secrets": { because: "ports", stories: "test/edge/oauth.test.ts" },
