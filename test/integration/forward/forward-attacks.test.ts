@@ -79,14 +79,18 @@ describe("a client that sends the headers of another proxy (oauth2-proxy CVE-202
   it.each(["x-original-uri", "x-original-method"])(
     "is refused where the raw head has %s twice, in any order",
     (name) => {
-      const own = [["x-original-method", "GET"] as const, ["x-original-uri", PUBLIC] as const];
+      const own: Pairs = [
+        ["x-original-method", "GET"],
+        ["x-original-uri", PUBLIC],
+      ];
       const call = { method: "GET", url: "http://localhost/auth/verify", fields: own };
       expect(readAsked("nginx", call).ok).toBe(true);
-      const twice = own.find(([one]) => one === name) ?? own[0];
-      for (const fields of [
-        [...own, twice],
-        [twice, ...own],
-      ] as const) {
+      const again = own.filter(([one]) => one === name);
+      const heads = [
+        [...own, ...again],
+        [...again, ...own],
+      ];
+      for (const fields of heads) {
         expect(readAsked("nginx", { ...call, fields }).ok).toBe(false);
       }
     },
