@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import { auditDirectory, type DirectoryCounts } from "../../flows/operator/audit-directory.ts";
+import { hashNow } from "../../runtimes/node/hash-now.ts";
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import type { DataPorts } from "../data-place.ts";
-import { hashNow } from "../hash-now.ts";
 import { GATEWAY_OPTION } from "../operator-options.ts";
 import { auditHtml } from "../output/audit-html.ts";
 import { auditScreen } from "../output/audit-screen.ts";

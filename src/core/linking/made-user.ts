@@ -23,7 +23,8 @@ export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
 }
 
 /**
- * A platform's own hash, in hex. It spares a command the way through a promise a million times.
+ * A platform's own hash, in hex. It spares a login the way to a thread and back, and a command the
+ * way through a promise a million times.
  */
 export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => string;
 

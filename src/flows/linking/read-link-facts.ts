@@ -42,12 +42,14 @@ export async function readSharedFacts(
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<SharedFacts> {
+  const { hashNow } = gateway.runtime;
   const { rules } = gateway;
+  const ids = customers.map(({ id }) => id);
   const first: SharedFacts = {
     phone,
     customers,
     users: [],
-    made: await madeIdsForAll(customers.map(({ id }) => id)),
+    made: await madeIdsForAll(ids, hashNow),
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
@@ -57,7 +59,7 @@ export async function readSharedFacts(
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
   const others = await readCustomersBy(gateway, customerQuery(before));
   const all = withOthers(customers, others);
-  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users)) };
+  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users), hashNow) };
 }
 
 /** The customers of R1, and those of R3 that are not among them. */

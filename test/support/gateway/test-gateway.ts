@@ -29,6 +29,7 @@ import type { Backend } from "../../../src/proxy/backend.ts";
 import { cachedOwnership } from "../../../src/proxy/judge/cached-ownership.ts";
 import { judgedRoom } from "../../../src/proxy/judge/judged-room.ts";
 import type { Policy } from "../../../src/proxy/policy/policy.ts";
+import { hashNow } from "../../../src/runtimes/node/hash-now.ts";
 import { nodeMac } from "../../../src/runtimes/node/node-mac.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
@@ -204,6 +205,7 @@ function testRuntime(clock: TestClock): TestRuntime {
     now: clock.now,
     outlivesClients: true,
     digest: digestOf,
+    hashNow,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
     defer(name, task) {
