@@ -63,7 +63,14 @@ export function answerProxied({ at, clientOf, gateway }: ProxiedOptions): Answer
     const client = { request, platform, source: source.address };
     const site = { publicUrl: at.publicUrl, requestId };
     const call: ProxiedCall = {
-      ...{ address, body, client, fields, method, requestId, source, target },
+      client,
+      method,
+      target,
+      fields,
+      body,
+      address,
+      source,
+      requestId,
       upstreamProblem: (status) =>
         JSON.stringify(compatProblem({ reason: "upstream-failed", status }, site)),
     };

@@ -10,6 +10,7 @@ import { drain } from "./server/drain.ts";
 import { isTarget, placeHost } from "./server/request-head.ts";
 import { watchClients } from "./server/stalls.ts";
 import { refuse, refuseUnread, type Unread } from "./server/unread.ts";
+import type { ShortWay } from "./short-way/short-way.ts";
 
 type Handler = (request: Request, platform: unknown) => Response | Promise<Response>;
 
@@ -18,8 +19,9 @@ export interface NodeServer {
   readonly port: number;
   /**
    * @param unread answers requests that the handler never sees; without it they get a bare status
+   * @param short asked first about each request; the handler gets those that it leaves
    */
-  serve(handler: Handler, log: Log, unread?: Unread): void;
+  serve(handler: Handler, log: Log, unread?: Unread, short?: ShortWay): void;
   /**
    * From now on answers announce the end of their connection; new connections are still accepted.
    */
@@ -63,6 +65,7 @@ export async function listen(
 ): Promise<NodeServer> {
   let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
   let unread = BARE;
+  let short: ShortWay = () => false;
   const connections = new Connections(options);
   const answer = getRequestListener(async (request, platform) =>
     unlessSent(platform, await handler(request, platform)),
@@ -75,10 +78,14 @@ export async function listen(
   });
   server.on("connection", (socket) => connections.accept(socket));
   server.on("request", (incoming, outgoing) => {
-    placeHost(incoming);
-    const run = isTarget(incoming.url)
-      ? () => void answer(incoming, outgoing)
-      : () => void refuse(MALFORMED, { incoming, outgoing }, "target", unread);
+    const run = () => {
+      if (!isTarget(incoming.url)) {
+        return void refuse(MALFORMED, { incoming, outgoing }, "target", unread);
+      }
+      if (short({ incoming, outgoing })) return;
+      placeHost(incoming);
+      void answer(incoming, outgoing);
+    };
     connections.of(incoming.socket)?.take({ incoming, outgoing, run });
   });
   server.on("checkExpectation", (incoming, outgoing) => {
@@ -92,8 +99,9 @@ export async function listen(
   await startListening(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
-    serve(given, log, answers) {
+    serve(given, log, answers, ours) {
       handler = given;
+      short = ours ?? short;
       unread = answers ?? BARE;
       // A failed accept, for lack of file descriptors, would otherwise end the process.
       server.on("error", ({ name, message }) =>

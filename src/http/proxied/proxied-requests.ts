@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { bodyOf } from "../../proxy/wire/bounded-body.ts";
 import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
-import type { AnswerProxied, ProxiedAnswer } from "../proxied/answer-proxied.ts";
-import { targetOf } from "../proxied/raw-head.ts";
-import type { Carried } from "./carried.ts";
+import type { Carried } from "../middleware/carried.ts";
+import type { AnswerProxied, ProxiedAnswer } from "./answer-proxied.ts";
+import { targetOf } from "./raw-head.ts";
 
 export interface ProxiedRequestsOptions {
   readonly answer: AnswerProxied;
