@@ -71,9 +71,8 @@ export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: Sink
   let buffer: AnswerBuffer | null = null;
   let isHeld = false;
   const hold = (held: boolean) => {
-    if (isHeld === held) return;
+    if (isHeld !== held) heldUp(held);
     isHeld = held;
-    heldUp(held);
   };
   let isWhole = false;
   const onDrain = () => {
@@ -87,20 +86,13 @@ export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: Sink
     hold(false);
     outgoing.off("drain", onDrain);
   };
-  // A body that comes with its head leaves with it; a late body does not hold the head back.
   let began = false;
-  process.nextTick(() => {
-    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
-    if (!began && !outgoing.destroyed) outgoing.write(NOTHING);
-  });
+  soon(outgoing, () => !began);
   return {
     take(chunk) {
-      if (!began && chunk.length === length) {
-        began = true;
-        isWhole = true;
-        return endWith(outgoing, chunk);
-      }
+      isWhole = !began && chunk.length === length;
       began = true;
+      if (isWhole) return endWith(outgoing, chunk);
       if (outgoing.write(chunk)) return;
       if (buffer === null) {
         buffer = buffers.open();
@@ -114,8 +106,8 @@ export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: Sink
       hold(true);
     },
     end() {
-      began = true;
       if (isWhole) return;
+      began = true;
       isWhole = true;
       hold(false);
       outgoing.end();
@@ -128,6 +120,14 @@ export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: Sink
       outgoing.destroy();
     },
   };
+}
+
+/** A body that comes with its head leaves with it; a late body does not hold the head back. */
+function soon(outgoing: ServerResponse, isDue: () => boolean): void {
+  process.nextTick(() => {
+    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
+    if (isDue() && !outgoing.destroyed) outgoing.write(NOTHING);
+  });
 }
 
 /**

@@ -34,7 +34,10 @@ export class WaitingLine {
     this.#isTimed = false;
     const now = performance.now();
     for (const [waiting, end] of this.#ends) {
-      if (end > now) return this.#look(end - now);
+      if (end > now) {
+        this.#look(end - now);
+        return;
+      }
       this.#ends.delete(waiting);
       waiting.stop("queued-too-long");
     }

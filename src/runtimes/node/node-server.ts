@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import type { Bindings } from "../../adapters/undici/bindings.ts";
 import { unlessSent } from "../../adapters/undici/responses.ts";
 import type { Log } from "../../ports/log.ts";
 import { StartError } from "../shared/start-error.ts";
@@ -57,19 +58,30 @@ const BARE: Unread = {
   }),
 };
 
+/** The parts of a server that come after it listens. */
+interface Served {
+  readonly handler: Handler;
+  readonly unread: Unread;
+  readonly short: ShortWay;
+}
+
+const NOT_YET: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
+
 /** Throws StartError where the address is not available. */
 export async function listen(
   host: string,
   port: number,
   options: ServerOptions = {},
 ): Promise<NodeServer> {
-  let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
-  let unread = BARE;
-  let short: ShortWay = () => false;
+  let served: Served = { handler: NOT_YET, unread: BARE, short: () => false };
   const connections = new Connections(options);
-  const answer = getRequestListener(async (request, platform) =>
-    unlessSent(platform, await handler(request, platform)),
+  const full = getRequestListener(async (request, platform) =>
+    unlessSent(platform, await served.handler(request, platform)),
   );
+  const answer = (exchange: Bindings): void => {
+    if (!isTarget(exchange.incoming.url)) void refuse(MALFORMED, exchange, "target", served.unread);
+    else if (!served.short(exchange)) answerByApp(exchange, full);
+  };
   const server = createServer({
     ...TIMEOUTS,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? KEEP_ALIVE_MS,
@@ -77,32 +89,25 @@ export async function listen(
     requireHostHeader: false,
   });
   server.on("connection", (socket) => connections.accept(socket));
-  server.on("request", (incoming, outgoing) => {
-    const run = () => {
-      if (!isTarget(incoming.url)) {
-        return void refuse(MALFORMED, { incoming, outgoing }, "target", unread);
-      }
-      if (short({ incoming, outgoing })) return;
-      placeHost(incoming);
-      void answer(incoming, outgoing);
-    };
-    connections.of(incoming.socket)?.take({ incoming, outgoing, run });
-  });
-  server.on("checkExpectation", (incoming, outgoing) => {
-    const run = () => void refuse(UNEXPECTED, { incoming, outgoing }, "expectation", unread);
-    connections.of(incoming.socket)?.take({ incoming, outgoing, run });
-  });
+  const take =
+    (run: (exchange: Bindings) => void) => (incoming: IncomingMessage, outgoing: ServerResponse) =>
+      connections
+        .of(incoming.socket)
+        ?.take({ incoming, outgoing, run: () => run({ incoming, outgoing }) });
+  server.on("request", take(answer));
+  server.on(
+    "checkExpectation",
+    take((at) => void refuse(UNEXPECTED, at, "expectation", served.unread)),
+  );
   server.on("clientError", (error, socket) => {
-    void refuseUnread(error, socket, connections, unread);
+    void refuseUnread(error, socket, connections, served.unread);
   });
-  const watching = watchClients(connections, () => unread);
+  const watching = watchClients(connections, () => served.unread);
   await startListening(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
-    serve(given, log, answers, ours) {
-      handler = given;
-      short = ours ?? short;
-      unread = answers ?? BARE;
+    serve(handler, log, unread = BARE, short = served.short) {
+      served = { handler, unread, short };
       // A failed accept, for lack of file descriptors, would otherwise end the process.
       server.on("error", ({ name, message }) =>
         log.write("error", "listener", { error: name, cause: message }),
@@ -115,6 +120,14 @@ export async function listen(
       return unanswered;
     },
   };
+}
+
+function answerByApp(
+  { incoming, outgoing }: Bindings,
+  full: ReturnType<typeof getRequestListener>,
+): void {
+  placeHost(incoming);
+  void full(incoming, outgoing);
 }
 
 const MALFORMED = { reason: "request-malformed" } as const;

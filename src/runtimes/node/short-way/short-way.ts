@@ -1,17 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Bindings } from "../../../adapters/undici/bindings.ts";
 import type { AnswerProxied, ProxiedAnswer } from "../../../http/proxied/answer-proxied.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
 import { rawHeadOf } from "../server/request-head.ts";
 import { incomingBody } from "./incoming-body.ts";
 
-/** Node's two ends of one exchange with a client. */
-interface Exchange {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-}
-
 /** @returns false for a request that must take the full way, of which nothing was read or counted */
-export type ShortWay = (exchange: Exchange) => boolean;
+export type ShortWay = (exchange: Bindings) => boolean;
 
 /**
  * Node's own entrance of proxied requests: from the socket to the backend without a `Request`,
@@ -25,6 +20,7 @@ export function shortWay(answer: AnswerProxied): ShortWay {
     if (!isPlain(incoming, head)) return false;
     const peer = incoming.socket.remoteAddress ?? null;
     const body = incomingBody(incoming);
+    if (body.length > 0) endUnread(exchange);
     const answered = answer({ head, body, peer, request: null, platform: exchange });
     if (answered === null) return false;
     if (answered instanceof Promise) {
@@ -50,8 +46,21 @@ function isPlain({ httpVersion }: IncomingMessage, { fields, method }: RawHead):
   );
 }
 
+/** How long a client may go on with a body that was answered before its end. */
+const REST_MS = 500;
+
+/** A client that never ends its body must not hold the connection after the answer. */
+function endUnread({ incoming, outgoing }: Bindings): void {
+  outgoing.once("close", () => {
+    if (incoming.complete || incoming.destroyed) return;
+    incoming.resume();
+    const cut = setTimeout(() => incoming.socket.destroySoon(), REST_MS).unref();
+    incoming.once("end", () => clearTimeout(cut));
+  });
+}
+
 /** The backend's answer is written by its adapter; a refusal of ours is written here. */
-function write({ incoming, outgoing }: Exchange, answer: ProxiedAnswer): void {
+function write({ incoming, outgoing }: Bindings, answer: ProxiedAnswer): void {
   if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
   const { headers, status } = answer.head;
   const isEmpty = incoming.method === "HEAD";
