@@ -207,7 +207,7 @@ for (const flood of FLOODS.filter(({ name }) => name.includes(only))) {
     ...(await productionVars(mongo.url, twilio.url)),
     OTP_SENDS_PER_PHONE: "1000/1h",
     OTP_SENDS_PER_DEVICE: "1000/1h",
-    LEGACY_UPSTREAM_URL: await startServer("servers/upstream.ts"),
+    LEGACY_UPSTREAM_URL: await startServer("peers/upstream.ts"),
     LEGACY_JWT_SECRET: randomBytes(48).toString("base64"),
   };
   const worker = await openWorker(built, vars, checkout);

@@ -6,26 +6,16 @@ import { createTestHarness } from "wrangler";
 import { generateKeys } from "../src/tokens/generate-keys.ts";
 import { OFFLINE } from "../test/edge/offline.ts";
 import { workerVars } from "../test/support/gateway/worker-vars.ts";
+import { cpuMs, statOf } from "./cpu.ts";
 import { NODE } from "./process.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
 const ROOT = join(import.meta.dirname, "..");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-/** Of one tick of /proc: USER_HZ is 100 on Linux. */
-const TICK_MS = 10;
-
 /** Settings of a production gateway whose neighbours are stand-ins on this machine. */
 export const productionVars = async (mongoUrl: string, twilioUrl: string): Promise<Env> =>
   workerVars(await generateKeys(), mongoUrl, twilioUrl);
-
-/** Fields of proc_pid_stat(5), from the third on: a name may hold spaces. */
-const statOf = (pid: number | string): readonly string[] =>
-  readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-export const cpuMs = (pid: number): number => {
-  const stat = statOf(pid);
-  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
-};
 
 /** The workerd of the Worker: wrangler starts one for a proxy of its own before it. */
 function workerd(): number {

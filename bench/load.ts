@@ -1,53 +1,63 @@
 /**
- * Asks as fast as it is answered, on a fixed number of connections, and counts.
- * Arguments: URL, connections, seconds, JSON of headers, the length that every answer must have.
+ * Sends a fixed number of requests on a fixed number of connections, as fast as they are answered,
+ * and counts. It writes and reads sockets itself: a client library would take the processor that
+ * the measured server needs. Argument: the `LoadOrder` as JSON.
  */
-import { Client } from "undici";
+import { connect, type Socket } from "node:net";
+import { AnswerReader } from "./answer-reader.ts";
+import type { Load, LoadOrder } from "./load-order.ts";
 
-const [address, connections, seconds, headers, length] = process.argv.slice(2);
-const { origin, pathname } = new URL(`${address}`);
-const clients = Array.from({ length: Number(connections) }, () => new Client(origin));
-const endsAt = performance.now() + Number(seconds) * 1000;
-const request = {
-  method: "GET" as const,
-  path: pathname,
-  headers: JSON.parse(`${headers}`) as Record<string, string>,
-};
+const order = JSON.parse(`${process.argv[2]}`) as LoadOrder;
+const { hostname, pathname, port } = new URL(order.url);
+const { body = "", connections, headers, length, method = "GET", requests, status } = order;
+const fields = Object.entries({
+  host: `${hostname}:${port}`,
+  ...headers,
+  ...(body === "" ? {} : { "content-length": `${Buffer.byteLength(body)}` }),
+});
+const lines = [`${method} ${pathname} HTTP/1.1`, ...fields.map((field) => field.join(": "))];
+const request = `${lines.join("\r\n")}\r\n\r\n${body}`;
 
-/** One answer. @returns what is wrong with it, or null */
-function ask(client: Client): Promise<string | null> {
-  return new Promise((resolve) => {
-    let status = 0;
-    let bytes = 0;
-    client.dispatch(request, {
-      onRequestStart: () => undefined,
-      onResponseStart: (_, code) => {
-        status = code;
-      },
-      onResponseData: (_, chunk) => {
-        bytes += chunk.length;
-      },
-      onResponseEnd: () => {
-        const isRight = status === 200 && bytes === Number(length);
-        resolve(isRight ? null : `status ${status}, ${bytes} bytes`);
-      },
-      onResponseError: (_, error) => resolve(error.message),
+let [asked, answers] = [0, 0];
+const wrong = new Map<string, number>();
+const count = (fault: string) => wrong.set(fault, (wrong.get(fault) ?? 0) + 1);
+
+/** One connection, until all requests are asked. It connects anew where the server closed it. */
+async function ask(): Promise<void> {
+  while (asked < requests) {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    await new Promise<void>((resolve) => {
+      socket.once("close", () => resolve());
+      socket.once("error", (error) => count(error.message));
+      run(socket);
     });
-  });
+  }
 }
 
-let answers = 0;
-const wrong = new Map<string, number>();
-const startedAt = performance.now();
-await Promise.all(
-  clients.map(async (client) => {
-    while (performance.now() < endsAt) {
-      const fault = await ask(client);
-      answers++;
-      if (fault !== null) wrong.set(fault, (wrong.get(fault) ?? 0) + 1);
+function run(socket: Socket): void {
+  let waiting = false;
+  const next = () => {
+    if (asked >= requests) return void socket.end();
+    asked++;
+    waiting = true;
+    socket.write(request, "latin1");
+  };
+  const reader = new AnswerReader((answer) => {
+    waiting = false;
+    answers++;
+    if (answer.status !== status || (length !== null && answer.length !== length)) {
+      count(`status ${answer.status}, ${answer.length} bytes`);
     }
-  }),
-);
-const took = (performance.now() - startedAt) / 1000;
-await Promise.all(clients.map((client) => client.destroy()));
-console.log(JSON.stringify({ answers, perSecond: answers / took, wrong: [...wrong] }));
+    next();
+  });
+  socket.on("data", (bytes) => reader.take(bytes));
+  socket.once("close", () => waiting && count("closed before the answer"));
+  next();
+}
+
+const startedAt = performance.now();
+await Promise.all(Array.from({ length: connections }, ask));
+const seconds = (performance.now() - startedAt) / 1000;
+const load: Load = { answers, perSecond: answers / seconds, wrong: [...wrong] };
+console.log(JSON.stringify(load));
+process.exit(0);

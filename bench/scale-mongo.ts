@@ -2,6 +2,7 @@ import { connectMongo } from "../src/adapters/mongo/connect.ts";
 import { mongoDirectory } from "../src/adapters/mongo/directory.ts";
 import { auditDirectory } from "../src/flows/operator/audit-directory.ts";
 import { linkAll } from "../src/flows/operator/link-all.ts";
+import { hashNow } from "../src/runtimes/node/hash-now.ts";
 import { loaded } from "../test/support/gateway/load-settings.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";
 import { findMongo } from "../test/support/stores/mongo-server.ts";
@@ -66,6 +67,7 @@ export async function countOnMongo(size: ScaleSize): Promise<string> {
 function portsOf(directory: ReturnType<typeof mongoDirectory>) {
   const { rules } = loaded({}).settings;
   const runtime = {
+    hashNow,
     outlivesClients: true,
     now: Date.now,
     randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),

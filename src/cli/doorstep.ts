@@ -11,6 +11,24 @@ const io = {
   ...(process.stderr.isTTY ? { progress: (text: string) => void process.stderr.write(text) } : {}),
 };
 
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: "this account may not write there",
+  EEXIST: "it exists, and is of another kind",
+  EISDIR: "it is a folder",
+  ENOENT: "its folder does not exist",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of its path is no folder",
+  EPERM: "this account may not write there",
+  EROFS: "the disk is read-only",
+};
+
+// The reader of a pipe may end first, as `head` does. A command that writes goes on to its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   const { runDoorstep } = await import("./program.ts");
   process.exitCode = await runDoorstep(process.argv.slice(2), io, process.env);
@@ -43,5 +61,15 @@ async function explain(error: unknown): Promise<{ readonly code: number; readonl
   if (error instanceof AdapterError) {
     return { code: 3, text: `${error.message}: ${String(error.cause)}` };
   }
+  const onDisk = error instanceof Error ? fileFault(error) : null;
+  if (onDisk !== null) return { code: 2, text: onDisk };
   return { code: 2, text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+/** A file or folder of the command line that cannot be used; null for any other error. */
+function fileFault(error: NodeJS.ErrnoException): string | null {
+  const because = error.code === undefined ? undefined : FILE_FAULTS[error.code];
+  return because === undefined || error.path === undefined
+    ? null
+    : `${error.path} cannot be used: ${because}.`;
 }

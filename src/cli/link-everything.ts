@@ -1,7 +1,7 @@
 import type { LinkPlan } from "../core/linking/link-plan.ts";
 import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/link-all.ts";
+import { hashNow } from "../runtimes/node/hash-now.ts";
 import { isConfirmed } from "./apply.ts";
-import { hashNow } from "./hash-now.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
 import { progressOf } from "./output/progress.ts";

@@ -8,11 +8,15 @@ export interface OperatorOptions {
   readonly json?: boolean;
 }
 
+/** For `option` of a line. */
+export const GATEWAY_OPTION = [
+  "--gateway <url>",
+  "ask this running gateway, with ADMIN_TOKEN, instead of the stores",
+] as const;
+
 /** Adds the options to a line. */
 export const operatorOptions = (line: Command): Command =>
-  line
-    .option("--json", "print the answer as JSON")
-    .option("--gateway <url>", "ask this running gateway, with ADMIN_TOKEN, instead of the stores");
+  line.option("--json", "print the answer as JSON").option(...GATEWAY_OPTION);
 
 /** Adds the person and the options to a line. */
 export const aboutPerson = (line: Command): Command =>

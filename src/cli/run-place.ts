@@ -1,44 +1,42 @@
 import { hostname, userInfo } from "node:os";
-import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { beginRun, runIdOf } from "../adapters/runs/run-files.ts";
 import type { EnvironmentRecord } from "../config/load-settings.ts";
-import type { NamedDatabase } from "../core/address/database-name.ts";
 import { toHex } from "../core/bytes.ts";
-import { JSON_VALUES, type StoredValues } from "../core/runs/write-image.ts";
-import type { Gateway } from "../flows/gateway.ts";
 import { journaledDirectory } from "../flows/runs/journaled-directory.ts";
 import type { RunPorts } from "../flows/runs/write-batch.ts";
+import type { Directory } from "../ports/directory.ts";
 import type { RunHeader } from "../ports/run-journal.ts";
 import { type ApplyOptions, applyOptions, cannotAsk } from "./apply.ts";
 import type { CommandOutput } from "./command-line.ts";
-import { databaseOf } from "./database.ts";
-import { withGateway } from "./remote/command-gateway.ts";
+import type { DataPlace, DataPorts } from "./data-place.ts";
+import { GATEWAY_OPTION } from "./operator-options.ts";
+import { atDataPlace } from "./remote/at-data-place.ts";
 
 /** The options of every command that changes documents. */
 export interface RunOptions extends ApplyOptions {
   readonly json?: boolean;
   readonly runs?: string;
+  readonly gateway?: string;
 }
 
 /** Adds the options to a line. @param effect of `--apply`, as its help says it */
 export const runOptions = (line: Command, effect: string): Command =>
   applyOptions(line, effect)
     .option("--json", "print the result as JSON")
-    .option("--runs <folder>", "keep the before-images here; default: runs, beside SQLITE_PATH");
+    .option("--runs <folder>", "keep the before-images here; default: runs, beside SQLITE_PATH")
+    .option(...GATEWAY_OPTION);
 
-/** Where a command reads and writes. */
-export interface RunPlace {
-  readonly gateway: Gateway;
-  readonly database: NamedDatabase;
+/** Where a command that changes documents reads and writes. */
+export interface RunPlace extends Omit<DataPlace, "ports"> {
+  readonly gateway: DataPorts;
   /** The folder of the before-images. */
   readonly folder: string;
-  readonly values: StoredValues;
   readonly io: CommandOutput;
 }
 
 /**
- * Runs a command that changes documents, on the stores of the settings.
+ * Runs a command that changes documents, on the stores of the settings or through a gateway.
  *
  * @returns the command's exit code, 2 where `--apply` cannot ask, or 3 where a store is down
  */
@@ -49,25 +47,9 @@ export async function atRunPlace(
   command: (place: RunPlace) => Promise<number>,
 ): Promise<number> {
   if (cannotAsk(options, io)) return 2;
-  return withGateway(env, io, async (gateway, { store }) =>
-    command({
-      gateway,
-      io,
-      database: databaseOf(store),
-      folder: options.runs ?? folderBeside(store.sqlitePath),
-      values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
-    }),
+  return atDataPlace(options.gateway, io, env, ({ ports, ...place }) =>
+    command({ ...place, gateway: ports, io, folder: options.runs ?? place.file("runs") }),
   );
-}
-
-const folderBeside = (sqlitePath: string): string => dataFile(sqlitePath, "runs");
-
-/** A file or folder of commands, beside SQLITE_PATH. */
-export const dataFile = (sqlitePath: string, name: string): string =>
-  join(sqlitePath === ":memory:" ? ".data" : dirname(sqlitePath), name);
-
-async function valuesOfMongo(): Promise<StoredValues> {
-  return (await import("../adapters/mongo/stored-values.ts")).mongoValues;
 }
 
 /** What a run is for. */
@@ -82,7 +64,10 @@ export interface RunPurpose {
 export interface StartedRun {
   readonly header: RunHeader;
   readonly run: RunPorts;
-  readonly gateway: Gateway;
+  /** Its writes are journaled. */
+  readonly gateway: DataPorts;
+  /** For work that journals its writes itself. */
+  readonly directory: Directory;
 }
 
 /**
@@ -90,11 +75,10 @@ export interface StartedRun {
  * undone too.
  */
 export async function inNewRun<T>(
-  { database, folder, gateway, io, values }: RunPlace,
+  { database, folder, gateway: { runtime }, inRun, io, values }: RunPlace,
   { command, endsSessions = false, reason, undoes }: RunPurpose,
   work: (started: StartedRun) => Promise<T>,
 ): Promise<T> {
-  const { audit, runtime } = gateway;
   const at = runtime.now();
   const header: RunHeader = {
     id: runIdOf(at, toHex(runtime.randomBytes(3))),
@@ -108,7 +92,8 @@ export async function inNewRun<T>(
   };
   const journal = await beginRun(folder, header);
   io.err(`Run ${header.id}. To take it back: doorstep undo ${header.id}\n`);
-  audit.record({
+  const ports = inRun(header);
+  ports.audit.record({
     name: "run.started",
     by: "operator",
     operator: header.by,
@@ -117,9 +102,10 @@ export async function inNewRun<T>(
     detail: command,
   });
   const run = { journal, values };
-  const directory = journaledDirectory(gateway.directory, run);
+  const { directory } = ports;
+  const gateway = { ...ports, directory: journaledDirectory(directory, run) };
   try {
-    return await work({ header, run, gateway: { ...gateway, directory } });
+    return await work({ header, run, gateway, directory });
   } finally {
     await journal.close();
   }

@@ -4,10 +4,10 @@ import type { Settings } from "../config/schema.ts";
 import { lastAudit } from "./audit-history.ts";
 import type { AuditReport } from "./audit-report.ts";
 import type { CommandOutput } from "./command-line.ts";
+import { dataFile } from "./data-place.ts";
 import { databaseOf } from "./database.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
-import { dataFile } from "./run-place.ts";
 
 /** The command to run next, and its reason. */
 interface Next {

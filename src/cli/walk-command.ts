@@ -1,9 +1,10 @@
-import type { Gateway } from "../flows/gateway.ts";
 import type { Walk, WalkCounts } from "../flows/operator/walk-collection.ts";
 import { isConfirmed } from "./apply.ts";
+import type { DataPorts } from "./data-place.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
 import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
 /** The result of one walk through the collections. */
 export interface Walked {
@@ -17,7 +18,7 @@ export interface WalkingCommand {
   readonly name: string;
   /** What it writes, for its question: `normalize the phones of`. */
   readonly effect: string;
-  readonly walk: (gateway: Gateway, walk: Walk) => Promise<Walked>;
+  readonly walk: (gateway: DataPorts, walk: Walk) => Promise<Walked>;
 }
 
 /** Lines on the screen; `--json` has them all. */
@@ -34,6 +35,7 @@ export async function walkAll(
   command: WalkingCommand,
   options: RunOptions,
 ): Promise<number> {
+  keepHeapSmall();
   const { database, gateway, io } = place;
   const onProgress = progressOn(place);
   const plan = await command.walk(gateway, { directory: gateway.directory, run: null, onProgress });
@@ -45,8 +47,8 @@ export async function walkAll(
   }
   const effect = `${command.effect} ${countOf(planned, "document")}`;
   if (!(await isConfirmed(effect, database, options, io))) return 1;
-  const done = await inNewRun(place, { command: command.name }, ({ run }) =>
-    command.walk(gateway, { directory: gateway.directory, run, onProgress }),
+  const done = await inNewRun(place, { command: command.name }, ({ directory, run }) =>
+    command.walk(gateway, { directory, run, onProgress }),
   );
   show(place, done, true, options);
   return done.counts.lost > 0 || done.left.length > 0 ? 1 : 0;

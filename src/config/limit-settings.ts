@@ -21,6 +21,19 @@ export const LIMIT_SETTINGS = {
     parse: parseBudget,
     default: "60/10m",
   }),
+  "secret-per-address": setting({
+    name: "LIMIT_SECRET_PER_ADDRESS",
+    meaning: "Budget of wrong secrets of one client of OAUTH_CLIENTS from one client address.",
+    parse: parseBudget,
+    default: "20/10m",
+  }),
+  "secret-per-client": setting({
+    name: "LIMIT_SECRET_PER_CLIENT",
+    meaning:
+      "Budget of wrong secrets of one client of OAUTH_CLIENTS from all addresses: past it they are 429 and no longer audited, and the right secret works as before.",
+    parse: parseBudget,
+    default: "200/10m",
+  }),
 } as const satisfies SettingTree;
 
 const DAY_MS = 24 * 3_600_000;

@@ -112,6 +112,14 @@ export const SETTING_RULES: readonly SettingRule[] = [
         : null,
   },
   {
+    setting: "OAUTH_CLIENTS",
+    reads: ["OAUTH_CLIENTS", "JWT_AUDIENCE", "JWT_ISSUER"],
+    breach: ({ accessTokens: { audience }, rules: { oauth } }) =>
+      oauth.clients.some(({ clientId }) => clientId === audience)
+        ? "must have no client_id that is JWT_AUDIENCE: a service could take the client's ID tokens for access tokens"
+        : null,
+  },
+  {
     setting: "OTP_TTL",
     reads: ["OTP_TTL", "OTP_RESEND_WAIT"],
     breach: ({ rules: { challenge } }) =>

@@ -5,7 +5,12 @@ import { warnOfClear, warnOfClearMongo, warnOfClearPages } from "./clear-text.ts
 import { CEILING_SETTINGS, LIMIT_SETTINGS } from "./limit-settings.ts";
 import { PAGE_SETTINGS } from "./page-settings.ts";
 import { issuer, listenHost, origin, redisUrl, siteOrigin } from "./parsers/address-parsers.ts";
-import { environmentName, logLevel, objectLocation } from "./parsers/choice-parsers.ts";
+import {
+  environmentName,
+  logLevel,
+  objectLocation,
+  processCount,
+} from "./parsers/choice-parsers.ts";
 import { bearerToken, key, privateJwks, secretKeys } from "./parsers/key-parsers.ts";
 import {
   duration,
@@ -15,6 +20,7 @@ import {
   integer,
   line,
   oneOf,
+  onOff,
 } from "./parsers/parsers.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { RULE_SETTINGS } from "./rule-settings.ts";
@@ -80,6 +86,14 @@ export const SETTINGS = {
       default: { development: "127.0.0.1", production: "0.0.0.0" },
       nodeOnly: "requests come from Cloudflare",
     }),
+    processes: setting({
+      name: "PROCESSES",
+      meaning:
+        "Processes that serve on `PORT`: a number up to 64, or `auto` for one per processor; one that dies is replaced (docs/performance.md says what they share).",
+      parse: processCount,
+      default: "1",
+      nodeOnly: "Cloudflare starts as many isolates as requests need",
+    }),
     publicUrl: setting({
       name: "PUBLIC_URL",
       meaning: "URL at which clients reach the gateway, without a path; https in production.",
@@ -129,6 +143,13 @@ export const SETTINGS = {
       parse: bearerToken(32),
       default: null,
       secretFrom: "openssl rand -hex 32",
+    }),
+    adminRecords: setting({
+      name: "ADMIN_RECORDS",
+      meaning:
+        "`on`: with `ADMIN_TOKEN`, the commands for the data (`audit`, `link`, `undo` and others) work through `--gateway`, so that this token reads all customers' records and changes their links, names and phones.",
+      parse: onOff,
+      default: "off",
     }),
     supportPhone: optional({
       name: "SUPPORT_PHONE",

@@ -31,6 +31,7 @@ export type LimitCause =
   | "service-ceiling"
   | "waiting-look-ups"
   | "session-limit"
+  | "secret-limit"
   | "policy-limit"
   | "connections"
   | "judged-bytes"

@@ -5,6 +5,7 @@ import {
   parsePhoneNumberFromString,
 } from "libphonenumber-js/mobile";
 import type { Phone } from "./ids.ts";
+import { ordinaryIndianMobile } from "./indian-mobile.ts";
 
 export interface PhoneRules {
   /** Read numbers without a country code as of this region (ISO 3166-1 alpha-2). */
@@ -25,6 +26,15 @@ const PUNCTUATED = /^\(?\+?[\d\s().\-\u2010-\u2015\u2212]+$/;
  */
 export function parseTypedPhone(value: unknown, rules: PhoneRules): Phone | null {
   if (typeof value !== "string" || value.length > MAX_LENGTH) return null;
+  const indian = rules.defaultRegion === "IN" ? ordinaryIndianMobile(value) : null;
+  if (indian !== null) return rules.allowedCountries.includes("IN") ? indianPhone(indian) : null;
+  return parseByLibrary(value, rules);
+}
+
+const indianPhone = (national: string): Phone => `+91${national}` as Phone;
+
+/** The same for any text. Exported for the test that compares the short way with it. */
+export function parseByLibrary(value: string, rules: PhoneRules): Phone | null {
   const text = asciiDigits(value.normalize("NFKC").replace(INVISIBLE, "")).trim();
   if (!PUNCTUATED.test(text)) return null;
   const compact = text.replace(/[^+\d]/g, "").replace(/^00/, "+");
@@ -160,6 +170,11 @@ let lastSplit: SplitPhone | null = null;
 
 function split(phone: Phone): SplitPhone {
   if (lastSplit?.phone === phone) return lastSplit;
+  // No country but India has the code 91, and its mobiles have ten digits.
+  if (phone.startsWith("+91") && phone.length === 13) {
+    lastSplit = { phone, country: "91", national: phone.slice(3) };
+    return lastSplit;
+  }
   const parsed = parsePhoneNumberFromString(phone);
   if (parsed === undefined) throw new TypeError("not an E.164 phone");
   const { countryCallingCode: country, nationalNumber: national } = parsed;
@@ -169,6 +184,7 @@ function split(phone: Phone): SplitPhone {
 
 /** Decimal digits of every script as ASCII. */
 export function asciiDigits(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
   return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
 }
 

@@ -4,6 +4,7 @@ import type { MessageRules } from "../core/otp/message.ts";
 import type { ChallengeRules } from "../core/otp/phone-record.ts";
 import type { TestPhone } from "../core/otp/test-phone.ts";
 import type { PhoneRules } from "../core/phone.ts";
+import type { StoredValues } from "../core/runs/write-image.ts";
 import type { Keyring } from "../core/secrets/keyring.ts";
 import type { SessionRules } from "../core/sessions/user-record.ts";
 import type { Audit } from "../ports/audit.ts";
@@ -37,6 +38,8 @@ export interface GatewayRules {
  */
 export interface Gateway {
   readonly directory: Directory;
+  /** The values of `directory` as JSON and back, for a command on another machine. */
+  readonly wireValues: StoredValues;
   readonly state: StateStore;
   readonly sender: CodeSender;
   readonly limits: Limits;

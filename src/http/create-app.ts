@@ -20,7 +20,7 @@ import { type AnswerProxied, answerProxied } from "./proxied/answer-proxied.ts";
 import { clientReader } from "./proxied/client-reader.ts";
 import { proxiedRequests } from "./proxied/proxied-requests.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
-import { adminRoutes } from "./routes/admin-routes.ts";
+import { adminRoutes, recordsRoute } from "./routes/admin-routes.ts";
 import { clientRoutes } from "./routes/client-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { END_SESSION_PATH, endSessionRoutes } from "./routes/end-session-routes.ts";
@@ -98,14 +98,16 @@ function appOf(
   if (answer !== null) app.use(proxiedRequests({ answer, peerOf, fieldsOf, isAmbiguous }));
   app.use(requestLine(gateway));
   app.use(securityHeaders(site));
+  const asking = dependencies.forwardAuth ?? null;
+  if (asking !== null) {
+    // Before CORS, which answers OPTIONS with 204: some proxies take any 2xx for a yes.
+    const platform = { clientOf, fieldsOf, isAmbiguous };
+    const answer = forwardAuth({ gateway, forwardAuth: asking, site, ...platform });
+    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
+  }
   const routes = routesOf(site);
   app.use(crossOrigins(routes, dependencies));
   app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
-  const asking = dependencies.forwardAuth ?? null;
-  if (asking !== null) {
-    const answer = forwardAuth({ gateway, forwardAuth: asking, site, clientOf, fieldsOf });
-    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
-  }
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);
@@ -183,6 +185,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...(site.deliveryReports === null ? [] : [statusRoute(site.deliveryReports)]),
     ...(site.voiceCalls === null ? [] : [voiceRoute(site.voiceCalls)]),
     ...(site.adminToken === null ? [] : adminRoutes),
+    ...(site.adminToken === null || !site.adminRecords ? [] : [recordsRoute]),
   ];
   return withDocument([...always, ...here], site);
 }

@@ -24,6 +24,8 @@ export interface Site {
   readonly metricsToken: string | null;
   /** Its holder is the operator; null: there are no operator routes. */
   readonly adminToken: string | null;
+  /** ADMIN_RECORDS: the operator may read and write records through the gateway. */
+  readonly adminRecords: boolean;
   /** The number for customers with a problem that only a person can solve; null: none is shown. */
   readonly supportPhone: string | null;
   /** Whether the process is about to stop: then it is not ready, though it still answers. */

@@ -1,13 +1,15 @@
 import type { BudgetWindow } from "../core/budget.ts";
 
 /**
- * The limits by client address and by session. The budgets of a phone are in the phone's own
+ * The limits by client address, by session and by app. The budgets of a phone are in the phone's own
  * record, the ceilings of the whole service in ports/ceilings.ts.
  */
 export type LimitName =
   | "code-per-address"
   | "verify-per-address"
   | "token-per-session"
+  | "secret-per-address"
+  | "secret-per-client"
   /** A limit of a policy rule. */
   | `policy/${string}`;
 

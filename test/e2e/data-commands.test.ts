@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
@@ -88,6 +88,36 @@ describe("the commands for the data, on the sample", () => {
       expect(stderr).toMatch(/^Nothing was written\. /);
     }
     expect(snapshot(folder)).toEqual(before);
+  });
+
+  it("a file that cannot be made is named in one sentence, and nothing is written", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "taken"), "");
+    for (const line of [
+      ["audit", "--csv", "no/folder.csv"],
+      ["audit", "--html", "no/page.html"],
+      ["normalize", ...APPLY, "--runs", "taken"],
+    ]) {
+      const { code, stderr } = await runDoorstep(line, folder);
+      expect([line, code], stderr).toEqual([line, 2]);
+      expect(stderr).toMatch(/^\S+ cannot be used: [^\n]+\.\n$/);
+    }
+    const whole = await runDoorstep(["normalize", "--json"], folder);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ planned: 10 });
+  });
+
+  it("a command whose reader ends first, such as `head`, ends without an error", async () => {
+    const folder = temporaryFolder();
+    const child = spawn(NODE, [join(ROOT, "src/cli/doorstep.ts"), "export", "--unified"], {
+      cwd: folder,
+      env: {},
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    const errors: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+    const [code] = await once(child, "close");
+    expect([code, errors.join("")]).toEqual([0, expect.stringMatching(/^\d+ lines written\.\n$/)]);
   });
 
   it("a command that is killed in the middle of its writes is undone, or carried out by the next call", async () => {

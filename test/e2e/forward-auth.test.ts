@@ -20,6 +20,20 @@ const FORGED = [
   ["X-Upstream-Authorization", "Bearer forged"],
   ["X_User_Id", "u-forged"],
   ["Cookie", "session=forged"],
+  ["X-Forwarded-For", "9.9.9.9, forged"],
+  ["X-Forwarded-Host", "forged.example"],
+  ["X-Forwarded-Proto", "forged"],
+  ["X-Forwarded-Port", "forged"],
+  ["X-Forwarded-Uri", "/forged"],
+  ["X-Forwarded-Prefix", "/forged"],
+  ["X-Original-URI", "/forged"],
+  ["Forwarded", "for=forged;proto=https"],
+  ["X-Real-IP", "forged"],
+] as const;
+
+/** Names that a proxy drops as hop-by-hop fields, if it believes the client. */
+const NAMED_HOP_BY_HOP = [
+  ["Connection", "X-User-Id, X-Customer-Id, X-User-Role, X-Session-Id, close"],
 ] as const;
 
 const PROXIES: readonly FrontProxy[] = ["nginx", "caddy"];
@@ -45,7 +59,12 @@ for (const proxy of PROXIES) {
       await world.stop();
     });
 
-    const ask = (method: string, target: string, caller: Caller, more: typeof FORGED | [] = []) =>
+    const ask = (
+      method: string,
+      target: string,
+      caller: Caller,
+      more: readonly (readonly [string, string])[] = [],
+    ) =>
       askPort(front.port, {
         method,
         target,
@@ -107,6 +126,17 @@ for (const proxy of PROXIES) {
       expect(token).toMatch(/^Bearer ey/);
       expect(token).not.toBe(customer.authorization);
       expect(JSON.stringify(seen?.rawHeaders)).not.toContain(SECRET);
+    });
+
+    it(`${proxy} lets no client take the headers of identity away by its Connection (oathkeeper GHSA-w9mr-28mw-j8hg)`, async () => {
+      const { customer } = await members(world);
+      const got = await ask("GET", "/api/billing/settings", customer, NAMED_HOP_BY_HOP);
+      expect(got.status).toBe(200);
+      const [seen] = world.backend.received;
+      expect(seen?.values("x-user-id")).toEqual(["u-1"]);
+      expect(seen?.values("x-customer-id")).toEqual(["c-1"]);
+      expect(seen?.values("x-user-role")).toEqual(["customer"]);
+      expect(seen?.values("x-session-id")).toHaveLength(1);
     });
 
     it(`${proxy} shows neither the secret's route nor the token of the backend to a client`, async () => {

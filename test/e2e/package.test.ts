@@ -47,6 +47,28 @@ async function post(url: string, body: unknown) {
   return { status: answer.status, body: await answer.json() };
 }
 
+/** Type-checks a page with `doorstep/client` from the installed package. @returns what that exports */
+function typesAndNames(folder: string, env: NodeJS.ProcessEnv): string {
+  const page = `import { createDoorstep, type DoorstepError } from "doorstep/client";
+const doorstep = createDoorstep({ url: "https://login.example", storage: "memory" });
+const codeOf = ({ code }: DoorstepError): "otp-rejected" | string => code;
+// @ts-expect-error: where the tokens are kept is for the page to say
+createDoorstep({ url: "https://login.example" });
+export const names: Promise<string | undefined> = doorstep.current().then((who) => who?.user.name);
+export { codeOf };`;
+  writeFileSync(join(folder, "page.ts"), page);
+  const flags = ["--noEmit", "--strict", "--skipLibCheck", "false", "--lib", "es2022,dom"];
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const module = ["--target", "es2022", "--module", "nodenext", "--types", ""];
+  run(folder, env, "node", tsc, ...flags, ...module, "page.ts");
+  const names = 'import("doorstep/client").then((all) => console.log(...Object.keys(all).sort()))';
+  return run(folder, env, "node", "--eval", names)
+    .trim()
+    .split(" ")
+    .sort((a, b) => a.toLowerCase().localeCompare(b.toLowerCase()))
+    .join(" ");
+}
+
 describe("the package that npm pack makes", () => {
   it("the package that npm pack makes logs a sample customer in on plain Node 24, from an empty folder, and holds no test", {
     timeout: WITHIN_MS,
@@ -62,7 +84,9 @@ describe("the package that npm pack makes", () => {
     expect(paths).toEqual(
       expect.arrayContaining(["dist/cli/doorstep.js", "policy/earlybird.json", "LICENSE"]),
     );
-    expect(paths.filter((path: string) => /^(test|src|scripts)\/|\.ts$/.test(path))).toEqual([]);
+    const isCode = (path: string) => /^(test|src|scripts)\/|\.ts$/.test(path);
+    const types = (path: string) => /^dist\/client\/[\w-]+\.d\.ts$/.test(path);
+    expect(paths.filter((path: string) => isCode(path) && !types(path))).toEqual([]);
 
     writeFileSync(join(folder, "package.json"), "{}");
     run(folder, env, "npm", "install", "--no-audit", "--no-fund", join(machine, packed.filename));
@@ -73,6 +97,7 @@ describe("the package that npm pack makes", () => {
     const { challenge_id } = sent.body;
     const login = await post(`${url}/auth/otp/verify`, { challenge_id, code: messages[0]?.code });
     expect(login).toMatchObject({ status: 200, body: { customer: { name: "Asha Rao" } } });
+    expect(typesAndNames(folder, env)).toBe("createDoorstep DoorstepError listenForCode");
   });
 
   it("the package that npm pack makes states the Node that it runs on, and a licence, and stays private", () => {

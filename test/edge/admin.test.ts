@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
+import { linkCommand } from "../../src/cli/commands/link.ts";
 import { sessionsCommand } from "../../src/cli/commands/sessions.ts";
+import { undoCommand } from "../../src/cli/commands/undo.ts";
 import { unlockCommand } from "../../src/cli/commands/unlock.ts";
 import { whoCommand } from "../../src/cli/commands/who.ts";
 import { routesOf } from "../../src/http/create-app.ts";
-import { customer } from "../cases-extra/people.ts";
+import { customer, user } from "../cases-extra/people.ts";
 import {
   askForCode,
   bearer,
@@ -16,15 +18,19 @@ import {
   wrongFor,
 } from "../support/gateway/client.ts";
 import { FULL_SITE } from "../support/gateway/every-site.ts";
+import { temporaryFolder } from "../support/gateway/gateway-process.ts";
 import { describeEdge, sharedPlace } from "./edge-place.ts";
 
 const ADMIN_TOKEN = randomBytes(32).toString("hex");
 const PHONE = "9876500001";
+const OTHER_PHONE = "9876500005";
 /** A spelling that no index lists: the object that has the driver looks through them all. */
 const RARE = "98 76 50 00 02";
 
 describeEdge("the operator's commands on the built Worker", () => {
-  const place = sharedPlace({ env: { ADMIN_TOKEN, OTP_FAILURES_PER_PHONE: "1" } });
+  const place = sharedPlace({
+    env: { ADMIN_TOKEN, ADMIN_RECORDS: "on", OTP_FAILURES_PER_PHONE: "1" },
+  });
 
   /** A command line to its end, asking the Worker. */
   async function run(command: typeof whoCommand, ...args: string[]) {
@@ -67,6 +73,28 @@ describeEdge("the operator's commands on the built Worker", () => {
     expect(ended).toMatchObject({ code: 0, answer: { users: [{ sessions: [{ sid }] }] } });
     const me = await call(place(), "GET", "/auth/me", undefined, bearer(login.access_token));
     expect(me.status).toBe(401);
+  });
+
+  test("link records through the Worker, and take it back from images of this machine", async () => {
+    const names = { name: "Asha Rao", phone: OTHER_PHONE };
+    await place().mongo.put("customers_v2", [customer("c-3", OTHER_PHONE, { user_id: "u-3" })]);
+    await place().mongo.put("users", [user("u-3", names)]);
+    const runs = ["--runs", temporaryFolder()];
+    const stored = async () =>
+      (await place().mongo.documents("users")).find(({ id }) => id === "u-3");
+    const before = await stored();
+    const linked = await run(linkCommand, ...runs, "--apply", "--yes", "--reason", "cut-over");
+    expect(linked).toMatchObject({ code: 0, answer: { byId: 1 } });
+    expect(await stored()).toMatchObject({ customer_v2_id: "c-3", doorstep_customer_id: "c-3" });
+    const [id = ""] = /\d{4}-\d\d-\d\d-\d{6}-[0-9a-f]{6}/.exec(linked.err) ?? [];
+    const undone = await run(undoCommand, id, ...runs, "--apply", "--yes");
+    expect(undone).toMatchObject({ code: 0, answer: { left: 0 } });
+    expect(await stored()).toEqual(before);
+    await place().worker.settle();
+    const written = place()
+      .worker.log()
+      .filter(({ name }) => name === "record.written");
+    expect(written[0]).toMatchObject({ run_id: id, reason: "cut-over", by: "operator" });
   });
 
   test("are refused with another token, and the log names no phone", async () => {

@@ -16,7 +16,7 @@ import {
   wipeCustomers,
   wipeUsers,
 } from "./legacy-writers.ts";
-import { OTHER_PHONE } from "./scenarios.ts";
+import { customer, OTHER_PHONE, PHONE, user } from "./scenarios.ts";
 import {
   logIn,
   makeWorld,
@@ -140,3 +140,24 @@ it(
     ),
   TIMEOUT_MS,
 );
+
+it("doorstep link writes nothing for a customer whom a second user has named since its survey", async () => {
+  const state = {
+    customers_v2: [customer(1, { user_id: "u-1" })],
+    users: [user(1, { phone: PHONE })],
+  };
+  const world = await makeWorld(makeMemoryDirectory, state);
+  let surveyed = false;
+  const directory = around(world.directory, async (run, method, [collection]) => {
+    if (method === "pageOf" && collection === "customers_v2" && !surveyed) {
+      surveyed = true;
+      await world.instance.put("users", [user(2, { customer_v2_id: "c-1" })]);
+    }
+    return run();
+  });
+  expect(await link(directory)).toMatchObject({ byId: 0, byPhone: 0, changed: 1 });
+  const { customers_v2, users } = await world.documents();
+  expect(customers_v2).toEqual(state.customers_v2);
+  expect(users.find(({ id }) => id === "u-1")).toEqual(state.users[0]);
+  await world.instance.close();
+});

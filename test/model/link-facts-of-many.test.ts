@@ -6,7 +6,7 @@ import type { LinkFacts } from "../../src/core/linking/ties.ts";
 import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { readLinkFacts } from "../../src/flows/linking/read-link-facts.ts";
 import { readLinkFactsOfMany } from "../../src/flows/operator/read-link-facts-of-many.ts";
-import { surveyPhones } from "../../src/flows/operator/survey-phones.ts";
+import { surveyDirectory } from "../../src/flows/operator/survey-directory.ts";
 import type { MakeDirectory } from "../contract/directory/directory-instance.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { legacyStates } from "../support/linking/legacy-states.ts";
@@ -46,7 +46,7 @@ const states = fc
 async function expectEqualFacts(make: MakeDirectory, state: LegacyState): Promise<void> {
   const { directory, instance } = await makeWorld(make, state);
   const ports = portsOver(directory);
-  const survey = await surveyPhones(ports);
+  const survey = await surveyDirectory(ports);
   const documents = await directory.pageOf("customers_v2", null, 1000);
   const page = documents.flatMap((document) => readCustomer(document, ports.rules.phone) ?? []);
   const many = await readLinkFactsOfMany(ports, page, survey);
@@ -94,7 +94,7 @@ describe("the facts of many customers", () => {
     const ports = portsOver(directory);
     const documents = await directory.pageOf("customers_v2", null, 1000);
     const page = documents.flatMap((document) => readCustomer(document, ports.rules.phone) ?? []);
-    const survey = await surveyPhones(ports);
+    const survey = await surveyDirectory(ports);
     const before = instance.commands?.() ?? 0;
     expect((await readLinkFactsOfMany(ports, page, survey)).size).toBe(300);
     expect((instance.commands?.() ?? 0) - before).toBeLessThanOrEqual(3);

@@ -4,6 +4,7 @@ import type { Customer } from "../../src/core/linking/documents.ts";
 import { findCustomersOf } from "../../src/flows/linking/find-customers.ts";
 import { type LinkPorts, linkCustomer } from "../../src/flows/linking/link-customer.ts";
 import type { Directory } from "../../src/ports/directory.ts";
+import { hashNow } from "../../src/runtimes/node/hash-now.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/gateway/load-settings.ts";
 import { type Issued, tokenFaults, writeFaults } from "../support/linking/invariants.ts";
@@ -119,6 +120,7 @@ export function portsOver(directory: Directory): LinkPorts {
     digest: () => {
       throw new Error("linking takes no digest of the platform's");
     },
+    hashNow,
     outlivesClients: true,
   };
   return {

@@ -1,4 +1,4 @@
-import { patiently, type Sql } from "../sqlite/sql.ts";
+import type { Sql } from "../sqlite/sql.ts";
 import type { TallyStore } from "./counted-ceilings.ts";
 
 const READ = "SELECT key, number FROM ceilings WHERE window = ? AND key IN (?, ?, ?, ?, ?, ?)";
@@ -11,10 +11,10 @@ const FORGET = `DELETE FROM ceilings WHERE (window, key) IN
   (SELECT window, key FROM ceilings WHERE ends_at <= ? LIMIT 50)`;
 const MOST_KEYS = 6;
 
-/** Numbers in SQLite, shared by the processes of one machine. Each event is one transaction. */
+/** Numbers in SQLite, shared by the processes of one machine. */
 export function sqlTally(sql: Sql): TallyStore {
   return {
-    atomically: (operation, work) => patiently(sql, operation, () => sql.transaction(work)),
+    atomically: (operation, work) => sql.write(operation, work),
     tally: {
       read(window, keys) {
         const six = Array.from({ length: MOST_KEYS }, (_, i) => keys[i] ?? null);

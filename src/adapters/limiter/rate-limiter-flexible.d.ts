@@ -2,10 +2,7 @@
 declare module "rate-limiter-flexible/lib/RateLimiterSQLite.js" {
   import { RateLimiterSQLite } from "rate-limiter-flexible";
 
-  /** With the method that sends every count to the store; the library's types leave it out. */
-  export default class extends RateLimiterSQLite {
-    _upsert(...given: readonly unknown[]): Promise<unknown>;
-  }
+  export default RateLimiterSQLite;
 }
 
 /** Exported by the library's types only, and not by its entry. */

@@ -1,5 +1,5 @@
 import RateLimiterSQLite from "rate-limiter-flexible/lib/RateLimiterSQLite.js";
-import { patiently, type Sql, type SqlValue } from "../sqlite/sql.ts";
+import type { Sql, SqlValue } from "../sqlite/sql.ts";
 import type { LimiterStore } from "./limits.ts";
 
 /** The library's table; `sqlite/schema.ts` makes it. */
@@ -7,7 +7,7 @@ const TABLE = "limits";
 
 /**
  * Counts in SQLite, through the part of the library's better-sqlite3 interface that the library
- * calls. Its one statement is atomic by itself, so a transaction adds nothing.
+ * calls. Its every count is one call of `transaction`, and awaits the result.
  */
 export function sqlLimiter(sql: Sql): LimiterStore {
   const storeClient = {
@@ -15,11 +15,14 @@ export function sqlLimiter(sql: Sql): LimiterStore {
       get: (...values: SqlValue[]) => sql.all(query, ...values)[0],
       run: (...values: SqlValue[]) => sql.run(query, ...values),
     }),
-    transaction: <T>(work: () => T) => work,
+    transaction:
+      <T>(work: () => T) =>
+      () =>
+        sql.write("count", work),
   };
   return {
     make: (options) =>
-      new PatientLimiter(sql, {
+      new RateLimiterSQLite({
         ...options,
         storeClient,
         storeType: "better-sqlite3",
@@ -28,18 +31,4 @@ export function sqlLimiter(sql: Sql): LimiterStore {
         clearExpiredByTimeout: false,
       }),
   };
-}
-
-/** Counts as the library does, and waits for other processes' locks without blocking this one. */
-class PatientLimiter extends RateLimiterSQLite {
-  readonly #sql: Sql;
-
-  constructor(sql: Sql, options: ConstructorParameters<typeof RateLimiterSQLite>[0]) {
-    super(options);
-    this.#sql = sql;
-  }
-
-  override _upsert(...given: readonly unknown[]): Promise<unknown> {
-    return patiently(this.#sql, "count", () => super._upsert(...given));
-  }
 }

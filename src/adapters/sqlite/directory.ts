@@ -27,9 +27,8 @@ const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"])
 
 const SCAN_CUSTOMERS =
   "SELECT key, doc->'$.phone' AS phone FROM customers_v2 WHERE key > ? ORDER BY key LIMIT ?";
-const SCAN_PAGE = 200;
-/** So many lost races do not happen; an endless loop would block all requests. */
-const WRITE_TRIES = 10;
+/** About a millisecond of work between two rests. */
+const SCAN_PAGE = 1000;
 
 /** The legacy collections in SQLite, for a gateway without other services. */
 export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Directory {
@@ -49,29 +48,25 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
     },
     scanCustomers: (matches, bounds) => scan(sql, options, matches, bounds),
     async changeUser(read, guards, change) {
-      return patiently(sql, "change-user", () => write(sql, "users", read, guards, change));
+      return sql.write("change-user", () => write(sql, "users", read, guards, change));
     },
     async changeCustomer(read, guards, change) {
-      return patiently(sql, "change-customer", () =>
-        write(sql, "customers_v2", read, guards, change),
-      );
+      return sql.write("change-customer", () => write(sql, "customers_v2", read, guards, change));
     },
     async changeMany(collection, writes) {
-      return patiently(sql, "change-many", () =>
-        // One transaction, and so one sync of the disk. A refused statement leaves the others.
-        sql.transaction(() =>
-          writes.map(({ change, guards, read }) => write(sql, collection, read, guards, change)),
-        ),
+      return sql.write("change-many", () =>
+        // A refused statement leaves the others.
+        writes.map(({ change, guards, read }) => write(sql, collection, read, guards, change)),
       );
     },
     async insertUser(objectId, fields) {
-      return patiently(sql, "insert-user", () => insert(sql, "users", objectId, fields));
+      return sql.write("insert-user", () => insert(sql, "users", objectId, fields));
     },
     async insertCustomer(objectId, fields) {
-      return patiently(sql, "insert-customer", () => insert(sql, "customers_v2", objectId, fields));
+      return sql.write("insert-customer", () => insert(sql, "customers_v2", objectId, fields));
     },
     async removeDocument(collection, read) {
-      return patiently(sql, "remove", () => remove(sql, collection, read));
+      return sql.write("remove", () => remove(sql, collection, read));
     },
     async pageOf(collection, after, limit) {
       return patiently(sql, "page", () =>
@@ -125,9 +120,8 @@ function storedDocument(row: Row): StoredDocument {
 }
 
 /**
- * Compares in JavaScript, where types are exact, and writes only over the very text that was
- * compared. Another process may write in between: a change of an unguarded field then costs a
- * second try.
+ * Compares in JavaScript, where types are exact. No other process writes between the comparison and
+ * the write: `Sql.write` holds the lock.
  */
 function write(
   sql: Sql,
@@ -136,27 +130,16 @@ function write(
   guards: readonly string[],
   change: Change,
 ): WriteOutcome {
-  for (let tries = 0; tries < WRITE_TRIES; tries++) {
-    const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
-    if (row === undefined) return "lost";
-    const fields = JSON.parse(row.doc as string);
-    const same = (field: string) => textOfField(fields, field) === textOfField(read.fields, field);
-    if (!same("id") || !guards.every(same)) return "lost";
-    const doc = JSON.stringify(withChange({ ...read, fields }, change).fields);
-    const outcome = unlessUnique(
-      sql,
-      () =>
-        sql.run(
-          `UPDATE ${collection} SET doc = ? WHERE key = ? AND doc = ?`,
-          doc,
-          read.key,
-          row.doc as string,
-        ).changes,
-    );
-    if (outcome === "duplicate") return outcome;
-    if (outcome === 1) return "applied";
-  }
-  return "lost";
+  const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
+  if (row === undefined) return "lost";
+  const fields = JSON.parse(row.doc as string);
+  const same = (field: string) => textOfField(fields, field) === textOfField(read.fields, field);
+  if (!same("id") || !guards.every(same)) return "lost";
+  const doc = JSON.stringify(withChange({ ...read, fields }, change).fields);
+  const statement = `UPDATE ${collection} SET doc = ? WHERE key = ?`;
+  return unlessUnique(sql, () => sql.run(statement, doc, read.key).changes) === "duplicate"
+    ? "duplicate"
+    : "applied";
 }
 
 function insert(
@@ -176,20 +159,16 @@ function insert(
 }
 
 function remove(sql: Sql, collection: LegacyCollection, read: StoredDocument): WriteOutcome {
-  for (let tries = 0; tries < WRITE_TRIES; tries++) {
-    const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
-    if (row === undefined) return "applied";
-    const doc = row.doc as string;
-    const fields = JSON.parse(doc);
-    const names = [...Object.keys(fields), ...Object.keys(read.fields)];
-    const isAsRead = names.every(
-      (name) => textOfField(fields, name) === textOfField(read.fields, name),
-    );
-    if (!isAsRead) return "lost";
-    const statement = `DELETE FROM ${collection} WHERE key = ? AND doc = ?`;
-    if (sql.run(statement, read.key, doc).changes === 1) return "applied";
-  }
-  return "lost";
+  const row = sql.all(`SELECT doc FROM ${collection} WHERE key = ?`, read.key)[0];
+  if (row === undefined) return "applied";
+  const fields = JSON.parse(row.doc as string);
+  const names = [...Object.keys(fields), ...Object.keys(read.fields)];
+  const isAsRead = names.every(
+    (name) => textOfField(fields, name) === textOfField(read.fields, name),
+  );
+  if (!isAsRead) return "lost";
+  sql.run(`DELETE FROM ${collection} WHERE key = ?`, read.key);
+  return "applied";
 }
 
 /** Undefined where the document has no such field; the text `null` is a stored null. */

@@ -1,18 +1,26 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { setImmediate, setTimeout } from "node:timers";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { groupCommit } from "./group-commit.ts";
 import { SCHEMA_STEPS } from "./schema.ts";
 import type { Sql, SqlFault } from "./sql.ts";
 
 export interface SqliteFile {
+  /** What it writes is on the disk before the write is acknowledged: codes, sessions, links. */
   readonly sql: Sql;
   /**
+   * For limits and ceilings. A power cut may forget its last writes: it does not wait for the disk,
+   * and leaves that to the next write of `sql`. The file stays whole all the same.
+   */
+  readonly limits: Sql;
+  /**
    * Runs work of the start, in which a statement may block the process while it waits for a lock.
-   * At any other time a statement without the lock fails as `busy`, and `patiently` repeats it.
+   * At any other time a statement without the lock fails as `busy`, and is repeated by a timer.
    */
   atStart<T>(work: () => T): T;
-  /** May be called twice. Afterwards every statement is `unavailable`. */
+  /** Runs the waiting writes first. May be called twice. Then every statement is `unavailable`. */
   close(): void;
 }
 
@@ -42,32 +50,38 @@ const UNIQUE_CODES: ReadonlySet<number> = new Set([1555, 2067]);
  * database or a newer version of the gateway wrote it.
  */
 export function openSqlite(path: string): SqliteFile {
-  let database: DatabaseSync | null = null;
+  const opened: DatabaseSync[] = [];
+  const open = () => {
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    opened.push(database);
+    useWriteAheadLog(database);
+    return database;
+  };
   try {
     if (path !== ":memory:") createFile(path);
-    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    useWriteAheadLog(database);
-    // Wrong tries and used codes are durable before the answer leaves, also through a power cut.
-    database.exec("PRAGMA synchronous = FULL");
-    const open = database;
-    const sql = sqlOf(open);
-    migrate(open, sql);
-    const waitFor = (ms: number) => open.exec(`PRAGMA busy_timeout = ${ms}`);
-    waitFor(0);
+    const main = connectionOf(open(), "FULL");
+    migrate(main);
+    // A second connection to `:memory:` would be a second database.
+    const limits = path === ":memory:" ? main : connectionOf(open(), "NORMAL");
+    const connections = [main, limits];
+    for (const { waitFor } of connections) waitFor(0);
     return {
-      sql,
+      sql: main.sql,
+      limits: limits.sql,
       atStart(work) {
-        waitFor(BUSY_TIMEOUT_MS);
+        main.waitFor(BUSY_TIMEOUT_MS);
         try {
           return work();
         } finally {
-          waitFor(0);
+          main.waitFor(0);
         }
       },
-      close: () => open.isOpen && open.close(),
+      close: () => {
+        for (const { close } of connections) close();
+      },
     };
   } catch (error) {
-    if (database?.isOpen) database.close();
+    for (const database of opened) if (database.isOpen) database.close();
     const mayPass = isFileError(error) || ["busy", "unavailable"].includes(faultOf(error));
     const kind = mayPass ? "unavailable" : "failed";
     throw new AdapterError("sqlite", "open", kind, { cause: error });
@@ -98,7 +112,7 @@ function useWriteAheadLog(database: DatabaseSync): void {
   }
 }
 
-function migrate(database: DatabaseSync, sql: Sql): void {
+function migrate({ database, sql }: SqliteConnection): void {
   const version = () => Number(sql.all("PRAGMA user_version")[0]?.user_version);
   if (version() === SCHEMA_STEPS.length) return;
   sql.transaction(() => {
@@ -111,31 +125,69 @@ function migrate(database: DatabaseSync, sql: Sql): void {
   });
 }
 
-function sqlOf(database: DatabaseSync): Sql {
+/** One open database. */
+interface SqliteConnection {
+  readonly database: DatabaseSync;
+  readonly sql: Sql;
+  /** How long a statement may block the process while it waits for a lock. */
+  waitFor(ms: number): void;
+  close(): void;
+}
+
+/**
+ * @param synchronous FULL: wrong tries and used codes are durable before the answer leaves, also
+ * through a power cut. With less than NORMAL a power cut could damage the file
+ */
+function connectionOf(database: DatabaseSync, synchronous: "FULL" | "NORMAL"): SqliteConnection {
+  database.exec(`PRAGMA synchronous = ${synchronous}`);
+  const statement = preparedOnce(database);
+  const exec = (query: string) => void statement(query).run();
+  const isTransaction = () => database.isOpen && database.isTransaction;
+  const commits = groupCommit({ exec, isTransaction, fault: faultOf }, TURNS);
+  const sql: Sql = {
+    all: (query, ...values) => statement(query).all(...values),
+    run: (query, ...values) => ({ changes: Number(statement(query).run(...values).changes) }),
+    transaction(work) {
+      // IMMEDIATE: a transaction that reads first and then needs the lock cannot wait for it.
+      exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (isTransaction()) exec("ROLLBACK");
+        throw error;
+      }
+    },
+    write: commits.write,
+    fault: faultOf,
+  };
+  return {
+    database,
+    sql,
+    waitFor: (ms) => database.exec(`PRAGMA busy_timeout = ${ms}`),
+    close() {
+      if (!database.isOpen) return;
+      commits.flush();
+      database.close();
+    },
+  };
+}
+
+/** The check phase of the event loop: every request that had arrived has had its turn. */
+const TURNS = {
+  soon: (task: () => void) => void setImmediate(task),
+  later: (task: () => void, ms: number) => void setTimeout(task, ms),
+};
+
+function preparedOnce(database: DatabaseSync): (query: string) => StatementSync {
   const prepared = new Map<string, StatementSync>();
-  const statement = (query: string): StatementSync => {
+  return (query) => {
     const known = prepared.get(query);
     if (known !== undefined) return known;
     const made = database.prepare(query);
     prepared.set(query, made);
     return made;
-  };
-  return {
-    all: (query, ...values) => statement(query).all(...values),
-    run: (query, ...values) => ({ changes: Number(statement(query).run(...values).changes) }),
-    transaction(work) {
-      // IMMEDIATE: a transaction that reads first and then needs the lock cannot wait for it.
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (database.isTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
-    },
-    fault: faultOf,
   };
 }
 

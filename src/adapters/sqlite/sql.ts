@@ -19,9 +19,19 @@ export interface Sql {
   /** Runs one statement; `changes` counts the rows that it inserted, updated or deleted. */
   run(query: string, ...values: readonly SqlValue[]): { readonly changes: number };
   /**
-   * All of `work` or nothing. `work` must not await: other requests would enter the transaction.
+   * All of `work` or nothing, at once. `work` must not await: other requests would enter the
+   * transaction.
    */
   transaction<T>(work: () => T): T;
+  /**
+   * All of `work` or nothing, in a transaction that keeps other processes out and that other writes
+   * may share. `work` must not await, and may run more than once: after a missed lock it runs again
+   * from its beginning.
+   *
+   * @returns the result once it is durable
+   * @throws AdapterError
+   */
+  write<T>(operation: string, work: () => T): Promise<T>;
   fault(error: unknown): SqlFault;
 }
 
@@ -30,40 +40,51 @@ export function sqliteAttempt<T>(sql: Pick<Sql, "fault">, operation: string, wor
   try {
     return work();
   } catch (error) {
-    throw wrapped(sql, operation, error);
+    throw sqliteError(sql, operation, error);
   }
 }
 
-/** The ports promise an answer within 3 s. */
-const PATIENCE_MS = 2_000;
+/** How long a call waits for a lock: the ports promise an answer within 3 s. */
+export const PATIENCE_MS = 2_000;
 const LEAST_PAUSE_MS = 5;
 const MOST_PAUSE_MS = 50;
 
 /**
- * Runs `work`, and repeats it while another process holds the lock. The wait uses a timer: SQLite's
- * own wait would block this process, and with it every request that needs no lock. The pauses are
- * partly random, so that two processes do not meet again and again.
+ * The pauses between tries for a lock, in ms: partly random, so that two processes do not meet
+ * again and again.
  *
- * @param work all or nothing: after a missed lock it runs again from its beginning
+ * @param missed how many tries have failed
+ */
+export const pauseAfter = (missed: number): number =>
+  Math.min(LEAST_PAUSE_MS * 2 ** (missed - 1), MOST_PAUSE_MS) * (0.5 + Math.random() / 2);
+
+/**
+ * Reads, and repeats the reading where it meets a lock, as while another process restores the
+ * write-ahead log. The wait uses a timer: SQLite's own wait would block this process, and with it
+ * every request that needs no lock. A read never waits for a write.
  */
 export async function patiently<T>(
   sql: Pick<Sql, "fault">,
   operation: string,
-  work: () => T | Promise<T>,
+  read: () => T,
 ): Promise<T> {
   const until = performance.now() + PATIENCE_MS;
-  for (let most = LEAST_PAUSE_MS; ; most = Math.min(2 * most, MOST_PAUSE_MS)) {
+  for (let missed = 1; ; missed++) {
     try {
-      return await work();
+      return read();
     } catch (error) {
-      const isBusy = !(error instanceof AdapterError) && sql.fault(error) === "busy";
-      if (!isBusy || performance.now() >= until) throw wrapped(sql, operation, error);
+      if (sql.fault(error) !== "busy" || performance.now() >= until)
+        throw sqliteError(sql, operation, error);
     }
-    await pause(most * (0.5 + Math.random() / 2));
+    await pause(pauseAfter(missed));
   }
 }
 
-function wrapped(sql: Pick<Sql, "fault">, operation: string, error: unknown): AdapterError {
+export function sqliteError(
+  sql: Pick<Sql, "fault">,
+  operation: string,
+  error: unknown,
+): AdapterError {
   if (error instanceof AdapterError) return error;
   const fault = sql.fault(error);
   const kind = fault === "unavailable" || fault === "busy" ? "unavailable" : "failed";

@@ -51,23 +51,21 @@ export function sqliteState(sql: Sql, { now, randomBytes }: StateOptions): Sqlit
       });
     },
     async write(key, value, options) {
-      return patiently(sql, "write", () => write(key, value, options));
+      return sql.write("write", () => write(key, value, options));
     },
     async remove(key, { expect }) {
       const remove = () => sql.run(REMOVE, nameOf(key), now(), expect);
-      return (await patiently(sql, "remove", remove)).changes === 1;
+      return (await sql.write("remove", remove)).changes === 1;
     },
     async check() {
-      await patiently(sql, "check", () =>
-        sql.transaction(() => {
-          sql.run(CHECK_WRITE);
-          sql.run(CHECK_REMOVE);
-        }),
-      );
+      await sql.write("check", () => {
+        sql.run(CHECK_WRITE);
+        sql.run(CHECK_REMOVE);
+      });
     },
     async sweep(time) {
       for (let swept = 0; ; await breathe()) {
-        const { changes } = await patiently(sql, "sweep", () => sql.run(SWEEP, time, SWEEP_BATCH));
+        const { changes } = await sql.write("sweep", () => sql.run(SWEEP, time, SWEEP_BATCH));
         swept += changes;
         if (changes < SWEEP_BATCH) return swept;
       }

@@ -1,19 +1,18 @@
 import { writeFileSync } from "node:fs";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
-import type { Gateway } from "../../flows/gateway.ts";
 import { auditDirectory, type DirectoryCounts } from "../../flows/operator/audit-directory.ts";
+import { hashNow } from "../../runtimes/node/hash-now.ts";
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
-import { databaseOf } from "../database.ts";
-import { hashNow } from "../hash-now.ts";
+import type { DataPorts } from "../data-place.ts";
+import { GATEWAY_OPTION } from "../operator-options.ts";
 import { auditHtml } from "../output/audit-html.ts";
 import { auditScreen } from "../output/audit-screen.ts";
 import { type DecisionFile, openDecisionFile } from "../output/decision-file.ts";
 import { progressOf } from "../output/progress.ts";
 import { isUtf8 } from "../output/terminal.ts";
-import { withGateway } from "../remote/command-gateway.ts";
-import { dataFile } from "../run-place.ts";
+import { atDataPlace } from "../remote/at-data-place.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
@@ -24,6 +23,7 @@ interface Options {
   readonly html?: string;
   readonly csv?: string;
   readonly passwords?: boolean;
+  readonly gateway?: string;
 }
 
 /**
@@ -43,25 +43,25 @@ export const auditCommand: RunCommand = (args, io, env) =>
         notEmpty,
       )
       .option("--passwords", "look for published default passwords; up to a second for each user")
+      .option(...GATEWAY_OPTION)
       .action(async (options: Options) => exit(await audit(options, io, env))),
   );
 
 async function audit(options: Options, io: CommandOutput, env: EnvironmentRecord): Promise<number> {
   keepHeapSmall();
-  return withGateway(env, io, async (gateway, { store }) => {
+  return atDataPlace(options.gateway, io, env, async ({ database, file: fileOf, ports }) => {
     const file = options.csv === undefined ? null : openDecisionFile(options.csv);
     if (file === "exists") {
       io.err(`${options.csv} exists, and may hold decisions. Name another file.\n`);
       return 2;
     }
-    const database = databaseOf(store).shown;
-    const at = gateway.runtime.now();
+    const at = ports.runtime.now();
     const startedAt = performance.now();
-    const counts = await counted(gateway, file, options, io);
+    const counts = await counted(ports, file, options, io);
     const tookMs = performance.now() - startedAt;
-    const report = auditReport(counts, { at, database, tookMs });
-    const history = dataFile(store.sqlitePath, "audit.json");
-    const before = lastAudit(history, database);
+    const report = auditReport(counts, { at, database: database.shown, tookMs });
+    const history = fileOf("audit.json");
+    const before = lastAudit(history, database.shown);
     show(report, before, options, { io, env });
     await keepAudit(history, report);
     return report.next === null || report.next === "doorstep audit --passwords" ? 0 : 1;
@@ -69,7 +69,7 @@ async function audit(options: Options, io: CommandOutput, env: EnvironmentRecord
 }
 
 async function counted(
-  gateway: Gateway,
+  gateway: DataPorts,
   file: DecisionFile | null,
   { passwords = false }: Options,
   io: CommandOutput,

@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { Gateway } from "../../flows/gateway.ts";
 import { exportPeople } from "../../flows/operator/export-people.ts";
 import { type CommandOutput, type RunCommand, runLine } from "../command-line.ts";
+import type { DataPorts } from "../data-place.ts";
+import { GATEWAY_OPTION } from "../operator-options.ts";
 import { countOf } from "../output/count.ts";
-import { withGateway } from "../remote/command-gateway.ts";
+import { atDataPlace } from "../remote/at-data-place.ts";
 
 const DESCRIPTION =
   "Writes every person of both collections once, as one JSON object a line: both ids, name, phone, address, status, and how the two records stand. It holds personal data: a file is readable by you alone. Staff are left out.";
@@ -18,13 +19,14 @@ export const exportCommand: RunCommand = (args, io, env) =>
     line
       .description(DESCRIPTION)
       .requiredOption("--unified", "one document a person; there is no other form")
+      .option(...GATEWAY_OPTION)
       .argument("[file]", "a new file; without it the lines go to stdout")
-      .action(async (path?: string) =>
-        exit(await withGateway(env, io, (gateway) => write(gateway, io, path ?? null))),
+      .action(async (path: string | undefined, { gateway: url }: { readonly gateway?: string }) =>
+        exit(await atDataPlace(url, io, env, ({ ports }) => write(ports, io, path ?? null))),
       ),
   );
 
-async function write(gateway: Gateway, io: CommandOutput, path: string | null): Promise<number> {
+async function write(gateway: DataPorts, io: CommandOutput, path: string | null): Promise<number> {
   const file = path === null ? null : await created(path);
   if (path !== null && file === null) {
     io.err(`${path} cannot be made: it exists, or its folder does not.\n`);

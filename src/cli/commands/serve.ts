@@ -1,6 +1,12 @@
+import { availableParallelism } from "node:os";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import { describeThrown } from "../../http/middleware/request-log.ts";
-import { startNode } from "../../runtimes/node/node.ts";
+import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
+import {
+  askedByTheSupervisor,
+  isFirst,
+  isOneOfSeveral,
+} from "../../runtimes/node/processes/cluster-process.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { banner } from "../output/banner.ts";
 import { lineWriter } from "../output/line-writer.ts";
@@ -18,16 +24,24 @@ export const serveCommand: RunCommand = (args, io, env) =>
   );
 
 async function serve(env: EnvironmentRecord): Promise<never> {
+  const loaded = await loadNodeSettings(env);
+  const { processes } = loaded.settings.server;
+  const count = processes === "auto" ? availableParallelism() : processes;
+  if (count > 1 && !isOneOfSeveral()) {
+    const { serveProcesses } = await import("../serve-processes.ts");
+    return serveProcesses(loaded.settings, count);
+  }
+  const { startNode } = await import("../../runtimes/node/node.ts");
   const lines = lineWriter(process.stdout);
-  const { log, settings, stop } = await startNode({ env, write: lines.write });
+  const { log, settings, stop } = await startNode({ env, loaded, write: lines.write });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.
-  const asked = firstSignal();
+  const asked = isOneOfSeveral() ? askedByTheSupervisor() : firstSignal();
   // Node's own report would quote the error's text, which may hold its input.
   process.on("uncaughtException", (error) => {
     log.write("error", "crashed", describeThrown(error));
     process.exit(1);
   });
-  if (settings.environment === "development") process.stderr.write(banner(settings));
+  if (settings.environment === "development" && isFirst()) process.stderr.write(banner(settings));
   await asked;
   // A second signal ends the process at once, and no code runs.
   lines.hurry();

@@ -1,7 +1,7 @@
-import type { Gateway } from "../../flows/gateway.ts";
 import { syncCopies } from "../../flows/operator/sync-copies.ts";
 import type { Walk } from "../../flows/operator/walk-collection.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
+import type { DataPorts } from "../data-place.ts";
 import { atRunPlace, type RunOptions, runOptions } from "../run-place.ts";
 import { type Walked, walkAll } from "../walk-command.ts";
 
@@ -26,7 +26,7 @@ export const syncCommand: RunCommand = (args, io, env) =>
       ),
   );
 
-async function walk(gateway: Gateway, through: Walk): Promise<Walked> {
+async function walk(gateway: DataPorts, through: Walk): Promise<Walked> {
   const left: string[] = [];
   const counts = await syncCopies(gateway, through, (customerId, userId) => {
     left.push(`customer ${customerId}, user ${userId}: the phones differ`);

@@ -1,6 +1,5 @@
 import { readRun, runIds } from "../../adapters/runs/run-files.ts";
 import type { UserId } from "../../core/ids.ts";
-import { endSessionsOf } from "../../flows/operator/operate-sessions.ts";
 import { type LeftDocument, type UndoCounts, undoRun } from "../../flows/runs/undo-run.ts";
 import type { RecordedRun } from "../../ports/run-journal.ts";
 import { isConfirmed } from "../apply.ts";
@@ -9,6 +8,7 @@ import { countOf } from "../output/count.ts";
 import { screenOf } from "../output/printable.ts";
 import { textTable } from "../output/text-table.ts";
 import { atRunPlace, inNewRun, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
   "Takes a run of another command back: each document that the run wrote becomes as it was, if no one has changed it since. Without a run, lists the runs. Prints the plan; --apply restores. An undo is a run too and can be undone.";
@@ -81,6 +81,7 @@ interface UndoReport extends UndoCounts {
 const SHOWN = 50;
 
 async function undo(place: RunPlace, id: string, options: RunOptions): Promise<number> {
+  keepHeapSmall();
   const { database, folder, io } = place;
   const recorded = await tryRead(folder, id);
   if (recorded === null || typeof recorded === "string") {
@@ -114,14 +115,14 @@ async function applied(place: RunPlace, recorded: RecordedRun): Promise<UndoRepo
   const { endsSessions, id } = recorded.header;
   const left: LeftDocument[] = [];
   const purpose = { command: "undo", undoes: id, endsSessions };
-  const counts = await inNewRun(place, purpose, ({ run }) =>
-    undoRun(place.gateway.directory, recorded, {
+  const counts = await inNewRun(place, purpose, ({ directory, gateway, run }) =>
+    undoRun(directory, recorded, {
       run,
       values: place.values,
       onLeft: (document) => void left.push(document),
       onProgress: (done) => place.io.err(`${done} writes of the run looked at\n`),
       onUser: async (user) => {
-        if (endsSessions) await endSessionsOf(place.gateway, user as UserId);
+        if (endsSessions) await gateway.endSessions(user as UserId);
       },
     }),
   );

@@ -8,6 +8,7 @@ import { openConsole } from "../../runtimes/shared/open-console.ts";
 import { openProvider } from "../../runtimes/shared/open-provider.ts";
 import { StartError } from "../../runtimes/shared/start-error.ts";
 import { askBackend, isAnswer } from "./ask-backend.ts";
+import { checkClients } from "./check-clients.ts";
 import { checkClock, type OtherClock } from "./check-clock.ts";
 import { checkData } from "./check-data.ts";
 import { checkKeys } from "./check-keys.ts";
@@ -33,6 +34,10 @@ export async function examine({ env, testPhone }: Examination): Promise<readonly
   const { lines, settings } = await checkSettings(env);
   if (settings === null)
     return [...lines, unknown("others", "not checked: the settings come first")];
+  const unfit = checkClients(settings).filter(({ state }) => state !== "ok");
+  if (unfit.length > 0) {
+    return [...lines, ...unfit, unknown("others", "not checked: the clients' keys come first")];
+  }
   const to = testPhone?.(settings) ?? null;
   const logged: string[] = [];
   const listening = { ...settings, logLevel: "warn" as const };
@@ -86,6 +91,7 @@ async function checkedAll(
     checked("indexes", () => mongoLines(place, store.mongoUrl, clocks)),
     checked("data", () => checkData(place)),
     checked("keys", async () => checkKeys(place.settings, now())),
+    checked("clients", async () => checkClients(place.settings)),
     checked("backend", () => backendLines(upstream, clocks)),
     checked("policy", async () =>
       upstream === null || backend === null ? [] : comparePolicy(backend.policy, upstream),

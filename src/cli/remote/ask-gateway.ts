@@ -13,7 +13,12 @@ export interface RemoteGateway {
 
 /** The reason for no answer: a problem's code, or a failure on the way. */
 export type AskFailure =
-  | { readonly kind: "refused"; readonly code: string }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      /** From `Retry-After`; null where there is none. */
+      readonly retryAfterMs: number | null;
+    }
   | { readonly kind: "unreachable"; readonly because: string };
 
 const WITHIN_MS = 10_000;
@@ -52,7 +57,7 @@ export async function askGateway(
       const code = codeOf(body);
       return code === null
         ? unreachable(`answers ${response.status}, but the answer is not a gateway's`)
-        : fail({ kind: "refused", code });
+        : fail({ kind: "refused", code, retryAfterMs: retryAfterMs(response) });
     }
     const answer = operation.answer.safeParse(body);
     return answer.success
@@ -68,4 +73,9 @@ export async function askGateway(
 function codeOf(body: unknown): string | null {
   const code = (body as { readonly code?: unknown } | null)?.code;
   return typeof code === "string" && /^[a-z-]{1,40}$/.test(code) ? code : null;
+}
+
+function retryAfterMs({ headers }: Response): number | null {
+  const text = headers.get("retry-after") ?? "";
+  return /^\d{1,5}$/.test(text) ? Number(text) * 1000 : null;
 }

@@ -37,6 +37,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: number, sentence: string
   ],
   "token-invalid": [2, "The gateway refused this ADMIN_TOKEN: it runs with another one."],
   "not-found": [2, "The gateway has no /auth/admin: it runs without ADMIN_TOKEN."],
+  forbidden: [2, "The gateway makes this write for no command."],
   "rate-limited": [
     3,
     "Concurrent requests changed the same record, or this address sent too many requests. Try again later.",
@@ -78,7 +79,11 @@ export async function operate<Asked extends z.ZodMiniType, Answer extends z.ZodM
   return 3;
 }
 
-function readRemote(url: string, env: EnvironmentRecord, io: CommandOutput): RemoteGateway | null {
+export function readRemote(
+  url: string,
+  env: EnvironmentRecord,
+  io: CommandOutput,
+): RemoteGateway | null {
   const origin = readGatewayUrl(url);
   const token = readAdminToken(env);
   if (!origin.ok) io.err(`--gateway ${origin.failure}\n`);
@@ -86,7 +91,7 @@ function readRemote(url: string, env: EnvironmentRecord, io: CommandOutput): Rem
   return origin.ok && token.ok ? { origin: origin.value, token: token.value } : null;
 }
 
-function refusal(io: CommandOutput, reason: string): number {
+export function refusal(io: CommandOutput, reason: string): number {
   const [code, sentence] = REFUSALS[reason] ?? [3, `The gateway refused: ${reason}.`];
   io.err(`${sentence}\n`);
   return code;

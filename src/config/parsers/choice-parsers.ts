@@ -1,7 +1,7 @@
 import { fail, ok } from "../../core/result.ts";
 import type { LogLevel } from "../../ports/log.ts";
 import type { Environment, Parser } from "../setting.ts";
-import { oneOf } from "./parsers.ts";
+import { integer, oneOf } from "./parsers.ts";
 
 export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisfies Parser<
   LogLevel | "silent"
@@ -10,6 +10,15 @@ export const logLevel = oneOf("debug", "info", "warn", "error", "silent") satisf
 /** Test runners set NODE_ENV=test: their gateway is a development one. */
 export const environmentName: Parser<Environment> = (text) =>
   text === "test" ? ok("development") : oneOf("development", "production")(text);
+
+/** More would only take memory from each other. */
+const MOST_PROCESSES = 64;
+
+export const processCount: Parser<number | "auto"> = (text) => {
+  if (text === "auto") return ok(text);
+  const count = integer(1, MOST_PROCESSES)(text);
+  return count.ok ? count : fail(`must be \`auto\`, or a number from 1 to ${MOST_PROCESSES}`);
+};
 
 /**
  * The region of a Durable Object:

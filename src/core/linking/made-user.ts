@@ -19,19 +19,37 @@ export async function madeIdsFor(customer: CustomerId): Promise<MadeIds> {
     crypto.subtle.digest("SHA-1", userIdSource(customer)),
     crypto.subtle.digest("SHA-256", objectIdSource(customer)),
   ]);
-  return madeIdsOf(new Uint8Array(sha1), new Uint8Array(sha256));
+  return madeIdsOf(toHex(new Uint8Array(sha1)), toHex(new Uint8Array(sha256)));
 }
 
-/** A platform's own hash, which spares a command the way through a promise a million times. */
-export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => Uint8Array;
+/**
+ * A platform's own hash, in hex. It spares a login the way to a thread and back, and a command the
+ * way through a promise a million times.
+ */
+export type HashNow = (algorithm: "sha1" | "sha256", bytes: Uint8Array) => string;
 
-export const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
+const madeIdsNow = (customer: CustomerId, hash: HashNow): MadeIds =>
   madeIdsOf(hash("sha1", userIdSource(customer)), hash("sha256", objectIdSource(customer)));
+
+/** Of many customers. @param hash null: the platform has none that is immediate */
+export async function madeIdsForAll(
+  customers: Iterable<CustomerId>,
+  hash: HashNow | null = null,
+): Promise<Map<CustomerId, MadeIds>> {
+  const ids = [...new Set(customers)];
+  const made =
+    hash === null ? await Promise.all(ids.map(madeIdsFor)) : ids.map((id) => madeIdsNow(id, hash));
+  return new Map(ids.flatMap((id, at) => pairOf(id, made[at])));
+}
+
+/** An entry of a map; none for undefined. */
+const pairOf = (id: CustomerId, made: MadeIds | undefined) =>
+  made === undefined ? [] : ([[id, made]] as const);
 
 /** The UUIDv5 of a name (RFC 9562 section 5.5). */
 export async function uuidV5(namespace: string, name: string): Promise<string> {
   const source = concat(bytesOf(namespace), utf8(name));
-  return uuidOf(new Uint8Array(await crypto.subtle.digest("SHA-1", source)));
+  return uuidOf(toHex(new Uint8Array(await crypto.subtle.digest("SHA-1", source))));
 }
 
 const bytesOf = (namespace: string): Uint8Array =>
@@ -42,16 +60,22 @@ const PREFIX = bytesOf(NAMESPACE);
 const userIdSource = (customer: CustomerId) => concat(PREFIX, utf8(customer));
 const objectIdSource = (customer: CustomerId) => utf8(`doorstep/user/${customer}`);
 
-const madeIdsOf = (sha1: Uint8Array, sha256: Uint8Array): MadeIds => ({
+const madeIdsOf = (sha1: string, sha256: string): MadeIds => ({
   userId: uuidOf(sha1) as UserId,
-  objectId: toHex(sha256.slice(0, 12)),
+  objectId: sha256.slice(0, 24),
 });
 
-function uuidOf(sha1: Uint8Array): string {
-  const bytes = sha1.slice(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+/** Version 5 and the variant take the place of six bits of the hash. */
+function uuidOf(sha1: string): string {
+  const variant = "89ab"[Number.parseInt(sha1.charAt(16), 16) & 3];
+  const groups = [
+    sha1.slice(0, 8),
+    sha1.slice(8, 12),
+    `5${sha1.slice(13, 16)}`,
+    `${variant}${sha1.slice(17, 20)}`,
+    sha1.slice(20, 32),
+  ];
+  return groups.join("-");
 }
 
 /** The pattern of placeholder e-mails: PLACEHOLDER_EMAIL, `{national}@customer.earlybird.com`. */

@@ -32,7 +32,7 @@ export interface LinkFacts extends SharedFacts {
 export type Rank = "A" | "B" | "C" | "D";
 
 /** Values for a query of users, by field, as the directory takes them. */
-type UserFields = {
+export type UserFields = {
   readonly ids?: readonly (string | null | undefined)[];
   readonly objectIds?: readonly (string | null | undefined)[];
   readonly customerIds?: readonly string[];

@@ -30,6 +30,8 @@ export interface AskedAuthorization extends AuthorizationRequest {
   readonly isSilent: boolean;
   /** A phone for the page's field, as the client spells it; null: none. */
   readonly loginHint: string | null;
+  /** An ID token of the person whom the client means; null: none. */
+  readonly idTokenHint: string | null;
   /** Languages by preference, in BCP 47; empty: none. */
   readonly uiLocales: readonly string[];
 }
@@ -111,6 +113,7 @@ export function readAuthorizationRequest(
     since: sinceOf(parameters, now),
     isSilent: one("prompt") === "none",
     loginHint: one("login_hint")?.slice(0, MAX_HINT) ?? null,
+    idTokenHint: one("id_token_hint") ?? null,
     uiLocales: wordsOf(one("ui_locales")?.slice(0, MAX_HINT)),
   });
 }

@@ -41,3 +41,20 @@ export function returnAfterLogOut(
   }
   return ok(withParameters(uri, STATE.test(state) ? { state } : {}));
 }
+
+/**
+ * The same for a request without an ID token, after the customer's click or without a session to
+ * end. Only a request that names its client has a way back: by the URI alone no client could be
+ * verified (RP-Initiated Logout section 3).
+ */
+export function returnWithoutHint(
+  clients: readonly OAuthClient[],
+  asked: LogOutRequest,
+): Result<string | null, LogOutRefusal> {
+  const { client_id } = asked;
+  if (client_id === undefined) return ok(null);
+  if (findClient(clients, client_id) === undefined) {
+    return fail({ parameter: "client_id", fault: "must name a registered client" });
+  }
+  return returnAfterLogOut(clients, client_id, asked);
+}

@@ -1,5 +1,6 @@
 import { concat, toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
+import { type DeriveMac, type Mac, webcryptoMac } from "./mac.ts";
 
 /** One HKDF label each: a secret derived for one purpose is useless for another. */
 export type Purpose =
@@ -50,31 +51,38 @@ export interface Keyring {
 
 const INDEX_KEY_BYTES = 16;
 
-/** @param keys the first makes, all are accepted (SECRET_KEYS); @param indexKey INDEX_KEY */
+/**
+ * @param keys the first makes, all are accepted (SECRET_KEYS)
+ * @param indexKey INDEX_KEY
+ * @param derive how this platform computes an HMAC; each key is derived once
+ */
 export function createKeyring(
   keys: readonly [SecretKey, ...SecretKey[]],
   indexKey: Uint8Array<ArrayBuffer>,
+  derive: DeriveMac = webcryptoMac,
 ): Keyring {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
-  const derived = new Map<string, CryptoKey>();
+  const derived = new Map<string, Mac>();
 
-  const keyFor = async (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
+  const macOf = async (label: string, keyId: string, secret: Uint8Array<ArrayBuffer>) => {
     const name = `${label}/${keyId}`;
     // Caches the key and not its promise: on Workers the first caller's request may be cancelled.
-    const known = derived.get(name) ?? (await deriveHmacKey(secret, label));
+    const known = derived.get(name) ?? (await derive(secret, utf8(`doorstep/1/${label}`)));
     derived.set(name, known);
     return known;
   };
   const index = async (label: string, value: string) => {
-    const key = await keyFor(`index-${label}`, "", indexKey);
-    return toBase64url((await hmac(key, [utf8(value)])).subarray(0, INDEX_KEY_BYTES));
+    const mac = await macOf(`index-${label}`, "", indexKey);
+    return toBase64url((await mac(framed([utf8(value)]))).subarray(0, INDEX_KEY_BYTES));
   };
 
   return {
     currentId: keys[0].id,
     async mac(purpose, keyId, ...parts) {
       const secret = secrets.get(keyId);
-      return secret ? hmac(await keyFor(purpose, keyId, secret), parts) : null;
+      if (secret === undefined) return null;
+      const mac = await macOf(purpose, keyId, secret);
+      return mac(framed(parts));
     },
     phoneKey: async (phone) => (await index("phone", phone)) as PhoneKey,
     limitKey: (text) => index("limit", text),
@@ -82,26 +90,6 @@ export function createKeyring(
   };
 }
 
-/** RFC 5869 with an empty salt; the label is the `info`. */
-async function deriveHmacKey(secret: Uint8Array<ArrayBuffer>, label: string): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8(`doorstep/1/${label}`) },
-    material,
-    { name: "HMAC", hash: "SHA-256", length: 256 },
-    false,
-    ["sign"],
-  );
-}
-
 /** The length precedes each part, so that no two lists of parts give one message. */
-async function hmac(
-  key: CryptoKey,
-  parts: readonly Uint8Array[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  const framed = parts.flatMap((part) => [
-    Uint8Array.of(part.length >> 8, part.length & 255),
-    part,
-  ]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, concat(...framed)));
-}
+const framed = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+  concat(...parts.flatMap((part) => [Uint8Array.of(part.length >> 8, part.length & 255), part]));

@@ -1,7 +1,7 @@
-import type { CustomerId, Phone } from "../../core/ids.ts";
+import type { Phone } from "../../core/ids.ts";
 import { isUsable, readCustomer, readUser, type UsableUser } from "../../core/linking/documents.ts";
 import { isFree } from "../../core/linking/link-evidence.ts";
-import { madeIdsFor } from "../../core/linking/made-user.ts";
+import { madeIdsForAll } from "../../core/linking/made-user.ts";
 import { customersTiedTo, type SharedFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
@@ -44,8 +44,8 @@ export async function findLegacyUser(
   const named = await directory.findCustomers(merged(customersTiedTo([user], facts)));
   const customers = named.flatMap((document) => readCustomer(document, rules.phone) ?? []);
   const ids = customers.map(({ id }) => id);
-  const made = await Promise.all(ids.map(async (id) => [id, await madeIdsFor(id)] as const));
-  const all = { ...facts, customers, made: new Map<CustomerId, (typeof made)[0][1]>(made) };
+  const made = await madeIdsForAll(ids, runtime.hashNow);
+  const all = { ...facts, customers, made };
   return isFree(user, all) ? user : null;
 }
 

@@ -1,12 +1,13 @@
 import type { CustomerId, Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer, readUser, type User } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import { type MadeIds, madeIdsFor, placeholderEmails } from "../../core/linking/made-user.ts";
+import { madeIdsForAll, placeholderEmails } from "../../core/linking/made-user.ts";
 import {
   customersTiedTo,
   type LinkFacts,
   rankOf,
   type SharedFacts,
+  type UserFields,
   usersTiedTo,
 } from "../../core/linking/ties.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
@@ -41,12 +42,14 @@ export async function readSharedFacts(
   customers: readonly Customer[],
   takeover: Takeover | null = null,
 ): Promise<SharedFacts> {
+  const { hashNow } = gateway.runtime;
   const { rules } = gateway;
+  const ids = customers.map(({ id }) => id);
   const first: SharedFacts = {
     phone,
     customers,
     users: [],
-    made: await madeIdsForAll(customers.map(({ id }) => id)),
+    made: await madeIdsForAll(ids, hashNow),
     placeholder: rules.placeholder,
     now: gateway.runtime.now(),
   };
@@ -56,7 +59,7 @@ export async function readSharedFacts(
   const before = takeover === null ? facts : withoutTakeover(gateway, facts, takeover);
   const others = await readCustomersBy(gateway, customerQuery(before));
   const all = withOthers(customers, others);
-  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users)) };
+  return { ...facts, customers: all, made: await madeIdsForAll(idsToDerive(all, users), hashNow) };
 }
 
 /** The customers of R1, and those of R3 that are not among them. */
@@ -95,27 +98,49 @@ export async function readCustomersBy(
     .filter((customer) => customer !== null);
 }
 
-async function madeIdsForAll(ids: readonly CustomerId[]): Promise<Map<CustomerId, MadeIds>> {
-  const made = unique(ids).map(async (id) => [id, await madeIdsFor(id)] as const);
-  return new Map(await Promise.all(made));
+/** What a survey of all users documents tells: what it denies, no document has. */
+export interface KnownUsers {
+  mayHave(field: keyof UserQuery, value: string): boolean;
+  mayHavePhone(phone: Phone): boolean;
 }
 
 /**
  * R2. The query covers all customers of the phone: whether another of them has a user decides
  * whether a user may be taken by phone (LINKING step 8). The holders of the placeholder e-mail are
  * read as well, and are no evidence.
+ *
+ * @param known leaves out what no document has; null: nothing is known
  */
 export function userQuery(
   facts: SharedFacts,
   candidates: readonly Customer[],
-  byPhone = true,
+  known: KnownUsers | null = null,
 ): Partial<UserQuery> {
   const { customers, made, phone, placeholder } = facts;
   const emails = candidates.flatMap(({ id }) => {
     const own = made.get(id);
     return own ? placeholderEmails(id, own.userId, phone, placeholder) : [];
   });
-  return merged([...usersTiedTo(customers, facts, byPhone), { emails }]);
+  const byPhone = known === null || known.mayHavePhone(phone);
+  const parts = [...usersTiedTo(customers, facts, byPhone), { emails }];
+  return known === null ? merged(parts) : narrowed(parts, known);
+}
+
+const TEXT_FIELDS = ["ids", "objectIds", "customerIds", "marks", "emails"] as const;
+
+/** Most customers have no counterpart: nothing of their query is left. */
+function narrowed(parts: readonly UserFields[], known: KnownUsers): Partial<UserQuery> {
+  const left: UserFields[] = [];
+  for (const part of parts) {
+    if (part.phones !== undefined) left.push(part);
+    for (const field of TEXT_FIELDS) {
+      for (const value of part[field] ?? []) {
+        if (value !== null && value !== undefined && known.mayHave(field, value))
+          left.push({ [field]: [value] });
+      }
+    }
+  }
+  return left.length === 0 ? {} : merged(left);
 }
 
 /** R3. A user who only holds the placeholder e-mail adds no customer to the query. */
@@ -142,5 +167,3 @@ export function merged<Part extends Lists>(parts: readonly Part[]): Merged<Part>
   }
   return Object.fromEntries([...lists].map(([field, list]) => [field, [...list]])) as Merged<Part>;
 }
-
-const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

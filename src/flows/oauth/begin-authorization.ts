@@ -5,10 +5,11 @@ import {
 } from "../../core/oauth/authorization-request.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
+import type { PageSession } from "../sessions/page-session.ts";
 import { type PendingAuthorization, sealAuthorization } from "./pending-authorization.ts";
 
-type BegunAuthorization = PendingAuthorization &
-  Pick<AskedAuthorization, "isSilent" | "loginHint" | "uiLocales">;
+export type BegunAuthorization = PendingAuthorization &
+  Pick<AskedAuthorization, "idTokenHint" | "isSilent" | "loginHint" | "uiLocales">;
 
 /**
  * Begins an authorization: a client sent a customer to the authorization endpoint. Nothing is stored.
@@ -23,7 +24,24 @@ export async function beginAuthorization(
   const { rules, runtime } = gateway;
   const request = readAuthorizationRequest(rules.oauth.clients, query, issuer, runtime.now());
   if (!request.ok) return request;
-  const { isSilent, loginHint, uiLocales } = request.value;
+  const { idTokenHint, isSilent, loginHint, uiLocales } = request.value;
   const pending = await sealAuthorization(gateway, request.value);
-  return ok({ ...pending, isSilent, loginHint, uiLocales });
+  return ok({ ...pending, idTokenHint, isSilent, loginHint, uiLocales });
+}
+
+/**
+ * The authorization for a browser in which somebody is signed in. Where the client's ID token names
+ * another person, or no one, that login does not count: the app of one customer of a family must not
+ * get a code in the name of another (OpenID Connect Core section 3.1.2.1).
+ */
+export async function heedHint(
+  gateway: Pick<Gateway, "idTokens" | "keyring" | "runtime">,
+  begun: BegunAuthorization,
+  { session }: Pick<PageSession, "session">,
+): Promise<BegunAuthorization> {
+  if (begun.idTokenHint === null) return begun;
+  const hint = await gateway.idTokens.readHint(begun.idTokenHint);
+  if (hint?.sub === session.userId) return begun;
+  const request = { ...begun, since: gateway.runtime.now() + 1 };
+  return { ...begun, ...(await sealAuthorization(gateway, request)) };
 }

@@ -19,7 +19,7 @@ import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { pagesOf } from "./pages.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
-import type { PhoneSurvey } from "./survey-phones.ts";
+import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 type Because = ConflictEvidence["because"];
@@ -61,7 +61,7 @@ export interface AuditOptions {
 /** Counts every customer once, by standing, and lists those that need a person. Reads only. */
 export async function auditCustomers(
   gateway: Ports,
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   options: AuditOptions,
 ): Promise<CustomerCounts> {
   const counts = {
@@ -103,7 +103,7 @@ const MAX_TRIES = 5;
 async function judgePage(
   gateway: Ports,
   page: readonly StoredDocument[],
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
 ): Promise<readonly Judged[]> {
   const judged: Judged[] = [];
   let documents = page;

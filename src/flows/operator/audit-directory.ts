@@ -2,7 +2,7 @@ import type { HashNow } from "../../core/linking/made-user.ts";
 import type { Gateway } from "../gateway.ts";
 import { type AuditOptions, auditCustomers, type CustomerCounts } from "./audit-customers.ts";
 import { auditUsers, type UserCounts, type UserOptions } from "./audit-users.ts";
-import { surveyPhones } from "./survey-phones.ts";
+import { surveyDirectory } from "./survey-directory.ts";
 
 /** The state of both collections: counts only, and so what a later run is compared with. */
 export interface DirectoryCounts {
@@ -15,7 +15,7 @@ export async function auditDirectory(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   options: AuditOptions & Pick<UserOptions, "isPublished"> & { readonly hash?: HashNow },
 ): Promise<DirectoryCounts> {
-  const survey = await surveyPhones(gateway, options.hash ?? null);
+  const survey = await surveyDirectory(gateway, options.hash ?? null);
   const customers = await auditCustomers(gateway, survey, options);
   const users = await auditUsers(gateway, survey, {
     isPublished: options.isPublished,

@@ -1,14 +1,15 @@
 import type { Phone } from "../../core/ids.ts";
 import { indexDocuments } from "../../core/linking/document-index.ts";
 import { readUser, type StoredDocument, type User } from "../../core/linking/documents.ts";
-import { isReservedEmail, madeIdsFor } from "../../core/linking/made-user.ts";
+import { type HashNow, isReservedEmail, madeIdsForAll } from "../../core/linking/made-user.ts";
 import { customersTiedTo, rankOf, type SharedFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
-import type { PhoneSurvey } from "./survey-phones.ts";
+import { CUSTOMER_FIELDS, customersOf } from "./read-link-facts-of-many.ts";
+import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -35,7 +36,7 @@ export interface UserOptions {
 /** Counts the users documents. Reads only. */
 export async function auditUsers(
   gateway: Ports,
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   { isPublished, onProgress }: UserOptions,
 ): Promise<UserCounts> {
   const counts = { users: 0, customers: 0, withoutRecord: 0, sharedIds: 0 };
@@ -76,11 +77,14 @@ async function hasPublished(
   return false;
 }
 
-/** Users whom no id and no phone ties to a customer: in one query for a page. */
+/**
+ * Users whom no id and no phone ties to a customer. The ids come first: most users are tied by one,
+ * and only the others are looked for in all spellings of their phone.
+ */
 async function countWithoutRecord(
   gateway: Ports,
   users: readonly User[],
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
 ): Promise<number> {
   const nobody: SharedFacts = {
     // Neither a query for customers nor a rank compares it.
@@ -91,27 +95,35 @@ async function countWithoutRecord(
     placeholder: gateway.rules.placeholder,
     now: gateway.runtime.now(),
   };
-  const queries: readonly Partial<CustomerQuery>[] = users.map((user) => {
-    const { phone } = user;
-    const ties = customersTiedTo([user], nobody);
-    const phones =
-      phone === null ? {} : { phones: spellingsOf(phone), keys: survey.rareKeys(phone) };
-    return merged([...ties, phones]);
-  });
-  const found = await readCustomersBy(gateway, merged(queries.map((query) => ({ ...query }))));
-  const index = indexDocuments(found, ["id", "user_id", "phone"]);
-  const made = new Map(
-    await Promise.all(found.map(async ({ id }) => [id, await madeIdsFor(id)] as const)),
+  const byId = (user: User) => merged(customersTiedTo([user], nobody));
+  const left = await untied(gateway, users, byId, nobody, survey.hash);
+  return (await untied(gateway, left, (user) => phoneQuery(user, survey), nobody, survey.hash))
+    .length;
+}
+
+function phoneQuery({ phone }: User, survey: DirectorySurvey): Partial<CustomerQuery> {
+  if (phone === null || !survey.mayHaveCustomers(phone)) return {};
+  return { phones: spellingsOf(phone), keys: survey.rareKeys(phone) };
+}
+
+/** The users without a tie to a customer of their own query; all queries are one command. */
+async function untied(
+  gateway: Ports,
+  users: readonly User[],
+  queryOf: (user: User) => Partial<CustomerQuery>,
+  nobody: SharedFacts,
+  hash: HashNow | null,
+): Promise<readonly User[]> {
+  const queries = users.map(queryOf);
+  const found = await readCustomersBy(gateway, merged(queries));
+  const index = indexDocuments(found, CUSTOMER_FIELDS);
+  const made = await madeIdsForAll(
+    found.map(({ id }) => id),
+    hash,
   );
   return users.filter((user, at) => {
-    const { ids = [], keys = [], phones = [], userIds = [] } = queries[at] ?? {};
-    const customers = [
-      ...index.by("id", ids),
-      ...index.by("user_id", userIds),
-      ...index.by("phone", phones),
-      ...index.byKey(keys),
-    ];
+    const customers = customersOf(index, queries[at] ?? {});
     const facts = { ...nobody, customers, made };
     return customers.every((customer) => rankOf(user, customer, facts) === null);
-  }).length;
+  });
 }

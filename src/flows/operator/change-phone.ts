@@ -16,15 +16,12 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { ownTime } from "../linking/own-time.ts";
 import { readUsersTiedTo } from "../sessions/review-sessions.ts";
-import { endSessionsOf } from "./operate-sessions.ts";
+import type { EndsSessions } from "./operate-sessions.ts";
 import { readPair } from "./read-pair.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 import { giveBackFields } from "./write-pair.ts";
 
-type ChangePhonePorts = Pick<
-  Gateway,
-  "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
->;
+type ChangePhonePorts = Pick<Gateway, "directory" | "rules" | "runtime"> & EndsSessions;
 
 /** A new number for a customer, and who is concerned. */
 export interface PhoneChange {
@@ -89,6 +86,6 @@ export async function applyPhoneChange(
     }
     return "lost";
   }
-  for (const id of tied) await endSessionsOf(gateway, id);
+  for (const id of tied) await gateway.endSessions(id);
   return "written";
 }

@@ -18,7 +18,7 @@ import type { Gateway } from "../gateway.ts";
 import { merged, readUsersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
-import { surveyOfPage } from "./survey-phones.ts";
+import { surveyOfPage } from "./survey-directory.ts";
 
 type ExportPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 

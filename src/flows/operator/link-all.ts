@@ -8,7 +8,7 @@ import { setMark } from "../linking/mark-link.ts";
 import { batchedWrites } from "./batched-writes.ts";
 import { pagesOf } from "./pages.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
-import { fullQueries, type PhoneSurvey, surveyPhones } from "./survey-phones.ts";
+import { type DirectorySurvey, fullQueries, surveyDirectory } from "./survey-directory.ts";
 
 /** `planned`: the run only plans. */
 export type LinkOutcome = "planned" | "linked" | "changed" | "refused";
@@ -58,7 +58,7 @@ export async function linkAll(
     else counts.byPhone++;
     options.onPlan(plan, outcome);
   };
-  const survey = await surveyPhones(gateway, options.hash ?? null);
+  const survey = await surveyDirectory(gateway, options.hash ?? null);
   for await (const page of pagesOf(gateway, "customers_v2")) {
     const customers = page.flatMap((document) => readCustomer(document, gateway.rules.phone) ?? []);
     const facts = await readLinkFactsOfMany(gateway, customers, survey);
@@ -91,15 +91,16 @@ export const plansOf = (all: readonly LinkFacts[]): readonly Planned[] =>
 /** Each step of all links of a page is one write of many documents. */
 export async function applyPage(
   gateway: Ports,
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   wanted: readonly Planned[],
   tell: (plan: LinkPlan, outcome: LinkOutcome) => void,
 ): Promise<void> {
   const together = { ...gateway, directory: batchedWrites(gateway) };
   for (const [at, round] of roundsOf(wanted).entries()) {
     // A later round of one phone sees what the earlier one wrote, such as its placeholder e-mail. A
-    // match by phone is lost where another record has got the phone since the survey.
-    const isFresh = ({ plan }: Planned) => at === 0 && plan.by === "id";
+    // match by phone is lost where another record has got the phone since the page was read. A plan
+    // from a survey is minutes old: a second user may have named the customer since.
+    const isFresh = ({ plan }: Planned) => at === 0 && plan.by === "id" && survey.users === null;
     const again = round.filter((one) => !isFresh(one));
     const stillPlanned = await planAgain(gateway, survey, again);
     for (const one of again) if (!stillPlanned.has(one)) tell(one.plan, "changed");
@@ -126,7 +127,7 @@ function roundsOf(wanted: readonly Planned[]): readonly (readonly Planned[])[] {
 /** The plans that the data, read again in full, still gives. */
 async function planAgain(
   gateway: Ports,
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   all: readonly Planned[],
 ): Promise<ReadonlyMap<Planned, Planned>> {
   if (all.length === 0) return new Map();

@@ -7,7 +7,7 @@ import { readUsersBy } from "../linking/read-link-facts.ts";
 import { applyPage, type LinkOutcome, plansOf } from "./link-all.ts";
 import { pagesOf } from "./pages.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
-import { surveyOfPage } from "./survey-phones.ts";
+import { surveyOfPage } from "./survey-directory.ts";
 
 /** The backend's clock may be behind ours; `doctor` finds a difference of more than two seconds. */
 const CLOCK_SKEW_MS = 60_000;

@@ -21,7 +21,12 @@ type OperateSessionsPorts = Pick<
   "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
 >;
 
-type EndSessionPorts = Omit<OperateSessionsPorts, "directory">;
+export type EndSessionPorts = Omit<OperateSessionsPorts, "directory">;
+
+/** Ends every session of a user, here or on a running gateway. */
+export interface EndsSessions {
+  endSessions(userId: UserId): Promise<void>;
+}
 
 /** The sessions and devices of one user. */
 export interface OpenedByUser {

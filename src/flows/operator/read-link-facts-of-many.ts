@@ -1,13 +1,8 @@
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type DocumentIndex, indexDocuments } from "../../core/linking/document-index.ts";
-import type { Customer, User } from "../../core/linking/documents.ts";
+import type { Customer, StoredDocument } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import {
-  type HashNow,
-  type MadeIds,
-  madeIdsFor,
-  madeIdsNow,
-} from "../../core/linking/made-user.ts";
+import { type HashNow, type MadeIds, madeIdsForAll } from "../../core/linking/made-user.ts";
 import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
 import type { CustomerQuery, UserQuery } from "../../ports/directory.ts";
@@ -21,12 +16,13 @@ import {
   userQuery,
   withOthers,
 } from "../linking/read-link-facts.ts";
-import type { PhoneSurvey } from "./survey-phones.ts";
+import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
-const USER_FIELDS = ["id", "customer_v2_id", "doorstep_customer_id", "email", "phone"];
-const CUSTOMER_FIELDS = ["id", "user_id"];
+/** The fields that a query of users compares, besides `_id`. */
+export const USER_FIELDS = ["id", "customer_v2_id", "doorstep_customer_id", "email", "phone"];
+export const CUSTOMER_FIELDS = ["id", "user_id", "phone"];
 
 /**
  * The facts for decisions about many customers, in three queries: for each customer those that
@@ -38,39 +34,39 @@ const CUSTOMER_FIELDS = ["id", "user_id"];
 export async function readLinkFactsOfMany(
   gateway: Ports,
   page: readonly Customer[],
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
 ): Promise<ReadonlyMap<DocumentKey, LinkFacts>> {
   const made = rememberedIds(survey.hash);
   const firsts = await readFirsts(gateway, page, survey, made);
-  const queries = firsts.map((facts) =>
-    userQuery(facts, [facts.customer], survey.mayHaveUsers(facts.phone)),
-  );
+  const queries = firsts.map((facts) => userQuery(facts, [facts.customer], survey.users));
   const found = await readUsersBy(gateway, merged(queries));
   const users = indexDocuments(found, USER_FIELDS);
   const seconds = firsts.map((facts, at) => ({
     ...facts,
     users: usersOf(users, queries[at] ?? {}),
   }));
-  const open = seconds.filter((facts) => linkedUser(facts) === null);
+  // Without users there is nothing to ask: R3 is about the customers that users name.
+  const open = seconds.filter((facts) => facts.users.length > 0 && linkedUser(facts) === null);
   const wanted = new Map(open.map((facts) => [facts, customerQuery(facts)]));
   const others = await readCustomersBy(gateway, merged([...wanted.values()]));
   const index = indexDocuments(others, CUSTOMER_FIELDS);
-  const all = await Promise.all(
-    seconds.map(async (facts) => {
-      const query = wanted.get(facts);
-      if (query === undefined) return facts;
-      const customers = withOthers(facts.customers, customersOf(index, query));
-      return { ...facts, customers, made: await made.of(idsToDerive(customers, facts.users)) };
-    }),
-  );
-  return new Map(all.map((facts) => [facts.customer.document.key, facts]));
+  const wider = open.map((facts) => {
+    const customers = withOthers(facts.customers, customersOf(index, wanted.get(facts) ?? {}));
+    return { ...facts, customers, ids: idsToDerive(customers, facts.users) };
+  });
+  await made.derive(wider.flatMap(({ ids }) => ids));
+  const all = new Map(seconds.map((facts) => [facts.customer.document.key, facts]));
+  for (const { ids, ...facts } of wider) {
+    all.set(facts.customer.document.key, { ...facts, made: made.of(ids) });
+  }
+  return all;
 }
 
 /** R1 for every customer of the page: the customers of each phone, as they are now. */
 async function readFirsts(
   gateway: Ports,
   page: readonly Customer[],
-  survey: PhoneSurvey,
+  survey: DirectorySurvey,
   made: RememberedIds,
 ): Promise<readonly LinkFacts[]> {
   const { rules, runtime } = gateway;
@@ -91,60 +87,84 @@ async function readFirsts(
     else group.push(customer);
   }
   const now = runtime.now();
-  const facts = await Promise.all(
-    phones.map(async (phone) => {
-      const customers = groups.get(phone) ?? [];
-      const shared: SharedFacts = {
-        phone,
-        customers,
-        users: [],
-        made: await made.of(customers.map(({ id }) => id)),
-        placeholder: rules.placeholder,
-        now,
-      };
-      const asked = customers.filter(({ document }) => keys.has(document.key));
-      return asked.map((customer) => ({ ...shared, customer }));
-    }),
-  );
-  return facts.flat();
+  const ids = (customers: readonly Customer[]) => customers.map(({ id }) => id);
+  await made.derive([...groups.values()].flatMap(ids));
+  return phones.flatMap((phone) => {
+    const customers = groups.get(phone) ?? [];
+    const shared: SharedFacts = {
+      phone,
+      customers,
+      users: [],
+      made: made.of(ids(customers)),
+      placeholder: rules.placeholder,
+      now,
+    };
+    const asked = customers.filter(({ document }) => keys.has(document.key));
+    return asked.map((customer) => ({ ...shared, customer }));
+  });
 }
 
-function usersOf(index: DocumentIndex<User>, query: Partial<UserQuery>): readonly User[] {
+interface OfDocument {
+  readonly document: StoredDocument;
+}
+
+/** Documents as records, to be divided among queries. */
+export const indexed = (documents: readonly StoredDocument[], fields: readonly string[]) =>
+  indexDocuments(
+    documents.map((document): OfDocument => ({ document })),
+    fields,
+  );
+
+/** The users that a query of its own would have found. */
+export function usersOf<One extends OfDocument>(
+  index: DocumentIndex<One>,
+  query: Partial<UserQuery>,
+): readonly One[] {
   return unique([
     ...index.by("id", query.ids ?? []),
     ...index.byObjectId(query.objectIds ?? []),
     ...index.by("customer_v2_id", query.customerIds ?? []),
     ...index.by("doorstep_customer_id", query.marks ?? []),
     ...index.by("email", query.emails ?? []),
-
     ...index.by("phone", query.phones ?? []),
   ]);
 }
 
-const customersOf = (
-  index: DocumentIndex<Customer>,
+export function customersOf<One extends OfDocument>(
+  index: DocumentIndex<One>,
   query: Partial<CustomerQuery>,
-): readonly Customer[] =>
-  unique([...index.by("id", query.ids ?? []), ...index.by("user_id", query.userIds ?? [])]);
+): readonly One[] {
+  return unique([
+    ...index.by("id", query.ids ?? []),
+    ...index.by("user_id", query.userIds ?? []),
+    ...index.by("phone", query.phones ?? []),
+    ...index.byKey(query.keys ?? []),
+  ]);
+}
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 interface RememberedIds {
-  of(ids: readonly CustomerId[]): Promise<ReadonlyMap<CustomerId, MadeIds>>;
+  derive(ids: readonly CustomerId[]): Promise<void>;
+  /** Of derived ids. */
+  of(ids: readonly CustomerId[]): ReadonlyMap<CustomerId, MadeIds>;
 }
 
 /** Each U* and O* is derived once for a page. */
 function rememberedIds(hash: HashNow | null): RememberedIds {
   const known = new Map<CustomerId, MadeIds>();
   return {
-    async of(ids) {
-      const missing = unique(ids).filter((id) => !known.has(id));
-      if (hash !== null) for (const id of missing) known.set(id, madeIdsNow(id, hash));
-      else await Promise.all(missing.map(async (id) => known.set(id, await madeIdsFor(id))));
-      return new Map(ids.flatMap((id) => pairOf(id, known.get(id))));
+    async derive(ids) {
+      const missing = ids.filter((id) => !known.has(id));
+      for (const [id, made] of await madeIdsForAll(missing, hash)) known.set(id, made);
+    },
+    of(ids) {
+      const made = new Map<CustomerId, MadeIds>();
+      for (const id of ids) {
+        const own = known.get(id);
+        if (own !== undefined) made.set(id, own);
+      }
+      return made;
     },
   };
 }
-
-const pairOf = (id: CustomerId, ids: MadeIds | undefined) =>
-  ids === undefined ? [] : ([[id, ids]] as const);

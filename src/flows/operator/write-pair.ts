@@ -12,7 +12,7 @@ import { pointsAt } from "../../core/linking/ties.ts";
 import type { WriteOutcome } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";
-import { endSessionsOf } from "./operate-sessions.ts";
+import type { EndsSessions } from "./operate-sessions.ts";
 
 type WritePairPorts = Pick<Gateway, "directory" | "runtime">;
 
@@ -67,10 +67,7 @@ export async function giveBackFields(
  * sessions end.
  */
 export async function partPair(
-  gateway: Pick<
-    Gateway,
-    "audit" | "directory" | "keyring" | "process" | "rules" | "runtime" | "state"
-  >,
+  gateway: WritePairPorts & EndsSessions,
   customer: Customer,
   user: User,
 ): Promise<PairOutcome> {
@@ -87,7 +84,7 @@ export async function partPair(
         set: { user_id: null, updated_at: time(gateway) },
       })
     : "applied";
-  if (user.id !== null) await endSessionsOf(gateway, user.id);
+  if (user.id !== null) await gateway.endSessions(user.id);
   if (emptied === "applied") return "written";
   // A unique index on `user_id` takes one empty value only. The mark parts the two all the same.
   return emptied === "duplicate" && user.isCustomer ? "written" : outcomeOf(emptied);

@@ -84,7 +84,22 @@ async function sendAsKnown(
       return decideCustomers(record, handle, true, gateway.rules.challenge, now);
     });
   });
-  if (decided?.ok) await deliverCode(gateway, phoneKey, decided.value, sent);
+  if (decided?.ok) await deliverOnEach(gateway, phoneKey, decided.value, sent);
+}
+
+/**
+ * The one look-up that made the code known sends every message that was asked for until then: a
+ * call that was asked for meanwhile finds the code known, and sends nothing by itself.
+ */
+async function deliverOnEach(
+  gateway: LookUpPorts,
+  phoneKey: PhoneKey,
+  challenge: Challenge,
+  { channel, host }: MessageToSend,
+): Promise<void> {
+  const channels = new Set([channel, ...challenge.sends.map((send) => send.channel)]);
+  const messages = [...channels].map((each) => ({ channel: each, host }));
+  await Promise.all(messages.map((each) => deliverCode(gateway, phoneKey, challenge, each)));
 }
 
 /** The customers of the phone by index, or null where the directory stayed down. */
@@ -168,7 +183,7 @@ async function searchAndDeliver(
     return decided;
   });
   if (searched.ok && searched.value.isCustomerPhone === true && !wasKnown) {
-    await deliverCode(gateway, phoneKey, searched.value, sent);
+    await deliverOnEach(gateway, phoneKey, searched.value, sent);
   }
 }
 

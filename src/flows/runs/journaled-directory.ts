@@ -1,15 +1,7 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { Directory } from "../../ports/directory.ts";
-import {
-  guardsOf,
-  inRun,
-  inRunTogether,
-  type JournaledWrite,
-  plannedWrite,
-  type RunPorts,
-  wholeImage,
-} from "./write-batch.ts";
+import { inRunAlone, plannedWrite, type RunPorts, wholeImage, writeBatch } from "./write-batch.ts";
 
 /**
  * The directory for a run: each write waits until its before-image is on the disk. Concurrent writes
@@ -21,48 +13,40 @@ export function journaledDirectory(directory: Directory, run: RunPorts): Directo
   return {
     ...directory,
     changeUser: async (read, guards, change) =>
-      one(run, plannedWrite(directory, values, { collection: "users", read, guards, change })),
+      inRunAlone(
+        run,
+        plannedWrite(directory, values, { collection: "users", read, guards, change }),
+      ),
     changeCustomer: async (read, guards, change) =>
-      one(
+      inRunAlone(
         run,
         plannedWrite(directory, values, { collection: "customers_v2", read, guards, change }),
       ),
-    async changeMany(collection, writes) {
-      const planned = writes.map((write) =>
-        plannedWrite(directory, values, { collection, ...write }),
-      );
-      return inRunTogether(run, planned, () =>
-        directory.changeMany(
-          collection,
-          writes.map((write) => ({ ...write, guards: guardsOf(write) })),
-        ),
-      );
-    },
+    changeMany: (collection, writes) =>
+      writeBatch(
+        directory,
+        run,
+        writes.map((write) => ({ collection, ...write })),
+      ),
     insertUser: async (objectId, fields) =>
-      one(run, {
+      inRunAlone(run, {
         image: wholeImage("users", { key: keyOfHex(objectId), fields }, values, false),
+        change: null,
         write: () => directory.insertUser(objectId, fields),
       }),
     insertCustomer: async (objectId, fields) =>
-      one(run, {
+      inRunAlone(run, {
         image: wholeImage("customers_v2", { key: keyOfHex(objectId), fields }, values, false),
+        change: null,
         write: () => directory.insertCustomer(objectId, fields),
       }),
     removeDocument: async (collection, read) =>
-      one(run, {
+      inRunAlone(run, {
         image: wholeImage(collection, read, values, true),
+        change: null,
         write: () => directory.removeDocument(collection, read),
       }),
   };
-}
-
-async function one<Outcome extends string>(
-  run: RunPorts,
-  write: JournaledWrite<Outcome>,
-): Promise<Outcome> {
-  const [outcome] = await inRun(run, [write]);
-  if (outcome === undefined) throw new TypeError("a write has an answer");
-  return outcome;
 }
 
 const keyOfHex = (objectId: string): StoredDocument["key"] =>

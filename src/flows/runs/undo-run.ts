@@ -156,7 +156,8 @@ async function undoPage(undo: Undo, chains: readonly Chain[]): Promise<readonly 
 }
 
 async function apply(run: RunPorts, planned: readonly PlannedRestore[], undo: Undo): Promise<void> {
-  const outcomes = await inRun(
+  const outcomes = await inRun<string>(
+    undo.directory,
     run,
     planned.map(({ write }) => write),
   );
@@ -234,6 +235,7 @@ function restoreOf(
   if (decision.kind === "remove" && document !== null) {
     return {
       image: wholeImage(collection, document, values, true),
+      change: null,
       write: () => directory.removeDocument(collection, document),
     };
   }
@@ -241,6 +243,7 @@ function restoreOf(
   const fields = stored(decision.fields, values);
   return {
     image: wholeImage(collection, { key: image.key, fields }, values, false),
+    change: null,
     write: () => insert(directory, image, fields),
   };
 }

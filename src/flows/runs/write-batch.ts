@@ -5,7 +5,7 @@ import {
   type StoredValues,
   type WriteImage,
 } from "../../core/runs/write-image.ts";
-import type { Directory, LegacyCollection } from "../../ports/directory.ts";
+import type { Directory, GuardedChange, LegacyCollection } from "../../ports/directory.ts";
 import type { RunJournal } from "../../ports/run-journal.ts";
 
 /** The journal of the run that writes, and the store's values for it. */
@@ -25,17 +25,22 @@ export interface PlannedChange {
 
 export type Written = "applied" | "lost" | "duplicate";
 
-type Writes = Pick<Directory, "changeCustomer" | "changeUser">;
+type Writes = Pick<Directory, "changeCustomer" | "changeMany" | "changeUser">;
+
+type CollectedChange = GuardedChange & { readonly collection: LegacyCollection };
 
 /** One write: its image, and the write itself. */
 export interface JournaledWrite<Outcome extends string> {
   readonly image: WriteImage | null;
+  /** A change of a document goes out together with its neighbours; null: an insert or a removal. */
+  readonly change: CollectedChange | null;
   write(): Promise<Outcome>;
 }
 
 /**
- * Writes the changes one after another, after all their before-images are on the disk: one sync a
- * batch. Every touched field is guarded, so that the before-image is exactly what the write replaced.
+ * Writes the changes, in commands of many, after all their before-images are on the disk: one sync
+ * a batch. Every touched field is guarded, so that the before-image is exactly what the write
+ * replaced.
  */
 export async function writeBatch(
   directory: Writes,
@@ -43,58 +48,103 @@ export async function writeBatch(
   changes: readonly PlannedChange[],
 ): Promise<readonly Written[]> {
   return inRun<Written>(
+    directory,
     run,
     changes.map((planned) => plannedWrite(directory, run.values, planned)),
   );
 }
 
-/** @returns the store's answers, in order. An error leaves the rest unwritten */
+/**
+ * Writes of different documents, in order: neighbours of one kind and collection go out together,
+ * and the next kind begins after the last answer. A link is two writes, so a process that dies in
+ * between leaves the same evidence as one that writes them one by one.
+ *
+ * @returns the store's answers, in order. An error leaves the rest unwritten
+ */
 export async function inRun<Outcome extends string>(
+  directory: Pick<Directory, "changeMany">,
   { journal }: Pick<RunPorts, "journal">,
-  writes: readonly JournaledWrite<Outcome>[],
-): Promise<readonly Outcome[]> {
+  writes: readonly JournaledWrite<Outcome | Written>[],
+): Promise<readonly (Outcome | Written)[]> {
   const images = writes.flatMap(({ image }) => image ?? []);
   const numbers = [...(await journal.append(images))];
-  const outcomes: Outcome[] = [];
-  for (const { image, write } of writes) {
-    const number = image === null ? undefined : numbers.shift();
-    const outcome = await write();
-    outcomes.push(outcome);
-    const isWritten = ["applied", "inserted", "removed"].includes(outcome);
-    if (number !== undefined) journal.settle(number, isWritten ? "written" : "lost");
+  const all: (Outcome | Written)[] = [];
+  for (const group of groupsOf(writes)) {
+    const outcomes = await writeGroup(directory, group);
+    all.push(...outcomes);
+    for (const [at, { image }] of group.entries()) {
+      if (image !== null) settle(journal, numbers.shift(), outcomes[at]);
+    }
   }
-  return outcomes;
+  return all;
 }
 
-/** The same for writes that are one call: their images are on the disk before it begins. */
-export async function inRunTogether<Outcome extends string>(
+/** The same for one write. */
+export async function inRunAlone<Outcome extends string>(
   { journal }: Pick<RunPorts, "journal">,
-  writes: readonly Pick<JournaledWrite<Outcome>, "image">[],
-  together: () => Promise<readonly Outcome[]>,
-): Promise<readonly Outcome[]> {
-  const numbers = [...(await journal.append(writes.flatMap(({ image }) => image ?? [])))];
-  const outcomes = await together();
-  for (const [at, { image }] of writes.entries()) {
-    const number = image === null ? undefined : numbers.shift();
-    if (number !== undefined)
-      journal.settle(number, outcomes[at] === "applied" ? "written" : "lost");
+  { image, write }: JournaledWrite<Outcome>,
+): Promise<Outcome> {
+  const [number] = await journal.append(image === null ? [] : [image]);
+  const outcome = await write();
+  settle(journal, number, outcome);
+  return outcome;
+}
+
+function settle(
+  journal: RunPorts["journal"],
+  number: number | undefined,
+  outcome: string | undefined,
+): void {
+  const isWritten = ["applied", "inserted", "removed"].includes(outcome ?? "");
+  if (number !== undefined) journal.settle(number, isWritten ? "written" : "lost");
+}
+
+/** Long enough to share one wait for the disk, and so short that a login beside it hardly waits. */
+const MOST = 250;
+
+function groupsOf<Write extends JournaledWrite<string>>(writes: readonly Write[]): Write[][] {
+  const groups: Write[][] = [];
+  let last: string | null = null;
+  for (const write of writes) {
+    const kind = kindOf(write);
+    const group = groups.at(-1);
+    if (kind === last && group !== undefined && group.length < MOST) group.push(write);
+    else groups.push([write]);
+    last = kind;
   }
-  return outcomes;
+  return groups;
+}
+
+function kindOf({ change, image }: Pick<JournaledWrite<string>, "change" | "image">): string {
+  if (change !== null) return change.collection;
+  return image?.before === null ? "insert" : "remove";
+}
+
+async function writeGroup<Outcome extends string>(
+  directory: Pick<Directory, "changeMany">,
+  group: readonly JournaledWrite<Outcome | Written>[],
+): Promise<readonly (Outcome | Written)[]> {
+  const changes = group.flatMap(({ change }) => change ?? []);
+  const [first, second] = changes;
+  return first !== undefined && second !== undefined
+    ? directory.changeMany(first.collection, changes)
+    : Promise.all(group.map(({ write }) => write()));
 }
 
 /** A change's own fields are guarded as well: the before-image must be what the write replaced. */
-export function guardsOf({ change, guards }: Pick<PlannedChange, "change" | "guards">): string[] {
+function guardsOf({ change, guards }: Pick<PlannedChange, "change" | "guards">): string[] {
   return [...new Set([...guards, ...Object.keys(change.set), ...(change.unset ?? [])])];
 }
 
 export function plannedWrite(
-  directory: Writes,
+  directory: Pick<Writes, "changeCustomer" | "changeUser">,
   values: StoredValues,
   { change, collection, guards, read }: PlannedChange,
 ): JournaledWrite<Written> {
   const all = guardsOf({ change, guards });
   return {
     image: imageOfChange(collection, read, change, values),
+    change: { collection, read, guards: all, change },
     write: () =>
       collection === "users"
         ? directory.changeUser(read, all, change)

@@ -8,7 +8,7 @@ import {
   type User,
 } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
-import { madeIdsFor } from "../../core/linking/made-user.ts";
+import { madeIdsForAll } from "../../core/linking/made-user.ts";
 import { type LinkFacts, markedCustomer, pointsAt } from "../../core/linking/ties.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { withoutDevice } from "../../core/sessions/session-end.ts";
@@ -116,7 +116,7 @@ async function readFacts(
     phone,
     placeholder: rules.placeholder,
     users: documents.map((found) => readUser(found, rules.phone)),
-    made: new Map([[id, await madeIdsFor(id)]]),
+    made: await madeIdsForAll([id], runtime.hashNow),
     now: runtime.now(),
   };
 }

@@ -25,6 +25,7 @@ const STAFF_EMAIL_GOOD_MS = 10 * 60_000;
 const MAX_TOKENS = 10_000;
 const MAX_SESSIONS = 10_000;
 const MAX_STAFF = 1_000;
+const MAX_REFUSALS = 10_000;
 
 /** The claims of a token with a valid signature. */
 export type KnownToken =
@@ -108,6 +109,8 @@ export interface ProcessState {
   /** Whether a dependency passed its last check for readiness, by its name. */
   readonly readiness: Readiness;
   readonly probes: ProbeLimit;
+  /** Until when a source waits that showed too many wrong secrets of a client; epoch ms. */
+  readonly secretRefusals: LRUCache<string, number>;
   /** Windows of the service's ceilings that this process has reported as full; end in epoch ms. */
   readonly fullWindows: Map<string, number>;
   /** The result of the last use or check of the directory. */
@@ -138,6 +141,7 @@ export function createProcessState(
     lookUps: { places: new Map(), next: null, last: null },
     codesEnd: new Map(),
     scan: { next: null, last: null, normalUntil: 0 },
+    secretRefusals: new LRUCache({ max: MAX_REFUSALS }),
     fullWindows: new Map(),
   };
 }

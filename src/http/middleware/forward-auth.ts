@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { equalBytes, utf8 } from "../../core/bytes.ts";
 import type { ProxyFamily } from "../../core/proxy-family.ts";
+import { fail } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { readAsked, VERIFY_PATH, type VerifyCall } from "../../proxy/forward/asked-request.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../../proxy/forward/decide-forward.ts";
 import { headerOf } from "../../proxy/proxied-call.ts";
 import { type Fields, listOf } from "../../proxy/wire/header-rules.ts";
+import { carriedId } from "../../proxy/wire/request-head.ts";
 import { type ErrorSite, errorResponse } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
@@ -30,8 +32,10 @@ export interface ForwardAuthOptions {
   clientOf(c: Context<Carried>): ClientAddress;
   /** The raw head, with repeated names; null where the platform has none. */
   fieldsOf(platform: unknown): Fields | null;
+  isAmbiguous(platform: unknown): boolean;
 }
 
+const MALFORMED = { reason: "request-malformed" } as const;
 const SECRET_HEADER = "x-forward-auth-secret";
 const REASON_HEADER = "X-Forward-Auth-Reason";
 const LOGIN_HEADER = "X-Forward-Auth-Login";
@@ -44,7 +48,7 @@ const KEEP_SECONDS = 5;
  * secret gets 404, as if there were no such route.
  */
 export function forwardAuth(options: ForwardAuthOptions) {
-  const { clientOf, fieldsOf, forwardAuth: rules, gateway, site } = options;
+  const { clientOf, fieldsOf, forwardAuth: rules, gateway, isAmbiguous, site } = options;
   const secret = utf8(rules.secret);
   return async function forwardAuth(c: Context<Carried>, next: () => Promise<void>) {
     const fields = listOf(fieldsOf(c.env) ?? c.req.raw.headers);
@@ -56,14 +60,14 @@ export function forwardAuth(options: ForwardAuthOptions) {
       c.set("failure", failure);
       return refusal(failure, { ...site, requestId: c.var.requestId }, call);
     };
-    const asked = readAsked(rules.family, call);
+    const asked = isAmbiguous(c.env) ? fail(MALFORMED) : readAsked(rules.family, call);
     if (!asked.ok) return refuse(asked.failure);
     try {
       const question = { asked: asked.value, fields, source: clientOf(c).source };
       const { answer, route } = await decideForward(gateway, rules, question);
       if (route !== null) c.set("route", `${VERIFY_PATH} ${route}`);
       if (!answer.ok) return refuse(answer.failure);
-      return allowed(answer.value);
+      return await allowed(answer.value);
     } catch (thrown) {
       c.set("thrown", thrown);
       return refuse(failureOfThrown(thrown));
@@ -79,9 +83,11 @@ async function allowed({ caller, mayBeKept }: Allowed): Promise<Response> {
     Vary: "Authorization",
   });
   if (caller !== null) {
-    headers.set("X-User-Id", caller.sub);
+    headers.set("X-User-Id", carriedId(caller.sub));
     headers.set("X-User-Role", caller.role);
-    if (caller.customerId !== null) headers.set("X-Customer-Id", caller.customerId);
+    if (caller.customerId !== null) {
+      headers.set("X-Customer-Id", carriedId(caller.customerId));
+    }
     if (caller.sessionId !== null) headers.set("X-Session-Id", caller.sessionId);
     headers.set("X-Upstream-Authorization", `Bearer ${await caller.upstreamToken()}`);
   }

@@ -1,8 +1,9 @@
 import type * as z from "zod/mini";
 import { fromUtf8 } from "../../core/bytes.ts";
-import { isJsonObject, parsedJson } from "../../core/json.ts";
+import { isJsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { readBounded } from "../../proxy/wire/bounded-body.ts";
+import { parseStrictJson } from "../../proxy/wire/strict-json.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
 const JSON_TYPE = "application/json";
@@ -30,18 +31,23 @@ export const BODY_PROBLEMS = [
 
 type BodyFailure = AnyFailureOf<(typeof BODY_PROBLEMS)[number]>;
 
-/** A request's body in the schema's shape. No answer and no log repeats any part of a bad body. */
+/**
+ * A request's body in the schema's shape. No answer and no log repeats any part of a bad body.
+ *
+ * @param maxBytes for callers who have shown a credential; 16 KiB without it
+ */
 export async function readBody<Schema extends z.ZodMiniType>(
   request: Request,
   kind: BodyKind,
   schema: Schema,
+  maxBytes = MAX_BYTES,
 ): Promise<Result<z.output<Schema>, BodyFailure>> {
   const type = mediaType(request);
   const types: readonly string[] = BODY_TYPES[kind];
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
-  const text = await readText(request);
-  if (!text.ok) return text;
-  const value = type === FORM_TYPE ? readForm(text.value) : readJson(text.value);
+  const bytes = await readBounded(request, maxBytes);
+  if (!bytes.ok) return bytes;
+  const value = type === FORM_TYPE ? readForm(bytes.value) : readJson(bytes.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
@@ -51,27 +57,33 @@ export async function readBody<Schema extends z.ZodMiniType>(
 const mediaType = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** A body of 16 KiB at most. */
+/** A body of 16 KiB at most, where nothing else is said. */
 export async function readText(
   request: Request,
+  maxBytes = MAX_BYTES,
 ): Promise<
   Result<string, AnyFailureOf<"payload-too-large" | "request-malformed" | "request-timeout">>
 > {
-  const bytes = await readBounded(request, MAX_BYTES);
+  const bytes = await readBounded(request, maxBytes);
   if (!bytes.ok) return bytes;
   const text = fromUtf8(bytes.value);
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);
 }
 
-/** A null member counts as left out: many clients serialise an absent value as null. */
-function readJson(text: string): unknown {
-  const value = parsedJson(text);
+/**
+ * A member that stands twice is malformed, as a parameter of a form is. A null member counts as left
+ * out: many clients serialise an absent value as null.
+ */
+function readJson(bytes: Uint8Array): unknown {
+  const value = parseStrictJson(bytes, () => false)?.value;
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
 /** A repeated parameter is malformed (RFC 6749 section 3.2); an empty one counts as left out. */
-function readForm(text: string): Record<string, string> | undefined {
+function readForm(bytes: Uint8Array): Record<string, string> | undefined {
+  const text = fromUtf8(bytes);
+  if (text === null) return undefined;
   const pairs = [...new URLSearchParams(text)];
   const names = new Set(pairs.map(([name]) => name));
   if (names.size !== pairs.length) return undefined;

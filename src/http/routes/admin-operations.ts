@@ -22,6 +22,8 @@ export interface AdminOperation<
   readonly asked: Asked;
   readonly answer: Answer;
   readonly problems: readonly ProblemCode[];
+  /** Bound on the body; the usual one of every route without it. */
+  readonly maxBytes?: number;
   /** @param searchMs bound on the search through all records for rare spellings of a phone */
   run(
     gateway: Gateway,

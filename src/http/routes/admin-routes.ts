@@ -5,6 +5,7 @@ import { BODY_PROBLEMS, readBody } from "../middleware/request-body.ts";
 import type { AnyFailureOf, ProblemCode } from "../problems/problems.ts";
 import type { Call, Route } from "../route.ts";
 import { type AdminOperation, REVOKE, SESSIONS, UNLOCK, WHO } from "./admin-operations.ts";
+import { RECORDS } from "./records-operation.ts";
 
 /** An HTTP client gives up after ten seconds; the search through the records gets half of them. */
 const SEARCH_MS = 5_000;
@@ -24,8 +25,11 @@ const SHARED_PROBLEMS: readonly ProblemCode[] = [
  */
 export const adminRoutes: readonly Route[] = [WHO, UNLOCK, SESSIONS, REVOKE].map(adminRoute);
 
+/** Mounted where ADMIN_RECORDS is on as well. */
+export const recordsRoute: Route = adminRoute(RECORDS);
+
 function adminRoute(operation: AdminOperation): Route {
-  const { answer, asked, name, problems, summary } = operation;
+  const { answer, asked, maxBytes, name, problems, summary } = operation;
   return {
     method: "POST",
     path: `/auth/admin/${name}`,
@@ -52,7 +56,7 @@ function adminRoute(operation: AdminOperation): Route {
           : { name: "admin.refused", detail: name },
       );
       if (!allowed.ok) return allowed;
-      const body = await readBody(request, "json", asked);
+      const body = await readBody(request, "json", asked, maxBytes);
       if (!body.ok) return body;
       const done = await operation.run(gateway, body.value, SEARCH_MS);
       return done.ok ? ok({ status: 200, json: done.value }) : done;

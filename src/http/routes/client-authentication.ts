@@ -1,6 +1,7 @@
-import { equalBytes, fromUtf8, utf8 } from "../../core/bytes.ts";
+import { fromUtf8 } from "../../core/bytes.ts";
 import { findClient } from "../../core/oauth/client.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { checkClientSecret } from "../../flows/oauth/check-client-secret.ts";
 import type { AnyFailureOf } from "../problems/problems.ts";
 import type { Call } from "../route.ts";
 
@@ -9,7 +10,7 @@ interface ShownInBody {
   readonly client_secret?: string | undefined;
 }
 
-type Refusal = AnyFailureOf<"client-invalid" | "validation-failed">;
+type Refusal = AnyFailureOf<"client-invalid" | "rate-limited" | "validation-failed">;
 
 const INVALID = { reason: "client-invalid" } as const;
 
@@ -22,7 +23,7 @@ const INVALID = { reason: "client-invalid" } as const;
  *   client at all: every caller looks it up
  */
 export async function authenticateClient(
-  { gateway, header }: Pick<Call, "gateway" | "header">,
+  { gateway, header, source }: Pick<Call, "gateway" | "header" | "source">,
   body: ShownInBody,
 ): Promise<Result<string | undefined, Refusal>> {
   const authorization = header("authorization");
@@ -41,9 +42,10 @@ export async function authenticateClient(
   const registered = client?.authMethod ?? "none";
   if (method !== registered) return fail(INVALID);
   if (secret === undefined) return ok(id);
-  const hash = await gateway.runtime.digest(secret);
-  const isRight = equalBytes(utf8(hash), utf8(client?.secretHash ?? ""));
-  return isRight ? ok(id) : fail(INVALID);
+  if (client === undefined) return fail(INVALID);
+  const checked = await checkClientSecret(gateway, client, secret, source);
+  if (!checked.ok) return checked;
+  return checked.value ? ok(id) : fail(INVALID);
 }
 
 const refused = (name: keyof ShownInBody): Result<never, Refusal> => {

@@ -53,7 +53,7 @@ export const clientRoutes: readonly Route[] = [
       kind: "form-or-json",
       body: tokenOfClient,
       answers: { 200: introspectionShape },
-      problems: ["client-invalid", "store-unavailable"],
+      problems: ["client-invalid", "rate-limited", "store-unavailable"],
     },
     async (call, body) => {
       const { gateway, site } = call;

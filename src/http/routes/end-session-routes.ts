@@ -1,8 +1,10 @@
 import * as z from "zod/mini";
-import { returnAfterLogOut } from "../../core/oauth/log-out-request.ts";
+import { returnAfterLogOut, returnWithoutHint } from "../../core/oauth/log-out-request.ts";
 import { fail, ok } from "../../core/result.ts";
 import { endByHint } from "../../flows/oauth/end-by-hint.ts";
-import { sessionOf, signedOut } from "../../login/session.ts";
+import type { PageSession } from "../../flows/sessions/page-session.ts";
+import { sessionCookie, sessionOf, signedOut } from "../../login/session.ts";
+import { keptWayBack } from "../../login/steps/way-back.ts";
 import { bodyRoute, type Call, type Route, route } from "../route.ts";
 import { drawnProblem, pageCall } from "./login-routes.ts";
 import { isBrowser } from "./oauth-routes.ts";
@@ -41,15 +43,14 @@ export const endSessionRoutes: readonly Route[] = [
 
 /**
  * An ID token shows that the log-out is the wish of a client of this customer. Without one, any page
- * could log the customer out by a link: then the login page has a button for that, and nobody is
- * sent away from there.
+ * could log the customer out by a link, so the login page asks for a click.
  */
 async function endSession(call: Call, asked: LogOut) {
   const { gateway } = call;
   const read = pageCall(call);
   const page = await sessionOf(read);
   const hint = await gateway.idTokens.readHint(asked.id_token_hint ?? "");
-  if (hint === null) return goTo(page === null ? SIGNED_OUT : "/login");
+  if (hint === null) return askAtPage(call, page, asked);
   const back = returnAfterLogOut(gateway.rules.oauth.clients, hint.aud, asked);
   if (!back.ok) return refused(call, back.failure.parameter, back.failure.fault);
   const ended = await endByHint(gateway, hint, page);
@@ -57,6 +58,30 @@ async function endSession(call: Call, asked: LogOut) {
   return goTo(back.value ?? SIGNED_OUT, ended.value ? signedOut(read.site) : []);
 }
 
+/**
+ * The login page's button ends the session, and the customer then returns to the client that the
+ * request names. Without a session nothing is to be ended. A form of another site brings no session
+ * cookie (`SameSite=Lax`): the redirect to this same endpoint does.
+ */
+async function askAtPage(call: Call, page: PageSession | null, asked: LogOut) {
+  const { gateway, request } = call;
+  const back = returnWithoutHint(gateway.rules.oauth.clients, asked);
+  if (!back.ok) return refused(call, back.failure.parameter, back.failure.fault);
+  const read = pageCall(call);
+  if (page === null && request.method === "POST" && sessionCookie(read) === undefined) {
+    const { id_token_hint: _, ...named } = asked;
+    const query = new URLSearchParams();
+    for (const [name, value = ""] of Object.entries(named)) {
+      if (value !== "" && value.length <= MAX_KEPT) query.set(name, value);
+    }
+    return goTo(`${END_SESSION_PATH}?${query}`);
+  }
+  if (page === null) return goTo(back.value ?? SIGNED_OUT);
+  return goTo("/login", back.value === null ? [] : [await keptWayBack(read, page, back.value)]);
+}
+
+/** Longer than every registered URL and every state that goes back: no header gets too long. */
+const MAX_KEPT = 1_000;
 const SIGNED_OUT = "/login?reason=out";
 
 const goTo = (location: string, cookies: readonly string[] = []) =>

@@ -1,10 +1,14 @@
 import { fail, ok } from "../../core/result.ts";
-import { beginAuthorization } from "../../flows/oauth/begin-authorization.ts";
+import {
+  type BegunAuthorization,
+  beginAuthorization,
+  heedHint,
+} from "../../flows/oauth/begin-authorization.ts";
 import {
   completeAuthorization,
   declineAuthorization,
 } from "../../flows/oauth/complete-authorization.ts";
-import { sessionOf } from "../../login/session.ts";
+import { sessionCookie, sessionOf } from "../../login/session.ts";
 import { readText } from "../middleware/request-body.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { drawnProblem, pageCall } from "./login-routes.ts";
@@ -13,6 +17,9 @@ import { drawnProblem, pageCall } from "./login-routes.ts";
 export const AUTHORIZE_PATH = "/auth/authorize";
 /** The page for the login and the confirmation. */
 const LOGIN_PAGE = "/login";
+
+/** A longer request line would not be read (`--max-http-header-size`, 16 KiB). */
+const MAX_QUERY = 6_000;
 
 const DECLARED = {
   path: AUTHORIZE_PATH,
@@ -38,7 +45,13 @@ export const oauthRoutes: readonly Route[] = [
     },
     async (call) => {
       const form = await readText(call.request);
-      return form.ok ? begin(call, new URLSearchParams(form.value)) : form;
+      if (!form.ok) return form;
+      const query = new URLSearchParams(form.value);
+      // A form of another site brings no session cookie (`SameSite=Lax`); the redirect brings it.
+      const isBare = sessionCookie(pageCall(call)) === undefined;
+      return isBare && form.value.length <= MAX_QUERY
+        ? goTo(`${AUTHORIZE_PATH}?${query}`)
+        : begin(call, query);
     },
   ),
 ];
@@ -54,13 +67,13 @@ async function begin(call: Call, query: URLSearchParams) {
   return fail({ reason: "validation-failed", errors } as const);
 }
 
-type Begun = Extract<Awaited<ReturnType<typeof beginAuthorization>>, { ok: true }>["value"];
-
 /** To the app at once, where the customer is signed in and nothing is to be asked; else to the page. */
-async function proceed(call: Call, pending: Begun) {
+async function proceed(call: Call, begun: BegunAuthorization) {
   const { gateway, site } = call;
+  const isAsked = !begun.needsConfirmation || begun.idTokenHint !== null;
+  const page = isAsked ? await sessionOf(pageCall(call)) : null;
+  const pending = page === null ? begun : await heedHint(gateway, begun, page);
   const { handle, isSilent, loginHint, needsConfirmation, uiLocales } = pending;
-  const page = needsConfirmation ? null : await sessionOf(pageCall(call));
   if (page !== null) {
     const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
     if (done.ok) return goTo(done.value);

@@ -1,4 +1,5 @@
 import type { Customer } from "../../core/linking/documents.ts";
+import { formActionOf } from "../../core/oauth/redirect-uri.ts";
 import { prunedUserRecord } from "../../core/sessions/user-record.ts";
 import { switchableCustomers, switchCustomer } from "../../flows/login/switch-customer.ts";
 import { confirmSession } from "../../flows/sessions/confirm-link.ts";
@@ -11,6 +12,7 @@ import { closedSession, openedSession, sessionOf, signedOut } from "../session.t
 import { type Choice, choiceOf } from "../views/choice-view.ts";
 import { signedInView } from "../views/signed-in-view.ts";
 import { refusedHere, saidHere, saidNoMore } from "./refused-here.ts";
+import { wayBack, wayBackNoMore } from "./way-back.ts";
 
 const ACTION = "/login/session";
 
@@ -34,7 +36,10 @@ export async function showSignedIn(call: PageCall, page: PageSession): Promise<P
   const area = customer?.area ?? "";
   const name = customer?.name || user.name;
   const who = { action: ACTION, name, area, devices, others, said };
-  return shown(call, (drawing) => signedInView(drawing, who));
+  const back = await wayBack(call, page);
+  // Chromium checks the redirect after the form against this page's policy as well.
+  const more = back === null ? {} : { formAction: formActionOf(back) };
+  return shown(call, (drawing) => signedInView(drawing, who), more);
 }
 
 /** The customers that this browser may switch to. */
@@ -63,9 +68,10 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
   if (form["do"] === "switch") return takeSwitch(call, page);
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
-  return ended.ok
-    ? goTo("/login?reason=out", [...signedOut(site), ...saidNoMore(call)])
-    : refusedHere(call, page, ended.failure);
+  if (!ended.ok) return refusedHere(call, page, ended.failure);
+  const back = await wayBack(call, page);
+  const cookies = [...signedOut(site), ...saidNoMore(call), ...wayBackNoMore(call)];
+  return goTo(back ?? "/login?reason=out", cookies);
 }
 
 /** Another customer of the same phone. A refused switch leaves the browser signed in as before. */

@@ -58,8 +58,8 @@ function ownFields(own: OwnHeaders): HeaderList {
   const fields: (readonly [string, string | null])[] = [
     ["accept-encoding", own.judgesAnswer ? "identity" : null],
     ["authorization", identity && `Bearer ${identity.token}`],
-    ["x-user-id", identity && carried(identity.userId)],
-    ["x-customer-id", identity?.customerId ? carried(identity.customerId) : null],
+    ["x-user-id", identity && carriedId(identity.userId)],
+    ["x-customer-id", identity?.customerId ? carriedId(identity.customerId) : null],
     ["x-user-role", identity?.role ?? null],
     ["x-session-id", identity?.sessionId ?? null],
     ["x-request-id", own.requestId],
@@ -77,7 +77,7 @@ function ownFields(own: OwnHeaders): HeaderList {
  * line ends included. All characters except visible ASCII, and `%` itself, are percent-encoded, so
  * that no two ids become equal.
  */
-function carried(id: string): string {
+export function carriedId(id: string): string {
   return id
     .toWellFormed()
     .replace(/[^\x21-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character));

@@ -15,6 +15,7 @@ import { openForwardAuth } from "../shared/open-forward-auth.ts";
 import { openProvider } from "../shared/open-provider.ts";
 import { openTokens } from "../shared/open-tokens.ts";
 import { nodePolicy, openBackend } from "./node-backend.ts";
+import { nodeMac } from "./node-mac.ts";
 import { type NodeRuntime, nodeRuntime } from "./node-runtime.ts";
 import { openStores } from "./node-stores.ts";
 
@@ -42,7 +43,7 @@ export async function nodeGateway(
   const log = jsonLog({ level: logLevel, now: Date.now, write });
   const runtime = nodeRuntime(log);
   const tokens = await openTokens(settings, runtime.now);
-  const keyring = createKeyring(keys.secretKeys, keys.indexKey);
+  const keyring = createKeyring(keys.secretKeys, keys.indexKey, nodeMac);
   const policy = nodePolicy(settings);
   const limits = policy?.limits ?? {};
   const { close, ...stores } = await openStores(settings, limits, keyring, runtime, log);

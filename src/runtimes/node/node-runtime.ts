@@ -4,6 +4,7 @@ import { describeThrown } from "../../http/middleware/request-log.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { deferDelayMs } from "../shared/defer-delay.ts";
+import { hashNow } from "./hash-now.ts";
 import { waitForAll } from "./wait-for-all.ts";
 
 export interface NodeRuntime extends Runtime {
@@ -19,6 +20,7 @@ export function nodeRuntime(log: Log): NodeRuntime {
     now: Date.now,
     randomBytes: randomPool(),
     digest: (text) => hash("sha256", text, "base64url"),
+    hashNow,
     sleep: async (ms) => {
       await sleep(ms);
     },

@@ -11,15 +11,15 @@ import { KeysFileError, loadDevelopmentKeys } from "./keys-file.ts";
 /** In the working folder, for any database: git ignores the folder, and it holds nothing else. */
 const KEYS_FOLDER = ".data";
 
+export type LoadedNodeSettings = ReturnType<typeof completeSettings>;
+
 /**
  * Settings from an environment. In development missing keys are made once and kept in
  * `.data/keys.json`.
  *
  * Throws StartError that names every wrong setting.
  */
-export async function loadNodeSettings(
-  env: EnvironmentRecord,
-): Promise<ReturnType<typeof completeSettings>> {
+export async function loadNodeSettings(env: EnvironmentRecord): Promise<LoadedNodeSettings> {
   const first = load(env);
   const { privateJwks, secretKeys, indexKey } = first.settings.keys;
   if (privateJwks !== null && secretKeys !== null && indexKey !== null)

@@ -10,6 +10,7 @@ import { openSqlite, type SqliteFile } from "../../adapters/sqlite/node.ts";
 import { sqliteOwnership } from "../../adapters/sqlite/ownership.ts";
 import { seedDirectory } from "../../adapters/sqlite/seed.ts";
 import { sqliteState } from "../../adapters/sqlite/state.ts";
+import { JSON_VALUES, type StoredValues } from "../../core/runs/write-image.ts";
 import type { Keyring } from "../../core/secrets/keyring.ts";
 import type { Ceilings } from "../../ports/ceilings.ts";
 import type { Directory } from "../../ports/directory.ts";
@@ -30,12 +31,14 @@ interface OpenedState extends Opened<StateStore> {
 
 /** The legacy backend's data: documents, and their owners. */
 interface OpenedDirectory extends Opened<Directory> {
+  readonly wireValues: StoredValues;
   readonly ownership: Ownership;
 }
 
 /** The stores of the settings, as ports. */
 export interface NodeStores {
   readonly directory: Directory;
+  readonly wireValues: StoredValues;
   readonly ownership: Ownership;
   readonly state: StateStore;
   readonly limits: Limits;
@@ -71,6 +74,7 @@ export async function openStores(
   const state = await openState(store.redisUrl, file, counted, runtime, log);
   return {
     directory: directory.port,
+    wireValues: directory.wireValues,
     ownership: directory.ownership,
     state: state.port,
     ceilings: state.ceilings,
@@ -93,14 +97,16 @@ async function openDirectory(
   if (mongoUrl === null) {
     const { sql } = present(file);
     const port = sqliteDirectory(sql, runtime);
-    return { port, ownership: sqliteOwnership(sql), close: nothingToClose };
+    const ownership = sqliteOwnership(sql);
+    return { port, ownership, wireValues: JSON_VALUES, close: nothingToClose };
   }
   const { connectMongo } = await import("../../adapters/mongo/connect.ts");
+  const { wireValues } = await import("../../adapters/mongo/bson-values.ts");
   const { mongoDirectory } = await import("../../adapters/mongo/directory.ts");
   const { mongoOwnership } = await import("../../adapters/mongo/ownership.ts");
   const store = connectMongo({ url: mongoUrl, log });
   const port = mongoDirectory(store, runtime);
-  return { port, ownership: mongoOwnership(store), close: store.close };
+  return { port, ownership: mongoOwnership(store), wireValues, close: store.close };
 }
 
 async function openState(
@@ -111,14 +117,14 @@ async function openState(
   log: Log,
 ): Promise<OpenedState> {
   if (redisUrl === null) {
-    const { sql } = present(file);
+    const { limits, sql } = present(file);
     const state = sqliteState(sql, runtime);
     const sweep = async () => void (await state.sweep(runtime.now()));
     const sweeping = setInterval(() => runtime.defer("sweep", sweep), SWEEP_MS).unref();
     return {
       port: state,
-      limiter: sqlLimiter(sql),
-      ceilings: countedCeilings(counted, sqlTally(sql)),
+      limiter: sqlLimiter(limits),
+      ceilings: countedCeilings(counted, sqlTally(limits)),
       close: async () => clearInterval(sweeping),
     };
   }

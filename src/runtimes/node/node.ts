@@ -7,7 +7,7 @@ import type { CompleteSettings } from "../shared/complete-settings.ts";
 import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
-import { loadNodeSettings } from "./node-settings.ts";
+import { type LoadedNodeSettings, loadNodeSettings } from "./node-settings.ts";
 import { fieldsOf, isAmbiguous, peerOf } from "./server/request-head.ts";
 import { unreadAnswers } from "./server/unread.ts";
 import { shortWay } from "./short-way/short-way.ts";
@@ -24,6 +24,8 @@ export interface RunningNode {
 
 export interface NodeOptions {
   readonly env: EnvironmentRecord;
+  /** The settings of `env`, where they were loaded already. */
+  readonly loaded?: LoadedNodeSettings;
   /** Takes one log line. */
   write(line: string): void;
 }
@@ -33,7 +35,7 @@ const DRAIN_MS = 9_000;
 
 /** Starts the gateway on Node. Throws StartError for a fault of the operator. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const loaded = await loadNodeSettings(options.env);
+  const loaded = options.loaded ?? (await loadNodeSettings(options.env));
   const { connections, server: place } = loaded.settings;
   const { host, port, trustedProxies } = place;
   // Before the stores: a second gateway on one port fails here, and leaves no trace.
@@ -61,7 +63,7 @@ export function trustWarnings({
 
 async function serveOn(
   server: NodeServer,
-  { settings, warnings }: Awaited<ReturnType<typeof loadNodeSettings>>,
+  { settings, warnings }: LoadedNodeSettings,
   write: NodeOptions["write"],
 ): Promise<RunningNode> {
   const { backend, close, forwardAuth, gateway, runtime, ...parts } = await nodeGateway(

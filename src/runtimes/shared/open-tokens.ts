@@ -1,4 +1,4 @@
-import { openidClients } from "../../core/oauth/client.ts";
+import { type OAuthClient, openidClients } from "../../core/oauth/client.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createAccessTokens } from "../../tokens/access-tokens.ts";
 import { createIdTokens } from "../../tokens/id-tokens.ts";
@@ -29,14 +29,21 @@ export async function openTokens(
   return { idTokens, legacyTokens, tokens };
 }
 
-/** A client without a key for its ID tokens would fail at its customers' logins. */
-function checkAlgorithms(
-  clients: ReturnType<typeof openidClients>,
-  privateJwks: readonly SigningJwk[],
-): void {
-  const without = clients.filter(({ idTokenAlg }) =>
+/** The clients that get ID tokens of an algorithm for which there is no key. */
+export const clientsWithoutKey = (
+  clients: readonly OAuthClient[],
+  privateJwks: readonly Pick<SigningJwk, "alg">[],
+): readonly OAuthClient[] =>
+  openidClients(clients).filter(({ idTokenAlg }) =>
     privateJwks.every(({ alg }) => alg !== idTokenAlg),
   );
+
+/** A client without a key for its ID tokens would fail at its customers' logins. */
+function checkAlgorithms(
+  clients: readonly OAuthClient[],
+  privateJwks: readonly SigningJwk[],
+): void {
+  const without = clientsWithoutKey(clients, privateJwks);
   if (without.length === 0) return;
   const lines = without.map(
     ({ clientId, idTokenAlg }) =>

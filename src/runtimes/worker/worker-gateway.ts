@@ -9,6 +9,7 @@ import type { LimitsCalls } from "../../adapters/durable/objects/limits-object.t
 import type { StateCalls } from "../../adapters/durable/objects/state-object.ts";
 import type { ObjectNamespace } from "../../adapters/durable/platform.ts";
 import { durableState } from "../../adapters/durable/state.ts";
+import { JSON_VALUES } from "../../core/runs/write-image.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
@@ -72,6 +73,8 @@ export async function workerGateway(
     process: createProcessState(runtime),
     ...(await openTokens(settings, runtime.now)),
     directory: durableDirectory(objects.DIRECTORY, place),
+    // The object has made JSON of them already.
+    wireValues: JSON_VALUES,
     ownership: durableOwnership(objects.DIRECTORY, place),
     state: durableState(objects.STATE, { locationHint }),
     ceilings: durableCeilings(objects.CEILINGS, {

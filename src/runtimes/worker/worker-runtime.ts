@@ -31,6 +31,7 @@ export function workerRuntime(log: Log): Runtime {
     now: Date.now,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     digest: digestOf,
+    hashNow: null,
     sleep,
     defer(name, task) {
       log.write("debug", "deferred", { task: name });

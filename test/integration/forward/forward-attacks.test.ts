@@ -118,6 +118,10 @@ describe("a target that two readers could read in two ways", () => {
     ["an escape of an escape", "/api/products/%252e%252e/users"],
     ["a letter written as an escape", "/api/%70roducts/"],
     ["a space", "/api/products/ /api/products/"],
+    ["another authority", "@other.example/api/products/"],
+    ["a port", ":80/api/products/"],
+    ["no slash at its start", "api/products/"],
+    ["a letter that is no ASCII", "/api/products/\u00e9"],
     ["nothing", ""],
   ])("is refused with %s: the proxy forwards it as it came", async (_, uri) => {
     const got = await nginx(uri);
@@ -126,6 +130,23 @@ describe("a target that two readers could read in two ways", () => {
       "request-malformed",
     ]);
   });
+});
+
+describe("a query that a rule judges", () => {
+  const CALENDAR = "/api/phase0-v2/customer/c-1/calendar";
+  it.each(["?%6Donth=2026-11", "?month=2026%2D11", "?month=2026-11&", "?&month=2026-11"])(
+    "is refused in another spelling than the judged one, since the proxy sends it on as it came: %s",
+    async (query) => {
+      const { customer } = await members(worldOf("nginx"));
+      const shown: Pairs = [["authorization", customer.authorization ?? ""]];
+      expect((await nginx(`${CALENDAR}?month=2026-11`, shown)).status).toBe(200);
+      const got = await nginx(CALENDAR + query, shown);
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        403,
+        "request-malformed",
+      ]);
+    },
+  );
 });
 
 describe("a rule of which the head shows only a part", () => {
@@ -177,4 +198,46 @@ describe("a token that one rule accepted (oathkeeper CVE-2026-33496)", () => {
     const other = await nginx("/api/phase0-v2/dashboard", bearing(supplier.authorization));
     expect(other.status).toBe(403);
   });
+});
+
+describe("an id that a header cannot carry as it stands", () => {
+  it.each([
+    ["u-admin ", "u-admin%20"],
+    ["u-admin\r\nX-User-Role: admin", "u-admin%0D%0AX-User-Role:%20admin"],
+    ["आशा", "%E0%A4%86%E0%A4%B6%E0%A4%BE"],
+  ])("names no other person, as at the built-in proxy: %j is %s", async (sub, carried) => {
+    const world = worldOf("nginx");
+    const admin = world.backend.data.users.find(({ id }) => id === "u-admin");
+    world.backend.data.users.push({ ...admin, id: sub, email: "other@earlybird.com" });
+    const exp = Math.floor(Date.now() / 1000) + 3_600;
+    const token = await world.backend.token({ sub, role: "admin", exp });
+    const authorization = ["authorization", `Bearer ${token}`] as const;
+    const got = await nginx("/api/phase0-v2/dashboard", [authorization]);
+    expect([got.status, got.headers.get("x-user-id")]).toEqual([200, carried]);
+    await world.ask({
+      method: "GET",
+      target: "/api/phase0-v2/dashboard",
+      headers: [authorization],
+    });
+    expect(world.backend.received.at(-1)?.values("x-user-id")).toEqual([carried]);
+  });
+});
+
+describe("a question by OPTIONS", () => {
+  it.each(["nginx", "traefik", "caddy", "envoy"] as const)(
+    "of %s is no yes: a proxy that takes any 2xx would forward what no rule has judged",
+    async (family) => {
+      const target = family === "envoy" ? `/auth/verify${CLOSED}` : "/auth/verify";
+      const own: Pairs = [
+        ...[["x-original-method", "OPTIONS"] as const, ["x-original-uri", CLOSED] as const],
+        ...[["x-forwarded-method", "OPTIONS"] as const, ["x-forwarded-uri", CLOSED] as const],
+        ["origin", "https://shop.example"],
+      ];
+      const got = await ask(family, target, own, "OPTIONS");
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        401,
+        "token-missing",
+      ]);
+    },
+  );
 });

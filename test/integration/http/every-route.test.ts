@@ -27,6 +27,7 @@ const gateway = await oauthGateway({
   ...ports.options,
   env: {
     ADMIN_TOKEN,
+    ADMIN_RECORDS: "on",
     ...withClients(serviceClient({ token_endpoint_auth_method: "client_secret_post" })),
   },
   documents: {
@@ -57,6 +58,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "POST /auth/revoke": { token: refresh_token },
   "POST /auth/introspect": { token: refresh_token, client_id: "service", client_secret: SECRET },
   "POST /auth/end-session": {},
+  "POST /auth/admin/records": { calls: [{ call: "find-users", query: { ids: ["u-1"] } }] },
   "POST /auth/admin/who": { who: PHONE },
   "POST /auth/admin/unlock": { phone: PHONE },
   "POST /auth/admin/sessions": { who: PHONE },

@@ -85,7 +85,11 @@ describe("GET /auth/end-session", () => {
     const hints: readonly Asked[] = [{}, { id_token_hint: access_token }, { id_token_hint: "x" }];
     for (const hint of hints) {
       const asked = { ...hint, client_id: "shop", post_logout_redirect_uri: BYE };
-      expect((await end(gateway, asked, cookie)).headers.get("location")).toBe("/login");
+      for (const parameters of [asked, hint, { ...hint, post_logout_redirect_uri: BYE }]) {
+        const answer = await end(gateway, parameters, cookie);
+        expect(answer.headers.get("location")).toBe("/login");
+        expect(answer.headers.getSetCookie().join()).not.toContain("doorstep=");
+      }
     }
     expect(await isLive(gateway, access_token)).toBe(true);
     expect(await isSignedIn(gateway, cookie)).toBe(true);

@@ -129,13 +129,20 @@ describe("who may read answers from a page of another origin", () => {
   });
 });
 
-test("an authorization request by POST is read as one by GET: a form of another site sends no cookie, so the page goes on", async () => {
+test("an authorization request by POST is read as one by GET: a form of another site sends no cookie, and is asked anew by an address that brings it", async () => {
   const gateway = await oauthGateway();
   const { cookie } = await pageLogin(gateway);
   const post = (body: string, shown: Readonly<Record<string, string>> = {}) =>
     sendForm(gateway, "/auth/authorize", body, shown);
   const query = authorizeQuery(pkce()).toString();
-  expect(locationOf(await post(query)).pathname).toBe("/login");
+  for (const asked of [query, `${query}&prompt=none`]) {
+    const again = locationOf(await post(asked));
+    expect([again.pathname, again.search]).toEqual(["/auth/authorize", `?${asked}`]);
+    const code = locationOf(await authorize(gateway, asked, cookie)).searchParams.get("code");
+    expect(code).toMatch(/^dsa_/);
+  }
+  const long = `${query}&login_hint=${"9".repeat(7_000)}`;
+  expect(locationOf(await post(long)).pathname).toBe("/login");
   expect(locationOf(await post(query, pageCookie(cookie))).searchParams.get("code")).toMatch(
     /^dsa_/,
   );

@@ -10,6 +10,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -156,3 +157,4 @@ function declare(fill: FillCommandWorld): void {
 
 describe("`doorstep adopt` on SQLite", () => declare(commandsOnSqlite));
 describeMongo("`doorstep adopt` on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("`doorstep adopt` through a gateway", () => declare(throughGateway(commandsOnSqlite)));

@@ -10,6 +10,7 @@ import {
   commandsOnMongo,
   commandsOnSqlite,
   type FillCommandWorld,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -204,3 +205,4 @@ describe("`audit` on SQLite", () => {
 const pathOf = async () => ({ path: join(temporaryFolder(), "doorstep.db") });
 
 describeMongo("`audit` on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("`audit` through a gateway", () => declare(throughGateway(commandsOnSqlite)));

@@ -7,6 +7,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -87,3 +88,5 @@ function declare(fill: FillCommandWorld): void {
 
 describe("`doorstep change-phone` on SQLite", () => declare(commandsOnSqlite));
 describeMongo("`doorstep change-phone` on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("`doorstep change-phone` through a gateway", () =>
+  declare(throughGateway(commandsOnSqlite)));

@@ -17,6 +17,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -199,3 +200,4 @@ describe("`doorstep decide` on SQLite", () => {
 });
 
 describeMongo("`doorstep decide` on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("`doorstep decide` through a gateway", () => declare(throughGateway(commandsOnSqlite)));

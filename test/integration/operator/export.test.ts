@@ -9,6 +9,7 @@ import {
   commandsOnMongo,
   commandsOnSqlite,
   type FillCommandWorld,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -141,3 +142,4 @@ describe("doorstep export, on SQLite", () => {
 });
 
 describeMongo("doorstep export, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("`export` through a gateway", () => declare(throughGateway(commandsOnSqlite)));

@@ -8,6 +8,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -198,3 +199,8 @@ describe("links by hand, on SQLite", () => {
 });
 
 describeMongo("links by hand, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("links by hand, through a gateway on SQLite", () =>
+  declare(throughGateway(commandsOnSqlite)));
+describeMongo("links by hand, through a gateway on MongoDB", (mongo) =>
+  declare(throughGateway(commandsOnMongo(mongo))),
+);

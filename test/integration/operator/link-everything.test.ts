@@ -5,6 +5,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -43,7 +44,7 @@ function declare(fill: FillCommandWorld): void {
     const before = [await world.documents("users"), await world.documents("customers_v2")];
     const plan = await world.run("link");
     expect(plan.code).toBe(1);
-    expect(plan.out).toMatch(/^link {2}\S+ {2}plan {2}10 customers read$/m);
+    expect(plan.out).toMatch(/^link {2}.+ {2}plan {2}10 customers read$/m);
     expect(plan.out).toMatch(/^ {2}to link by id +3 +certain$/m);
     expect(plan.out).toMatch(/^ {2}to link by phone +1 /m);
     expect(plan.out).toMatch(/^ {2}to protect +1 /m);
@@ -118,3 +119,7 @@ describe("every certain link, on SQLite", () => {
 });
 
 describeMongo("every certain link, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("every certain link, through a gateway", () => declare(throughGateway(commandsOnSqlite)));
+describeMongo("every certain link, through a gateway on MongoDB", (mongo) =>
+  declare(throughGateway(commandsOnMongo(mongo))),
+);

@@ -9,6 +9,7 @@ import {
   commandsOnSqlite,
   type FillCommandWorld,
   runOf,
+  throughGateway,
 } from "../../support/runs/command-world.ts";
 import { describeMongo } from "../../support/stores/mongo-suite.ts";
 
@@ -161,3 +162,8 @@ function declare(fill: FillCommandWorld): void {
 
 describe("commands that mend records, on SQLite", () => declare(commandsOnSqlite));
 describeMongo("commands that mend records, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));
+describe("commands that mend records, through a gateway", () =>
+  declare(throughGateway(commandsOnSqlite)));
+describeMongo("commands that mend records, through a gateway on MongoDB", (mongo) =>
+  declare(throughGateway(commandsOnMongo(mongo))),
+);

@@ -107,4 +107,16 @@ describe("look-ups that wait for a slow directory", () => {
     open();
     await gateway.runtime.settle();
   });
+
+  test("a call that is asked for while the look-up for the message waits loses neither: each is sent once", async () => {
+    const { gateway, open } = await withSlowDirectory();
+    const { body } = await ask(gateway, KNOWN);
+    const { challenge_id } = body;
+    const call = { challenge_id, channel: "call" };
+    expect((await post(gateway, "/auth/otp/resend", call)).status).toBe(202);
+    open();
+    await gateway.runtime.settle();
+    const sent = gateway.outbox.latest().map(({ channel }) => channel);
+    expect(sent.sort()).toEqual(["call", "sms"]);
+  });
 });

@@ -10,6 +10,7 @@ export const FULL_SITE: Site = {
   metricsToken: null,
   supportPhone: null,
   adminToken: "admin-token-of-a-full-site-0123456789",
+  adminRecords: true,
   trustedProxies: [],
   deliveryReports: {
     path: "/webhooks/twilio/status",
@@ -39,6 +40,7 @@ export const FULL_SITE: Site = {
 export const BARE_SITE: Site = {
   ...FULL_SITE,
   adminToken: null,
+  adminRecords: false,
   deliveryReports: null,
   voiceCalls: null,
   outbox: null,

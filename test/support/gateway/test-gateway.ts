@@ -13,6 +13,7 @@ import { sqliteOwnership } from "../../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
 import { digestOf } from "../../../src/core/bytes.ts";
+import { JSON_VALUES, type StoredValues } from "../../../src/core/runs/write-image.ts";
 import { createKeyring } from "../../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../../src/flows/gateway.ts";
 import { createProcessState } from "../../../src/flows/state/process-state.ts";
@@ -28,6 +29,8 @@ import type { Backend } from "../../../src/proxy/backend.ts";
 import { cachedOwnership } from "../../../src/proxy/judge/cached-ownership.ts";
 import { judgedRoom } from "../../../src/proxy/judge/judged-room.ts";
 import type { Policy } from "../../../src/proxy/policy/policy.ts";
+import { hashNow } from "../../../src/runtimes/node/hash-now.ts";
+import { nodeMac } from "../../../src/runtimes/node/node-mac.ts";
 import { readPolicyText } from "../../../src/runtimes/node/policy-source.ts";
 import { policyOf } from "../../../src/runtimes/shared/backend-policy.ts";
 import { needsPolicy, openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
@@ -73,6 +76,8 @@ export interface TestOptions {
   readonly clock?: TestClock;
   /** Wrap a port: to record, to fail, to interleave. */
   wrapDirectory?(directory: Directory): Directory;
+  /** Those of the directory that `wrapDirectory` gives, where it is another store. */
+  readonly wireValues?: StoredValues;
   wrapState?(state: StateStore): StateStore;
   wrapSender?(sender: CodeSender): CodeSender;
   wrapLimits?(limits: Limits): Limits;
@@ -128,14 +133,15 @@ export async function testGateway(options: TestOptions = {}) {
   const state = sqliteState(file.sql, runtime);
   const policy = policyFor(settings, options);
   const budgets = { ...settings.limits, ...policy?.limits };
-  const limits = flexibleLimits(budgets, sqlLimiter(file.sql), async (key) => key);
-  const keyring = createKeyring(secretKeys, indexKey);
+  const limits = flexibleLimits(budgets, sqlLimiter(file.limits), async (key) => key);
+  const keyring = createKeyring(secretKeys, indexKey, nodeMac);
   const counted = { budgets: settings.ceilings, hash: keyring.limitKey, now: clock.now };
-  const ceilings = countedCeilings(counted, sqlTally(file.sql));
+  const ceilings = countedCeilings(counted, sqlTally(file.limits));
   const ownership = sqliteOwnership(file.sql);
   const { issuer } = settings.accessTokens;
   const gateway: Gateway = {
     directory: options.wrapDirectory?.(directory) ?? directory,
+    wireValues: options.wireValues ?? JSON_VALUES,
     state: options.wrapState?.(state) ?? state,
     sender: options.wrapSender?.(sender) ?? sender,
     ...(await openTokens({ ...settings, keys: { privateJwks, secretKeys, indexKey } }, clock.now)),
@@ -199,6 +205,7 @@ function testRuntime(clock: TestClock): TestRuntime {
     now: clock.now,
     outlivesClients: true,
     digest: digestOf,
+    hashNow,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
     defer(name, task) {

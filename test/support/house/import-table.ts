@@ -165,6 +165,11 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     because: "the page is the flows with a face, on every runtime",
   },
   {
+    files: "client/",
+    may: ["client/"],
+    because: "the browser module of the package stands alone: a page loads nothing else with it",
+  },
+  {
     files: "runtimes/",
     may: [""],
     platform: true,

@@ -1,4 +1,9 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { onTestFinished } from "vitest";
+import { wireValues } from "../../../src/adapters/mongo/bson-values.ts";
 import { mongoDirectory } from "../../../src/adapters/mongo/directory.ts";
 import { openSqlite } from "../../../src/adapters/sqlite/node.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
@@ -16,7 +21,10 @@ const KEYS = {
   INDEX_KEY: keys.indexKey,
 };
 /** The commands' own keys and time. */
-const SAME = { env: KEYS, clock: { now: Date.now, advance: () => undefined } };
+const settingsOf = (env: Readonly<Record<string, string>> = {}) => ({
+  env: { ...KEYS, ...env },
+  clock: { now: Date.now, advance: () => undefined },
+});
 
 export interface Ran {
   readonly code: number;
@@ -41,7 +49,7 @@ export interface CommandWorld {
   /** Writes over the document of this `id`, as the legacy backend would. */
   overwrite(collection: Collection, id: string, changes: Fields): Promise<void>;
   /** A gateway on the same stores. */
-  gateway(): Promise<TestGateway>;
+  gateway(env?: Readonly<Record<string, string>>): Promise<TestGateway>;
 }
 
 export type FillCommandWorld = (documents: SeedDocuments) => Promise<CommandWorld>;
@@ -68,7 +76,7 @@ export const commandsOnSqlite: FillCommandWorld = async (documents) => {
       const doc = JSON.stringify(fields);
       store.run(`UPDATE ${collection} SET doc = ? WHERE key = ?`, doc, JSON.stringify(_id));
     },
-    gateway: () => testGateway({ ...SAME, path }),
+    gateway: (env) => testGateway({ ...settingsOf(env), path }),
   });
 };
 
@@ -85,31 +93,75 @@ export const commandsOnMongo =
       env: { NODE_ENV: "development", MONGODB_URL: url, SQLITE_PATH: path },
       documents: (collection) => data.documents(collection),
       put: (collection, document) => data.put(collection, [document]),
-      gateway: () => testGateway({ ...SAME, path, wrapDirectory: () => directory }),
+      gateway: (env) =>
+        testGateway({ ...settingsOf(env), path, wireValues, wrapDirectory: () => directory }),
     });
   };
+
+/** For the commands on a gateway's records. */
+export const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
+
+/**
+ * The command line on another machine than the stores: it knows the gateway's address and token, and
+ * `err` has the gateway's audit too.
+ */
+export const throughGateway =
+  (fillStore: FillCommandWorld): FillCommandWorld =>
+  async (documents) => {
+    const store = await fillStore(documents);
+    const gateway = await store.gateway({ ADMIN_TOKEN, ADMIN_RECORDS: "on" });
+    const server = createAdaptorServer({ fetch: (request) => gateway.app.fetch(request) });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const command = async (args: readonly string[], answer?: string): Promise<Ran> => {
+      const before = gateway.lines.length;
+      const env = { ADMIN_TOKEN, SQLITE_PATH: join(store.runs, "..", "elsewhere.db") };
+      const ran = await commandLine([...args, "--gateway", url], env, answer);
+      const audit = gateway.lines.slice(before).filter(isOfRun);
+      return { ...ran, err: ran.err + audit.map((line) => `${line}\n`).join("") };
+    };
+    return {
+      ...store,
+      run: (...args) => command(args),
+      answering: (answer, ...args) => command(args, answer),
+    };
+  };
+
+/** Not the lines of the calls themselves, of which a command makes several. */
+const isOfRun = (line: string): boolean =>
+  line.includes('"event":"audit"') && !line.includes('"name":"admin.called"');
+
+async function commandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  answer?: string,
+): Promise<Ran> {
+  const written = { out: "", err: "" };
+  const to = (stream: "out" | "err") => (text: string) => {
+    written[stream] += text;
+  };
+  const ask = async (question: string) => {
+    written.err += question;
+    return answer ?? "";
+  };
+  const io = { out: to("out"), err: to("err"), ...(answer === undefined ? {} : { ask }) };
+  return { code: await runDoorstep(args, io, env), ...written };
+}
 
 interface Store {
   readonly env: Readonly<Record<string, string>>;
   documents(collection: Collection): Promise<readonly Fields[]>;
   put(collection: Collection, document: Fields): Promise<void>;
-  gateway(): Promise<TestGateway>;
+  gateway(env?: Readonly<Record<string, string>>): Promise<TestGateway>;
 }
 
 function worldOf(path: string, { documents, env, gateway, put }: Store): CommandWorld {
   const runs = join(path, "..", "runs");
-  const command = async (args: readonly string[], answer?: string): Promise<Ran> => {
-    const written = { out: "", err: "" };
-    const to = (stream: "out" | "err") => (text: string) => {
-      written[stream] += text;
-    };
-    const ask = async (question: string) => {
-      written.err += question;
-      return answer ?? "";
-    };
-    const io = { out: to("out"), err: to("err"), ...(answer === undefined ? {} : { ask }) };
-    return { code: await runDoorstep(args, io, { ...KEYS, ...env }), ...written };
-  };
+  const command = (args: readonly string[], answer?: string) =>
+    commandLine(args, { ...KEYS, ...env }, answer);
   const nameOf = (document: Fields) => JSON.stringify([document["id"], document["_id"]]);
   const sorted = async (collection: Collection) =>
     [...(await documents(collection))].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));

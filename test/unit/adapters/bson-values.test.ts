@@ -1,6 +1,6 @@
 import { Decimal128 } from "mongodb";
 import { describe, expect, it } from "vitest";
-import { storedFields, wireFields } from "../../../src/adapters/durable/bson-values.ts";
+import { storedFields, wireFields } from "../../../src/adapters/mongo/bson-values.ts";
 import { parseStoredPhone } from "../../../src/core/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };

@@ -9,6 +9,7 @@ import type { GatewayRules } from "../../../src/flows/gateway.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { readPrivateJwks } from "../../../src/tokens/private-jwks.ts";
 import { loaded, problemsOf } from "../../support/gateway/load-settings.ts";
+import { OAUTH_ENV } from "../../support/gateway/oauth-client.ts";
 
 /** At least one wrong value for every setting, each unlike anything that a reason could say. */
 const BAD_VALUES: readonly (readonly [string, string])[] = [
@@ -30,6 +31,9 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["FORWARD_AUTH_SECRET", "thirty-one-characters-are-short"],
   ["SUPPORT_PHONE", "call <us>"],
   ["KEEP_ALIVE_TIMEOUT", "forever"],
+  ["PROCESSES", "0"],
+  ["PROCESSES", "65"],
+  ["PROCESSES", "all"],
   ["DRAIN_DELAY", "11m"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017"],
   ["MONGODB_URL", "mongodb://127.0.0.1:27017/earlybird?w=1"],
@@ -65,6 +69,8 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["LIMIT_OTP_PER_ADDRESS", "300/hour"],
   ["LIMIT_VERIFY_PER_ADDRESS", "0/1h"],
   ["LIMIT_TOKEN_PER_SESSION", "60 per 10m"],
+  ["LIMIT_SECRET_PER_ADDRESS", "20 per 10m"],
+  ["LIMIT_SECRET_PER_CLIENT", "200 per 10m"],
   ["LIMIT_SENDS_PER_SERVICE", "many/1h"],
   ["LIMIT_FAILURES_PER_SERVICE", "5/0s"],
   ["REFRESH_IDLE_TTL", "59m"],
@@ -96,6 +102,7 @@ const BAD_VALUES: readonly (readonly [string, string])[] = [
   ["TEST_PHONES", "+919000000001:12345:2027-01-31:c-1"],
   ["TEST_PHONES", "+919000000001:123456:2027-02-31:c-1"],
   ["LEGACY_ONLY_LOGIN", "yes"],
+  ["ADMIN_RECORDS", "yes"],
   ["PLACEHOLDER_EMAIL", "someone@customer.earlybird.com"],
 ];
 
@@ -116,12 +123,14 @@ describe("loadSettings", () => {
     expect(settings.server).toEqual({
       port: 8787,
       host: "127.0.0.1",
+      processes: 1,
       publicUrl: originOf(new URL("http://localhost:8787")),
       allowedOrigins: ["http://localhost:3000", "http://localhost:3001"],
       allowedHeaders: [],
       trustedProxies: [],
       metricsToken: null,
       adminToken: null,
+      adminRecords: false,
       supportPhone: null,
       page: {
         brandName: "EarlyBird",
@@ -193,6 +202,17 @@ describe("loadSettings", () => {
     expect(
       loaded({ ...place, JWT_AUDIENCE: `${PUBLIC_URL}/compat` }).settings.accessTokens,
     ).toEqual({ issuer: JWT_ISSUER, audience: `${PUBLIC_URL}/compat`, ttlSeconds: 900 });
+  });
+
+  it("gives no service the audience of an app's ID tokens", () => {
+    const [app] = JSON.parse(OAUTH_ENV.OAUTH_CLIENTS);
+    const env = { OAUTH_CLIENTS: JSON.stringify([{ ...app, client_id: "orders" }]) };
+    const reason =
+      "must have no client_id that is JWT_AUDIENCE: a service could take the client's ID tokens for access tokens";
+    expect(problemsOf({ ...env, JWT_AUDIENCE: "orders" })).toEqual([
+      { setting: "OAUTH_CLIENTS", reason },
+    ]);
+    expect(loaded({ ...env, JWT_AUDIENCE: "order" }).settings.accessTokens.audience).toBe("order");
   });
 
   it("derives addresses from PORT and PUBLIC_URL, and the audience from the issuer", () => {
@@ -283,58 +303,5 @@ describe("wrong settings", () => {
     expect(loaded({ ...env, REFRESH_MAX_TTL: "91d", ALLOWED_COUNTRIES: "IN,AE" }).warnings).toEqual(
       [],
     );
-  });
-});
-
-describe("a secret from a file", () => {
-  const token = "token-of-16-characters";
-  const options = {
-    readFile: (path: string) => {
-      const text = { "/run/token": `${token}\n`, "/run/empty": "\n", "/run/short": "short-token" }[
-        path
-      ];
-      if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
-      return text;
-    },
-  };
-
-  it("is read through the caller, without the newline at its end", () => {
-    const { settings } = loaded({ METRICS_TOKEN_FILE: "/run/token" }, options);
-    expect(settings.server.metricsToken).toBe(token);
-  });
-
-  it.each([
-    ["/run/missing", "names a file that cannot be read"],
-    ["/run/empty", "names an empty file"],
-  ])("names X_FILE where %s is no use, and does not name the path", (path, reason) => {
-    const setting = "INDEX_KEY_FILE";
-    const env = { NODE_ENV: "development", [setting]: path };
-    expect(problemsOf(env, options)).toEqual([{ setting, reason }]);
-  });
-
-  it("is one problem in production too, not a missing key besides", () => {
-    const env = { NODE_ENV: "production", INDEX_KEY_FILE: "/run/missing" };
-    const names = problemsOf(env, options).map(({ setting }) => setting);
-    expect(names).toContain("INDEX_KEY_FILE");
-    expect(names).not.toContain("INDEX_KEY");
-  });
-
-  it("names X where the file's text is wrong", () => {
-    const problems = problemsOf({ METRICS_TOKEN_FILE: "/run/short" }, options);
-    expect(problems.map(({ setting }) => setting)).toEqual(["METRICS_TOKEN"]);
-    expect(JSON.stringify(problems)).not.toContain("short-token");
-  });
-
-  it("must not stand beside the setting itself", () => {
-    const env = { METRICS_TOKEN: token, METRICS_TOKEN_FILE: "/run/token" };
-    expect(problemsOf(env, options)).toEqual([
-      { setting: "METRICS_TOKEN_FILE", reason: "must not be set beside METRICS_TOKEN" },
-    ]);
-  });
-
-  it("is refused where there are no files", () => {
-    expect(problemsOf({ METRICS_TOKEN_FILE: "/run/token" })).toEqual([
-      { setting: "METRICS_TOKEN_FILE", reason: "cannot be used: this runtime has no files" },
-    ]);
   });
 });

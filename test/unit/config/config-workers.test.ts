@@ -41,6 +41,7 @@ describe("settings on Workers", () => {
       SQLITE_PATH: "somewhere.db",
       POLICY_FILE: "policy/other.json",
       UPSTREAM_KEEP_ALIVE: "3s",
+      PROCESSES: "2",
     };
     const problems = problemsOf({ ...PRODUCTION, ...unread }, ON_WORKERS);
     expect(names(problems).sort()).toEqual(Object.keys(unread).sort());

@@ -88,6 +88,8 @@ describe("docs/clients", () => {
   it.each([
     ["openid-client.md", "ts", "openid-client.ts"],
     ["oidc-client-ts.md", "js", "spa.ts"],
+    ["authjs.md", "ts", "authjs.ts"],
+    ["doorstep-client.md", "js", "doorstep-app.js"],
   ])(
     "the code of docs/clients/%s is the code that runs in tests, line by line",
     (page, kind, file) => {
@@ -97,14 +99,16 @@ describe("docs/clients", () => {
         .filter(([, type]) => type === kind)
         .flatMap(([, , text = ""]) => linesOf(text));
       expect(code.length).toBeGreaterThan(5);
-      const missing = code.filter((line) => !run.includes(line) && !line.startsWith("authority:"));
+      const missing = code.filter(
+        (line) => !run.includes(line) && !/^(authority|url): /.test(line),
+      );
       expect(missing).toEqual([]);
     },
   );
 
   it("each other page of docs/clients says that it is not run", () => {
     const pages = DOCUMENTS.filter((name) => name.startsWith("docs/clients/"));
-    expect(pages.length).toBe(6);
+    expect(pages.length).toBe(8);
     for (const page of pages) expect(read(page)).toMatch(/^(Run in tests|Not run): /m);
   });
 });

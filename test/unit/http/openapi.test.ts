@@ -127,7 +127,9 @@ describe("the document", () => {
       type: (value) =>
         [value]
           .flat()
-          .every((type) => /^(object|array|string|boolean|integer|null)$/.test(String(type))),
+          .every((type) =>
+            /^(object|array|string|boolean|integer|number|null)$/.test(String(type)),
+          ),
       enum: (value) => Array.isArray(value) && new Set(value).size === value.length,
       const: (value) => typeof value === "string",
       properties: (value) => typeof value === "object" && !Array.isArray(value),
@@ -135,7 +137,14 @@ describe("the document", () => {
       additionalProperties: (value) => typeof value === "object",
       items: (value) => typeof value === "object" && !Array.isArray(value),
       ...Object.fromEntries(["allOf", "oneOf", "anyOf"].map((key) => [key, Array.isArray])),
-      minimum: (value) => typeof value === "number",
+      ...Object.fromEntries(
+        ["minimum", "maximum", "maxItems", "maxLength"].map((key) => [
+          key,
+          (value: unknown) => typeof value === "number",
+        ]),
+      ),
+      default: () => true,
+      propertyNames: (value) => typeof value === "object",
     };
     let seen = 0;
     for (const schema of allSchemas()) {

@@ -1,9 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { ok } from "../../../core/result.ts";
+import { storedChange, storedFields, wireFields, wireValue } from "../../mongo/bson-values.ts";
 import type { MongoStore } from "../../mongo/connect.ts";
 import { mongoDirectory } from "../../mongo/directory.ts";
 import { mongoOwnership } from "../../mongo/ownership.ts";
-import { storedChange, storedFields, wireFields, wireValue } from "../bson-values.ts";
 import {
   type AnswerTo,
   answerTo,

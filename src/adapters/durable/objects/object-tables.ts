@@ -1,4 +1,4 @@
-import type { Sql, SqlFault } from "../../sqlite/sql.ts";
+import { type Sql, type SqlFault, sqliteAttempt } from "../../sqlite/sql.ts";
 import { platformFault } from "../../workerd/platform-fault.ts";
 import type { ObjectStorage } from "../platform.ts";
 
@@ -58,6 +58,9 @@ function objectSql(storage: ObjectStorage): Sql {
       return { changes: Number(all("SELECT changes() AS n")[0]?.["n"]) };
     },
     transaction: (work) => storage.transactionSync(work),
+    // The platform holds every answer back until the writes before it are durable.
+    write: async (operation, work) =>
+      sqliteAttempt({ fault: faultOf }, operation, () => storage.transactionSync(work)),
     fault: faultOf,
   };
 }

@@ -4,10 +4,12 @@ import {
   customerNamedBy,
   isReservedEmail,
   madeIdsFor,
+  madeIdsForAll,
   namingEmails,
   newUserFields,
   placeholderEmails,
 } from "../../../../src/core/linking/made-user.ts";
+import { hashNow } from "../../../../src/runtimes/node/hash-now.ts";
 import { factsOf } from "../../../model/link-facts.ts";
 import { customer, PHONE } from "../../../model/scenarios.ts";
 import { madeFor } from "../../../support/linking/legacy-ids.ts";
@@ -27,7 +29,11 @@ describe("what a user made for a customer is called", () => {
   });
   it.each(["c-1", "__proto__", " ", "x@y.in", "आशा", "a".repeat(5000), PHONE])(
     "the id of a user made for a customer is a UUIDv5 and twelve bytes of SHA-256: %s",
-    async (id) => expect(await madeIdsFor(id as CustomerId)).toEqual(madeFor(id)),
+    async (id) => {
+      expect(await madeIdsFor(id as CustomerId)).toEqual(madeFor(id));
+      const byNode = await madeIdsForAll([id as CustomerId], hashNow);
+      expect([...byNode], "by the platform's own hash").toEqual([[id, madeFor(id)]]);
+    },
   );
 });
 

@@ -68,6 +68,7 @@ describe("an authorization request", () => {
         since: null,
         isSilent: false,
         loginHint: "98765 00001",
+        idTokenHint: null,
         uiLocales: ["hi-IN", "en"],
       },
     });

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuMs, memoryMb } from "../cpu.ts";
+import type { Case, Figures, Group } from "../measure.ts";
+import { inFrontOf, ROOT, startDoorstep } from "../places/doorstep.ts";
+import { openServer } from "../process.ts";
+import { ask, must } from "../prove.ts";
+
+const FIRST = "first answer ms";
+const START_CPU = "CPU ms";
+const MEMORY = "memory MB";
+const EMBEDDED = "Doorstep, embedded stores";
+const FORWARDING = "Doorstep, embedded stores and a backend";
+/** The memory of a process that has done its first work, and rests. */
+const REST_MS = 1_500;
+
+/** From the command to the first answer, the compile cache warm, and the memory at rest. */
+export const START: Group = {
+  name: "start",
+  title: "From the start of the process to its first answer, and its memory at rest",
+  rounds: 5,
+  size: 1,
+  comparisons: [
+    { figure: FIRST, ours: EMBEDDED, against: 400, aim: { atMost: 1 } },
+    { figure: MEMORY, ours: EMBEDDED, against: 110, aim: { atMost: 1 } },
+  ],
+  async open(folder) {
+    const { url } = await openServer("peers/upstream.ts");
+    const forwarding = inFrontOf(url, join(ROOT, "policy/earlybird.json"));
+    const cases = [
+      startCase(EMBEDDED, async () => startDoorstep(join(folder, "start"))),
+      startCase(FORWARDING, async () => startDoorstep(join(folder, "start-proxy"), forwarding)),
+    ];
+    return { cases, skipped: [] };
+  },
+};
+
+type Opened = { readonly url: string; readonly pid: number; stop(): Promise<void> };
+
+function startCase(name: string, open: () => Promise<Opened>): Case {
+  const round = async (): Promise<Figures> => {
+    const begunAt = performance.now();
+    const { pid, stop, url } = await open();
+    const { status, text } = await ask(`${url}/healthz`);
+    const [first, cpu] = [performance.now() - begunAt, cpuMs(pid)];
+    must(name, status === 200 && text.includes("ok"), `${status}: ${text}`);
+    await sleep(REST_MS);
+    const memory = memoryMb(pid);
+    await stop();
+    return { [FIRST]: first, [START_CPU]: cpu, [MEMORY]: memory };
+  };
+  return { name, prove: async () => void (await round()), round };
+}

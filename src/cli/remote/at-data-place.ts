@@ -1,0 +1,44 @@
+import type { EnvironmentRecord } from "../../config/load-settings.ts";
+import { JSON_VALUES, type StoredValues } from "../../core/runs/write-image.ts";
+import { endSessionsOf } from "../../flows/operator/operate-sessions.ts";
+import type { CommandOutput } from "../command-line.ts";
+import { type DataPlace, type DataPorts, dataFile } from "../data-place.ts";
+import { databaseOf } from "../database.ts";
+import { withGateway } from "./command-gateway.ts";
+
+/**
+ * Runs a command on its data: where `--gateway` is given, through that gateway.
+ *
+ * @returns the command's exit code, or 3 where a store or the gateway is unreachable
+ */
+export async function atDataPlace(
+  url: string | undefined,
+  io: CommandOutput,
+  env: EnvironmentRecord,
+  command: (place: DataPlace) => Promise<number>,
+): Promise<number> {
+  if (url !== undefined) {
+    const { atRemotePlace } = await import("./remote-place.ts");
+    return atRemotePlace(url, io, env, command);
+  }
+  return withGateway(env, io, async (gateway, { store }) => {
+    const ports: DataPorts = {
+      audit: gateway.audit,
+      directory: gateway.directory,
+      rules: gateway.rules,
+      runtime: gateway.runtime,
+      endSessions: (userId) => endSessionsOf(gateway, userId),
+    };
+    return command({
+      ports,
+      database: databaseOf(store),
+      values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
+      file: (name) => dataFile(store.sqlitePath, name),
+      inRun: () => ports,
+    });
+  });
+}
+
+async function valuesOfMongo(): Promise<StoredValues> {
+  return (await import("../../adapters/mongo/stored-values.ts")).mongoValues;
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { jsonLog } from "../adapters/console/log.ts";
+import { describeThrown } from "../http/middleware/request-log.ts";
+import { startProcess } from "../runtimes/node/processes/cluster-process.ts";
+import { type ServingProcess, supervise } from "../runtimes/node/processes/supervise.ts";
+import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
+
+/** After DRAIN_DELAY; each process ends itself a moment earlier. */
+const KILL_AFTER_MS = 9_850;
+
+/** Runs `count` gateways on one port until SIGTERM or SIGINT. A second signal ends them at once. */
+export async function serveProcesses(settings: CompleteSettings, count: number): Promise<never> {
+  const log = jsonLog({
+    level: settings.logLevel,
+    now: Date.now,
+    write: (line) => void process.stdout.write(`${line}\n`),
+  });
+  const stopped = new AbortController();
+  const running = new Set<ServingProcess>();
+  const stop = () => {
+    if (!stopped.signal.aborted) return stopped.abort();
+    for (const one of running) one.kill();
+    process.exit(1);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  process.on("uncaughtException", (error) => {
+    log.write("error", "crashed", describeThrown(error));
+    process.exit(1);
+  });
+  const code = await supervise({
+    count,
+    log,
+    stopped: stopped.signal,
+    drainMs: settings.connections.drainDelayMs + KILL_AFTER_MS,
+    now: () => performance.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    start() {
+      const started = startProcess(process.stdout);
+      running.add(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
+    },
+  });
+  process.exit(code);
+}

@@ -1,0 +1,253 @@
+import type { CustomerId, DocumentKey, UserId } from "../../core/ids.ts";
+import { MARK, type StoredDocument, textOf } from "../../core/linking/documents.ts";
+import {
+  isCommandChange,
+  isMadeDocument,
+  withoutStaffPassword,
+} from "../../core/runs/remote-write.ts";
+import type { StoredValues } from "../../core/runs/write-image.ts";
+import type { AuditEvent } from "../../ports/audit.ts";
+import type {
+  CustomerQuery,
+  GuardedChange,
+  InsertOutcome,
+  LegacyCollection,
+  UserQuery,
+  WriteOutcome,
+} from "../../ports/directory.ts";
+import type { Gateway } from "../gateway.ts";
+import { type EndSessionPorts, endSessionsOf } from "./operate-sessions.ts";
+
+type Ports = EndSessionPorts & Pick<Gateway, "directory" | "wireValues">;
+
+/** The run of the command that writes, as its journal has it on the operator's machine. */
+export interface RemoteRun {
+  readonly id: string;
+  readonly operator: string;
+  readonly reason?: string | undefined;
+}
+
+/** The events that a command itself tells; every write is an event anyway. */
+export const TOLD_EVENTS = [
+  "run.started",
+  "link.written",
+  "link.joined",
+  "link.parted",
+  "phone.changed",
+  "customer.adopted",
+] as const satisfies readonly AuditEvent["name"][];
+
+/** One call of the directory's port by a command on another machine, with JSON for its values. */
+export type RecordsCall =
+  | { readonly call: "about" }
+  | { readonly call: "find-users"; readonly query: Partial<UserQuery> }
+  | { readonly call: "find-customers"; readonly query: Partial<CustomerQuery> }
+  | {
+      readonly call: "page";
+      readonly collection: LegacyCollection;
+      readonly after: DocumentKey | null;
+      readonly limit: number;
+    }
+  | {
+      readonly call: "change";
+      readonly collection: LegacyCollection;
+      readonly writes: readonly GuardedChange[];
+    }
+  | {
+      readonly call: "insert";
+      readonly collection: LegacyCollection;
+      readonly object_id: string;
+      readonly fields: StoredDocument["fields"];
+    }
+  | {
+      readonly call: "remove";
+      readonly collection: LegacyCollection;
+      readonly read: StoredDocument;
+    }
+  | { readonly call: "end-sessions"; readonly user_id: string }
+  | {
+      readonly call: "tell";
+      readonly name: (typeof TOLD_EVENTS)[number];
+      readonly customer_id?: string | undefined;
+      readonly user_id?: string | undefined;
+      readonly detail?: string | undefined;
+    };
+
+export interface RecordsAnswer {
+  readonly documents?: readonly StoredDocument[];
+  /** `forbidden`: no command makes such a write. */
+  readonly outcomes?: readonly (WriteOutcome | InsertOutcome | "forbidden")[];
+  readonly about?: {
+    readonly now: number;
+    readonly rules: Pick<Gateway["rules"], "phone" | "placeholder" | "legacyOnly">;
+  };
+}
+
+/** @param run null: the call must be one that only reads */
+export async function answerRecordsCall(
+  ports: Ports,
+  asked: RecordsCall,
+  run: RemoteRun | null,
+): Promise<RecordsAnswer> {
+  const { directory, rules, runtime } = ports;
+  switch (asked.call) {
+    case "about": {
+      const { legacyOnly, phone, placeholder } = rules;
+      return { about: { now: runtime.now(), rules: { phone, placeholder, legacyOnly } } };
+    }
+    case "find-users":
+      return sent(ports, await directory.findUsers(asked.query), "users");
+    case "find-customers":
+      return sent(ports, await directory.findCustomers(asked.query), "customers_v2");
+    case "page": {
+      const { after, collection, limit } = asked;
+      return sent(ports, await directory.pageOf(collection, after, limit), collection);
+    }
+    default:
+      return run === null ? { outcomes: ["forbidden"] } : answerWrite(ports, asked, run);
+  }
+}
+
+function sent(
+  { wireValues }: Ports,
+  documents: readonly StoredDocument[],
+  collection: LegacyCollection,
+): RecordsAnswer {
+  const shown = collection === "users" ? documents.map(withoutStaffPassword) : documents;
+  return {
+    documents: shown.map((read) => ({
+      ...read,
+      fields: converted(read.fields, wireValues.toJson),
+    })),
+  };
+}
+
+const converted = (
+  fields: StoredDocument["fields"],
+  convert: StoredValues["toJson"],
+): StoredDocument["fields"] =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, convert(value)]));
+
+type WritingCall = Exclude<
+  RecordsCall,
+  { readonly call: "about" | "find-users" | "find-customers" | "page" }
+>;
+
+async function answerWrite(
+  ports: Ports,
+  asked: WritingCall,
+  run: RemoteRun,
+): Promise<RecordsAnswer> {
+  switch (asked.call) {
+    case "change":
+      return { outcomes: await changed(ports, asked, run) };
+    case "insert":
+      return { outcomes: [await inserted(ports, asked, run)] };
+    case "remove":
+      return { outcomes: [await removed(ports, asked, run)] };
+    case "end-sessions":
+      await endSessionsOf(ports, asked.user_id as UserId);
+      return {};
+    case "tell": {
+      const { customer_id, detail, name, user_id } = asked;
+      tell(ports, run, {
+        name,
+        ...(customer_id === undefined ? {} : { customerId: customer_id as CustomerId }),
+        ...(user_id === undefined ? {} : { userId: user_id as UserId }),
+        ...(detail === undefined ? {} : { detail }),
+      });
+      return {};
+    }
+  }
+}
+
+async function changed(
+  ports: Ports,
+  { collection, writes }: Extract<WritingCall, { readonly call: "change" }>,
+  run: RemoteRun,
+): Promise<readonly WriteOutcome[] | readonly "forbidden"[]> {
+  const { directory, wireValues } = ports;
+  if (!writes.every(({ change, read }) => isCommandChange(collection, read, change))) {
+    return writes.map(() => "forbidden" as const);
+  }
+  const stored = (fields: StoredDocument["fields"]) => converted(fields, wireValues.fromJson);
+  const outcomes = await directory.changeMany(
+    collection,
+    writes.map(({ change, guards, read }) => ({
+      read: { ...read, fields: stored(read.fields) },
+      // The document is a customer's now, and not only as it was read.
+      guards: collection === "users" ? [...new Set([...guards, "role"])] : guards,
+      change: { ...change, set: stored(change.set) },
+    })),
+  );
+  for (const [at, { change, read }] of writes.entries()) {
+    const names = [...Object.keys(change.set), ...(change.unset ?? [])].filter(
+      (name) => name !== "updated_at",
+    );
+    if (outcomes[at] === "applied") tellWrite(ports, run, collection, read.fields, names.join(" "));
+  }
+  return outcomes;
+}
+
+async function inserted(
+  ports: Ports,
+  { collection, fields, object_id }: Extract<WritingCall, { readonly call: "insert" }>,
+  run: RemoteRun,
+): Promise<InsertOutcome | "forbidden"> {
+  const { directory, wireValues } = ports;
+  if (!(await isMadeDocument(collection, object_id, fields))) return "forbidden";
+  const stored = converted(fields, wireValues.fromJson);
+  const outcome = await (collection === "users"
+    ? directory.insertUser(object_id, stored)
+    : directory.insertCustomer(object_id, stored));
+  if (outcome === "inserted") tellWrite(ports, run, collection, fields, "inserted");
+  return outcome;
+}
+
+async function removed(
+  ports: Ports,
+  { collection, read }: Extract<WritingCall, { readonly call: "remove" }>,
+  run: RemoteRun,
+): Promise<WriteOutcome | "forbidden"> {
+  const { directory, wireValues } = ports;
+  if (!(await isMadeDocument(collection, read.objectId, read.fields))) return "forbidden";
+  const fields = converted(read.fields, wireValues.fromJson);
+  const outcome = await directory.removeDocument(collection, { ...read, fields });
+  if (outcome === "applied") tellWrite(ports, run, collection, read.fields, "removed");
+  return outcome;
+}
+
+/** By the gateway itself, so that no command can write unseen. */
+function tellWrite(
+  ports: Pick<Ports, "audit">,
+  run: RemoteRun,
+  collection: LegacyCollection,
+  fields: StoredDocument["fields"],
+  detail: string,
+): void {
+  const [id, other] = [textOf(fields["id"]), textOf(fields[MARK])];
+  const ids =
+    collection === "users"
+      ? { userId: id as UserId | null, customerId: other as CustomerId | null }
+      : { userId: null, customerId: id as CustomerId | null };
+  tell(ports, run, {
+    name: "record.written",
+    ...(ids.userId === null ? {} : { userId: ids.userId }),
+    ...(ids.customerId === null ? {} : { customerId: ids.customerId }),
+    detail,
+  });
+}
+
+function tell(
+  { audit }: Pick<Ports, "audit">,
+  { id, operator, reason }: RemoteRun,
+  event: Pick<AuditEvent, "name" | "customerId" | "userId" | "detail">,
+): void {
+  audit.record({
+    ...event,
+    by: "operator",
+    operator,
+    runId: id,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}

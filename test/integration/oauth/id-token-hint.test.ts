@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { customer } from "../../cases-extra/people.ts";
+import {
+  authorize,
+  authorizeQuery,
+  codeFor,
+  exchange,
+  locationOf,
+  NATIVE_REDIRECT,
+  oauthGateway,
+  pageLogin,
+  pkce,
+} from "../../support/gateway/oauth-client.ts";
+import { pageBrowser } from "../../support/login/page-browser.ts";
+
+const [MINE, THEIRS] = ["9876500001", "9876500002"];
+
+/** Two customers of one browser's app: the second is signed in, the first has an ID token. */
+async function twoCustomers() {
+  const gateway = await oauthGateway({
+    documents: { customers_v2: [customer("c-1", MINE), customer("c-2", THEIRS)] },
+  });
+  const tokenOf = async (phone: string) => {
+    const { cookie } = await pageLogin(gateway, { phone });
+    const proof = pkce();
+    const code = await codeFor(gateway, cookie, proof, { scope: "openid" });
+    return { cookie, id_token: (await exchange(gateway, code, proof)).body.id_token as string };
+  };
+  const [mine, theirs] = [await tokenOf(MINE), await tokenOf(THEIRS)];
+  return { gateway, mine, theirs };
+}
+
+describe("an ID token in an authorization request", () => {
+  test("lets the app of one customer get no code in silence while another is signed in", async () => {
+    const { gateway, mine, theirs } = await twoCustomers();
+    const ask = async (id_token_hint: string, more: Readonly<Record<string, string>> = {}) => {
+      const query = authorizeQuery(pkce(), { prompt: "none", id_token_hint, ...more });
+      return locationOf(await authorize(gateway, query, theirs.cookie)).searchParams;
+    };
+    expect((await ask(theirs.id_token)).get("code")).toMatch(/^dsa_/);
+    for (const hint of [mine.id_token, `${mine.id_token}x`, "x"]) {
+      expect((await ask(hint)).get("error")).toBe("login_required");
+    }
+    const native = { client_id: "app", redirect_uri: NATIVE_REDIRECT };
+    expect((await ask(theirs.id_token, native)).get("error")).toBe("interaction_required");
+  });
+
+  test("has the page ask for a phone where another customer is signed in", async () => {
+    const { gateway, mine, theirs } = await twoCustomers();
+    const query = authorizeQuery(pkce(), { id_token_hint: mine.id_token });
+    const begun = locationOf(await authorize(gateway, query, theirs.cookie));
+    expect(begun.pathname).toBe("/login");
+    const browser = pageBrowser(gateway);
+    browser.jar.set("doorstep", theirs.cookie);
+    const page = await browser.open(begun.pathname + begun.search);
+    expect([page.status, page.html]).toEqual([200, expect.stringContaining('name="phone"')]);
+  });
+});

@@ -1,0 +1,154 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { passLines } from "../../../src/runtimes/node/processes/cluster-process.ts";
+import {
+  type ProcessEnd,
+  type ServingProcess,
+  supervise,
+} from "../../../src/runtimes/node/processes/supervise.ts";
+
+interface FakeProcess extends ServingProcess {
+  readonly asked: string[];
+  serve(): void;
+  end(end?: Partial<ProcessEnd>): void;
+}
+
+function fakeProcess(pid: number): FakeProcess {
+  const serving = Promise.withResolvers<void>();
+  const ending = Promise.withResolvers<ProcessEnd>();
+  const asked: string[] = [];
+  return {
+    pid,
+    asked,
+    serves: serving.promise,
+    ended: ending.promise,
+    leave: () => void asked.push("leave"),
+    kill: () => void asked.push("kill"),
+    serve: () => serving.resolve(),
+    end: (end = {}) => ending.resolve({ code: null, signal: null, ...end }),
+  };
+}
+
+/** A supervisor of fakes, on a clock that only its own pauses move. */
+function world(count: number) {
+  const [started, lines, pauses]: [FakeProcess[], string[], number[]] = [[], [], []];
+  const stopping = new AbortController();
+  let now = 0;
+  const code = supervise({
+    count,
+    log: { write: (level, event) => void lines.push(`${level} ${event}`) },
+    stopped: stopping.signal,
+    drainMs: 60_000,
+    start() {
+      const one = fakeProcess(started.length + 1);
+      started.push(one);
+      return one;
+    },
+    now: () => now,
+    async sleep(ms) {
+      pauses.push(ms);
+    },
+  });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    code,
+    started,
+    lines,
+    pauses,
+    settle,
+    stop: () => stopping.abort(),
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+async function serving(count: number) {
+  const here = world(count);
+  here.started[0]?.serve();
+  await here.settle();
+  for (const one of here.started) one.serve();
+  await here.settle();
+  return here;
+}
+
+describe("several processes of one gateway", () => {
+  it("the first process starts alone, so that wrong settings are said once and end the command with their own code", async () => {
+    const { code, started } = world(4);
+    expect(started).toHaveLength(1);
+    started[0]?.end({ code: 2 });
+    expect(await code).toBe(2);
+    expect(started).toHaveLength(1);
+  });
+
+  it("a process that dies is replaced while the others go on", async () => {
+    const here = await serving(2);
+    here.pass(60_000);
+    here.started[1]?.end({ signal: "SIGKILL" });
+    await here.settle();
+    expect(here.started.map(({ pid }) => pid)).toEqual([1, 2, 3]);
+    expect(here.started[0]?.asked).toEqual([]);
+    expect(here.lines).toEqual(["info processes", "error process-ended"]);
+    expect(here.pauses).toEqual([100]);
+  });
+
+  it("processes that end at once again and again end the whole gateway, loudly and with an error", async () => {
+    const here = await serving(2);
+    for (let death = 0; death < 8; death++) {
+      here.started.at(-1)?.end({ code: 1 });
+      await here.settle();
+    }
+    expect(here.started).toHaveLength(9);
+    expect(here.lines.at(-1)).toBe("error processes-given-up");
+    expect(here.started[0]?.asked).toEqual(["leave"]);
+    here.started[0]?.end({ code: 0 });
+    expect(await here.code).toBe(1);
+  });
+
+  it("a stop asks every process to drain, replaces none, and ends when the last one has", async () => {
+    const here = await serving(3);
+    here.stop();
+    expect(here.started.map(({ asked }) => asked)).toEqual([["leave"], ["leave"], ["leave"]]);
+    for (const one of here.started) one.end({ code: 0 });
+    expect(await here.code).toBe(0);
+    expect(here.started).toHaveLength(3);
+  });
+
+  it("a stop during a pause before a restart starts nothing", async () => {
+    const here = await serving(2);
+    here.started[1]?.end({ code: 1 });
+    here.stop();
+    here.started[0]?.end({ code: 0 });
+    expect(await here.code).toBe(0);
+    expect(here.started).toHaveLength(2);
+  });
+
+  it("a stop while the first process still starts ends with it", async () => {
+    const here = world(2);
+    here.stop();
+    expect(here.started[0]?.asked).toEqual(["leave"]);
+    here.started[0]?.end({ signal: "SIGTERM" });
+    expect(await here.code).toBe(0);
+  });
+
+  it("lines of several processes in one stream are never cut by each other", async () => {
+    const output = new PassThrough();
+    const [one, other] = [new PassThrough(), new PassThrough()];
+    passLines(one, output);
+    passLines(other, output);
+    one.write('{"n":1');
+    other.write('{"n":2}\n{"n":');
+    one.write("1}\n");
+    other.write("22}\n{unfinished");
+    await new Promise((resolve) => setImmediate(resolve));
+    other.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(String(output.read()).split("\n")).toEqual([
+      '{"n":2}',
+      '{"n":11}',
+      '{"n":22}',
+      "{unfinished",
+      "",
+    ]);
+  });
+});
