@@ -19,7 +19,7 @@ export interface RunningDoorstep extends Pick<Started, "lines" | "stop"> {
 /** Doorstep as it is started in earnest, with stores of its own in `folder`. */
 export async function startDoorstep(folder: string, env: Env = {}): Promise<RunningDoorstep> {
   mkdirSync(folder, { recursive: true });
-  const { child, line, lines, stop } = start(NODE, [join(ROOT, "src/cli/doorstep.ts"), "serve"], {
+  const { child, line, lines, stop } = start(NODE, [join(ROOT, "bin/doorstep.js"), "serve"], {
     cwd: folder,
     env: { NODE_ENV: "development", PORT: "0", ...env },
   });
