@@ -118,6 +118,10 @@ describe("a target that two readers could read in two ways", () => {
     ["an escape of an escape", "/api/products/%252e%252e/users"],
     ["a letter written as an escape", "/api/%70roducts/"],
     ["a space", "/api/products/ /api/products/"],
+    ["another authority", "@other.example/api/products/"],
+    ["a port", ":80/api/products/"],
+    ["no slash at its start", "api/products/"],
+    ["a letter that is no ASCII", "/api/products/\u00e9"],
     ["nothing", ""],
   ])("is refused with %s: the proxy forwards it as it came", async (_, uri) => {
     const got = await nginx(uri);
@@ -126,6 +130,23 @@ describe("a target that two readers could read in two ways", () => {
       "request-malformed",
     ]);
   });
+});
+
+describe("a query that a rule judges", () => {
+  const CALENDAR = "/api/phase0-v2/customer/c-1/calendar";
+  it.each(["?%6Donth=2026-11", "?month=2026%2D11", "?month=2026-11&", "?&month=2026-11"])(
+    "is refused in another spelling than the judged one, since the proxy sends it on as it came: %s",
+    async (query) => {
+      const { customer } = await members(worldOf("nginx"));
+      const shown: Pairs = [["authorization", customer.authorization ?? ""]];
+      expect((await nginx(`${CALENDAR}?month=2026-11`, shown)).status).toBe(200);
+      const got = await nginx(CALENDAR + query, shown);
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        403,
+        "request-malformed",
+      ]);
+    },
+  );
 });
 
 describe("a rule of which the head shows only a part", () => {
