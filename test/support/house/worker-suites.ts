@@ -84,6 +84,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "operator/operator-commands": { because: "tools" },
   "operator/who": { because: "tools" },
   "operator/who-foretells": { because: "tools" },
+  "otp/app-hash": { because: "ports" },
   "otp/brute-force": { because: "ports", stories: "test/edge/races.test.ts" },
   "otp/ceiling-shares": { because: "ports" },
   "otp/known-device": { because: "ports" },
