@@ -27,13 +27,21 @@ export function memoryMb(pid: number): number {
 /** The machine's load over the last minute. */
 export const loadNow = (): number => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 
-/** Processes with their descendants: nginx's worker and Doorstep's workers are children. */
-function treesOf(pids: readonly number[]): readonly number[] {
+export const childrenOf = (pid: number): readonly number[] =>
+  [...parentsOfAll()].flatMap(([child, parent]) => (parent === pid ? [child] : []));
+
+function parentsOfAll(): ReadonlyMap<number, number> {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
     const parent = /^\d+$/.test(name) ? parentOf(name) : null;
     if (parent !== null) parents.set(Number(name), parent);
   }
+  return parents;
+}
+
+/** Processes with their descendants: nginx's worker and Doorstep's workers are children. */
+function treesOf(pids: readonly number[]): readonly number[] {
+  const parents = parentsOfAll();
   const isOurs = (pid: number): boolean => {
     for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (pids.includes(at)) return true;
     return false;

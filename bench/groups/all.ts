@@ -1,6 +1,7 @@
 import type { Group } from "../measure.ts";
 import { FORWARD_AUTH } from "./forward-auth.ts";
 import { LOGINS_GROUP } from "./logins.ts";
+import { PROCESSES } from "./processes.ts";
 import { PROXIED } from "./proxied.ts";
 import { RULES } from "./rules.ts";
 import { START } from "./start.ts";
@@ -12,6 +13,7 @@ export const GROUPS: readonly Group[] = [
   FORWARD_AUTH,
   RULES,
   LOGINS_GROUP,
+  PROCESSES,
   START,
   WORKER_GROUP,
 ];

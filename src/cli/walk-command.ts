@@ -4,6 +4,7 @@ import type { DataPorts } from "./data-place.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
 import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
 /** The result of one walk through the collections. */
 export interface Walked {
@@ -34,6 +35,7 @@ export async function walkAll(
   command: WalkingCommand,
   options: RunOptions,
 ): Promise<number> {
+  keepHeapSmall();
   const { database, gateway, io } = place;
   const onProgress = progressOn(place);
   const plan = await command.walk(gateway, { directory: gateway.directory, run: null, onProgress });

@@ -18,6 +18,7 @@ import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
 const V2 = "/api/phase0-v2";
 const APP = "https://app.example.com";
 const PARALLEL = 50;
+const ASKING_SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";
 /** How long the gateway uses a customer and user that it read before it reads them again. */
 const REMEMBERED_MS = 10_000;
 /** Whatever tells of anybody but c-1. */
@@ -27,7 +28,9 @@ describeEdge("the backend behind the built Worker", () => {
   let world: EdgeProxied;
   let token: string;
   beforeAll(async () => {
-    world = await proxiedPlace({ env: { ALLOWED_ORIGINS: APP, ALLOWED_HEADERS: "X-Screen" } });
+    const asking = { FORWARD_AUTH: "nginx", FORWARD_AUTH_SECRET: ASKING_SECRET };
+    const cors = { ALLOWED_ORIGINS: APP, ALLOWED_HEADERS: "X-Screen" };
+    world = await proxiedPlace({ env: { ...cors, ...asking } });
     token = await logInCustomer(world.test);
   });
   beforeEach(() => world.reset());
@@ -48,6 +51,44 @@ describeEdge("the backend behind the built Worker", () => {
     world.backend.received.length = 0;
     return got;
   }
+
+  it("the built Worker answers another proxy as it decides itself, and no caller without the secret", async () => {
+    const question = (method: string, uri: string, secret = ASKING_SECRET) =>
+      ask("GET", "/auth/verify", {
+        headers: [
+          ["x-forward-auth-secret", secret],
+          ["x-original-method", method],
+          ["x-original-uri", uri],
+        ],
+      });
+    for (const [method, uri] of [
+      ["GET", "/api/billing/payments/c-1"],
+      ["GET", "/api/billing/payments/c-2"],
+      ["GET", "/api/orders/"],
+      ["GET", "/api/products/?a=1"],
+      ["DELETE", `${V2}/customers/c-1`],
+      ["GET", "/api/nothing"],
+    ] as const) {
+      await world.reset();
+      const [asked, built] = [await question(method, uri), await ask(method, uri)];
+      const status = built.code === null ? 200 : 403;
+      const reason = asked.headers.get("x-forward-auth-reason");
+      expect([uri, asked.status, reason]).toEqual([uri, status, built.code]);
+    }
+    const allowed = await question("GET", "/api/orders/");
+    expect(allowed.headers.get("x-user-id")).toBe("u-1");
+    expect(allowed.headers.get("x-upstream-authorization")).toMatch(/^Bearer ey/);
+    expect((await question("GET", "/api/orders/", "wrong")).status).toBe(404);
+    const doubled = await ask("GET", "/auth/verify", {
+      headers: [
+        ["x-forward-auth-secret", ASKING_SECRET],
+        ["x-original-method", "GET"],
+        ["x-original-uri", `${V2}/customers`],
+        ["x-original-uri", "/api/products/"],
+      ],
+    });
+    expect(doubled.status).toBe(403);
+  });
 
   it("the backend behind the built Worker shows a customer their own, and no other's by any spelling in the path", async () => {
     for (const [before, own, other] of [

@@ -47,7 +47,7 @@ export const adoptCommand: RunCommand = (args, io, env) =>
     adoptOptions(runOptions(line, "write them"))
       .description(DESCRIPTION)
       .action(async (userId: string | undefined, options: Options) => {
-        const lines = linesOf(userId, options);
+        const lines = await linesOf(userId, options);
         if (typeof lines === "string") io.err(lines);
         exit(
           typeof lines === "string"
@@ -73,10 +73,10 @@ function ordinary(text: string): string {
 }
 
 /** The rows of the file or of the line; a text says what is wrong. */
-function linesOf(
+async function linesOf(
   userId: string | undefined,
   { address, area, csv, phone }: Options,
-): readonly CsvLine[] | string {
+): Promise<readonly CsvLine[] | string> {
   const single = [userId, address, area];
   if (csv === undefined) {
     const isWhole = single.every((text) => text !== undefined && text !== "");
@@ -87,7 +87,7 @@ function linesOf(
   if ([...single, phone].some((text) => text !== undefined)) {
     return "--csv stands alone: the file names the users.\n";
   }
-  const read = readCsv(csv, ADOPTION_COLUMNS);
+  const read = await readCsv(csv, ADOPTION_COLUMNS);
   return read.ok ? read.value : faultText(csv, read.failure);
 }
 

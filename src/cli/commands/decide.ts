@@ -1,18 +1,17 @@
 import type { CustomerId, UserId } from "../../core/ids.ts";
-import {
-  DECISION_COLUMNS,
-  type DecisionRow,
-  readDecisions,
-} from "../../core/linking/decision-rows.ts";
+import type { DecisionRow } from "../../core/linking/decision-rows.ts";
 import { applyDecision, type RowOutcome } from "../../flows/operator/apply-decision.ts";
+import { batchedReads } from "../../flows/operator/batched-reads.ts";
+import { batchedWrites } from "../../flows/operator/batched-writes.ts";
 import { isConfirmed } from "../apply.ts";
-import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
+import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import type { DataPorts } from "../data-place.ts";
+import { ChangedFile, type DecisionSource, judgeDecisions } from "../decision-source.ts";
 import { countOf } from "../output/count.ts";
 import { faultText } from "../output/line-faults.ts";
 import { screenOf } from "../output/printable.ts";
+import { progressOf } from "../output/progress.ts";
 import { tableLines } from "../output/text-table.ts";
-import { readCsv } from "../read-csv.ts";
 import {
   atRunPlace,
   inNewRun,
@@ -21,6 +20,7 @@ import {
   runOptions,
   type StartedRun,
 } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
   "Carries out the decisions in the CSV of `doorstep audit --csv`: link, new or leave in the column decision. The whole file is judged first; one fault in it, and nothing is written. Rows with records that have changed since the export are left and named. Prints the plan; --apply writes.";
@@ -37,12 +37,13 @@ export const decideCommand: RunCommand = (args, io, env) =>
       .argument("<file>", "the CSV", notEmpty)
       .description(DESCRIPTION)
       .action(async (file: string, options: RunOptions) => {
-        const lines = readCsv(file, DECISION_COLUMNS);
-        const read = lines.ok ? readDecisions(lines.value) : lines;
+        const read = await judgeDecisions(file);
         if (!read.ok) io.err(faultText(file, read.failure));
         exit(
           read.ok
-            ? await atRunPlace(options, io, env, (place) => decide(place, read.value, options))
+            ? await atRunPlace(options, io, env, (place) =>
+                unlessChanged(io, () => decide(place, read.value, options)),
+              )
             : 2,
         );
       }),
@@ -50,56 +51,94 @@ export const decideCommand: RunCommand = (args, io, env) =>
 
 const SHOWN = 20;
 
-/** A row with the result of its decision. */
+/** A row that is not carried out. */
+interface LeftRow {
+  readonly line: number;
+  readonly because: keyof typeof REASONS;
+}
+
 interface Judged {
-  readonly row: DecisionRow;
-  readonly outcome: RowOutcome;
+  done: number;
+  standing: number;
+  readonly left: LeftRow[];
 }
 
 /** Rows that are read, or written, at once: their before-images share a sync. */
-const AT_ONCE = 32;
+const AT_ONCE = 250;
 
+/** @param onDone for each row that is carried out, or would be */
 async function judgeAll(
   { io }: RunPlace,
   gateway: DataPorts,
-  rows: readonly DecisionRow[],
+  source: DecisionSource,
   apply: boolean,
-): Promise<readonly Judged[]> {
-  const judged: Judged[] = [];
-  for (let from = 0; from < rows.length; from += AT_ONCE) {
-    const batch = rows.slice(from, from + AT_ONCE);
-    const outcomes = await Promise.all(batch.map((row) => applyDecision(gateway, row, apply)));
+  onDone: (row: DecisionRow) => void = () => undefined,
+): Promise<Judged> {
+  const progress = progressOf(io, "rows", source.decided);
+  const reading = { ...gateway, directory: batchedWrites(gateway) };
+  const together = { ...reading, directory: batchedReads(reading) };
+  const judged: Judged = { done: 0, standing: 0, left: [] };
+  let batch: DecisionRow[] = [];
+  let read = 0;
+  const judgeBatch = async () => {
+    const outcomes = await Promise.all(batch.map((row) => applyDecision(together, row, apply)));
     for (const [at, row] of batch.entries()) {
-      judged.push({ row, outcome: outcomes[at] ?? "changed" });
+      const outcome = outcomes[at] ?? "changed";
+      if (outcome !== "done" && outcome !== "standing") {
+        judged.left.push({ line: row.line, because: outcome });
+        continue;
+      }
+      judged[outcome]++;
+      if (outcome === "done") onDone(row);
     }
-    if (judged.length % 1024 === 0) io.err(`${judged.length} of ${rows.length} rows\n`);
+    read += batch.length;
+    batch = [];
+    progress.update(read);
+  };
+  try {
+    for await (const row of source.rows()) {
+      batch.push(row);
+      if (batch.length === AT_ONCE) await judgeBatch();
+    }
+    await judgeBatch();
+  } finally {
+    progress.end();
   }
   return judged;
 }
 
 async function decide(
   place: RunPlace,
-  all: readonly DecisionRow[],
+  source: DecisionSource,
   options: RunOptions,
 ): Promise<number> {
+  keepHeapSmall();
   const { database, gateway, io } = place;
-  const rows = all.filter(({ decision }) => decision === "link" || decision === "new");
-  const planned = await judgeAll(place, gateway, rows, false);
-  const count = planned.filter(({ outcome }) => outcome === "done").length;
+  const planned = await judgeAll(place, gateway, source, false);
+  const count = planned.done;
   if (options.apply !== true || count === 0) {
-    show(place, all, planned, options);
+    show(place, source, planned, options);
     if (count > 0) io.err("Nothing was written. --apply carries the decisions out.\n");
-    return count > 0 || isLeft(planned) ? 1 : 0;
+    return count + planned.left.length > 0 ? 1 : 0;
   }
   const effect = `carry out ${countOf(count, "decision")}`;
   if (!(await isConfirmed(effect, database, options, io))) return 1;
-  const done = await inNewRun(place, { command: "decide", endsSessions: true }, async (run) => {
-    const judged = await judgeAll(place, run.gateway, rows, true);
-    for (const { outcome, row } of judged) if (outcome === "done") record(run, row);
-    return judged;
-  });
-  show(place, all, done, options, "carried out");
-  return isLeft(done) ? 1 : 0;
+  const done = await inNewRun(place, { command: "decide", endsSessions: true }, (run) =>
+    judgeAll(place, run.gateway, source, true, (row) => record(run, row)),
+  );
+  show(place, source, done, options, "carried out");
+  return done.left.length > 0 ? 1 : 0;
+}
+
+/** A file that is saved between its judgement and its writing was not judged. */
+async function unlessChanged(io: CommandOutput, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ChangedFile)) throw error;
+    io.err("The file was changed meanwhile. Run the command again.\n");
+    return 2;
+  }
 }
 
 function record({ gateway, header }: StartedRun, { customerId, decision, userId }: DecisionRow) {
@@ -114,9 +153,6 @@ function record({ gateway, header }: StartedRun, { customerId, decision, userId 
   });
 }
 
-const isSettled = ({ outcome }: Judged): boolean => outcome === "done" || outcome === "standing";
-const isLeft = (judged: readonly Judged[]): boolean => !judged.every(isSettled);
-
 const REASONS: Readonly<Record<Exclude<RowOutcome, "done" | "standing">, string>> = {
   changed: "a record has changed since the export: export again",
   "customer-id-shared": "another customers_v2 document has the same id",
@@ -130,37 +166,26 @@ const REASONS: Readonly<Record<Exclude<RowOutcome, "done" | "standing">, string>
 
 function show(
   { io }: RunPlace,
-  all: readonly DecisionRow[],
-  judged: readonly Judged[],
+  { leave, undecided }: DecisionSource,
+  { left, ...counts }: Judged,
   { json = false }: RunOptions,
   done = "would be carried out",
 ): void {
-  const counted = (wanted: DecisionRow["decision"]) =>
-    all.filter(({ decision }) => decision === wanted).length;
-  const of = (wanted: RowOutcome) => judged.filter(({ outcome }) => outcome === wanted).length;
-  const left = judged.filter((one) => !isSettled(one));
-  const report = {
-    applied: done === "carried out",
-    done: of("done"),
-    standing: of("standing"),
-    leave: counted("leave"),
-    undecided: counted(null),
-    left: left.map(({ outcome, row }) => ({ line: row.line, because: outcome })),
-  };
+  const report = { applied: done === "carried out", ...counts, leave, undecided, left };
   if (json) {
     io.out(`${JSON.stringify(report, null, 2)}\n`);
     return;
   }
   const more = left.length - SHOWN;
-  const counts = tableLines([
+  const rows = tableLines([
     [done, `${report.done}`],
     ["carried out before", `${report.standing}`],
-    ["to leave", `${report.leave}`],
-    ["not decided", `${report.undecided}`],
+    ["to leave", `${leave}`],
+    ["not decided", `${undecided}`],
     ["not possible", `${left.length}`],
   ]);
   const reasons = left
     .slice(0, SHOWN)
-    .map(({ outcome, row }) => `  line ${row.line}: ${REASONS[outcome as keyof typeof REASONS]}`);
-  io.out(screenOf([...counts, ...reasons, ...(more > 0 ? [`  and ${more} more; --json`] : [])]));
+    .map(({ because, line }) => `  line ${line}: ${REASONS[because]}`);
+  io.out(screenOf([...rows, ...reasons, ...(more > 0 ? [`  and ${more} more; --json`] : [])]));
 }

@@ -8,6 +8,7 @@ import { countOf } from "../output/count.ts";
 import { screenOf } from "../output/printable.ts";
 import { textTable } from "../output/text-table.ts";
 import { atRunPlace, inNewRun, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 const DESCRIPTION =
   "Takes a run of another command back: each document that the run wrote becomes as it was, if no one has changed it since. Without a run, lists the runs. Prints the plan; --apply restores. An undo is a run too and can be undone.";
@@ -80,6 +81,7 @@ interface UndoReport extends UndoCounts {
 const SHOWN = 50;
 
 async function undo(place: RunPlace, id: string, options: RunOptions): Promise<number> {
+  keepHeapSmall();
   const { database, folder, io } = place;
   const recorded = await tryRead(folder, id);
   if (recorded === null || typeof recorded === "string") {

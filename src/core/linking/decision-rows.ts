@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../result.ts";
+import { textFilter } from "../text-filter.ts";
 
 /** The columns of `doorstep audit --csv` that `doorstep decide` reads; others are for the person. */
 export const DECISION_COLUMNS = ["customer_id", "user_id", "digest", "decision"] as const;
@@ -37,18 +37,8 @@ export interface LineFault {
 export const plainCell = (cell: string): string =>
   cell.replace(/^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/, "");
 
-/** Judges all rows before the first write: a file with one fault changes nothing. */
-export function readDecisions(
-  lines: readonly CsvLine[],
-): Result<readonly DecisionRow[], readonly LineFault[]> {
-  const read = lines.map(rowOf);
-  const faults = read.flatMap((row) => ("fault" in row ? [row] : []));
-  const rows = read.flatMap((row) => ("fault" in row ? [] : [row]));
-  const all = [...faults, ...contradictions(rows)].sort((a, b) => a.line - b.line);
-  return all.length > 0 ? fail(all) : ok(rows);
-}
-
-function rowOf({ cells, line }: CsvLine): DecisionRow | LineFault {
+/** A row by itself; `repeatedRecords` compares the rows with each other. */
+export function decisionRowOf({ cells, line }: CsvLine): DecisionRow | LineFault {
   const cell = (name: string) => plainCell((cells[name] ?? "").trim());
   const word = cell("decision").toLowerCase();
   if (word !== "" && !DECISIONS.has(word)) {
@@ -64,22 +54,50 @@ function rowOf({ cells, line }: CsvLine): DecisionRow | LineFault {
   return { ...row, customerId, userId };
 }
 
+export const isDecided = ({ decision }: DecisionRow): boolean =>
+  decision === "link" || decision === "new";
+
 /** A customer is decided about once, and a user is linked once. */
-function contradictions(rows: readonly DecisionRow[]): LineFault[] {
-  const customers = new Map<string, number>();
-  const users = new Map<string, number>();
-  const faults: LineFault[] = [];
-  for (const { customerId, decision, line, userId } of rows) {
-    if (decision !== "link" && decision !== "new") continue;
-    const earlier = customers.get(customerId);
-    if (earlier !== undefined) {
-      faults.push({ line, fault: `line ${earlier} decides about the same customer` });
-    }
-    customers.set(customerId, line);
-    if (decision === "new") continue;
-    const taken = users.get(userId);
-    if (taken !== undefined) faults.push({ line, fault: `line ${taken} links the same user` });
-    users.set(userId, line);
-  }
-  return faults;
+export interface RepeatedRecords {
+  /** For each row of a first reading. */
+  suspect(row: DecisionRow): void;
+  hasSuspects(): boolean;
+  /** For each row of a second reading, in order. */
+  faultsOf(row: DecisionRow): readonly LineFault[];
+}
+
+/**
+ * Finds records that two rows name, in little memory for any number of rows: the first reading
+ * suspects an id that a filter may have seen, and the second one compares the suspects exactly.
+ */
+export function repeatedRecords(): RepeatedRecords {
+  const seen = textFilter();
+  const suspects = new Map<string, number | null>();
+  return {
+    suspect(row) {
+      for (const { id, kind } of namedBy(row)) {
+        if (seen.mayHave(kind, id)) suspects.set(`${kind} ${id}`, null);
+        seen.add(kind, id);
+      }
+    },
+    hasSuspects: () => suspects.size > 0,
+    faultsOf: (row) =>
+      namedBy(row).flatMap(({ id, kind }) => {
+        const name = `${kind} ${id}`;
+        const earlier = suspects.get(name);
+        if (earlier !== undefined) suspects.set(name, row.line);
+        if (earlier === undefined || earlier === null) return [];
+        const does =
+          kind === "customer" ? "decides about the same customer" : "links the same user";
+        return [{ line: row.line, fault: `line ${earlier} ${does}` }];
+      }),
+  };
+}
+
+function namedBy(row: DecisionRow) {
+  if (!isDecided(row)) return [];
+  const customer = { kind: "customer", id: row.customerId } as const;
+  return row.decision === "link"
+    ? [customer, { kind: "user", id: row.userId } as const]
+    : [customer];
 }

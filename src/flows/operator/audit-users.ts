@@ -8,6 +8,7 @@ import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
+import { CUSTOMER_FIELDS, customersOf } from "./read-link-facts-of-many.ts";
 import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
@@ -115,19 +116,13 @@ async function untied(
 ): Promise<readonly User[]> {
   const queries = users.map(queryOf);
   const found = await readCustomersBy(gateway, merged(queries));
-  const index = indexDocuments(found, ["id", "user_id", "phone"]);
+  const index = indexDocuments(found, CUSTOMER_FIELDS);
   const made = await madeIdsForAll(
     found.map(({ id }) => id),
     hash,
   );
   return users.filter((user, at) => {
-    const { ids = [], keys = [], phones = [], userIds = [] } = queries[at] ?? {};
-    const customers = [
-      ...index.by("id", ids),
-      ...index.by("user_id", userIds),
-      ...index.by("phone", phones),
-      ...index.byKey(keys),
-    ];
+    const customers = customersOf(index, queries[at] ?? {});
     const facts = { ...nobody, customers, made };
     return customers.every((customer) => rankOf(user, customer, facts) === null);
   });

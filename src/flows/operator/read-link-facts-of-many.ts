@@ -1,6 +1,6 @@
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type DocumentIndex, indexDocuments } from "../../core/linking/document-index.ts";
-import type { Customer, User } from "../../core/linking/documents.ts";
+import type { Customer, StoredDocument } from "../../core/linking/documents.ts";
 import { linkedUser } from "../../core/linking/link-evidence.ts";
 import { type HashNow, type MadeIds, madeIdsForAll } from "../../core/linking/made-user.ts";
 import type { LinkFacts, SharedFacts } from "../../core/linking/ties.ts";
@@ -20,8 +20,9 @@ import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
 
-const USER_FIELDS = ["id", "customer_v2_id", "doorstep_customer_id", "email", "phone"];
-const CUSTOMER_FIELDS = ["id", "user_id"];
+/** The fields that a query of users compares, besides `_id`. */
+export const USER_FIELDS = ["id", "customer_v2_id", "doorstep_customer_id", "email", "phone"];
+export const CUSTOMER_FIELDS = ["id", "user_id", "phone"];
 
 /**
  * The facts for decisions about many customers, in three queries: for each customer those that
@@ -103,23 +104,43 @@ async function readFirsts(
   });
 }
 
-function usersOf(index: DocumentIndex<User>, query: Partial<UserQuery>): readonly User[] {
+interface OfDocument {
+  readonly document: StoredDocument;
+}
+
+/** Documents as records, to be divided among queries. */
+export const indexed = (documents: readonly StoredDocument[], fields: readonly string[]) =>
+  indexDocuments(
+    documents.map((document): OfDocument => ({ document })),
+    fields,
+  );
+
+/** The users that a query of its own would have found. */
+export function usersOf<One extends OfDocument>(
+  index: DocumentIndex<One>,
+  query: Partial<UserQuery>,
+): readonly One[] {
   return unique([
     ...index.by("id", query.ids ?? []),
     ...index.byObjectId(query.objectIds ?? []),
     ...index.by("customer_v2_id", query.customerIds ?? []),
     ...index.by("doorstep_customer_id", query.marks ?? []),
     ...index.by("email", query.emails ?? []),
-
     ...index.by("phone", query.phones ?? []),
   ]);
 }
 
-const customersOf = (
-  index: DocumentIndex<Customer>,
+export function customersOf<One extends OfDocument>(
+  index: DocumentIndex<One>,
   query: Partial<CustomerQuery>,
-): readonly Customer[] =>
-  unique([...index.by("id", query.ids ?? []), ...index.by("user_id", query.userIds ?? [])]);
+): readonly One[] {
+  return unique([
+    ...index.by("id", query.ids ?? []),
+    ...index.by("user_id", query.userIds ?? []),
+    ...index.by("phone", query.phones ?? []),
+    ...index.byKey(query.keys ?? []),
+  ]);
+}
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 

@@ -1,0 +1,68 @@
+import type { StoredDocument } from "../../core/linking/documents.ts";
+import type { CustomerQuery, Directory, UserQuery } from "../../ports/directory.ts";
+import type { Gateway } from "../gateway.ts";
+import { merged } from "../linking/read-link-facts.ts";
+import {
+  CUSTOMER_FIELDS,
+  customersOf,
+  indexed,
+  USER_FIELDS,
+  usersOf,
+} from "./read-link-facts-of-many.ts";
+
+/**
+ * A directory that asks concurrent questions together: the steps of many decisions, begun at once,
+ * take one command for each step. Each caller gets the documents of its own question.
+ */
+export function batchedReads({
+  directory,
+  runtime,
+}: Pick<Gateway, "directory" | "runtime">): Directory {
+  const users = together<Partial<UserQuery>>(runtime, async (queries) => {
+    const index = indexed(await directory.findUsers(merged(queries)), USER_FIELDS);
+    return queries.map((query) => documentsOf(usersOf(index, query)));
+  });
+  const customers = together<Partial<CustomerQuery>>(runtime, async (queries) => {
+    const index = indexed(await directory.findCustomers(merged(queries)), CUSTOMER_FIELDS);
+    return queries.map((query) => documentsOf(customersOf(index, query)));
+  });
+  return {
+    ...directory,
+    // Roles are of logins with a password; no record is decided about by them.
+    findUsers: (query) => (query.roles === undefined ? users(query) : directory.findUsers(query)),
+    findCustomers: customers,
+  };
+}
+
+const documentsOf = (found: readonly { readonly document: StoredDocument }[]): StoredDocument[] =>
+  found.map(({ document }) => document);
+
+interface Waiting<Query> {
+  readonly query: Query;
+  readonly resolve: (documents: StoredDocument[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function together<Query>(
+  { sleep }: Pick<Gateway["runtime"], "sleep">,
+  answer: (queries: readonly Query[]) => Promise<readonly StoredDocument[][]>,
+): (query: Query) => Promise<StoredDocument[]> {
+  let waiting: Waiting<Query>[] = [];
+  const flush = async () => {
+    // All that are ready now run until they wait for their answer.
+    await sleep(0);
+    const batch = waiting;
+    waiting = [];
+    try {
+      const answers = await answer(batch.map(({ query }) => query));
+      for (const [at, { resolve }] of batch.entries()) resolve(answers[at] ?? []);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+  return (query) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ query, resolve, reject });
+      if (waiting.length === 1) void flush();
+    });
+}
