@@ -3,8 +3,8 @@ import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import {
   allTaken,
-  endOf,
   passLines,
+  processEnd,
 } from "../../../src/runtimes/node/processes/cluster-process.ts";
 import {
   type ProcessEnd,
@@ -161,7 +161,7 @@ describe("several processes of one gateway", () => {
 describe("a reader of the logs that hangs", () => {
   it("a process whose last lines are not read has ended all the same, so that it is replaced", async () => {
     const child = new EventEmitter();
-    const ended = endOf(child, 5);
+    const ended = processEnd(child, 5);
     child.emit("exit", 1, null);
     expect(await ended).toEqual({ code: 1, signal: null });
   });
@@ -169,7 +169,7 @@ describe("a reader of the logs that hangs", () => {
   it("a process whose last lines are being read ends after them", async () => {
     const child = new EventEmitter();
     const seen: string[] = [];
-    const ended = endOf(child, 60_000).then(() => seen.push("ended"));
+    const ended = processEnd(child, 60_000).then(() => seen.push("ended"));
     child.emit("exit", 0, null);
     await new Promise(setImmediate);
     seen.push("read");

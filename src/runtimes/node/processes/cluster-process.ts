@@ -49,7 +49,7 @@ export function startProcess(output: NodeJS.WriteStream): ServingProcess {
   return {
     pid: worker.process.pid ?? 0,
     serves: servingOf(worker),
-    ended: endOf(worker.process),
+    ended: processEnd(worker.process),
     leave: () => void worker.process.kill("SIGTERM"),
     kill: () => void worker.process.kill("SIGKILL"),
   };
@@ -66,7 +66,10 @@ const servingOf = (worker: Worker): Promise<void> =>
  * With its last lines read. Where the reader of the logs hangs, the lines are left: the place of a
  * dead process must not stay empty, and a stop must end.
  */
-export async function endOf(child: EventEmitter, lastLinesMs = LAST_LINES_MS): Promise<ProcessEnd> {
+export async function processEnd(
+  child: EventEmitter,
+  lastLinesMs = LAST_LINES_MS,
+): Promise<ProcessEnd> {
   const read = once(child, "close");
   const [code, signal] = await once(child, "exit");
   await Promise.race([read, sleep(lastLinesMs)]);
