@@ -47,17 +47,28 @@ describeFleet("1,000 requests at once for one phone, from 200 addresses, at two 
     console.log(`1,000 at once for one phone: ${JSON.stringify(statuses)} in ${ms} ms`);
     // Three codes of three addresses, each of which asked five times: four of those joined its code.
     expect(statuses[202]).toBeLessThanOrEqual(15);
-    expect(statuses[202]).toBeGreaterThanOrEqual(3);
     for (const answer of answers.filter(({ status }) => status !== 202)) expectRefused(answer);
-    await eventually(() => (messagesTo(fleet(), PHONE).length >= 3 ? true : undefined));
+    const answered = (statuses[202] ?? 0) + (await askForTheRest());
     // Nor do later ones: each is told to come back when the first of the three is ten minutes old.
     const later = await Promise.all([0, 1, 2, 3].map((n) => ask(n, PHONE, "203.0.113.250")));
     for (const { headers, status } of later) {
       expect(status).toBe(429);
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(500);
     }
-    expectThreeSent(statuses[202] ?? 0);
-  }, 60_000);
+    expectThreeSent(answered);
+  }, 120_000);
+
+  /** A machine without time refuses nearly the whole burst: others may ask then. @returns how many got a code */
+  async function askForTheRest(): Promise<number> {
+    const haveCome = () => (messagesTo(fleet(), PHONE).length >= 3 ? true : undefined);
+    for (let answered = 0; answered < 3; answered++) {
+      if (await eventually(haveCome).catch(() => false)) return answered;
+      const { status } = await ask(answered, PHONE, `203.0.113.${240 + answered}`);
+      expect(status).toBe(202);
+    }
+    await eventually(haveCome);
+    return 3;
+  }
 
   function expectRefused({ body, headers, status }: WireAnswer): void {
     // The address limit is shown, the phone's never: five of an address's three hundred are taken.
