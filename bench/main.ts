@@ -2,12 +2,12 @@
  * What a request and a login cost, beside other programs on this machine, in one run: figures of
  * another machine or another hour say nothing beside these. Linux, loopback, some minutes.
  *
- * npm run bench -- [--only NAME,NAME] [--rounds N] [--json FILE] [--list]
+ * npm run bench -- [--only NAME,NAME] [--rounds N] [--json FILE] [--beside CHECKOUT] [--list]
  */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { GROUPS } from "./groups/all.ts";
 import { betterAuthMissing } from "./groups/logins.ts";
@@ -25,9 +25,12 @@ const { values: given } = parseArgs({
     only: { type: "string", default: "" },
     rounds: { type: "string" },
     json: { type: "string", default: join(ROOT, "reports/bench.json") },
+    beside: { type: "string", default: "" },
     list: { type: "boolean", default: false },
   },
 });
+// Read where the gateways are started.
+process.env["BENCH_BESIDE"] = given.beside && resolve(given.beside);
 if (given.list) {
   for (const { name, title } of GROUPS) console.log(`${name.padEnd(16)}${title}`);
   process.exit(0);

@@ -6,7 +6,12 @@ import type { Load } from "../load-order.ts";
 import type { LoginOrder } from "../login-order.ts";
 import { type Case, CPU, type Group, logLines, RATE } from "../measure.ts";
 import { addCustomers, countLinked, phoneOf } from "../places/customers.ts";
-import { type RunningDoorstep, startDoorstep } from "../places/doorstep.ts";
+import {
+  type Checkout,
+  checkouts,
+  type RunningDoorstep,
+  startDoorstep,
+} from "../places/doorstep.ts";
 import { openServer, runScript } from "../process.ts";
 import { ask, must } from "../prove.ts";
 
@@ -41,13 +46,20 @@ export const LOGINS_GROUP: Group = {
     { figure: CPU, ours: OUR_NEXT, against: PEER_NEXT, aim: { atMost: 0.5 } },
   ],
   async open(folder, size) {
-    const ours = loginCases(await openOurs(folder, size), size, [OUR_FIRST, OUR_NEXT]);
+    const ours: Case[] = [];
+    for (const checkout of checkouts()) {
+      const server = await openDoorstep(folder, size, checkout);
+      const names = [
+        `${checkout.label}: first login`,
+        `${checkout.label}: returning login`,
+      ] as const;
+      ours.push(...loginCases(server, size, names));
+    }
     if (betterAuthMissing() !== null) {
       return { cases: ours, skipped: [`better-auth: ${betterAuthMissing()}`] };
     }
     const peer = loginCases(await openPeer(folder), size, [PEER_FIRST, PEER_NEXT]);
-    const cases = [ours[0], peer[0], ours[1], peer[1]].filter((one) => one !== undefined);
-    return { cases, skipped: [] };
+    return { cases: [...ours, ...peer], skipped: [] };
   },
 };
 
@@ -65,8 +77,12 @@ interface LoginServer {
   proveRefusal(): Promise<void>;
 }
 
-async function openOurs(folder: string, logins: number): Promise<LoginServer> {
-  const doorstep = await startDoorstep(join(folder, "logins"), {
+async function openDoorstep(
+  folder: string,
+  logins: number,
+  { label, root }: Checkout,
+): Promise<LoginServer> {
+  const env = {
     OTP_RESEND_WAIT: "1s",
     OTP_SENDS_PER_PHONE: UNBOUNDED,
     LIMIT_OTP_PER_ADDRESS: UNBOUNDED,
@@ -74,7 +90,8 @@ async function openOurs(folder: string, logins: number): Promise<LoginServer> {
     LIMIT_SENDS_PER_SERVICE: UNBOUNDED,
     LIMIT_FAILURES_PER_SERVICE: UNBOUNDED,
     TRUSTED_PROXIES: "127.0.0.1",
-  });
+  };
+  const doorstep = await startDoorstep(join(folder, `logins-${label}`), env, root);
   addCustomers(doorstep.folder, logins * MOST_BATCHES);
   const { pid, url } = doorstep;
   return {

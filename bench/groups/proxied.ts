@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { sign } from "hono/jwt";
 import { CPU, type Group, loadCase, RATE, type Target } from "../measure.ts";
 import { BODY } from "../peers/body.ts";
-import { customerAt, inFrontOf, type RunningDoorstep, startDoorstep } from "../places/doorstep.ts";
+import {
+  checkouts,
+  customerAt,
+  inFrontOf,
+  type RunningDoorstep,
+  startDoorstep,
+} from "../places/doorstep.ts";
 import { nginxMissing, startNginx } from "../places/nginx.ts";
 import { JUDGED_PATH, judgedBody, writeJudgingPolicy } from "../places/policies.ts";
 import { openServer } from "../process.ts";
@@ -12,8 +18,10 @@ import { ask, bearer, must, refusesWrongTokens } from "../prove.ts";
 const PATH = "/api/orders/";
 const REQUESTS = 15_000;
 
-export const OURS = "Doorstep: token, session, policy, log";
-const JUDGED = "Doorstep: POST of 300 B, schema, sums, owner";
+const GET = "token, session, policy, log";
+const POST = "POST of 300 B, schema, sums, owner";
+const OURS = `Doorstep: ${GET}`;
+const JUDGED = `Doorstep: ${POST}`;
 const UNDICI = "node:http + undici Pool.stream";
 const NGINX_JWT = "nginx auth_request + hono jwt";
 const HONO = "hono jwt + proxy()";
@@ -115,12 +123,15 @@ async function nodePeers(upstream: string): Promise<readonly Target[]> {
 
 async function doorstepTargets(folder: string, upstream: string): Promise<readonly Target[]> {
   const policy = writeJudgingPolicy(folder);
-  const gateway = await startDoorstep(join(folder, "proxied"), inFrontOf(upstream, policy));
-  const { customerId, token } = await customerAt(gateway);
-  return [
-    doorstepGet(OURS, gateway, upstream, token),
-    judgedPost(gateway, upstream, token, customerId),
-  ];
+  const targets: Target[] = [];
+  for (const { label, root } of checkouts()) {
+    const place = join(folder, `proxied-${label}`);
+    const gateway = await startDoorstep(place, inFrontOf(upstream, policy), root);
+    const { customerId, token } = await customerAt(gateway);
+    targets.push(doorstepGet(`${label}: ${GET}`, gateway, upstream, token));
+    targets.push(judgedPost(`${label}: ${POST}`, gateway, upstream, token, customerId));
+  }
+  return targets;
 }
 
 /** A GET of a Doorstep that forwards to `upstream`. */
@@ -148,12 +159,13 @@ export function doorstepGet(
 }
 
 function judgedPost(
+  name: string,
   gateway: RunningDoorstep,
   upstream: string,
   token: string,
   customerId: string,
 ): Target {
-  const [name, body, url] = [JUDGED, judgedBody(customerId), gateway.url + JUDGED_PATH];
+  const [body, url] = [judgedBody(customerId), gateway.url + JUDGED_PATH];
   const headers = { ...bearer(token), "content-type": "application/json" };
   const post = (text: string, more: Readonly<Record<string, string>> = {}) =>
     ask(url, { method: "POST", headers: { ...headers, ...more }, body: text });

@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMs, memoryMb } from "../cpu.ts";
 import type { Case, Figures, Group } from "../measure.ts";
-import { inFrontOf, ROOT, startDoorstep } from "../places/doorstep.ts";
+import { checkouts, inFrontOf, ROOT, startDoorstep } from "../places/doorstep.ts";
 import { openServer } from "../process.ts";
 import { ask, must } from "../prove.ts";
 
 const FIRST = "first answer ms";
 const START_CPU = "CPU ms";
 const MEMORY = "memory MB";
-const EMBEDDED = "Doorstep, embedded stores";
-const FORWARDING = "Doorstep, embedded stores and a backend";
+const [STORES, WITH_BACKEND] = ["embedded stores", "embedded stores and a backend"];
+const EMBEDDED = `Doorstep: ${STORES}`;
 /** The memory of a process that has done its first work, and rests. */
 const REST_MS = 1_500;
 
@@ -27,10 +27,14 @@ export const START: Group = {
   async open(folder) {
     const { url } = await openServer("peers/upstream.ts");
     const forwarding = inFrontOf(url, join(ROOT, "policy/earlybird.json"));
-    const cases = [
-      startCase(EMBEDDED, async () => startDoorstep(join(folder, "start"))),
-      startCase(FORWARDING, async () => startDoorstep(join(folder, "start-proxy"), forwarding)),
-    ];
+    const cases = checkouts().flatMap(({ label, root }) => {
+      const place = (name: string) => join(folder, `${name}-${label}`);
+      const [alone, proxy] = [place("start"), place("proxy")];
+      return [
+        startCase(`${label}: ${STORES}`, () => startDoorstep(alone, {}, root)),
+        startCase(`${label}: ${WITH_BACKEND}`, () => startDoorstep(proxy, forwarding, root)),
+      ];
+    });
     return { cases, skipped: [] };
   },
 };

@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask as askCode, verify, withToken } from "../../test/support/gateway/gateway-client.ts";
+import {
+  ask as askCode,
+  send,
+  verify,
+  withToken,
+} from "../../test/support/gateway/gateway-client.ts";
 import { mongoData } from "../../test/support/stores/mongo-data.ts";
 import { findMongo } from "../../test/support/stores/mongo-server.ts";
 import { startTwilio, type TwilioStandIn } from "../../test/support/twilio/twilio-stand-in.ts";
@@ -21,6 +26,8 @@ const UNLIMITED = ["LIMIT_OTP_PER_ADDRESS", "LIMIT_VERIFY_PER_ADDRESS", "LIMIT_S
 const GET = "GET, CPU ms";
 const VERIFY = "verify, CPU ms";
 const FIRST = "first request, CPU ms";
+/** A request that touches neither store nor backend: the platform itself, and the harness. */
+const HEALTH = "health, CPU ms";
 const WORKER = "Worker, in workerd";
 const PATH = "/api/orders/";
 
@@ -100,9 +107,14 @@ function caseOf(gateway: Gateway, twilio: TwilioStandIn): Case {
         const { status } = await withToken(gateway, "GET", PATH, token);
         must(gateway.name, status === 200, `a GET is answered ${status}`);
       };
+      const health = async () => {
+        const { status } = await send(gateway, "GET", "/healthz");
+        must(gateway.name, status === 200, `/healthz is answered ${status}`);
+      };
       await cpuPer(gateway.pid, GETS / 5, get);
+      const floor = await cpuPer(gateway.pid, GETS, health);
       const got = await cpuPer(gateway.pid, GETS, get);
-      return { [FIRST]: gateway.firstCpuMs, [VERIFY]: verified, [GET]: got };
+      return { [FIRST]: gateway.firstCpuMs, [HEALTH]: floor, [GET]: got, [VERIFY]: verified };
     },
   };
 }

@@ -8,6 +8,20 @@ export const ROOT = join(import.meta.dirname, "../..");
 /** A customer of `sample/`. */
 const PHONE = "9876500001";
 
+/** A gateway to measure: this checkout's, and beside it that of another one, such as a commit before. */
+export interface Checkout {
+  /** What the names of its cases begin with. */
+  readonly label: string;
+  readonly root: string;
+}
+
+/** `--beside CHECKOUT` of the bench; the checkout needs a `node_modules`. */
+export function checkouts(): readonly Checkout[] {
+  const beside = process.env["BENCH_BESIDE"] ?? "";
+  const other = beside === "" ? [] : [{ label: "Before", root: beside }];
+  return [{ label: "Doorstep", root: ROOT }, ...other];
+}
+
 export type Env = Readonly<Record<string, string>>;
 
 export interface RunningDoorstep extends Pick<Started, "lines" | "stop"> {
@@ -17,9 +31,13 @@ export interface RunningDoorstep extends Pick<Started, "lines" | "stop"> {
 }
 
 /** Doorstep as it is started in earnest, with stores of its own in `folder`. */
-export async function startDoorstep(folder: string, env: Env = {}): Promise<RunningDoorstep> {
+export async function startDoorstep(
+  folder: string,
+  env: Env = {},
+  root = ROOT,
+): Promise<RunningDoorstep> {
   mkdirSync(folder, { recursive: true });
-  const { child, line, lines, stop } = start(NODE, [join(ROOT, "bin/doorstep.js"), "serve"], {
+  const { child, line, lines, stop } = start(NODE, [join(root, "bin/doorstep.js"), "serve"], {
     cwd: folder,
     env: { NODE_ENV: "development", PORT: "0", ...env },
   });

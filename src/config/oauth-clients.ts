@@ -26,6 +26,7 @@ const MEMBERS: readonly string[] = [
   "id_token_signed_response_alg",
   "client_secret_sha256",
   "post_logout_redirect_uris",
+  "sms_app_hash",
 ];
 
 /** A fault of one member: the end of a sentence that begins with the member's name. */
@@ -76,6 +77,7 @@ function readClient(entry: unknown, name: string, faults: string[]): OAuthClient
     authMethod: method,
     secretHash: read("client_secret_sha256", secretHash(method), null),
     postLogoutRedirectUris: read("post_logout_redirect_uris", postLogoutRedirectUris, []),
+    smsAppHash: read("sms_app_hash", smsAppHash, null),
   };
 }
 
@@ -108,6 +110,14 @@ const redirectUris: Read<readonly RedirectUri[]> = (value) => {
 
 const postLogoutRedirectUris: Read<readonly RedirectUri[]> = (value) =>
   value === undefined ? ok([]) : redirectUris(value);
+
+/** The first 11 characters of a SHA-256 in base64, as Google's tools print it. */
+const smsAppHash: Read<string | null> = (value) => {
+  if (value === undefined) return ok(null);
+  return typeof value === "string" && /^[A-Za-z0-9+/]{11}$/.test(value)
+    ? ok(value)
+    : fail("must have 11 letters, digits and the characters + /");
+};
 
 /** Required: RFC 7591 section 2 reads an absent method as `client_secret_basic`. */
 const authMethod: Read<AuthMethod> = (value) => {

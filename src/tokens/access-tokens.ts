@@ -1,12 +1,7 @@
 import { SignJWT } from "jose";
 import { fail, type Result } from "../core/result.ts";
 import type { AccessClaims, AccessTokens, TokenFailure, VerifiedAccess } from "../ports/tokens.ts";
-import {
-  ACCESS_TOKEN_TYPE,
-  audienceOf,
-  readAccessClaims,
-  readAccessHeader,
-} from "./access-claims.ts";
+import { ACCESS_TOKEN_TYPE, accessKeyId, audienceOf, readAccessClaims } from "./access-claims.ts";
 import { parseJsonObject } from "./compact-token.ts";
 import { PrivateJwksError, type SigningJwk } from "./private-jwks.ts";
 import { importSigningKey, type SigningKey, signedBytes } from "./signing-keys.ts";
@@ -25,8 +20,8 @@ const INVALID = fail({ reason: "token-invalid" });
 
 /**
  * Access tokens after RFC 9068, signed and verified with jose. The key named by `kid` decides the
- * algorithm, and the header must agree (RFC 8725 section 3.1): that alone stops `none`, HS256 under
- * a public key, and every other swap.
+ * algorithm, and the header must agree (RFC 8725 section 3.1; `signedBytes`): that alone stops `none`,
+ * HS256 under a public key, and every other swap.
  *
  * @throws PrivateJwksError where the keys cannot be used
  */
@@ -78,9 +73,8 @@ async function verify(
   keyById: ReadonlyMap<string, SigningKey>,
   { issuer, audience, now }: AccessTokenOptions,
 ): Promise<Result<VerifiedAccess, TokenFailure>> {
-  const header = readAccessHeader(token);
-  const key = header === null ? undefined : keyById.get(header.kid);
-  if (key === undefined || header?.alg !== key.alg) return INVALID;
+  const key = keyById.get(accessKeyId(token) ?? "");
+  if (key === undefined) return INVALID;
   const claims = parseJsonObject(await signedBytes(token, key));
   return claims === null ? INVALID : readAccessClaims(claims, { issuer, audience, nowMs: now() });
 }

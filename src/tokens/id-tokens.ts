@@ -69,8 +69,8 @@ async function readHint(
   keys: readonly SigningKey[],
   { issuer }: IdTokenOptions,
 ): Promise<IdTokenHint | null> {
-  const { alg, kid, typ } = readProtectedHeader(token, HEADER_NAMES) ?? {};
-  const key = typ === TYPE ? keys.find((one) => one.kid === kid && one.alg === alg) : undefined;
+  const { kid, typ } = readProtectedHeader(token, HEADER_NAMES) ?? {};
+  const key = typ === TYPE ? keys.find((one) => one.kid === kid) : undefined;
   const claims = key === undefined ? null : parseJsonObject(await signedBytes(token, key));
   const { aud, iss, sid, sub } = claims ?? {};
   if (iss !== issuer || !isText(aud) || !isText(sid) || !isText(sub)) return null;

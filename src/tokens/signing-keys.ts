@@ -75,7 +75,10 @@ async function belongTogether(pair: Pair, alg: SigningAlgorithm): Promise<boolea
   }
 }
 
-/** The payload of a token under this key and its algorithm; null where the signature is invalid. */
+/**
+ * The payload of a token under this key; null where the signature is invalid, or where the header
+ * names another algorithm than the key's: the one guard against `alg` confusion.
+ */
 export async function signedBytes(token: string, key: SigningKey): Promise<Uint8Array | null> {
   try {
     return (await compactVerify(token, key.publicKey, { algorithms: [key.alg] })).payload;

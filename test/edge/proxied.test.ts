@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { customer, HASH, user } from "../cases-extra/people.ts";
 import { bearer, call } from "../support/gateway/client.ts";
 import { CONTESTED, HASH_MARK } from "../support/legacy-backend/markers.ts";
 import {
@@ -18,6 +19,7 @@ import { type EdgeProxied, proxiedPlace } from "./proxied-place.ts";
 const V2 = "/api/phase0-v2";
 const APP = "https://app.example.com";
 const PARALLEL = 50;
+const ASKING_SECRET = "Qm7xV2kd9Rzt4LpWs8Yb3HnJc6Tf1GaE";
 /** How long the gateway uses a customer and user that it read before it reads them again. */
 const REMEMBERED_MS = 10_000;
 /** Whatever tells of anybody but c-1. */
@@ -27,7 +29,9 @@ describeEdge("the backend behind the built Worker", () => {
   let world: EdgeProxied;
   let token: string;
   beforeAll(async () => {
-    world = await proxiedPlace({ env: { ALLOWED_ORIGINS: APP, ALLOWED_HEADERS: "X-Screen" } });
+    const asking = { FORWARD_AUTH: "nginx", FORWARD_AUTH_SECRET: ASKING_SECRET };
+    const cors = { ALLOWED_ORIGINS: APP, ALLOWED_HEADERS: "X-Screen" };
+    world = await proxiedPlace({ env: { ...cors, ...asking } });
     token = await logInCustomer(world.test);
   });
   beforeEach(() => world.reset());
@@ -48,6 +52,44 @@ describeEdge("the backend behind the built Worker", () => {
     world.backend.received.length = 0;
     return got;
   }
+
+  it("the built Worker answers another proxy as it decides itself, and no caller without the secret", async () => {
+    const question = (method: string, uri: string, secret = ASKING_SECRET) =>
+      ask("GET", "/auth/verify", {
+        headers: [
+          ["x-forward-auth-secret", secret],
+          ["x-original-method", method],
+          ["x-original-uri", uri],
+        ],
+      });
+    for (const [method, uri] of [
+      ["GET", "/api/billing/payments/c-1"],
+      ["GET", "/api/billing/payments/c-2"],
+      ["GET", "/api/orders/"],
+      ["GET", "/api/products/?a=1"],
+      ["DELETE", `${V2}/customers/c-1`],
+      ["GET", "/api/nothing"],
+    ] as const) {
+      await world.reset();
+      const [asked, built] = [await question(method, uri), await ask(method, uri)];
+      const status = built.code === null ? 200 : 403;
+      const reason = asked.headers.get("x-forward-auth-reason");
+      expect([uri, asked.status, reason]).toEqual([uri, status, built.code]);
+    }
+    const allowed = await question("GET", "/api/orders/");
+    expect(allowed.headers.get("x-user-id")).toBe("u-1");
+    expect(allowed.headers.get("x-upstream-authorization")).toMatch(/^Bearer ey/);
+    expect((await question("GET", "/api/orders/", "wrong")).status).toBe(404);
+    const doubled = await ask("GET", "/auth/verify", {
+      headers: [
+        ["x-forward-auth-secret", ASKING_SECRET],
+        ["x-original-method", "GET"],
+        ["x-original-uri", `${V2}/customers`],
+        ["x-original-uri", "/api/products/"],
+      ],
+    });
+    expect(doubled.status).toBe(403);
+  });
 
   it("the backend behind the built Worker shows a customer their own, and no other's by any spelling in the path", async () => {
     for (const [before, own, other] of [
@@ -206,6 +248,32 @@ describeEdge("the backend behind the built Worker", () => {
     await world.place.worker.settle();
     await expect.poll(async () => (await orders(theirs)).status, { timeout: 11_000 }).toBe(401);
     await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500102" } });
+  });
+
+  it("an imported customer is linked by the built Worker after the answer, without the published password, and the audit names the pair", async () => {
+    const { mongo, worker } = world.place;
+    const row = { name: "Kavya Nair", phone: "9876512345", address: "1 Lake Road", area: "North" };
+    // As the import leaves them: one id, and no link on either side.
+    const email = `${row.phone}@customer.earlybird.com`;
+    await mongo.put("users", [user("c-new", { ...row, email, password_hash: HASH })]);
+    await mongo.put("customers_v2", [customer("c-new", row.phone, row)]);
+    const { authorization } = await member(world, "admin");
+    const headers = [["authorization", `${authorization}`] as const];
+    const target = `${V2}/customers/import`;
+    const got = await world.ask({ method: "POST", target, headers, body: { customers: [row] } });
+    expect(got.status).toBe(200);
+    const linked = () => mongo.db.collection("customers_v2").findOne({ id: "c-new" });
+    await expect.poll(async () => (await linked())?.["user_id"], { timeout: 20_000 }).toBe("c-new");
+    const made = await mongo.db.collection("users").findOne({ id: "c-new" });
+    expect(made).toMatchObject({ customer_v2_id: "c-new", doorstep_customer_id: "c-new" });
+    expect(made).not.toHaveProperty("password_hash");
+    const told = () => worker.log().filter(({ name }) => name === "link.written");
+    const detail = expect.stringContaining("doorstep unlink");
+    const line = { customer_id: "c-new", user_id: "c-new", detail };
+    await expect
+      .poll(told, { timeout: 20_000 })
+      .toEqual(expect.arrayContaining([expect.objectContaining(line)]));
+    expect(JSON.stringify(worker.log())).not.toContain(row.phone);
   });
 
   it("the backend behind the built Worker tells the backend no header but those that are listed", async () => {

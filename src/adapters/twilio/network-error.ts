@@ -52,6 +52,8 @@ function codeOf(error: unknown): string | null {
   const last = codes.findLast(
     (code) => typeof code === "string" && /^[A-Z][A-Z_]{2,50}$/.test(code),
   );
+  // The word that operators know for a peer that hangs up.
+  if (last === "UND_ERR_SOCKET") return "ECONNRESET";
   return typeof last === "string" ? last : null;
 }
 

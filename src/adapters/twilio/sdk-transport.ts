@@ -16,8 +16,8 @@ type Asked = Pick<Parameters<Client["request"]>[0], "method" | "data">;
 const SDK_GRACE_MS = 1_000;
 
 /**
- * Twilio's API through the request client of its SDK, for Node. The SDK is loaded at the first
- * request, because it takes 130 ms. Each request has a connection of its own: on a reused one, a
+ * Twilio's API through the request client of its SDK, for `doctor`: an operator who doubts our own
+ * transport has Twilio's beside it. The SDK is loaded at the first request, because it takes 130 ms. Each request has a connection of its own: on a reused one, a
  * close by the server looks like an accepted request.
  */
 export function sdkTransport(access: TwilioAccess): TwilioTransport {

@@ -23,7 +23,7 @@ import { VOICE_PATH } from "./voice-calls.ts";
 const TIMEOUT_MS = 8_000;
 
 interface CommonOptions extends Pick<CircuitSenderOptions, "log" | "circuit"> {
-  /** `sdkTransport` on Node, `fetchTransport` elsewhere. */
+  /** `fetchTransport` in a gateway, `sdkTransport` in `doctor`. */
   readonly transport: TwilioTransport;
   readonly runtime: Pick<Runtime, "now" | "sleep" | "randomBytes">;
   /** For one message, repeated tries included. */

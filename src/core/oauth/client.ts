@@ -26,6 +26,8 @@ export interface OAuthClient {
   readonly secretHash: string | null;
   /** Where its customers may return after a log-out. */
   readonly postLogoutRedirectUris: readonly RedirectUri[];
+  /** The hash by which Android's SMS Retriever knows the client's app; null: it has none. */
+  readonly smsAppHash: string | null;
 }
 
 /** The scopes that this gateway can grant. */

@@ -1,3 +1,4 @@
+import { utf8 } from "../bytes.ts";
 import type { Phone } from "../ids.ts";
 import { PAGE_LANGUAGES, type PageLanguage } from "../login-page.ts";
 
@@ -67,11 +68,40 @@ export function composeText(
     code,
     brand,
     minutes: String(Math.floor(ttlSeconds / 60)),
-    origin_line: `@${host} #${code}`,
+    origin_line: host === "" ? "" : `@${host} #${code}`,
   };
   const template = templates[locale] ?? templates.en;
   return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+
+/** Android's SMS Retriever reads a message of at most so many bytes. */
+const RETRIEVER_BYTES = 140;
+
+/**
+ * The text for an app that reads it by Android's SMS Retriever: the app's hash is its last line. The
+ * line `@host #code` stays above it while the whole is short enough, although phones look for that
+ * line at the end only. It names OTP_DOMAIN: an app has no page.
+ *
+ * @param code of the usual length, or its placeholder: the length of `counted` decides
+ * @returns null where the text is too long without that line as well
+ */
+export function composeAppText(
+  locale: Locale,
+  code: string,
+  ttlSeconds: number,
+  rules: MessageRules,
+  appHash: string,
+  counted: string = code,
+): string | null {
+  const ending = [rules.domain, ""].find((host) => {
+    const text = withHash(composeText(locale, counted, ttlSeconds, rules, host), appHash);
+    return utf8(text).length <= RETRIEVER_BYTES;
+  });
+  if (ending === undefined) return null;
+  return withHash(composeText(locale, code, ttlSeconds, rules, ending), appHash);
+}
+
+const withHash = (text: string, appHash: string): string => `${text.trimEnd()}\n${appHash}`;
 
 /**
  * The best language with a template for the request's own wish, then for its `Accept-Language`

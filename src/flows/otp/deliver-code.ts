@@ -1,7 +1,7 @@
 import { storedBytes } from "../../core/bytes.ts";
 import type { PhoneKey } from "../../core/ids.ts";
 import { deriveCode } from "../../core/otp/code.ts";
-import { type Channel, composeText } from "../../core/otp/message.ts";
+import { type Channel, composeAppText, composeText } from "../../core/otp/message.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
 import type { Gateway } from "../gateway.ts";
@@ -20,6 +20,8 @@ export interface AskedMessage {
    * is a value of the settings, never the client's own text. Null: OTP_DOMAIN.
    */
   readonly host: string | null;
+  /** The hash of the asking app, for Android's SMS Retriever; a value of the settings too. */
+  readonly appHash: string | null;
 }
 
 /** The challenge's code, or null where its key has left SECRET_KEYS. */
@@ -41,7 +43,7 @@ export async function deliverCode(
   gateway: DeliverPorts,
   phoneKey: PhoneKey,
   challenge: Challenge,
-  { channel, host }: AskedMessage,
+  { appHash, channel, host }: AskedMessage,
 ): Promise<void> {
   const { audit, log, rules, sender } = gateway;
   const { locale, phone: to } = challenge;
@@ -50,7 +52,9 @@ export async function deliverCode(
   const reference = await mintReference(gateway, "voice", phoneKey, challenge);
   if (code === null || reference === null) return;
   const ttlSeconds = rules.challenge.ttlMs / 1000;
-  const text = composeText(locale, code, ttlSeconds, rules.message, host ?? undefined);
+  const forApp =
+    appHash === null ? null : composeAppText(locale, code, ttlSeconds, rules.message, appHash);
+  const text = forApp ?? composeText(locale, code, ttlSeconds, rules.message, host ?? undefined);
   const sent = await sender.send({ to, channel, locale, code, reference, text });
   if (sent.ok) {
     const { messageId } = sent.value;

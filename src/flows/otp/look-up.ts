@@ -95,10 +95,10 @@ async function deliverOnEach(
   gateway: LookUpPorts,
   phoneKey: PhoneKey,
   challenge: Challenge,
-  { channel, host }: MessageToSend,
+  { appHash, channel, host }: MessageToSend,
 ): Promise<void> {
   const channels = new Set([channel, ...challenge.sends.map((send) => send.channel)]);
-  const messages = [...channels].map((each) => ({ channel: each, host }));
+  const messages = [...channels].map((each) => ({ channel: each, appHash, host }));
   await Promise.all(messages.map((each) => deliverCode(gateway, phoneKey, challenge, each)));
 }
 

@@ -113,9 +113,15 @@ async function open(
   const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
   if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
   audit.record({ name: "otp.requested", phoneKey, detail: request.channel });
-  afterAnswer(gateway, phoneKey, { ...sent.value, host: request.host }, device, place);
+  afterAnswer(gateway, phoneKey, messageFor(sent.value, request), device, place);
   return answerFor(gateway, phoneKey, sent.value);
 }
+
+/** The message as the request wants it. Neither the host nor the app's hash is stored. */
+export const messageFor = (
+  sent: SentChallenge,
+  { appHash, host }: Pick<AskedMessage, "appHash" | "host">,
+): MessageToSend => ({ ...sent, appHash, host });
 
 function newChallenge(
   { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,

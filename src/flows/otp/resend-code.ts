@@ -13,7 +13,7 @@ import { requireDirectory } from "./directory-health.ts";
 import { guessSource } from "./guess-source.ts";
 import type { LookUpPorts } from "./look-up.ts";
 import { providerClosed } from "./provider-health.ts";
-import { afterAnswer, answerFor, type CodeSent } from "./request-code.ts";
+import { afterAnswer, answerFor, type CodeSent, messageFor } from "./request-code.ts";
 import { roundedUp } from "./rounded-wait.ts";
 import { type CeilingPorts, isStrangers, shareOnce, takeRequestShare } from "./service-ceilings.ts";
 import { reserveLookUp } from "./waiting-look-ups.ts";
@@ -25,7 +25,7 @@ type ResendFailure = FailureOf<
 >;
 
 /** A request for the same code once more. */
-export interface ResendRequest extends Pick<AskedMessage, "host"> {
+export interface ResendRequest extends Pick<AskedMessage, "appHash" | "host"> {
   readonly challengeId: string;
   /** Undefined: the channel of the last message. */
   readonly channel: Channel | undefined;
@@ -39,7 +39,7 @@ export interface ResendRequest extends Pick<AskedMessage, "host"> {
  */
 export async function resendCode(
   gateway: ResendPorts,
-  { challengeId, channel, host, source }: ResendRequest,
+  { challengeId, channel, source, ...asked }: ResendRequest,
 ): Promise<Result<CodeSent, ResendFailure>> {
   const { audit, rules } = gateway;
   const reference = await readReference(gateway, "challenge", challengeId);
@@ -69,7 +69,7 @@ export async function resendCode(
     const sent = await share.unlessThrown(() => changePhoneRecord(gateway, phoneKey, decide));
     if (!sent.ok) return fail(roundedUp(sent.failure, rules.challenge));
     audit.record({ name: "otp.requested", phoneKey, detail: `${sent.value.channel} again` });
-    afterAnswer(gateway, phoneKey, { ...sent.value, host }, null, place.value);
+    afterAnswer(gateway, phoneKey, messageFor(sent.value, asked), null, place.value);
     return await answerFor(gateway, phoneKey, sent.value);
   } finally {
     place.value.releaseUnlessKept();

@@ -39,7 +39,8 @@ export const compatRoutes: readonly Route[] = [
       const locale = localeFrom(templates, header("accept-language"));
       const deviceToken = isOwnPage(call) ? deviceTokenOf(call) : undefined;
       const asked = { phone, channel: "sms", locale, deviceToken, source } as const;
-      const request = { ...asked, host: pageHost(header("origin"), site), via: "compat" } as const;
+      const host = pageHost(header("origin"), site);
+      const request = { ...asked, host, appHash: null, via: "compat" } as const;
       const sent = await requestCode(gateway, request);
       // The page shows `otp`, where a careless backend would put the code.
       return sent.ok ? ok({ status: 200, json: { message: SENT, otp: "sent by SMS" } }) : sent;

@@ -74,7 +74,7 @@ async function proceed(call: Call, begun: BegunAuthorization) {
   const page = isAsked ? await sessionOf(pageCall(call)) : null;
   const pending = page === null ? begun : await heedHint(gateway, begun, page);
   const { handle, isSilent, loginHint, needsConfirmation, uiLocales } = pending;
-  if (page !== null && !needsConfirmation) {
+  if (page !== null) {
     const done = await completeAuthorization(gateway, site.issuer, pending, page, false);
     if (done.ok) return goTo(done.value);
     if (done.failure.reason === "rate-limited") return fail(done.failure);

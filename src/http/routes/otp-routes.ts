@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { findClient, type OAuthClient } from "../../core/oauth/client.ts";
 import { readTypedCode } from "../../core/otp/code.ts";
 import { CHANNELS, type Channel, localeFrom } from "../../core/otp/message.ts";
 import { pageHost } from "../../core/otp/page-host.ts";
@@ -21,8 +22,13 @@ const codeRequest = z.object({
   channel,
   locale: z.optional(z.string()),
   device_token: z.optional(z.string()),
+  client_id: z.optional(z.string()),
 });
-const resendRequest = z.object({ challenge_id: z.string(), channel });
+const resendRequest = z.object({
+  challenge_id: z.string(),
+  channel,
+  client_id: z.optional(z.string()),
+});
 const verifyRequest = z.object({ challenge_id: z.string(), code: z.string() });
 const selectRequest = z.object({ selection_token: z.string(), customer_v2_id: z.string() });
 
@@ -49,7 +55,7 @@ export const otpRoutes: readonly Route[] = [
       problems: ["phone-unsupported", "otp-rejected", "rate-limited", "sms-unavailable"],
     },
     async ({ gateway, header, site, source }, body) => {
-      const unserved = unservedChannel(gateway, body.channel);
+      const unserved = unservedChannel(gateway, body.channel) ?? unknownApp(gateway, body);
       if (unserved) return fail(unserved);
       const { templates } = gateway.rules.message;
       const sent = await requestCode(gateway, {
@@ -60,6 +66,7 @@ export const otpRoutes: readonly Route[] = [
         via: "api",
         source,
         host: pageHost(header("origin"), site),
+        appHash: appOf(gateway, body)?.smsAppHash ?? null,
       });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
@@ -76,11 +83,12 @@ export const otpRoutes: readonly Route[] = [
       problems: ["otp-rejected", "otp-exhausted", "rate-limited", "sms-unavailable"],
     },
     async ({ gateway, header, site, source }, body) => {
-      const unserved = unservedChannel(gateway, body.channel);
+      const unserved = unservedChannel(gateway, body.channel) ?? unknownApp(gateway, body);
       if (unserved) return fail(unserved);
       const { challenge_id: challengeId, channel: on } = body;
-      const again = { challengeId, channel: on, host: pageHost(header("origin"), site), source };
-      const sent = await resendCode(gateway, again);
+      const appHash = appOf(gateway, body)?.smsAppHash ?? null;
+      const host = pageHost(header("origin"), site);
+      const sent = await resendCode(gateway, { appHash, challengeId, channel: on, host, source });
       return sent.ok ? ok({ status: 202, json: codeSent(sent.value) }) : sent;
     },
   ),
@@ -146,6 +154,20 @@ function unservedChannel(
   if (wanted === undefined || sender.channels.includes(wanted)) return null;
   const detail = `must be one of: ${sender.channels.join(", ")}`;
   return { reason: "validation-failed", errors: [{ pointer: "/channel", detail }] };
+}
+
+interface NamesApp {
+  readonly client_id?: string | undefined;
+}
+
+/** An app names itself for the hash in its message, and for nothing else: the login stays direct. */
+const appOf = ({ rules }: Gateway, { client_id: id = "" }: NamesApp): OAuthClient | undefined =>
+  findClient(rules.oauth.clients, id);
+
+function unknownApp(gateway: Gateway, body: NamesApp): AnyFailureOf<"validation-failed"> | null {
+  if (body.client_id === undefined || appOf(gateway, body) !== undefined) return null;
+  const errors = [{ pointer: "/client_id", detail: "must name a registered client" }];
+  return { reason: "validation-failed", errors };
 }
 
 const userAgent = ({ header }: Call): string => header("user-agent") ?? "";

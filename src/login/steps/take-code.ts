@@ -72,8 +72,8 @@ export async function sendAgain(
   const over = await call.overLimit("code-per-address");
   if (over !== null) return refused(call, step, over);
   const { challengeId } = step.code;
-  const host = site.publicUrl.hostname;
-  const sent = await resendCode(gateway, { challengeId, channel, host, source });
+  const message = { channel, host: site.publicUrl.hostname, appHash: null };
+  const sent = await resendCode(gateway, { ...message, challengeId, source });
   if (sent.ok) return withMessage(call, step, askedCode(call, sent.value, step.code.phone));
   const isOver = sent.failure.reason === "otp-rejected" || sent.failure.reason === "otp-exhausted";
   if (!isOver) return refused(call, step, sent.failure);

@@ -42,6 +42,8 @@ export async function askForCode(
     source,
     locale: localeFrom(gateway.rules.message.templates, wordsFor(call).language),
     host: site.publicUrl.hostname,
+    // The browser reads the code here, also where an app opened the page.
+    appHash: null,
     via: "api",
   });
   return sent.ok ? ok(askedCode(call, sent.value, shownPhone(phone))) : sent;

@@ -2,7 +2,7 @@ import type { ProxyFamily } from "../../core/proxy-family.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
 import { headerOf } from "../proxied-call.ts";
-import { canonicalTarget, isAmbiguousTarget } from "../wire/canonical-target.ts";
+import { canonicalOf } from "../wire/canonical-target.ts";
 
 /** The path below which the gateway answers other proxies. */
 export const VERIFY_PATH = "/auth/verify";
@@ -38,8 +38,9 @@ type Malformed = { readonly reason: "request-malformed" };
 /**
  * Reads the client's request from the headers of this family and of no other: a client could send
  * the others (oauth2-proxy CVE-2025-64484). The proxy forwards the target as it came, so a target
- * that is not in canonical form is refused, and not judged in another form (oathkeeper
- * GHSA-p224-6x5r-fjpm).
+ * that is not in canonical form, letter by letter, is refused, and not judged in another form
+ * (oathkeeper GHSA-p224-6x5r-fjpm). Absolute targets, `//`, `..`, backslashes, fragments and spaces
+ * have none.
  */
 export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRequest, Malformed> {
   const names = FAMILIES[family];
@@ -47,8 +48,8 @@ export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRe
   const target = names === null ? belowVerify(call.url) : headerOf(call, names.target);
   if (method === null || !/^[A-Z]{1,20}$/.test(method))
     return fail({ reason: "request-malformed" });
-  if (target === null || isAmbiguousTarget(target)) return fail({ reason: "request-malformed" });
-  const canonical = canonicalTarget(`http://client.invalid${target}`);
+  if (target === null) return fail({ reason: "request-malformed" });
+  const canonical = canonicalOf(target);
   if (!canonical.ok) return canonical;
   const { path, query } = canonical.value;
   const isSame = path + query === target || `${path}${query}?` === target;

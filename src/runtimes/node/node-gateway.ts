@@ -1,6 +1,5 @@
 import { logAudit } from "../../adapters/console/audit.ts";
 import { jsonLog } from "../../adapters/console/log.ts";
-import { sdkTransport } from "../../adapters/twilio/sdk-transport.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { checkDirectory } from "../../flows/otp/directory-health.ts";
@@ -49,7 +48,7 @@ export async function nodeGateway(
   const { close, ...stores } = await openStores(settings, limits, keyring, runtime, log);
   const { deliveryReports, outbox, sender, voiceCalls } = await (settings.smsProvider === "console"
     ? openConsole(runtime)
-    : openProvider(settings, runtime, log, { twilioTransport: sdkTransport }));
+    : openProvider(settings, runtime, log));
   const gateway: Gateway = {
     ...stores,
     ...tokens,

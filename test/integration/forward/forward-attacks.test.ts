@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ProxyFamily } from "../../../src/core/proxy-family.ts";
+import { readAsked } from "../../../src/proxy/forward/asked-request.ts";
 import { members } from "../../support/proxy/proxied-callers.ts";
 import { fetchWorld, type Got, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 
@@ -75,6 +76,26 @@ describe("a client that sends the headers of another proxy (oauth2-proxy CVE-202
     expect((await ask("envoy", "/auth/verify", SPOOFED)).status).toBe(403);
   });
 
+  it.each(["x-original-uri", "x-original-method"])(
+    "is refused where the raw head has %s twice, in any order",
+    (name) => {
+      const own: Pairs = [
+        ["x-original-method", "GET"],
+        ["x-original-uri", PUBLIC],
+      ];
+      const call = { method: "GET", url: "http://localhost/auth/verify", fields: own };
+      expect(readAsked("nginx", call).ok).toBe(true);
+      const again = own.filter(([one]) => one === name);
+      const heads = [
+        [...own, ...again],
+        [...again, ...own],
+      ];
+      for (const fields of heads) {
+        expect(readAsked("nginx", { ...call, fields }).ok).toBe(false);
+      }
+    },
+  );
+
   it("is refused where a header comes twice: the proxy's own and the client's", async () => {
     const twice = await nginx(CLOSED, [["x-original-uri", PUBLIC]]);
     expect([twice.status, twice.headers.get("x-forward-auth-reason")]).toEqual([
@@ -118,6 +139,10 @@ describe("a target that two readers could read in two ways", () => {
     ["an escape of an escape", "/api/products/%252e%252e/users"],
     ["a letter written as an escape", "/api/%70roducts/"],
     ["a space", "/api/products/ /api/products/"],
+    ["another authority", "@other.example/api/products/"],
+    ["a port", ":80/api/products/"],
+    ["no slash at its start", "api/products/"],
+    ["a letter that is no ASCII", "/api/products/\u00e9"],
     ["nothing", ""],
   ])("is refused with %s: the proxy forwards it as it came", async (_, uri) => {
     const got = await nginx(uri);
@@ -126,6 +151,23 @@ describe("a target that two readers could read in two ways", () => {
       "request-malformed",
     ]);
   });
+});
+
+describe("a query that a rule judges", () => {
+  const CALENDAR = "/api/phase0-v2/customer/c-1/calendar";
+  it.each(["?%6Donth=2026-11", "?month=2026%2D11", "?month=2026-11&", "?&month=2026-11"])(
+    "is refused in another spelling than the judged one, since the proxy sends it on as it came: %s",
+    async (query) => {
+      const { customer } = await members(worldOf("nginx"));
+      const shown: Pairs = [["authorization", customer.authorization ?? ""]];
+      expect((await nginx(`${CALENDAR}?month=2026-11`, shown)).status).toBe(200);
+      const got = await nginx(CALENDAR + query, shown);
+      expect([got.status, got.headers.get("x-forward-auth-reason")]).toEqual([
+        403,
+        "request-malformed",
+      ]);
+    },
+  );
 });
 
 describe("a rule of which the head shows only a part", () => {

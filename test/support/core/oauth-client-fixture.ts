@@ -10,5 +10,6 @@ export const publicClient = (more: Partial<OAuthClient> = {}): OAuthClient => ({
   authMethod: "none",
   secretHash: null,
   postLogoutRedirectUris: [],
+  smsAppHash: null,
   ...more,
 });

@@ -147,7 +147,8 @@ async function commandLine(
     written.err += question;
     return answer ?? "";
   };
-  const io = { out: to("out"), err: to("err"), ...(answer === undefined ? {} : { ask }) };
+  const terminal = answer === undefined ? {} : { ask, progress: () => undefined };
+  const io = { out: to("out"), err: to("err"), ...terminal };
   return { code: await runDoorstep(args, io, env), ...written };
 }
 

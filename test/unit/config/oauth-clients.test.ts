@@ -23,6 +23,7 @@ describe("OAUTH_CLIENTS", () => {
       token_endpoint_auth_method: "client_secret_post",
       client_secret_sha256: "h".repeat(43),
       post_logout_redirect_uris: ["https://shop.example/bye"],
+      sms_app_hash: "FA+9qCX9VSu",
     };
     expect(oauthClients(JSON.stringify([{ ...CLIENT, scope: "offline_access" }, app]))).toEqual({
       ok: true,
@@ -36,6 +37,7 @@ describe("OAUTH_CLIENTS", () => {
           authMethod: "none",
           secretHash: null,
           postLogoutRedirectUris: [],
+          smsAppHash: null,
         },
         {
           clientId: "app",
@@ -46,6 +48,7 @@ describe("OAUTH_CLIENTS", () => {
           authMethod: "client_secret_post",
           secretHash: "h".repeat(43),
           postLogoutRedirectUris: [{ kind: "https", uri: "https://shop.example/bye" }],
+          smsAppHash: "FA+9qCX9VSu",
         },
       ],
     });
@@ -64,6 +67,24 @@ describe("OAUTH_CLIENTS", () => {
       const token_endpoint_auth_method = "client_secret_basic";
       const client = { ...CLIENT, token_endpoint_auth_method, client_secret_sha256 };
       expect(faultsOf(client)).toContain("client shop: client_secret_sha256 must be the 43");
+    },
+  );
+
+  it.each([
+    "",
+    "FA+9qCX9VS",
+    "FA+9qCX9VSu=",
+    "FA-9qCX9VSu",
+    "FA+9 CX9VSu",
+    "FA+9qCX9\nSu",
+    7,
+    null,
+  ])(
+    "OAUTH_CLIENTS takes no other text for an app's hash, and names the client: %j",
+    (sms_app_hash) => {
+      expect(faultsOf({ ...CLIENT, sms_app_hash })).toContain(
+        "client shop: sms_app_hash must have 11 letters, digits and the characters + /",
+      );
     },
   );
 

@@ -111,6 +111,13 @@ describe("docs/clients", () => {
     expect(pages.length).toBe(8);
     for (const page of pages) expect(read(page)).toMatch(/^(Run in tests|Not run): /m);
   });
+
+  it("each library's page of docs/clients says that silent renewal in a hidden frame is not supported", () => {
+    const pages = DOCUMENTS.filter((name) => /^docs\/clients\/[\w-]+\.md$/.test(name));
+    for (const page of pages) {
+      expect(read(page), page).toMatch(/Silent renewal in a hidden frame is not supported/);
+    }
+  });
 });
 
 describe("docs/standards.md", () => {

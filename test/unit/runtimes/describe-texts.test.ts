@@ -72,6 +72,30 @@ describe("the start with a real sender", () => {
     expect(alone).toMatchObject({ level: "info", segments: 1, hosts: long });
   });
 
+  it("the start with a real sender writes one line for each text of an app with an SMS Retriever hash, and warns of one that the app cannot read", async () => {
+    const client = {
+      ...{ client_id: "app", client_name: "The app", redirect_uris: ["com.example.app:/cb"] },
+      ...{ token_endpoint_auth_method: "none", id_token_signed_response_alg: "ES256" },
+    };
+    const withHash = { ...client, client_id: "android", sms_app_hash: "FA+9qCX9VSu" };
+    const lines = await linesOf({
+      OAUTH_CLIENTS: JSON.stringify([client, withHash]),
+      OTP_DOMAIN: "otp.example",
+    });
+    expect(lines.filter((line) => "client" in line)).toEqual([
+      expect.objectContaining({
+        ...{ level: "info", client: "android", language: "en", encoding: "gsm-7", segments: 1 },
+        register: expect.stringMatching(
+          /^\{#var#\} is .+\n\n@otp\.example #\{#var#\}\nFA\+9qCX9VSu$/s,
+        ),
+      }),
+      expect.objectContaining({
+        ...{ level: "warn", client: "android", language: "hi" },
+        reason: expect.stringContaining("140 bytes"),
+      }),
+    ]);
+  });
+
   it("the start with Twilio Verify writes none: Verify sends words of its own", async () => {
     expect(await linesOf({ SMS_PROVIDER: "twilio-verify" })).toEqual([]);
   });

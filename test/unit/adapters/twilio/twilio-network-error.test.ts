@@ -39,6 +39,8 @@ describe("a request that got no answer", () => {
 
   it("a request that got no answer is told by the innermost code alone", () => {
     expect(lostBy(wrapped(REFUSED)).detail).toBe("ECONNREFUSED");
+    const hungUp = error({ code: "UND_ERR_SOCKET" }, "other side closed");
+    expect(lostBy(wrapped(hungUp)).detail, "a word that operators know").toBe("ECONNRESET");
     expect(lostBy(error({ code: "+919876543210" })).detail).toBeNull();
     expect(lostBy(error({ code: 407218 })).detail).toBeNull();
     expect(lostBy(new Error("connect 10.0.0.1")).detail).toBeNull();

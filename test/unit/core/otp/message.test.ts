@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  composeAppText,
   composeText,
   DEFAULT_TEMPLATES,
   LOCALES,
@@ -55,6 +56,45 @@ describe("the text of a message", () => {
   it("the text of a message promises whole minutes, and no second more than there is", () => {
     const minutes = (seconds: number) => composeText("en", "1", seconds, withTemplate("{minutes}"));
     expect([60, 90, 119, 120, 900].map(minutes)).toEqual(["1", "1", "1", "2", "15"]);
+  });
+});
+
+const HASH = "FA+9qCX9VSu";
+const bytesOf = (text: string | null): number => Buffer.byteLength(text ?? "");
+
+describe("the text of a message for an app with an SMS Retriever hash", () => {
+  it("the text of a message for an app ends with the hash, below the line for phones, in 140 bytes at most", () => {
+    const text = composeAppText("en", "012345", 300, RULES, HASH);
+    expect(text).toBe(`${composeText("en", "012345", 300, RULES)}\n${HASH}`);
+    expect(bytesOf(text)).toBeLessThanOrEqual(140);
+  });
+  it("the text of a message for an app gives up the line for phones where the whole would have 141 bytes", () => {
+    const at = (length: number) => ({ ...RULES, domain: "d".repeat(length) });
+    const usual = bytesOf(composeAppText("en", "012345", 300, at(1), HASH));
+    const longest = at(1 + 140 - usual);
+    expect(bytesOf(composeAppText("en", "012345", 300, longest, HASH))).toBe(140);
+    const { domain } = longest;
+    const short = composeAppText("en", "012345", 300, { ...RULES, domain: `${domain}d` }, HASH);
+    expect(short).toBe(
+      `012345 is your EarlyBird login code. It expires in 5 minutes. Do not share it with anyone.\n${HASH}`,
+    );
+  });
+  it("the text of a message for an app is none where it is too long with the hash alone", () => {
+    expect(composeAppText("hi", "012345", 300, RULES, HASH)).toBeNull();
+    const text = composeAppText("en", "012345", 300, { ...RULES, brand: "B".repeat(60) }, HASH);
+    expect(text).toBeNull();
+  });
+  it("the text of a message for an app has the hash also where the template has no line for phones", () => {
+    expect(composeAppText("en", "012345", 300, withTemplate("{code}"), HASH)).toBe(
+      `012345\n${HASH}`,
+    );
+  });
+  it("the text of a message for an app is chosen by the code's true length where a placeholder is shown", () => {
+    const rules = { ...RULES, domain: "d".repeat(25) };
+    const shown = composeAppText("en", "{#var#}", 300, rules, HASH, "000000");
+    expect(shown?.replaceAll("{#var#}", "000000")).toBe(
+      composeAppText("en", "000000", 300, rules, HASH),
+    );
   });
 });
 
