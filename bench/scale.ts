@@ -1,15 +1,19 @@
 /**
- * Measures the operator's commands on a large embedded store: look-up, `audit` and `link`, with the
- * memory of each process; then counts the commands and documents that each record takes on MongoDB.
+ * Measures the operator's commands on a large embedded store, with the time of the processor and
+ * the memory of each: look-up, `audit`, `link`, `normalize`, `decide` and `undo`; then counts the
+ * commands and documents that each record takes on MongoDB.
  *
  * npm run bench:scale
- * SCALE_CUSTOMERS (100000), SCALE_USERS (20000), SCALE_MONGO (2000; 0 leaves MongoDB out).
+ * SCALE_CUSTOMERS (100000), SCALE_USERS (20000), SCALE_MONGO (2000; 0 leaves MongoDB out),
+ * SCALE_MORE (0: look-up, `audit` and `link` alone).
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { finished } from "node:stream/promises";
 import { sqliteDirectory } from "../src/adapters/sqlite/directory.ts";
 import { documentRow } from "../src/adapters/sqlite/extended-json.ts";
 import { openSqlite } from "../src/adapters/sqlite/node.ts";
@@ -27,7 +31,7 @@ const MONGO = Number(process.env["SCALE_MONGO"] ?? 2_000);
 const LOOK_UPS = 500;
 const CLI = join(import.meta.dirname, "../src/cli/doorstep.ts");
 /** Tells the greatest resident size and the time of the processor at the end of a process. */
-const WATCH = `data:text/javascript,process.on("exit",()=>process.stderr.write("MAXRSS "+process.resourceUsage().maxRSS+" CPU "+process.cpuUsage().user/1e6+"\\n"))`;
+const WATCH = `data:text/javascript,process.on("exit",()=>process.stderr.write("MAXRSS "+process.resourceUsage().maxRSS+" CPU "+(process.cpuUsage().user+process.cpuUsage().system)/1e6+"\\n"))`;
 
 const folder = mkdtempSync(join(tmpdir(), "doorstep-scale-"));
 
@@ -65,6 +69,7 @@ interface Measured {
   /** Of the processor: it tells more than `seconds` on a busy machine. */
   readonly cpu: number;
   readonly out: string;
+  readonly err: string;
 }
 
 function command(path: string, ...args: readonly string[]): Promise<Measured> {
@@ -83,13 +88,57 @@ function command(path: string, ...args: readonly string[]): Promise<Measured> {
       const kb = Number(/MAXRSS (\d+)/.exec(texts.err)?.[1] ?? 0);
       const seconds = (performance.now() - startedAt) / 1000;
       const cpu = Number(/CPU ([\d.]+)/.exec(texts.err)?.[1] ?? 0);
-      resolve({ seconds, mb: kb / 1024, cpu, out: texts.out });
+      resolve({ seconds, mb: kb / 1024, cpu, ...texts });
     });
   });
 }
 
 const timeOf = ({ cpu, mb, seconds }: Measured): string =>
   `${seconds.toFixed(1)} s (processor ${cpu.toFixed(1)} s), ${mb.toFixed(0)} MB`;
+
+const rates = (what: string, count: number, { cpu, seconds }: Measured): string =>
+  `${(count / seconds).toFixed(0)} ${what}/s (${(count / cpu).toFixed(0)} a second of processor)`;
+
+/** Fills the column `decision` of a CSV as a person would: `new` in each row about phones. */
+async function decideRows(from: string, to: string): Promise<number> {
+  const out = createWriteStream(to);
+  let rows = 0;
+  for await (const line of createInterface(createReadStream(from))) {
+    const isDecided = line.includes("the phones differ") && line.endsWith(",");
+    if (isDecided) rows++;
+    out.write(isDecided ? `${line}new\n` : `${line}\n`);
+  }
+  out.end();
+  await finished(out);
+  return rows;
+}
+
+const runOf = ({ err }: Measured): string => /doorstep undo (\S+)/.exec(err)?.[1] ?? "";
+
+async function commands(path: string): Promise<void> {
+  const audit = await command(path, "audit", "--json");
+  console.log(`audit     ${timeOf(audit)}, load ${loadavg()[0]?.toFixed(1)}`);
+  console.log(`          ${rates("records", SIZE.customers + SIZE.users, audit)}`);
+  console.log(`          ${JSON.stringify(JSON.parse(audit.out).standings)}`);
+  const link = await command(path, "link", "--apply", "--yes", "--by-phone", "--json");
+  const { byId, byPhone, marked } = JSON.parse(link.out);
+  const links = byId + byPhone + marked;
+  console.log(`link      ${timeOf(link)}, ${links} links, load ${loadavg()[0]?.toFixed(1)}`);
+  console.log(`          ${rates("customers", SIZE.customers, link)}`);
+  console.log(`          ${rates("links", links, link)}`);
+  if (process.env["SCALE_MORE"] === "0") return;
+  const undo = await command(path, "undo", runOf(link), "--apply", "--yes", "--json");
+  console.log(`undo      ${timeOf(undo)}, ${JSON.parse(undo.out).restored} documents`);
+  const normalize = await command(path, "normalize", "--apply", "--yes", "--json");
+  console.log(`normalize ${timeOf(normalize)}, ${JSON.parse(normalize.out).written} documents`);
+  const csv = join(folder, "rows.csv");
+  const list = await command(path, "audit", "--csv", csv);
+  console.log(`audit     ${timeOf(list)}, with --csv`);
+  const rows = await decideRows(csv, `${csv}.decided`);
+  const decide = await command(path, "decide", `${csv}.decided`, "--apply", "--yes", "--json");
+  const { done } = JSON.parse(decide.out);
+  console.log(`decide    ${timeOf(decide)}, ${done} of ${rows} decisions`);
+}
 
 try {
   const small = await lookUp(fill(SMALL), SMALL);
@@ -99,15 +148,7 @@ try {
   console.log(
     `look-up   ${large.toFixed(3)} ms, ${(large / small).toFixed(2)} times that of 1,000`,
   );
-  const audit = await command(path, "audit", "--json");
-  console.log(`audit     ${timeOf(audit)}`);
-  console.log(`          ${JSON.stringify(JSON.parse(audit.out).standings)}`);
-  const link = await command(path, "link", "--apply", "--yes", "--by-phone", "--json");
-  const { byId, byPhone, marked } = JSON.parse(link.out);
-  const links = byId + byPhone + marked;
-  const [read, written] = [SIZE.customers, links].map((n) => n / link.seconds);
-  console.log(`link      ${timeOf(link)}, ${links} links`);
-  console.log(`          ${read?.toFixed(0)} customers/s, ${written?.toFixed(0)} links/s`);
+  await commands(path);
   if (MONGO > 0) console.log(await countOnMongo({ customers: MONGO, users: MONGO / 5 }));
 } finally {
   rmSync(folder, { recursive: true, force: true });

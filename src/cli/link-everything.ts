@@ -27,12 +27,10 @@ export async function linkEverything(
   keepHeapSmall();
   const { database, io } = place;
   if (options.apply !== true)
-    return shown(place, await run(place, place.gateway, null, options), options);
-  let total: number | null = null;
+    return shown(place, await run(place, place.gateway, options), options);
   // A person confirms a count; a script that gave --yes does not need the first pass.
   if (options.yes !== true) {
-    const plan = await run(place, place.gateway, null, { ...options, apply: false, list: false });
-    total = plan.customers;
+    const plan = await run(place, place.gateway, { ...options, apply: false, list: false });
     const planned = plan.byId + plan.marked + (options.byPhone === true ? plan.byPhone : 0);
     if (planned === 0) return shown(place, plan, options);
     const effect = `write ${countOf(planned - plan.marked, "link")} and protect ${countOf(plan.marked, "link")}`;
@@ -42,7 +40,7 @@ export async function linkEverything(
   const command = byPhone ? "link --by-phone" : "link";
   const purpose = { command, ...(reason === undefined ? {} : { reason }) };
   const counts = await inNewRun(place, purpose, (started) =>
-    run(place, started.gateway, total, options, (plan) => record(started, plan)),
+    run(place, started.gateway, options, (plan) => record(started, plan)),
   );
   return shown(place, counts, options);
 }
@@ -65,11 +63,10 @@ function record({ gateway, header }: StartedRun, { by, customer, kind, user }: L
 async function run(
   { io }: RunPlace,
   gateway: RunPlace["gateway"],
-  total: number | null,
   { apply = false, byPhone = false, list = false }: LinkEverythingOptions,
   onLinked: (plan: LinkPlan) => void = () => undefined,
 ): Promise<LinkCounts> {
-  const bar = progressOf(io, "customers", total);
+  const bar = progressOf(io, "customers");
   const onPlan = (plan: LinkPlan, outcome: LinkOutcome) => {
     if (list) io.out(`${listed(plan, outcome)}\n`);
     if (outcome === "linked") onLinked(plan);

@@ -4,7 +4,7 @@ import type { Adoption } from "../../core/linking/adopted-customer.ts";
 import { ADOPTION_COLUMNS, MAX_ADDRESS, readAdoptions } from "../../core/linking/adoption-rows.ts";
 import type { CsvLine } from "../../core/linking/decision-rows.ts";
 import {
-  adoptUser,
+  adoptUsers,
   type NotAdopted,
   type PlannedAdoption,
   planAdoptions,
@@ -148,7 +148,6 @@ function wordOf({ decision }: PlannedAdoption): Result {
   return decision.kind === "adopted" ? "adopted" : "would be adopted";
 }
 
-/** Plans each anew: two users of the file may have one phone, and the first of them gets it. */
 async function adoptAll(
   { gateway, header }: StartedRun,
   adoptions: readonly Adoption[],
@@ -156,20 +155,19 @@ async function adoptAll(
   { shared = false }: Options,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const adoption of adoptions) {
-    const [one] = await planAdoptions(gateway, [adoption], search, shared);
-    if (one === undefined) continue;
-    const result = await adoptUser(gateway, one);
-    rows.push({ one, result });
-    if (result !== "adopted" || one.decision.kind !== "adopt") continue;
-    gateway.audit.record({
-      name: "customer.adopted",
-      by: "operator",
-      operator: header.by,
-      runId: header.id,
-      userId: adoption.userId as UserId,
-      customerId: one.ids.customerId,
-    });
+  for await (const page of adoptUsers(gateway, adoptions, search, shared)) {
+    rows.push(...page);
+    for (const { one, result } of page) {
+      if (result !== "adopted" || one.decision.kind !== "adopt") continue;
+      gateway.audit.record({
+        name: "customer.adopted",
+        by: "operator",
+        operator: header.by,
+        runId: header.id,
+        userId: one.adoption.userId as UserId,
+        customerId: one.ids.customerId,
+      });
+    }
   }
   return rows;
 }

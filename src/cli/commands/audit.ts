@@ -74,7 +74,7 @@ async function counted(
   { passwords = false }: Options,
   io: CommandOutput,
 ): Promise<DirectoryCounts> {
-  const progress = progressOf(io, "records read", null);
+  const progress = progressOf(io, "records read");
   try {
     const counts = await auditDirectory(gateway, {
       hash: hashNow,

@@ -74,7 +74,7 @@ async function judgeAll(
   apply: boolean,
   onDone: (row: DecisionRow) => void = () => undefined,
 ): Promise<Judged> {
-  const progress = progressOf(io, "rows", source.decided);
+  const progress = progressOf(io, "rows");
   const reading = { ...gateway, directory: batchedWrites(gateway) };
   const together = { ...reading, directory: batchedReads(reading) };
   const judged: Judged = { done: 0, standing: 0, left: [] };
@@ -93,8 +93,9 @@ async function judgeAll(
     }
     read += batch.length;
     batch = [];
-    progress.update(read);
+    progress.update(read, source.decided);
   };
+  progress.update(0, source.decided);
   try {
     for await (const row of source.rows()) {
       batch.push(row);

@@ -2,7 +2,8 @@ import type { CommandOutput } from "../command-line.ts";
 
 /** A line on a terminal that is written over again and again. */
 export interface ProgressLine {
-  update(done: number): void;
+  /** The rate counts from the first call: what a command does before is no part of it. */
+  update(done: number, total: number): void;
   /** Removes the line. */
   end(): void;
 }
@@ -11,23 +12,25 @@ const EVERY_MS = 200;
 const CLEAR = "\r\u001b[K";
 
 /**
- * ProgressLine with its rate, and the time left where the total is known. Nothing where stderr is no
- * terminal.
+ * A line with the count, its rate and the time left. Nothing where stderr is no terminal.
  *
  * @param what of the count: `records read`
  */
 export function progressOf(
   { progress }: Pick<CommandOutput, "progress">,
   what: string,
-  total: number | null,
   now: () => number = () => performance.now(),
 ): ProgressLine {
   if (progress === undefined) return { update: () => undefined, end: () => undefined };
-  const startedAt = now();
-  let shownAt = startedAt;
+  let startedAt: number | null = null;
+  let shownAt = 0;
   return {
-    update(done) {
+    update(done, total) {
       const at = now();
+      if (startedAt === null) {
+        startedAt = at;
+        shownAt = at;
+      }
       if (at - shownAt < EVERY_MS) return;
       shownAt = at;
       progress(`${CLEAR}${progressText(what, done, total, (at - startedAt) / 1000)}`);
@@ -36,9 +39,8 @@ export function progressOf(
   };
 }
 
-function progressText(what: string, done: number, total: number | null, seconds: number): string {
+function progressText(what: string, done: number, total: number, seconds: number): string {
   const rate = Math.round(done / Math.max(0.001, seconds));
-  if (total === null) return `${done} ${what}, ${rate}/s`;
   const left = rate === 0 ? "" : `, ${Math.ceil(Math.max(0, total - done) / rate)} s left`;
   const percent = Math.floor((100 * done) / Math.max(1, total));
   return `${done} of ${total} ${what} (${percent} %), ${rate}/s${left}`;

@@ -1,4 +1,4 @@
-import type { UserId } from "../../core/ids.ts";
+import type { DocumentKey, Phone, UserId } from "../../core/ids.ts";
 import {
   type AdoptedIds,
   type Adoption,
@@ -21,6 +21,8 @@ import { PAIR_USER_GUARDS } from "../../core/linking/pair.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { ownTime } from "../linking/own-time.ts";
+import { batchedReads } from "./batched-reads.ts";
+import { batchedWrites } from "./batched-writes.ts";
 import type { SpellingSearch } from "./search-spellings.ts";
 import { giveBackFields } from "./write-pair.ts";
 
@@ -52,26 +54,90 @@ export async function planAdoptions(
     ...adoptions.map(({ phone }) => phone),
   ];
   const keys = await search.keysOf([...new Set(phones.filter((phone) => phone !== null))]);
+  const reading = { ...gateway, directory: batchedReads(gateway) };
   const planned: PlannedAdoption[] = [];
-  for (const adoption of adoptions) {
-    const ids = await adoptedIdsFor(adoption.userId as UserId);
-    const user = users.get(adoption.userId);
-    if (user === undefined) {
-      const decision = { kind: "refused", because: "no-user", other: null } as const;
-      planned.push({ adoption, name: "", ids, decision });
-      continue;
-    }
-    const phone = user.phone ?? adoption.phone;
-    const onPhone = phone === null ? [] : await findCustomersOf(gateway, phone, keys);
-    const facts = { user, ids, named: await customersNamed(gateway, user, ids), onPhone };
-    const decision = decideAdoption(facts, adoption.phone, shared);
-    planned.push({ adoption, name: user.name, ids, decision });
+  for (let from = 0; from < adoptions.length; from += PAGE) {
+    const page = adoptions.slice(from, from + PAGE);
+    const plans = page.map((adoption) =>
+      planAdoption(reading, adoption, users.get(adoption.userId), keys, shared),
+    );
+    planned.push(...(await Promise.all(plans)));
   }
   return planned;
 }
 
+async function planAdoption(
+  gateway: AdoptPorts,
+  adoption: Adoption,
+  user: User | undefined,
+  keys: readonly DocumentKey[],
+  shared: boolean,
+): Promise<PlannedAdoption> {
+  const ids = await adoptedIdsFor(adoption.userId as UserId);
+  if (user === undefined) {
+    const decision = { kind: "refused", because: "no-user", other: null } as const;
+    return { adoption, name: "", ids, decision };
+  }
+  const phone = user.phone ?? adoption.phone;
+  const [onPhone, named] = await Promise.all([
+    phone === null ? [] : findCustomersOf(gateway, phone, keys),
+    customersNamed(gateway, user, ids),
+  ]);
+  const decision = decideAdoption({ user, ids, named, onPhone }, adoption.phone, shared);
+  return { adoption, name: user.name, ids, decision };
+}
+
 /** Users of one question to the store. */
-const PAGE = 500;
+const PAGE = 250;
+
+/** An adoption that was tried. */
+export interface AdoptedUser {
+  readonly one: PlannedAdoption;
+  readonly result: "adopted" | NotAdopted;
+}
+
+/**
+ * Adopts users together: each step is one write of many. Of users with one phone the first gets it,
+ * so the others are planned again after that.
+ *
+ * @returns page by page, in order
+ */
+export async function* adoptUsers(
+  gateway: AdoptPorts,
+  adoptions: readonly Adoption[],
+  search: SpellingSearch,
+  shared: boolean,
+): AsyncGenerator<readonly AdoptedUser[], void, void> {
+  const together = { ...gateway, directory: batchedWrites(gateway) };
+  for (let from = 0; from < adoptions.length; from += PAGE) {
+    const page = adoptions.slice(from, from + PAGE);
+    const plans = await planAdoptions(gateway, page, search, shared);
+    const first = firstOfPhones(plans);
+    const done = new Map<PlannedAdoption, AdoptedUser>();
+    const adopt = async (one: PlannedAdoption, through: AdoptPorts, now = one) =>
+      done.set(one, { one: now, result: await adoptUser(through, now) });
+    await Promise.all(plans.map((one) => first.has(one) && adopt(one, together)));
+    for (const one of plans) {
+      if (first.has(one)) continue;
+      const [again] = await planAdoptions(gateway, [one.adoption], search, shared);
+      await adopt(one, gateway, again);
+    }
+    yield plans.flatMap((one) => done.get(one) ?? []);
+  }
+}
+
+/** Without the second and later users of one phone. */
+function firstOfPhones(plans: readonly PlannedAdoption[]): ReadonlySet<PlannedAdoption> {
+  const phones = new Set<Phone>();
+  return new Set(
+    plans.filter(({ decision }) => {
+      if (decision.kind !== "adopt") return true;
+      const isFirst = !phones.has(decision.phone);
+      phones.add(decision.phone);
+      return isFirst;
+    }),
+  );
+}
 
 /** Users who share an id are unusable, whichever of them is read. */
 async function usersOf(

@@ -16,11 +16,13 @@ export async function auditDirectory(
   options: AuditOptions & Pick<UserOptions, "isPublished"> & { readonly hash?: HashNow },
 ): Promise<DirectoryCounts> {
   const survey = await surveyDirectory(gateway, options.hash ?? null);
+  const total = survey.customers + survey.numberOfUsers;
+  options.onProgress(0, total);
   const customers = await auditCustomers(gateway, survey, options);
   const users = await auditUsers(gateway, survey, {
     isPublished: options.isPublished,
     onRow: options.onRow,
-    onProgress: (done) => options.onProgress(customers.customers + done),
+    onProgress: (done) => options.onProgress(customers.customers + done, total),
   });
   return { customers, users };
 }

@@ -21,8 +21,8 @@ export interface LinkAllOptions {
   readonly hash?: HashNow;
   /** Told as they are done: a run of any size needs little memory. */
   onPlan(plan: LinkPlan, outcome: LinkOutcome): void;
-  /** After each page. */
-  onProgress(done: number): void;
+  /** At the start, and after each page. @param total of a count a moment ago */
+  onProgress(done: number, total: number): void;
 }
 
 /** The result of a run, or of its plan. */
@@ -59,6 +59,7 @@ export async function linkAll(
     options.onPlan(plan, outcome);
   };
   const survey = await surveyDirectory(gateway, options.hash ?? null);
+  options.onProgress(0, survey.customers);
   for await (const page of pagesOf(gateway, "customers_v2")) {
     const customers = page.flatMap((document) => readCustomer(document, gateway.rules.phone) ?? []);
     const facts = await readLinkFactsOfMany(gateway, customers, survey);
@@ -69,7 +70,7 @@ export async function linkAll(
     if (!options.apply) for (const { plan } of wanted) tell(plan, "planned");
     else await applyPage(gateway, survey, wanted, tell);
     counts.customers += page.length;
-    options.onProgress(counts.customers);
+    options.onProgress(counts.customers, survey.customers);
   }
   return counts;
 }

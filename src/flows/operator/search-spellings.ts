@@ -31,9 +31,10 @@ export function spellingSearch(
       const leftMs = Math.max(1, deadline - startedAt);
       const bounds = { maxMs: leftMs, maxDocuments: MAX_DOCUMENTS, textsUnlike: LISTED_SPELLING };
       const holdsOne = holdsOneOf(phones);
+      const wanted = new Set(phones);
       const keys = await directory.scanCustomers((stored) => {
         const phone = parseStoredPhone(stored, rules.phone);
-        return phone === null ? holdsOne(stored) : phones.includes(phone);
+        return phone === null ? holdsOne(stored) : wanted.has(phone);
       }, bounds);
       if (runtime.now() - startedAt > SURELY_DONE * leftMs) complete = false;
       return keys;

@@ -27,6 +27,9 @@ export interface DirectorySurvey {
   /** Null: nothing is known of the users. */
   readonly users: KnownUsers | null;
   readonly hash: HashNow | null;
+  /** How many records it read; 0 where it read none. */
+  readonly customers: number;
+  readonly numberOfUsers: number;
 }
 
 const MAX_DOCUMENTS = 100_000_000;
@@ -49,8 +52,10 @@ export async function surveyDirectory(
   const { directory, rules } = gateway;
   const [once, twice] = [bits(), bits()];
   const rare: Phone[] = [];
+  let customers = 0;
   const keys = await directory.scanCustomers(
     (stored) => {
+      customers++;
       const at = phoneEnd(stored);
       if (at !== null && has(once, at)) add(twice, at);
       if (at !== null) add(once, at);
@@ -60,7 +65,7 @@ export async function surveyDirectory(
     },
     { maxDocuments: MAX_DOCUMENTS, maxMs: PASS_MS },
   );
-  const users = await surveyUsers(gateway);
+  const { number: numberOfUsers, users } = await surveyUsers(gateway);
   const found = new Map<Phone, DocumentKey[]>();
   for (const [index, key] of keys.entries()) {
     const phone = rare[index];
@@ -72,6 +77,8 @@ export async function surveyDirectory(
     mayHaveCustomers: (phone) => isIn(once, phone),
     users,
     hash,
+    customers,
+    numberOfUsers,
   };
 }
 
@@ -83,10 +90,14 @@ const COMPARED = [
   ["emails", "email"],
 ] as const;
 
-async function surveyUsers(gateway: Pick<Gateway, "directory">): Promise<KnownUsers> {
+async function surveyUsers(
+  gateway: Pick<Gateway, "directory">,
+): Promise<{ readonly users: KnownUsers; readonly number: number }> {
   const phones = bits();
+  let number = 0;
   const texts = textFilter();
   for await (const page of pagesOf(gateway, "users")) {
+    number += page.length;
     for (const { fields, objectId } of page) {
       const at = phoneEnd(fields["phone"]);
       if (at !== null) add(phones, at);
@@ -97,7 +108,8 @@ async function surveyUsers(gateway: Pick<Gateway, "directory">): Promise<KnownUs
       }
     }
   }
-  return { mayHave: texts.mayHave, mayHavePhone: (phone) => isIn(phones, phone) };
+  const users = { mayHave: texts.mayHave, mayHavePhone: (phone: Phone) => isIn(phones, phone) };
+  return { users, number };
 }
 
 /**
@@ -116,6 +128,8 @@ export function surveyOfPage(page: readonly StoredDocument[], rules: PhoneRules)
     mayHaveCustomers: () => true,
     users: null,
     hash: null,
+    customers: 0,
+    numberOfUsers: 0,
   };
 }
 

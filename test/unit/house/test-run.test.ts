@@ -84,7 +84,7 @@ function runCi(fails: "once" | "always") {
   });
 }
 
-describe.concurrent("a run of .ci/run", () => {
+describe.concurrent("a run of .ci/run", { timeout: 120_000 }, () => {
   const said = "second try: flaky.sample.ts: fails in the first try";
 
   it("a run of .ci/run whose second try passes is green and says in its last lines what it tried twice", async ({
