@@ -89,7 +89,11 @@ export function answerHead({ headers: fields, status }: Head, context: AnswerCon
   return { status, headers };
 }
 
+/** Frequent names that no rule below drops. */
+const KEPT: ReadonlySet<string> = new Set(["content-type", "content-encoding", "date", "location"]);
+
 function isDropped(name: string, status: number, context: AnswerContext): boolean {
+  if (KEPT.has(name)) return false;
   return (
     isHopByHop(name) ||
     DROPPED.has(name) ||
