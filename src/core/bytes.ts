@@ -75,18 +75,3 @@ export function fromUtf8(bytes: Uint8Array): string | null {
     return null;
   }
 }
-
-/** All bytes of the source; null, and the source ended, once there are more than `maxBytes`. */
-export async function gathered(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return null;
-    kept.push(chunk);
-  }
-  return joined(kept);
-}

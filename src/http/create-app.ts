@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { LRUCache } from "lru-cache";
 import { toBase64url } from "../core/bytes.ts";
 import { rateLimited } from "../core/failure.ts";
 import { pageOrigins } from "../core/oauth/client.ts";
@@ -10,14 +9,16 @@ import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
-import { type ClientAddress, clientAddress, isTrustedPeer } from "./middleware/client-address.ts";
+import type { ClientAddress } from "./middleware/client-address.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { type ForwardAuth, forwardAuth } from "./middleware/forward-auth.ts";
-import { proxiedRequests } from "./middleware/proxied-requests.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
 import { failureOfThrown } from "./problems/failure-of-thrown.ts";
 import type { AnyFailure } from "./problems/problems.ts";
+import { type AnswerProxied, answerProxied } from "./proxied/answer-proxied.ts";
+import { clientReader } from "./proxied/client-reader.ts";
+import { proxiedRequests } from "./proxied/proxied-requests.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes, recordsRoute } from "./routes/admin-routes.ts";
 import { clientRoutes } from "./routes/client-routes.ts";
@@ -43,10 +44,7 @@ export interface AppDependencies {
   readonly forwardAuth?: ForwardAuth | null;
   /** The other end of the connection, from the platform's value for each request. */
   peerOf(platform: unknown): string | null;
-  /**
-   * Whether an `X-Forwarded-For` of a peer outside TRUSTED_PROXIES deserves a warning. Not on
-   * Workers: Cloudflare writes this header on every request, and names the client in another one.
-   */
+  /** Whether an `X-Forwarded-For` of a peer outside TRUSTED_PROXIES deserves a warning. */
   readonly warnsOfForwardedFor?: boolean;
   /** Whether two readers could read the raw request differently: then it is refused. */
   isAmbiguous?(platform: unknown): boolean;
@@ -57,8 +55,36 @@ export interface AppDependencies {
 const MALFORMED = { reason: "request-malformed" } as const;
 
 /** The gateway as one fetch handler, the same on every runtime. */
-export function createApp(dependencies: AppDependencies): Hono<Carried> {
-  const { backend, fieldsOf, gateway, peerOf, site } = dependencies;
+export const createApp = (dependencies: AppDependencies): Hono<Carried> =>
+  createEntrances(dependencies).app;
+
+/** The ways into one gateway. */
+export interface Entrances {
+  /** For every request. */
+  readonly app: Hono<Carried>;
+  /** For proxied requests, by the same rules; null where nothing is forwarded. */
+  readonly answer: AnswerProxied | null;
+}
+
+export function createEntrances(dependencies: AppDependencies): Entrances {
+  const { backend, gateway, peerOf, site, warnsOfForwardedFor: warns = false } = dependencies;
+  const { allowedOrigins, publicUrl, trustedProxies: trusted } = site;
+  const clientOf = clientReader({ log: gateway.log, trusted, warns });
+  const at = backend && { backend, allowedOrigins, publicUrl };
+  const answer = at && answerProxied({ gateway, at, clientOf });
+  const clientIn = (c: Context<Carried>): ClientAddress =>
+    clientOf(peerOf(c.env), () => c.req.header("x-forwarded-for"));
+  return { answer, app: appOf(dependencies, clientIn, answer) };
+}
+
+type ClientIn = (c: Context<Carried>) => ClientAddress;
+
+function appOf(
+  dependencies: AppDependencies,
+  clientOf: ClientIn,
+  answer: AnswerProxied | null,
+): Hono<Carried> {
+  const { fieldsOf, gateway, peerOf, site } = dependencies;
   const { isAmbiguous = () => false } = dependencies;
   const { publicUrl } = site;
   const app = new Hono<Carried>();
@@ -68,14 +94,9 @@ export function createApp(dependencies: AppDependencies): Hono<Carried> {
     return errorResponse(style, failure, { publicUrl, requestId });
   };
 
-  const clientOf = clientReader(dependencies);
   const overLimit = addressCounter(gateway, clientOf);
+  if (answer !== null) app.use(proxiedRequests({ answer, peerOf, fieldsOf, isAmbiguous }));
   app.use(requestLine(gateway));
-  if (backend !== null) {
-    const { allowedOrigins } = site;
-    const at = { backend, allowedOrigins, publicUrl };
-    app.use(proxiedRequests({ gateway, at, clientOf, fieldsOf, isAmbiguous }));
-  }
   app.use(securityHeaders(site));
   const asking = dependencies.forwardAuth ?? null;
   if (asking !== null) {
@@ -136,32 +157,8 @@ function crossOrigins(routes: readonly Route[], { backend, gateway, site }: AppD
   });
 }
 
-const IGNORED =
-  "X-Forwarded-For came from a peer that is not in TRUSTED_PROXIES: if that peer is your proxy, all clients behind it share their limits";
-
-function clientReader({ gateway, peerOf, site, warnsOfForwardedFor = false }: AppDependencies) {
-  const trusted = site.trustedProxies;
-  let isWarningDue = warnsOfForwardedFor;
-  // Parsing an address is slow beside the rest of a head, and few clients send most requests.
-  const read = new LRUCache<string, ClientAddress>({ max: 1_000 });
-  return (c: Context<Carried>): ClientAddress => {
-    const peer = peerOf(c.env);
-    const forwarded =
-      isWarningDue || trusted.length > 0 ? c.req.header("x-forwarded-for") : undefined;
-    if (isWarningDue && forwarded !== undefined && !isTrustedPeer(peer, trusted)) {
-      isWarningDue = false;
-      gateway.log.write("warn", "forwarded-for-ignored", { reason: IGNORED });
-    }
-    const hops = trusted.length > 0 ? forwarded : undefined;
-    const key = `${peer} ${hops}`;
-    const known = read.get(key) ?? clientAddress(peer, hops, trusted);
-    if (key.length < 256) read.set(key, known);
-    return known;
-  };
-}
-
 /** Counts the client's address: a flood costs one counter a request. */
-function addressCounter(gateway: Gateway, clientOf: ReturnType<typeof clientReader>) {
+function addressCounter(gateway: Gateway, clientOf: ClientIn) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
     const { address, network } = clientOf(c).source;
     const state = await gateway.limits.take({ name: limit, key: address, network });
@@ -197,7 +194,7 @@ interface CallMakers {
   readonly gateway: Gateway;
   readonly site: Site;
   readonly peerOf: AppDependencies["peerOf"];
-  readonly clientOf: ReturnType<typeof clientReader>;
+  readonly clientOf: ClientIn;
 }
 
 function callOf(
@@ -246,17 +243,16 @@ function requestLine(gateway: Gateway) {
     c.set("route", "none");
     c.set("errors", "problem");
     c.set("failure", null);
-    c.set("status", null);
     await next();
     c.header("X-Request-Id", requestId);
-    const { failure, route, status, thrown } = c.var;
+    const { failure, route, thrown } = c.var;
     const durationMs = now() - startedAt;
     const { method } = c.req;
     logRequest(gateway.log, {
       requestId,
       method,
       route,
-      status: status ?? c.res.status,
+      status: c.res.status,
       durationMs,
       failure,
       thrown,

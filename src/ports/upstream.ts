@@ -7,7 +7,8 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** The client's side of one exchange, from the platform. */
 export interface ClientExchange {
-  readonly request: Request;
+  /** Null where the platform's own value alone describes the request. */
+  readonly request: Request | null;
   /** The platform's own value for this request, which only the adapter of that platform reads. */
   readonly platform: unknown;
   /** The client's source for limits: no source may take all connections to the upstream. */

@@ -1,7 +1,7 @@
 import type { Origin } from "../core/address/origin.ts";
 import type { SharedRoom } from "../core/shared-room.ts";
-import type { Ownership } from "../ports/ownership.ts";
 import type { Upstream } from "../ports/upstream.ts";
+import type { CachedOwnership } from "./judge/cached-ownership.ts";
 import type { Policy } from "./policy/policy.ts";
 
 /** The legacy backend, and the rules in front of it. */
@@ -15,5 +15,5 @@ export interface Backend {
   /** The memory for bodies and answers that are judged: `judgedRoom`. */
   readonly judged: SharedRoom;
   /** Cached for a few seconds by `cachedOwnership`. */
-  readonly ownership: Ownership;
+  readonly ownership: CachedOwnership;
 }

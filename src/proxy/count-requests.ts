@@ -1,5 +1,6 @@
 import type { ClientSource } from "../core/address/client-source.ts";
 import { type FailureOf, rateLimited } from "../core/failure.ts";
+import type { Maybe } from "../core/maybe.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Counter } from "../ports/limits.ts";
@@ -43,11 +44,23 @@ type CounterPorts = Pick<Gateway, "limits" | "runtime">;
  * @param isSpared whether this spent counter lets the request through all the same
  * @returns the counters that counted the request, which can be given back
  */
-export async function countAll(
-  { limits, runtime }: CounterPorts,
+export function countAll(
+  ports: CounterPorts,
   counters: readonly Counter[],
   isSpared: (counter: Counter) => Promise<boolean> = async () => false,
-): Promise<Result<readonly Counter[], FailureOf<"rate-limited">>> {
+): Maybe<Counted> {
+  return counters.length === 0 ? NOTHING_COUNTED : countEach(ports, counters, isSpared);
+}
+
+type Counted = Result<readonly Counter[], FailureOf<"rate-limited">>;
+
+const NOTHING_COUNTED: Counted = ok([]);
+
+async function countEach(
+  { limits, runtime }: CounterPorts,
+  counters: readonly Counter[],
+  isSpared: (counter: Counter) => Promise<boolean>,
+): Promise<Counted> {
   const counted: Counter[] = [];
   let left = counters;
   while (left.length > 0) {

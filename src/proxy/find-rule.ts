@@ -1,4 +1,5 @@
 import type { FailureOf } from "../core/failure.ts";
+import { andThen, type Maybe } from "../core/maybe.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { type AdmissionFailure, admitCaller } from "../flows/sessions/admit-caller.ts";
@@ -13,17 +14,18 @@ export interface Entered {
 }
 
 /** The deciding rule, by the caller's role. No rule is 401 without a token and 403 with one. */
-export async function findRule(
+export function findRule(
   gateway: Gateway,
   found: Found | null,
   call: Pick<ProxiedCall, "fields">,
-): Promise<Result<Entered, AdmissionFailure | FailureOf<"route-denied">>> {
+): Maybe<Result<Entered, AdmissionFailure | FailureOf<"route-denied">>> {
   const open = found && ruleFor(found, null);
   if (open) return ok({ rule: open, caller: null });
   const bearer = bearerOf(call);
   if (bearer === null) return fail({ reason: "token-invalid" });
-  const admitted = await admitCaller(gateway, bearer);
-  if (!admitted.ok) return admitted;
-  const rule = found && ruleFor(found, admitted.value.role);
-  return rule ? ok({ rule, caller: admitted.value }) : fail({ reason: "route-denied" });
+  return andThen(admitCaller(gateway, bearer), (admitted): ReturnType<typeof findRule> => {
+    if (!admitted.ok) return admitted;
+    const rule = found && ruleFor(found, admitted.value.role);
+    return rule ? ok({ rule, caller: admitted.value }) : fail({ reason: "route-denied" });
+  });
 }

@@ -1,11 +1,14 @@
 import type { ClientSource } from "../core/address/client-source.ts";
 import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { ClientExchange, HeaderList } from "../ports/upstream.ts";
+import type { ClientBody } from "./wire/bounded-body.ts";
 import type { canonicalTarget } from "./wire/canonical-target.ts";
 
 /** One request that is not for the gateway itself. */
 export interface ProxiedCall {
   readonly client: ClientExchange;
+  readonly method: string;
+  readonly body: ClientBody;
   /** Its URL in canonical form, which is matched and forwarded. */
   readonly target: ReturnType<typeof canonicalTarget>;
   /**
@@ -24,8 +27,13 @@ export interface ProxiedCall {
 
 /** The value of a field that may occur once; null where it is missing or repeated. */
 export function headerOf({ fields }: Pick<ProxiedCall, "fields">, wanted: string): string | null {
-  const [field, ...more] = fields.filter(([name]) => name === wanted);
-  return field === undefined || more.length > 0 ? null : field[1];
+  let value: string | null = null;
+  for (const field of fields) {
+    if (field[0] !== wanted) continue;
+    if (value !== null) return null;
+    value = field[1];
+  }
+  return value;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Maybe } from "../core/maybe.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { preparePasswordLogin } from "../flows/login/password-login.ts";
@@ -10,19 +11,28 @@ import type { JudgedRequest } from "./judge/judge-request.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 import type { ProxiedCall } from "./proxied-call.ts";
 
-interface PreparedLogin {
+export interface PreparedLogin {
   /** Null where the rule is no password login. */
   readonly asked: AskedLogin | null;
   readonly body: JudgedRequest["body"];
 }
 
 /** The body for the backend: under a rule for the password login it differs from the sent one. */
-export async function prepareLogin(
+export function prepareLogin(
   gateway: Gateway,
   { login }: PolicyRule,
   { body }: JudgedRequest,
-): Promise<Result<PreparedLogin, { readonly reason: "request-malformed" }>> {
-  if (login === null) return ok({ asked: null, body });
+): Maybe<Prepared> {
+  return login === null ? ok({ asked: null, body }) : replaceBody(gateway, login, body);
+}
+
+type Prepared = Result<PreparedLogin, { readonly reason: "request-malformed" }>;
+
+async function replaceBody(
+  gateway: Gateway,
+  login: NonNullable<PolicyRule["login"]>,
+  body: JudgedRequest["body"],
+): Promise<Prepared> {
   const typed = readCredentials(body);
   if (typed === null) return fail({ reason: "request-malformed" });
   const prepared = await preparePasswordLogin(gateway, typed);

@@ -1,4 +1,5 @@
 import type { FailureOf } from "../core/failure.ts";
+import { andThen, type Maybe } from "../core/maybe.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -13,7 +14,7 @@ import { type JudgedRequest, type JudgeFailure, judgeRequest } from "./judge/jud
 import { readJudgedBody } from "./judge/judged-body.ts";
 import type { Found, PolicyRule, RuleLimit } from "./policy/policy.ts";
 import { headerOf, type ProxiedCall } from "./proxied-call.ts";
-import { prepareLogin, settleLogin } from "./proxied-login.ts";
+import { type PreparedLogin, prepareLogin, settleLogin } from "./proxied-login.ts";
 import { reviewFor } from "./review-for.ts";
 import { type AnswerSite, sendUpstream } from "./send-upstream.ts";
 import { watchWrite } from "./watch-write.ts";
@@ -39,52 +40,90 @@ const MALFORMED = fail({ reason: "request-malformed" });
  * Judges a request and forwards it where a rule allows it. The forwarded request is the judged one:
  * the canonical path, and the query and the body as the rule read them.
  */
-export async function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Promise<Proxied> {
+export function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Maybe<Proxied> {
+  const { target } = call;
+  if (!target.ok || refusedFraming(call.fields) !== null) {
+    return { route: NO_ROUTE, answer: MALFORMED };
+  }
+  const found = at.backend.policy.find(call.method, target.value.path);
+  const route = found?.pattern ?? NO_ROUTE;
+  const { path, query } = target.value;
+  const answer = andThen(findRule(gateway, found, call), (entered): Maybe<Answer> => {
+    if (!entered.ok) return entered;
+    const { caller, rule } = entered.value;
+    const asked = { rule, caller, path, query, params: found?.params ?? {} };
+    return rule.judgesBody
+      ? holdAndForward(gateway, at, call, asked)
+      : judgeAndForward(gateway, at, call, asked, null);
+  });
+  return andThen(answer, (answered) => ({ route, answer: answered }));
+}
+
+type Answer = Proxied["answer"];
+
+interface Asked extends Entered {
+  readonly path: string;
+  readonly query: string;
+  readonly params: Found["params"];
+}
+
+/** The room holds the body that is judged until the upstream has answered. */
+async function holdAndForward(
+  gateway: Gateway,
+  at: AnswerSite,
+  call: ProxiedCall,
+  asked: Asked,
+): Promise<Answer> {
   const room = at.backend.judged.hold(call.client.source);
   try {
-    return await judgeAndSend(gateway, at, call, room);
+    return await judgeAndForward(gateway, at, call, asked, room);
   } finally {
     room.leave();
   }
 }
 
-/** @param room holds the body that is judged until the upstream has answered */
-async function judgeAndSend(
+/** @param room null where the rule judges no body */
+function judgeAndForward(
   gateway: Gateway,
   at: AnswerSite,
   call: ProxiedCall,
-  room: Hold,
-): Promise<Proxied> {
-  const { method } = call.client.request;
-  const { target } = call;
-  if (!target.ok || refusedFraming(call.fields) !== null) {
-    return { route: NO_ROUTE, answer: MALFORMED };
-  }
-  const { path, query } = target.value;
-  const found = at.backend.policy.find(method, path);
-  const route = found?.pattern ?? NO_ROUTE;
-  const entered = await findRule(gateway, found, call);
-  if (!entered.ok) return { route, answer: entered };
-  const { caller, rule } = entered.value;
-  const asks = { rule, caller, query, room, params: found?.params ?? {} };
-  const judged = await judge(gateway, at.backend, call, asks);
-  if (!judged.ok) return { route, answer: judged };
-  const login = await prepareLogin(gateway, rule, judged.value);
-  if (!login.ok) return { route, answer: login };
-  const review = await reviewFor(gateway, rule, judged.value.fields.ends);
-  const { asked, body } = login.value;
-  const request = { path, query: judged.value.query, body };
-  const watched = review === null ? null : watchWrite(gateway, review);
-  const answer = await sendUpstream(gateway, at, call, { rule, caller, request, login: asked });
-  if (asked !== null) settleLogin(gateway, call, judged.value, answer);
-  watched?.(answer.ok ? answer.value.status : CLIENT_GONE);
-  return { route, answer };
+  asked: Asked,
+  room: Hold | null,
+): Maybe<Answer> {
+  const judged = judge(gateway, at.backend, call, asked, room);
+  return andThen(judged, (request): Maybe<Answer> => {
+    if (!request.ok) return request;
+    const login = prepareLogin(gateway, asked.rule, request.value);
+    return andThen(login, (prepared): Maybe<Answer> => {
+      if (!prepared.ok) return prepared;
+      return forward(gateway, at, call, { asked, judged: request.value, login: prepared.value });
+    });
+  });
 }
 
-interface Asked extends Entered {
-  readonly params: Found["params"];
-  readonly query: string;
-  readonly room: Hold;
+interface Prepared {
+  readonly asked: Asked;
+  readonly judged: Judged;
+  readonly login: PreparedLogin;
+}
+
+function forward(
+  gateway: Gateway,
+  at: AnswerSite,
+  call: ProxiedCall,
+  { asked: { caller, path, rule }, judged, login: { asked: login, body } }: Prepared,
+): Maybe<Answer> {
+  return andThen(reviewFor(gateway, rule, judged.fields.ends), (review) => {
+    const request = { path, query: judged.query, body };
+    const watched = review === null ? null : watchWrite(gateway, review);
+    const sent = sendUpstream(gateway, at, call, { rule, caller, request, login });
+    if (login === null && watched === null) return sent;
+    return andThen(sent, (answer) => {
+      if (login !== null) settleLogin(gateway, call, judged, answer);
+      watched?.(answer.ok ? answer.value.status : CLIENT_GONE);
+      return answer;
+    });
+  });
 }
 
 interface Judged extends JudgedRequest {
@@ -92,34 +131,57 @@ interface Judged extends JudgedRequest {
   readonly taken: readonly Counter[];
 }
 
+type Verdict = Result<Judged, ProxyFailure>;
+
 /**
  * Counts address and network before the body is read, and a field of the request as soon as it is known.
  */
-async function judge(
+function judge(
   gateway: Gateway,
+  backend: Backend,
+  call: ProxiedCall,
+  asked: Asked,
+  room: Hold | null,
+): Maybe<Verdict> {
+  const { rule } = asked;
+  return andThen(countAll(gateway, sourceCounters(rule, call.source)), (early): Maybe<Verdict> => {
+    if (!early.ok) return early;
+    const read: Maybe<Result<JudgedRequest["body"], ProxyFailure>> =
+      room === null ? NO_BODY : readJudgedBody(rule, call.body, room);
+    return andThen(read, (body): Maybe<Verdict> => {
+      if (!body.ok) return body;
+      const judged = judgeParts(gateway, backend, call, asked, body.value);
+      return andThen(judged, (request): Maybe<Verdict> => {
+        if (!request.ok) return request;
+        const late = countFields(gateway, call, rule, request.value.fields.counted);
+        return andThen(late, (counted) =>
+          counted.ok
+            ? ok({ ...request.value, taken: [...early.value, ...counted.value] })
+            : counted,
+        );
+      });
+    });
+  });
+}
+
+const NO_BODY: Result<JudgedRequest["body"], never> = ok(null);
+
+function judgeParts(
+  { rules }: Gateway,
   { ownership }: Backend,
   call: ProxiedCall,
-  { caller, params, query, room, rule }: Asked,
-): Promise<Result<Judged, ProxyFailure>> {
-  const early = await countAll(gateway, sourceCounters(rule, call.source));
-  if (!early.ok) return early;
-  const read = rule.judgesBody ? await readJudgedBody(rule, call.client.request, room) : ok(null);
-  if (!read.ok) return read;
+  { caller, params, query, rule }: Asked,
+  body: JudgedRequest["body"],
+) {
   const contentType = headerOf(call, "content-type");
   const codings = call.fields.filter(([name]) => name === "content-encoding");
   const contentEncoding = codings.length === 0 ? null : codings.join();
-  const parts = { params, query, contentType, contentEncoding, body: read.value };
+  const parts = { params, query, contentType, contentEncoding, body };
   const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
-  const judged = await judgeRequest(rule, parts, claims, {
-    ...ownership,
-    phone: gateway.rules.phone,
-  });
-  if (!judged.ok) return judged;
-  const late = await countFields(gateway, call, rule, judged.value.fields.counted);
-  return late.ok ? ok({ ...judged.value, taken: [...early.value, ...late.value] }) : late;
+  return judgeRequest(rule, parts, claims, { ...ownership, phone: rules.phone });
 }
 
-async function countFields(
+function countFields(
   gateway: Gateway,
   call: ProxiedCall,
   rule: PolicyRule,

@@ -1,3 +1,4 @@
+import type { Maybe } from "../core/maybe.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { linkNewcomers } from "../flows/operator/link-newcomers.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
@@ -9,11 +10,11 @@ import type { PolicyRule } from "./policy/policy.ts";
  *
  * @param ends the value of the rule's field `ends`
  */
-export async function reviewFor(
+export function reviewFor(
   gateway: Gateway,
   { creates }: Pick<PolicyRule, "creates">,
   ends: string | null,
-): Promise<(() => Promise<void>) | null> {
+): Maybe<(() => Promise<void>) | null> {
   if (!creates) return ends === null ? null : prepareReview(gateway, ends);
   const since = gateway.runtime.now();
   return () => linkNewcomers(gateway, since);

@@ -1,4 +1,5 @@
 import type { Origin } from "../core/address/origin.ts";
+import { andThen, type Maybe } from "../core/maybe.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Hold } from "../core/shared-room.ts";
 import type { Gateway } from "../flows/gateway.ts";
@@ -40,17 +41,32 @@ const refusedToken = (room: Hold): AnswerPlan => ({
 });
 
 /** Forwards the judged request, with a head of the gateway's own, and answers with one. */
-export async function sendUpstream(
+export function sendUpstream(
+  gateway: Gateway,
+  at: AnswerSite,
+  call: ProxiedCall,
+  judged: JudgedCall,
+): Maybe<Result<Forwarded, UpstreamFailure>> {
+  const { caller } = judged;
+  if (caller === null) return exchange(gateway, at, call, judged, null);
+  return andThen(caller.upstreamToken(), (token) => {
+    const { customerId, role, sessionId, sub: userId } = caller;
+    const identity = { token, userId, customerId, role, sessionId };
+    return exchange(gateway, at, call, judged, identity);
+  });
+}
+
+function exchange(
   gateway: Gateway,
   at: AnswerSite,
   call: ProxiedCall,
   { caller, login, request, rule }: JudgedCall,
+  identity: ForwardedIdentity | null,
 ): Promise<Result<Forwarded, UpstreamFailure>> {
-  const { client, fields, requestId } = call;
-  const { method } = client.request;
+  const { client, fields, method, requestId } = call;
   const random = gateway.runtime.randomBytes(TRACE_RANDOM_BYTES);
   const headers = requestHead(fields, {
-    identity: caller && (await identityOf(caller)),
+    identity,
     requestId,
     trace: traceOf(headerOf(call, "traceparent"), headerOf(call, "tracestate"), random),
     clientAddress: call.address,
@@ -77,16 +93,6 @@ export async function sendUpstream(
       return planFor(rule, head, { context, judging, room });
     },
   );
-}
-
-async function identityOf(caller: Admitted): Promise<ForwardedIdentity> {
-  return {
-    token: await caller.upstreamToken(),
-    userId: caller.sub,
-    customerId: caller.customerId,
-    role: caller.role,
-    sessionId: caller.sessionId,
-  };
 }
 
 /** The values for the head of an answer, the backend's or our own. */

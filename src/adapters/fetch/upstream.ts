@@ -3,12 +3,7 @@ import { STALL_MS } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { type Hold, SharedRoom } from "../../core/shared-room.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import {
-  type ClientExchange,
-  CROWDED,
-  type Upstream,
-  type UpstreamRequest,
-} from "../../ports/upstream.ts";
+import { CROWDED, type Upstream, type UpstreamRequest } from "../../ports/upstream.ts";
 import { passOn } from "./answer.ts";
 import { boundedBody } from "./bodies.ts";
 import { type Exchange, openExchange, upstreamUnreachable } from "./exchange.ts";
@@ -61,7 +56,9 @@ export function fetchUpstream(options: FetchUpstreamOptions): Upstream {
   // Called as a function: workerd refuses fetch as a method of anything but the global.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   return {
-    async exchange(client, request, plan) {
+    async exchange({ platform, request: asked, source }, request, plan) {
+      if (asked === null) throw new TypeError("fetch forwards a Request, and there is none");
+      const client = { platform, request: asked, source };
       const url = urlOf(origin, request.target);
       if (request.body === "stream" && announcedLength(client.request) > request.maxBodyBytes) {
         return fail({ reason: "payload-too-large" });
@@ -119,7 +116,7 @@ function urlOf(origin: string, target: string): string {
 }
 
 function initOf(
-  { request: { body: streamed } }: ClientExchange,
+  { request: { body: streamed } }: { readonly request: Request },
   { body, headers, maxBodyBytes, method }: UpstreamRequest,
   exchange: Exchange,
 ): RequestInit {

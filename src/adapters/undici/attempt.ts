@@ -14,9 +14,10 @@ import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
 import type { ConnectionPlace, Places } from "./places.ts";
-import { judgedAnswer, sent } from "./responses.ts";
+import { sendJudged, sent } from "./responses.ts";
 import { collectSink, passOnSink, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
+import type { WaitingLine } from "./waiting-line.ts";
 
 /** The result of one attempt; `died`: its connection broke before the first byte of the answer. */
 export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
@@ -36,13 +37,13 @@ export interface Surroundings {
   readonly places: Places;
   readonly buffers: AnswerBuffers;
   readonly stalled: StalledAnswers;
+  readonly line: WaitingLine;
   /** A client that sends or reads no byte for this long stalls. */
   readonly stallMs: number;
 }
 
 export interface AttemptOptions {
   readonly bindings: Bindings;
-  readonly timeoutMs: number;
   /** The client's source for limits. */
   readonly source: string;
   readonly around: Surroundings;
@@ -54,10 +55,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly result: Promise<Attempted>;
   readonly #options: AttemptOptions;
   readonly #settled = Promise.withResolvers<Attempted>();
-  /** undici's time-outs start with a connection, and all connections may be in use. */
-  #queue: NodeJS.Timeout | undefined;
   #place: ConnectionPlace | null = null;
   #leaveQueue: (() => void) | null = null;
+  /** Whether it has a connection, or needs none any more. */
+  #hasBegun = false;
   #controller: Controller | null = null;
   #stopped: Stop | null = null;
   #answerBegan = false;
@@ -73,26 +74,31 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Calls `dispatch` when a connection is free for it, unless the attempt was stopped by then. */
   begin(dispatch: () => void): void {
     if (this.#stopped !== null) return;
-    const { around, source, timeoutMs } = this.#options;
-    this.#queue = setTimeout(() => this.stop("queued-too-long"), timeoutMs);
+    const { around, source } = this.#options;
     this.#leaveQueue = around.places.take(source, (place) => {
       this.#place = place;
       dispatch();
     });
     if (this.#leaveQueue === null) this.stop("crowded");
+    else if (!this.#hasBegun) around.line.join(this);
+  }
+
+  #leaveLine(): void {
+    this.#hasBegun = true;
+    this.#options.around.line.leave(this);
   }
 
   /** Ends the exchange at any stage. */
   stop(why: Stop): void {
     this.#stopped ??= why;
-    clearTimeout(this.#queue);
+    this.#leaveLine();
     this.#leaveQueue?.();
     if (this.#controller !== null) this.#controller.abort(new Error(why));
     else this.#settled.resolve(stopped(this.#stopped));
   }
 
   onRequestStart(controller: Controller): void {
-    clearTimeout(this.#queue);
+    this.#leaveLine();
     this.#controller = controller;
     if (this.#stopped !== null) controller.abort(new Error(this.#stopped));
   }
@@ -123,7 +129,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Controller, error: Error): void {
-    clearTimeout(this.#queue);
+    this.#leaveLine();
     this.#place?.leave();
     if (this.#isOver) return;
     if (this.#sink !== null) this.#sink.broke(error);
@@ -166,17 +172,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
       );
       return;
     }
-    writeHead(this.#options.bindings.outgoing, plan.head);
-    this.#sink = this.#passOn(controller);
+    const length = writeHead(this.#options.bindings.outgoing, plan.head);
+    this.#sink = this.#passOn(controller, length);
     this.#settled.resolve(ok(sent(plan.head.status)));
   }
 
-  #passOn(upstream: Controller): Sink {
+  #passOn(upstream: Controller, length: number | null): Sink {
     const { around, bindings } = this.#options;
     let held: HeldAnswer | null = null;
     return passOnSink({
       outgoing: bindings.outgoing,
       upstream,
+      length,
       buffers: around.buffers,
       heldUp: (isHeld) => {
         held ??= this.#held();
@@ -201,7 +208,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (error !== null) return upstreamFailure(error, true);
     if (body === null) return unreachable("unjudgeable-answer");
     const judged = await plan.judge(body);
-    return judged.ok ? ok(judgedAnswer(judged.value)) : judged;
+    if (!judged.ok) return judged;
+    sendJudged(this.#options.bindings, judged.value);
+    return ok(sent(judged.value.head.status));
   }
 
   #settle(outcome: () => Attempted | Promise<Attempted>): void {

@@ -1,6 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Forwarded, Judged } from "../../ports/upstream.ts";
+import type { Bindings } from "./bindings.ts";
+import { endWith, writeHead } from "./sinks.ts";
 
 /** An answer that was already written into Node's response, or that no client reads. */
 export const sent = (status: number): Forwarded => ({ status, response: RESPONSE_ALREADY_SENT });
@@ -27,10 +29,15 @@ const FRAMING: ReadonlySet<string> = new Set([
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Throws where the head holds a value that HTTP cannot carry. */
-export function judgedAnswer({ body, head }: Judged): Forwarded {
-  const headers = new Headers();
-  for (const [name, value] of head.headers) if (!FRAMING.has(name)) headers.append(name, value);
-  const { status } = head;
-  const response = new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
-  return { status, response };
+export function sendJudged({ incoming, outgoing }: Bindings, { body, head }: Judged): void {
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  const { headers, status } = head;
+  const kept = headers.filter(([name]) => !FRAMING.has(name));
+  const isEmpty = body === null || WITHOUT_BODY.has(status) || incoming.method === "HEAD";
+  writeHead(outgoing, {
+    status,
+    headers: isEmpty ? kept : [...kept, ["content-length", `${body.length}`]],
+  });
+  if (isEmpty) outgoing.end();
+  else endWith(outgoing, Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }

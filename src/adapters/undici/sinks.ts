@@ -18,15 +18,35 @@ type Flow = Pick<Dispatcher.DispatchController, "abort" | "pause" | "resume">;
 /** Hop-by-hop fields of the upstream; Node sets those of the client's connection. */
 const CONNECTION: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-/** Writes the head, field by field. Throws where it holds a value that HTTP cannot carry. */
-export function writeHead(outgoing: ServerResponse, { headers, status }: Head): void {
+/**
+ * Writes the head, field by field. Throws where it holds a value that HTTP cannot carry.
+ *
+ * @returns the announced length of the body, or null
+ */
+export function writeHead(outgoing: ServerResponse, { headers, status }: Head): number | null {
   const fields: string[] = [];
-  for (const [name, value] of headers) if (!CONNECTION.has(name)) fields.push(name, value);
+  let length: number | null = null;
+  for (const [name, value] of headers) {
+    if (CONNECTION.has(name)) continue;
+    if (name === "content-length") length = Number(value);
+    fields.push(name, value);
+  }
   try {
     outgoing.writeHead(status, fields);
   } catch (error) {
     throw new AdapterError("undici", "head", "failed", { cause: error });
   }
+  return length;
+}
+
+/** Up to this size a copy costs less than a second buffer for the system. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+/** Ends an answer with its whole body: a small one leaves in one write with its head. */
+export function endWith(outgoing: ServerResponse, body: Buffer): void {
+  if (body.length > ONE_WRITE_BYTES) outgoing.end(body);
+  // Node joins head and body only where the body is a text; in latin1 each byte is a character.
+  else outgoing.end(body.toString("latin1"), "latin1");
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -36,6 +56,8 @@ export interface SinkPassage {
   readonly outgoing: ServerResponse;
   readonly upstream: Flow;
   readonly buffers: AnswerBuffers;
+  /** The announced length of the body, or null. */
+  readonly length: number | null;
   /** The client begins or ends to hold up the upstream's connection. */
   heldUp(isHeld: boolean): void;
 }
@@ -44,14 +66,13 @@ export interface SinkPassage {
  * Forwards the body as fast as the client reads, and buffers a part of it for a client that is
  * slower than the upstream.
  */
-export function passOnSink({ buffers, heldUp, outgoing, upstream }: SinkPassage): Sink {
+export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: SinkPassage): Sink {
   // Most answers fit into the connection's own buffer, and never need this one.
   let buffer: AnswerBuffer | null = null;
   let isHeld = false;
   const hold = (held: boolean) => {
-    if (isHeld === held) return;
+    if (isHeld !== held) heldUp(held);
     isHeld = held;
-    heldUp(held);
   };
   let isWhole = false;
   const onDrain = () => {
@@ -65,19 +86,17 @@ export function passOnSink({ buffers, heldUp, outgoing, upstream }: SinkPassage)
     hold(false);
     outgoing.off("drain", onDrain);
   };
-  outgoing.on("drain", onDrain);
-  // A body that comes with its head leaves with it; a late body does not hold the head back.
   let began = false;
-  process.nextTick(() => {
-    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
-    if (!began && !outgoing.destroyed) outgoing.write(NOTHING);
-  });
+  soon(outgoing, () => !began);
   return {
     take(chunk) {
+      isWhole = !began && chunk.length === length;
       began = true;
+      if (isWhole) return endWith(outgoing, chunk);
       if (outgoing.write(chunk)) return;
       if (buffer === null) {
         buffer = buffers.open();
+        outgoing.on("drain", onDrain);
         // The rest of a complete answer stays buffered until the client has it, or is gone.
         outgoing.on("close", finish);
       }
@@ -87,17 +106,28 @@ export function passOnSink({ buffers, heldUp, outgoing, upstream }: SinkPassage)
       hold(true);
     },
     end() {
+      if (isWhole) return;
       began = true;
       isWhole = true;
       hold(false);
       outgoing.end();
     },
     broke() {
+      // The whole body was here: what the connection did afterwards is of no matter.
+      if (isWhole) return;
       finish();
       // Without an end: a cut body must not look complete in any framing.
       outgoing.destroy();
     },
   };
+}
+
+/** A body that comes with its head leaves with it; a late body does not hold the head back. */
+function soon(outgoing: ServerResponse, isDue: () => boolean): void {
+  process.nextTick(() => {
+    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
+    if (isDue() && !outgoing.destroyed) outgoing.write(NOTHING);
+  });
 }
 
 /**

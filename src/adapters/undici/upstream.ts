@@ -18,6 +18,7 @@ import { announcedLength, type BodyOptions, hasBody, sentBody } from "./request-
 import { sent } from "./responses.ts";
 import { StalledAnswers } from "./stalled-answers.ts";
 import { Uploads } from "./uploads.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 export interface UndiciUpstreamOptions {
   /** `http://127.0.0.1:9885`, without a path. */
@@ -57,10 +58,11 @@ export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
   const to = openConnections(origin, { connections, keepAliveMs, timeoutMs });
   const places = new Places(connections);
   const stalled = new StalledAnswers(places, stallMs);
-  const around = { places, stalled, stallMs, buffers: new AnswerBuffers() };
+  const line = new WaitingLine(timeoutMs);
+  const around = { places, line, stalled, stallMs, buffers: new AnswerBuffers() };
   return {
     async exchange({ platform, source }, request, plan) {
-      const exchange = { bindings: bindingsOf(platform), timeoutMs, plan, source, around };
+      const exchange = { bindings: bindingsOf(platform), plan, source, around };
       const first = await attempt(to, request, exchange);
       if (first !== "died") return first;
       // RFC 9110 section 9.2.2. Any other request may already have had its effect.

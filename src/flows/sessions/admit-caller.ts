@@ -1,4 +1,5 @@
 import type { FailureOf } from "../../core/failure.ts";
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { TokenFailure } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
@@ -19,31 +20,34 @@ export type AdmissionFailure = SessionEnd | FailureOf<"token-missing" | "token-e
  *
  * @param bearer the token alone, without its scheme
  */
-export async function admitCaller(
+export function admitCaller(
   gateway: AdmitCallerPorts,
   bearer: string | undefined,
-): Promise<Result<Admitted, AdmissionFailure>> {
+): Maybe<Result<Admitted, AdmissionFailure>> {
   if (bearer === undefined) return fail({ reason: "token-missing" });
-  const known = await readToken(gateway, bearer);
-  if (!known.ok) return known;
-  const { by, claims } = known.value;
-  // By the gateway's clock on every call: a cached token expires at the same time as a new one.
-  if (claims.expiresAt <= gateway.runtime.now()) return fail({ reason: "token-expired" });
-  return by === "gateway" ? admitSession(gateway, claims) : admitStaff(gateway, claims);
+  return andThen(readToken(gateway, bearer), (known): ReturnType<typeof admitCaller> => {
+    if (!known.ok) return known;
+    const { by, claims } = known.value;
+    // By the gateway's clock on every call: a cached token expires at the same time as a new one.
+    if (claims.expiresAt <= gateway.runtime.now()) return fail({ reason: "token-expired" });
+    return by === "gateway" ? admitSession(gateway, claims) : admitStaff(gateway, claims);
+  });
 }
 
-async function readToken(
+function readToken(
   gateway: AdmitCallerPorts,
   token: string,
-): Promise<Result<KnownToken, TokenFailure>> {
+): Maybe<Result<KnownToken, TokenFailure>> {
   const known = gateway.process.tokens;
-  const hash = await gateway.runtime.digest(token);
-  const seen = known.get(hash);
-  if (seen !== undefined) return ok(seen);
-  const verified = await verify(gateway, token);
-  // Refused tokens are not cached: a flood of invented ones must not displace the valid ones.
-  if (verified.ok) known.set(hash, verified.value);
-  return verified;
+  return andThen(gateway.runtime.digest(token), (hash) => {
+    const seen = known.get(hash);
+    if (seen !== undefined) return ok(seen);
+    return verify(gateway, token).then((verified) => {
+      // Refused tokens are not cached: a flood of invented ones must not displace the valid ones.
+      if (verified.ok) known.set(hash, verified.value);
+      return verified;
+    });
+  });
 }
 
 async function verify(

@@ -1,3 +1,4 @@
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { findSession, type Session, sessionEndsAt } from "../../core/sessions/user-record.ts";
 import type { VerifiedAccess } from "../../ports/tokens.ts";
@@ -13,25 +14,32 @@ import { reconfirm } from "./reconfirm.ts";
 export type AdmitSessionPorts = ConfirmPorts & Pick<Gateway, "legacyTokens">;
 
 /** The live session behind an access token, read from the store every ten seconds. */
-export async function admitSession(
+export function admitSession(
   gateway: AdmitSessionPorts,
   claims: VerifiedAccess,
-): Promise<Result<Admitted, SessionEnd>> {
-  const { sessions } = gateway.process;
+): Maybe<Result<Admitted, SessionEnd>> {
   const { sid, sub } = claims;
-  const session = await sessions.of(sid, async () => {
-    const { record } = await readUserRecord(gateway, await gateway.keyring.userKey(sub));
+  const userKey = () => gateway.keyring.userKey(sub);
+  const read = gateway.process.sessions.of(sid, async () => {
+    const { record } = await readUserRecord(gateway, await userKey());
     return findSession(record, sid, gateway.runtime.now());
   });
-  if (session === null || !isOf(session, claims) || hasEnded(gateway, session)) {
-    return fail({ reason: "token-invalid" });
-  }
-  const ended = await reconfirm(gateway, session);
-  if (ended !== null) return fail(ended);
-  await noteReceipt(gateway, () => gateway.keyring.userKey(sub), session, claims);
-  const { customerId, userId } = session;
+  return andThen(read, (session): ReturnType<typeof admitSession> => {
+    if (session === null || !isOf(session, claims) || hasEnded(gateway, session)) {
+      return fail({ reason: "token-invalid" });
+    }
+    return andThen(reconfirm(gateway, session), (ended): ReturnType<typeof admitSession> => {
+      if (ended !== null) return fail(ended);
+      const noted = noteReceipt(gateway, userKey, session, claims);
+      return andThen(noted, () => ok(admitted(gateway, session)));
+    });
+  });
+}
+
+function admitted(gateway: AdmitSessionPorts, session: Session): Admitted {
+  const { customerId, sid, userId } = session;
   const role = "customer";
-  return ok({
+  return {
     role,
     sub: userId,
     customerId,
@@ -43,7 +51,7 @@ export async function admitSession(
         customer_v2_id: customerId,
         email: await emailOf(gateway, session),
       })),
-  });
+  };
 }
 
 /**

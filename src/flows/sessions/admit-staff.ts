@@ -1,4 +1,5 @@
 import { readUser } from "../../core/linking/documents.ts";
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { StaffClaims } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
@@ -12,22 +13,24 @@ type AdmitStaffPorts = Pick<Gateway, "directory" | "legacyTokens" | "process" | 
  * A member of staff by the backend's own token. The backend never looks up a token's owner, and
  * gives tokens a day to live; the gateway reads the users document every ten seconds.
  */
-export async function admitStaff(
+export function admitStaff(
   gateway: AdmitStaffPorts,
   { role, sub }: StaffClaims,
-): Promise<Result<Admitted, SessionEnd>> {
-  const member = await gateway.process.staff.of(sub, () => readMember(gateway, sub));
-  if (member?.role !== role) return fail({ reason: "token-invalid" });
-  const { email } = member;
-  const claims = { sub, role, email, customer_v2_id: null };
-  // The name holds all claims of the token, so that a new role or e-mail takes effect at once.
-  const name = JSON.stringify([sub, role, email]);
-  return ok({
-    role,
-    sub,
-    customerId: null,
-    sessionId: null,
-    upstreamToken: () => mintForUpstream(gateway, name, async () => claims),
+): Maybe<Result<Admitted, SessionEnd>> {
+  const read = gateway.process.staff.of(sub, () => readMember(gateway, sub));
+  return andThen(read, (member) => {
+    if (member?.role !== role) return fail({ reason: "token-invalid" });
+    const { email } = member;
+    const claims = { sub, role, email, customer_v2_id: null };
+    // The name holds all claims of the token, so that a new role or e-mail takes effect at once.
+    const name = JSON.stringify([sub, role, email]);
+    return ok({
+      role,
+      sub,
+      customerId: null,
+      sessionId: null,
+      upstreamToken: () => mintForUpstream(gateway, name, async () => claims),
+    });
   });
 }
 

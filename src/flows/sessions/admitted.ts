@@ -1,4 +1,5 @@
 import type { CustomerId, SessionId, UserId } from "../../core/ids.ts";
+import type { Maybe } from "../../core/maybe.ts";
 import type { Role } from "../../core/roles.ts";
 
 /** The identity behind a request that will be forwarded. */
@@ -13,5 +14,5 @@ export interface Admitted {
    * The legacy token for the backend, valid for at least a minute. Throws TypeError where
    * `gateway.legacyTokens` is null, AdapterError where a store is down.
    */
-  upstreamToken(): Promise<string>;
+  upstreamToken(): Maybe<string>;
 }

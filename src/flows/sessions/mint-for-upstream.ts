@@ -1,3 +1,4 @@
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import type { LegacyClaims } from "../../ports/tokens.ts";
 import type { Gateway } from "../gateway.ts";
 
@@ -7,12 +8,13 @@ import type { Gateway } from "../gateway.ts";
  * @param name of the token's person: a sid, or all of its claims, which no sid equals
  * @param claims called only where a new token is made
  */
-export async function mintForUpstream(
+export function mintForUpstream(
   gateway: Pick<Gateway, "legacyTokens" | "process">,
   name: string,
   claims: () => Promise<LegacyClaims>,
-): Promise<string> {
+): Maybe<string> {
   const { legacyTokens, process } = gateway;
   if (legacyTokens === null) throw new TypeError("a token for an upstream that is not configured");
-  return (await process.minted.of(name, async () => legacyTokens.mint(await claims()))).token;
+  const minted = process.minted.of(name, async () => legacyTokens.mint(await claims()));
+  return andThen(minted, ({ token }) => token);
 }

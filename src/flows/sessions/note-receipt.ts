@@ -1,4 +1,5 @@
 import type { UserKey } from "../../core/ids.ts";
+import type { Maybe } from "../../core/maybe.ts";
 import { ok } from "../../core/result.ts";
 import { awaitsReceipt, withReceipt } from "../../core/sessions/refresh.ts";
 import { findSession, type Session, type UserRecord } from "../../core/sessions/user-record.ts";
@@ -19,17 +20,27 @@ type NoteReceiptPorts = Pick<Gateway, "keyring" | "process" | "rules" | "runtime
  * @param session as it was read, perhaps some seconds ago
  * @param start the record, where the caller has just read it
  */
-export async function noteReceipt(
+export function noteReceipt(
+  gateway: NoteReceiptPorts,
+  userKey: () => Promise<UserKey>,
+  session: Session,
+  access: VerifiedAccess,
+  start?: Stored<UserRecord>,
+): Maybe<void> {
+  if (!awaitsReceipt(session)) return;
+  if (gateway.process.receipts.get(session.sid) === session.generation) return;
+  return noteFirst(gateway, userKey, session, access, start);
+}
+
+async function noteFirst(
   gateway: NoteReceiptPorts,
   userKey: () => Promise<UserKey>,
   session: Session,
   { jti }: VerifiedAccess,
   start?: Stored<UserRecord>,
 ): Promise<void> {
-  if (!awaitsReceipt(session)) return;
   const { generation, sid } = session;
   const { receipts } = gateway.process;
-  if (receipts.get(sid) === generation) return;
   if (!(await isOfGeneration(gateway.keyring, session, jti))) return;
   receipts.set(sid, generation);
   gateway.runtime.defer("note-receipt", async () => {

@@ -1,3 +1,4 @@
+import type { Maybe } from "../../core/maybe.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import { LINK_GOOD_MS, type SessionEnd } from "../state/process-state.ts";
 import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
@@ -7,10 +8,7 @@ import { type ConfirmPorts, confirmSession } from "./confirm-link.ts";
  *
  * @returns why the session has ended, or null
  */
-export async function reconfirm(
-  gateway: ConfirmPorts,
-  session: Session,
-): Promise<SessionEnd | null> {
+export function reconfirm(gateway: ConfirmPorts, session: Session): Maybe<SessionEnd | null> {
   const { authenticatedAt, rotatedAt, sid, userId } = session;
   const confirmedAt = Math.max(authenticatedAt, rotatedAt);
   if (gateway.runtime.now() < confirmedAt + LINK_GOOD_MS) return null;

@@ -9,7 +9,5 @@ export interface Carried {
     errors: ErrorStyle;
     failure: AnyFailure | null;
     thrown: unknown;
-    /** The client's status, where the answer is not in the app's own response. */
-    status: number | null;
   };
 }

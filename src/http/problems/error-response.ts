@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import type { Origin } from "../../core/address/origin.ts";
+import type { Head } from "../../ports/upstream.ts";
 import { compatProblemShape, oauthErrorShape, problemShape } from "./problem-shapes.ts";
 import type { AnyFailure, ProblemCode } from "./problems.ts";
 import { CHALLENGE, headerNamesOf, type ProblemHeader, specOf, tellingOf } from "./telling.ts";
@@ -43,6 +44,17 @@ export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: Erro
   if (style === "oauth") return oauthResponse(failure, site);
   const body = style === "compat" ? compatProblem(failure, site) : problemOf(failure, site);
   return jsonResponse(style, body.status, body, tellingOf(failure).headers);
+}
+
+/** The same in style `compat`, for a head that is a value; names in lower case. */
+export function compatAnswer(
+  failure: AnyFailure,
+  site: ErrorSite,
+): Head & { readonly body: string } {
+  const problem = compatProblem(failure, site);
+  const told = Object.entries(headersOf("compat", tellingOf(failure).headers));
+  const headers = told.map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
 /** The body of a problem of style `compat`. */
@@ -95,8 +107,14 @@ function jsonResponse(
   body: object,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "Content-Type": ERROR_STYLES[style].type, ...headers, "Cache-Control": "no-store" },
-  });
+  return new Response(JSON.stringify(body), { status, headers: headersOf(style, headers) });
 }
+
+const headersOf = (
+  style: ErrorStyle,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => ({
+  "Content-Type": ERROR_STYLES[style].type,
+  ...headers,
+  "Cache-Control": "no-store",
+});

@@ -2,7 +2,7 @@ import type { ProxyFamily } from "../../core/proxy-family.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
 import { headerOf } from "../proxied-call.ts";
-import { canonicalTarget } from "../wire/canonical-target.ts";
+import { canonicalOf } from "../wire/canonical-target.ts";
 
 /** The path below which the gateway answers other proxies. */
 export const VERIFY_PATH = "/auth/verify";
@@ -49,7 +49,7 @@ export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRe
   if (method === null || !/^[A-Z]{1,20}$/.test(method))
     return fail({ reason: "request-malformed" });
   if (target === null) return fail({ reason: "request-malformed" });
-  const canonical = canonicalTarget(`http://client.invalid${target}`);
+  const canonical = canonicalOf(target);
   if (!canonical.ok) return canonical;
   const { path, query } = canonical.value;
   const isSame = path + query === target || `${path}${query}?` === target;

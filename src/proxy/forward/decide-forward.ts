@@ -4,10 +4,10 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import type { AdmissionFailure } from "../../flows/sessions/admit-caller.ts";
 import type { Admitted } from "../../flows/sessions/admitted.ts";
-import type { Ownership } from "../../ports/ownership.ts";
 import { CLIENT_GONE, type HeaderList } from "../../ports/upstream.ts";
 import { countAll, fieldCounters, sourceCounters } from "../count-requests.ts";
 import { findRule } from "../find-rule.ts";
+import type { CachedOwnership } from "../judge/cached-ownership.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "../judge/judge-request.ts";
 import { readQuery, writeQuery } from "../judge/judged-query.ts";
 import type { Policy, PolicyRule } from "../policy/policy.ts";
@@ -19,7 +19,7 @@ import type { AskedRequest } from "./asked-request.ts";
 export interface ForwardRules {
   readonly policy: Policy;
   /** Cached for a few seconds by `cachedOwnership`. */
-  readonly ownership: Ownership;
+  readonly ownership: CachedOwnership;
 }
 
 /** One question of a proxy about a client's request. */

@@ -1,13 +1,14 @@
 import type { FailureOf } from "../../core/failure.ts";
+import type { Maybe } from "../../core/maybe.ts";
 import { type PhoneRules, parseStoredPhone } from "../../core/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { Ownership } from "../../ports/ownership.ts";
 import type { Claims, Own, Unchanged } from "../policy/policy.ts";
+import type { CachedOwnership } from "./cached-ownership.ts";
 import { memberOf } from "./judged-body.ts";
 import { claimOf, notOwner, type ReadParts, textAt } from "./judged-fields.ts";
 
 /** Questions about stored documents. */
-export interface LookUps extends Ownership {
+export interface LookUps extends CachedOwnership {
   /** The phone rules for requests and documents. */
   readonly phone: PhoneRules;
 }
@@ -18,13 +19,13 @@ type Refused =
   | { readonly reason: "request-malformed" };
 
 /** Whether every field of `own` is the caller's: directly by a claim, or by look-ups. */
-export async function judgeOwners(
+export function judgeOwners(
   owns: readonly Own[],
   read: ReadParts,
   claims: Claims | null,
-  { isOwner }: Ownership,
-): Promise<Result<null, Refused>> {
-  const lookUps: { readonly own: Own; ask(): Promise<boolean> }[] = [];
+  { isOwner }: Pick<CachedOwnership, "isOwner">,
+): Maybe<Result<null, Refused>> {
+  const lookUps: LookUp[] = [];
   for (const own of owns) {
     const [id, owner] = [textAt(own.field, read), claimOf(claims, own)];
     if (id === null) return fail({ reason: "request-malformed" });
@@ -35,8 +36,22 @@ export async function judgeOwners(
     const { collection, owner: ownerFields } = document;
     lookUps.push({ own, ask: () => isOwner({ collection, id, ownerFields, owner }) });
   }
-  for (const { ask, own } of lookUps) {
-    if (!(await ask())) return notOwner(own.field);
+  return askAll(lookUps);
+}
+
+interface LookUp {
+  readonly own: Own;
+  ask(): Maybe<boolean>;
+}
+
+/** One after the other, until one is refused: no question is asked in vain. */
+function askAll(lookUps: readonly LookUp[]): Maybe<Result<null, Refused>> {
+  for (const [at, { ask, own }] of lookUps.entries()) {
+    const owned = ask();
+    if (owned instanceof Promise) {
+      return owned.then((is) => (is ? askAll(lookUps.slice(at + 1)) : notOwner(own.field)));
+    }
+    if (!owned) return notOwner(own.field);
   }
   return ok(null);
 }
@@ -45,7 +60,15 @@ export async function judgeOwners(
  * Whether every sent field of `unchanged` equals the stored one. A page that sends the whole form
  * back passes. Another value is refused, and so is any value for a missing or duplicate document.
  */
-export async function judgeUnchanged(
+export function judgeUnchanged(
+  fields: readonly Unchanged[],
+  read: ReadParts,
+  lookUps: LookUps,
+): Maybe<Result<null, Refused>> {
+  return fields.length === 0 ? ok(null) : compareStored(fields, read, lookUps);
+}
+
+async function compareStored(
   fields: readonly Unchanged[],
   read: ReadParts,
   { phone, readField }: LookUps,

@@ -1,5 +1,6 @@
 import { utf8 } from "../../core/bytes.ts";
 import type { FailureOf } from "../../core/failure.ts";
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { FieldFault } from "../policy/compile-schema.ts";
 import type { Claims, PolicyLimitName, PolicyRule } from "../policy/policy.ts";
@@ -48,12 +49,12 @@ export type JudgeFailure =
  * @param claims of the caller's token; null for a caller without one
  * @throws AdapterError where the store cannot answer
  */
-export async function judgeRequest(
+export function judgeRequest(
   rule: PolicyRule,
   parts: JudgedParts,
   claims: Claims | null,
   lookUps: LookUps,
-): Promise<Result<JudgedRequest, JudgeFailure>> {
+): Maybe<Result<JudgedRequest, JudgeFailure>> {
   const read = readParts(rule, parts);
   if (!read.ok) return read;
   if (holdsForbidden(rule, read.value)) return fail({ reason: "route-denied" });
@@ -63,15 +64,17 @@ export async function judgeRequest(
   if (!fits.ok) return fits;
   const fields = fieldsFor(rule, read.value);
   if (fields === null) return fail({ reason: "request-malformed" });
-  const owned = await judgeOwners(rule.own, read.value, claims, lookUps);
-  if (!owned.ok) return owned;
-  const unchanged = await judgeUnchanged(rule.unchanged, read.value, lookUps);
-  if (!unchanged.ok) return unchanged;
   const { json, pairs } = forced.value;
-  return ok({
+  const judged: JudgedRequest = {
     query: rule.judgesQuery ? writeQuery(pairs) : parts.query,
     body: json === null || json.text === read.value.json?.text ? parts.body : utf8(json.text),
     fields,
+  };
+  const owned = judgeOwners(rule.own, read.value, claims, lookUps);
+  return andThen(owned, (owner): ReturnType<typeof judgeRequest> => {
+    if (!owner.ok) return owner;
+    const unchanged = judgeUnchanged(rule.unchanged, read.value, lookUps);
+    return andThen(unchanged, (same) => (same.ok ? ok(judged) : same));
   });
 }
 

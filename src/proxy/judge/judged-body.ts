@@ -1,15 +1,15 @@
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Hold } from "../../core/shared-room.ts";
 import type { PolicyRule } from "../policy/policy.ts";
-import { readHeld } from "../wire/bounded-body.ts";
+import { type ClientBody, readHeld } from "../wire/bounded-body.ts";
 import { readStrictJson, type StrictJson } from "../wire/strict-json.ts";
 
 /** The bytes of a judged body, counted as they arrive; the whole body is held in memory. */
 export const readJudgedBody = (
   { maxBodyBytes }: Pick<PolicyRule, "maxBodyBytes">,
-  request: Request,
+  body: ClientBody,
   room: Hold,
-) => readHeld(request, maxBodyBytes, room);
+) => readHeld(body, maxBodyBytes, room);
 
 export interface SentBody {
   readonly contentType: string | null;

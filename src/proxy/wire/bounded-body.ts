@@ -1,4 +1,4 @@
-import { gathered } from "../../core/bytes.ts";
+import { joined } from "../../core/bytes.ts";
 import { StalledBodyError } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Hold } from "../../core/shared-room.ts";
@@ -9,48 +9,61 @@ type UnreadBody = {
 };
 type Read<Failure> = Promise<Result<Uint8Array<ArrayBuffer>, Failure>>;
 
+/** The body of a client's request, as the platform has it. */
+export interface ClientBody {
+  /** The announced length; 0 where there is none. */
+  readonly length: number;
+  /**
+   * Hands over chunk by chunk until the end, or until `take` wants no more. Rejects where the body
+   * breaks off, with StalledBodyError where the client stalls and the runtime tells.
+   */
+  read(take: (chunk: Uint8Array) => boolean): Promise<void>;
+}
+
+export const bodyOf = (request: Request): ClientBody => ({
+  get length() {
+    return Number(request.headers.get("content-length") ?? 0);
+  },
+  async read(take) {
+    for await (const chunk of request.body ?? []) if (!take(chunk)) return;
+  },
+});
+
 /**
  * A body of at most `maxBytes`. Counts bytes as they arrive: a declared length may be missing or
- * wrong. A body that breaks off is malformed. A body whose client stalls took too long, where the
- * runtime tells.
+ * wrong. A body that breaks off is malformed. A body whose client stalls took too long.
  */
-export function readBounded(request: Request, maxBytes: number): Read<UnreadBody> {
-  return read(request, request.body ?? [], maxBytes);
-}
+export const readBounded = (request: Request, maxBytes: number): Read<UnreadBody> =>
+  collect<never>(bodyOf(request), maxBytes, () => null);
 
 /** The same, its bytes held in a room while they are needed. */
-export async function readHeld(
-  request: Request,
+export const readHeld = (
+  body: ClientBody,
   maxBytes: number,
   room: Hold,
-): Read<UnreadBody | typeof NO_ROOM> {
-  let hasRoom = true;
-  const noRoom = () => {
-    hasRoom = false;
-  };
-  const bytes = await read(request, held(request.body ?? [], room, noRoom), maxBytes);
-  return hasRoom ? bytes : fail(NO_ROOM);
-}
+): Read<UnreadBody | typeof NO_ROOM> =>
+  collect(body, maxBytes, (bytes) => (room.take(bytes) ? null : NO_ROOM));
 
-type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-
-async function read({ headers }: Request, chunks: Chunks, maxBytes: number): Read<UnreadBody> {
-  if (Number(headers.get("content-length") ?? 0) > maxBytes) {
-    return fail({ reason: "payload-too-large" });
-  }
+/** @param refuse why no more bytes are taken, or null */
+async function collect<Failure>(
+  body: ClientBody,
+  maxBytes: number,
+  refuse: (bytes: number) => Failure | null,
+): Read<UnreadBody | Failure> {
+  if (body.length > maxBytes) return fail({ reason: "payload-too-large" });
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  let refused: UnreadBody | Failure | null = null;
   try {
-    const bytes = await gathered(chunks, maxBytes);
-    return bytes === null ? fail({ reason: "payload-too-large" }) : ok(bytes);
+    await body.read((chunk) => {
+      size += chunk.byteLength;
+      refused = size > maxBytes ? { reason: "payload-too-large" } : refuse(chunk.byteLength);
+      if (refused === null) kept.push(chunk);
+      return refused === null;
+    });
   } catch (error) {
     const hasStalled = error instanceof StalledBodyError;
     return fail({ reason: hasStalled ? "request-timeout" : "request-malformed" });
   }
-}
-
-/** Ends early where there is no room. */
-async function* held(chunks: Chunks, room: Hold, noRoom: () => void) {
-  for await (const chunk of chunks) {
-    if (!room.take(chunk.byteLength)) return noRoom();
-    yield chunk;
-  }
+  return refused === null ? ok(joined(kept)) : fail(refused);
 }

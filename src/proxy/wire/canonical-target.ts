@@ -9,6 +9,21 @@ interface CanonicalTarget {
 
 type Malformed = { readonly reason: "request-malformed" };
 
+/** A target that every reader understands alike, already in its one spelling. */
+const PLAIN =
+  /^((?:\/(?!\.{1,2}(?:[/?]|$))[\w.!~*'()-]+)+\/?)(\?[\w!$%&()*+,./:;=?@[\]^`{|}~-]+)?$/;
+
+/**
+ * As `canonicalTarget`, of a request-target in origin form (RFC 9112 section 3.2.1). Most targets
+ * are in their one spelling, and need no URL to be built.
+ */
+export function canonicalOf(target: string): Result<CanonicalTarget, Malformed> {
+  const [, path, query = ""] = PLAIN.exec(target) ?? [];
+  return path === undefined
+    ? canonicalTarget(`http://client.invalid${target}`)
+    : ok({ path, query });
+}
+
 /**
  * The one spelling of a request's path. The backend percent-decodes before it routes, `%2F`
  * included (LEGACY 6), so a path that could be read as other segments than ours is refused.

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import type { Bindings } from "../../adapters/undici/bindings.ts";
 import { unlessSent } from "../../adapters/undici/responses.ts";
 import type { Log } from "../../ports/log.ts";
 import { StartError } from "../shared/start-error.ts";
@@ -10,6 +11,7 @@ import { drain } from "./server/drain.ts";
 import { isTarget, placeHost } from "./server/request-head.ts";
 import { watchClients } from "./server/stalls.ts";
 import { refuse, refuseUnread, type Unread } from "./server/unread.ts";
+import type { ShortWay } from "./short-way/short-way.ts";
 
 type Handler = (request: Request, platform: unknown) => Response | Promise<Response>;
 
@@ -18,8 +20,9 @@ export interface NodeServer {
   readonly port: number;
   /**
    * @param unread answers requests that the handler never sees; without it they get a bare status
+   * @param short asked first about each request; the handler gets those that it leaves
    */
-  serve(handler: Handler, log: Log, unread?: Unread): void;
+  serve(handler: Handler, log: Log, unread?: Unread, short?: ShortWay): void;
   /**
    * From now on answers announce the end of their connection; new connections are still accepted.
    */
@@ -55,18 +58,30 @@ const BARE: Unread = {
   }),
 };
 
+/** The parts of a server that come after it listens. */
+interface Served {
+  readonly handler: Handler;
+  readonly unread: Unread;
+  readonly short: ShortWay;
+}
+
+const NOT_YET: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
+
 /** Throws StartError where the address is not available. */
 export async function listen(
   host: string,
   port: number,
   options: ServerOptions = {},
 ): Promise<NodeServer> {
-  let handler: Handler = () => new Response(null, { status: 503, headers: { "Retry-After": "1" } });
-  let unread = BARE;
+  let served: Served = { handler: NOT_YET, unread: BARE, short: () => false };
   const connections = new Connections(options);
-  const answer = getRequestListener(async (request, platform) =>
-    unlessSent(platform, await handler(request, platform)),
+  const full = getRequestListener(async (request, platform) =>
+    unlessSent(platform, await served.handler(request, platform)),
   );
+  const answer = (exchange: Bindings): void => {
+    if (!isTarget(exchange.incoming.url)) void refuse(MALFORMED, exchange, "target", served.unread);
+    else if (!served.short(exchange)) answerByApp(exchange, full);
+  };
   const server = createServer({
     ...TIMEOUTS,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? KEEP_ALIVE_MS,
@@ -74,27 +89,25 @@ export async function listen(
     requireHostHeader: false,
   });
   server.on("connection", (socket) => connections.accept(socket));
-  server.on("request", (incoming, outgoing) => {
-    placeHost(incoming);
-    const run = isTarget(incoming.url)
-      ? () => void answer(incoming, outgoing)
-      : () => void refuse(MALFORMED, { incoming, outgoing }, "target", unread);
-    connections.of(incoming.socket)?.take({ incoming, outgoing, run });
-  });
-  server.on("checkExpectation", (incoming, outgoing) => {
-    const run = () => void refuse(UNEXPECTED, { incoming, outgoing }, "expectation", unread);
-    connections.of(incoming.socket)?.take({ incoming, outgoing, run });
-  });
+  const take =
+    (run: (exchange: Bindings) => void) => (incoming: IncomingMessage, outgoing: ServerResponse) =>
+      connections
+        .of(incoming.socket)
+        ?.take({ incoming, outgoing, run: () => run({ incoming, outgoing }) });
+  server.on("request", take(answer));
+  server.on(
+    "checkExpectation",
+    take((at) => void refuse(UNEXPECTED, at, "expectation", served.unread)),
+  );
   server.on("clientError", (error, socket) => {
-    void refuseUnread(error, socket, connections, unread);
+    void refuseUnread(error, socket, connections, served.unread);
   });
-  const watching = watchClients(connections, () => unread);
+  const watching = watchClients(connections, () => served.unread);
   await startListening(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
-    serve(given, log, answers) {
-      handler = given;
-      unread = answers ?? BARE;
+    serve(handler, log, unread = BARE, short = served.short) {
+      served = { handler, unread, short };
       // A failed accept, for lack of file descriptors, would otherwise end the process.
       server.on("error", ({ name, message }) =>
         log.write("error", "listener", { error: name, cause: message }),
@@ -107,6 +120,14 @@ export async function listen(
       return unanswered;
     },
   };
+}
+
+function answerByApp(
+  { incoming, outgoing }: Bindings,
+  full: ReturnType<typeof getRequestListener>,
+): void {
+  placeHost(incoming);
+  void full(incoming, outgoing);
 }
 
 const MALFORMED = { reason: "request-malformed" } as const;

@@ -1,6 +1,6 @@
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import type { SettingProblem } from "../../config/setting.ts";
-import { createApp } from "../../http/create-app.ts";
+import { createEntrances } from "../../http/create-app.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
@@ -10,6 +10,7 @@ import { listen, type NodeServer } from "./node-server.ts";
 import { type LoadedNodeSettings, loadNodeSettings } from "./node-settings.ts";
 import { fieldsOf, isAmbiguous, peerOf } from "./server/request-head.ts";
 import { unreadAnswers } from "./server/unread.ts";
+import { shortWay } from "./short-way/short-way.ts";
 
 export interface RunningNode {
   readonly settings: CompleteSettings;
@@ -89,8 +90,9 @@ async function serveOn(
     isLeaving: () => leaving,
   };
   const platform = { peerOf, fieldsOf, isAmbiguous, warnsOfForwardedFor: true };
-  const app = createApp({ gateway, site, backend, forwardAuth, ...platform });
-  server.serve(app.fetch, log, unreadAnswers(site, log, runtime));
+  const { answer, app } = createEntrances({ gateway, site, backend, forwardAuth, ...platform });
+  const short = answer === null ? undefined : shortWay(answer);
+  server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
   return {
     settings,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ProxyFamily } from "../../../src/core/proxy-family.ts";
+import { readAsked } from "../../../src/proxy/forward/asked-request.ts";
 import { members } from "../../support/proxy/proxied-callers.ts";
 import { fetchWorld, type Got, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 
@@ -74,6 +75,26 @@ describe("a client that sends the headers of another proxy (oauth2-proxy CVE-202
     expect((await ask("envoy", `/auth/verify${PUBLIC}`, [], "DELETE")).status).toBe(401);
     expect((await ask("envoy", "/auth/verify", SPOOFED)).status).toBe(403);
   });
+
+  it.each(["x-original-uri", "x-original-method"])(
+    "is refused where the raw head has %s twice, in any order",
+    (name) => {
+      const own: Pairs = [
+        ["x-original-method", "GET"],
+        ["x-original-uri", PUBLIC],
+      ];
+      const call = { method: "GET", url: "http://localhost/auth/verify", fields: own };
+      expect(readAsked("nginx", call).ok).toBe(true);
+      const again = own.filter(([one]) => one === name);
+      const heads = [
+        [...own, ...again],
+        [...again, ...own],
+      ];
+      for (const fields of heads) {
+        expect(readAsked("nginx", { ...call, fields }).ok).toBe(false);
+      }
+    },
+  );
 
   it("is refused where a header comes twice: the proxy's own and the client's", async () => {
     const twice = await nginx(CLOSED, [["x-original-uri", PUBLIC]]);

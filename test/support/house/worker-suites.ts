@@ -6,6 +6,7 @@ export const REASONS = {
     "Looks into a store of Node, or into the driver in this process. The Worker asks the same documents through its directory object.",
   tools:
     "Commands of an operator's machine. The Worker has none of them, only the operator's routes.",
+  socket: "Compares two entrances of Node's own server. The Worker has one.",
   worker: "Is about the Worker's own adapters, over maps in place of an object's storage.",
 } as const;
 
@@ -117,6 +118,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "proxy/proxy-properties": { because: "ports" },
   "proxy/rewritten-answers": { because: "ports", stories: "test/edge/streamed.test.ts" },
   "proxy/schemas": { whole: "test/edge/schemas.test.ts" },
+  "proxy/two-entrances": { because: "socket" },
   "runs/commands-undone": { because: "tools" },
   "runs/undo-run": { because: "tools" },
   "sessions/admit-caller": { because: "ports" },

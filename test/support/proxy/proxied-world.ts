@@ -1,9 +1,11 @@
 import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
-import { createApp } from "../../../src/http/create-app.ts";
+import { createEntrances } from "../../../src/http/create-app.ts";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
-import { fieldsOf, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
+import { fieldsOf, isAmbiguous, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
+import { unreadAnswers } from "../../../src/runtimes/node/server/unread.ts";
+import { type ShortWay, shortWay } from "../../../src/runtimes/node/short-way/short-way.ts";
 import { openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
 import { type LoginPlace, logIn } from "../gateway/client.ts";
 import {
@@ -83,26 +85,47 @@ export async function fetchWorld(options: TestOptions = {}): Promise<ProxiedWorl
   };
 }
 
-/** Behind Node's own server, as it runs in production: the backend is asked by undici. */
+/** A world with a port of its own. */
+export interface SocketWorld extends ProxiedWorld {
+  readonly port: number;
+  /** How many requests took Node's short way so far. */
+  taken(): number;
+}
+
+/**
+ * Behind Node's own server, as it runs in production: the backend is asked by undici.
+ *
+ * @param entrance `full`: every request goes through hono, also where the short way would take it
+ */
 export async function socketWorld(
   options: TestOptions = {},
-): Promise<ProxiedWorld & { readonly port: number }> {
+  entrance: "short" | "full" = "short",
+): Promise<SocketWorld> {
   const { backend, reset, test } = await behind(options);
   const { gateway, settings, site } = test;
   if (test.backend === null) throw new Error("nothing is forwarded");
   const origin = test.backend.origin.text;
   const upstream = undiciUpstream({ origin, timeoutMs: settings.proxy.timeoutMs });
-  const app = createApp({
+  const { answer, app } = createEntrances({
     gateway,
     site,
     peerOf,
     fieldsOf,
+    isAmbiguous,
     backend: { ...test.backend, upstream },
     forwardAuth: openForwardAuth(test.settings, test.backend.policy, gateway),
   });
   const server = await listen("127.0.0.1", 0);
-  server.serve(app.fetch, gateway.log);
+  let taken = 0;
+  const way = answer === null || entrance === "full" ? () => false : shortWay(answer);
+  const counted: ShortWay = (exchange) => {
+    const isTaken = way(exchange);
+    if (isTaken) taken++;
+    return isTaken;
+  };
+  server.serve(app.fetch, gateway.log, unreadAnswers(site, gateway.log, gateway.runtime), counted);
   return {
+    taken: () => taken,
     backend,
     test,
     reset,

@@ -31,6 +31,11 @@ const PROOFS: Readonly<Record<keyof typeof REASONS, () => void>> = {
       expect(textOf(`src/runtimes/worker/${file}`), file).not.toContain("/cli/");
     }
   },
+  socket() {
+    for (const file of filesBelow("src/runtimes/worker")) {
+      expect(textOf(`src/runtimes/worker/${file}`), file).not.toContain("short-way");
+    }
+  },
   worker() {
     for (const [suite, entry] of entries) {
       if ("whole" in entry || entry.because !== "worker") continue;

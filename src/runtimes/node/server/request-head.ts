@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
+import type { RawHead } from "../../../http/proxied/raw-head.ts";
 import type { HeaderList } from "../../../ports/upstream.ts";
 import { isAmbiguousTarget } from "../../../proxy/wire/canonical-target.ts";
 
@@ -8,11 +9,26 @@ export function peerOf(platform: unknown): string | null {
   return incomingOf(platform)?.socket.remoteAddress ?? null;
 }
 
+/** The head of a request on this server. */
+export function rawHeadOf(incoming: IncomingMessage): RawHead {
+  const fields = loweredFields(incoming);
+  const { method = "", url = "/" } = incoming;
+  return { method, target: url, fields, isAmbiguous: isAmbiguousHead(incoming, fields) };
+}
+
 /** The raw head of a request on this server: a name may occur several times. */
 export function fieldsOf(platform: unknown): HeaderList | null {
-  const raw = incomingOf(platform)?.rawHeaders;
-  if (raw === undefined) return null;
-  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as const] : []));
+  const incoming = incomingOf(platform);
+  return incoming === undefined ? null : loweredFields(incoming);
+}
+
+/** From the raw head: `incoming.headers` joins repeated names. */
+function loweredFields({ rawHeaders }: IncomingMessage): HeaderList {
+  const fields: [string, string][] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    fields.push([(rawHeaders[at] ?? "").toLowerCase(), rawHeaders[at + 1] ?? ""]);
+  }
+  return fields;
 }
 
 /**
@@ -22,26 +38,21 @@ export function fieldsOf(platform: unknown): HeaderList | null {
  */
 export function isAmbiguous(platform: unknown): boolean {
   const incoming = incomingOf(platform);
-  if (incoming === undefined) return false;
-  const hosts = hostsOf(incoming);
-  if (hosts.length === 0 && incoming.httpVersion !== "1.0") return true;
-  if (hosts.length > 1 || !hosts.every(isHost)) return true;
-  return isAmbiguousTarget(incoming.url ?? "/");
+  return incoming !== undefined && isAmbiguousHead(incoming, loweredFields(incoming));
+}
+
+function isAmbiguousHead({ httpVersion, url = "/" }: IncomingMessage, fields: HeaderList): boolean {
+  let hosts = 0;
+  for (const [name, value] of fields) {
+    if (name === "host" && (++hosts > 1 || !isHost(value))) return true;
+  }
+  if (hosts === 0 && httpVersion !== "1.0") return true;
+  return isAmbiguousTarget(url);
 }
 
 /** RFC 9110 section 7.2: a host and perhaps a port, of which the digits may be missing. */
 const isHost = (text: string): boolean =>
   /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i.test(text);
-
-/** From the raw head: `incoming.headers` holds the host that `placeHost` put there. */
-function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
-  const hosts: string[] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? "";
-    if (name.length === 4 && name.toLowerCase() === "host") hosts.push(rawHeaders[at + 1] ?? "");
-  }
-  return hosts;
-}
 
 /** Hosts that node-server builds a URL from without further checks. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;

@@ -5,6 +5,7 @@ import { judgeRequest } from "../../../../src/proxy/judge/judge-request.ts";
 import { readJudgedBody } from "../../../../src/proxy/judge/judged-body.ts";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
 import type { PolicyRule } from "../../../../src/proxy/policy/policy.ts";
+import { bodyOf } from "../../../../src/proxy/wire/bounded-body.ts";
 import { claims, lookUps } from "../../../support/proxy/earlybird-policy.ts";
 import { freeRoom } from "../../../support/proxy/free-room.ts";
 
@@ -275,7 +276,7 @@ describe("a judged body", () => {
     const send = (bytes: number) =>
       readJudgedBody(
         rule,
-        new Request("http://door.example/", { method: "POST", body: sized(bytes) }),
+        bodyOf(new Request("http://door.example/", { method: "POST", body: sized(bytes) })),
         freeRoom(),
       );
     expect(await send(MAX_BYTES)).toEqual({
@@ -283,7 +284,9 @@ describe("a judged body", () => {
       value: utf8(sized(MAX_BYTES)),
     });
     expect(await send(MAX_BYTES + 1)).toEqual(failure("payload-too-large"));
-    expect(await readJudgedBody(rule, new Request("http://door.example/"), freeRoom())).toEqual({
+    expect(
+      await readJudgedBody(rule, bodyOf(new Request("http://door.example/")), freeRoom()),
+    ).toEqual({
       ok: true,
       value: new Uint8Array(),
     });

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from "node:http";
+import type { Bindings } from "../../../adapters/undici/bindings.ts";
+import type { AnswerProxied, ProxiedAnswer } from "../../../http/proxied/answer-proxied.ts";
+import type { RawHead } from "../../../http/proxied/raw-head.ts";
+import { rawHeadOf } from "../server/request-head.ts";
+import { incomingBody } from "./incoming-body.ts";
+
+/** @returns false for a request that must take the full way, of which nothing was read or counted */
+export type ShortWay = (exchange: Bindings) => boolean;
+
+/**
+ * Node's own entrance of proxied requests: from the socket to the backend without a `Request`,
+ * without hono, and without a promise where everything that decides is remembered. What it may do,
+ * `answer` alone decides. Requests that are not plain take the full way, through hono.
+ */
+export function shortWay(answer: AnswerProxied): ShortWay {
+  return (exchange) => {
+    const { incoming, outgoing } = exchange;
+    const head = rawHeadOf(incoming);
+    if (!isPlain(incoming, head)) return false;
+    const peer = incoming.socket.remoteAddress ?? null;
+    const body = incomingBody(incoming);
+    if (body.length > 0) endUnread(exchange);
+    const answered = answer({ head, body, peer, request: null, platform: exchange });
+    if (answered === null) return false;
+    if (answered instanceof Promise) {
+      answered.then((value) => write(exchange, value)).catch(() => outgoing.destroy());
+    } else {
+      write(exchange, answered);
+    }
+    return true;
+  };
+}
+
+/** Longer bodies, and bodies of unknown length, take the full way, which bounds how they are read. */
+const MOST_BODY_BYTES = 64 * 1024;
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+/** Fields that make a request more than a head and a body of known length. */
+const UNUSUAL: ReadonlySet<string> = new Set(["expect", "transfer-encoding", "upgrade"]);
+
+function isPlain({ httpVersion }: IncomingMessage, { fields, method }: RawHead): boolean {
+  if (httpVersion !== "1.1" || !METHODS.has(method)) return false;
+  return fields.every(
+    ([name, value]) =>
+      !UNUSUAL.has(name) && !(name === "content-length" && !(Number(value) <= MOST_BODY_BYTES)),
+  );
+}
+
+/** How long a client may go on with a body that was answered before its end. */
+const REST_MS = 500;
+
+/** A client that never ends its body must not hold the connection after the answer. */
+function endUnread({ incoming, outgoing }: Bindings): void {
+  outgoing.once("close", () => {
+    if (incoming.complete || incoming.destroyed) return;
+    incoming.resume();
+    const cut = setTimeout(() => incoming.socket.destroySoon(), REST_MS).unref();
+    incoming.once("end", () => clearTimeout(cut));
+  });
+}
+
+/** The backend's answer is written by its adapter; a refusal of ours is written here. */
+function write({ incoming, outgoing }: Bindings, answer: ProxiedAnswer): void {
+  if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
+  const { headers, status } = answer.head;
+  const isEmpty = incoming.method === "HEAD";
+  // A text in latin1 leaves in one write with its head.
+  const body = Buffer.from(answer.body).toString("latin1");
+  const length = isEmpty ? [] : ["content-length", `${body.length}`];
+  outgoing.writeHead(status, [...headers.flat(), ...length]);
+  if (isEmpty) outgoing.end();
+  else outgoing.end(body, "latin1");
+}
