@@ -1,5 +1,10 @@
 import { canSignIn, type Finding, STANDINGS, type Standing } from "../core/linking/standing.ts";
 import type { DirectoryCounts } from "../flows/operator/audit-directory.ts";
+import {
+  PERSON_REASONS,
+  type PersonReason,
+  type RowCounts,
+} from "../flows/operator/person-rows.ts";
 
 /** `doorstep audit --json`. Version 1: fields are added and never change their meaning. */
 export interface AuditReport {
@@ -24,6 +29,8 @@ export interface AuditReport {
   readonly users_with_published_password: number | null;
   /** Rows that `--csv` writes. */
   readonly rows_for_a_person: number;
+  /** The same by reason, in the order of the file. */
+  readonly csv_rows: RowCounts;
   /** The next command. */
   readonly next: string | null;
 }
@@ -37,6 +44,7 @@ interface Place {
 export function auditReport(counts: DirectoryCounts, { at, database, tookMs }: Place): AuditReport {
   const { customers, users } = counts;
   const can = STANDINGS.filter(canSignIn).map((standing) => customers.standings[standing]);
+  const csv_rows = rowsOf(counts);
   const report = {
     version: 1,
     database,
@@ -53,18 +61,33 @@ export function auditReport(counts: DirectoryCounts, { at, database, tookMs }: P
     users_without_id: users.withoutId,
     users_with_refused_email: users.reservedEmails,
     users_with_published_password: users.publishedPasswords,
-    rows_for_a_person: customers.rows,
+    rows_for_a_person: Object.values(csv_rows).reduce((sum, count) => sum + count, 0),
+    csv_rows,
   } as const;
   return { ...report, next: nextCommand(report) };
 }
 
+function rowsOf({ customers, users: { withoutRecord } }: DirectoryCounts): RowCounts {
+  const rows = { ...customers.rows, "no-delivery-record": withoutRecord };
+  const present = PERSON_REASONS.filter((reason) => (rows[reason] ?? 0) > 0);
+  return Object.fromEntries(present.map((reason) => [reason, rows[reason]]));
+}
+
+/** Rows that a decision in the file settles; the others need another command, or the backend. */
+const isDecided = (reason: PersonReason): boolean =>
+  PERSON_REASONS.indexOf(reason) <= PERSON_REASONS.indexOf("unsure-by-phone");
+
 /** The first of the steps of a migration that has something to do. */
 function nextCommand(report: Omit<AuditReport, "next">): string | null {
   const { findings, standings } = report;
+  const decided = PERSON_REASONS.filter(isDecided).reduce(
+    (sum, reason) => sum + (report.csv_rows[reason] ?? 0),
+    0,
+  );
   const steps: readonly (readonly [number, string])[] = [
     [standings["links-at-login"], "doorstep link"],
     [standings["by-phone-only"], "doorstep link --by-phone"],
-    [report.rows_for_a_person, "doorstep audit --csv FILE"],
+    [decided, "doorstep audit --csv FILE"],
     [report.users_without_delivery_record, "doorstep adopt"],
     [findings["name-drift"] + findings["phone-drift"], "doorstep sync"],
     [report.users_with_published_password ?? 0, "doorstep close-passwords"],

@@ -6,7 +6,7 @@ import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
 import { progressOf } from "./output/progress.ts";
 import { tableLines } from "./output/text-table.ts";
-import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
+import { inNewRun, type RunOptions, type RunPlace, type StartedRun } from "./run-place.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 
 export interface LinkEverythingOptions extends RunOptions {
@@ -41,10 +41,25 @@ export async function linkEverything(
   const { byPhone = false, reason } = options;
   const command = byPhone ? "link --by-phone" : "link";
   const purpose = { command, ...(reason === undefined ? {} : { reason }) };
-  const counts = await inNewRun(place, purpose, ({ gateway }) =>
-    run(place, gateway, total, options),
+  const counts = await inNewRun(place, purpose, (started) =>
+    run(place, started.gateway, total, options, (plan) => record(started, plan)),
   );
   return shown(place, counts, options);
+}
+
+/** Each link that a run wrote, with who and why; a mark changes no link. */
+function record({ gateway, header }: StartedRun, { by, customer, kind, user }: LinkPlan): void {
+  if (kind !== "link") return;
+  gateway.audit.record({
+    name: "link.written",
+    by: "operator",
+    operator: header.by,
+    runId: header.id,
+    customerId: customer.id,
+    userId: user.id,
+    ...(header.reason === null ? {} : { reason: header.reason }),
+    detail: `by ${by}`,
+  });
 }
 
 async function run(
@@ -52,10 +67,12 @@ async function run(
   gateway: RunPlace["gateway"],
   total: number | null,
   { apply = false, byPhone = false, list = false }: LinkEverythingOptions,
+  onLinked: (plan: LinkPlan) => void = () => undefined,
 ): Promise<LinkCounts> {
   const bar = progressOf(io, "customers", total);
   const onPlan = (plan: LinkPlan, outcome: LinkOutcome) => {
     if (list) io.out(`${listed(plan, outcome)}\n`);
+    if (outcome === "linked") onLinked(plan);
   };
   try {
     return await linkAll(gateway, {

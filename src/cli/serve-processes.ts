@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonLog } from "../adapters/console/log.ts";
 import { describeThrown } from "../http/middleware/request-log.ts";
-import { startProcess } from "../runtimes/node/processes/cluster-process.ts";
+import { allTaken, startProcess } from "../runtimes/node/processes/cluster-process.ts";
 import { type ServingProcess, supervise } from "../runtimes/node/processes/supervise.ts";
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
 
@@ -41,5 +41,6 @@ export async function serveProcesses(settings: CompleteSettings, count: number):
       return started;
     },
   });
+  await allTaken(process.stdout);
   process.exit(code);
 }

@@ -8,13 +8,13 @@ Can sign in by phone      18/22  ################....  82 %
   phone matches only          1  look first: doorstep link --by-phone
   account at first login     12  nothing to do: the login makes it
 Cannot                        4
-  records contradict          1  decide: doorstep audit --csv FILE
-  account switched off        1  active customer, inactive user: see --csv
+  records contradict          1  decide: row 1 of --csv
+  account switched off        1  active customer, inactive user: row 5 of --csv
   stopped                     1  deliveries have ended
-  number unreadable           1  no mobile number that we serve: see --csv
+  number unreadable           1  no mobile number that we serve: row 6 of --csv
 Worth a look
-  no delivery record          1  users: doorstep adopt
-  number of another user      1  perhaps one person: see --csv
+  no delivery record          1  row 7 of --csv: doorstep adopt
+  number of another user      1  perhaps one person: rows 3-4 of --csv
   number of staff             2  customers get no staff record
   users without an id         1  none of them can be linked
   e-mail refused              1  breaks the backend's user list

@@ -8,10 +8,10 @@ import { NODE } from "../support/gateway/gateway-process.ts";
 const WRITER = pathToFileURL(`${import.meta.dirname}/../../src/cli/output/line-writer.ts`);
 
 /** A process that writes numbered lines and then does `last`; its output is read when asked for. */
-function writing(lines: number, last: string): ChildProcess {
+function writing(lines: number, last: string, isHeard = false): ChildProcess {
   const code = `
     import { lineWriter } from ${JSON.stringify(WRITER.href)};
-    const { hurry, write } = lineWriter(process.stdout);
+    const { hurry, write } = lineWriter(process.stdout, (n) => write("dropped " + n));
     process.on("uncaughtException", () => process.exit(1));
     process.on("SIGTERM", () => process.exit(0));
     setTimeout(() => undefined, 60_000);
@@ -23,7 +23,7 @@ function writing(lines: number, last: string): ChildProcess {
     };
     some();`;
   const child = spawn(NODE, ["--input-type=module", "-e", code], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", isHeard ? "pipe" : "inherit"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
@@ -59,5 +59,18 @@ describe("log lines of a busy process", () => {
     const child = writing(20_000, "process.exit(0)");
     await sleep(400);
     expect(await linesOf(child)).toEqual(expected(20_000));
+  });
+
+  it("lines are dropped and counted where the reader has stopped and 16 MB wait: the process goes on, in bounded memory", async () => {
+    const most = 400_000;
+    const child = writing(most, 'process.stderr.write("all")', true);
+    await once(child.stderr ?? child, "data");
+    const reading = linesOf(child);
+    await sleep(300);
+    child.kill("SIGTERM");
+    const lines = await reading;
+    const kept = lines.length - 2;
+    expect(kept).toBeLessThan(most / 2);
+    expect(lines).toEqual([...expected(kept).slice(0, -1), `dropped ${most - kept}`, ""]);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { customer, HASH, user } from "../cases-extra/people.ts";
 import { bearer, call } from "../support/gateway/client.ts";
 import { CONTESTED, HASH_MARK } from "../support/legacy-backend/markers.ts";
 import {
@@ -247,6 +248,32 @@ describeEdge("the backend behind the built Worker", () => {
     await world.place.worker.settle();
     await expect.poll(async () => (await orders(theirs)).status, { timeout: 11_000 }).toBe(401);
     await customers.updateOne({ id: "c-2" }, { $set: { phone: "9876500102" } });
+  });
+
+  it("an imported customer is linked by the built Worker after the answer, without the published password, and the audit names the pair", async () => {
+    const { mongo, worker } = world.place;
+    const row = { name: "Kavya Nair", phone: "9876512345", address: "1 Lake Road", area: "North" };
+    // As the import leaves them: one id, and no link on either side.
+    const email = `${row.phone}@customer.earlybird.com`;
+    await mongo.put("users", [user("c-new", { ...row, email, password_hash: HASH })]);
+    await mongo.put("customers_v2", [customer("c-new", row.phone, row)]);
+    const { authorization } = await member(world, "admin");
+    const headers = [["authorization", `${authorization}`] as const];
+    const target = `${V2}/customers/import`;
+    const got = await world.ask({ method: "POST", target, headers, body: { customers: [row] } });
+    expect(got.status).toBe(200);
+    const linked = () => mongo.db.collection("customers_v2").findOne({ id: "c-new" });
+    await expect.poll(async () => (await linked())?.["user_id"], { timeout: 20_000 }).toBe("c-new");
+    const made = await mongo.db.collection("users").findOne({ id: "c-new" });
+    expect(made).toMatchObject({ customer_v2_id: "c-new", doorstep_customer_id: "c-new" });
+    expect(made).not.toHaveProperty("password_hash");
+    const told = () => worker.log().filter(({ name }) => name === "link.written");
+    const detail = expect.stringContaining("doorstep unlink");
+    const line = { customer_id: "c-new", user_id: "c-new", detail };
+    await expect
+      .poll(told, { timeout: 20_000 })
+      .toEqual(expect.arrayContaining([expect.objectContaining(line)]));
+    expect(JSON.stringify(worker.log())).not.toContain(row.phone);
   });
 
   it("the backend behind the built Worker tells the backend no header but those that are listed", async () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canSignIn, STANDINGS, type Standing } from "../../src/core/linking/standing.ts";
-import type { PersonRow } from "../../src/flows/operator/audit-customers.ts";
 import { auditDirectory } from "../../src/flows/operator/audit-directory.ts";
+import type { PersonRow } from "../../src/flows/operator/person-rows.ts";
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { legacyStates } from "../support/linking/legacy-states.ts";
@@ -59,8 +59,11 @@ async function expectStandings(state: LegacyState): Promise<void> {
   expect(counts.customers.standings).toEqual(wanted);
   expect(counts.customers.customers).toBe(state.customers_v2.length);
   expect(counts.users.users).toBe(state.users.length);
-  expect(counts.customers.rows).toBe(rows.length);
-  const listed = new Set(rows.map(({ document }) => document.key));
+  const ofUsers = rows.filter(({ reason }) => reason === "no-delivery-record");
+  expect(ofUsers).toHaveLength(counts.users.withoutRecord);
+  const counted = Object.values(counts.customers.rows).reduce((sum, count) => sum + count, 0);
+  expect(counted).toBe(rows.length - ofUsers.length);
+  const listed = new Set(rows.map(({ document }) => document?.key));
   const mustBeListed = state.customers_v2.filter((document) => {
     const standing = expected(state, document);
     return standing !== undefined && standing !== "stopped" && !canSignIn(standing);

@@ -60,7 +60,9 @@ function opened(path: string): number | null {
  * that account write any field of any document, a role for example.
  */
 function checkOwner(file: number): void {
-  const { mode, uid } = fstatSync(file);
+  const stat = fstatSync(file);
+  if (!stat.isFile()) throw new TypeError("the journal is no file");
+  const { mode, uid } = stat;
   const isOwn = process.getuid === undefined || uid === process.getuid();
   if (!isOwn || (mode & 0o022) !== 0) {
     throw new TypeError("another account of this machine can write to the journal");
@@ -73,7 +75,7 @@ function scanned(file: number) {
   const written = new Set<number>();
   const lost = new Set<number>();
   let number = 0;
-  for (const { place, text } of linesOf(file)) {
+  for (const { place, text } of fileLines(file)) {
     number++;
     const line = parsed(text, number);
     if ("run" in line) header = line.run;
@@ -96,11 +98,17 @@ function parsed(text: string, number: number): JournalLine {
   }
 }
 
-function* linesOf(file: number): Iterable<{ readonly text: string; readonly place: Place }> {
+/** The lines of an open file, from its start, wherever its position is. */
+export function* fileLines(
+  file: number,
+): Iterable<{ readonly text: string; readonly place: Place }> {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let rest = Buffer.alloc(0);
   let at = 0;
-  for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+  let from = 0;
+  const next = () => readSync(file, chunk, 0, CHUNK_BYTES, from);
+  for (let read = next(); read > 0; read = next()) {
+    from += read;
     const buffer = Buffer.concat([rest, chunk.subarray(0, read)]);
     let start = 0;
     for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, start)) {

@@ -32,7 +32,9 @@ async function serve(env: EnvironmentRecord): Promise<never> {
     return serveProcesses(loaded.settings, count);
   }
   const { startNode } = await import("../../runtimes/node/node.ts");
-  const lines = lineWriter(process.stdout);
+  const lines = lineWriter(process.stdout, (count) =>
+    log.write("error", "log-lines-dropped", { count }),
+  );
   const { log, settings, stop } = await startNode({ env, loaded, write: lines.write });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.
   const asked = isOneOfSeveral() ? askedByTheSupervisor() : firstSignal();

@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { StoredDocument, User } from "../../core/linking/documents.ts";
-import type { PersonReason, PersonRow } from "../../flows/operator/audit-customers.ts";
+import type { PersonReason, PersonRow } from "../../flows/operator/person-rows.ts";
 
 /** `doorstep decide` reads four of these; the others are for the person, who fills in `decision`. */
 const COLUMNS = [
@@ -33,20 +33,20 @@ const REASONS: Readonly<Record<PersonReason, string>> = {
   "stopped-with-active-user": "the customer is stopped and the user is active",
   unreadable: "the phone is no mobile number that we serve",
   "without-id": "the customer has no id",
+  "no-delivery-record": "the user has no delivery record: doorstep adopt",
 };
 
 const BOM = "\ufeff";
 
 export const csvHead = (): string => BOM + lineOf(COLUMNS);
 
-/** @param digest `rowDigest`: `decide` refuses a row with records that changed since */
-export function csvRow(
-  number: number,
-  { document, reason, user }: PersonRow,
-  digest: string,
-): string {
-  return lineOf([
-    `${number}`,
+/**
+ * A row without its number, which the whole list gives.
+ *
+ * @param digest `rowDigest`: `decide` refuses a row with records that changed since
+ */
+export function csvCells({ document, reason, user }: PersonRow, digest: string): readonly string[] {
+  return [
     REASONS[reason],
     text(document, "id"),
     text(document, "name"),
@@ -55,8 +55,11 @@ export function csvRow(
     ...userCells(user),
     digest,
     "",
-  ]);
+  ];
 }
+
+export const csvRow = (number: number, cells: readonly string[]): string =>
+  lineOf([`${number}`, ...cells]);
 
 function userCells(user: User | null): readonly string[] {
   if (user === null) return ["", "", "", "", ""];
@@ -74,14 +77,15 @@ function userCells(user: User | null): readonly string[] {
 const lineOf = (cells: readonly string[]): string =>
   stringify([[...cells]], { escape_formulas: true, record_delimiter: "windows" });
 
-function text({ fields }: StoredDocument, name: string): string {
+function text(document: StoredDocument | null, name: string): string {
+  const fields = document?.fields ?? {};
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** With an apostrophe, or a spreadsheet makes `9.87654E+09` of it. */
-function phone(document: StoredDocument): string {
+function phone(document: StoredDocument | null): string {
   const stored = text(document, "phone");
   return stored === "" ? "" : `'${stored}`;
 }

@@ -1,4 +1,10 @@
 import type { Finding, Standing } from "../../core/linking/standing.ts";
+import {
+  PERSON_REASONS,
+  type PersonReason,
+  type RowCounts,
+  rangeOf,
+} from "../../flows/operator/person-rows.ts";
 import type { AuditReport } from "../audit-report.ts";
 
 /** A line of the audit: a number, its name, and what to do about it. */
@@ -16,16 +22,16 @@ const CAN: readonly (readonly [Standing, label: string, advice: string])[] = [
 ];
 
 const CANNOT: readonly (readonly [Standing, label: string, advice: string])[] = [
-  ["contradicts", "records contradict", "decide: doorstep audit --csv FILE"],
-  ["switched-off", "account switched off", "active customer, inactive user: see --csv"],
+  ["contradicts", "records contradict", "decide: ROWS of --csv"],
+  ["switched-off", "account switched off", "active customer, inactive user: ROWS of --csv"],
   ["stopped", "stopped", "deliveries have ended"],
-  ["unreadable", "number unreadable", "no mobile number that we serve: see --csv"],
-  ["without-id", "record without an id", "see --csv"],
+  ["unreadable", "number unreadable", "no mobile number that we serve: ROWS of --csv"],
+  ["without-id", "record without an id", "ROWS of --csv"],
 ];
 
 const OTHERS: readonly (readonly [Finding, label: string, advice: string])[] = [
-  ["unsure-by-phone", "number of another user", "perhaps one person: see --csv"],
-  ["stopped-with-active-user", "stopped, user active", "the password still works: see --csv"],
+  ["unsure-by-phone", "number of another user", "perhaps one person: ROWS of --csv"],
+  ["stopped-with-active-user", "stopped, user active", "the password still works: ROWS of --csv"],
   ["wiped-link", "links wiped", "by a migration; the next login mends them"],
   ["name-drift", "name differs", "doorstep sync"],
   ["phone-drift", "phone differs", "doorstep sync"],
@@ -33,11 +39,33 @@ const OTHERS: readonly (readonly [Finding, label: string, advice: string])[] = [
   ["shared-id", "customers share an id", "see --csv"],
 ];
 
-const linesOf = <Name extends string>(
+/** The rows of the CSV for a line, in place of `ROWS`. */
+const REASONS_OF: Readonly<Partial<Record<Standing | Finding, readonly PersonReason[]>>> = {
+  contradicts: PERSON_REASONS.slice(0, PERSON_REASONS.indexOf("by-phone-only")),
+  "switched-off": ["switched-off"],
+  unreadable: ["unreadable"],
+  "without-id": ["without-id"],
+  "unsure-by-phone": ["unsure-by-phone"],
+  "stopped-with-active-user": ["stopped-with-active-user"],
+};
+
+function withRows(advice: string, rows: RowCounts, reasons: readonly PersonReason[]): string {
+  const range = rangeOf(rows, reasons);
+  if (range === null) return advice.replace("ROWS of", "see");
+  const { from, to } = range;
+  return advice.replace("ROWS", from === to ? `row ${from}` : `rows ${from}-${to}`);
+}
+
+const linesOf = <Name extends Standing | Finding>(
   counts: Readonly<Record<Name, number>>,
-  rows: readonly (readonly [Name, string, string])[],
+  lines: readonly (readonly [Name, string, string])[],
+  rows: RowCounts,
 ): readonly AuditLine[] =>
-  rows.map(([name, label, advice]) => ({ label, count: counts[name], advice }));
+  lines.map(([name, label, advice]) => ({
+    label,
+    count: counts[name],
+    advice: withRows(advice, rows, REASONS_OF[name] ?? []),
+  }));
 
 export interface AuditWords {
   readonly can: readonly AuditLine[];
@@ -49,11 +77,15 @@ export interface AuditWords {
 export function auditWords(report: AuditReport): AuditWords {
   const passwords = report.users_with_published_password;
   return {
-    can: linesOf(report.standings, CAN),
-    cannot: linesOf(report.standings, CANNOT),
+    can: linesOf(report.standings, CAN, report.csv_rows),
+    cannot: linesOf(report.standings, CANNOT, report.csv_rows),
     others: [
-      line("no delivery record", report.users_without_delivery_record, "users: doorstep adopt"),
-      ...linesOf(report.findings, OTHERS),
+      line(
+        "no delivery record",
+        report.users_without_delivery_record,
+        withRows("ROWS of --csv: doorstep adopt", report.csv_rows, ["no-delivery-record"]),
+      ),
+      ...linesOf(report.findings, OTHERS, report.csv_rows),
       line("users share an id", report.users_with_shared_id, "none of them can be linked"),
       line("users without an id", report.users_without_id, "none of them can be linked"),
       line("e-mail refused", report.users_with_refused_email, "breaks the backend's user list"),

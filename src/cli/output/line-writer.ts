@@ -20,6 +20,8 @@ const BATCH_MS = 50;
 const BATCH_LENGTH = 32 * 1024;
 /** Below so many lines in BATCH_MS each turn of the event loop writes its own. */
 const FEW_LINES = 64;
+/** So much text may wait for a reader that has stopped reading. Later lines are dropped and counted. */
+const MOST_WAITING = 16 * 1024 * 1024;
 /** How long an exiting process waits for a reader that does not read. */
 const LAST_WAIT_MS = 2_000;
 
@@ -27,15 +29,23 @@ const LAST_WAIT_MS = 2_000;
  * Writes lines, joined: a write is a system call that requests wait for. A quiet process writes
  * its lines at the end of the event loop's turn, a busy one every 50 ms. The rest is written when
  * the process exits: after a signal, and after an error that no code caught.
+ *
+ * @param onDropped told once the reader reads again, where lines were dropped meanwhile: a reader
+ *   that hangs must not fill the memory of a process that serves
  */
-export function lineWriter(stream: LineStream): LineWriter {
-  const batch = new Batch(stream);
+export function lineWriter(
+  stream: LineStream,
+  onDropped: (lines: number) => void = () => undefined,
+): LineWriter {
+  const batch = new Batch(stream, onDropped);
   process.on("exit", () => batch.exit());
   return { write: (line) => batch.add(line), hurry: () => batch.hurry() };
 }
 
 class Batch {
   readonly #stream: LineStream;
+  readonly #onDropped: (lines: number) => void;
+  #dropped = 0;
   #pending = "";
   /** Handed to the stream; the system may not have taken all of it yet. */
   #sent = "";
@@ -45,11 +55,16 @@ class Batch {
   #lines = 0;
   #clock: NodeJS.Timeout | null = null;
 
-  constructor(stream: LineStream) {
+  constructor(stream: LineStream, onDropped: (lines: number) => void) {
     this.#stream = stream;
+    this.#onDropped = onDropped;
   }
 
   add(line: string): void {
+    if (this.#pending.length >= MOST_WAITING) {
+      this.#dropped++;
+      return;
+    }
     this.#lines++;
     if (this.#clock === null) this.#startClock();
     if (this.#pending === "" && !this.#waits) setImmediate(() => this.#flush());
@@ -87,7 +102,14 @@ class Batch {
     this.#stream.write(this.#sent, () => {
       this.#sent = "";
       if (this.#pending.length >= BATCH_LENGTH || !this.#waits) this.#flush();
+      this.#tellDropped();
     });
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    if (dropped > 0) this.#onDropped(dropped);
   }
 
   /** Nothing asynchronous happens any more: a stream's own queue would be lost. */

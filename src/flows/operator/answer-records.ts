@@ -171,21 +171,21 @@ async function changed(
     return writes.map(() => "forbidden" as const);
   }
   const stored = (fields: StoredDocument["fields"]) => converted(fields, wireValues.fromJson);
-  const outcomes = await directory.changeMany(
-    collection,
-    writes.map(({ change, guards, read }) => ({
-      read: { ...read, fields: stored(read.fields) },
-      // The document is a customer's now, and not only as it was read.
-      guards: collection === "users" ? [...new Set([...guards, "role"])] : guards,
-      change: { ...change, set: stored(change.set) },
-    })),
-  );
-  for (const [at, { change, read }] of writes.entries()) {
-    const names = [...Object.keys(change.set), ...(change.unset ?? [])].filter(
-      (name) => name !== "updated_at",
-    );
-    if (outcomes[at] === "applied") tellWrite(ports, run, collection, read.fields, names.join(" "));
-  }
+  const told = ({ change, read }: GuardedChange, suffix = "") => {
+    const touched = [...Object.keys(change.set), ...(change.unset ?? [])];
+    const names = touched.filter((name) => name !== "updated_at");
+    tellWrite(ports, run, collection, read.fields, names.join(" ") + suffix);
+  };
+  const changes = writes.map(({ change, guards, read }) => ({
+    read: { ...read, fields: stored(read.fields) },
+    // The document is a customer's now, and not only as it was read.
+    guards: collection === "users" ? [...new Set([...guards, "role"])] : guards,
+    change: { ...change, set: stored(change.set) },
+  }));
+  const outcomes = await unlessUnseen(directory.changeMany(collection, changes), () => {
+    for (const write of writes) told(write, UNSURE);
+  });
+  for (const [at, write] of writes.entries()) if (outcomes[at] === "applied") told(write);
   return outcomes;
 }
 
@@ -197,9 +197,13 @@ async function inserted(
   const { directory, wireValues } = ports;
   if (!(await isMadeDocument(collection, object_id, fields))) return "forbidden";
   const stored = converted(fields, wireValues.fromJson);
-  const outcome = await (collection === "users"
-    ? directory.insertUser(object_id, stored)
-    : directory.insertCustomer(object_id, stored));
+  const inserting =
+    collection === "users"
+      ? directory.insertUser(object_id, stored)
+      : directory.insertCustomer(object_id, stored);
+  const outcome = await unlessUnseen(inserting, () =>
+    tellWrite(ports, run, collection, fields, `inserted${UNSURE}`),
+  );
   if (outcome === "inserted") tellWrite(ports, run, collection, fields, "inserted");
   return outcome;
 }
@@ -212,9 +216,27 @@ async function removed(
   const { directory, wireValues } = ports;
   if (!(await isMadeDocument(collection, read.objectId, read.fields))) return "forbidden";
   const fields = converted(read.fields, wireValues.fromJson);
-  const outcome = await directory.removeDocument(collection, { ...read, fields });
+  const removing = directory.removeDocument(collection, { ...read, fields });
+  const outcome = await unlessUnseen(removing, () =>
+    tellWrite(ports, run, collection, read.fields, `removed${UNSURE}`),
+  );
   if (outcome === "applied") tellWrite(ports, run, collection, read.fields, "removed");
   return outcome;
+}
+
+const UNSURE = " (not confirmed)";
+
+/**
+ * A store that refuses one write of many, or whose answer is lost, may have done the others. So a
+ * fault is told as well: an operator could otherwise write unseen beside one write that must fail.
+ */
+async function unlessUnseen<T>(writing: Promise<T>, tellUnsure: () => void): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    tellUnsure();
+    throw error;
+  }
 }
 
 /** By the gateway itself, so that no command can write unseen. */

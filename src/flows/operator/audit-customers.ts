@@ -1,10 +1,4 @@
-import type { ConflictEvidence } from "../../core/failure.ts";
-import {
-  type Customer,
-  readCustomer,
-  type StoredDocument,
-  type User,
-} from "../../core/linking/documents.ts";
+import { type Customer, readCustomer, type StoredDocument } from "../../core/linking/documents.ts";
 import { decideLink } from "../../core/linking/link-decision.ts";
 import {
   candidatesOf,
@@ -18,30 +12,11 @@ import {
 import type { LinkFacts } from "../../core/linking/ties.ts";
 import type { Gateway } from "../gateway.ts";
 import { pagesOf } from "./pages.ts";
+import type { Because, PersonReason, PersonRow, RowCounts, RowOptions } from "./person-rows.ts";
 import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
 import type { DirectorySurvey } from "./survey-directory.ts";
 
 type Ports = Pick<Gateway, "directory" | "rules" | "runtime">;
-type Because = ConflictEvidence["because"];
-
-/** Why a person must look at a record. */
-export type PersonReason =
-  | Because
-  | "by-phone-only"
-  | "unsure-by-phone"
-  | "switched-off"
-  | "stopped-with-active-user"
-  | "unreadable"
-  | "without-id";
-
-/** A customer and one of the users about whom a person decides; several users are several rows. */
-export interface PersonRow {
-  readonly reason: PersonReason;
-  readonly document: StoredDocument;
-  /** Null where the document has no `id`. */
-  readonly customer: Customer | null;
-  readonly user: User | null;
-}
 
 export interface CustomerCounts {
   readonly customers: number;
@@ -49,11 +24,10 @@ export interface CustomerCounts {
   readonly contradictions: Readonly<Partial<Record<Because, number>>>;
   readonly findings: Readonly<Record<Finding, number>>;
   /** The rows that were given to `onRow`. */
-  readonly rows: number;
+  readonly rows: RowCounts;
 }
 
-export interface AuditOptions {
-  onRow(row: PersonRow): void | Promise<void>;
+export interface AuditOptions extends RowOptions {
   /** @param done the records that have been read so far */
   onProgress(done: number): void;
 }
@@ -69,7 +43,7 @@ export async function auditCustomers(
     standings: zeros(STANDINGS),
     contradictions: {} as Partial<Record<Because, number>>,
     findings: zeros(FINDINGS),
-    rows: 0,
+    rows: {} as Partial<Record<PersonReason, number>>,
   };
   for await (const page of pagesOf(gateway, "customers_v2")) {
     for (const judged of await judgePage(gateway, page, survey)) {
@@ -79,8 +53,10 @@ export async function auditCustomers(
       const { because, rows } = judged;
       if (because !== null)
         counts.contradictions[because] = 1 + (counts.contradictions[because] ?? 0);
-      counts.rows += rows.length;
-      for (const row of rows) await options.onRow(row);
+      for (const row of rows) {
+        counts.rows[row.reason] = 1 + (counts.rows[row.reason] ?? 0);
+        await options.onRow(row);
+      }
     }
     options.onProgress(counts.customers);
   }

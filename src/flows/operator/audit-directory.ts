@@ -19,6 +19,7 @@ export async function auditDirectory(
   const customers = await auditCustomers(gateway, survey, options);
   const users = await auditUsers(gateway, survey, {
     isPublished: options.isPublished,
+    onRow: options.onRow,
     onProgress: (done) => options.onProgress(customers.customers + done),
   });
   return { customers, users };

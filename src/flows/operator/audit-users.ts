@@ -8,6 +8,7 @@ import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
+import type { RowOptions } from "./person-rows.ts";
 import { CUSTOMER_FIELDS, customersOf } from "./read-link-facts-of-many.ts";
 import type { DirectorySurvey } from "./survey-directory.ts";
 
@@ -27,7 +28,7 @@ export interface UserCounts {
   readonly publishedPasswords: number | null;
 }
 
-export interface UserOptions {
+export interface UserOptions extends RowOptions {
   /** Whether a stored hash is that of a published default; null: passwords are not checked. */
   readonly isPublished: ((hash: string) => Promise<boolean>) | null;
   onProgress(done: number): void;
@@ -37,7 +38,7 @@ export interface UserOptions {
 export async function auditUsers(
   gateway: Ports,
   survey: DirectorySurvey,
-  { isPublished, onProgress }: UserOptions,
+  { isPublished, onProgress, onRow }: UserOptions,
 ): Promise<UserCounts> {
   const counts = { users: 0, customers: 0, withoutRecord: 0, sharedIds: 0 };
   const more = { withoutId: 0, reservedEmails: 0, publishedPasswords: 0 };
@@ -45,7 +46,11 @@ export async function auditUsers(
     const users = page.map((document) => readUser(document, gateway.rules.phone));
     const customers = users.filter(({ isCustomer }) => isCustomer);
     counts.customers += customers.length;
-    counts.withoutRecord += await countWithoutRecord(gateway, customers, survey);
+    const withoutRecord = await usersWithoutRecord(gateway, customers, survey);
+    counts.withoutRecord += withoutRecord.length;
+    for (const user of withoutRecord) {
+      await onRow({ reason: "no-delivery-record", document: null, customer: null, user });
+    }
     for (const user of users) {
       counts.users++;
       if (user.document.idShared) counts.sharedIds++;
@@ -81,11 +86,11 @@ async function hasPublished(
  * Users whom no id and no phone ties to a customer. The ids come first: most users are tied by one,
  * and only the others are looked for in all spellings of their phone.
  */
-async function countWithoutRecord(
+async function usersWithoutRecord(
   gateway: Ports,
   users: readonly User[],
   survey: DirectorySurvey,
-): Promise<number> {
+): Promise<readonly User[]> {
   const nobody: SharedFacts = {
     // Neither a query for customers nor a rank compares it.
     phone: "" as Phone,
@@ -97,8 +102,7 @@ async function countWithoutRecord(
   };
   const byId = (user: User) => merged(customersTiedTo([user], nobody));
   const left = await untied(gateway, users, byId, nobody, survey.hash);
-  return (await untied(gateway, left, (user) => phoneQuery(user, survey), nobody, survey.hash))
-    .length;
+  return untied(gateway, left, (user) => phoneQuery(user, survey), nobody, survey.hash);
 }
 
 function phoneQuery({ phone }: User, survey: DirectorySurvey): Partial<CustomerQuery> {

@@ -59,7 +59,7 @@ function noteLink(
   outcome: LinkOutcome,
 ): void {
   if (outcome !== "linked" || kind !== "link") return;
-  const detail = "created through the proxy";
+  const detail = "created through the proxy; doorstep unlink parts the two";
   audit.record({ name: "link.written", customerId: customer.id, userId: user.id, detail });
 }
 

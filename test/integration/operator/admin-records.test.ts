@@ -149,6 +149,25 @@ describe("/auth/admin/records", () => {
     expect(gateway.lines.join("")).not.toContain("98765000");
   });
 
+  test("a write whose answer is lost is audited as not confirmed: a write that fails hides no other one", async () => {
+    const { ask, gateway, read } = await open();
+    const { directory } = gateway.gateway;
+    const { changeMany } = directory;
+    Object.assign(directory, {
+      changeMany: async (...given: Parameters<typeof changeMany>) => {
+        await changeMany(...given);
+        throw new Error("the second write of the command was refused");
+      },
+    });
+    const calls = [change("users", await read("u-1"), { phone: "9876500009" })];
+    expect((await ask({ run: RUN, calls })).status).toBe(500);
+    expect((await read("u-1")).fields["phone"]).toBe("9876500009");
+    const lines = gateway.lines.filter((line) => line.includes("record.written"));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { operator: RUN.operator, user_id: "u-1", detail: "phone (not confirmed)" },
+    ]);
+  });
+
   test("a customer's password is shown for an undo, and no password of staff", async () => {
     const { answers } = await open();
     const [page, found] = await answers(

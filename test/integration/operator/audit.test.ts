@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { hash } from "bcryptjs";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
@@ -69,7 +69,8 @@ const NUMBERS = {
   users_without_id: 0,
   users_with_refused_email: 0,
   users_with_published_password: null,
-  rows_for_a_person: 3,
+  rows_for_a_person: 4,
+  csv_rows: { "phone-differs": 1, "by-phone-only": 1, unreadable: 1, "no-delivery-record": 1 },
   next: "doorstep link",
 };
 
@@ -93,7 +94,19 @@ function declare(fill: FillCommandWorld): void {
     expect(text).not.toContain("secret-hash");
     const rows = parse(text, { bom: true, columns: true }) as Record<string, string>[];
     const by = (id: string) => rows.find(({ customer_id }) => customer_id === id);
-    expect(rows.map(({ customer_id }) => customer_id).sort()).toEqual(["c-3", "c-4", "c-5"]);
+    // By reason, so that the screen names the rows of each.
+    expect(rows.map(({ customer_id, row }) => [row, customer_id])).toEqual([
+      ["1", "c-4"],
+      ["2", "c-3"],
+      ["3", "c-5"],
+      ["4", ""],
+    ]);
+    expect(rows[3]).toMatchObject({ reason: expect.stringContaining("doorstep adopt") });
+    expect(rows[3]?.["user_id"]).not.toBe("");
+    expect(readdirSync(dirname(file))).toEqual(["decide.csv"]);
+    const { out } = await world.run("audit");
+    expect(out).toMatch(/^ {2}records contradict +1 {2}decide: row 1 of --csv$/m);
+    expect(out).toMatch(/^ {2}no delivery record +1 {2}row 4 of --csv: doorstep adopt$/m);
     expect(by("c-4")).toMatchObject({
       reason: "the phones differ",
       customer_name: "'=cmd|' /C calc'!A0",

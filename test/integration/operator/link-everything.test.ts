@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
 import {
@@ -59,6 +61,18 @@ function declare(fill: FillCommandWorld): void {
       "linked\tby-id\tc-wiped\tu-wiped",
       "linked\tprotect\tc-linked\tu-linked",
     ]);
+    const audited = done.err
+      .split("\n")
+      .filter((line) => line.includes('"name":"link.written"'))
+      .map((line) => JSON.parse(line));
+    const why = { by: "operator", run_id: runOf(done), reason: "cut-over", detail: "by id" };
+    expect(audited).toHaveLength(3);
+    expect(audited).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...why, customer_id: "c-wiped", user_id: "u-wiped" }),
+      ]),
+    );
+    expect(audited[0].operator).toMatch(/^\S.* on \S/);
     expect(await world.one("users", "u-wiped")).toMatchObject({
       doorstep_customer_id: "c-wiped",
       email: "9876500002@customer.earlybird.com",
@@ -116,6 +130,21 @@ describe("every certain link, on SQLite", () => {
     expect(new Set(emails).size).toBe(3);
     expect(emails.filter((email) => String(email).endsWith(".local"))).toEqual([]);
   });
+});
+
+test("`link` at a terminal keeps its audit lines in a file of its owner, away from the screen", async () => {
+  const world = await commandsOnSqlite(DOCUMENTS);
+  const { err } = await world.answering("no", "link", "--apply");
+  const name = /Type the name (\S+) to/.exec(err)?.[1] ?? "";
+  const done = await world.answering(name, "link", "--apply");
+  expect([done.code, done.err]).toEqual([0, expect.not.stringContaining('"audit"')]);
+  const path = join(world.runs, "..", "audit.log");
+  const names = readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).name);
+  expect(names).toEqual(["run.started", "link.written", "link.written", "link.written"]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 describeMongo("every certain link, on MongoDB", (mongo) => declare(commandsOnMongo(mongo)));

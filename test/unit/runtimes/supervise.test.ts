@@ -1,6 +1,11 @@
-import { PassThrough } from "node:stream";
+import { EventEmitter } from "node:events";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { passLines } from "../../../src/runtimes/node/processes/cluster-process.ts";
+import {
+  allTaken,
+  passLines,
+  processEnd,
+} from "../../../src/runtimes/node/processes/cluster-process.ts";
 import {
   type ProcessEnd,
   type ServingProcess,
@@ -150,5 +155,43 @@ describe("several processes of one gateway", () => {
       "{unfinished",
       "",
     ]);
+  });
+});
+
+describe("a reader of the logs that hangs", () => {
+  it("a process whose last lines are not read has ended all the same, so that it is replaced", async () => {
+    const child = new EventEmitter();
+    const ended = processEnd(child, 5);
+    child.emit("exit", 1, null);
+    expect(await ended).toEqual({ code: 1, signal: null });
+  });
+
+  it("a process whose last lines are being read ends after them", async () => {
+    const child = new EventEmitter();
+    const seen: string[] = [];
+    const ended = processEnd(child, 60_000).then(() => seen.push("ended"));
+    child.emit("exit", 0, null);
+    await new Promise(setImmediate);
+    seen.push("read");
+    child.emit("close", 0, null);
+    await ended;
+    expect(seen).toEqual(["read", "ended"]);
+  });
+
+  it("the end of the command waits for a slow reader, and not for one that hangs", async () => {
+    const waiting: (() => void)[] = [];
+    const output = new Writable({ write: (_, __, done) => void waiting.push(done) });
+    output.write("the last line\n");
+    const seen: string[] = [];
+    const taken = allTaken(output, 60_000).then(() => seen.push("taken"));
+    await new Promise(setImmediate);
+    expect(seen).toEqual([]);
+    waiting.shift()?.();
+    await new Promise(setImmediate);
+    waiting.shift()?.();
+    await taken;
+    output.write("more\n");
+    await allTaken(output, 5);
+    expect(waiting).toHaveLength(1);
   });
 });

@@ -1,10 +1,13 @@
 import cluster, { type Worker } from "node:cluster";
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessEnd, ServingProcess } from "./supervise.ts";
 
 const SERVES = "serves";
 const NEWLINE = 10;
+/** How long the last lines wait for a reader of the logs that does not read. */
+const LAST_LINES_MS = 2_000;
 
 /** Whether this process was started by another one of the gateway, and shares its port. */
 export const isOneOfSeveral = (): boolean => cluster.isWorker;
@@ -46,7 +49,7 @@ export function startProcess(output: NodeJS.WriteStream): ServingProcess {
   return {
     pid: worker.process.pid ?? 0,
     serves: servingOf(worker),
-    ended: endOf(worker),
+    ended: processEnd(worker.process),
     leave: () => void worker.process.kill("SIGTERM"),
     kill: () => void worker.process.kill("SIGKILL"),
   };
@@ -59,10 +62,27 @@ const servingOf = (worker: Worker): Promise<void> =>
     });
   });
 
-/** With its last lines read. */
-async function endOf(worker: Worker): Promise<ProcessEnd> {
-  const [code, signal] = await once(worker.process, "close");
+/**
+ * With its last lines read. Where the reader of the logs hangs, the lines are left: the place of a
+ * dead process must not stay empty, and a stop must end.
+ */
+export async function processEnd(
+  child: EventEmitter,
+  lastLinesMs = LAST_LINES_MS,
+): Promise<ProcessEnd> {
+  const read = once(child, "close");
+  const [code, signal] = await once(child, "exit");
+  await Promise.race([read, sleep(lastLinesMs)]);
   return { code, signal };
+}
+
+/** Waits until the reader has taken what was written: `process.exit` drops the rest. */
+export async function allTaken(
+  output: NodeJS.WritableStream,
+  lastLinesMs = LAST_LINES_MS,
+): Promise<void> {
+  const taken = new Promise<void>((resolve) => output.write("", () => resolve()));
+  await Promise.race([taken, sleep(lastLinesMs)]);
 }
 
 /**
