@@ -1,9 +1,10 @@
-import type { Phone, UserKey } from "../../core/ids.ts";
+import type { CustomerId, Phone, UserId, UserKey } from "../../core/ids.ts";
 import {
   type Customer,
   isUsable,
   readCustomer,
   readUser,
+  type StoredDocument,
   type UsableUser,
   type User,
 } from "../../core/linking/documents.ts";
@@ -14,6 +15,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { withoutDevice } from "../../core/sessions/session-end.ts";
 import type { Session } from "../../core/sessions/user-record.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import type { UserQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { findLegacyUser } from "../linking/find-legacy-user.ts";
@@ -56,7 +58,7 @@ export async function confirmSession(
 }
 
 /**
- * Reads a session's customer and user again, in two commands. The link must stand on both sides, or
+ * Reads a session's customer and user again, in two commands at once. The link must stand on both sides, or
  * have been wiped by a migration only, and the phone must be the proven one (LINKING "Around it").
  */
 async function confirmLink(
@@ -65,12 +67,20 @@ async function confirmLink(
 ): Promise<Result<ConfirmedLink, SessionEnd>> {
   const { directory, rules } = gateway;
   if (session.customerId === null) return confirmLegacyUser(gateway, session);
-  const [document, duplicate] = await directory.findCustomers({ ids: [session.customerId] });
+  const { customerId, userId } = session;
+  // At once: the customer almost always points at the session's user.
+  const [[document, duplicate], expected] = await Promise.all([
+    directory.findCustomers({ ids: [customerId] }),
+    directory.findUsers(usersOf(customerId, userId, userId)),
+  ]);
   const customer = document && !duplicate ? readCustomer(document, rules.phone) : null;
   if (customer === null || customer.phone === null) return fail(GONE);
   if (!(await isOfPhone(gateway, session, customer.phone))) return fail(GONE);
   if (customer.status === null) return fail({ reason: "customer-stopped" });
-  const facts = await readFacts(gateway, session, customer, customer.phone);
+  const { pointer } = customer;
+  const users =
+    pointer === userId ? expected : await directory.findUsers(usersOf(customerId, pointer, userId));
+  const facts = await factsOf(gateway, customer, customer.phone, users);
   const user = linkedUser(facts);
   if (user !== null && isUsable(user) && user.id === session.userId) return ok({ customer, user });
   const own = facts.users.find(({ id }) => id === session.userId);
@@ -97,26 +107,30 @@ async function confirmLegacyUser(
 }
 
 /** The session's user, and every user that the customer names or that names the customer. */
-async function readFacts(
-  { directory, rules, runtime }: Pick<Gateway, "directory" | "rules" | "runtime">,
-  { userId }: Session,
+const usersOf = (
+  customer: CustomerId,
+  pointer: string | null,
+  user: UserId,
+): Partial<UserQuery> => ({
+  ids: pointer === null || pointer === user ? [user] : [pointer, user],
+  objectIds: pointer !== null && /^[0-9a-f]{24}$/.test(pointer) ? [pointer] : [],
+  customerIds: [customer],
+  marks: [customer],
+});
+
+async function factsOf(
+  { rules, runtime }: Pick<Gateway, "rules" | "runtime">,
   customer: Customer,
   phone: Phone,
+  users: readonly StoredDocument[],
 ): Promise<LinkFacts> {
-  const { id, pointer } = customer;
-  const documents = await directory.findUsers({
-    ids: pointer === null || pointer === userId ? [userId] : [pointer, userId],
-    objectIds: pointer !== null && /^[0-9a-f]{24}$/.test(pointer) ? [pointer] : [],
-    customerIds: [id],
-    marks: [id],
-  });
   return {
     customer,
     customers: [customer],
     phone,
     placeholder: rules.placeholder,
-    users: documents.map((found) => readUser(found, rules.phone)),
-    made: await madeIdsForAll([id], runtime.hashNow),
+    users: users.map((found) => readUser(found, rules.phone)),
+    made: await madeIdsForAll([customer.id], runtime.hashNow),
     now: runtime.now(),
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import shared from "../../cases/linking.json" with { type: "json" };
 import { HOUSEHOLDS } from "../../cases-extra/households.ts";
 import { customer, user } from "../../cases-extra/people.ts";
@@ -17,7 +17,7 @@ import {
   verify,
   wrongFor,
 } from "../../support/gateway/client.ts";
-import { countOf, recorder } from "../../support/gateway/recorder.ts";
+import { countOf, recorder, stepsOf } from "../../support/gateway/recorder.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
 import type { LinkingCase } from "../../support/linking/linking-cases.ts";
 
@@ -39,13 +39,14 @@ async function counted(documents: Parameters<typeof testGateway>[0] & object) {
       ports.take();
       const answer = await step();
       const calls = ports.take();
+      const steps = stepsOf(calls);
       const [directory, state, sender] = (["directory", "state", "sender"] as const).map((port) =>
         countOf(
           calls.filter(({ method }) => method !== "available"),
           port,
         ),
       );
-      return { answer, cost: { directory, state, sender } };
+      return { answer, steps, cost: { directory, state, sender } };
     },
   };
 }
@@ -148,6 +149,44 @@ describe("what a client waits for", () => {
     expect((await costOf(get("/auth/me"))).cost).toEqual({ directory: 2, state: 1, sender: 0 });
     const list = await costOf(get("/auth/sessions"));
     expect(list.cost).toEqual({ directory: 0, state: 1, sender: 0 });
+  });
+});
+
+describe("the stores are asked in steps, one after the other:", () => {
+  test("the stores are asked in two steps for a code, known or not", async () => {
+    const { costOf, gateway } = await counted({ documents: LINKED });
+    for (const phone of [PHONE, UNKNOWN]) {
+      expect((await costOf(() => askForCode(gateway, phone))).steps, phone).toBe(2);
+    }
+  });
+
+  test("the stores are asked in six steps for a returning login: four of the state, two of the directory", async () => {
+    const { costOf, gateway } = await counted({ documents: LINKED });
+    const { challenge_id, code } = await challengeFor(gateway, PHONE);
+    expect((await costOf(() => verify(gateway, challenge_id, code))).steps).toBe(6);
+  });
+
+  test("the stores are asked in three steps for a refresh: customer and user at once", async () => {
+    const { costOf, gateway } = await counted({ documents: LINKED });
+    const { refresh_token } = (await logIn(gateway, PHONE)).body;
+    expect((await costOf(() => refresh(gateway, refresh_token))).steps).toBe(3);
+  });
+
+  test("the stores are not asked for a proxied request once its token and session are remembered", async () => {
+    vi.stubGlobal("fetch", async () => new Response("{}"));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const env = {
+      LEGACY_UPSTREAM_URL: "http://127.0.0.1:9",
+      LEGACY_JWT_SECRET: "a secret that no one has published 0123",
+    };
+    const policy = { rules: [{ match: "GET /api/things", allow: ["customer"] }] };
+    const { costOf, gateway } = await counted({ documents: LINKED, env, policy });
+    const { access_token } = (await logIn(gateway, PHONE)).body;
+    const get = () => call(gateway, "GET", "/api/things", undefined, bearer(access_token));
+    expect((await costOf(get)).answer.status).toBe(200);
+    const again = await costOf(get);
+    expect([again.answer.status, again.steps]).toEqual([200, 0]);
+    expect(again.cost).toEqual({ directory: 0, state: 0, sender: 0 });
   });
 });
 

@@ -15,6 +15,11 @@ export interface PortCall {
   readonly key: string | null;
   /** Work that outlives the answer; the client did not wait for it. */
   readonly deferred: boolean;
+  /**
+   * Calls of the stores that a client waits for in one step, side by side, have the same number.
+   * The calls of several clients at once are not told apart.
+   */
+  readonly step: number;
 }
 
 export interface Recorder {
@@ -29,6 +34,7 @@ export interface Recorder {
 export function recorder(): Recorder {
   const calls: PortCall[] = [];
   let taken = 0;
+  let [step, open] = [0, 0];
   const recorded = <T extends object>(port: Port, target: T): T =>
     new Proxy(target, {
       get(object, name, receiver) {
@@ -38,8 +44,18 @@ export function recorder(): Recorder {
           const [first] = args;
           const key = typeof first === "string" ? first : null;
           const deferred = deferredWork.getStore() !== undefined;
-          calls.push({ port, method: name, shape: args.map(shapeOf).join(", "), key, deferred });
-          return member.apply(object, args);
+          const counts = !deferred && (port === "directory" || port === "state");
+          if (counts && open === 0) step++;
+          const shape = args.map(shapeOf).join(", ");
+          calls.push({ port, method: name, shape, key, deferred, step });
+          const result = member.apply(object, args);
+          if (counts && result instanceof Promise) {
+            const end = () => void open--;
+            open++;
+            // First of all that wait for it: whoever goes on from here begins a new step.
+            result.then(end, end);
+          }
+          return result;
         };
       },
     });
@@ -71,6 +87,14 @@ export const ofStores = (calls: readonly PortCall[]): readonly PortCall[] =>
 export function countOf(calls: readonly PortCall[], port: Port): number {
   return awaited(calls).filter((call) => call.port === port && !isEmptyQuery(call)).length;
 }
+
+/** How many steps a client waited for at the stores, one after the other. */
+export const stepsOf = (calls: readonly PortCall[]): number =>
+  new Set(
+    awaited(ofStores(calls))
+      .filter((call) => !isEmptyQuery(call))
+      .map(({ step }) => step),
+  ).size;
 
 const isEmptyQuery = ({ method, shape }: PortCall): boolean =>
   method.startsWith("find") && !shape.includes("text") && !shape.includes("number");

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { hash } from "node:crypto";
 import { countedCeilings } from "../../../src/adapters/ceilings/counted-ceilings.ts";
 import { sqlTally } from "../../../src/adapters/ceilings/sql-tally.ts";
 import { logAudit } from "../../../src/adapters/console/audit.ts";
@@ -12,7 +13,6 @@ import { openSqlite } from "../../../src/adapters/sqlite/node.ts";
 import { sqliteOwnership } from "../../../src/adapters/sqlite/ownership.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
 import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
-import { digestOf } from "../../../src/core/bytes.ts";
 import { JSON_VALUES, type StoredValues } from "../../../src/core/runs/write-image.ts";
 import { createKeyring } from "../../../src/core/secrets/keyring.ts";
 import type { Gateway } from "../../../src/flows/gateway.ts";
@@ -204,7 +204,7 @@ function testRuntime(clock: TestClock): TestRuntime {
   return {
     now: clock.now,
     outlivesClients: true,
-    digest: digestOf,
+    digest: (text) => hash("sha256", text, "base64url"),
     hashNow,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
