@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shopWithOpenidClient } from "../support/clients/openid-client.ts";
 import { type SinglePageApp, serveSinglePageApp } from "../support/clients/spa.ts";
+import { throughSpa } from "../support/clients/spa-story.ts";
 import { describeBrowser, sharedBrowser } from "../support/gateway/browser.ts";
 import {
   type GatewayProcess,
@@ -116,40 +117,14 @@ describeBrowser("a page of another origin with oidc-client-ts", () => {
   );
 
   it("logs in over the page, reads userinfo, refreshes and logs out, without a hidden frame", async () => {
-    const { app } = place;
+    const { app, issuer } = place;
     const page = await (await browser().createBrowserContext()).newPage();
-    const patience = { timeout: 20_000 };
-    await page.goto(app.origin);
-    await Promise.all([
-      page.waitForSelector("#phone", patience),
-      page.evaluate("void manager.signinRedirect()"),
-    ]);
-    await page.type("#phone", "9876500002");
-    await page.click("button.main");
-    await page.waitForSelector("#code", patience);
-    await page.type("#code", await codeFor("9876500002"));
-    await Promise.all([
-      page.waitForFunction("window.user !== undefined", patience),
-      page.click("button.main"),
-    ]);
-    const first = await page.evaluate("window.user");
-    expect(first).toMatchObject({
-      scope: "openid profile phone offline_access",
-      profile: { aud: "spa", phone_number: "+919876500002", phone_number_verified: true },
-    });
-    const frames = page.frames().length;
-    const next = (await page.evaluate("manager.signinSilent()")) as Record<string, unknown>;
-    expect(next["access_token"]).not.toBe((first as Record<string, unknown>)["access_token"]);
-    expect(page.frames().length).toBe(frames);
-    await Promise.all([
-      page.waitForFunction('location.pathname === "/bye"', patience),
-      page.evaluate("void manager.signoutRedirect()"),
-    ]);
-    const headers = { authorization: `Bearer ${next["access_token"]}` };
+    const phone = "9876500002";
+    const code = () => codeFor(phone);
+    const spa = { app: app.origin, issuer, phone, code, asksForClick: false };
+    const headers = { authorization: `Bearer ${await throughSpa(page, spa)}` };
     const gone = await fetch(`${place.gateway.url}/auth/userinfo`, { headers });
     expect(gone.status).toBe(401);
-    await page.goto(`${place.issuer}/login`);
-    expect(await page.$("#phone")).not.toBeNull();
     await page.browserContext().close();
   });
 });

@@ -4,8 +4,11 @@ import { buffer } from "node:stream/consumers";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { customer } from "../cases-extra/people.ts";
+import { serveSinglePageApp } from "../support/clients/spa.ts";
+import { throughSpa } from "../support/clients/spa-story.ts";
 import { describeBrowser, launchBrowser } from "../support/gateway/browser.ts";
-import { newestCode } from "../support/gateway/client.ts";
+import { bearer, call, newestCode } from "../support/gateway/client.ts";
+import { publicEntry, withClients } from "../support/gateway/oauth-client.ts";
 import { testGateway } from "../support/gateway/test-gateway.ts";
 import { type PhoneWindow, phoneWindow } from "../support/login/phone-window.ts";
 import { makeTestCa } from "../support/stores/test-ca.ts";
@@ -13,7 +16,7 @@ import { describeEdge, type EdgePlace, sharedPlace } from "./edge-place.ts";
 
 const HOST = "login.example.com";
 const ORIGIN = `https://${HOST}`;
-const PHONES = { script: "9876500301", plain: "9876500302" };
+const PHONES = { script: "9876500301", plain: "9876500302", spa: "9876500303" };
 
 /** The platform's edge: TLS in front of the Worker, under the Worker's own name. */
 async function tlsFront({ worker }: EdgePlace): Promise<{ port: number; server: Server }> {
@@ -44,8 +47,17 @@ async function tlsFront({ worker }: EdgePlace): Promise<{ port: number; server: 
   return { port: address.port, server };
 }
 
+/** A page with oidc-client-ts. Production takes no plain http but on a loopback address. */
+const app = await serveSinglePageApp();
+const APP = app.origin.replace("localhost", "127.0.0.1");
+const spa = {
+  ...publicEntry("spa", `${APP}/callback`),
+  post_logout_redirect_uris: [`${APP}/bye`],
+};
+afterAll(app.stop);
+
 describeEdge("the built Worker's login page", () => {
-  const place = sharedPlace();
+  const place = sharedPlace({ env: withClients(spa) });
 
   describeBrowser("in Chromium", () => {
     let browser: Browser;
@@ -112,6 +124,19 @@ describeEdge("the built Worker's login page", () => {
         expect(["Lax", "Strict"]).toContain(sameSite);
       }
       await phone.close();
+    });
+
+    it("takes a page of another origin with oidc-client-ts through a login, a refresh and a log-out", async () => {
+      app.logInAt(ORIGIN);
+      const page = await (await browser.createBrowserContext()).newPage();
+      const code = async () => {
+        await place().worker.settle();
+        return newestCode(place(), PHONES.spa) ?? "";
+      };
+      const world = { app: APP, issuer: ORIGIN, phone: PHONES.spa, code, asksForClick: true };
+      const token = await throughSpa(page, world);
+      expect((await call(place(), "GET", "/auth/me", undefined, bearer(token))).status).toBe(401);
+      await page.browserContext().close();
     });
   });
 });
