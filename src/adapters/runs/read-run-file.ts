@@ -60,7 +60,9 @@ function opened(path: string): number | null {
  * that account write any field of any document, a role for example.
  */
 function checkOwner(file: number): void {
-  const { mode, uid } = fstatSync(file);
+  const stat = fstatSync(file);
+  if (!stat.isFile()) throw new TypeError("the journal is no file");
+  const { mode, uid } = stat;
   const isOwn = process.getuid === undefined || uid === process.getuid();
   if (!isOwn || (mode & 0o022) !== 0) {
     throw new TypeError("another account of this machine can write to the journal");

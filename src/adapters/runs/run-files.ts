@@ -86,7 +86,10 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** The journal of a run; null where there is none of that id. Throws TypeError for a broken one. */
 export async function readRun(folder: string, id: string): Promise<RecordedRun | null> {
-  return RUN_ID.test(id) ? readRunFile(pathOf(folder, id)) : null;
+  if (!RUN_ID.test(id)) return null;
+  const run = readRunFile(pathOf(folder, id));
+  if (run !== null && run.header.id !== id) throw new TypeError("the journal is of another run");
+  return run;
 }
 
 /** The ids of all runs, the newest first. */

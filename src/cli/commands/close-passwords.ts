@@ -1,7 +1,9 @@
 import { publishedPasswords } from "../../adapters/bcrypt/published-passwords.ts";
 import { closePasswords } from "../../flows/operator/close-passwords.ts";
 import { findStranded, type StrandedUser } from "../../flows/operator/find-stranded.ts";
+import { noCounts, type Walk } from "../../flows/operator/walk-collection.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
+import type { DataPorts } from "../data-place.ts";
 import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
 import { walkAll } from "../walk-command.ts";
 
@@ -37,24 +39,38 @@ const REASONS: Readonly<Record<StrandedUser["because"], string>> = {
 };
 
 async function close(place: RunPlace, options: Options): Promise<number> {
-  const left: string[] = [];
-  for await (const { because, userId } of findStranded(place.gateway)) {
-    left.push(`user ${userId}: ${REASONS[because]}`);
-  }
-  const isRefused = left.length > 0 && options.strand !== true;
+  const left = await strandedAt(place.gateway);
+  const isForced = options.strand === true;
+  const isRefused = left.length > 0 && !isForced;
   const isPublished = publishedPasswords();
   const command = {
     name: "close-passwords",
     effect: "remove the passwords of",
-    walk: async (gateway: RunPlace["gateway"], walk: Parameters<typeof closePasswords>[1]) => ({
-      counts: await closePasswords(gateway, walk, isPublished),
-      left,
-    }),
+    walk: async (gateway: DataPorts, walk: Walk) => {
+      // The question may have stood for an hour: who would be stranded now counts.
+      const now = walk.run === null || isForced ? left : await strandedAt(gateway);
+      const isStill = walk.run === null || isForced || now.length === 0;
+      if (!isStill) place.io.err(REFUSED);
+      return {
+        counts: isStill ? await closePasswords(gateway, walk, isPublished) : noCounts(),
+        left: now,
+      };
+    },
   };
   if (!isRefused) return walkAll(place, command, options);
   await walkAll(place, command, { ...options, apply: false });
-  place.io.err(
-    "Refused: those people could log in no more. Help them first, or add --strand. Nothing was written.\n",
-  );
+  place.io.err(REFUSED);
   return 1;
+}
+
+const REFUSED =
+  "Refused: those people could log in no more. Help them first, or add --strand. Nothing was written.\n";
+
+/** Everyone who could log in no more, each as a line. */
+async function strandedAt(gateway: DataPorts): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const { because, userId } of findStranded(gateway)) {
+    lines.push(`user ${userId}: ${REASONS[because]}`);
+  }
+  return lines;
 }

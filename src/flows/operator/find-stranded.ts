@@ -1,12 +1,17 @@
-import { type Customer, readCustomer, readUser, type User } from "../../core/linking/documents.ts";
+import type { DocumentKey } from "../../core/ids.ts";
+import { indexDocuments } from "../../core/linking/document-index.ts";
+import { type Customer, readUser, type User } from "../../core/linking/documents.ts";
 import { decideLink } from "../../core/linking/link-decision.ts";
 import { customerNamedBy, isReservedEmail } from "../../core/linking/made-user.ts";
+import type { LinkFacts } from "../../core/linking/ties.ts";
 import { spellingsOf } from "../../core/phone.ts";
+import type { CustomerQuery } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
-import { findCustomersOf } from "../linking/find-customers.ts";
 import { findLegacyUser } from "../linking/find-legacy-user.ts";
-import { readLinkFacts } from "../linking/read-link-facts.ts";
+import { merged, readCustomersBy } from "../linking/read-link-facts.ts";
 import { pagesOf } from "./pages.ts";
+import { CUSTOMER_FIELDS, customersOf, readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
+import { type DirectorySurvey, surveyDirectory } from "./survey-directory.ts";
 
 type StrandedPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -29,14 +34,23 @@ export const hasPassword = ({ document: { fields } }: User): boolean =>
 
 /**
  * Every customer's user who would lose the only way in, if password logins ended now. Decided by the
- * login's own decision, from the records as they are.
+ * login's own decision, from the records as they are, a page of users at a time.
  */
 export async function* findStranded(gateway: StrandedPorts): AsyncIterable<StrandedUser> {
+  const survey = await surveyDirectory(gateway, gateway.runtime.hashNow);
   for await (const page of pagesOf(gateway, "users")) {
-    const users = page.map((document) => readUser(document, gateway.rules.phone));
-    for (const user of users.filter(logsInByPassword)) {
-      const because = await reasonOf(gateway, user);
-      if (because !== null) yield { userId: user.id ?? user.document.key, because };
+    const users = page
+      .map((document) => readUser(document, gateway.rules.phone))
+      .filter(logsInByPassword);
+    const queries = users.map((user) => queryAround(gateway, user, survey));
+    const customers = await readCustomersBy(gateway, merged(queries));
+    const facts = await readLinkFactsOfMany(gateway, customers, survey);
+    const index = indexDocuments(customers, CUSTOMER_FIELDS);
+    for (const [at, user] of users.entries()) {
+      const around = customersOf(index, queries[at] ?? {});
+      const because = reasonOf(around, user, facts);
+      if (because === null || (await logsInAlone(gateway, user))) continue;
+      yield { userId: user.id ?? user.document.key, because };
     }
   }
 }
@@ -49,20 +63,22 @@ const logsInByPassword = (user: User): boolean =>
   !isReservedEmail(user.email) &&
   hasPassword(user);
 
+type FactsByKey = ReadonlyMap<DocumentKey, LinkFacts>;
+
 /** Null where one of the user's customers logs in as this user. */
-async function reasonOf(
-  gateway: StrandedPorts,
+function reasonOf(
+  customers: readonly Customer[],
   user: User,
-): Promise<StrandedUser["because"] | null> {
-  const customers = await customersAround(gateway, user);
+  facts: FactsByKey,
+): StrandedUser["because"] | null {
   let because: StrandedUser["because"] = "no-customer";
   for (const customer of customers) {
-    const found = await loginOf(gateway, customer, user);
+    const found = loginOf(customer, user, facts);
     if (found === null) return null;
     // The reason that says most: a contradiction before a customer who merely shares the phone.
     if (because === "no-customer" || found !== "another-user") because = found;
   }
-  return (await logsInAlone(gateway, user)) ? null : because;
+  return because;
 }
 
 /** LEGACY_ONLY_LOGIN lets the user in without a customer. */
@@ -71,31 +87,30 @@ async function logsInAlone(gateway: StrandedPorts, { document, phone }: User): P
   return alone?.document.key === document.key;
 }
 
-async function customersAround(
-  { directory, rules }: StrandedPorts,
+function queryAround(
+  { rules }: Pick<StrandedPorts, "rules">,
   { customerId, document, email, id, mark, phone }: User,
-): Promise<readonly Customer[]> {
+  survey: DirectorySurvey,
+): Partial<CustomerQuery> {
   const named = [customerId, id, mark, customerNamedBy(email, rules.placeholder)];
-  const documents = await directory.findCustomers({
+  return {
     ids: named.filter((each) => each !== null),
     userIds: [id, document.objectId].filter((each) => each !== null),
-    phones: phone === null ? [] : spellingsOf(phone),
-  });
-  return documents.flatMap((found) => readCustomer(found, rules.phone) ?? []);
+    ...(phone === null ? {} : { phones: spellingsOf(phone), keys: survey.rareKeys(phone) }),
+  };
 }
 
-async function loginOf(
-  gateway: StrandedPorts,
-  customer: Customer,
+function loginOf(
+  { document, phone, status }: Customer,
   user: User,
-): Promise<StrandedUser["because"] | null> {
-  const { phone } = customer;
-  if (customer.status === null) return "stopped";
+  all: FactsByKey,
+): StrandedUser["because"] | null {
+  if (status === null) return "stopped";
   if (phone === null) return "no-phone";
-  const onPhone = await findCustomersOf(gateway, phone, [customer.document.key]);
-  const now = onPhone.find(({ document }) => document.key === customer.document.key);
-  if (now === undefined) return "conflict";
-  const decision = decideLink(await readLinkFacts(gateway, phone, now, onPhone));
+  const facts = all.get(document.key);
+  // The phone changed while the records were read.
+  if (facts === undefined) return "conflict";
+  const decision = decideLink(facts);
   if (decision.kind === "conflict" || decision.kind === "inactive") return "conflict";
   const isUser = decision.kind !== "create" && decision.user.document.key === user.document.key;
   return isUser ? null : "another-user";

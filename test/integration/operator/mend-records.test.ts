@@ -146,6 +146,21 @@ function declare(fill: FillCommandWorld): void {
     expect((await world.one("users", "u-1"))["password_hash"]).toBe(own);
   });
 
+  test("`close-passwords` looks again after its question, and refuses for who came to be stranded meanwhile", async () => {
+    const world = await fill({
+      customers_v2: [customer("c-1", P, { user_id: "u-1" })],
+      users: [user("u-1", { phone: P, customer_v2_id: "c-1", password_hash: "plain:own" })],
+    });
+    const meanwhile = async (question: string) => {
+      await world.overwrite("customers_v2", "c-1", { status: "stopped" });
+      return /Type the name (\S+) to/.exec(question)?.[1] ?? "";
+    };
+    const { code, err, out } = await world.answering(meanwhile, "close-passwords", "--apply");
+    expect([code, err]).toEqual([1, expect.stringContaining("Refused: ")]);
+    expect(out).toContain("user u-1: the delivery record is stopped");
+    expect(await world.one("users", "u-1")).toMatchObject({ password_hash: "plain:own" });
+  });
+
   test("`close-passwords` closes at once where everyone can log in by phone, who is not linked yet included", async () => {
     const password_hash = await hash("a private one", 4);
     const world = await fill({

@@ -78,6 +78,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "operator/change-phone": { because: "tools" },
   "operator/decide": { because: "tools" },
   "operator/export": { because: "tools" },
+  "operator/find-stranded": { because: "tools" },
   "operator/link-by-hand": { because: "tools" },
   "operator/link-everything": { because: "tools" },
   "operator/mend-records": { because: "tools" },

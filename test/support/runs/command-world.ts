@@ -34,6 +34,9 @@ export interface Ran {
 
 type Collection = "users" | "customers_v2";
 
+/** A person's answer, or what the person does before it. */
+type Answer = string | ((question: string) => Promise<string>);
+
 /** A store with documents, and the command line on it, in this process. */
 export interface CommandWorld {
   /** The folder of the runs' journals. */
@@ -41,7 +44,7 @@ export interface CommandWorld {
   /** `doorstep` with these arguments, without a terminal. */
   run(...args: string[]): Promise<Ran>;
   /** The same at a terminal, with a person's answer to its question. */
-  answering(answer: string, ...args: string[]): Promise<Ran>;
+  answering(answer: Answer, ...args: string[]): Promise<Ran>;
   /** Every document as it stands, in the order of its `id` and `_id`. */
   documents(collection: Collection): Promise<readonly Fields[]>;
   /** One document by its `id`. */
@@ -116,7 +119,7 @@ export const throughGateway =
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
-    const command = async (args: readonly string[], answer?: string): Promise<Ran> => {
+    const command = async (args: readonly string[], answer?: Answer): Promise<Ran> => {
       const before = gateway.lines.length;
       const env = { ADMIN_TOKEN, SQLITE_PATH: join(store.runs, "..", "elsewhere.db") };
       const ran = await commandLine([...args, "--gateway", url], env, answer);
@@ -137,7 +140,7 @@ const isOfRun = (line: string): boolean =>
 async function commandLine(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  answer?: string,
+  answer?: Answer,
 ): Promise<Ran> {
   const written = { out: "", err: "" };
   const to = (stream: "out" | "err") => (text: string) => {
@@ -145,7 +148,7 @@ async function commandLine(
   };
   const ask = async (question: string) => {
     written.err += question;
-    return answer ?? "";
+    return typeof answer === "function" ? answer(question) : (answer ?? "");
   };
   const terminal = answer === undefined ? {} : { ask, progress: () => undefined };
   const io = { out: to("out"), err: to("err"), ...terminal };
@@ -161,7 +164,7 @@ interface Store {
 
 function worldOf(path: string, { documents, env, gateway, put }: Store): CommandWorld {
   const runs = join(path, "..", "runs");
-  const command = (args: readonly string[], answer?: string) =>
+  const command = (args: readonly string[], answer?: Answer) =>
     commandLine(args, { ...KEYS, ...env }, answer);
   const nameOf = (document: Fields) => JSON.stringify([document["id"], document["_id"]]);
   const sorted = async (collection: Collection) =>

@@ -1,6 +1,8 @@
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
+  mkdirSync,
   readFileSync,
   statSync,
   truncateSync,
@@ -109,6 +111,16 @@ test("a journal that another account can write to is refused: an undo would writ
   }
   chmodSync(fileOf(folder), 0o600);
   expect(await readRun(join(folder, "runs"), HEADER.id)).not.toBeNull();
+});
+
+test("a folder or another run's journal under the name of a run is refused", async () => {
+  const folder = temporaryFolder();
+  await (await runOf(folder, 1)).close();
+  const [other, copy] = ["2026-11-29-000000-000001", "2026-11-29-000000-000002"];
+  mkdirSync(fileOf(folder, other));
+  await expect(readRun(join(folder, "runs"), other)).rejects.toThrow("is no file");
+  copyFileSync(fileOf(folder), fileOf(folder, copy));
+  await expect(readRun(join(folder, "runs"), copy)).rejects.toThrow("of another run");
 });
 
 test("the runs of a folder are listed with the newest first; a missing folder has none", async () => {
