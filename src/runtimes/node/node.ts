@@ -91,7 +91,7 @@ async function serveOn(
   };
   const platform = { peerOf, fieldsOf, isAmbiguous, warnsOfForwardedFor: true };
   const { answer, app } = createEntrances({ gateway, site, backend, forwardAuth, ...platform });
-  const short = answer === null ? undefined : shortWay(answer);
+  const short = answer === null ? undefined : shortWay(answer, log);
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
   return {

@@ -117,7 +117,7 @@ export async function socketWorld(
   });
   const server = await listen("127.0.0.1", 0);
   let taken = 0;
-  const way = answer === null || entrance === "full" ? () => false : shortWay(answer);
+  const way = answer === null || entrance === "full" ? () => false : shortWay(answer, gateway.log);
   const counted: ShortWay = (exchange) => {
     const isTaken = way(exchange);
     if (isTaken) taken++;

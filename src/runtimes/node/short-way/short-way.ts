@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Bindings } from "../../../adapters/undici/bindings.ts";
+import { describeThrown } from "../../../http/middleware/request-log.ts";
 import type { AnswerProxied, ProxiedAnswer } from "../../../http/proxied/answer-proxied.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
+import type { Log } from "../../../ports/log.ts";
 import { rawHeadOf } from "../server/request-head.ts";
 import { incomingBody } from "./incoming-body.ts";
 
@@ -13,23 +15,39 @@ export type ShortWay = (exchange: Bindings) => boolean;
  * without hono, and without a promise where everything that decides is remembered. What it may do,
  * `answer` alone decides. Requests that are not plain take the full way, through hono.
  */
-export function shortWay(answer: AnswerProxied): ShortWay {
+export function shortWay(answer: AnswerProxied, log: Log): ShortWay {
+  // A listener of the server runs this: an error that left here would end the process.
+  const broken = ({ outgoing }: Bindings, thrown: unknown) => {
+    log.write("error", "short-way", describeThrown(thrown));
+    outgoing.destroy();
+  };
   return (exchange) => {
-    const { incoming, outgoing } = exchange;
-    const head = rawHeadOf(incoming);
-    if (!isPlain(incoming, head)) return false;
-    const peer = incoming.socket.remoteAddress ?? null;
-    const body = incomingBody(incoming);
-    if (body.length > 0) endUnread(exchange);
-    const answered = answer({ head, body, peer, request: null, platform: exchange });
-    if (answered === null) return false;
-    if (answered instanceof Promise) {
-      answered.then((value) => write(exchange, value)).catch(() => outgoing.destroy());
-    } else {
-      write(exchange, answered);
+    try {
+      const answered = asked(answer, exchange);
+      if (answered === null) return false;
+      if (answered instanceof Promise) {
+        answered
+          .then((value) => write(exchange, value))
+          .catch((error: unknown) => broken(exchange, error));
+      } else {
+        write(exchange, answered);
+      }
+    } catch (error) {
+      broken(exchange, error);
     }
     return true;
   };
+}
+
+/** @returns null for a request that takes the full way */
+function asked(answer: AnswerProxied, exchange: Bindings): ReturnType<AnswerProxied> {
+  const { incoming } = exchange;
+  const head = rawHeadOf(incoming);
+  if (!isPlain(incoming, head)) return null;
+  const peer = incoming.socket.remoteAddress ?? null;
+  const body = incomingBody(incoming);
+  if (body.length > 0) endUnread(exchange);
+  return answer({ head, body, peer, request: null, platform: exchange });
 }
 
 /** Longer bodies, and bodies of unknown length, take the full way, which bounds how they are read. */
