@@ -43,7 +43,10 @@ export interface CodeLogins {
   requestCode(phone: string, options?: CodeOptions): Promise<SentCode>;
   /** Sends the same code once more. */
   resendCode(asked: SentCode, channel?: SentCode["channel"]): Promise<SentCode>;
-  /** Shows the code. Where the answer got lost, show it once more. */
+  /**
+   * Shows the code. After `offline`, show it once more: either it never arrived and works now, or its
+   * answer got lost. A code works once, so it is `otp-rejected` then, and a new one must be asked for.
+   */
   verifyCode(asked: SentCode, code: string): Promise<CodeLogin | OfferedCustomers>;
   selectCustomer(choice: OfferedCustomers, customerId: string): Promise<CodeLogin>;
   /** Ends the listening for the SMS: call it when the customer types, or leaves. */

@@ -154,4 +154,4 @@ export function runs(numRuns: number): fc.Parameters<unknown> {
 }
 
 /** For soaks, which take longer than a test usually may. */
-export const TIMEOUT_MS = 30_000 * Number(process.env["MODEL_RUNS"] ?? "1");
+export const TIMEOUT_MS = 120_000 * Number(process.env["MODEL_RUNS"] ?? "1");

@@ -27,6 +27,11 @@ export interface SqliteFile {
 /** How long a statement waits for another process's lock during the start. */
 const BUSY_TIMEOUT_MS = 2000;
 const WAL_RETRY_MS = 20;
+/**
+ * The log is copied into the file when it has so many pages, 16 MB. A page that many logins write,
+ * such as one of the ceilings, is copied once for all of them.
+ */
+const CHECKPOINT_PAGES = 4000;
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
@@ -140,6 +145,7 @@ interface SqliteConnection {
  */
 function connectionOf(database: DatabaseSync, synchronous: "FULL" | "NORMAL"): SqliteConnection {
   database.exec(`PRAGMA synchronous = ${synchronous}`);
+  database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const statement = preparedOnce(database);
   const exec = (query: string) => void statement(query).run();
   const isTransaction = () => database.isOpen && database.isTransaction;

@@ -127,8 +127,28 @@ function answerByApp(
   full: ReturnType<typeof getRequestListener>,
 ): void {
   placeHost(incoming);
+  joinHead(outgoing);
   void full(incoming, outgoing);
 }
+
+const SMALL_BODY = 16 * 1024;
+
+/**
+ * Lets a small body leave in one write with its head: as bytes it would be a second buffer, and a
+ * `writev` of two buffers takes a fifth of a small request's time. In latin1 each byte stays itself.
+ */
+function joinHead(outgoing: ServerResponse): void {
+  const { write } = outgoing;
+  outgoing.write = (...given: readonly unknown[]): boolean => {
+    outgoing.write = write;
+    const [chunk] = given;
+    const isSmall = given.length === 1 && chunk instanceof Uint8Array && chunk.length <= SMALL_BODY;
+    return Reflect.apply(write, outgoing, isSmall ? [asLatin1(chunk), "latin1"] : given);
+  };
+}
+
+const asLatin1 = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString("latin1");
 
 const MALFORMED = { reason: "request-malformed" } as const;
 const UNEXPECTED = { reason: "expectation-failed" } as const;

@@ -343,6 +343,18 @@ describe("a login with a code", () => {
     expect(await me(tab)).toBe(200);
   });
 
+  it("of the same customer on the same device stays, although the session before it ends", async () => {
+    const { page, tab, test } = await signedIn();
+    const authorization = `Bearer ${page.tokens().access_token}`;
+    await page.logIn(tab, PHONE);
+    await vi.waitFor(async () =>
+      expect((await call(test, "GET", "/auth/me", undefined, { authorization })).status).toBe(401),
+    );
+    expect(await me(tab)).toBe(200);
+    test.clock.advance(60 * MINUTE);
+    expect(await me(tab)).toBe(200);
+  });
+
   it("gives the customers of a shared phone to choose from", async () => {
     const documents = { customers_v2: [customer("c-1", PHONE), customer("c-2", PHONE)] };
     const test = await testGateway({ documents });
