@@ -39,7 +39,7 @@ function comparisonText({ against, aim, figure, isMet, ours, ratio }: Comparison
   return `${isMet ? "  met" : "SHORT"}  ${spreadText(ratio)}  aim ${wanted}: ${words}`;
 }
 
-function spreadText(spread: Spread | undefined): string {
+export function spreadText(spread: Spread | undefined): string {
   if (spread === undefined) return "-";
   const { high, low, median } = spread;
   return `${short(median)} (${short(low)} - ${short(high)})`;

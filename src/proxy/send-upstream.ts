@@ -87,10 +87,14 @@ function exchange(
     (head) => {
       // On any 401 the web app throws its login away (LEGACY 5). The backend refused our token, not
       // the caller's: the operator must fix that.
+      const isRefused = caller !== null && head.status === 401;
+      if (!isRefused && !rule.judgesAnswer) {
+        return { kind: "stream", head: answerHead(head, context) };
+      }
       const room = at.backend.judged.hold(client.source);
-      if (caller !== null && head.status === 401) return refusedToken(room);
+      if (isRefused) return refusedToken(room);
       const judging = { login, problem: call.upstreamProblem };
-      return planFor(rule, head, { context, judging, room });
+      return judgedPlan(rule, head, { context, judging, room });
     },
   );
 }
@@ -128,8 +132,7 @@ interface Planned {
   readonly room: Hold;
 }
 
-function planFor(rule: PolicyRule, head: Head, { context, judging, room }: Planned): AnswerPlan {
-  if (!rule.judgesAnswer) return { kind: "stream", head: answerHead(head, context) };
+function judgedPlan(rule: PolicyRule, head: Head, { context, judging, room }: Planned): AnswerPlan {
   return {
     kind: "buffer",
     maxBytes: MAX_JUDGED_ANSWER_BYTES,

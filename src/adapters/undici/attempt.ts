@@ -17,7 +17,7 @@ import type { ConnectionPlace, Places } from "./places.ts";
 import { sendJudged, sent } from "./responses.ts";
 import { collectSink, passOnSink, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
-import type { WaitingLine } from "./waiting-line.ts";
+import type { Waiting, WaitingLine } from "./waiting-line.ts";
 
 /** The result of one attempt; `died`: its connection broke before the first byte of the answer. */
 export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
@@ -51,7 +51,9 @@ export interface AttemptOptions {
 }
 
 /** One request on one connection, driven by undici; `result` settles with the answer's head. */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, Waiting {
+  place = -1;
+  waitsUntil = 0;
   readonly result: Promise<Attempted>;
   readonly #options: AttemptOptions;
   readonly #settled = Promise.withResolvers<Attempted>();

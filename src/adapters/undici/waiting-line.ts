@@ -1,45 +1,58 @@
-interface Waiting {
+/** One that may wait. */
+export interface Waiting {
+  /** Its place in the line; -1: none. The line alone writes it. */
+  place: number;
+  /** By `performance.now`. The line alone writes it. */
+  waitsUntil: number;
   stop(why: "queued-too-long"): void;
 }
 
+const SWEEP_MS = 1_000;
+
 /**
  * Exchanges that wait for a connection: undici's time-outs start with a connection, and all may be
- * in use. One timer for all, which runs only while exchanges wait: most get a connection at once.
+ * in use. One timer for all, which runs only while exchanges wait, in place of one for each.
+ *
+ * A list, not a Map: one that gains and loses an entry with every request is rebuilt all the time,
+ * and each dead table in the old heap keeps the next one and its requests alive.
  */
 export class WaitingLine {
   readonly #timeoutMs: number;
-  /** When each has waited too long, by `performance.now`; all wait equally long, the oldest is first. */
-  readonly #ends = new Map<Waiting, number>();
+  readonly #sweepMs: number;
+  readonly #waiting: Waiting[] = [];
   #isTimed = false;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
+    this.#sweepMs = Math.min(SWEEP_MS, timeoutMs / 8);
   }
 
   join(waiting: Waiting): void {
-    this.#ends.set(waiting, performance.now() + this.#timeoutMs);
-    if (!this.#isTimed) this.#look(this.#timeoutMs);
+    waiting.waitsUntil = performance.now() + this.#timeoutMs;
+    waiting.place = this.#waiting.push(waiting) - 1;
+    if (!this.#isTimed) this.#lookLater();
   }
 
   leave(waiting: Waiting): void {
-    this.#ends.delete(waiting);
+    const { place } = waiting;
+    if (place === -1) return;
+    waiting.place = -1;
+    const last = this.#waiting.pop();
+    if (last === undefined || last === waiting) return;
+    this.#waiting[place] = last;
+    last.place = place;
   }
 
-  #look(inMs: number): void {
+  #lookLater(): void {
     this.#isTimed = true;
-    setTimeout(() => this.#sweep(), Math.ceil(inMs)).unref();
+    setTimeout(() => this.#sweep(), this.#sweepMs).unref();
   }
 
   #sweep(): void {
     this.#isTimed = false;
     const now = performance.now();
-    for (const [waiting, end] of this.#ends) {
-      if (end > now) {
-        this.#look(end - now);
-        return;
-      }
-      this.#ends.delete(waiting);
-      waiting.stop("queued-too-long");
-    }
+    const late = this.#waiting.filter(({ waitsUntil }) => waitsUntil <= now);
+    for (const waiting of late) waiting.stop("queued-too-long");
+    if (this.#waiting.length > 0) this.#lookLater();
   }
 }

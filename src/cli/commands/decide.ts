@@ -1,6 +1,6 @@
 import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { DecisionRow } from "../../core/linking/decision-rows.ts";
-import { applyDecision, type RowOutcome } from "../../flows/operator/apply-decision.ts";
+import { applyDecision, phoneTurns, type RowOutcome } from "../../flows/operator/apply-decision.ts";
 import { batchedReads } from "../../flows/operator/batched-reads.ts";
 import { batchedWrites } from "../../flows/operator/batched-writes.ts";
 import { isConfirmed } from "../apply.ts";
@@ -80,8 +80,11 @@ async function judgeAll(
   const judged: Judged = { done: 0, standing: 0, left: [] };
   let batch: DecisionRow[] = [];
   let read = 0;
+  const inTurn = phoneTurns();
   const judgeBatch = async () => {
-    const outcomes = await Promise.all(batch.map((row) => applyDecision(together, row, apply)));
+    const outcomes = await Promise.all(
+      batch.map((row) => applyDecision(together, row, apply, inTurn)),
+    );
     for (const [at, row] of batch.entries()) {
       const outcome = outcomes[at] ?? "changed";
       if (outcome !== "done" && outcome !== "standing") {

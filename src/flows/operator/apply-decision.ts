@@ -1,3 +1,4 @@
+import type { Phone } from "../../core/ids.ts";
 import type { DecisionRow } from "../../core/linking/decision-rows.ts";
 import type { Customer, User } from "../../core/linking/documents.ts";
 import { decideJoin, type PairFacts } from "../../core/linking/pair.ts";
@@ -39,11 +40,14 @@ export async function rowDigest(
 /**
  * What a decided row comes to, and, with `apply`, its writes: those of `doorstep link C U`, or those
  * of a login that makes a user.
+ *
+ * @param inTurn of all rows that are applied at once
  */
 export async function applyDecision(
   gateway: DecisionPorts,
   row: DecisionRow,
   apply: boolean,
+  inTurn: PhoneTurns,
 ): Promise<RowOutcome> {
   const userId = row.userId === "" ? null : row.userId;
   const { facts, user } = await readPair(gateway, row.customerId, userId);
@@ -59,7 +63,29 @@ export async function applyDecision(
   if (row.decision !== "new") return "changed";
   if (isMadeAlready(facts)) return "standing";
   if ((await rowDigest(gateway, facts.customer, user)) !== row.digest) return "changed";
-  return makeUser(gateway, facts, apply);
+  const { phone } = facts.customer;
+  const make = () => makeUser(gateway, facts, apply);
+  return phone === null || !apply ? make() : inTurn(phone, make);
+}
+
+/** Runs the work for one phone after the works for it that began before. */
+export type PhoneTurns = <T>(phone: Phone, work: () => Promise<T>) => Promise<T>;
+
+/**
+ * The customers of a household get their users one after another: no index may forbid two users with
+ * the phone's placeholder e-mail, and the second must see that the first one holds it.
+ */
+export function phoneTurns(): PhoneTurns {
+  const lasts = new Map<Phone, Promise<unknown>>();
+  return async (phone, work) => {
+    const mine = (lasts.get(phone) ?? Promise.resolve()).then(work, work);
+    lasts.set(phone, mine);
+    try {
+      return await mine;
+    } finally {
+      if (lasts.get(phone) === mine) lasts.delete(phone);
+    }
+  };
 }
 
 const outcomeOf = (outcome: Awaited<ReturnType<typeof joinPair>>): RowOutcome =>

@@ -1,6 +1,10 @@
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { FieldFault } from "../policy/compile-schema.ts";
-import { faultOfMember } from "../policy/compile-schema.ts";
+import {
+  type FieldFault,
+  faultOfMember,
+  NOTHING,
+  type ValueCheck,
+} from "../policy/compile-schema.ts";
 import type { PolicyRule } from "../policy/policy.ts";
 import type { ReadParts } from "./judged-fields.ts";
 import type { QueryPairs } from "./judged-query.ts";
@@ -22,8 +26,8 @@ export function judgeSchemas(
   { json, pairs }: Pick<ReadParts, "json" | "pairs">,
 ): Result<null, Unfit> {
   const errors = [
-    ...(query === null ? [] : [...repeatsIn(pairs), ...query(Object.fromEntries(pairs))]),
-    ...(body === null ? [] : body(json === null ? {} : json.value)),
+    ...(query === null ? [] : faultsInQuery(query, pairs)),
+    ...(body === null ? [] : body(json === null ? NOTHING : json.value)),
   ];
   if (errors.length === 0 && sums !== null && json !== null) {
     errors.push(...faultsInSums(sums, json.text));
@@ -34,6 +38,9 @@ export function judgeSchemas(
   // A schema that allows any value still does not allow a hostile body.
   return json?.isHostile ? fail({ reason: "request-malformed" }) : ok(null);
 }
+
+const faultsInQuery = (query: ValueCheck, pairs: QueryPairs): readonly FieldFault[] =>
+  pairs.length === 0 ? query(NOTHING) : [...repeatsIn(pairs), ...query(Object.fromEntries(pairs))];
 
 /** The backend takes the last of two, other readers the first. */
 function repeatsIn(pairs: QueryPairs): readonly FieldFault[] {

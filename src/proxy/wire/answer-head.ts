@@ -72,29 +72,28 @@ const isCaching = (name: string): boolean =>
   name.endsWith("cache-control") ||
   ["age", "expires", "pragma", "surrogate-control"].includes(name);
 
-const NO_STORE: HeaderList = [["cache-control", "no-store"]];
+const NO_STORE: HeaderList[number] = ["cache-control", "no-store"];
 
 /** The client's whole head: the allowed fields of the upstream, then the gateway's own. */
 export function answerHead({ headers: fields, status }: Head, context: AnswerContext): Head {
   const named = nominated(fields);
-  const passed = fields.flatMap(([name, value]): HeaderList => {
-    if (named.has(name) || isDropped(name, status, context) || !isValue(value)) return [];
-    return passOn(name, value, context);
-  });
-  return {
-    status,
-    headers: [
-      ...passed,
-      ...(context.isPrivate ? NO_STORE : []),
-      ...vary(fields, context),
-      ...crossOriginHead(context),
-      ...securityHead(context),
-      ["x-request-id", context.requestId],
-    ],
-  };
+  const headers: HeaderList[number][] = [];
+  for (const [name, value] of fields) {
+    if (named.has(name) || isDropped(name, status, context) || !isValue(value)) continue;
+    const passed = passOn(name, value, context);
+    if (passed !== null) headers.push([name, passed]);
+  }
+  if (context.isPrivate) headers.push(NO_STORE);
+  headers.push(...vary(fields, context), ...crossOriginHead(context), ...securityHead(context));
+  headers.push(["x-request-id", context.requestId]);
+  return { status, headers };
 }
 
+/** Frequent names that no rule below drops. */
+const KEPT: ReadonlySet<string> = new Set(["content-type", "content-encoding", "date", "location"]);
+
 function isDropped(name: string, status: number, context: AnswerContext): boolean {
+  if (KEPT.has(name)) return false;
   return (
     isHopByHop(name) ||
     DROPPED.has(name) ||
@@ -107,18 +106,20 @@ function isDropped(name: string, status: number, context: AnswerContext): boolea
   );
 }
 
-function passOn(name: string, value: string, { upstream }: AnswerContext): HeaderList {
-  if (name === "location" || name === "content-location") {
-    const location = rewriteLocation(value, upstream);
-    return location === null ? [] : [[name, location]];
-  }
+/** The value for the client; null: none. */
+function passOn(name: string, value: string, { upstream }: AnswerContext): string | null {
+  if (name === "location" || name === "content-location") return rewriteLocation(value, upstream);
   // `Link`, and any other field that may hold a URL.
-  return namesUpstream(value, upstream) ? [] : [[name, value]];
+  return namesUpstream(value, upstream) ? null : value;
 }
+
+const USUAL: HeaderList = [["vary", "authorization, origin"]];
 
 /** LEGACY 5: the web app's service worker caches answers by URL alone, for any user. */
 function vary(fields: HeaderList, context: AnswerContext): HeaderList {
   const values = fields.filter(([name, value]) => name === "vary" && isValue(value));
+  if (values.length === 0 && context.isPrivate && !context.allowedOrigins.includes("*"))
+    return USUAL;
   const all = [
     ...(context.isPrivate ? ["authorization"] : []),
     ...(context.allowedOrigins.includes("*") ? [] : ["origin"]),

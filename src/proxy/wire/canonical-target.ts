@@ -81,6 +81,7 @@ const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
  * parsed URL no longer shows any of these.
  */
 export function isAmbiguousTarget(rawTarget: string): boolean {
+  if (PLAIN.test(rawTarget)) return false;
   if (!/^\/(?!\/)[!-~]*$/.test(rawTarget) || rawTarget.includes("#")) return true;
   const [path = ""] = rawTarget.split("?", 1);
   return path.includes("\\") || path.split("/").some((segment) => DOT_SEGMENT.test(segment));

@@ -47,10 +47,10 @@ const FRAMING: ReadonlySet<string> = new Set(["content-length", "expect", "host"
 
 /** Whether a field of a client's request is forwarded. @param name in lower case */
 export function isPassed(name: string, added: ReadonlySet<string>): boolean {
+  // None of these has another reason to be dropped: the most frequent names are decided first.
+  if (PASSED.has(name)) return true;
   if (isOddName(name) || isHopByHop(name) || FRAMING.has(name)) return false;
-  return (
-    PASSED.has(name) || added.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))
-  );
+  return added.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 /** Whether a page of an allowed origin may send a field (the answer to a preflight request). */
@@ -101,9 +101,17 @@ export const isHopByHop = (name: string): boolean =>
 
 /** The fields that `Connection` names, in lower case: they are dropped as well. */
 export function nominated(fields: HeaderList): ReadonlySet<string> {
-  const values = fields.filter(([name]) => name === "connection").map(([, value]) => value);
-  return new Set(values.flatMap(tokensOf));
+  let named: Set<string> | null = null;
+  for (const [name, value] of fields) {
+    // The usual value names no field.
+    if (name !== "connection" || value === "keep-alive") continue;
+    named ??= new Set();
+    for (const token of tokensOf(value)) named.add(token);
+  }
+  return named ?? NONE;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A list of tokens in lower case (RFC 9110 section 5.6.1). */
 export const tokensOf = (value: string): readonly string[] =>

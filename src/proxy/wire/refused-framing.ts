@@ -17,15 +17,18 @@ export type FramingFault = "connection" | "content-length" | "host" | "transfer-
  * them
  */
 export function refusedFraming(fields: HeaderList): FramingFault | null {
-  const valuesOf = (wanted: string) =>
-    fields.filter(([name]) => name === wanted).map(([, value]) => withoutSpace(value));
-  const connection = valuesOf("connection").flatMap(tokensOf);
-  const lengths = valuesOf("content-length");
-  const codings = valuesOf("transfer-encoding");
-  if (connection.some(isOfTheMessage)) return "connection";
-  if (valuesOf("host").length > 1 || valuesOf("host").some((host) => /[\s,/\\@?#]/.test(host))) {
-    return "host";
+  const hosts: string[] = [];
+  const lengths: string[] = [];
+  const codings: string[] = [];
+  let namesMessage = false;
+  for (const [name, value] of fields) {
+    if (name === "host") hosts.push(withoutSpace(value));
+    else if (name === "content-length") lengths.push(withoutSpace(value));
+    else if (name === "transfer-encoding") codings.push(withoutSpace(value));
+    else if (name === "connection") namesMessage ||= tokensOf(value).some(isOfTheMessage);
   }
+  if (namesMessage) return "connection";
+  if (hosts.length > 1 || hosts.some((host) => /[\s,/\\@?#]/.test(host))) return "host";
   if (lengths.length > 1 || !lengths.every((length) => /^\d{1,15}$/.test(length))) {
     return "content-length";
   }

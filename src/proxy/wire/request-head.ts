@@ -42,34 +42,35 @@ const NOT_WHERE_JUDGED: ReadonlySet<string> = new Set(["accept-encoding", "if-ra
  */
 export function requestHead(fields: HeaderList, own: OwnHeaders): HeaderList {
   const named = nominated(fields);
-  const passed = fields.filter(
-    ([name, value]) =>
-      !named.has(name) &&
-      isPassed(name, own.added) &&
-      isValue(value) &&
-      !(own.judgesAnswer && NOT_WHERE_JUDGED.has(name)),
-  );
-  return [...passed, ...ownFields(own)];
+  const sent: HeaderField[] = [];
+  for (const field of fields) {
+    const [name, value] = field;
+    if (named.has(name) || !isPassed(name, own.added) || !isValue(value)) continue;
+    if (!(own.judgesAnswer && NOT_WHERE_JUDGED.has(name))) sent.push(field);
+  }
+  addOwn(sent, own);
+  return sent;
 }
 
-function ownFields(own: OwnHeaders): HeaderList {
+type HeaderField = HeaderList[number];
+
+function addOwn(sent: HeaderField[], own: OwnHeaders): void {
   const { identity, trace } = own;
   const { host, protocol } = own.publicUrl;
-  const fields: (readonly [string, string | null])[] = [
-    ["accept-encoding", own.judgesAnswer ? "identity" : null],
-    ["authorization", identity && `Bearer ${identity.token}`],
-    ["x-user-id", identity && carriedId(identity.userId)],
-    ["x-customer-id", identity?.customerId ? carriedId(identity.customerId) : null],
-    ["x-user-role", identity?.role ?? null],
-    ["x-session-id", identity?.sessionId ?? null],
-    ["x-request-id", own.requestId],
-    ["traceparent", trace.traceparent],
-    ["tracestate", trace.tracestate],
-    ["x-forwarded-for", own.clientAddress],
-    ["x-forwarded-proto", protocol.slice(0, -1)],
-    ["x-forwarded-host", host],
-  ];
-  return fields.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+  if (own.judgesAnswer) sent.push(["accept-encoding", "identity"]);
+  if (identity !== null) addIdentity(sent, identity);
+  sent.push(["x-request-id", own.requestId], ["traceparent", trace.traceparent]);
+  if (trace.tracestate !== null) sent.push(["tracestate", trace.tracestate]);
+  sent.push(["x-forwarded-for", own.clientAddress]);
+  sent.push(["x-forwarded-proto", protocol.slice(0, -1)], ["x-forwarded-host", host]);
+}
+
+function addIdentity(sent: HeaderField[], identity: ForwardedIdentity): void {
+  const { customerId, role, sessionId, token, userId } = identity;
+  sent.push(["authorization", `Bearer ${token}`], ["x-user-id", carriedId(userId)]);
+  if (customerId) sent.push(["x-customer-id", carriedId(customerId)]);
+  sent.push(["x-user-role", role]);
+  if (sessionId !== null) sent.push(["x-session-id", sessionId]);
 }
 
 /**
@@ -78,6 +79,7 @@ function ownFields(own: OwnHeaders): HeaderList {
  * that no two ids become equal.
  */
 export function carriedId(id: string): string {
+  if (/^[\x21-\x24\x26-\x7e]*$/.test(id)) return id;
   return id
     .toWellFormed()
     .replace(/[^\x21-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character));

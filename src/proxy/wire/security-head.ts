@@ -22,8 +22,11 @@ const PRIVATE: HeaderList = [["cross-origin-resource-policy", "same-origin"]];
 const HSTS: HeaderList = [["strict-transport-security", "max-age=31536000"]];
 
 /** Restrictions on a browser's use of an answer, the gateway's own or the backend's. */
-export const securityHead = ({ isHttps, isPrivate }: SecurityContext): HeaderList => [
-  ...ALWAYS,
-  ...(isPrivate ? PRIVATE : []),
-  ...(isHttps ? HSTS : []),
-];
+export function securityHead({ isHttps, isPrivate }: SecurityContext): HeaderList {
+  if (isPrivate) return isHttps ? PRIVATE_HTTPS : PRIVATE_HTTP;
+  return isHttps ? PUBLIC_HTTPS : ALWAYS;
+}
+
+const PRIVATE_HTTP: HeaderList = [...ALWAYS, ...PRIVATE];
+const PRIVATE_HTTPS: HeaderList = [...PRIVATE_HTTP, ...HSTS];
+const PUBLIC_HTTPS: HeaderList = [...ALWAYS, ...HSTS];

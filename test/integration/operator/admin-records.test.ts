@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { loggedName } from "../../../src/cli/remote/remote-records.ts";
 import { RECORDS } from "../../../src/http/routes/records-operation.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
@@ -183,6 +184,16 @@ describe("/auth/admin/records", () => {
       ]),
     );
     expect(hashes).not.toContainEqual(["boss", HASH]);
+  });
+
+  test("an operator is named by account and machine, and a machine by its address", async () => {
+    const { ask } = await open();
+    for (const by of ["root on ip-172-31-45-123", "asha@corp on 12345678901", "आशा on office"]) {
+      const run = { ...RUN, operator: loggedName(by) };
+      expect((await ask({ run, calls: [{ call: "about" }] })).status).toBe(200);
+    }
+    const run = { ...RUN, operator: "asha@corp on office" };
+    expect((await ask({ run, calls: [{ call: "about" }] })).status).toBe(422);
   });
 
   const page = { call: "page", collection: "users", after: null, limit: 10 };

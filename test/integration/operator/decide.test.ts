@@ -88,6 +88,24 @@ function declare(fill: FillCommandWorld): void {
     expect(await all(world)).toEqual(before);
   });
 
+  test("`decide` gives two customers of one phone two users with e-mails of their own", async () => {
+    const phone = phoneOf(1);
+    const world = await fill({
+      customers_v2: ["c-1", "c-2", "c-3"].map((id) => customer(id, phone)),
+      users: [],
+    });
+    const ids = ["c-1", "c-2", "c-3"];
+    const rows = await Promise.all(
+      ids.map(async (id) => `x,${id},,,${await digestOf(world, id, "")},new`),
+    );
+    const file = fileOf(`${HEADER}\n${rows.join("\n")}\n`);
+    const done = await world.run("decide", file, "--apply", "--yes", "--json");
+    expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { done: 3, left: [] }]);
+    const emails = (await world.documents("users")).map(({ email }) => email);
+    expect(new Set(emails).size).toBe(3);
+    expect(emails).toContain(`${phone}@customer.earlybird.com`);
+  });
+
   test("`decide` leaves rows with records that changed since the export, and rows that a rule forbids", async () => {
     const world = await pairs(fill, 3);
     await world.overwrite("users", "u-3", { role: "admin" });

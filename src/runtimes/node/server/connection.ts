@@ -47,7 +47,11 @@ export class Connection {
   /** When a request last began or ended here, by `performance.now`. */
   usedAt: number;
   readonly #shared: Shared;
-  readonly #underWay = new Set<ServedExchange>();
+  /**
+   * The oldest first. No Set: one that gains and loses an entry with every request is rebuilt all
+   * the time, and each dead table in the old heap keeps the next one and its requests alive.
+   */
+  readonly #underWay: ServedExchange[] = [];
   readonly #held: ServedExchange[] = [];
   #isEnding = false;
   #ignored = 0;
@@ -61,16 +65,16 @@ export class Connection {
   }
 
   get isIdle(): boolean {
-    return this.#underWay.size === 0 && this.#held.length === 0;
+    return this.#underWay.length === 0 && this.#held.length === 0;
   }
 
   /** The last of the requests that are worked on. */
   get latest(): ServedExchange | undefined {
-    return [...this.#underWay].at(-1);
+    return this.#underWay.at(-1);
   }
 
   get underWay(): number {
-    return this.#underWay.size;
+    return this.#underWay.length;
   }
 
   /** Bytes of answers that the client has not read. */
@@ -135,7 +139,7 @@ export class Connection {
   #mayStart(): boolean {
     const { bounds, isFull } = this.#shared;
     return (
-      this.#underWay.size < bounds.underWay &&
+      this.#underWay.length < bounds.underWay &&
       !(isFull && this.socket.writableLength > 0) &&
       this.peer.mayStart(bounds)
     );
@@ -143,7 +147,7 @@ export class Connection {
 
   #start(exchange: ServedExchange): void {
     this.usedAt = performance.now();
-    this.#underWay.add(exchange);
+    this.#underWay.push(exchange);
     this.peer.underWay++;
     exchange.outgoing.on("close", () => this.#done(exchange));
     if (this.#shared.isLeaving && this.#held.length === 0) this.end();
@@ -151,7 +155,9 @@ export class Connection {
   }
 
   #done(exchange: ServedExchange): void {
-    if (!this.#underWay.delete(exchange)) return;
+    const at = this.#underWay.indexOf(exchange);
+    if (at === -1) return;
+    this.#underWay.splice(at, 1);
     this.usedAt = performance.now();
     this.peer.underWay--;
     this.#count(1);

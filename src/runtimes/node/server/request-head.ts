@@ -52,7 +52,7 @@ function isAmbiguousHead({ httpVersion, url = "/" }: IncomingMessage, fields: He
 
 /** RFC 9110 section 7.2: a host and perhaps a port, of which the digits may be missing. */
 const isHost = (text: string): boolean =>
-  /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i.test(text);
+  PLAIN_HOST.test(text) || /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i.test(text);
 
 /** Hosts that node-server builds a URL from without further checks. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;

@@ -12,24 +12,42 @@ export type ShortWay = (exchange: Bindings) => boolean;
  * Node's own entrance of proxied requests: from the socket to the backend without a `Request`,
  * without hono, and without a promise where everything that decides is remembered. What it may do,
  * `answer` alone decides. Requests that are not plain take the full way, through hono.
+ *
+ * @param onFault told of an error that costs its own connection
  */
-export function shortWay(answer: AnswerProxied): ShortWay {
+export function shortWay(answer: AnswerProxied, onFault: (thrown: unknown) => void): ShortWay {
+  // A listener of the server runs this: an error that left here would end the process.
+  const broken = ({ outgoing }: Bindings, thrown: unknown) => {
+    onFault(thrown);
+    outgoing.destroy();
+  };
   return (exchange) => {
-    const { incoming, outgoing } = exchange;
-    const head = rawHeadOf(incoming);
-    if (!isPlain(incoming, head)) return false;
-    const peer = incoming.socket.remoteAddress ?? null;
-    const body = incomingBody(incoming);
-    if (body.length > 0) endUnread(exchange);
-    const answered = answer({ head, body, peer, request: null, platform: exchange });
-    if (answered === null) return false;
-    if (answered instanceof Promise) {
-      answered.then((value) => write(exchange, value)).catch(() => outgoing.destroy());
-    } else {
-      write(exchange, answered);
+    try {
+      const answered = asked(answer, exchange);
+      if (answered === null) return false;
+      if (answered instanceof Promise) {
+        answered
+          .then((value) => write(exchange, value))
+          .catch((error: unknown) => broken(exchange, error));
+      } else {
+        write(exchange, answered);
+      }
+    } catch (error) {
+      broken(exchange, error);
     }
     return true;
   };
+}
+
+/** @returns null for a request that takes the full way */
+function asked(answer: AnswerProxied, exchange: Bindings): ReturnType<AnswerProxied> {
+  const { incoming } = exchange;
+  const head = rawHeadOf(incoming);
+  if (!isPlain(incoming, head)) return null;
+  const peer = incoming.socket.remoteAddress ?? null;
+  const body = incomingBody(incoming);
+  if (body.length > 0) endUnread(exchange);
+  return answer({ head, body, peer, request: null, platform: exchange });
 }
 
 /** Longer bodies, and bodies of unknown length, take the full way, which bounds how they are read. */

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compilePolicy } from "../../../../src/proxy/policy/compile-policy.ts";
-import { canonicalTarget, isAmbiguousTarget } from "../../../../src/proxy/wire/canonical-target.ts";
+import {
+  canonicalOf,
+  canonicalTarget,
+  isAmbiguousTarget,
+} from "../../../../src/proxy/wire/canonical-target.ts";
 
 const at = (target: string) => canonicalTarget(`http://door.example${target}`);
 const path = (target: string) => {
@@ -177,5 +181,47 @@ describe("a raw request-target", () => {
     ...["/a?x=http://y", "/a/%E0%A4%85"],
   ])("a raw request-target: %j is not ambiguous", (raw) => {
     expect(isAmbiguousTarget(raw)).toBe(false);
+  });
+});
+
+describe("a target that is in its one spelling already", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "/",
+      "//",
+      ".",
+      "..",
+      "%2e",
+      "?",
+      "&",
+      "=",
+      "'",
+      ";",
+      "\\",
+      "#",
+      "*",
+      "a",
+      "c-1",
+      "%41",
+    ),
+    fc.string({ unit: "binary-ascii", maxLength: 3 }),
+    fc.string({ unit: "grapheme", maxLength: 2 }),
+  );
+  const raw = fc.array(piece, { maxLength: 9 }).map((pieces) => `/${pieces.join("")}`);
+
+  it("a target in its one spelling is what a URL would be made of it, however it is decided", () => {
+    fc.assert(
+      fc.property(raw, (text) => {
+        expect(canonicalOf(text)).toEqual(at(text));
+        // What no URL changes, and no reader reads in two ways, is ambiguous by no rule.
+        const read = canonicalOf(text);
+        const isKept = read.ok && read.value.path + read.value.query === text;
+        const isOdd =
+          !/^\/(?!\/)[!-~]*$/.test(text) || /#|^[^?]*(?:\\|\/\.{1,2}(?:[/?]|$))/.test(text);
+        if (isKept && !isOdd) expect(isAmbiguousTarget(text)).toBe(false);
+        if (isOdd) expect(isAmbiguousTarget(text)).toBe(true);
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
