@@ -2,7 +2,7 @@ import type { CommandOutput } from "../command-line.ts";
 
 /** A line on a terminal that is written over again and again. */
 export interface ProgressLine {
-  /** The rate counts from the first call: what a command does before is no part of it. */
+  /** The first call starts the clock of the rate: earlier work is no part of it. */
   update(done: number, total: number): void;
   /** Removes the line. */
   end(): void;

@@ -1,6 +1,7 @@
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import type { SettingProblem } from "../../config/setting.ts";
 import { createEntrances } from "../../http/create-app.ts";
+import { describeThrown } from "../../http/middleware/request-log.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
@@ -32,6 +33,11 @@ export interface NodeOptions {
 
 /** Time for requests and deferred sends after DRAIN_DELAY; the rest of 10 s is for closing. */
 const DRAIN_MS = 9_000;
+
+const faultLog =
+  (log: Log) =>
+  (thrown: unknown): void =>
+    log.write("error", "short-way", describeThrown(thrown));
 
 /** Starts the gateway on Node. Throws StartError for a fault of the operator. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -91,7 +97,7 @@ async function serveOn(
   };
   const platform = { peerOf, fieldsOf, isAmbiguous, warnsOfForwardedFor: true };
   const { answer, app } = createEntrances({ gateway, site, backend, forwardAuth, ...platform });
-  const short = answer === null ? undefined : shortWay(answer, log);
+  const short = answer === null ? undefined : shortWay(answer, faultLog(log));
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
   return {

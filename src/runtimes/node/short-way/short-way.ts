@@ -1,9 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Bindings } from "../../../adapters/undici/bindings.ts";
-import { describeThrown } from "../../../http/middleware/request-log.ts";
 import type { AnswerProxied, ProxiedAnswer } from "../../../http/proxied/answer-proxied.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
-import type { Log } from "../../../ports/log.ts";
 import { rawHeadOf } from "../server/request-head.ts";
 import { incomingBody } from "./incoming-body.ts";
 
@@ -14,11 +12,13 @@ export type ShortWay = (exchange: Bindings) => boolean;
  * Node's own entrance of proxied requests: from the socket to the backend without a `Request`,
  * without hono, and without a promise where everything that decides is remembered. What it may do,
  * `answer` alone decides. Requests that are not plain take the full way, through hono.
+ *
+ * @param onFault told of an error that costs its own connection
  */
-export function shortWay(answer: AnswerProxied, log: Log): ShortWay {
+export function shortWay(answer: AnswerProxied, onFault: (thrown: unknown) => void): ShortWay {
   // A listener of the server runs this: an error that left here would end the process.
   const broken = ({ outgoing }: Bindings, thrown: unknown) => {
-    log.write("error", "short-way", describeThrown(thrown));
+    onFault(thrown);
     outgoing.destroy();
   };
   return (exchange) => {
