@@ -113,7 +113,12 @@ export const throughGateway =
   async (documents) => {
     const store = await fillStore(documents);
     const gateway = await store.gateway({ ADMIN_TOKEN, ADMIN_RECORDS: "on" });
-    const server = createAdaptorServer({ fetch: (request) => gateway.app.fetch(request) });
+    // The tests of a worker share their globals: node-server's own Response, made before it is
+    // asked for, is not the marker of an answer that was written already.
+    const server = createAdaptorServer({
+      fetch: (request) => gateway.app.fetch(request),
+      overrideGlobalObjects: false,
+    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(() => void server.close());
