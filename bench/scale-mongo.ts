@@ -1,7 +1,7 @@
 import { connectMongo } from "../src/adapters/mongo/connect.ts";
 import { mongoDirectory } from "../src/adapters/mongo/directory.ts";
-import { auditDirectory } from "../src/flows/operator/audit-directory.ts";
-import { linkAll } from "../src/flows/operator/link-all.ts";
+import { auditDirectory } from "../src/flows/operator/audit/audit-directory.ts";
+import { linkAll } from "../src/flows/operator/linking/link-all.ts";
 import { hashNow } from "../src/runtimes/node/hash-now.ts";
 import { loaded } from "../test/support/gateway/load-settings.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";

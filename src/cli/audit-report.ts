@@ -1,5 +1,5 @@
 import { canSignIn, type Finding, STANDINGS, type Standing } from "../core/linking/standing.ts";
-import type { DirectoryCounts } from "../flows/operator/audit-directory.ts";
+import type { DirectoryCounts } from "../flows/operator/audit/audit-directory.ts";
 import {
   PERSON_REASONS,
   type PersonReason,

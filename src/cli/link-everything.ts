@@ -1,5 +1,5 @@
 import type { LinkPlan } from "../core/linking/link-plan.ts";
-import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/link-all.ts";
+import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/linking/link-all.ts";
 import { hashNow } from "../runtimes/node/hash-now.ts";
 import { isConfirmed } from "./apply.ts";
 import { countOf } from "./output/count.ts";

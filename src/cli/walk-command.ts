@@ -1,4 +1,4 @@
-import type { Walk, WalkCounts } from "../flows/operator/walk-collection.ts";
+import type { Walk, WalkCounts } from "../flows/operator/reading/walk-collection.ts";
 import { isConfirmed } from "./apply.ts";
 import type { DataPorts } from "./data-place.ts";
 import { countOf } from "./output/count.ts";

@@ -20,19 +20,19 @@ import { type AnswerProxied, answerProxied } from "./proxied/answer-proxied.ts";
 import { clientReader } from "./proxied/client-reader.ts";
 import { proxiedRequests } from "./proxied/proxied-requests.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
-import { adminRoutes, recordsRoute } from "./routes/admin-routes.ts";
-import { clientRoutes } from "./routes/client-routes.ts";
+import { adminRoutes, recordsRoute } from "./routes/admin/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
-import { END_SESSION_PATH, endSessionRoutes } from "./routes/end-session-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
 import { loginRoutes } from "./routes/login-routes.ts";
-import { AUTHORIZE_PATH, oauthRoutes } from "./routes/oauth-routes.ts";
+import { clientRoutes } from "./routes/oauth/client-routes.ts";
+import { END_SESSION_PATH, endSessionRoutes } from "./routes/oauth/end-session-routes.ts";
+import { AUTHORIZE_PATH, oauthRoutes } from "./routes/oauth/oauth-routes.ts";
+import { openidRoutes } from "./routes/oauth/openid-routes.ts";
+import { tokenRoutes } from "./routes/oauth/token-routes.ts";
 import { withDocument } from "./routes/openapi-route.ts";
-import { openidRoutes } from "./routes/openid-routes.ts";
 import { otpRoutes } from "./routes/otp-routes.ts";
 import { languagesRoute, outboxRoute, serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
-import { tokenRoutes } from "./routes/token-routes.ts";
 import { statusRoute, voiceRoute } from "./routes/webhook-routes.ts";
 
 export interface AppDependencies {

@@ -1,6 +1,6 @@
 import type { Maybe } from "../core/maybe.ts";
 import type { Gateway } from "../flows/gateway.ts";
-import { linkNewcomers } from "../flows/operator/link-newcomers.ts";
+import { linkNewcomers } from "../flows/operator/linking/link-newcomers.ts";
 import { prepareReview } from "../flows/sessions/review-sessions.ts";
 import type { PolicyRule } from "./policy/policy.ts";
 

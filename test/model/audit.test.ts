@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canSignIn, STANDINGS, type Standing } from "../../src/core/linking/standing.ts";
-import { auditDirectory } from "../../src/flows/operator/audit-directory.ts";
+import { auditDirectory } from "../../src/flows/operator/audit/audit-directory.ts";
 import type { PersonRow } from "../../src/flows/operator/person-rows.ts";
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LinkPlan } from "../../src/core/linking/link-plan.ts";
 import { JSON_VALUES } from "../../src/core/runs/write-image.ts";
-import { type LinkOutcome, linkAll } from "../../src/flows/operator/link-all.ts";
+import { type LinkOutcome, linkAll } from "../../src/flows/operator/linking/link-all.ts";
 import { journaledDirectory } from "../../src/flows/runs/journaled-directory.ts";
 import { undoRun } from "../../src/flows/runs/undo-run.ts";
 import type { Directory } from "../../src/ports/directory.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { linkAll } from "../../src/flows/operator/link-all.ts";
+import { linkAll } from "../../src/flows/operator/linking/link-all.ts";
 import type { Directory } from "../../src/ports/directory.ts";
 import { staffFaults, tokenFaults } from "../support/linking/invariants.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";

@@ -9,7 +9,10 @@ import {
   type PlannedAdoption,
   planAdoptions,
 } from "../../flows/operator/adopt-users.ts";
-import { type SpellingSearch, spellingSearch } from "../../flows/operator/search-spellings.ts";
+import {
+  type SpellingSearch,
+  spellingSearch,
+} from "../../flows/operator/reading/search-spellings.ts";
 import { isConfirmed } from "../apply.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { countOf } from "../output/count.ts";

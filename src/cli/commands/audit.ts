@@ -1,6 +1,9 @@
 import { writeFileSync } from "node:fs";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
-import { auditDirectory, type DirectoryCounts } from "../../flows/operator/audit-directory.ts";
+import {
+  auditDirectory,
+  type DirectoryCounts,
+} from "../../flows/operator/audit/audit-directory.ts";
 import { hashNow } from "../../runtimes/node/hash-now.ts";
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";

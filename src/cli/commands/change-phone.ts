@@ -4,7 +4,7 @@ import {
   type PhoneChange,
   planPhoneChange,
 } from "../../flows/operator/change-phone.ts";
-import { spellingSearch } from "../../flows/operator/search-spellings.ts";
+import { spellingSearch } from "../../flows/operator/reading/search-spellings.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { reasonOption } from "../operator-options.ts";

@@ -1,7 +1,7 @@
 import { publishedPasswords } from "../../adapters/bcrypt/published-passwords.ts";
+import { findStranded, type StrandedUser } from "../../flows/operator/audit/find-stranded.ts";
 import { closePasswords } from "../../flows/operator/close-passwords.ts";
-import { findStranded, type StrandedUser } from "../../flows/operator/find-stranded.ts";
-import { noCounts, type Walk } from "../../flows/operator/walk-collection.ts";
+import { noCounts, type Walk } from "../../flows/operator/reading/walk-collection.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import type { DataPorts } from "../data-place.ts";
 import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";

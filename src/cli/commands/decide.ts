@@ -1,8 +1,12 @@
 import type { CustomerId, UserId } from "../../core/ids.ts";
 import type { DecisionRow } from "../../core/linking/decision-rows.ts";
-import { applyDecision, phoneTurns, type RowOutcome } from "../../flows/operator/apply-decision.ts";
 import { batchedReads } from "../../flows/operator/batched-reads.ts";
 import { batchedWrites } from "../../flows/operator/batched-writes.ts";
+import {
+  applyDecision,
+  phoneTurns,
+  type RowOutcome,
+} from "../../flows/operator/linking/apply-decision.ts";
 import { isConfirmed } from "../apply.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import type { DataPorts } from "../data-place.ts";

@@ -1,7 +1,7 @@
 import type { Customer, UsableUser, User } from "../../core/linking/documents.ts";
 import { decideJoin, type JoinRefusal } from "../../core/linking/pair.ts";
-import { readPair } from "../../flows/operator/read-pair.ts";
-import { joinPair } from "../../flows/operator/write-pair.ts";
+import { joinPair } from "../../flows/operator/linking/write-pair.ts";
+import { readPair } from "../../flows/operator/reading/read-pair.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { type LinkEverythingOptions, linkEverything } from "../link-everything.ts";

@@ -1,5 +1,5 @@
-import { REVOKE, SESSIONS } from "../../http/routes/admin-operations.ts";
-import type { Revoked, SessionsReport } from "../../http/routes/admin-shapes.ts";
+import { REVOKE, SESSIONS } from "../../http/routes/admin/admin-operations.ts";
+import type { Revoked, SessionsReport } from "../../http/routes/admin/admin-shapes.ts";
 import { type ApplyOptions, applyOptions } from "../apply.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";

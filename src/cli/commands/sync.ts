@@ -1,5 +1,5 @@
+import type { Walk } from "../../flows/operator/reading/walk-collection.ts";
 import { syncCopies } from "../../flows/operator/sync-copies.ts";
-import type { Walk } from "../../flows/operator/walk-collection.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import type { DataPorts } from "../data-place.ts";
 import { atRunPlace, type RunOptions, runOptions } from "../run-place.ts";

@@ -1,7 +1,7 @@
 import type { Customer, User } from "../../core/linking/documents.ts";
 import { decidePart, type PartDecision } from "../../core/linking/pair.ts";
-import { readPair } from "../../flows/operator/read-pair.ts";
-import { partPair } from "../../flows/operator/write-pair.ts";
+import { partPair } from "../../flows/operator/linking/write-pair.ts";
+import { readPair } from "../../flows/operator/reading/read-pair.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { reasonOption } from "../operator-options.ts";

@@ -1,5 +1,5 @@
-import { UNLOCK } from "../../http/routes/admin-operations.ts";
-import type { UnlockReport } from "../../http/routes/admin-shapes.ts";
+import { UNLOCK } from "../../http/routes/admin/admin-operations.ts";
+import type { UnlockReport } from "../../http/routes/admin/admin-shapes.ts";
 import { type ApplyOptions, applyOptions } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { type OperatorOptions, operatorOptions } from "../operator-options.ts";

@@ -1,6 +1,6 @@
 import { typedReference } from "../../core/reference.ts";
-import { WHO } from "../../http/routes/admin-operations.ts";
-import type { Person } from "../../http/routes/admin-shapes.ts";
+import { WHO } from "../../http/routes/admin/admin-operations.ts";
+import type { Person } from "../../http/routes/admin/admin-shapes.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { aboutPerson, type OperatorOptions } from "../operator-options.ts";
 import { personScreen } from "../output/person-screen.ts";

@@ -1,5 +1,5 @@
-import { auditDirectory } from "../../flows/operator/audit-directory.ts";
-import { findStranded, type StrandedUser } from "../../flows/operator/find-stranded.ts";
+import { auditDirectory } from "../../flows/operator/audit/audit-directory.ts";
+import { findStranded, type StrandedUser } from "../../flows/operator/audit/find-stranded.ts";
 import { countOf } from "../output/count.ts";
 import { type Checked, finding, good, unknown } from "./finding.ts";
 import type { DoctorPlace } from "./place.ts";

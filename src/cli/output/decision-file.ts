@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { fileLines } from "../../adapters/runs/read-run-file.ts";
 import type { Gateway } from "../../flows/gateway.ts";
-import { rowDigest } from "../../flows/operator/apply-decision.ts";
+import { rowDigest } from "../../flows/operator/linking/apply-decision.ts";
 import {
   PERSON_REASONS,
   type PersonReason,

@@ -1,4 +1,4 @@
-import type { LaneReport, Person, PersonUser } from "../../http/routes/admin-shapes.ts";
+import type { LaneReport, Person, PersonUser } from "../../http/routes/admin/admin-shapes.ts";
 import { screenOf } from "./printable.ts";
 import { sessionLines } from "./session-text.ts";
 import { tableLines } from "./text-table.ts";

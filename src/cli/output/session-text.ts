@@ -1,4 +1,4 @@
-import type { SessionReport } from "../../http/routes/admin-shapes.ts";
+import type { SessionReport } from "../../http/routes/admin/admin-shapes.ts";
 import { tableLines } from "./text-table.ts";
 
 /** A line for each session, in columns. */

@@ -2,7 +2,7 @@ import { httpOrigin } from "../../config/parsers/address-parsers.ts";
 import { isLoopback } from "../../core/address/loopback.ts";
 import { parsedJson } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { AdminOperation } from "../../http/routes/admin-operations.ts";
+import type { AdminOperation } from "../../http/routes/admin/admin-operations.ts";
 
 /** A running gateway, and the token for its /auth/admin. */
 export interface RemoteGateway {

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import type { NamedDatabase } from "../../core/address/database-name.ts";
-import type { AdminOperation } from "../../http/routes/admin-operations.ts";
+import type { AdminOperation } from "../../http/routes/admin/admin-operations.ts";
 import { loadNodeSettings } from "../../runtimes/node/node-settings.ts";
 import { type ApplyOptions, cannotAsk, isConfirmed } from "../apply.ts";
 import { databaseOf } from "../database.ts";

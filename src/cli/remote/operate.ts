@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
-import type { AdminOperation } from "../../http/routes/admin-operations.ts";
+import type { AdminOperation } from "../../http/routes/admin/admin-operations.ts";
 import type { CommandOutput } from "../command-line.ts";
 import { readAdminToken } from "./admin-token.ts";
 import { askGateway, type RemoteGateway, readGatewayUrl } from "./ask-gateway.ts";

@@ -1,7 +1,7 @@
 import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { RecordsCall } from "../../flows/operator/answer-records.ts";
-import { MOST_WRITES } from "../../http/routes/records-operation.ts";
+import { MOST_WRITES } from "../../http/routes/admin/records-operation.ts";
 import type {
   Directory,
   GuardedChange,

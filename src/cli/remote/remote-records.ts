@@ -1,5 +1,5 @@
 import type { RecordsAnswer, RecordsCall } from "../../flows/operator/answer-records.ts";
-import { MOST_CALLS, RECORDS } from "../../http/routes/records-operation.ts";
+import { MOST_CALLS, RECORDS } from "../../http/routes/admin/records-operation.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RunHeader } from "../../ports/run-journal.ts";
 import { askGateway, type RemoteGateway } from "./ask-gateway.ts";

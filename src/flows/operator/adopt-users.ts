@@ -23,8 +23,8 @@ import { findCustomersOf } from "../linking/find-customers.ts";
 import { ownTime } from "../linking/own-time.ts";
 import { batchedReads } from "./batched-reads.ts";
 import { batchedWrites } from "./batched-writes.ts";
-import type { SpellingSearch } from "./search-spellings.ts";
-import { giveBackFields } from "./write-pair.ts";
+import { giveBackFields } from "./linking/write-pair.ts";
+import type { SpellingSearch } from "./reading/search-spellings.ts";
 
 type AdoptPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 

@@ -8,7 +8,7 @@ import {
   indexed,
   USER_FIELDS,
   usersOf,
-} from "./read-link-facts-of-many.ts";
+} from "./reading/read-link-facts-of-many.ts";
 
 /**
  * A directory that asks concurrent questions together: the steps of many decisions, begun at once,

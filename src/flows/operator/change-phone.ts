@@ -16,10 +16,10 @@ import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { ownTime } from "../linking/own-time.ts";
 import { readUsersTiedTo } from "../sessions/review-sessions.ts";
+import { giveBackFields } from "./linking/write-pair.ts";
 import type { EndsSessions } from "./operate-sessions.ts";
-import { readPair } from "./read-pair.ts";
-import type { SpellingSearch } from "./search-spellings.ts";
-import { giveBackFields } from "./write-pair.ts";
+import { readPair } from "./reading/read-pair.ts";
+import type { SpellingSearch } from "./reading/search-spellings.ts";
 
 type ChangePhonePorts = Pick<Gateway, "directory" | "rules" | "runtime"> & EndsSessions;
 

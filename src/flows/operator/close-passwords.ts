@@ -9,8 +9,8 @@ import { areTwoSided } from "../../core/linking/pair.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";
 import type { PlannedChange } from "../runs/write-batch.ts";
-import { hasPassword } from "./find-stranded.ts";
-import { noCounts, type Walk, type WalkCounts, walkCollection } from "./walk-collection.ts";
+import { hasPassword } from "./audit/find-stranded.ts";
+import { noCounts, type Walk, type WalkCounts, walkCollection } from "./reading/walk-collection.ts";
 
 /** Whether a hash is of one of the backend's published default passwords. */
 export type IsPublished = (hash: string) => Promise<boolean>;

@@ -16,9 +16,9 @@ import {
 } from "../../core/linking/unified-record.ts";
 import type { Gateway } from "../gateway.ts";
 import { merged, readUsersBy } from "../linking/read-link-facts.ts";
-import { pagesOf } from "./pages.ts";
-import { readLinkFactsOfMany } from "./read-link-facts-of-many.ts";
-import { surveyOfPage } from "./survey-directory.ts";
+import { pagesOf } from "./reading/pages.ts";
+import { readLinkFactsOfMany } from "./reading/read-link-facts-of-many.ts";
+import { surveyOfPage } from "./reading/survey-directory.ts";
 
 type ExportPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 

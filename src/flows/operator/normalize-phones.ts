@@ -5,7 +5,7 @@ import type { LegacyCollection } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";
 import type { PlannedChange } from "../runs/write-batch.ts";
-import { noCounts, type Walk, type WalkCounts, walkCollection } from "./walk-collection.ts";
+import { noCounts, type Walk, type WalkCounts, walkCollection } from "./reading/walk-collection.ts";
 
 /**
  * Writes each phone in one spelling, as text, where nothing is lost: the stored value is one number

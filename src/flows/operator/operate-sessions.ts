@@ -13,8 +13,8 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { forgetSessions } from "../sessions/standing-sessions.ts";
 import { changeUserRecord, readUserRecord } from "../state/change-record.ts";
-import { findUsers } from "./find-users.ts";
-import type { SpellingSearch } from "./search-spellings.ts";
+import { findUsers } from "./reading/find-users.ts";
+import type { SpellingSearch } from "./reading/search-spellings.ts";
 
 type OperateSessionsPorts = Pick<
   Gateway,

@@ -10,7 +10,7 @@ import { madeIdsFor } from "../../core/linking/made-user.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";
 import type { PlannedChange } from "../runs/write-batch.ts";
-import { noCounts, type Walk, type WalkCounts, walkCollection } from "./walk-collection.ts";
+import { noCounts, type Walk, type WalkCounts, walkCollection } from "./reading/walk-collection.ts";
 
 const GUARDS = ["customer_v2_id", MARK, "role", "name", "phone", "email"] as const;
 

@@ -32,7 +32,7 @@ const WIDE = new Proxy({}, { get: () => [{ limit: 1_000_000, windowMs: 3_600_000
 /**
  * The bill of everything that a step asks of state and directory, deferred work included. Each
  * question to a port is one to an object. A state object writes one row a write, and an alarm the
- * first time (test/edge/state.workerd.test.ts).
+ * first time (test/edge/stores/state.workerd.test.ts).
  */
 function billOf(calls: readonly PortCall[], known: Set<string>): Bill {
   const asked = calls.filter(({ method, port }) => port !== "sender" && !isFree(method));
@@ -48,7 +48,7 @@ function billOf(calls: readonly PortCall[], known: Set<string>): Bill {
 
 /**
  * What each call of the ceilings asks of the network's object and of the service's, and writes there
- * (test/edge/ceilings.workerd.test.ts). `first`: the alarms, where the objects are new.
+ * (test/edge/stores/ceilings.workerd.test.ts). `first`: the alarms, where the objects are new.
  */
 const CEILING_BILLS = {
   take: { requests: 2, rows: 2, first: 2 },
@@ -99,7 +99,7 @@ function billedCeilings(inner: Ceilings) {
   return { ceilings, refuse, take };
 }
 
-/** The Worker's limits, and the bill of what they were asked (test/edge/limits.workerd.test.ts). */
+/** The Worker's limits, and the bill of what they were asked (test/edge/stores/limits.workerd.test.ts). */
 function billedLimits() {
   const { charged, isolate } = limitsObjects(WIDE, { now: Date.now });
   const limits = isolate();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loggedName } from "../../../src/cli/remote/remote-records.ts";
-import { RECORDS } from "../../../src/http/routes/records-operation.ts";
+import { RECORDS } from "../../../src/http/routes/admin/records-operation.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { REVOKE, SESSIONS, UNLOCK, WHO } from "../../../src/http/routes/admin-operations.ts";
+import { REVOKE, SESSIONS, UNLOCK, WHO } from "../../../src/http/routes/admin/admin-operations.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import {
   type Answer,

@@ -7,7 +7,7 @@ import {
   readUser,
   type User,
 } from "../../../src/core/linking/documents.ts";
-import { rowDigest } from "../../../src/flows/operator/apply-decision.ts";
+import { rowDigest } from "../../../src/flows/operator/linking/apply-decision.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import { claimsOf, logIn } from "../../support/gateway/client.ts";
 import { temporaryFolder } from "../../support/gateway/gateway-process.ts";

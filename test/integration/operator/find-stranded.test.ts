@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { findStranded, type StrandedUser } from "../../../src/flows/operator/find-stranded.ts";
+import {
+  findStranded,
+  type StrandedUser,
+} from "../../../src/flows/operator/audit/find-stranded.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { recorder } from "../../support/gateway/recorder.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";

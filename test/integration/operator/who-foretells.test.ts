@@ -4,8 +4,8 @@ import { parseTypedPhone } from "../../../src/core/phone.ts";
 import {
   type ExplainedCustomer,
   explainPerson,
-} from "../../../src/flows/operator/explain-person.ts";
-import { spellingSearch } from "../../../src/flows/operator/search-spellings.ts";
+} from "../../../src/flows/operator/linking/explain-person.ts";
+import { spellingSearch } from "../../../src/flows/operator/reading/search-spellings.ts";
 import { readSample } from "../../../src/runtimes/node/sample-data.ts";
 import shared from "../../cases/linking.json" with { type: "json" };
 import { HOUSEHOLDS } from "../../cases-extra/households.ts";

@@ -36,7 +36,7 @@ describe("a weak secret", () => {
     const places = ["README.md", ".env.example", "docker-compose.yml", "wrangler.toml"];
     const tests = [
       "test/integration/operator/admin-routes.test.ts",
-      "test/e2e/mongo-outage.test.ts",
+      "test/e2e/mongo/mongo-outage.test.ts",
     ];
     const example =
       /\b(?:SECRET_KEYS|INDEX_KEY|LEGACY_JWT_SECRET|METRICS_TOKEN|ADMIN_TOKEN|FORWARD_AUTH_SECRET) ?= ?"?([\w.~+/:-]{16,}=*)/g;

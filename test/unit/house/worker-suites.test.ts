@@ -13,18 +13,18 @@ const entries = Object.entries(WORKER_SUITES);
 const PROOFS: Readonly<Record<keyof typeof REASONS, () => void>> = {
   ports() {
     for (const [file, suite] of [
-      ["test/edge/state.workerd.test.ts", "stateSuite("],
-      ["test/edge/limits.workerd.test.ts", "limitsSuite("],
-      ["test/edge/ceilings.workerd.test.ts", "ceilingsSuite("],
-      ["test/edge/directory.test.ts", "directorySuite("],
-      ["test/edge/directory.test.ts", "ownershipSuite("],
+      ["test/edge/stores/state.workerd.test.ts", "stateSuite("],
+      ["test/edge/stores/limits.workerd.test.ts", "limitsSuite("],
+      ["test/edge/stores/ceilings.workerd.test.ts", "ceilingsSuite("],
+      ["test/edge/stores/directory.test.ts", "directorySuite("],
+      ["test/edge/stores/directory.test.ts", "ownershipSuite("],
       ["test/contract/upstream/fetch-upstream.test.ts", "upstreamSuite("],
     ] as const) {
       expect(textOf(file), `${file} runs the suite of its port`).toContain(suite);
     }
   },
   nodeStore() {
-    expect(textOf("test/edge/linking.test.ts")).toContain("runLinkingCase(");
+    expect(textOf("test/edge/login/linking.test.ts")).toContain("runLinkingCase(");
   },
   tools() {
     for (const file of filesBelow("src/runtimes/worker")) {
