@@ -69,7 +69,8 @@ interface Measured {
   /** Of the processor: it tells more than `seconds` on a busy machine. */
   readonly cpu: number;
   readonly out: string;
-  readonly err: string;
+  /** The id to undo the command by; empty where it wrote nothing. */
+  readonly run: string;
 }
 
 function command(path: string, ...args: readonly string[]): Promise<Measured> {
@@ -77,18 +78,21 @@ function command(path: string, ...args: readonly string[]): Promise<Measured> {
   const env = { ...process.env, SQLITE_PATH: path, NODE_ENV: "development" };
   const child = spawn(process.execPath, ["--import", WATCH, CLI, ...args], { env });
   const texts = { out: "", err: "" };
+  let run = "";
   child.stdout.on("data", (chunk) => {
     texts.out = (texts.out + chunk).slice(-20_000);
   });
   child.stderr.on("data", (chunk) => {
     texts.err = (texts.err + chunk).slice(-20_000);
+    // Told before the first write; a line of the audit for each link follows.
+    run ||= /doorstep undo (\S+)/.exec(texts.err)?.[1] ?? "";
   });
   return new Promise((resolve) => {
     child.once("close", () => {
       const kb = Number(/MAXRSS (\d+)/.exec(texts.err)?.[1] ?? 0);
       const seconds = (performance.now() - startedAt) / 1000;
       const cpu = Number(/CPU ([\d.]+)/.exec(texts.err)?.[1] ?? 0);
-      resolve({ seconds, mb: kb / 1024, cpu, ...texts });
+      resolve({ seconds, mb: kb / 1024, cpu, out: texts.out, run });
     });
   });
 }
@@ -113,8 +117,6 @@ async function decideRows(from: string, to: string): Promise<number> {
   return rows;
 }
 
-const runOf = ({ err }: Measured): string => /doorstep undo (\S+)/.exec(err)?.[1] ?? "";
-
 async function commands(path: string): Promise<void> {
   const audit = await command(path, "audit", "--json");
   console.log(`audit     ${timeOf(audit)}, load ${loadavg()[0]?.toFixed(1)}`);
@@ -127,7 +129,7 @@ async function commands(path: string): Promise<void> {
   console.log(`          ${rates("customers", SIZE.customers, link)}`);
   console.log(`          ${rates("links", links, link)}`);
   if (process.env["SCALE_MORE"] === "0") return;
-  const undo = await command(path, "undo", runOf(link), "--apply", "--yes", "--json");
+  const undo = await command(path, "undo", link.run, "--apply", "--yes", "--json");
   console.log(`undo      ${timeOf(undo)}, ${JSON.parse(undo.out).restored} documents`);
   const normalize = await command(path, "normalize", "--apply", "--yes", "--json");
   console.log(`normalize ${timeOf(normalize)}, ${JSON.parse(normalize.out).written} documents`);

@@ -123,8 +123,10 @@ async function challengesOf(gateway: Gateway, twilio: TwilioStandIn) {
   const challenges: { readonly id: string; readonly code: string }[] = [];
   for (let n = 0; n < LOGINS; n++) {
     const phone = phoneOf(gateway, n);
+    const before = twilio.accepted.length;
     const { body } = await askCode(gateway, phone);
-    const sent = () => twilio.accepted.find(({ to }) => to === `+91${phone}`)?.code;
+    // An earlier round's message holds another code.
+    const sent = () => twilio.accepted.slice(before).find(({ to }) => to === `+91${phone}`)?.code;
     for (let tries = 0; sent() === undefined && tries < 400; tries++) await sleep(5);
     challenges.push({ id: body.challenge_id, code: sent() ?? "" });
   }
