@@ -1,9 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, it } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { send } from "../../support/gateway/gateway-client.ts";
 import { startGateway, temporaryFolder } from "../../support/gateway/gateway-process.ts";
 import { startProxied } from "../../support/proxy/proxied-process.ts";
 import { rawClient } from "../../support/proxy/raw-client.ts";
+
+/** A gateway, and a client that owes it a body. */
+async function beginBody(onTestFinished: TestContext["onTestFinished"]) {
+  const gateway = await startGateway(temporaryFolder(onTestFinished), {}, onTestFinished);
+  const client = await rawClient(gateway);
+  client.write(
+    "POST /auth/otp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+      "Content-Length: 20\r\nExpect: 100-continue\r\n\r\n",
+  );
+  await client.until("100 Continue");
+  return { client, gateway };
+}
 
 /** Each waits out a limit of some ten seconds, so they wait together. */
 describe.concurrent("a client that takes its time", () => {
@@ -31,13 +43,7 @@ describe.concurrent("a client that takes its time", () => {
     expect,
     onTestFinished,
   }) => {
-    const gateway = await startGateway(temporaryFolder(onTestFinished), {}, onTestFinished);
-    const client = await rawClient(gateway);
-    client.write(
-      "POST /auth/otp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-        "Content-Length: 20\r\nExpect: 100-continue\r\n\r\n",
-    );
-    await client.until("100 Continue");
+    const { client, gateway } = await beginBody(onTestFinished);
     const ended = await gateway.end("SIGTERM");
     expect(ended).toMatchObject({ code: 0, signal: null });
     expect(ended.ms).toBeGreaterThan(8_000);
@@ -92,13 +98,7 @@ describe.concurrent("a client that takes its time", () => {
     expect,
     onTestFinished,
   }) => {
-    const gateway = await startGateway(temporaryFolder(onTestFinished), {}, onTestFinished);
-    const client = await rawClient(gateway);
-    client.write(
-      "POST /auth/otp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-        "Content-Length: 20\r\nExpect: 100-continue\r\n\r\n",
-    );
-    await client.until("100 Continue");
+    const { gateway } = await beginBody(onTestFinished);
     const first = gateway.end("SIGINT");
     await sleep(300);
     await gateway.end("SIGINT");

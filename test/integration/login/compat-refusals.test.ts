@@ -1,27 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import { customer, user } from "../../cases-extra/people.ts";
-import { type Answer, call, logIn, post, send, wrongFor } from "../../support/gateway/client.ts";
+import { call, logIn, post, send, wrongFor } from "../../support/gateway/client.ts";
 import { compatCodeFor, compatSend, compatVerify } from "../../support/gateway/compat-client.ts";
 import { type TestOptions, testGateway } from "../../support/gateway/test-gateway.ts";
-import { detailOf, expectProblem, retryAfter } from "../http/expect-problem.ts";
+import { retryAfter } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
 import { documentsOf } from "../linking/sqlite-world.ts";
-
-const PHONE = "9876500001";
-const DOCUMENTS = { customers_v2: [customer("c-1", PHONE)] };
-const newGateway = (
-  env: TestOptions["env"] = {},
-  documents: TestOptions["documents"] = DOCUMENTS,
-) => testGateway({ env: { OTP_SENDS_PER_PHONE: "1000/1h", ...env }, documents });
-
-/** A problem whose sentence stands in `message` too, where the apps of LEGACY 5 look. */
-const expectCompatProblem = (
-  answer: Answer,
-  status: number,
-  code: ProblemCode,
-  more: object = {},
-) => expectProblem(answer, status, code, { message: detailOf(code), ...more });
+import { DOCUMENTS, expectCompatProblem, newGateway, PHONE } from "./compat-gateway.ts";
 
 describe("whose account cannot be opened here is told so after the proof:", () => {
   const cases: [string, number, ProblemCode, NonNullable<TestOptions["documents"]>][] = [

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { concat, storedBytes } from "../../../src/core/bytes.ts";
 import { mintBearer } from "../../../src/core/secrets/bearer.ts";
-import type { ProblemCode } from "../../../src/http/problems/problems.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import {
-  type Answer,
   askForCode,
   bearer,
   call,
@@ -25,27 +23,13 @@ import {
   PUBLIC_URL,
   START,
   type TestGateway,
-  type TestOptions,
   testGateway,
 } from "../../support/gateway/test-gateway.ts";
-import { detailOf, expectOauthError, expectProblem } from "../http/expect-problem.ts";
+import { expectOauthError, expectProblem } from "../http/expect-problem.ts";
 import { change, documentsOf } from "../linking/sqlite-world.ts";
+import { DOCUMENTS, expectCompatProblem, newGateway, PHONE } from "./compat-gateway.ts";
 
-const PHONE = "9876500001";
 const HOUR = 3_600_000;
-const DOCUMENTS = { customers_v2: [customer("c-1", PHONE)] };
-const newGateway = (
-  env: TestOptions["env"] = {},
-  documents: TestOptions["documents"] = DOCUMENTS,
-) => testGateway({ env: { OTP_SENDS_PER_PHONE: "1000/1h", ...env }, documents });
-
-/** A problem whose sentence stands in `message` too, where the apps of LEGACY 5 look. */
-const expectCompatProblem = (
-  answer: Answer,
-  status: number,
-  code: ProblemCode,
-  more: object = {},
-) => expectProblem(answer, status, code, { message: detailOf(code), ...more });
 
 describe("the old web app's OTP tab", () => {
   test("the old web app's OTP tab asks for a code, and prints a field that is no code", async () => {

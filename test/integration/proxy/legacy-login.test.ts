@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signLegacyToken } from "../../support/legacy-backend/caller.ts";
 import { HASH_MARK } from "../../support/legacy-backend/markers.ts";
+import { ADMIN, passwordLogIn, WRONG_PASSWORD } from "../../support/proxy/password-logins.ts";
 import {
   type Asked,
   fetchWorld,
@@ -9,10 +10,6 @@ import {
   type ProxiedWorld,
 } from "../../support/proxy/proxied-world.ts";
 
-const LOGIN = "/api/auth/login";
-const ADMIN = { email: "admin@example.com", password: "admin-password" };
-/** The backend's own words. */
-const WRONG_PASSWORD = '{"detail":"Invalid email or password"}';
 /** A compact JWT, whole or in part. */
 const TOKEN = /eyJ[\w-]{5,}/;
 
@@ -22,13 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const logIn = (body: Asked["body"], address = "203.0.113.1"): Promise<Got> =>
-  world.ask({
-    method: "POST",
-    target: LOGIN,
-    body: body ?? {},
-    headers: [["x-forwarded-for", address]],
-  });
+const logIn = (body: Asked["body"], address?: string) => passwordLogIn(world, body, address);
 const withToken = (token: string, target: string): Promise<Got> =>
   world.ask({ method: "GET", target, headers: [["authorization", `Bearer ${token}`]] });
 

@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type Asked,
-  fetchWorld,
-  type Got,
-  type ProxiedWorld,
-} from "../../support/proxy/proxied-world.ts";
+import { ADMIN, LOGIN, passwordLogIn } from "../../support/proxy/password-logins.ts";
+import { type Asked, fetchWorld, type ProxiedWorld } from "../../support/proxy/proxied-world.ts";
 
-const LOGIN = "/api/auth/login";
-const ADMIN = { email: "admin@example.com", password: "admin-password" };
 const MARKETING = { email: "marketing@example.com", password: "marketing_staff-password" };
 const WRONG = { ...ADMIN, password: "guess" };
 const OFFICE = "198.51.100.7";
@@ -18,13 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const logIn = (body: Asked["body"], address = "203.0.113.1"): Promise<Got> =>
-  world.ask({
-    method: "POST",
-    target: LOGIN,
-    body: body ?? {},
-    headers: [["x-forwarded-for", address]],
-  });
+const logIn = (body: Asked["body"], address?: string) => passwordLogIn(world, body, address);
 
 /** What is no e-mail or no password: by the rule's schema, or by what no schema says. */
 const UNREADABLE = [

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  ADMIN,
+  LOGIN,
+  passwordLogIn,
+  WRONG_PASSWORD,
+} from "../../support/proxy/password-logins.ts";
+import {
   type Asked,
   fetchWorld,
   type Got,
   type ProxiedWorld,
 } from "../../support/proxy/proxied-world.ts";
 
-const LOGIN = "/api/auth/login";
-const ADMIN = { email: "admin@example.com", password: "admin-password" };
 /** By the bulk import: who knows the phone knows both (LEGACY 4). */
 const IMPORTED = { email: "9876500103@customer.earlybird.com", password: "customer123" };
 const WRONG = { ...ADMIN, password: "guess" };
-const WRONG_PASSWORD = '{"detail":"Invalid email or password"}';
 
 let world: ProxiedWorld;
 beforeEach(async () => {
@@ -19,13 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const logIn = (body: Asked["body"], address = "203.0.113.1"): Promise<Got> =>
-  world.ask({
-    method: "POST",
-    target: LOGIN,
-    body: body ?? {},
-    headers: [["x-forwarded-for", address]],
-  });
+const logIn = (body: Asked["body"], address?: string) => passwordLogIn(world, body, address);
 
 /** What the backend was asked last, as it read it. */
 const lastAsked = () => JSON.parse(world.backend.received.at(-1)?.body.toString() ?? "null");

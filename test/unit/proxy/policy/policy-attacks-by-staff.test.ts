@@ -1,42 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  claims,
-  earlybirdPolicy,
-  judgeCall,
-  type SentCall,
-} from "../../../support/proxy/earlybird-policy.ts";
+import { attack } from "../../../support/proxy/attack-policy.ts";
+import { claims } from "../../../support/proxy/earlybird-policy.ts";
 
-const POLICY = earlybirdPolicy();
 const P = "/api/phase0-v2";
-/** The caller is c-1 and owns s-1 alone. */
-const OWNS = ({ collection, id, owner }: { collection: string; id: string; owner: string }) =>
-  collection === "subscriptions_v2" && id === "s-1" && owner === "c-1";
-
-/** The phone of c-9, which the store holds as a spreadsheet left it. */
-const STORED = ({ field, id }: { field: string; id: string }) =>
-  id === "c-9" && field === "phone" ? { value: "919876500001.0" } : null;
-
-const attack = (
-  method: string,
-  target: string,
-  body?: string | Uint8Array<ArrayBuffer>,
-  more = {},
-) =>
-  judgeCall(
-    POLICY,
-    {
-      method,
-      target,
-      role: "customer",
-      claims: claims("c-1"),
-      ...(body === undefined ? {} : { body }),
-      ...more,
-    } as SentCall,
-    OWNS,
-    STORED,
-  );
-
-/** Another's id, spelled so that it might pass for one's own. */
 
 describe("a staff member's write of a customer", () => {
   const write = (role: "admin" | "marketing_staff", body: string) =>
