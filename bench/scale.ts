@@ -18,7 +18,7 @@ import { sqliteDirectory } from "../src/adapters/sqlite/directory.ts";
 import { documentRow } from "../src/adapters/sqlite/extended-json.ts";
 import { openSqlite } from "../src/adapters/sqlite/node.ts";
 import type { Phone } from "../src/core/ids.ts";
-import { spellingsOf } from "../src/core/phone.ts";
+import { spellingsOf } from "../src/core/phone/phone.ts";
 import { type ScaleSize, scaleDocuments } from "./scale-documents.ts";
 import { countOnMongo } from "./scale-mongo.ts";
 

@@ -6,7 +6,7 @@ import {
   isDecided,
   type LineFault,
   repeatedRecords,
-} from "../core/linking/decision-rows.ts";
+} from "../core/linking/rows/decision-rows.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { csvLines } from "./read-csv.ts";
 

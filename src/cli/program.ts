@@ -52,15 +52,15 @@ const COMMANDS: Readonly<
   },
   sync: {
     summary: "copy name and phone from customers_v2 to linked users; --apply writes",
-    load: async () => (await import("./commands/sync.ts")).syncCommand,
+    load: async () => (await import("./commands/mend/sync.ts")).syncCommand,
   },
   normalize: {
     summary: "write phones in one spelling where nothing is lost; --apply writes",
-    load: async () => (await import("./commands/normalize.ts")).normalizeCommand,
+    load: async () => (await import("./commands/mend/normalize.ts")).normalizeCommand,
   },
   "close-passwords": {
     summary: "remove customers' password hashes, and strand no one; --apply removes",
-    load: async () => (await import("./commands/close-passwords.ts")).closePasswordsCommand,
+    load: async () => (await import("./commands/mend/close-passwords.ts")).closePasswordsCommand,
   },
   undo: {
     summary: "list the runs of commands that wrote, or take one back",

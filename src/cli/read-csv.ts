@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { CsvError, type Parser, parse } from "csv-parse";
-import type { CsvLine, LineFault } from "../core/linking/decision-rows.ts";
+import type { CsvLine, LineFault } from "../core/linking/rows/decision-rows.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 
 /** All rows of a CSV in memory, or every fault with its line. */

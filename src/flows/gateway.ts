@@ -3,7 +3,7 @@ import type { OAuthClient } from "../core/oauth/client.ts";
 import type { MessageRules } from "../core/otp/message.ts";
 import type { ChallengeRules } from "../core/otp/phone-record.ts";
 import type { TestPhone } from "../core/otp/test-phone.ts";
-import type { PhoneRules } from "../core/phone.ts";
+import type { PhoneRules } from "../core/phone/phone.ts";
 import type { StoredValues } from "../core/runs/write-image.ts";
 import type { Keyring } from "../core/secrets/keyring.ts";
 import type { SessionRules } from "../core/sessions/user-record.ts";

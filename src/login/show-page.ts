@@ -1,5 +1,5 @@
 import { isNewEnough } from "../core/oauth/authorization-request.ts";
-import { countryCodeOf } from "../core/phone.ts";
+import { countryCodeOf } from "../core/phone/phone.ts";
 import { readSelection } from "../flows/login/read-selection.ts";
 import { chosenLanguage, goTo, shown } from "./drawing.ts";
 import type { PageCall, PageReply } from "./page-call.ts";

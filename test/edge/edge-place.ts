@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { parseTypedPhone } from "../../src/core/phone.ts";
+import { parseTypedPhone } from "../../src/core/phone/phone.ts";
 import type { OutboxMessage } from "../../src/ports/sms.ts";
 import type { LoginPlace } from "../support/gateway/client.ts";
 import { loaded } from "../support/gateway/load-settings.ts";

@@ -1,4 +1,4 @@
-import { LISTED_SPELLING } from "../../src/core/phone.ts";
+import { LISTED_SPELLING } from "../../src/core/phone/phone.ts";
 import { START } from "../support/gateway/test-gateway.ts";
 import type { Fields, MakeWorld } from "../support/linking/linking-cases.ts";
 import { type EdgePlace, withoutSearch } from "./edge-place.ts";

@@ -1,8 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { UserId } from "../../core/ids.ts";
 import type { Adoption } from "../../core/linking/adopted-customer.ts";
-import { ADOPTION_COLUMNS, MAX_ADDRESS, readAdoptions } from "../../core/linking/adoption-rows.ts";
-import type { CsvLine } from "../../core/linking/decision-rows.ts";
+import {
+  ADOPTION_COLUMNS,
+  MAX_ADDRESS,
+  readAdoptions,
+} from "../../core/linking/rows/adoption-rows.ts";
+import type { CsvLine } from "../../core/linking/rows/decision-rows.ts";
 import {
   adoptUsers,
   type NotAdopted,

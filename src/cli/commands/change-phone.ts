@@ -1,4 +1,4 @@
-import { shownPhone } from "../../core/phone.ts";
+import { shownPhone } from "../../core/phone/phone.ts";
 import {
   applyPhoneChange,
   type PhoneChange,

@@ -1,5 +1,5 @@
 import type { CustomerId, UserId } from "../../core/ids.ts";
-import type { DecisionRow } from "../../core/linking/decision-rows.ts";
+import type { DecisionRow } from "../../core/linking/rows/decision-rows.ts";
 import { batchedReads } from "../../flows/operator/batched-reads.ts";
 import { batchedWrites } from "../../flows/operator/batched-writes.ts";
 import {

@@ -1,6 +1,6 @@
 import { httpOrigin } from "../../config/parsers/address-parsers.ts";
 import type { Phone } from "../../core/ids.ts";
-import { parseTypedPhone } from "../../core/phone.ts";
+import { parseTypedPhone } from "../../core/phone/phone.ts";
 import type { GatewayRules } from "../../flows/gateway.ts";
 import { StartError } from "../../runtimes/shared/start-error.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";

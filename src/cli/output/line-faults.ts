@@ -1,4 +1,4 @@
-import type { LineFault } from "../../core/linking/decision-rows.ts";
+import type { LineFault } from "../../core/linking/rows/decision-rows.ts";
 import { countOf } from "./count.ts";
 import { screenOf } from "./printable.ts";
 

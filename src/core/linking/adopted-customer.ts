@@ -1,6 +1,6 @@
 import { toHex, utf8 } from "../bytes.ts";
 import type { CustomerId, Phone, UserId } from "../ids.ts";
-import type { PhoneRules } from "../phone.ts";
+import type { PhoneRules } from "../phone/phone.ts";
 import { type Customer, isUsable, type UsableUser, type User } from "./documents.ts";
 import { uuidV5 } from "./made-user.ts";
 import { storedSpelling } from "./stored-spelling.ts";

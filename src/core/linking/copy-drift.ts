@@ -1,4 +1,4 @@
-import type { PhoneRules } from "../phone.ts";
+import type { PhoneRules } from "../phone/phone.ts";
 import { type Customer, isUsable, type User } from "./documents.ts";
 import type { MadeIds } from "./made-user.ts";
 import { areTwoSided, isMadeFor } from "./pair.ts";

@@ -1,6 +1,6 @@
 import type { CustomerId, DocumentKey, Phone, UserId } from "../ids.ts";
-import type { PhoneRules } from "../phone.ts";
-import { parseStoredPhone } from "../phone.ts";
+import type { PhoneRules } from "../phone/phone.ts";
+import { parseStoredPhone } from "../phone/phone.ts";
 
 /**
  * A document of the legacy backend, unchanged: any field may be missing, null or of any type.

@@ -1,6 +1,6 @@
 import { concat, toHex, utf8 } from "../bytes.ts";
 import type { CustomerId, Phone, UserId } from "../ids.ts";
-import { nationalNumber } from "../phone.ts";
+import { nationalNumber } from "../phone/phone.ts";
 import { CREATED_BY, type Customer, IMPORT_DOMAIN, MARK } from "./documents.ts";
 
 /** The namespace of U*. It must never change: interrupted creations would get new ids. */

@@ -1,5 +1,5 @@
 import type { Phone } from "../ids.ts";
-import { nationalNumber, type PhoneRules, parseStoredPhone } from "../phone.ts";
+import { nationalNumber, type PhoneRules, parseStoredPhone } from "../phone/phone.ts";
 
 /**
  * The one spelling in which commands store a phone: its national digits, as the legacy backend

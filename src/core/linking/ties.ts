@@ -1,5 +1,5 @@
 import type { CustomerId, Phone } from "../ids.ts";
-import { spellingsOf } from "../phone.ts";
+import { spellingsOf } from "../phone/phone.ts";
 import { type Customer, textOf, type User } from "./documents.ts";
 import { customerNamedBy, type MadeIds, namingEmails, type PlaceholderRule } from "./made-user.ts";
 

@@ -1,6 +1,6 @@
 import { equalBytes, utf8 } from "../bytes.ts";
 import type { ChallengeHandle } from "../ids.ts";
-import { asciiDigits } from "../phone.ts";
+import { asciiDigits } from "../phone/phone.ts";
 import type { Keyring } from "../secrets/keyring.ts";
 
 export const CODE_LENGTH = 6;

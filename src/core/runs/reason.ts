@@ -1,4 +1,4 @@
-import { asciiDigits } from "../phone.ts";
+import { asciiDigits } from "../phone/phone.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 const MAX_LENGTH = 200;

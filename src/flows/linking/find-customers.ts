@@ -1,7 +1,7 @@
 import type { CustomerId, DocumentKey, Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer } from "../../core/linking/documents.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
-import { spellingsOf } from "../../core/phone.ts";
+import { spellingsOf } from "../../core/phone/phone.ts";
 import type { Gateway } from "../gateway.ts";
 
 /**

@@ -3,7 +3,7 @@ import { isUsable, readCustomer, readUser, type UsableUser } from "../../core/li
 import { isFree } from "../../core/linking/link-evidence.ts";
 import { madeIdsForAll } from "../../core/linking/made-user.ts";
 import { customersTiedTo, type SharedFacts } from "../../core/linking/ties.ts";
-import { spellingsOf } from "../../core/phone.ts";
+import { spellingsOf } from "../../core/phone/phone.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "./find-customers.ts";

@@ -1,6 +1,6 @@
 import type { Phone } from "../../core/ids.ts";
 import { type Customer, readCustomer } from "../../core/linking/documents.ts";
-import { holdsOneOf, LISTED_SPELLING, type PhoneRules } from "../../core/phone.ts";
+import { holdsOneOf, LISTED_SPELLING, type PhoneRules } from "../../core/phone/phone.ts";
 import type { Directory } from "../../ports/directory.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";

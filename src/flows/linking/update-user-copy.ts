@@ -1,4 +1,4 @@
-import { nationalNumber } from "../../core/phone.ts";
+import { nationalNumber } from "../../core/phone/phone.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Link } from "./link-customer.ts";
 

@@ -1,7 +1,7 @@
 import type { ClientSource } from "../../core/address/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
 import { newestCompat } from "../../core/otp/challenge.ts";
-import { parseTypedPhone } from "../../core/phone.ts";
+import { parseTypedPhone } from "../../core/phone/phone.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";
 import { legacyLink } from "../linking/find-legacy-user.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../core/linking/documents.ts";
 import { PAIR_USER_GUARDS } from "../../core/linking/pair.ts";
 import { storedSpelling } from "../../core/linking/stored-spelling.ts";
-import { parseTypedPhone } from "../../core/phone.ts";
+import { parseTypedPhone } from "../../core/phone/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findCustomersOf } from "../linking/find-customers.ts";

@@ -1,6 +1,6 @@
 import { type StoredDocument, textOf } from "../../core/linking/documents.ts";
 import { storedSpelling } from "../../core/linking/stored-spelling.ts";
-import { parseStoredPhone } from "../../core/phone.ts";
+import { parseStoredPhone } from "../../core/phone/phone.ts";
 import type { LegacyCollection } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";

@@ -1,7 +1,7 @@
 import type { FailureOf } from "../../core/failure.ts";
 import type { Phone } from "../../core/ids.ts";
 import { type LaneState, unlocked } from "../../core/otp/phone-lock.ts";
-import { parseTypedPhone } from "../../core/phone.ts";
+import { parseTypedPhone } from "../../core/phone/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord, readPhoneRecord } from "../state/change-record.ts";

@@ -3,7 +3,7 @@ import type { Customer } from "../../core/linking/documents.ts";
 import { decideCustomers, endSearch } from "../../core/otp/challenge.ts";
 import type { Challenge } from "../../core/otp/phone-record.ts";
 import type { SentChallenge } from "../../core/otp/send-code.ts";
-import { spellingsOf } from "../../core/phone.ts";
+import { spellingsOf } from "../../core/phone/phone.ts";
 import { ok } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { findLegacyUser } from "../linking/find-legacy-user.ts";

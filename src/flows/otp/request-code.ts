@@ -9,7 +9,7 @@ import type { Channel, Locale } from "../../core/otp/message.ts";
 import type { ChallengeVia, PhoneRecord } from "../../core/otp/phone-record.ts";
 import { openChallenge, type SentChallenge } from "../../core/otp/send-code.ts";
 import { activeTestPhone } from "../../core/otp/test-phone.ts";
-import { parseTypedPhone } from "../../core/phone.ts";
+import { parseTypedPhone } from "../../core/phone/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../gateway.ts";
 import { changePhoneRecord } from "../state/change-record.ts";

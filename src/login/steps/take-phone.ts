@@ -1,5 +1,5 @@
 import { localeFrom } from "../../core/otp/message.ts";
-import { parseTypedPhone, shownPhone } from "../../core/phone.ts";
+import { parseTypedPhone, shownPhone } from "../../core/phone/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { type CodeSent, requestCode } from "../../flows/otp/request-code.ts";
 import { goTo, wordsFor } from "../drawing.ts";

@@ -1,6 +1,6 @@
 import type { FailureOf } from "../../core/failure.ts";
 import type { Maybe } from "../../core/maybe.ts";
-import { type PhoneRules, parseStoredPhone } from "../../core/phone.ts";
+import { type PhoneRules, parseStoredPhone } from "../../core/phone/phone.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Claims, Own, Unchanged } from "../policy/policy.ts";
 import type { CachedOwnership } from "./cached-ownership.ts";

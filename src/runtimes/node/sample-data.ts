@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { SeedDocuments } from "../../adapters/sqlite/seed.ts";
-import { nationalNumber, parseStoredPhone } from "../../core/phone.ts";
+import { nationalNumber, parseStoredPhone } from "../../core/phone/phone.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
 
 /** The documents of `sample/`. */

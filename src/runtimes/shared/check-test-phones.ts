@@ -1,5 +1,5 @@
 import { MAX_TEST_PHONE_MS, type TestPhone } from "../../core/otp/test-phone.ts";
-import { parseStoredPhone, spellingsOf } from "../../core/phone.ts";
+import { parseStoredPhone, spellingsOf } from "../../core/phone/phone.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { StartError } from "./start-error.ts";
 

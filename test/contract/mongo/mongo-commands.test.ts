@@ -5,7 +5,7 @@ import { WANTED } from "../../../src/adapters/mongo/indexes.ts";
 import { migrate } from "../../../src/adapters/mongo/migrate.ts";
 import { mongoIndexes } from "../../../src/adapters/mongo/migrate-store.ts";
 import type { DocumentKey, Phone } from "../../../src/core/ids.ts";
-import { LISTED_SPELLING, spellingsOf } from "../../../src/core/phone.ts";
+import { LISTED_SPELLING, spellingsOf } from "../../../src/core/phone/phone.ts";
 import { commandsOf, describeMongo, type MongoSuite } from "../../support/stores/mongo-suite.ts";
 import { hex, oid, readOne } from "../directory/directory-instance.ts";
 

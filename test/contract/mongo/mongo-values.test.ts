@@ -2,7 +2,7 @@ import { Binary, type Document, Double, Int32, Long, ObjectId } from "mongodb";
 import { expect, it } from "vitest";
 import { mongoDirectory } from "../../../src/adapters/mongo/directory.ts";
 import type { DocumentKey } from "../../../src/core/ids.ts";
-import { LISTED_SPELLING } from "../../../src/core/phone.ts";
+import { LISTED_SPELLING } from "../../../src/core/phone/phone.ts";
 import { commandsOf, describeMongo, type MongoSuite } from "../../support/stores/mongo-suite.ts";
 import { hex, oid, readOne } from "../directory/directory-instance.ts";
 import { declareBsonGuards } from "./mongo-guards.ts";

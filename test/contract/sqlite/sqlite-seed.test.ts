@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sqliteDirectory } from "../../../src/adapters/sqlite/directory.ts";
 import { openSqlite } from "../../../src/adapters/sqlite/node.ts";
 import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/seed.ts";
-import { parseStoredPhone } from "../../../src/core/phone.ts";
+import { parseStoredPhone } from "../../../src/core/phone/phone.ts";
 import { randomBytes, sqliteFolder } from "./sqlite-files.ts";
 
 const RULES = { defaultRegion: "IN", allowedCountries: ["IN"] };

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { nationalNumber } from "../../../src/core/phone.ts";
+import { nationalNumber } from "../../../src/core/phone/phone.ts";
 import {
   claimsOf,
   logInAt,

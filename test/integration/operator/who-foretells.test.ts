@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { parseTypedPhone } from "../../../src/core/phone.ts";
+import { parseTypedPhone } from "../../../src/core/phone/phone.ts";
 import {
   type ExplainedCustomer,
   explainPerson,

@@ -1,5 +1,5 @@
 import type { Phone } from "../../../src/core/ids.ts";
-import { parseTypedPhone } from "../../../src/core/phone.ts";
+import { parseTypedPhone } from "../../../src/core/phone/phone.ts";
 import type { TestGateway } from "./test-gateway.ts";
 
 export interface Answer {

@@ -1,5 +1,5 @@
 import { newestCompat } from "../../../src/core/otp/challenge.ts";
-import { parseTypedPhone } from "../../../src/core/phone.ts";
+import { parseTypedPhone } from "../../../src/core/phone/phone.ts";
 import { codeOf } from "../../../src/flows/otp/deliver-code.ts";
 import { readPhoneRecord } from "../../../src/flows/state/change-record.ts";
 import { type Answer, type Answering, type LoginPlace, newestCode, post } from "./client.ts";

@@ -1,7 +1,7 @@
 import { Decimal128 } from "mongodb";
 import { describe, expect, it } from "vitest";
 import { storedFields, wireFields } from "../../../src/adapters/mongo/bson-values.ts";
-import { parseStoredPhone } from "../../../src/core/phone.ts";
+import { parseStoredPhone } from "../../../src/core/phone/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 /** As RPC carries it: what JSON can hold and nothing else. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { objectNumber } from "../../../src/adapters/durable/object-number.ts";
 import type { Phone } from "../../../src/core/ids.ts";
-import { spellingsOf } from "../../../src/core/phone.ts";
+import { spellingsOf } from "../../../src/core/phone/phone.ts";
 
 const OBJECTS = 8;
 const NUMBERS = 20_000;

@@ -3,13 +3,13 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/mobile";
 import metadata from "libphonenumber-js/mobile/metadata";
 import { describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { ordinaryIndianMobile, WHOLE_RANGES } from "../../../src/core/indian-mobile.ts";
+import { ordinaryIndianMobile, WHOLE_RANGES } from "../../../src/core/phone/indian-mobile.ts";
 import {
   nationalNumber,
   parseByLibrary,
   parseTypedPhone,
   spellingsOf,
-} from "../../../src/core/phone.ts";
+} from "../../../src/core/phone/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 

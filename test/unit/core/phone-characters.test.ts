@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asciiDigits, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone.ts";
+import { asciiDigits, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 const PHONE = "+919876543210";

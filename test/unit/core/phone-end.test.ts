@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { parseStoredPhone, spellingsOf } from "../../../src/core/phone.ts";
-import { phoneEnd } from "../../../src/core/phone-end.ts";
+import { parseStoredPhone, spellingsOf } from "../../../src/core/phone/phone.ts";
+import { phoneEnd } from "../../../src/core/phone/phone-end.ts";
 
 const RULES = { defaultRegion: "IN", allowedCountries: ["IN"] };
 const national = fc

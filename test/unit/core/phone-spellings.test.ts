@@ -7,7 +7,7 @@ import {
   parseStoredPhone,
   parseTypedPhone,
   spellingsOf,
-} from "../../../src/core/phone.ts";
+} from "../../../src/core/phone/phone.ts";
 
 const INDIA = { defaultRegion: "IN", allowedCountries: ["IN"] };
 const parse = (value: unknown) => parseStoredPhone(value, INDIA);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Decimal128 } from "mongodb";
 import { describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { holdsOneOf, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone.ts";
+import { holdsOneOf, parseStoredPhone, parseTypedPhone } from "../../../src/core/phone/phone.ts";
 
 interface PhoneCase {
   readonly in: "typed" | "stored";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
-import { spellingsOf } from "../../../src/core/phone.ts";
+import { spellingsOf } from "../../../src/core/phone/phone.ts";
 import { redact } from "../../../src/core/redact.ts";
 import { mintBearer } from "../../../src/core/secrets/bearer.ts";
 import { bytes, keyring } from "../../support/core/keyring-fixture.ts";

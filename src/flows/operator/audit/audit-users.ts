@@ -3,7 +3,7 @@ import { indexDocuments } from "../../../core/linking/document-index.ts";
 import { readUser, type StoredDocument, type User } from "../../../core/linking/documents.ts";
 import { type HashNow, isReservedEmail, madeIdsForAll } from "../../../core/linking/made-user.ts";
 import { customersTiedTo, rankOf, type SharedFacts } from "../../../core/linking/ties.ts";
-import { spellingsOf } from "../../../core/phone.ts";
+import { spellingsOf } from "../../../core/phone/phone.ts";
 import type { CustomerQuery } from "../../../ports/directory.ts";
 import type { Gateway } from "../../gateway.ts";
 import { merged, readCustomersBy } from "../../linking/read-link-facts.ts";

@@ -4,7 +4,7 @@ import { type Customer, readUser, type User } from "../../../core/linking/docume
 import { decideLink } from "../../../core/linking/link-decision.ts";
 import { customerNamedBy, isReservedEmail } from "../../../core/linking/made-user.ts";
 import type { LinkFacts } from "../../../core/linking/ties.ts";
-import { spellingsOf } from "../../../core/phone.ts";
+import { spellingsOf } from "../../../core/phone/phone.ts";
 import type { CustomerQuery } from "../../../ports/directory.ts";
 import type { Gateway } from "../../gateway.ts";
 import { findLegacyUser } from "../../linking/find-legacy-user.ts";

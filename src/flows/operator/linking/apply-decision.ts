@@ -1,8 +1,8 @@
 import type { Phone } from "../../../core/ids.ts";
-import type { DecisionRow } from "../../../core/linking/decision-rows.ts";
 import type { Customer, User } from "../../../core/linking/documents.ts";
 import { decideJoin, type PairFacts } from "../../../core/linking/pair.ts";
-import { rowText } from "../../../core/linking/row-digest.ts";
+import type { DecisionRow } from "../../../core/linking/rows/decision-rows.ts";
+import { rowText } from "../../../core/linking/rows/row-digest.ts";
 import type { Gateway } from "../../gateway.ts";
 import { createUser } from "../../linking/apply-link.ts";
 import { findCustomersOf } from "../../linking/find-customers.ts";

@@ -11,7 +11,7 @@ import { decideLink, type LinkDecision } from "../../../core/linking/link-decisi
 import { customerNamedBy, type PlaceholderRule } from "../../../core/linking/made-user.ts";
 import { type LinkFacts, type Rank, rankOf, tieSentences } from "../../../core/linking/ties.ts";
 import { type LaneState, laneStates } from "../../../core/otp/phone-lock.ts";
-import { parseTypedPhone, spellingsOf } from "../../../core/phone.ts";
+import { parseTypedPhone, spellingsOf } from "../../../core/phone/phone.ts";
 import { prunedUserRecord, type Session } from "../../../core/sessions/user-record.ts";
 import type { Gateway } from "../../gateway.ts";
 import { findCustomersOf } from "../../linking/find-customers.ts";

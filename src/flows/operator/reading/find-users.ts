@@ -1,5 +1,5 @@
 import type { CustomerId, UserId } from "../../../core/ids.ts";
-import { parseTypedPhone } from "../../../core/phone.ts";
+import { parseTypedPhone } from "../../../core/phone/phone.ts";
 import type { Gateway } from "../../gateway.ts";
 import { findCustomersOf } from "../../linking/find-customers.ts";
 import { canBeAnId, readUsersTiedTo } from "../../sessions/review-sessions.ts";

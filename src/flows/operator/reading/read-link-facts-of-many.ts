@@ -4,7 +4,7 @@ import type { Customer, StoredDocument } from "../../../core/linking/documents.t
 import { linkedUser } from "../../../core/linking/link-evidence.ts";
 import { type HashNow, type MadeIds, madeIdsForAll } from "../../../core/linking/made-user.ts";
 import type { LinkFacts, SharedFacts } from "../../../core/linking/ties.ts";
-import { spellingsOf } from "../../../core/phone.ts";
+import { spellingsOf } from "../../../core/phone/phone.ts";
 import type { CustomerQuery, UserQuery } from "../../../ports/directory.ts";
 import type { Gateway } from "../../gateway.ts";
 import {

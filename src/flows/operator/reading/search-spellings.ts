@@ -1,5 +1,5 @@
 import type { DocumentKey, Phone } from "../../../core/ids.ts";
-import { holdsOneOf, LISTED_SPELLING, parseStoredPhone } from "../../../core/phone.ts";
+import { holdsOneOf, LISTED_SPELLING, parseStoredPhone } from "../../../core/phone/phone.ts";
 import type { Gateway } from "../../gateway.ts";
 
 /** A search through the whole collection, for an operator who waits for it. */

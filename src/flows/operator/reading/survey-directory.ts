@@ -6,8 +6,8 @@ import {
   type PhoneRules,
   parseStoredPhone,
   spellingsOf,
-} from "../../../core/phone.ts";
-import { PHONE_ENDS, phoneEnd } from "../../../core/phone-end.ts";
+} from "../../../core/phone/phone.ts";
+import { PHONE_ENDS, phoneEnd } from "../../../core/phone/phone-end.ts";
 import { textFilter } from "../../../core/text-filter.ts";
 import type { Gateway } from "../../gateway.ts";
 import type { KnownUsers } from "../../linking/read-link-facts.ts";

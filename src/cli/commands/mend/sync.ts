@@ -1,9 +1,9 @@
-import type { Walk } from "../../flows/operator/reading/walk-collection.ts";
-import { syncCopies } from "../../flows/operator/sync-copies.ts";
-import { type RunCommand, runLine } from "../command-line.ts";
-import type { DataPorts } from "../data-place.ts";
-import { atRunPlace, type RunOptions, runOptions } from "../run-place.ts";
-import { type Walked, walkAll } from "../walk-command.ts";
+import type { Walk } from "../../../flows/operator/reading/walk-collection.ts";
+import { syncCopies } from "../../../flows/operator/sync-copies.ts";
+import { type RunCommand, runLine } from "../../command-line.ts";
+import type { DataPorts } from "../../data-place.ts";
+import { atRunPlace, type RunOptions, runOptions } from "../../run-place.ts";
+import { type Walked, walkAll } from "../../walk-command.ts";
 
 const DESCRIPTION =
   "Copies name and phone from customers_v2, the source of truth, to the users who are linked on both sides. A user with another number than the customer is left for a person, unless doorstep made the link. Prints the plan; --apply writes.";

@@ -1,6 +1,6 @@
-import { type PhoneRules, parseTypedPhone } from "../phone.ts";
-import { fail, ok, type Result } from "../result.ts";
-import type { Adoption } from "./adopted-customer.ts";
+import { type PhoneRules, parseTypedPhone } from "../../phone/phone.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import type { Adoption } from "../adopted-customer.ts";
 import { type CsvLine, type LineFault, plainCell } from "./decision-rows.ts";
 
 /** The columns of `doorstep adopt --csv`; `phone` may be there too. */

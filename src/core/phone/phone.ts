@@ -4,7 +4,7 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/mobile";
-import type { Phone } from "./ids.ts";
+import type { Phone } from "../ids.ts";
 import { ordinaryIndianMobile } from "./indian-mobile.ts";
 
 export interface PhoneRules {

@@ -1,7 +1,7 @@
-import { normalizePhones } from "../../flows/operator/normalize-phones.ts";
-import { type RunCommand, runLine } from "../command-line.ts";
-import { atRunPlace, type RunOptions, runOptions } from "../run-place.ts";
-import { walkAll } from "../walk-command.ts";
+import { normalizePhones } from "../../../flows/operator/normalize-phones.ts";
+import { type RunCommand, runLine } from "../../command-line.ts";
+import { atRunPlace, type RunOptions, runOptions } from "../../run-place.ts";
+import { walkAll } from "../../walk-command.ts";
 
 const DESCRIPTION =
   "Writes every phone in one spelling, ten digits as text, in customers_v2 and in users, where nothing is lost: the stored value is one number and nothing else. Prints the plan; --apply writes.";

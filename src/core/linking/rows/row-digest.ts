@@ -1,5 +1,5 @@
-import type { StoredDocument } from "./documents.ts";
-import { type Customer, MARK, type User } from "./documents.ts";
+import type { StoredDocument } from "../documents.ts";
+import { type Customer, MARK, type User } from "../documents.ts";
 
 /** The fields that a person sees, or relies on, when deciding about a pair. */
 const CUSTOMER_FIELDS = ["id", "name", "phone", "status", "user_id"] as const;

@@ -1,11 +1,11 @@
-import { publishedPasswords } from "../../adapters/bcrypt/published-passwords.ts";
-import { findStranded, type StrandedUser } from "../../flows/operator/audit/find-stranded.ts";
-import { closePasswords } from "../../flows/operator/close-passwords.ts";
-import { noCounts, type Walk } from "../../flows/operator/reading/walk-collection.ts";
-import { type RunCommand, runLine } from "../command-line.ts";
-import type { DataPorts } from "../data-place.ts";
-import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
-import { walkAll } from "../walk-command.ts";
+import { publishedPasswords } from "../../../adapters/bcrypt/published-passwords.ts";
+import { findStranded, type StrandedUser } from "../../../flows/operator/audit/find-stranded.ts";
+import { closePasswords } from "../../../flows/operator/close-passwords.ts";
+import { noCounts, type Walk } from "../../../flows/operator/reading/walk-collection.ts";
+import { type RunCommand, runLine } from "../../command-line.ts";
+import type { DataPorts } from "../../data-place.ts";
+import { atRunPlace, type RunOptions, type RunPlace, runOptions } from "../../run-place.ts";
+import { walkAll } from "../../walk-command.ts";
 
 const DESCRIPTION =
   "Removes the password hashes of customers' users who are linked, or who have a published default password. Refuses while a person who can log in by password today could not by phone tomorrow, and lists them; --strand goes on. Prints the plan; --apply removes. Its before-images hold the hashes: keep that folder safe.";

@@ -1,4 +1,4 @@
-import { textFilter } from "../text-filter.ts";
+import { textFilter } from "../../text-filter.ts";
 
 /** The columns of `doorstep audit --csv` that `doorstep decide` reads; others are for the person. */
 export const DECISION_COLUMNS = ["customer_id", "user_id", "digest", "decision"] as const;
