@@ -73,14 +73,16 @@ export function codeLogins(
     stopListening: () => stopListening(),
     async requestCode(phone, { onCode, ...options } = {}) {
       stopListening();
-      if (onCode) stopListening = listenForCode(onCode);
-      const device_token = (await (await opened).getItem(deviceKey)) || undefined;
-      return postToGateway<SentCode>(`${url}/auth/otp`, { phone, device_token, ...options }).catch(
-        (error) => {
-          stopListening();
-          throw error;
-        },
-      );
+      // Its own: a failure must not end the listening of a later request.
+      const stop = onCode ? listenForCode(onCode) : () => {};
+      stopListening = stop;
+      try {
+        const device_token = (await (await opened).getItem(deviceKey)) || undefined;
+        return await postToGateway(`${url}/auth/otp`, { phone, device_token, ...options });
+      } catch (error) {
+        stop();
+        throw error;
+      }
     },
     resendCode: ({ challenge_id }, channel) =>
       postToGateway(`${url}/auth/otp/resend`, { challenge_id, channel }),

@@ -57,7 +57,7 @@ export interface DoorstepOptions {
 /** @param because where the gateway ended the session */
 export type SessionListener = (signedIn: SignedInPerson | null, because?: DoorstepError) => void;
 
-/** Every error of these functions is a `DoorstepError`. */
+/** A call of the gateway fails with a `DoorstepError`; `fetch` fails as the browser's does. */
 export interface Doorstep extends CodeLogins, RedirectLogins {
   current(): Promise<SignedInPerson | null>;
   /** Null where nobody is signed in. */
@@ -112,10 +112,13 @@ export function createDoorstep(options: DoorstepOptions): Doorstep {
       return isKnown;
     },
     async signOutAtPage(returnTo = "") {
-      const held = await session.take();
+      const hint = (await session.read())?.id_token;
+      // Without a hint the page does not know which session this app has.
+      await (hint ? session.take() : session.end());
       tabs.signedOut();
       sendForm(`${url}/auth/end-session`, {
-        id_token_hint: held?.id_token,
+        client_id: clientId,
+        id_token_hint: hint,
         post_logout_redirect_uri: returnTo,
       });
     },

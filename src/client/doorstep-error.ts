@@ -45,8 +45,7 @@ export type RedirectProblem =
 /**
  * A fault that this module finds.
  *
- * - `offline`: no answer came, or none of the gateway's. Nothing is lost: try again.
- * - `signed-out`: there is no session here.
+ * - `offline`: no answer came, or none of the gateway's. Nothing is lost: try again; after `finishSignIn` begin with `signIn`.
  * - `state-mismatch`: the answer belongs to no sign-in of this tab. Another site may have sent it.
  * - `issuer-mismatch`: another server answered (RFC 9207).
  * - `id-token-mismatch`: the ID token is for another sign-in, client or issuer.
@@ -54,7 +53,6 @@ export type RedirectProblem =
  */
 export type ClientProblem =
   | "offline"
-  | "signed-out"
   | "state-mismatch"
   | "issuer-mismatch"
   | "id-token-mismatch"

@@ -41,7 +41,7 @@ export async function beginRedirect(
   const flow: Flow = { state: random(), nonce: random(), verifier: random(), returnTo };
   const { nonce, state, verifier } = flow;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  const query = new URLSearchParams({
+  const asked = {
     response_type: "code",
     client_id: clientId,
     redirect_uri: redirectUri,
@@ -51,7 +51,9 @@ export async function beginRedirect(
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
     ...more,
-  });
+  };
+  // By way of JSON: an option that is undefined is none.
+  const query = new URLSearchParams(JSON.parse(JSON.stringify(asked)));
   sessionStorage.setItem(key, JSON.stringify(flow));
   return `${url}/auth/authorize?${query}`;
 }

@@ -8,6 +8,7 @@ import {
   formsOfThePage,
   SHOP,
 } from "../../support/client/client-page.ts";
+import { bearer, call } from "../../support/gateway/client.ts";
 import {
   authorize,
   locationOf,
@@ -273,9 +274,27 @@ describe("signing out at the login page", () => {
       {
         method: "post",
         action: `${PUBLIC_URL}/auth/end-session`,
-        fields: { id_token_hint: idToken, post_logout_redirect_uri: "https://shop.example/bye" },
+        fields: {
+          client_id: "shop",
+          id_token_hint: idToken,
+          post_logout_redirect_uri: "https://shop.example/bye",
+        },
       },
     ]);
+  });
+
+  it("after a code that this page asked for ends the session itself, and names the client", async () => {
+    const { page, tab, test } = await shop();
+    await page.logIn(tab, "9876500001");
+    const token = (await tab.accessToken()) ?? "";
+    const forms = formsOfThePage();
+    await tab.signOutAtPage("https://shop.example/bye");
+    expect((await call(test, "GET", "/auth/me", undefined, bearer(token))).status).toBe(401);
+    expect(forms[0]?.fields).toEqual({
+      client_id: "shop",
+      id_token_hint: "",
+      post_logout_redirect_uri: "https://shop.example/bye",
+    });
   });
 });
 

@@ -13,7 +13,9 @@ let asked;
 // 1. The phone. The browser's own reading of the SMS (WebOTP) begins here.
 at("ask").onclick = async () => {
   try {
-    asked = await doorstep.requestCode(at("phone").value, { onCode: logIn });
+    // Kept as a promise: an SMS can be quicker than the answer.
+    asked = doorstep.requestCode(at("phone").value, { onCode: logIn });
+    await asked;
     say("We have sent you a code.");
   } catch (error) {
     say(sentenceFor(error));
@@ -26,7 +28,7 @@ at("verify").onclick = () => logIn(at("code").value);
 
 async function logIn(code) {
   try {
-    const login = await doorstep.verifyCode(asked, code);
+    const login = await doorstep.verifyCode(await asked, code);
     if ("customers" in login) offer(login);
   } catch (error) {
     say(sentenceFor(error));

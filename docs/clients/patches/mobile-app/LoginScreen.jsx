@@ -23,7 +23,7 @@ export function LoginScreen({ onLogin }) {
     };
   }, [onLogin]);
 
-  const signIn = (prompt) => doorstep.signIn(prompt === undefined ? {} : { prompt });
+  const signIn = (prompt) => doorstep.signIn({ prompt });
   return (
     <main>
       <button type="button" onClick={() => signIn()}>

@@ -2,8 +2,8 @@ import { doorstep, forgetOldToken, GATEWAY, OLD_TOKEN } from "./doorstep.js";
 
 /**
  * The one way to the backend, in place of the old one: `call("GET", "/orders")`. A customer's token
- * is refreshed in time, so a 401 says that the session is over. The old page wiped everything at any
- * 401.
+ * is refreshed in time, so a 401 says that the session is over, or that the backend refuses the token
+ * for a reason of its own. The old page wiped everything at any 401.
  */
 export async function call(method, path, body) {
   const old = localStorage.getItem(OLD_TOKEN);
