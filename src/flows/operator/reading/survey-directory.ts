@@ -30,6 +30,8 @@ export interface DirectorySurvey {
   readonly numberOfUsers: number;
 }
 
+type SurveyPorts = Pick<Gateway, "directory"> & { readonly rules: Pick<Gateway["rules"], "phone"> };
+
 /** Every query in full: for records that may have changed since a survey. */
 export const fullQueries = (survey: DirectorySurvey): DirectorySurvey => ({
   ...survey,
@@ -42,9 +44,7 @@ export const fullQueries = (survey: DirectorySurvey): DirectorySurvey => ({
  * Reads both collections to their end, however long that takes: a survey that ended early would hide
  * customers from `audit` and `link`.
  */
-export async function surveyDirectory(
-  gateway: Pick<Gateway, "directory" | "rules">,
-): Promise<DirectorySurvey> {
+export async function surveyDirectory(gateway: SurveyPorts): Promise<DirectorySurvey> {
   const customers = await surveyCustomers(gateway);
   const { number: numberOfUsers, users } = await surveyUsers(gateway);
   return { ...customers, users, numberOfUsers };
@@ -53,9 +53,7 @@ export async function surveyDirectory(
 async function surveyCustomers({
   directory,
   rules,
-}: Pick<Gateway, "directory" | "rules">): Promise<
-  Omit<DirectorySurvey, "users" | "numberOfUsers">
-> {
+}: SurveyPorts): Promise<Omit<DirectorySurvey, "users" | "numberOfUsers">> {
   const [once, twice] = [bits(), bits()];
   const rare = rareKeys();
   let customers = 0;
