@@ -20,6 +20,7 @@ export type WorkerSuite =
 export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "client/redirect": { because: "ports", stories: "test/edge/login/oauth.test.ts" },
   "client/session": { because: "ports", stories: "test/edge/login/flows.test.ts" },
+  "client/tabs": { because: "ports", stories: "test/edge/login/flows.test.ts" },
   "docs/downstream": { because: "tools" },
   "forward/decided-alike": { because: "ports", stories: "test/edge/proxy/proxied.test.ts" },
   "forward/forward-attacks": { because: "ports", stories: "test/edge/proxy/proxied.test.ts" },
