@@ -7,9 +7,9 @@ import { readCustomer, readUser, type UsableUser } from "../../../src/core/linki
 import { madeIdsFor, newUserFields } from "../../../src/core/linking/made-user.ts";
 import { RECORDS } from "../../../src/http/routes/admin/records-operation.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
+import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
-import { ADMIN_TOKEN } from "../../support/runs/command-world.ts";
 
 const RUN = { id: "2026-11-28-140112-3f9a1c", operator: "thief on laptop" };
 const PHONE = "9876500001" as Phone;
