@@ -9,7 +9,7 @@ import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
 import { type LoadedNodeSettings, loadNodeSettings } from "./node-settings.ts";
-import { rawHeadOf, peerOf } from "./server/request-head.ts";
+import { peerOf, rawHeadOf } from "./server/request-head.ts";
 import { unreadAnswers } from "./server/unread.ts";
 import { shortWay } from "./short-way/short-way.ts";
 
