@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { loggedName } from "../../../src/cli/remote/remote-records.ts";
 import { RECORDS } from "../../../src/http/routes/admin/records-operation.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
+import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
-import { ADMIN_TOKEN, commandsOnSqlite, throughGateway } from "../../support/runs/command-world.ts";
+import { commandsOnSqlite, throughGateway } from "../../support/runs/command-world.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";
@@ -229,6 +230,19 @@ describe("the commands for the data, with --gateway", () => {
     );
     const { code, err } = await world.run("audit");
     expect([code, err]).toEqual([2, expect.stringContaining("without ADMIN_RECORDS=on")]);
+  });
+
+  test("a run says how it is taken back, with the gateway that it went through", async () => {
+    const world = await throughGateway(commandsOnSqlite)({
+      customers_v2: [customer("c-1", "98765 00001")],
+      users: [],
+    });
+    const { err } = await world.run("normalize", "--apply", "--yes", "--runs", world.runs);
+    const [, hint = ""] = /^Run .*To take it back: doorstep (.*)$/m.exec(err) ?? [];
+    expect(hint).toMatch(/^undo \S+ --gateway http:\S+ --runs \S+$/);
+    const [command = "", id = "", , , ...folder] = hint.split(" ");
+    expect((await world.run(command, id, ...folder, "--apply", "--yes")).code).toBe(0);
+    expect(await world.one("customers_v2", "c-1")).toMatchObject({ phone: "98765 00001" });
   });
 
   test("a command waits where the gateway's limit asks to, and then goes on", async () => {
