@@ -18,7 +18,10 @@ export interface RawHead {
 export const targetOf = (url: string): string => url.slice(url.indexOf("/", url.indexOf("//") + 2));
 
 /** The values of every `X-Forwarded-For`, as one list (RFC 9110 section 5.3). */
-export function forwardedFor({ fields }: RawHead): string | undefined {
-  const values = fields.flatMap(([name, value]) => (name === "x-forwarded-for" ? [value] : []));
-  return values.length === 0 ? undefined : values.join(", ");
+export function forwardedFor({ fields }: Pick<RawHead, "fields">): string | undefined {
+  let values: string | undefined;
+  for (const [name, value] of fields) {
+    if (name === "x-forwarded-for") values = values === undefined ? value : `${values}, ${value}`;
+  }
+  return values;
 }

@@ -10,7 +10,7 @@ export interface ServedExchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   /** Begins the work on the request. */
-  run(): void;
+  run(exchange: ServedExchange): void;
 }
 
 /** One read of Node's holds no more requests: any after those belong to a second flood. */
@@ -151,7 +151,7 @@ export class Connection {
     this.peer.underWay++;
     exchange.outgoing.on("close", () => this.#done(exchange));
     if (this.#shared.isLeaving && this.#held.length === 0) this.end();
-    exchange.run();
+    exchange.run(exchange);
   }
 
   #done(exchange: ServedExchange): void {
