@@ -157,7 +157,9 @@ export class Connection {
   #done(exchange: ServedExchange): void {
     const at = this.#underWay.indexOf(exchange);
     if (at === -1) return;
-    this.#underWay.splice(at, 1);
+    // Most connections have one request at a time, and no list is made for it.
+    if (at === this.#underWay.length - 1) this.#underWay.pop();
+    else this.#underWay.splice(at, 1);
     this.usedAt = performance.now();
     this.peer.underWay--;
     this.#count(1);
