@@ -13,6 +13,10 @@ export default defineConfig({
   test: {
     setupFiles: ["test/support/house/network-off.ts", "test/support/house/seed.ts"],
     reporters: ["default", "./test/support/house/summary-reporter.ts"],
+    // A reader of a log looks for what failed: what passed tests print is noise there, and so is a
+    // line for each that took a while. `--silent=false` prints everything.
+    silent: "passed-only",
+    slowTestThreshold: 20_000,
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
@@ -40,6 +44,8 @@ export default defineConfig({
           name: "edge",
           include: [AT_THE_EDGE],
           exclude: [...configDefaults.exclude, IN_WORKERD],
+          // Cloudflare's tools take a second to load, as long as a Worker takes to start.
+          isolate: false,
           globalSetup: ["test/edge/build-workers.ts"],
           // After the others: what is promised within 3 s is asked of processes that have a core.
           sequence: { groupOrder: 1 },

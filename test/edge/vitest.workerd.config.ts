@@ -10,6 +10,7 @@ export default defineConfig({
   plugins: [cloudflareTest({ wrangler: { configPath: "./test/edge/wrangler.toml" } })],
   test: {
     name: "workerd",
+    globalSetup: ["test/edge/quiet-workerd.ts"],
     include: ["test/edge/**/*.workerd.test.ts"],
     sequence: { groupOrder: 2 },
     testTimeout: 20_000,

@@ -64,7 +64,10 @@ export class RealChallenges {
         ? "rejected" in expected && expected.rejected !== "uncounted"
         : expected === "ok";
     const shown = outcome.ok ? { ok: true } : { ok: false, ...outcome.failure };
-    const [is, must] = [{ ...shown, written: record !== null }, { ...wanted, written }];
+    const [is, must] = [
+      { ...shown, written: record !== null },
+      { ...wanted, written },
+    ];
     if (!isDeepStrictEqual(is, must)) expect(is).toEqual(must);
     const name = typeof expected === "string" ? expected : `${Object.values(expected)[0]}`;
     this.#seen.set(name, (this.#seen.get(name) ?? 0) + 1);
