@@ -8,13 +8,10 @@ const ON_PURPOSE = [
 ];
 
 /** Leaves these lines out of the run's output, so that a reader finds what nobody expected. */
-export default function quietWorkerd(): () => void {
+export function quietWorkerd(): void {
   const write = process.stderr.write;
   process.stderr.write = ((text: unknown, ...more: []) => {
     const expected = typeof text === "string" && ON_PURPOSE.some((one) => one.test(text));
     return expected || Reflect.apply(write, process.stderr, [text, ...more]);
   }) as typeof write;
-  return () => {
-    process.stderr.write = write;
-  };
 }
