@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { OFFLINE } from "./test/edge/offline.ts";
+import { RunOrder } from "./test/support/house/run-order.ts";
 
 /** Tests that talk to the built Worker, and those that run inside workerd. */
 const AT_THE_EDGE = "test/edge/**/*.test.ts";
@@ -20,6 +21,7 @@ export default defineConfig({
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    sequence: { sequencer: RunOrder },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
