@@ -36,7 +36,10 @@ export default defineConfig({
       },
       // A second try would hide a race, which these are here to find.
       { extends: true, test: { name: "model", include: ["test/model/**/*.test.ts"] } },
-      { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false },
+      },
       // Real processes, sockets and outages. `npm test` tries a file that failed once more, in a new
       // run: nothing of the first try is left to it (scripts/run-tests.ts).
       { extends: true, test: { name: "node", include: ["test/e2e/**/*.test.ts"] } },
