@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { customer, user } from "../../cases-extra/people.ts";
 import { logInAt } from "../../support/gateway/gateway-client.ts";
 import {
+  COMPILED,
   type GatewayProcess,
   NODE,
   runDoorstep,
@@ -89,7 +90,7 @@ async function killed(folder: string, file: DatabaseSync, more: number): Promise
   const before = count();
   const child = spawn(NODE, [join(ROOT, "src/cli/doorstep.ts"), ...LINK], {
     cwd: folder,
-    env: {},
+    env: COMPILED,
     stdio: "ignore",
   });
   const ended = once(child, "exit");
