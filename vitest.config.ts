@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
-import { OFFLINE } from "./test/edge/offline.ts";
+import { AT_THE_EDGE_AT_ONCE, OFFLINE } from "./test/edge/offline.ts";
 import { RunOrder } from "./test/support/house/run-order.ts";
 
 /** Tests that talk to the built Worker, and those that run inside workerd. */
@@ -12,7 +12,11 @@ const IN_PROCESS = ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    setupFiles: ["test/support/house/network-off.ts", "test/support/house/seed.ts"],
+    setupFiles: [
+      "test/support/house/network-off.ts",
+      "test/support/house/seed.ts",
+      ...(process.env["CPU_OUT"] ? ["/tmp/ci/cpu.ts"] : []),
+    ],
     reporters: ["default", "./test/support/house/summary-reporter.ts"],
     // A reader of a log looks for what failed: what passed tests print is noise there, and so is a
     // line for each that took a while. `--silent=false` prints everything.
@@ -20,7 +24,7 @@ export default defineConfig({
     slowTestThreshold: 20_000,
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
     sequence: { sequencer: RunOrder },
     testTimeout: 20_000,
     hookTimeout: 20_000,
@@ -34,8 +38,11 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // A second try would hide a race, which these are here to find.
-      { extends: true, test: { name: "model", include: ["test/model/**/*.test.ts"] } },
+      // A second try would hide a race, which these two are here to find.
+      {
+        extends: true,
+        test: { name: "model", include: ["test/model/**/*.test.ts"], isolate: false },
+      },
       {
         extends: true,
         test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false },
@@ -54,6 +61,7 @@ export default defineConfig({
           globalSetup: ["test/edge/build-workers.ts"],
           // After the others: what is promised within 3 s is asked of processes that have a core.
           sequence: { groupOrder: 1 },
+          maxWorkers: AT_THE_EDGE_AT_ONCE,
           // Some tests start a Worker of their own.
           testTimeout: 60_000,
           hookTimeout: 120_000,

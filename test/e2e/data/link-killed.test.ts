@@ -8,7 +8,6 @@ import { describe, expect, it } from "vitest";
 import { customer, user } from "../../cases-extra/people.ts";
 import { logInAt } from "../../support/gateway/gateway-client.ts";
 import {
-  COMPILED,
   type GatewayProcess,
   NODE,
   runDoorstep,
@@ -90,7 +89,7 @@ async function killed(folder: string, file: DatabaseSync, more: number): Promise
   const before = count();
   const child = spawn(NODE, [join(ROOT, "src/cli/doorstep.ts"), ...LINK], {
     cwd: folder,
-    env: COMPILED,
+    env: {},
     stdio: "ignore",
   });
   const ended = once(child, "exit");

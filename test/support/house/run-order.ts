@@ -36,8 +36,9 @@ export function spread<T>(many: readonly T[], few: readonly T[]): readonly T[] {
 }
 
 /**
- * Files that wait run beside files that compute, so that no processor idles: those of processes,
- * stores and outages with the model's among them. The many small ones come last and end together.
+ * Files that wait run beside files that compute, so that no processor idles: the model's among those
+ * of real processes. The many small ones come last and end together. Files of a project that shares
+ * its modules stay in a row, since another project's file between them ends the sharing.
  */
 export class RunOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -46,12 +47,11 @@ export class RunOrder extends BaseSequencer {
       const at = LONG.findIndex((path) => moduleId.endsWith(path));
       return at < 0 ? LONG.length : at;
     };
-    const of = (...names: readonly string[]) =>
-      sorted
-        .filter(({ project }) => names.includes(project.name))
-        .sort((a, b) => rank(a) - rank(b));
+    const of = (name: string) =>
+      sorted.filter(({ project }) => project.name === name).sort((a, b) => rank(a) - rank(b));
     const ordered = [
-      ...spread(of("contract", "node"), of("model")),
+      ...spread(of("node"), of("model")),
+      ...of("contract"),
       ...of("in-process"),
       ...of("edge"),
     ];
