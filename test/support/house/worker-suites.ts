@@ -75,6 +75,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/id-token-hint": { because: "ports" },
   "oauth/openid": { because: "ports" },
   "oauth/page-session": { because: "ports", stories: "test/edge/login/flows.test.ts" },
+  "oauth/prompts": { because: "ports", stories: "test/edge/login/oauth.test.ts" },
   "oauth/shop-client": { because: "ports", stories: "test/edge/login/oauth.test.ts" },
   "oauth/stored": { because: "ports" },
   "oauth/token-confusion": { because: "ports", stories: "test/edge/login/oauth.test.ts" },
