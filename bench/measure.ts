@@ -29,6 +29,8 @@ export interface Group {
   readonly name: string;
   readonly title: string;
   readonly rounds: number;
+  /** Each round takes customers of its own, and there are so many; missing: any number. */
+  readonly mostRounds?: number;
   /** Requests or logins of one round. */
   readonly size: number;
   readonly comparisons: readonly Comparison[];

@@ -22,7 +22,7 @@ export function must(name: string, holds: boolean, otherwise: string): void {
 }
 
 /** The same token with another signature. */
-export function forged(token: string): string {
+function forged(token: string): string {
   const [head, claims, signature = ""] = token.split(".");
   const other = [...signature].map((letter) => (letter === "A" ? "B" : "A")).join("");
   return [head, claims, other].join(".");

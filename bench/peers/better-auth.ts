@@ -16,8 +16,14 @@ const database = new DatabaseSync(`${process.argv[2]}`);
 database.exec("PRAGMA journal_mode = WAL");
 database.exec("PRAGMA synchronous = FULL");
 
-let messages: readonly { readonly to: string; readonly code: string; readonly sentAt: number }[] =
-  [];
+interface Message {
+  readonly to: string;
+  readonly code: string;
+  /** As Doorstep's outbox has it. */
+  readonly sent_at: string;
+}
+
+let messages: readonly Message[] = [];
 
 const auth = betterAuth({
   database,

@@ -60,7 +60,7 @@ export async function customerAt(
   return { token, customerId: customer.id };
 }
 
-export function startedAt(text: string): string | null {
+function startedAt(text: string): string | null {
   const line = JSON.parse(text) as { readonly event?: unknown; readonly port?: unknown };
   return line.event === "started" ? `http://127.0.0.1:${line.port}` : null;
 }

@@ -1,22 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonLog } from "../adapters/console/log.ts";
 import { describeThrown } from "../http/middleware/request-log.ts";
-import { allTaken, lineJoiner, startProcess } from "../runtimes/node/processes/cluster-process.ts";
+import { allTaken, startProcess } from "../runtimes/node/processes/cluster-process.ts";
+import { countedLines } from "../runtimes/node/processes/counted-lines.ts";
 import { supervise } from "../runtimes/node/processes/supervise.ts";
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
+import { toldLosses } from "./output/told-losses.ts";
 
 /** After DRAIN_DELAY; each process ends itself a moment earlier. */
 const KILL_AFTER_MS = 9_850;
 
 /** Runs `count` gateways on one port until SIGTERM or SIGINT. A second signal ends them at once. */
 export async function serveProcesses(settings: CompleteSettings, count: number): Promise<never> {
+  const lines = countedLines(
+    process.stdout,
+    toldLosses(settings, () => log),
+  );
   const log = jsonLog({
     level: settings.logLevel,
     now: Date.now,
-    write: (line) => void process.stdout.write(`${line}\n`),
+    write: (line) => void lines.write(`${line}\n`, () => undefined),
   });
   const [stopped, killed] = [new AbortController(), new AbortController()];
-  const passLines = lineJoiner(process.stdout);
   const stop = () => {
     if (!stopped.signal.aborted) return stopped.abort();
     killed.abort();
@@ -35,7 +40,7 @@ export async function serveProcesses(settings: CompleteSettings, count: number):
     drainMs: settings.connections.drainDelayMs + KILL_AFTER_MS,
     now: () => performance.now(),
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-    start: () => startProcess(passLines),
+    start: () => startProcess(lines),
   });
   await allTaken(process.stdout);
   process.exit(code);

@@ -1,23 +1,11 @@
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
 import { rawClient } from "../../support/proxy/raw-client.ts";
 import { closed, rawAnswer } from "../../support/proxy/raw-upstream.ts";
 import type { Promised } from "../state/promise.ts";
-import {
-  ask,
-  atRest,
-  BRIEF_MS,
-  type MakeUpstream,
-  withNode,
-  withRaw,
-} from "./upstream-instance.ts";
-
-const MIB = 2 ** 20;
-/** More than the kernel's buffers and every stream between hold together. */
-const HELD_AT_MOST = 16 * MIB;
-const LARGE = 64 * MIB;
+import { declareBackPressure } from "./upstream-back-pressure.ts";
+import { ask, BRIEF_MS, type MakeUpstream, withNode, withRaw } from "./upstream-instance.ts";
 
 export function declareBodies(promised: Promised, make: MakeUpstream): void {
   declareRequestBodies(promised, make);
@@ -240,68 +228,5 @@ function declareAnswerBodies(promised: Promised, make: MakeUpstream): void {
     const { body, headers } = await ask(door, "GET", "/", ["accept-encoding", "gzip"]);
     expect(headers["content-encoding"]).toBe("gzip");
     expect(body.equals(coded)).toBe(true);
-  });
-}
-
-function declareBackPressure(promised: Promised, make: MakeUpstream): void {
-  promised("takes from the upstream only what the client takes", async () => {
-    let taken = 0;
-    const chunk = Buffer.alloc(64 * 1024, "x");
-    const door = await withNode(make, (_, outgoing) => {
-      const more = () => {
-        for (let fits = true; fits && taken < LARGE; ) {
-          taken += chunk.length;
-          fits = outgoing.write(chunk);
-        }
-        if (taken >= LARGE) outgoing.end();
-      };
-      outgoing.on("drain", more);
-      more();
-    });
-    const sent = request({ port: door.port, host: "127.0.0.1", agent: false }).end();
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    const held = await atRest(() => taken);
-    console.log(`an answer that nobody reads: ${(held / MIB).toFixed(1)} MiB on the way`);
-    expect(held).toBeLessThan(HELD_AT_MOST);
-    let received = 0;
-    for await (const bytes of answer) received += (bytes as Buffer).length;
-    expect(received).toBe(LARGE);
-  });
-
-  promised("takes from the client only what the upstream takes", async () => {
-    let go: () => void = () => undefined;
-    const gone = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    let received = 0;
-    const door = await withNode(
-      make,
-      async (incoming, outgoing) => {
-        await gone;
-        for await (const bytes of incoming) received += (bytes as Buffer).length;
-        outgoing.end("done");
-      },
-      { request: () => ({ maxBodyBytes: LARGE }) },
-    );
-    const sent = request({ port: door.port, host: "127.0.0.1", method: "POST", agent: false });
-    sent.setHeader("content-length", LARGE);
-    let taken = 0;
-    const chunk = Buffer.alloc(64 * 1024, "x");
-    const more = () => {
-      for (let fits = true; fits && taken < LARGE; ) {
-        taken += chunk.length;
-        fits = sent.write(chunk);
-      }
-      if (taken >= LARGE) sent.end();
-    };
-    sent.on("drain", more);
-    more();
-    const held = await atRest(() => taken);
-    console.log(`a body that nobody reads: ${(held / MIB).toFixed(1)} MiB on the way`);
-    expect(held).toBeLessThan(HELD_AT_MOST);
-    go();
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    answer.resume();
-    expect(received).toBe(LARGE);
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import {
   claimsOf,
   logInAt,
@@ -13,7 +14,6 @@ import {
   sharedGateway,
 } from "../../support/gateway/gateway-process.ts";
 
-const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 /** One wrong code locks a phone, and a login forgives it. */
 const SETTINGS = { OTP_FAILURES_PER_PHONE: "1", OTP_SENDS_PER_PHONE: "1000/1h" };
 

@@ -1,57 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Doorstep } from "../../../src/client/doorstep-client.ts";
 import { readTokens } from "../../../src/client/token-set.ts";
-import {
-  APP,
-  type ClientPage,
-  clientPage,
-  formsOfThePage,
-  SHOP,
-} from "../../support/client/client-page.ts";
-import { bearer, call } from "../../support/gateway/client.ts";
-import {
-  authorize,
-  locationOf,
-  oauthGateway,
-  pageLogin,
-  withClients,
-} from "../../support/gateway/oauth-client.ts";
-import { PUBLIC_URL, type TestGateway } from "../../support/gateway/test-gateway.ts";
-
-interface Shop {
-  readonly test: TestGateway;
-  readonly page: ClientPage;
-  readonly tab: Doorstep;
-  /** The addresses that the tab went to. */
-  readonly visited: string[];
-  /** The browser at the login page, whose customer is signed in. @returns the way back */
-  atThePage(address?: string): Promise<URL>;
-}
-
-/** The shop's page, and a browser that is signed in at the login page. */
-async function shop(options: Parameters<ClientPage["tab"]>[0] = {}): Promise<Shop> {
-  const test = await oauthGateway();
-  const page = clientPage(test);
-  const visited: string[] = [];
-  const open = (address: string) => visited.push(address);
-  const { cookie } = await pageLogin(test);
-  return {
-    test,
-    page,
-    visited,
-    tab: page.tab({ ...SHOP, open, ...options }),
-    async atThePage(address = visited.at(-1) ?? "") {
-      return locationOf(await authorize(test, new URL(address).search.slice(1), cookie));
-    },
-  };
-}
-
-const changed = (address: URL, name: string, value: string | null): string => {
-  const url = new URL(address);
-  if (value === null) url.searchParams.delete(name);
-  else url.searchParams.set(name, value);
-  return url.href;
-};
+import { APP, clientPage, SHOP } from "../../support/client/client-page.ts";
+import { changed, shop } from "../../support/client/shop-page.ts";
+import { oauthGateway, withClients } from "../../support/gateway/oauth-client.ts";
+import { PUBLIC_URL } from "../../support/gateway/test-gateway.ts";
 
 describe("the way to the login page and back", () => {
   it("ends in a session of this client, whose tokens work and are refreshed", async () => {
@@ -258,43 +210,6 @@ describe("two sign-ins", () => {
       const values = visited.map((address) => new URL(address).searchParams.get(name));
       expect(new Set(values).size).toBe(3);
     }
-  });
-});
-
-describe("signing out at the login page", () => {
-  it("sends the ID token in a form, never in an address, and signs out here first", async () => {
-    const { atThePage, page, tab } = await shop();
-    await tab.signIn();
-    await tab.finishSignIn((await atThePage()).href);
-    const idToken = page.tokens().id_token;
-    const forms = formsOfThePage();
-    await tab.signOutAtPage("https://shop.example/bye");
-    expect(await tab.current()).toBeNull();
-    expect(forms).toEqual([
-      {
-        method: "post",
-        action: `${PUBLIC_URL}/auth/end-session`,
-        fields: {
-          client_id: "shop",
-          id_token_hint: idToken,
-          post_logout_redirect_uri: "https://shop.example/bye",
-        },
-      },
-    ]);
-  });
-
-  it("after a code that this page asked for ends the session itself, and names the client", async () => {
-    const { page, tab, test } = await shop();
-    await page.logIn(tab, "9876500001");
-    const token = (await tab.accessToken()) ?? "";
-    const forms = formsOfThePage();
-    await tab.signOutAtPage("https://shop.example/bye");
-    expect((await call(test, "GET", "/auth/me", undefined, bearer(token))).status).toBe(401);
-    expect(forms[0]?.fields).toEqual({
-      client_id: "shop",
-      id_token_hint: "",
-      post_logout_redirect_uri: "https://shop.example/bye",
-    });
   });
 });
 

@@ -3,6 +3,7 @@ import { routesOf } from "../../../src/http/create-app.ts";
 import { ERROR_STYLES } from "../../../src/http/problems/error-response.ts";
 import type { Route } from "../../../src/http/route.ts";
 import { customer } from "../../cases-extra/people.ts";
+import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { bearer, call, challengeFor, logIn, send, verify } from "../../support/gateway/client.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";
 import {
@@ -20,7 +21,6 @@ import { faults } from "./failing-ports.ts";
 
 const PHONE = "9876500001";
 const SHARED = "9876500002";
-const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 
 const ports = faults();
 const gateway = await oauthGateway({

@@ -1,108 +1,20 @@
-import * as oauth from "oauth4webapi";
 import { describe, expect, test } from "vitest";
 import { mintBearer, readBearer } from "../../../src/core/secrets/bearer.ts";
 import { admitCaller } from "../../../src/flows/sessions/admit-caller.ts";
-import { bearer, call, claimsOf, logIn, post, refresh } from "../../support/gateway/client.ts";
+import { bearer, call, claimsOf, post, refresh } from "../../support/gateway/client.ts";
 import {
   auditLines,
-  authorizeQuery,
   codeFor,
   exchange,
-  OAUTH_PHONE,
   oauthGateway,
-  pageCookie,
   pageLogin,
   pkce,
   SHOP_REDIRECT,
   stopCustomer,
 } from "../../support/gateway/oauth-client.ts";
-import { PUBLIC_URL, type TestGateway } from "../../support/gateway/test-gateway.ts";
+import { clientsOf, me, shopHasCode } from "../../support/gateway/shop-code.ts";
 import { expectOauthError } from "../http/expect-problem.ts";
 import { faults } from "../http/failing-ports.ts";
-
-/** A customer who is signed in at the page, and a code that the shop got. */
-async function shopHasCode(test?: TestGateway) {
-  const gateway = test ?? (await oauthGateway());
-  const { cookie, page } = await pageLogin(gateway);
-  const proof = pkce();
-  return { gateway, cookie, page, proof, code: await codeFor(gateway, cookie, proof) };
-}
-
-const me = (gateway: TestGateway, token: string) =>
-  call(gateway, "GET", "/auth/me", undefined, bearer(token));
-
-const sidsOf = async (gateway: TestGateway, token: string): Promise<readonly string[]> => {
-  const { body } = await call(gateway, "GET", "/auth/sessions", undefined, bearer(token));
-  return body.sessions.map(({ client_id }: { client_id: string }) => client_id);
-};
-
-describe("oauth4webapi as the shop", () => {
-  test("oauth4webapi as the shop discovers, authorises with PKCE, gets tokens and refreshes them", async () => {
-    const gateway = await oauthGateway();
-    const { cookie } = await pageLogin(gateway);
-    const options = {
-      [oauth.allowInsecureRequests]: true,
-      [oauth.customFetch]: async (url: string, init: unknown) =>
-        gateway.app.request(new Request(url, init as RequestInit)),
-    };
-    const issuer = new URL(PUBLIC_URL);
-    const found = await oauth.discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
-    const server = await oauth.processDiscoveryResponse(issuer, found);
-    const client: oauth.Client = { client_id: "shop" };
-    const verifier = oauth.generateRandomCodeVerifier();
-    const state = oauth.generateRandomState();
-    const to = new URL(server.authorization_endpoint ?? "");
-    const challenge = await oauth.calculatePKCECodeChallenge(verifier);
-    to.search = authorizeQuery({ verifier, challenge }, { state }).toString();
-    const answer = await gateway.app.request(to.href, { headers: pageCookie(cookie) });
-    const back = new URL(answer.headers.get("location") ?? "");
-    // Checks state, and the issuer because the metadata promise it.
-    const parameters = oauth.validateAuthResponse(server, client, back, state);
-    const tokens = await oauth.processAuthorizationCodeResponse(
-      server,
-      client,
-      await oauth.authorizationCodeGrantRequest(
-        ...([server, client, oauth.None(), parameters, SHOP_REDIRECT, verifier, options] as const),
-      ),
-    );
-    expect(tokens).toMatchObject({
-      token_type: "bearer",
-      expires_in: 900,
-      scope: "offline_access",
-    });
-    expect(claimsOf(tokens.access_token)).toMatchObject({
-      client_id: "shop",
-      customer_v2_id: "c-1",
-    });
-    const refreshed = await oauth.processRefreshTokenResponse(
-      server,
-      client,
-      await oauth.refreshTokenGrantRequest(
-        ...([server, client, oauth.None(), tokens.refresh_token ?? "", options] as const),
-      ),
-    );
-    expect(claimsOf(refreshed.access_token).sid).toBe(claimsOf(tokens.access_token).sid);
-    expect((await me(gateway, refreshed.access_token)).status).toBe(200);
-  });
-
-  test("oauth4webapi as the shop finds the code grant in the metadata", async () => {
-    const { body } = await call(
-      await oauthGateway(),
-      "GET",
-      "/.well-known/oauth-authorization-server",
-    );
-    expect(body).toMatchObject({
-      authorization_endpoint: `${PUBLIC_URL}/auth/authorize`,
-      response_types_supported: ["code"],
-      response_modes_supported: ["query"],
-      grant_types_supported: ["refresh_token", "authorization_code"],
-      token_endpoint_auth_methods_supported: ["none"],
-      code_challenge_methods_supported: ["S256"],
-      authorization_response_iss_parameter_supported: true,
-      scopes_supported: ["openid", "profile", "phone", "offline_access"],
-    });
-  });
-});
 
 describe("an authorization code at the token endpoint", () => {
   test("an authorization code at the token endpoint gives the shop a session of its own, as old as the login at the page", async () => {
@@ -118,7 +30,7 @@ describe("an authorization code at the token endpoint", () => {
     expect(claims).toMatchObject({ client_id: "shop", customer_v2_id: "c-1", amr: ["otp", "sms"] });
     expect(claims["auth_time"]).toBe((claims["iat"] as number) - 3600);
     expect(body).not.toHaveProperty("device_token");
-    expect(await sidsOf(gateway, body.access_token)).toEqual(["doorstep-login", "shop"]);
+    expect(await clientsOf(gateway, body.access_token)).toEqual(["doorstep-login", "shop"]);
     expect(auditLines(gateway).at(-1)).toMatchObject({
       name: "authorization.granted",
       detail: "shop",
@@ -302,60 +214,5 @@ describe("the keys alone, without the store,", () => {
       expectOauthError(answer, 400, "invalid_grant", "token-invalid");
     }
     expect((await exchange(gateway, code, proof)).status).toBe(200);
-  });
-});
-
-describe("the refresh token of a code", () => {
-  test("the refresh token of a code works for its client alone, and for none that is not registered", async () => {
-    const { code, gateway, proof } = await shopHasCode();
-    const { refresh_token } = (await exchange(gateway, code, proof)).body;
-    for (const more of [{ client_id: "other" }, { client_id: "doorstep" }, {}]) {
-      const refused = await refresh(gateway, refresh_token, more);
-      expectOauthError(refused, 400, "invalid_grant", "token-invalid");
-    }
-    const { body, status } = await refresh(gateway, refresh_token, { client_id: "shop" });
-    expect(status).toBe(200);
-    expect(body.scope).toBe("offline_access");
-    expect(claimsOf(body.access_token).client_id).toBe("shop");
-  });
-
-  test("the refresh token of a code of a direct login does not work for a client of OAUTH_CLIENTS", async () => {
-    const gateway = await oauthGateway();
-    const { refresh_token } = (await logIn(gateway, OAUTH_PHONE)).body;
-    const refused = await refresh(gateway, refresh_token, { client_id: "shop" });
-    expectOauthError(refused, 400, "invalid_grant", "token-invalid");
-  });
-
-  test("the refresh token of a code works no longer once its client left OAUTH_CLIENTS", async () => {
-    const { code, gateway, proof } = await shopHasCode();
-    const { refresh_token } = (await exchange(gateway, code, proof)).body;
-    const rules = { ...gateway.gateway.rules, oauth: { clients: [] } };
-    Object.assign(gateway.gateway, { rules });
-    const refused = await refresh(gateway, refresh_token, { client_id: "shop" });
-    expectOauthError(refused, 400, "invalid_grant", "token-invalid");
-  });
-
-  test("the refresh token of a code used by two parties, ends the shop's session and not the page's", async () => {
-    const { code, cookie, gateway, proof } = await shopHasCode();
-    const first = (await exchange(gateway, code, proof)).body.refresh_token;
-    const second = (await refresh(gateway, first, { client_id: "shop" })).body.refresh_token;
-    await refresh(gateway, second, { client_id: "shop" });
-    const reused = await refresh(gateway, first, { client_id: "shop" });
-    expectOauthError(reused, 400, "invalid_grant", "refresh-reused");
-    expect(await codeFor(gateway, cookie, pkce())).toMatch(/^dsa_/);
-  });
-
-  test("the refresh token of a code ends with the login at the page, however often codes renew it", async () => {
-    const { cookie, gateway } = await shopHasCode();
-    const day = 86_400_000;
-    for (let weeks = 0; weeks < 12; weeks++) {
-      gateway.clock.advance(7 * day);
-      expect(await codeFor(gateway, cookie, pkce()), `week ${weeks}`).toMatch(/^dsa_/);
-      await gateway.runtime.settle();
-    }
-    const proof = pkce();
-    const code = await codeFor(gateway, cookie, proof);
-    const { body } = await exchange(gateway, code, proof);
-    expect(body.refresh_expires_in).toBe((90 - 84) * 86_400);
   });
 });

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { loggedName } from "../../../src/cli/remote/remote-records.ts";
 import { RECORDS } from "../../../src/http/routes/admin/records-operation.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
+import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
-import { ADMIN_TOKEN, commandsOnSqlite, throughGateway } from "../../support/runs/command-world.ts";
+import { commandsOnSqlite, throughGateway } from "../../support/runs/command-world.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";

@@ -3,13 +3,14 @@ import { join, posix } from "node:path";
 import { transformSync } from "esbuild";
 
 export interface SourceFile {
-  /** From `src`, with slashes: `core/phone.ts`. */
+  /** From the folder, with slashes: `core/phone.ts`. */
   readonly path: string;
   readonly text: string;
 }
 
-export function readSources(): readonly SourceFile[] {
-  const root = join(import.meta.dirname, "../../../src");
+/** The code of a folder of the repository. */
+export function readSources(folder = "src"): readonly SourceFile[] {
+  const root = join(import.meta.dirname, "../../..", folder);
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.[cm]?[jt]sx?$/.test(name))
     .sort()

@@ -10,6 +10,7 @@ import { type SeedDocuments, seedDirectory } from "../../../src/adapters/sqlite/
 import { runDoorstep } from "../../../src/cli/program.ts";
 import { generateKeys } from "../../../src/tokens/generate-keys.ts";
 import { randomBytes, sqliteFolder } from "../../contract/sqlite/sqlite-files.ts";
+import { ADMIN_TOKEN } from "../gateway/admin-token.ts";
 import { type TestGateway, testGateway } from "../gateway/test-gateway.ts";
 import type { Fields } from "../linking/linking-cases.ts";
 import type { MongoSuite } from "../stores/mongo-suite.ts";
@@ -100,9 +101,6 @@ export const commandsOnMongo =
         testGateway({ ...settingsOf(env), path, wireValues, wrapDirectory: () => directory }),
     });
   };
-
-/** For the commands on a gateway's records. */
-export const ADMIN_TOKEN = "operator-token-of-the-tests-0123456789";
 
 /**
  * The command line on another machine than the stores: it knows the gateway's address and token, and

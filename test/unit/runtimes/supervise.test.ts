@@ -4,10 +4,14 @@ import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   allTaken,
-  lineJoiner,
+  passLines,
   processEnd,
   startProcess,
 } from "../../../src/runtimes/node/processes/cluster-process.ts";
+import {
+  countedLines,
+  type LineOutput,
+} from "../../../src/runtimes/node/processes/counted-lines.ts";
 import {
   type ProcessEnd,
   type ServingProcess,
@@ -173,9 +177,9 @@ describe("several processes of one gateway", () => {
   it("lines of several processes in one stream are never cut by each other", async () => {
     const output = new PassThrough();
     const [one, other] = [new PassThrough(), new PassThrough()];
-    const passLines = lineJoiner(output);
-    passLines(one);
-    passLines(other);
+    const lines = countedLines(output, { refused: () => {}, dropped: () => {} });
+    passLines(one, lines);
+    passLines(other, lines);
     one.write('{"n":1');
     other.write('{"n":2}\n{"n":');
     one.write("1}\n");
@@ -191,20 +195,37 @@ describe("several processes of one gateway", () => {
       "",
     ]);
   });
+});
 
-  it("sixteen processes whose lines wait for one reader hang one listener on the output, and all go on", async () => {
-    const output = new PassThrough({ highWaterMark: 1 });
-    const passLines = lineJoiner(output);
-    const inputs = Array.from({ length: 16 }, () => new PassThrough());
-    for (const input of inputs) passLines(input);
-    const atRest = output.listenerCount("drain");
-    for (const input of inputs) input.write("a line\n");
+it("a full disk stops the lines of no process: they go on once it has room, after a line with their number", async () => {
+  const [input, taken, told] = [new PassThrough(), [] as string[], [] as unknown[]];
+  let isFull = true;
+  const output: LineOutput = {
+    write(lines, done) {
+      const error = isFull ? Object.assign(new Error("full"), { code: "ENOSPC" }) : null;
+      if (!isFull) taken.push(String(lines));
+      process.nextTick(done, error);
+      return false;
+    },
+  };
+  passLines(
+    input,
+    countedLines(output, {
+      refused: (because) => told.push(because),
+      dropped: (count) => told.push(count),
+    }),
+  );
+  const sent = async (text: string) => {
+    input.write(text);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(inputs.every((input) => input.isPaused())).toBe(true);
-    expect([atRest, output.listenerCount("drain")]).toEqual([1, 1]);
-    output.resume();
-    await expect.poll(() => inputs.some((input) => input.isPaused())).toBe(false);
-  });
+  };
+  await sent("one\ntwo\n");
+  await sent("three\n");
+  isFull = false;
+  await sent("four\n");
+  await sent("five\n");
+  expect(taken).toEqual(["\nfour\n", "five\n"]);
+  expect(told).toEqual(["ENOSPC", 3]);
 });
 
 describe("a reader of the logs that hangs", () => {
@@ -260,7 +281,7 @@ describe("the policy of node:cluster", () => {
       frozen.push(cluster.schedulingPolicy);
     });
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    startProcess(() => undefined);
+    startProcess(countedLines(new PassThrough(), { refused: () => {}, dropped: () => {} }));
     cluster.schedulingPolicy = before;
     expect(frozen).toEqual([cluster.SCHED_RR]);
   });

@@ -2,6 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { type EventEmitter, once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CountedLines } from "./counted-lines.ts";
 import type { ProcessEnd, ServingProcess } from "./supervise.ts";
 
 const SERVES = "serves";
@@ -39,14 +40,14 @@ export function askedByTheSupervisor(): Promise<void> {
  * process accepts connections and hands them out in turn. So the port is taken as ever, which a
  * second gateway notices, and a process that ends leaves no connection that was not yet accepted.
  */
-export function startProcess(passLines: (input: Readable) => void): ServingProcess {
+export function startProcess(output: CountedLines): ServingProcess {
   // Before the set-up, which freezes the policy: NODE_CLUSTER_SCHED_POLICY would choose another.
   if (process.platform !== "win32") cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ stdio: ["ignore", "pipe", "inherit", "ipc"] });
   const worker = cluster.fork();
   // A message to a process that has just ended fails.
   worker.on("error", () => undefined);
-  if (worker.process.stdout !== null) passLines(worker.process.stdout);
+  if (worker.process.stdout !== null) passLines(worker.process.stdout, output);
   return {
     pid: worker.process.pid ?? 0,
     serves: servingOf(worker),
@@ -87,35 +88,25 @@ export async function allTaken(
 }
 
 /**
- * Passes the lines of several processes to one output. Whole lines only: several processes that
- * write into one pipe would cut each other's lines, because a write above PIPE_BUF (4 KiB) is not
- * atomic. While the output is full, no input is read.
+ * Whole lines only: several processes that write into one pipe would cut each other's lines, because
+ * a write above PIPE_BUF (4 KiB) is not atomic.
  */
-export function lineJoiner(output: NodeJS.WritableStream): (input: Readable) => void {
-  const waiting = new Set<Readable>();
-  // One listener for all processes: Node warns on stderr from the eleventh on.
-  output.on("drain", () => {
-    for (const input of waiting) input.resume();
-    waiting.clear();
-  });
-  return (input) => {
-    let rest: Buffer[] = [];
-    const pass = (bytes: Buffer) => {
-      if (output.write(bytes)) return;
-      input.pause();
-      waiting.add(input);
-    };
-    input.on("data", (bytes: Buffer) => {
-      const end = bytes.lastIndexOf(NEWLINE) + 1;
-      if (end > 0) {
-        pass(Buffer.concat([...rest, bytes.subarray(0, end)]));
-        rest = [];
-      }
-      if (end < bytes.length) rest.push(bytes.subarray(end));
-    });
-    // The line that a killed process did not finish.
-    input.on("end", () => {
-      if (rest.length > 0) pass(Buffer.concat([...rest, Buffer.from("\n")]));
-    });
+export function passLines(input: Readable, output: CountedLines): void {
+  let rest: Buffer[] = [];
+  const pass = (bytes: Buffer) => {
+    // No "drain" follows where the system refuses the lines.
+    if (!output.write(bytes, () => input.resume())) input.pause();
   };
+  input.on("data", (bytes: Buffer) => {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      pass(Buffer.concat([...rest, bytes.subarray(0, end)]));
+      rest = [];
+    }
+    if (end < bytes.length) rest.push(bytes.subarray(end));
+  });
+  // The line that a killed process did not finish.
+  input.on("end", () => {
+    if (rest.length > 0) pass(Buffer.concat([...rest, Buffer.from("\n")]));
+  });
 }
