@@ -6,19 +6,14 @@ const CHECK_MS = 1_000;
 /** Share of a second in which the process worked. */
 const AT_REST = 0.02;
 
-export interface Rest {
-  /** Share of the time since the last call in which the process worked, 0 to 1. */
-  utilization(): number;
-  /** Gives memory back to the system. The process stands still meanwhile. */
-  free(): void;
-}
-
 /**
  * Once, in the first second of rest: the start leaves garbage, and room in the young generation,
  * which V8 gives back to the system only when memory is short. A process that works is let work:
- * the collection takes about 50 ms.
+ * it stands still for about 50 ms meanwhile.
+ *
+ * @param utilization share of the time since its last call in which the process worked, 0 to 1
  */
-export function freeAtRest({ free, utilization }: Rest = nodeRest()): void {
+export function freeAtRest(utilization = loopUtilization(), free = collectAll): void {
   const check = setInterval(() => {
     if (utilization() > AT_REST) return;
     clearInterval(check);
@@ -26,16 +21,13 @@ export function freeAtRest({ free, utilization }: Rest = nodeRest()): void {
   }, CHECK_MS).unref();
 }
 
-function nodeRest(): Rest {
+function loopUtilization(): () => number {
   let last = performance.eventLoopUtilization();
-  return {
-    utilization() {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, last);
-      last = now;
-      return utilization;
-    },
-    free: collectAll,
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
   };
 }
 
