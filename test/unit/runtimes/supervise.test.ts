@@ -1,11 +1,17 @@
+import cluster, { type Worker } from "node:cluster";
 import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   allTaken,
   passLines,
   processEnd,
+  startProcess,
 } from "../../../src/runtimes/node/processes/cluster-process.ts";
+import {
+  countedLines,
+  type LineOutput,
+} from "../../../src/runtimes/node/processes/counted-lines.ts";
 import {
   type ProcessEnd,
   type ServingProcess,
@@ -37,12 +43,13 @@ function fakeProcess(pid: number): FakeProcess {
 /** A supervisor of fakes, on a clock that only its own pauses move. */
 function world(count: number) {
   const [started, lines, pauses]: [FakeProcess[], string[], number[]] = [[], [], []];
-  const stopping = new AbortController();
+  const [stopping, killing] = [new AbortController(), new AbortController()];
   let now = 0;
   const code = supervise({
     count,
     log: { write: (level, event) => void lines.push(`${level} ${event}`) },
     stopped: stopping.signal,
+    killed: killing.signal,
     drainMs: 60_000,
     start() {
       const one = fakeProcess(started.length + 1);
@@ -62,6 +69,7 @@ function world(count: number) {
     pauses,
     settle,
     stop: () => stopping.abort(),
+    kill: () => killing.abort(),
     pass: (ms: number) => {
       now += ms;
     },
@@ -110,6 +118,36 @@ describe("several processes of one gateway", () => {
     expect(await here.code).toBe(1);
   });
 
+  it("eight processes that one outage ends once each are all replaced, because each place counts its own ends", async () => {
+    const here = await serving(8);
+    for (const one of [...here.started]) one.end({ code: 1 });
+    await here.settle();
+    expect(here.started).toHaveLength(16);
+    expect(here.pauses).toEqual(Array(8).fill(100));
+    expect(here.lines).not.toContain("error processes-given-up");
+  });
+
+  it("replacements that hang in their start and then fail count as ends at once: the gateway gives up", async () => {
+    const here = await serving(2);
+    here.pass(60_000);
+    for (let death = 0; death < 9; death++) {
+      here.started.at(-1)?.end({ code: 1 });
+      await here.settle();
+      here.pass(60_000);
+    }
+    expect(here.pauses).toEqual([100, 100, 200, 400, 800, 1600, 3200, 5000]);
+    expect(here.lines.at(-1)).toBe("error processes-given-up");
+  });
+
+  it("a second stop kills the processes that still drain", async () => {
+    const here = await serving(2);
+    here.stop();
+    here.started[0]?.end({ code: 0 });
+    await here.settle();
+    here.kill();
+    expect(here.started.map(({ asked }) => asked)).toEqual([["leave"], ["leave", "kill"]]);
+  });
+
   it("a stop asks every process to drain, replaces none, and ends when the last one has", async () => {
     const here = await serving(3);
     here.stop();
@@ -139,8 +177,9 @@ describe("several processes of one gateway", () => {
   it("lines of several processes in one stream are never cut by each other", async () => {
     const output = new PassThrough();
     const [one, other] = [new PassThrough(), new PassThrough()];
-    passLines(one, output);
-    passLines(other, output);
+    const lines = countedLines(output, { refused: () => {}, dropped: () => {} });
+    passLines(one, lines);
+    passLines(other, lines);
     one.write('{"n":1');
     other.write('{"n":2}\n{"n":');
     one.write("1}\n");
@@ -156,6 +195,37 @@ describe("several processes of one gateway", () => {
       "",
     ]);
   });
+});
+
+it("a full disk stops the lines of no process: they go on once it has room, after a line with their number", async () => {
+  const [input, taken, told] = [new PassThrough(), [] as string[], [] as unknown[]];
+  let isFull = true;
+  const output: LineOutput = {
+    write(lines, done) {
+      const error = isFull ? Object.assign(new Error("full"), { code: "ENOSPC" }) : null;
+      if (!isFull) taken.push(String(lines));
+      process.nextTick(done, error);
+      return false;
+    },
+  };
+  passLines(
+    input,
+    countedLines(output, {
+      refused: (because) => told.push(because),
+      dropped: (count) => told.push(count),
+    }),
+  );
+  const sent = async (text: string) => {
+    input.write(text);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await sent("one\ntwo\n");
+  await sent("three\n");
+  isFull = false;
+  await sent("four\n");
+  await sent("five\n");
+  expect(taken).toEqual(["\nfour\n", "five\n"]);
+  expect(told).toEqual(["ENOSPC", 3]);
 });
 
 describe("a reader of the logs that hangs", () => {
@@ -193,5 +263,26 @@ describe("a reader of the logs that hangs", () => {
     output.write("more\n");
     await allTaken(output, 5);
     expect(waiting).toHaveLength(1);
+  });
+});
+
+describe("the policy of node:cluster", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("connections go to the processes in turn whatever NODE_CLUSTER_SCHED_POLICY says: the policy is set before node:cluster freezes it", () => {
+    const child = Object.assign(new EventEmitter(), { stdout: null, pid: 1 });
+    const worker = Object.assign(new EventEmitter(), { process: child });
+    const frozen: number[] = [];
+    const before = cluster.schedulingPolicy;
+    vi.spyOn(cluster, "fork").mockReturnValue(worker as unknown as Worker);
+    vi.spyOn(cluster, "setupPrimary").mockImplementation(() => {
+      frozen.push(cluster.schedulingPolicy);
+    });
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    startProcess(countedLines(new PassThrough(), { refused: () => {}, dropped: () => {} }));
+    cluster.schedulingPolicy = before;
+    expect(frozen).toEqual([cluster.SCHED_RR]);
   });
 });
