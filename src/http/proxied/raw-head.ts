@@ -18,10 +18,10 @@ export interface RawHead {
 export const targetOf = (url: string): string => url.slice(url.indexOf("/", url.indexOf("//") + 2));
 
 /** The values of every `X-Forwarded-For`, as one list (RFC 9110 section 5.3). */
-export function forwardedFor({ fields }: Pick<RawHead, "fields">): string | undefined {
-  let values: string | undefined;
+export function forwardedFor({ fields }: RawHead): string | undefined {
+  let all: string | undefined;
   for (const [name, value] of fields) {
-    if (name === "x-forwarded-for") values = values === undefined ? value : `${values}, ${value}`;
+    if (name === "x-forwarded-for") all = all === undefined ? value : `${all}, ${value}`;
   }
-  return values;
+  return all;
 }

@@ -84,6 +84,6 @@ function endUnread({ incoming, outgoing }: Bindings): void {
 
 /** The backend's answer is written by its adapter; an answer of ours is written here. */
 function write(exchange: Bindings, answer: ComingAnswer): void {
-  if (answer.kind === "own")
-    sendJudged(exchange, { head: answer.head, body: Buffer.from(answer.body) });
+  if (answer.kind === "forwarded") return;
+  sendJudged(exchange, { head: answer.head, body: Buffer.from(answer.body) });
 }
