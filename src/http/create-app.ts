@@ -4,21 +4,21 @@ import { rateLimited } from "../core/failure.ts";
 import { pageOrigins } from "../core/oauth/client.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
-import { VERIFY_PATH } from "../proxy/forward/asked-request.ts";
-import type { Fields } from "../proxy/wire/header-rules.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
 import { rateLimitHeaders } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
 import type { ClientAddress } from "./middleware/client-address.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
-import { type ForwardAuth, forwardAuth } from "./middleware/forward-auth.ts";
 import { logRequest } from "./middleware/request-log.ts";
 import { errorResponse } from "./problems/error-response.ts";
 import { failureOfThrown } from "./problems/failure-of-thrown.ts";
 import type { AnyFailure } from "./problems/problems.ts";
-import { type AnswerProxied, answerProxied } from "./proxied/answer-proxied.ts";
+import { answerForward, type ForwardAuth } from "./proxied/answer-forward.ts";
+import { answerProxied } from "./proxied/answer-proxied.ts";
 import { clientReader } from "./proxied/client-reader.ts";
-import { proxiedRequests } from "./proxied/proxied-requests.ts";
+import { type AnswerComing, firstAnswer } from "./proxied/coming-request.ts";
+import { comingRequests } from "./proxied/coming-requests.ts";
+import type { RawHead } from "./proxied/raw-head.ts";
 import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
 import { adminRoutes, recordsRoute } from "./routes/admin/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
@@ -46,10 +46,8 @@ export interface AppDependencies {
   peerOf(platform: unknown): string | null;
   /** Whether an `X-Forwarded-For` of a peer outside TRUSTED_PROXIES deserves a warning. */
   readonly warnsOfForwardedFor?: boolean;
-  /** Whether two readers could read the raw request differently: then it is refused. */
-  isAmbiguous?(platform: unknown): boolean;
-  /** The raw head of the request; null where the platform has it only as `Headers`. */
-  fieldsOf(platform: unknown): Fields | null;
+  /** The head as it came; null where the platform has it only as a `Request`. */
+  rawHeadOf(platform: unknown): RawHead | null;
 }
 
 const MALFORMED = { reason: "request-malformed" } as const;
@@ -62,16 +60,23 @@ export const createApp = (dependencies: AppDependencies): Hono<Carried> =>
 export interface Entrances {
   /** For every request. */
   readonly app: Hono<Carried>;
-  /** For proxied requests, by the same rules; null where nothing is forwarded. */
-  readonly answer: AnswerProxied | null;
+  /**
+   * For proxied requests and for the questions of another proxy, by the same rules; null where there
+   * are none of either.
+   */
+  readonly answer: AnswerComing | null;
 }
 
 export function createEntrances(dependencies: AppDependencies): Entrances {
-  const { backend, gateway, peerOf, site, warnsOfForwardedFor: warns = false } = dependencies;
+  const { backend, forwardAuth = null, gateway, peerOf, site } = dependencies;
+  const { warnsOfForwardedFor: warns = false } = dependencies;
   const { allowedOrigins, publicUrl, trustedProxies: trusted } = site;
   const clientOf = clientReader({ log: gateway.log, trusted, warns });
   const at = backend && { backend, allowedOrigins, publicUrl };
-  const answer = at && answerProxied({ gateway, at, clientOf });
+  const answer = firstAnswer([
+    forwardAuth && answerForward({ gateway, forwardAuth, publicUrl, clientOf }),
+    at && answerProxied({ gateway, at, clientOf }),
+  ]);
   const clientIn = (c: Context<Carried>): ClientAddress =>
     clientOf(peerOf(c.env), () => c.req.header("x-forwarded-for"));
   return { answer, app: appOf(dependencies, clientIn, answer) };
@@ -82,10 +87,9 @@ type ClientIn = (c: Context<Carried>) => ClientAddress;
 function appOf(
   dependencies: AppDependencies,
   clientOf: ClientIn,
-  answer: AnswerProxied | null,
+  answer: AnswerComing | null,
 ): Hono<Carried> {
-  const { fieldsOf, gateway, peerOf, site } = dependencies;
-  const { isAmbiguous = () => false } = dependencies;
+  const { gateway, rawHeadOf, peerOf, site } = dependencies;
   const { publicUrl } = site;
   const app = new Hono<Carried>();
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
@@ -95,19 +99,12 @@ function appOf(
   };
 
   const overLimit = addressCounter(gateway, clientOf);
-  if (answer !== null) app.use(proxiedRequests({ answer, peerOf, fieldsOf, isAmbiguous }));
+  if (answer !== null) app.use(comingRequests({ answer, peerOf, rawHeadOf }));
   app.use(requestLine(gateway));
   app.use(securityHeaders(site));
-  const asking = dependencies.forwardAuth ?? null;
-  if (asking !== null) {
-    // Before CORS, which answers OPTIONS with 204: some proxies take any 2xx for a yes.
-    const platform = { clientOf, fieldsOf, isAmbiguous };
-    const answer = forwardAuth({ gateway, forwardAuth: asking, site, ...platform });
-    app.use(VERIFY_PATH, answer).use(`${VERIFY_PATH}/*`, answer);
-  }
   const routes = routesOf(site);
   app.use(crossOrigins(routes, dependencies));
-  app.use(async (c, next) => (isAmbiguous(c.env) ? refuse(c, MALFORMED) : next()));
+  app.use(async (c, next) => (rawHeadOf(c.env)?.isAmbiguous ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
       c.set("route", path);

@@ -16,3 +16,9 @@ export interface RawHead {
 
 /** Path and query of an absolute URL. */
 export const targetOf = (url: string): string => url.slice(url.indexOf("/", url.indexOf("//") + 2));
+
+/** The values of every `X-Forwarded-For`, as one list (RFC 9110 section 5.3). */
+export function forwardedFor({ fields }: RawHead): string | undefined {
+  const values = fields.flatMap(([name, value]) => (name === "x-forwarded-for" ? [value] : []));
+  return values.length === 0 ? undefined : values.join(", ");
+}

@@ -25,12 +25,19 @@ export interface AskedRequest {
   readonly query: string;
 }
 
-/** What the proxy itself sent to VERIFY_PATH. */
+/** The head of the proxy's own request to VERIFY_PATH, as it came. */
 export interface VerifyCall {
   readonly method: string;
-  /** The URL of its request. */
-  readonly url: string;
+  /** Path and query. */
+  readonly target: string;
   readonly fields: HeaderList;
+}
+
+/** Whether a target, as it came, is VERIFY_PATH or below: no proxy spells it in another way. */
+export function isVerifyTarget(target: string): boolean {
+  if (!target.startsWith(VERIFY_PATH)) return false;
+  const next = target.charAt(VERIFY_PATH.length);
+  return next === "" || next === "/" || next === "?";
 }
 
 type Malformed = { readonly reason: "request-malformed" };
@@ -45,7 +52,7 @@ type Malformed = { readonly reason: "request-malformed" };
 export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRequest, Malformed> {
   const names = FAMILIES[family];
   const method = names === null ? call.method : headerOf(call, names.method);
-  const target = names === null ? belowVerify(call.url) : headerOf(call, names.target);
+  const target = names === null ? belowVerify(call.target) : headerOf(call, names.target);
   if (method === null || !/^[A-Z]{1,20}$/.test(method))
     return fail({ reason: "request-malformed" });
   if (target === null) return fail({ reason: "request-malformed" });
@@ -56,9 +63,5 @@ export function readAsked(family: ProxyFamily, call: VerifyCall): Result<AskedRe
   return isSame ? ok({ method, path, query }) : fail({ reason: "request-malformed" });
 }
 
-function belowVerify(url: string): string | null {
-  const { pathname, search } = new URL(url);
-  return pathname.startsWith(`${VERIFY_PATH}/`)
-    ? pathname.slice(VERIFY_PATH.length) + search
-    : null;
-}
+const belowVerify = (target: string): string | null =>
+  target.startsWith(`${VERIFY_PATH}/`) ? target.slice(VERIFY_PATH.length) : null;

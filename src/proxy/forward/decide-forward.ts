@@ -1,16 +1,17 @@
 import type { ClientSource } from "../../core/address/client-source.ts";
 import type { FailureOf } from "../../core/failure.ts";
+import { andThen, type Maybe } from "../../core/maybe.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import type { AdmissionFailure } from "../../flows/sessions/admit-caller.ts";
 import type { Admitted } from "../../flows/sessions/admitted.ts";
 import { CLIENT_GONE, type HeaderList } from "../../ports/upstream.ts";
 import { countAll, fieldCounters, sourceCounters } from "../count-requests.ts";
-import { findRule } from "../find-rule.ts";
+import { type Entered, findRule } from "../find-rule.ts";
 import type { CachedOwnership } from "../judge/cached-ownership.ts";
 import { type JudgedRequest, type JudgeFailure, judgeRequest } from "../judge/judge-request.ts";
 import { readQuery, writeQuery } from "../judge/judged-query.ts";
-import type { Policy, PolicyRule } from "../policy/policy.ts";
+import type { Found, Policy, PolicyRule } from "../policy/policy.ts";
 import { reviewFor } from "../review-for.ts";
 import { watchWrite } from "../watch-write.ts";
 import type { AskedRequest } from "./asked-request.ts";
@@ -45,7 +46,7 @@ export interface ForwardDecision {
   readonly answer: Result<Allowed, ForwardFailure>;
 }
 
-interface Allowed {
+export interface Allowed {
   /** Null on a public route. */
   readonly caller: Admitted | null;
   /** Whether the same answer holds for a few seconds: nothing was counted, nothing is watched. */
@@ -57,45 +58,69 @@ interface Allowed {
  * and its answer as it comes: a rule that judges a body, an answer or a login, or that overwrites
  * a part of the query, is a refusal here.
  */
-export async function decideForward(
+export function decideForward(
   gateway: Gateway,
-  { ownership, policy }: ForwardRules,
-  { asked, fields, source }: ForwardQuestion,
-): Promise<ForwardDecision> {
-  const found = policy.find(asked.method, asked.path);
-  const route = found?.pattern ?? null;
-  const entered = await findRule(gateway, found, { fields });
-  if (!entered.ok) return { route, answer: entered };
-  const { caller, rule } = entered.value;
-  const needsProxy = neededProxy(rule);
-  if (needsProxy !== null) {
-    return { route, answer: fail({ reason: "route-denied", needsProxy }) };
-  }
-  const early = await countAll(gateway, sourceCounters(rule, source));
-  if (!early.ok) return { route, answer: early };
+  rules: ForwardRules,
+  question: ForwardQuestion,
+): Maybe<ForwardDecision> {
+  const { fields } = question;
+  const found = rules.policy.find(question.asked.method, question.asked.path);
   const params = found?.params ?? {};
-  const parts = {
-    params,
-    query: asked.query,
-    contentType: null,
-    contentEncoding: null,
-    body: null,
-  };
-  const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
-  const lookUps = { ...ownership, phone: gateway.rules.phone };
-  const judged = await judgeRequest(rule, parts, claims, lookUps);
-  if (!judged.ok) return { route, answer: judged };
-  if (!isSentAsJudged(rule, asked, judged.value)) {
-    return { route, answer: fail({ reason: "request-malformed" }) };
-  }
-  const { counted, ends } = judged.value.fields;
-  const late = await countAll(gateway, fieldCounters(rule, counted, source));
-  if (!late.ok) return { route, answer: late };
-  // The write comes later and its outcome is unknown here, as if the connection had broken off.
-  const review = await reviewFor(gateway, rule, ends);
-  if (review !== null) watchWrite(gateway, review)(CLIENT_GONE);
-  const mayBeKept = rule.limits.length === 0 && review === null;
-  return { route, answer: ok({ caller, mayBeKept }) };
+  const answer = andThen(findRule(gateway, found, { fields }), (entered): Maybe<Answer> => {
+    if (!entered.ok) return entered;
+    const needsProxy = neededProxy(entered.value.rule);
+    if (needsProxy !== null) return fail({ reason: "route-denied", needsProxy });
+    return judge(gateway, rules, question, { ...entered.value, params });
+  });
+  const route = found?.pattern ?? null;
+  return andThen(answer, (answered) => ({ route, answer: answered }));
+}
+
+type Answer = ForwardDecision["answer"];
+
+interface Asked extends Entered {
+  readonly params: Found["params"];
+}
+
+/** Counts what the rule counts, and judges the target. */
+function judge(
+  gateway: Gateway,
+  { ownership }: ForwardRules,
+  { asked, source }: ForwardQuestion,
+  { caller, params, rule }: Asked,
+): Maybe<Answer> {
+  return andThen(countAll(gateway, sourceCounters(rule, source)), (early): Maybe<Answer> => {
+    if (!early.ok) return early;
+    const parts = {
+      params,
+      query: asked.query,
+      contentType: null,
+      contentEncoding: null,
+      body: null,
+    };
+    const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
+    const lookUps = { ...ownership, phone: gateway.rules.phone };
+    return andThen(judgeRequest(rule, parts, claims, lookUps), (judged): Maybe<Answer> => {
+      if (!judged.ok) return judged;
+      if (!isSentAsJudged(rule, asked, judged.value)) return fail({ reason: "request-malformed" });
+      const { counted, ends } = judged.value.fields;
+      const late = countAll(gateway, fieldCounters(rule, counted, source));
+      return andThen(late, (all) => (all.ok ? letThrough(gateway, rule, caller, ends) : all));
+    });
+  });
+}
+
+function letThrough(
+  gateway: Gateway,
+  rule: PolicyRule,
+  caller: Admitted | null,
+  ends: string | null,
+): Maybe<Answer> {
+  return andThen(reviewFor(gateway, rule, ends), (review) => {
+    // The write comes later and its outcome is unknown here, as if the connection had broken off.
+    if (review !== null) watchWrite(gateway, review)(CLIENT_GONE);
+    return ok({ caller, mayBeKept: rule.limits.length === 0 && review === null });
+  });
 }
 
 function neededProxy(rule: PolicyRule): NeedsProxy | null {

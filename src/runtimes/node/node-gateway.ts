@@ -5,7 +5,7 @@ import type { Gateway } from "../../flows/gateway.ts";
 import { checkDirectory } from "../../flows/otp/directory-health.ts";
 import { forgetCodes } from "../../flows/otp/forget-codes.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
-import type { ForwardAuth } from "../../http/middleware/forward-auth.ts";
+import type { ForwardAuth } from "../../http/proxied/answer-forward.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../../ports/sms.ts";
 import type { Backend } from "../../proxy/backend.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";

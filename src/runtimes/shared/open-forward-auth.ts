@@ -1,5 +1,5 @@
 import type { Gateway } from "../../flows/gateway.ts";
-import type { ForwardAuth } from "../../http/middleware/forward-auth.ts";
+import type { ForwardAuth } from "../../http/proxied/answer-forward.ts";
 import { cachedOwnership } from "../../proxy/judge/cached-ownership.ts";
 import type { Policy } from "../../proxy/policy/policy.ts";
 import type { CompleteSettings } from "./complete-settings.ts";

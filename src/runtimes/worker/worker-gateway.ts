@@ -13,7 +13,7 @@ import { JSON_VALUES } from "../../core/runs/write-image.ts";
 import { createKeyring } from "../../core/secrets/keyring.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import { createProcessState } from "../../flows/state/process-state.ts";
-import type { ForwardAuth } from "../../http/middleware/forward-auth.ts";
+import type { ForwardAuth } from "../../http/proxied/answer-forward.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import type { OpenProvider } from "../../ports/sms.ts";

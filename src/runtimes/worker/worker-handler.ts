@@ -100,7 +100,7 @@ async function openApp<Env extends WorkerBindings>(kind: WorkerKind<Env>, env: E
     limitsProbes: true,
   };
   const peerOf = (platform: unknown) => (platform as Platform).peer;
-  return createApp({ gateway, site, backend, forwardAuth, peerOf, fieldsOf: () => null });
+  return createApp({ gateway, site, backend, forwardAuth, peerOf, rawHeadOf: () => null });
 }
 
 /**

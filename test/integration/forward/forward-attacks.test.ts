@@ -83,7 +83,7 @@ describe("a client that sends the headers of another proxy (oauth2-proxy CVE-202
         ["x-original-method", "GET"],
         ["x-original-uri", PUBLIC],
       ];
-      const call = { method: "GET", url: "http://localhost/auth/verify", fields: own };
+      const call = { method: "GET", target: "/auth/verify", fields: own };
       expect(readAsked("nginx", call).ok).toBe(true);
       const again = own.filter(([one]) => one === name);
       const heads = [

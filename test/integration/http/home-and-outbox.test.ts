@@ -19,7 +19,7 @@ test("a person who opens the gateway in development reads what to try, and where
   const { settings, site, ...gateway } = await testGateway();
   const place = { ...settings, environment: "development" } as CompleteSettings;
   const page = await homePage(place);
-  const dependencies = { peerOf: () => "127.0.0.1", fieldsOf: () => null, backend: null };
+  const dependencies = { peerOf: () => "127.0.0.1", rawHeadOf: () => null, backend: null };
   const app = createApp({ ...gateway, ...dependencies, site: { ...site, homePage: page } });
   const { body, headers, status } = await call({ app }, "GET", "/", undefined, PERSON);
   expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -33,7 +33,7 @@ test("a person who opens the gateway in development reads what to try, and where
 
 test("a person who opens the gateway in production comes to the login page, and reads nothing else of it", async () => {
   const { site, ...gateway } = await testGateway();
-  const dependencies = { peerOf: () => "127.0.0.1", fieldsOf: () => null, backend: null };
+  const dependencies = { peerOf: () => "127.0.0.1", rawHeadOf: () => null, backend: null };
   const app = createApp({ ...gateway, ...dependencies, site: { ...site, outbox: null } });
   const { body, headers, status } = await call({ app }, "GET", "/", undefined, PERSON);
   expect([status, headers.get("location"), body]).toEqual([303, "/login", ""]);
@@ -80,7 +80,7 @@ test("the outbox shows the fields that are listed, whatever else a message holds
   const [message] = gateway.outbox.latest();
   if (message === undefined) throw new Error("no message");
   const outbox = { latest: () => [{ ...message, seed: "SECRET" }], takeNews: () => false };
-  const dependencies = { peerOf: () => "127.0.0.1", fieldsOf: () => null, backend: null };
+  const dependencies = { peerOf: () => "127.0.0.1", rawHeadOf: () => null, backend: null };
   const app = createApp({ ...gateway, ...dependencies, site: { ...site, outbox } });
   const { body } = await call({ app }, "GET", "/dev/outbox");
   const names = ["channel", "code", "locale", "sent_at", "text", "to"];

@@ -35,7 +35,7 @@ test("every flow, in every outcome, answers as it says", async () => {
 
 test("an answer with one member too many would be found", async () => {
   const { site, ...made } = await testGateway();
-  const app = createApp({ ...made, site, peerOf: () => "127.0.0.1", fieldsOf: () => null });
+  const app = createApp({ ...made, site, peerOf: () => "127.0.0.1", rawHeadOf: () => null });
   const ask = app.request.bind(app);
   let more: object = {};
   app.request = async (...asked) => {

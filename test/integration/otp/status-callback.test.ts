@@ -32,7 +32,7 @@ async function withCallbacks() {
     site,
     backend: null,
     peerOf: () => "203.0.113.1",
-    fieldsOf: () => null,
+    rawHeadOf: () => null,
   });
   checkAnswers(app, site, false);
   const audited = () =>

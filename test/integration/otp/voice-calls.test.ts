@@ -35,7 +35,7 @@ async function withCalls(options: Pick<TestOptions, "wrapState"> = {}) {
     site,
     backend: null,
     peerOf: () => "203.0.113.1",
-    fieldsOf: () => null,
+    rawHeadOf: () => null,
   });
   checkAnswers(app, site, false);
   return { ...made, app, sent };

@@ -164,7 +164,7 @@ export async function testGateway(options: TestOptions = {}) {
     backend,
     forwardAuth: openForwardAuth(settings, policy, gateway),
     peerOf: options.peer === undefined ? everyPeer() : () => options.peer ?? null,
-    fieldsOf: () => null,
+    rawHeadOf: () => null,
     warnsOfForwardedFor: true,
   });
   checkAnswers(app, site, backend !== null);

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
 import { createEntrances } from "../../../src/http/create-app.ts";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
-import { fieldsOf, isAmbiguous, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
+import { rawHeadOf, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
 import { unreadAnswers } from "../../../src/runtimes/node/server/unread.ts";
 import { type ShortWay, shortWay } from "../../../src/runtimes/node/short-way/short-way.ts";
 import { openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";
@@ -110,8 +110,7 @@ export async function socketWorld(
     gateway,
     site,
     peerOf,
-    fieldsOf,
-    isAmbiguous,
+    rawHeadOf,
     backend: { ...test.backend, upstream },
     forwardAuth: openForwardAuth(test.settings, test.backend.policy, gateway),
   });

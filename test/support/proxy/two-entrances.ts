@@ -26,9 +26,21 @@ const SHIPPED: { readonly rules: readonly object[] } = JSON.parse(
 /** The stand-in's own paths, for the customer. */
 const TEST_PATHS = { match: "* /__test/:name", allow: ["customer"] };
 
-export async function twoEntrances(): Promise<TwoEntrances> {
+export interface EntrancesOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further words in braces that stand for a gateway's own values, such as `{admin}`. */
+  words?(world: SocketWorld): Promise<Readonly<Record<string, string>>>;
+}
+
+export async function twoEntrances(options: EntrancesOptions = {}): Promise<TwoEntrances> {
+  const { env = {}, words = async () => ({}) } = options;
   const policy = { ...SHIPPED, rules: [...SHIPPED.rules, TEST_PATHS] };
-  const [short, full] = [await socketWorld({ policy }), await socketWorld({ policy }, "full")];
+  const both = { policy, env };
+  const [short, full] = [await socketWorld(both), await socketWorld(both, "full")];
+  const others = new Map<SocketWorld, readonly (readonly [word: string, value: string])[]>([
+    [short, Object.entries(await words(short))],
+    [full, Object.entries(await words(full))],
+  ]);
   const tokens = new Map<SocketWorld, string>();
   const tokenOf = async (world: SocketWorld): Promise<string> => {
     const known = tokens.get(world) ?? (await logInCustomer(world.test));
@@ -39,7 +51,9 @@ export async function twoEntrances(): Promise<TwoEntrances> {
     const token = await tokenOf(world);
     await world.reset();
     world.test.lines.length = 0;
-    const answer = await rawExchange(world, bytes.replaceAll("{token}", token));
+    let sent = bytes.replaceAll("{token}", token);
+    for (const [word, value] of others.get(world) ?? []) sent = sent.replaceAll(`{${word}}`, value);
+    const answer = await rawExchange(world, sent);
     await world.test.runtime.settle();
     // Some requests end the customer's session: the next one has a new session, at both.
     if (answer.includes("HTTP/1.1 401 ") && bytes.includes("{token}")) tokens.delete(world);

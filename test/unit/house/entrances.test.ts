@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readSources, type SourceFile, targetOf } from "../../support/house/source-files.ts";
 
-/** The ways into the proxy, and all that lies in their rooms or builds their heads. */
+/** The ways into the proxy and of another proxy's questions, and all that lies in their rooms or builds their heads. */
 const ENTRANCES = [
-  "http/proxied/proxied-requests.ts",
+  "http/proxied/coming-requests.ts",
   "runtimes/node/short-way/",
   "runtimes/node/server/request-head.ts",
 ];
@@ -25,10 +25,14 @@ function deciding({ path, text }: SourceFile): readonly string[] {
 }
 
 const sources = readSources();
+const importing = (name: string): readonly string[] => {
+  const named = new RegExp(String.raw`import (?:type )?\{[^}]*\b${name}\b[^}]*\} from`);
+  return sources.filter(({ text }) => named.test(text)).map(({ path }) => path);
+};
 const files = sources.filter(({ path }) => ENTRANCES.some((place) => path.startsWith(place)));
 
-describe("the entrances of proxied requests", () => {
-  it("no entrance of proxied requests has a rule, a limit or a header function of its own", () => {
+describe("the entrances of proxied requests and of another proxy's questions", () => {
+  it("no entrance of proxied requests or of questions has a rule, a limit or a header function of its own", () => {
     expect(files.length).toBeGreaterThanOrEqual(4);
     const found = files.flatMap((file) => deciding(file).map((name) => `${file.path}: ${name}`));
     expect(found.filter((line) => !READING.some((name) => line.endsWith(`: ${name}`)))).toEqual([]);
@@ -37,15 +41,16 @@ describe("the entrances of proxied requests", () => {
     expect(files.filter(({ text }) => odd.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
-  it("one file alone calls the proxy, and both entrances are handed its function", () => {
-    const calling = sources.filter(({ text }) => /import \{[^}]*\bproxy\b[^}]*\} from/.test(text));
-    expect(calling.map(({ path }) => path)).toEqual(["http/proxied/answer-proxied.ts"]);
-    const handed = sources.filter(({ text }) =>
-      /import (?:type )?\{[^}]*\bAnswerProxied\b/.test(text),
-    );
-    expect(handed.map(({ path }) => path)).toEqual([
+  it.each([
+    ["proxy", "http/proxied/answer-proxied.ts"],
+    ["decideForward", "http/proxied/answer-forward.ts"],
+  ])("one file alone calls %s, and both entrances are handed its function", (called, caller) => {
+    expect(importing(called)).toEqual([caller]);
+    expect(importing("AnswerComing")).toEqual([
       "http/create-app.ts",
-      "http/proxied/proxied-requests.ts",
+      "http/proxied/answer-forward.ts",
+      "http/proxied/answer-proxied.ts",
+      "http/proxied/coming-requests.ts",
       "runtimes/node/short-way/short-way.ts",
     ]);
   });

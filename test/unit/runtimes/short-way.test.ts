@@ -1,17 +1,17 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import type { AnswerProxied } from "../../../src/http/proxied/answer-proxied.ts";
+import type { AnswerComing } from "../../../src/http/proxied/coming-request.ts";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
 import { shortWay } from "../../../src/runtimes/node/short-way/short-way.ts";
 
 const BAD_HEAD = { status: 200, headers: [["x-broken", "a\r\nb"]] } as const;
-const refused = { kind: "refused", head: BAD_HEAD, body: "" } as const;
+const refused = { kind: "own", head: BAD_HEAD, body: "" } as const;
 const fault = () => {
   throw new TypeError("unforeseen");
 };
 
-it.each<[string, AnswerProxied]>([
+it.each<[string, AnswerComing]>([
   ["a fault before the first promise", fault],
   ["a fault after a promise", async () => fault()],
   ["an answer that HTTP cannot carry", () => refused],

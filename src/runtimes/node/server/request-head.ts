@@ -9,17 +9,17 @@ export function peerOf(platform: unknown): string | null {
   return incomingOf(platform)?.socket.remoteAddress ?? null;
 }
 
-/** The head of a request on this server. */
-export function rawHeadOf(incoming: IncomingMessage): RawHead {
+/** The head of a request on this server; null for a value of no request. */
+export function rawHeadOf(platform: unknown): RawHead | null {
+  const incoming = incomingOf(platform);
+  return incoming === undefined ? null : headOfIncoming(incoming);
+}
+
+/** The head of a request on this server: a name may occur several times. */
+export function headOfIncoming(incoming: IncomingMessage): RawHead {
   const fields = loweredFields(incoming);
   const { method = "", url = "/" } = incoming;
   return { method, target: url, fields, isAmbiguous: isAmbiguousHead(incoming, fields) };
-}
-
-/** The raw head of a request on this server: a name may occur several times. */
-export function fieldsOf(platform: unknown): HeaderList | null {
-  const incoming = incomingOf(platform);
-  return incoming === undefined ? null : loweredFields(incoming);
 }
 
 /** From the raw head: `incoming.headers` joins repeated names. */
@@ -36,11 +36,6 @@ function loweredFields({ rawHeaders }: IncomingMessage): HeaderList {
  * requires 400) Node takes the first, and a proxy in front may take the other; of a target with
  * dots `Request` keeps only the resolved form. HTTP/1.0 has no Host, so it may be missing there.
  */
-export function isAmbiguous(platform: unknown): boolean {
-  const incoming = incomingOf(platform);
-  return incoming !== undefined && isAmbiguousHead(incoming, loweredFields(incoming));
-}
-
 function isAmbiguousHead({ httpVersion, url = "/" }: IncomingMessage, fields: HeaderList): boolean {
   let hosts = 0;
   for (const [name, value] of fields) {
@@ -60,7 +55,7 @@ const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;
 /**
  * Gives node-server a host that it can build a URL from: it answers an empty port, a missing Host
  * of HTTP/1.0 and a broken one alike with a bare 400. No code reads the host of a URL: the raw head
- * is read, and `isAmbiguous` refuses a broken host.
+ * is read, and `isAmbiguousHead` refuses a broken host.
  */
 export function placeHost({ headers }: IncomingMessage): void {
   if (!PLAIN_HOST.test(headers.host ?? "")) headers.host = "localhost";

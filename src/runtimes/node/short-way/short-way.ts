@@ -1,21 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import type { Bindings } from "../../../adapters/undici/bindings.ts";
-import type { AnswerProxied, ProxiedAnswer } from "../../../http/proxied/answer-proxied.ts";
+import type { AnswerComing, ComingAnswer } from "../../../http/proxied/coming-request.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
-import { rawHeadOf } from "../server/request-head.ts";
+import { headOfIncoming } from "../server/request-head.ts";
 import { incomingBody } from "./incoming-body.ts";
 
 /** @returns false for a request that must take the full way, of which nothing was read or counted */
 export type ShortWay = (exchange: Bindings) => boolean;
 
 /**
- * Node's own entrance of proxied requests: from the socket to the backend without a `Request`,
- * without hono, and without a promise where everything that decides is remembered. What it may do,
+ * Node's own entrance of proxied requests and of another proxy's questions: from the socket to the
+ * answer without a `Request`, without hono, and without a promise where everything that decides is
+ * remembered. What it may do,
  * `answer` alone decides. Requests that are not plain take the full way, through hono.
  *
  * @param onFault told of an error that costs its own connection
  */
-export function shortWay(answer: AnswerProxied, onFault: (thrown: unknown) => void): ShortWay {
+export function shortWay(answer: AnswerComing, onFault: (thrown: unknown) => void): ShortWay {
   // A listener of the server runs this: an error that left here would end the process.
   const broken = ({ outgoing }: Bindings, thrown: unknown) => {
     onFault(thrown);
@@ -40,9 +41,9 @@ export function shortWay(answer: AnswerProxied, onFault: (thrown: unknown) => vo
 }
 
 /** @returns null for a request that takes the full way */
-function asked(answer: AnswerProxied, exchange: Bindings): ReturnType<AnswerProxied> {
+function asked(answer: AnswerComing, exchange: Bindings): ReturnType<AnswerComing> {
   const { incoming } = exchange;
-  const head = rawHeadOf(incoming);
+  const head = headOfIncoming(incoming);
   if (!isPlain(incoming, head)) return null;
   const peer = incoming.socket.remoteAddress ?? null;
   const body = incomingBody(incoming);
@@ -77,8 +78,8 @@ function endUnread({ incoming, outgoing }: Bindings): void {
   });
 }
 
-/** The backend's answer is written by its adapter; a refusal of ours is written here. */
-function write({ incoming, outgoing }: Bindings, answer: ProxiedAnswer): void {
+/** The backend's answer is written by its adapter; an answer of ours is written here. */
+function write({ incoming, outgoing }: Bindings, answer: ComingAnswer): void {
   if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
   const { headers, status } = answer.head;
   const isEmpty = incoming.method === "HEAD";
