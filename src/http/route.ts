@@ -8,6 +8,7 @@ import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../ports/sms.ts";
+import type { ClientBody } from "../proxy/wire/bounded-body.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
@@ -55,7 +56,10 @@ export interface Site {
 export interface Call {
   readonly gateway: Gateway;
   readonly site: Site;
-  readonly request: Request;
+  readonly method: string;
+  /** For path and query: no code reads its host. */
+  readonly url: string;
+  readonly body: ClientBody;
   /** Names the request in the log. */
   readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
@@ -204,7 +208,7 @@ export function bodyRoute<
     body: { kind, schema },
     limit,
     async run(call) {
-      const body = await readBody(call.request, kind, schema);
+      const body = await readBody(call, kind, schema);
       if (!body.ok) return body;
       const refused = await call.overLimit();
       return refused === null ? run(call, body.value) : fail(refused);

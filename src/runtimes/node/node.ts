@@ -9,7 +9,7 @@ import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
 import { type LoadedNodeSettings, loadNodeSettings } from "./node-settings.ts";
-import { rawHeadOf, peerOf } from "./server/request-head.ts";
+import { peerOf, rawHeadOf } from "./server/request-head.ts";
 import { unreadAnswers } from "./server/unread.ts";
 import { shortWay } from "./short-way/short-way.ts";
 
@@ -97,7 +97,7 @@ async function serveOn(
   };
   const platform = { peerOf, rawHeadOf, warnsOfForwardedFor: true };
   const { answer, app } = createEntrances({ gateway, site, backend, forwardAuth, ...platform });
-  const short = answer === null ? undefined : shortWay(answer, faultLog(log));
+  const short = shortWay(answer, faultLog(log));
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
   return {

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
 import { createEntrances } from "../../../src/http/create-app.ts";
 import { listen } from "../../../src/runtimes/node/node-server.ts";
-import { rawHeadOf, peerOf } from "../../../src/runtimes/node/server/request-head.ts";
+import { peerOf, rawHeadOf } from "../../../src/runtimes/node/server/request-head.ts";
 import { unreadAnswers } from "../../../src/runtimes/node/server/unread.ts";
 import { type ShortWay, shortWay } from "../../../src/runtimes/node/short-way/short-way.ts";
 import { openForwardAuth } from "../../../src/runtimes/shared/open-forward-auth.ts";

@@ -82,7 +82,8 @@ function endUnread({ incoming, outgoing }: Bindings): void {
 function write({ incoming, outgoing }: Bindings, answer: ComingAnswer): void {
   if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
   const { headers, status } = answer.head;
-  const isEmpty = incoming.method === "HEAD";
+  // Neither has a body, and 204 has no length either (RFC 9110 section 8.6).
+  const isEmpty = incoming.method === "HEAD" || status === 204;
   // A text in latin1 leaves in one write with its head.
   const body = Buffer.from(answer.body).toString("latin1");
   const length = isEmpty ? [] : ["content-length", `${body.length}`];
