@@ -3,9 +3,9 @@ import { routesOf } from "../../../src/http/create-app.ts";
 import type { Route } from "../../../src/http/route.ts";
 import { customer } from "../../cases-extra/people.ts";
 import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
-import { bearer, logIn, send } from "../../support/gateway/client.ts";
+import { bearer, logIn } from "../../support/gateway/client.ts";
 import { FULL_SITE } from "../../support/gateway/every-site.ts";
-import { testGateway } from "../../support/gateway/test-gateway.ts";
+import { PUBLIC_URL, testGateway } from "../../support/gateway/test-gateway.ts";
 import { faults } from "./failing-ports.ts";
 
 const PAGE = "https://shop.example";
@@ -34,7 +34,10 @@ const escaped = ({ path }: Route): string =>
 /** Everything that a client and an operator see, without the values that are new in each answer. */
 async function outcome(path: string, init: RequestInit) {
   gateway.lines.length = 0;
-  const { body, headers, status } = await send(gateway, path, init);
+  // Not by `request`, which checks that each path is described.
+  const response = await gateway.app.fetch(new Request(`${PUBLIC_URL}${path}`, init));
+  const { headers, status } = response;
+  const body = await response.text();
   await gateway.runtime.settle();
   const head = [...headers].map(([name, value]) => `${name}: ${withoutNew(value)}`);
   // An empty body has a length where its writer needs one.
@@ -43,7 +46,7 @@ async function outcome(path: string, init: RequestInit) {
   return {
     status,
     head: told.filter((line) => !line.startsWith("x-request-id: ")).sort(),
-    body: withoutNew(JSON.stringify(body)),
+    body: withoutNew(body),
     lines,
     named: headers.has("x-request-id"),
   };
