@@ -26,9 +26,6 @@ export interface GroupCommit {
 /** The most writes of one transaction: a fault of the transaction is a fault of all of them. */
 const MOST_MEMBERS = 64;
 
-/** The most turns of the event loop for which a group waits while writes still join it. */
-const MOST_TURNS = 4;
-
 /** One waiting write. */
 interface Member {
   readonly operation: string;
@@ -41,8 +38,7 @@ interface Member {
 
 /**
  * Group commit: the writes that wait in one turn of the event loop share one transaction, and so
- * one wait for the disk. They run in the order in which they came. While writes still come, turn by
- * turn, the group waits for a few turns: a write that came alone waits for none.
+ * one wait for the disk. They run in the order in which they came.
  *
  * - No write is answered before COMMIT has returned, a refused one neither: what refused it may
  *   itself be undone.
@@ -59,13 +55,7 @@ export function groupCommit(connection: GroupConnection, turns: Turns): GroupCom
   const plan = (wait: (task: () => void) => void) => {
     if (isPlanned || waiting.length === 0) return;
     isPlanned = true;
-    gather(wait, MOST_TURNS);
-  };
-  const gather = (wait: (task: () => void) => void, left: number) => {
-    const before = waiting.length;
     wait(() => {
-      const isGrowing = waiting.length > before && waiting.length < MOST_MEMBERS;
-      if (isGrowing && left > 1) return gather(turns.soon, left - 1);
       isPlanned = false;
       runGroup();
     });
