@@ -3,8 +3,14 @@ import { enableCompileCache } from "node:module";
 
 enableCompileCache();
 
+let refusedBecause: string | undefined;
+
 const io = {
-  out: (text: string) => void process.stdout.write(text),
+  out: (text: string) =>
+    void process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+      // The reader of a pipe may end first, as `head` does.
+      if (error && error.code !== "EPIPE") refusedBecause ??= error.code;
+    }),
   err: (text: string) => void process.stderr.write(text),
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
@@ -22,12 +28,15 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
-// The reader of a pipe may end first, as `head` does. A command that writes goes on to its end.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
+// An output that takes no more ends neither the gateway nor a command that writes to the database.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+// The end of a report is lost: a script must not take it for whole.
+process.on("exit", (code) => {
+  if (refusedBecause === undefined) return;
+  io.err(`The output is not whole: ${FILE_FAULTS[refusedBecause] ?? refusedBecause}.\n`);
+  process.exitCode = code || 2;
+});
 
 try {
   const { runDoorstep } = await import("./program.ts");

@@ -1,6 +1,5 @@
 import type { LinkPlan } from "../core/linking/link-plan.ts";
 import { type LinkCounts, type LinkOutcome, linkAll } from "../flows/operator/linking/link-all.ts";
-import { hashNow } from "../runtimes/node/hash-now.ts";
 import { isConfirmed } from "./apply.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
@@ -75,7 +74,6 @@ async function run(
     return await linkAll(gateway, {
       apply,
       byPhone,
-      hash: hashNow,
       onPlan,
       onProgress: bar.update,
     });

@@ -32,6 +32,8 @@ export interface RunPlace extends Omit<DataPlace, "ports"> {
   readonly gateway: DataPorts;
   /** The folder of the before-images. */
   readonly folder: string;
+  /** The options that lead another command to the same place: ` --gateway URL`. */
+  readonly again: string;
   readonly io: CommandOutput;
 }
 
@@ -47,8 +49,12 @@ export async function atRunPlace(
   command: (place: RunPlace) => Promise<number>,
 ): Promise<number> {
   if (cannotAsk(options, io)) return 2;
-  return atDataPlace(options.gateway, io, env, ({ ports, ...place }) =>
-    command({ ...place, gateway: ports, io, folder: options.runs ?? place.file("runs") }),
+  const { gateway, runs } = options;
+  const again =
+    (gateway === undefined ? "" : ` --gateway ${gateway}`) +
+    (runs === undefined ? "" : ` --runs ${runs}`);
+  return atDataPlace(gateway, io, env, ({ ports, ...place }) =>
+    command({ ...place, gateway: ports, io, again, folder: runs ?? place.file("runs") }),
   );
 }
 
@@ -75,7 +81,7 @@ export interface StartedRun {
  * undone too.
  */
 export async function inNewRun<T>(
-  { database, folder, gateway: { runtime }, inRun, io, values }: RunPlace,
+  { again, database, folder, gateway: { runtime }, inRun, io, values }: RunPlace,
   { command, endsSessions = false, reason, undoes }: RunPurpose,
   work: (started: StartedRun) => Promise<T>,
 ): Promise<T> {
@@ -91,7 +97,7 @@ export async function inNewRun<T>(
     endsSessions,
   };
   const journal = await beginRun(folder, header);
-  io.err(`Run ${header.id}. To take it back: doorstep undo ${header.id}\n`);
+  io.err(`Run ${header.id}. To take it back: doorstep undo ${header.id}${again}\n`);
   const ports = inRun(header);
   ports.audit.record({
     name: "run.started",

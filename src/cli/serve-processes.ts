@@ -2,18 +2,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jsonLog } from "../adapters/console/log.ts";
 import { describeThrown } from "../http/middleware/request-log.ts";
 import { allTaken, startProcess } from "../runtimes/node/processes/cluster-process.ts";
+import { countedLines } from "../runtimes/node/processes/counted-lines.ts";
 import { type ServingProcess, supervise } from "../runtimes/node/processes/supervise.ts";
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
+import { toldLosses } from "./output/told-losses.ts";
 
 /** After DRAIN_DELAY; each process ends itself a moment earlier. */
 const KILL_AFTER_MS = 9_850;
 
 /** Runs `count` gateways on one port until SIGTERM or SIGINT. A second signal ends them at once. */
 export async function serveProcesses(settings: CompleteSettings, count: number): Promise<never> {
+  const lines = countedLines(
+    process.stdout,
+    toldLosses(settings, () => log),
+  );
   const log = jsonLog({
     level: settings.logLevel,
     now: Date.now,
-    write: (line) => void process.stdout.write(`${line}\n`),
+    write: (line) => void lines.write(`${line}\n`, () => undefined),
   });
   const stopped = new AbortController();
   const running = new Set<ServingProcess>();
@@ -35,7 +41,7 @@ export async function serveProcesses(settings: CompleteSettings, count: number):
     now: () => performance.now(),
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     start() {
-      const started = startProcess(process.stdout);
+      const started = startProcess(lines);
       running.add(started);
       void started.ended.then(() => running.delete(started));
       return started;

@@ -18,7 +18,12 @@ import {
 } from "./redirect-login.ts";
 import { tellTabs } from "./tell-tabs.ts";
 import { personIn, type SignedInPerson } from "./token-set.ts";
-import { openStorage, type StorageKind, type TokenStorage } from "./token-storage.ts";
+import {
+  openStorage,
+  type PageStorage,
+  type StorageKind,
+  type TokenStorage,
+} from "./token-storage.ts";
 import { listenForCode } from "./web-otp.ts";
 
 export type {
@@ -83,17 +88,19 @@ export function createDoorstep(options: DoorstepOptions): Doorstep {
   const { clientId = "", origins = [], storage } = options;
   const url = options.url.replace(/\/$/, "");
   const name = `doorstep ${clientId}@${url}`;
-  const isShared = storage !== "memory" && storage !== "session";
   const listeners = new Set<SessionListener>();
-  const opened =
+  const opened: Promise<TokenStorage & Partial<PageStorage>> =
     typeof storage === "string" ? openStorage(storage, name) : Promise.resolve(storage);
   const changed = async (because?: DoorstepError) => {
     const signedIn = await current();
     for (const listener of listeners) listener(signedIn, because);
   };
   const session = keepSession(url, name, opened, changed);
-  // In a shared storage the session is gone already, and the next one may be there.
-  const tabs = tellTabs(name, changed, () => isShared || session.end());
+  const tabs = tellTabs(name, changed, async () => {
+    const { isOwn } = await opened;
+    // In a shared storage the session is gone already, and the next one may be there.
+    await (isOwn?.(name) ? session.end() : changed());
+  });
 
   async function current(): Promise<SignedInPerson | null> {
     const held = await session.read();

@@ -16,7 +16,12 @@ export function tellTabs(name: string, changed: () => void, signedOut: () => voi
     // Null: the storage was cleared.
     if (key === name || key === null) changed();
   });
-  const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
-  if (channel) channel.onmessage = signedOut;
+  let channel: BroadcastChannel | null = null;
+  try {
+    channel = new BroadcastChannel(name);
+    channel.onmessage = signedOut;
+  } catch {
+    // An old browser, or a frame without an origin of its own (sandbox): no other tab to tell.
+  }
   return { signedOut: () => channel?.postMessage(0) };
 }

@@ -5,6 +5,12 @@ export interface TokenStorage {
   removeItem(key: string): unknown;
 }
 
+/** Storage of this module, which knows its place. */
+export interface PageStorage extends TokenStorage {
+  /** Whether this tab alone keeps the value: a log-out in another tab did not remove it. */
+  isOwn(key: string): boolean;
+}
+
 /**
  * - `memory`: gone with the page. Each tab signs in for itself.
  * - `session`: survives a reload. Each tab signs in for itself.
@@ -16,21 +22,22 @@ export type StorageKind = "memory" | "session" | "local";
 const RELOAD_MS = 1000;
 
 /** Keeps texts for the life of the page. */
-function memoryStorage(): TokenStorage {
+function memoryStorage() {
   const kept = new Map<string, string>();
   return {
-    getItem: (key) => kept.get(key) || null,
-    setItem: (key, value) => kept.set(key, value),
-    removeItem: (key) => kept.delete(key),
+    isOwn: () => true,
+    getItem: (key: string) => kept.get(key) || null,
+    setItem: (key: string, value: string) => kept.set(key, value),
+    removeItem: (key: string) => kept.delete(key),
   };
 }
 
 /** @param name of this client; its keys begin with it */
-export async function openStorage(kind: StorageKind, name: string): Promise<TokenStorage> {
+export async function openStorage(kind: StorageKind, name: string): Promise<PageStorage> {
   try {
     // A browser that blocks storage throws here.
-    if (kind === "local") return orMemory(localStorage);
-    if (kind === "session" && (await isOwnTab(name))) return orMemory(sessionStorage);
+    if (kind === "local") return orMemory(localStorage, false);
+    if (kind === "session" && (await isOwnTab(name))) return orMemory(sessionStorage, true);
   } catch {}
   return memoryStorage();
 }
@@ -39,9 +46,10 @@ export async function openStorage(kind: StorageKind, name: string): Promise<Toke
  * Keeps in memory what the storage does not take, because it is full. The older value must go: a
  * refresh token that was used would end the session when it is sent once more.
  */
-function orMemory(storage: Storage): TokenStorage {
+function orMemory(storage: Storage, isOwn: boolean): PageStorage {
   const memory = memoryStorage();
   return {
+    isOwn: (key) => isOwn || memory.getItem(key) !== null,
     getItem: (key) => memory.getItem(key) || storage.getItem(key),
     setItem(key, value) {
       memory.removeItem(key);

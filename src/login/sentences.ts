@@ -37,7 +37,7 @@ export interface ProblemSentences {
 /**
  * Every sentence of the login page. One file a language holds them: a missing one does not compile.
  * Placeholders: `{brand}`, `{phone}`, `{sender}`, `{support}`, `{count}`, `{wait}`, `{time}`,
- * `{device}`, `{reference}`.
+ * `{device}`, `{app}`, `{reference}`.
  */
 export interface Sentences {
   readonly signIn: string;
@@ -69,6 +69,8 @@ export interface Sentences {
   readonly signedInAs: string;
   readonly switchCustomer: string;
   readonly signOut: string;
+  /** Above the button, where an app sent the customer here to sign out. */
+  readonly asksOut: string;
   readonly devicesTitle: string;
   readonly thisDevice: string;
   /** `{device}` is the browser and the system in words, `{time}` the day of the last use. */

@@ -21,6 +21,9 @@ const CODES: ReadonlySet<unknown> = new Set([
 const CUT_IN_HANDSHAKE =
   "Client network socket disconnected before secure TLS connection was established";
 
+/** Undici's words for a proxy (NODE_USE_ENV_PROXY) that opens no tunnel; the code is that of any abort. */
+const NO_TUNNEL = /^Proxy response \(\d+\) !== 200 when HTTP Tunneling$/;
+
 /** A request without an answer. Only the error's code is kept: its text names hosts and more. */
 export function lostBy(error: unknown): TwilioLost {
   return { kind: "lost", reason: "network", neverLeft: neverLeft(error), detail: codeOf(error) };
@@ -41,6 +44,7 @@ export function neverLeft(error: unknown): boolean {
   const chain = chainOf(error);
   return chain.some(({ code, errors, message, syscall }) => {
     if (CONNECTING.has(syscall) || CODES.has(code) || message === CUT_IN_HANDSHAKE) return true;
+    if (typeof message === "string" && NO_TUNNEL.test(message)) return true;
     // One host name, several addresses: each was tried (RFC 8305).
     return Array.isArray(errors) && errors.length > 0 && errors.every(neverLeft);
   });

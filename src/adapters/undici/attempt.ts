@@ -13,14 +13,13 @@ import {
 import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
-import type { ConnectionPlace, Places } from "./places.ts";
+import type { ConnectionPlace, Guest, Places } from "./places.ts";
 import { sendJudged, sent } from "./responses.ts";
-import { collectSink, passOnSink, type Sink, writeHead } from "./sinks.ts";
+import { collectSink, PassOnSink, type Sink, writeHead } from "./sinks.ts";
 import type { HeldAnswer, StalledAnswers } from "./stalled-answers.ts";
 import type { Waiting, WaitingLine } from "./waiting-line.ts";
 
-/** The result of one attempt; `died`: its connection broke before the first byte of the answer. */
-export type Attempted = Result<Forwarded, UpstreamFailure> | "died";
+export type Attempted = Result<Forwarded, UpstreamFailure>;
 
 type Controller = Dispatcher.DispatchController;
 /** The reason why the gateway ended an exchange. */
@@ -48,17 +47,20 @@ export interface AttemptOptions {
   readonly source: string;
   readonly around: Surroundings;
   plan(head: Head): AnswerPlan;
+  /** The outcome where the connection broke before the first byte of the answer. */
+  died(): Attempted | Promise<Attempted>;
 }
 
 /** One request on one connection, driven by undici; `result` settles with the answer's head. */
-export class Attempt implements Dispatcher.DispatchHandler, Waiting {
+export class Attempt implements Dispatcher.DispatchHandler, Waiting, Guest {
   place = -1;
   waitsUntil = 0;
   readonly result: Promise<Attempted>;
   readonly #options: AttemptOptions;
   readonly #settled = Promise.withResolvers<Attempted>();
+  readonly #pool: Dispatcher;
+  #request: Dispatcher.DispatchOptions | null = null;
   #place: ConnectionPlace | null = null;
-  #leaveQueue: (() => void) | null = null;
   /** Whether it has a connection, or needs none any more. */
   #hasBegun = false;
   #controller: Controller | null = null;
@@ -67,22 +69,29 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   #sink: Sink | null = null;
   /** The answer was complete with its head; later errors of the connection do not matter. */
   #isOver = false;
+  #heldAnswer: HeldAnswer | null = null;
 
-  constructor(options: AttemptOptions) {
+  constructor(pool: Dispatcher, options: AttemptOptions) {
+    this.#pool = pool;
     this.#options = options;
     this.result = this.#settled.promise;
   }
 
-  /** Calls `dispatch` when a connection is free for it, unless the attempt was stopped by then. */
-  begin(dispatch: () => void): void {
+  /** Sends the request when a connection is free for it, unless the attempt was stopped by then. */
+  send(request: Dispatcher.DispatchOptions): void {
     if (this.#stopped !== null) return;
     const { around, source } = this.#options;
-    this.#leaveQueue = around.places.take(source, (place) => {
-      this.#place = place;
-      dispatch();
-    });
-    if (this.#leaveQueue === null) this.stop("crowded");
+    this.#request = request;
+    const place = around.places.take(source, this);
+    this.#place ??= place;
+    if (place === null) this.stop("crowded");
     else if (!this.#hasBegun) around.line.join(this);
+  }
+
+  /** For `Places`. */
+  begin(place: ConnectionPlace): void {
+    this.#place = place;
+    if (this.#request !== null) this.#pool.dispatch(this.#request, this);
   }
 
   #leaveLine(): void {
@@ -94,7 +103,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   stop(why: Stop): void {
     this.#stopped ??= why;
     this.#leaveLine();
-    this.#leaveQueue?.();
+    this.#place?.giveUp();
     if (this.#controller !== null) this.#controller.abort(new Error(why));
     else this.#settled.resolve(stopped(this.#stopped));
   }
@@ -109,10 +118,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
     this.#answerBegan = true;
   }
 
-  onResponseStart(controller: Controller, status: number): void {
+  onResponseStart(controller: Controller, status: number, headers: Parsed): void {
     if (status < 200) return;
     try {
-      this.#begin(controller, { status, headers: headerList(controller.rawHeaders) });
+      this.#answer(controller, { status, headers: headerList(headers, controller) });
       // undici takes the length of a 304 (RFC 9110 section 8.6) for a body that did not come.
       if (status === 204 || status === 304) this.#end();
     } catch (error) {
@@ -143,14 +152,14 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
     this.#sink?.end();
   }
 
-  #withoutHead(error: Error): Attempted {
+  #withoutHead(error: Error): Attempted | Promise<Attempted> {
     if (this.#stopped !== null) return stopped(this.#stopped);
     const wasWritten = this.#controller !== null;
-    if (wasWritten && !this.#answerBegan && isCut(error)) return "died";
+    if (wasWritten && !this.#answerBegan && isCut(error)) return this.#options.died();
     return upstreamFailure(error, wasWritten);
   }
 
-  #begin(controller: Controller, head: Head): void {
+  #answer(controller: Controller, head: Head): void {
     // 600 and above have no meaning for a client (RFC 9110 section 15).
     if (head.status > 599) {
       this.#settled.resolve(unreachable("broken-answer"));
@@ -181,18 +190,16 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
 
   #passOn(upstream: Controller, length: number | null): Sink {
     const { around, bindings } = this.#options;
-    let held: HeldAnswer | null = null;
-    return passOnSink({
-      outgoing: bindings.outgoing,
-      upstream,
-      length,
-      buffers: around.buffers,
-      heldUp: (isHeld) => {
-        held ??= this.#held();
-        if (isHeld) around.stalled.hold(held);
-        else around.stalled.release(held);
-      },
-    });
+    const { outgoing } = bindings;
+    const heldUp = (isHeld: boolean) => this.#heldUp(isHeld);
+    return new PassOnSink({ outgoing, upstream, length, buffers: around.buffers, heldUp });
+  }
+
+  #heldUp(isHeld: boolean): void {
+    const { stalled } = this.#options.around;
+    this.#heldAnswer ??= this.#held();
+    if (isHeld) stalled.hold(this.#heldAnswer);
+    else stalled.release(this.#heldAnswer);
   }
 
   #held(): HeldAnswer {
@@ -233,8 +240,21 @@ function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   return ok(sent(CLIENT_GONE));
 }
 
+type Parsed = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
+
 /** Names in lower case; each byte of a value is one character, as Node writes it again. */
-function headerList(raw: Controller["rawHeaders"]): HeaderList {
+function headerList(parsed: Parsed, { rawHeaders }: Pick<Controller, "rawHeaders">): HeaderList {
+  const list: [string, string][] = [];
+  for (const name in parsed) {
+    const value = parsed[name];
+    // undici has joined fields of one name: their order among the others is in the raw head alone.
+    if (typeof value !== "string") return rawList(rawHeaders);
+    list.push([name, value]);
+  }
+  return list;
+}
+
+function rawList(raw: Controller["rawHeaders"]): HeaderList {
   const list: [string, string][] = [];
   if (!Array.isArray(raw)) return list;
   for (let i = 0; i + 1 < raw.length; i += 2) {

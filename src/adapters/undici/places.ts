@@ -6,14 +6,15 @@ const PRESSURE = 4 / 5;
 const MOST_WAITING = 1_024;
 
 interface Source {
+  readonly name: string;
   inUse: number;
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<ConnectionPlace>;
 }
 
-/** A request's hold on a connection. */
-export interface ConnectionPlace {
-  /** Call when the connection is free again; further calls do nothing. */
-  leave(): void;
+/** One that needs a connection. */
+export interface Guest {
+  /** Called once, when a connection is free; the place is held from now on. */
+  begin(place: ConnectionPlace): void;
 }
 
 /**
@@ -33,31 +34,24 @@ export class Places {
   }
 
   /**
-   * Calls `start` when the source may have one more connection: at once, or when one of its own
+   * Begins the guest when the source may have one more connection: at once, or when one of its own
    * becomes free.
    *
-   * @returns a function that gives up the wait, or null where too many requests wait already
+   * @returns null where too many requests wait already
    */
-  take(name: string, start: (place: ConnectionPlace) => void): (() => void) | null {
+  take(name: string, guest: Guest): ConnectionPlace | null {
     const source = this.#source(name);
-    const begin = () => {
-      source.inUse++;
-      this.#inUse++;
-      start(this.#place(name, source));
-    };
-    if (source.inUse < this.#share) {
-      begin();
-      return nothing;
-    }
-    if (source.waiting.size >= MOST_WAITING) return null;
-    source.waiting.add(begin);
-    return () => void source.waiting.delete(begin);
+    const place = new ConnectionPlace(this, source, guest);
+    if (source.inUse < this.#share) this.begin(place);
+    else if (source.waiting.size < MOST_WAITING) source.waiting.add(place);
+    else return null;
+    return place;
   }
 
   #source(name: string): Source {
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    const made = { inUse: 0, waiting: new Set<() => void>() };
+    const made = { name, inUse: 0, waiting: new Set<ConnectionPlace>() };
     this.#sources.set(name, made);
     return made;
   }
@@ -70,22 +64,53 @@ export class Places {
     );
   }
 
-  #place(name: string, source: Source): ConnectionPlace {
-    let isHeld = true;
-    return {
-      leave: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        source.inUse--;
-        this.#inUse--;
-        const [next] = source.waiting;
-        if (next !== undefined) {
-          source.waiting.delete(next);
-          next();
-        } else if (source.inUse === 0) this.#sources.delete(name);
-      },
-    };
+  /** For `ConnectionPlace`. */
+  begin(place: ConnectionPlace): void {
+    place.source.inUse++;
+    this.#inUse++;
+    place.begin();
+  }
+
+  /** For `ConnectionPlace`: one of the source's connections is free. */
+  free(source: Source): void {
+    source.inUse--;
+    this.#inUse--;
+    const [next] = source.waiting;
+    if (next !== undefined) {
+      source.waiting.delete(next);
+      this.begin(next);
+    } else if (source.inUse === 0) this.#sources.delete(source.name);
   }
 }
 
-const nothing = (): void => undefined;
+/** A request's wait for a connection, and then its hold on one. */
+export class ConnectionPlace {
+  readonly source: Source;
+  readonly #places: Places;
+  readonly #guest: Guest;
+  #isHeld = false;
+
+  constructor(places: Places, source: Source, guest: Guest) {
+    this.#places = places;
+    this.source = source;
+    this.#guest = guest;
+  }
+
+  /** For `Places`. */
+  begin(): void {
+    this.#isHeld = true;
+    this.#guest.begin(this);
+  }
+
+  /** Gives up the wait; a connection that is held stays held. */
+  giveUp(): void {
+    this.source.waiting.delete(this);
+  }
+
+  /** Call when the connection is free again; further calls do nothing. */
+  leave(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#places.free(this.source);
+  }
+}

@@ -4,6 +4,7 @@ import { joined } from "../../core/bytes.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AnswerPlan, Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
+import { asOneWrite } from "./one-write.ts";
 
 /** The destination of an answer's body. */
 export interface Sink {
@@ -39,14 +40,11 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
   return length;
 }
 
-/** Up to this size a copy costs less than a second buffer for the system. */
-const ONE_WRITE_BYTES = 16 * 1024;
-
 /** Ends an answer with its whole body: a small one leaves in one write with its head. */
-export function endWith(outgoing: ServerResponse, body: Buffer): void {
-  if (body.length > ONE_WRITE_BYTES) outgoing.end(body);
-  // Node joins head and body only where the body is a text; in latin1 each byte is a character.
-  else outgoing.end(body.toString("latin1"), "latin1");
+export function endWith(outgoing: ServerResponse, body: Uint8Array): void {
+  const text = asOneWrite(body);
+  if (text === null) outgoing.end(body);
+  else outgoing.end(text, "latin1");
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -66,69 +64,91 @@ export interface SinkPassage {
  * Forwards the body as fast as the client reads, and buffers a part of it for a client that is
  * slower than the upstream.
  */
-export function passOnSink({ buffers, heldUp, length, outgoing, upstream }: SinkPassage): Sink {
-  // Most answers fit into the connection's own buffer, and never need this one.
-  let buffer: AnswerBuffer | null = null;
-  let isHeld = false;
-  const hold = (held: boolean) => {
-    if (isHeld !== held) heldUp(held);
-    isHeld = held;
-  };
-  let isWhole = false;
-  const onDrain = () => {
-    buffer?.count(0);
-    hold(false);
+export class PassOnSink implements Sink {
+  readonly #passage: SinkPassage;
+  /** Most answers fit into the connection's own buffer, and never need this one. */
+  #buffer: AnswerBuffer | null = null;
+  #onDrain: (() => void) | null = null;
+  #isHeld = false;
+  #isWhole = false;
+  #began = false;
+
+  constructor(passage: SinkPassage) {
+    this.#passage = passage;
+    // A body that comes with its head leaves with it; a late body does not hold the head back.
+    process.nextTick(sendHead, this);
+  }
+
+  take(chunk: Buffer): void {
+    const { length, outgoing } = this.#passage;
+    this.#isWhole = !this.#began && chunk.length === length;
+    this.#began = true;
+    if (this.#isWhole) endWith(outgoing, chunk);
+    else if (!outgoing.write(chunk)) this.#wait();
+  }
+
+  /** The client has more to read than its connection's own buffer holds. */
+  #wait(): void {
+    const { outgoing, upstream } = this.#passage;
+    this.#buffer ??= this.#openBuffer();
+    this.#buffer.count(outgoing.writableLength);
+    if (this.#buffer.hasRoom()) return;
+    upstream.pause();
+    this.#hold(true);
+  }
+
+  end(): void {
+    if (this.#isWhole) return;
+    this.#began = true;
+    this.#isWhole = true;
+    this.#hold(false);
+    this.#passage.outgoing.end();
+  }
+
+  broke(): void {
+    // The whole body was here: what the connection did afterwards is of no matter.
+    if (this.#isWhole) return;
+    this.#finish();
+    // Without an end: a cut body must not look complete in any framing.
+    this.#passage.outgoing.destroy();
+  }
+
+  /** For `sendHead`. */
+  sendHead(): void {
+    const { outgoing } = this.#passage;
+    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
+    if (!this.#began && !outgoing.destroyed) outgoing.write(NOTHING);
+  }
+
+  #openBuffer(): AnswerBuffer {
+    const { buffers, outgoing } = this.#passage;
+    this.#onDrain = () => this.#drained();
+    outgoing.on("drain", this.#onDrain);
+    // The rest of a complete answer stays buffered until the client has it, or is gone.
+    outgoing.on("close", () => this.#finish());
+    return buffers.open();
+  }
+
+  #drained(): void {
+    this.#buffer?.count(0);
+    this.#hold(false);
     // Afterwards its connection carries another client's answer.
-    if (!isWhole) upstream.resume();
-  };
-  const finish = () => {
-    buffer?.count(0);
-    hold(false);
-    outgoing.off("drain", onDrain);
-  };
-  let began = false;
-  soon(outgoing, () => !began);
-  return {
-    take(chunk) {
-      isWhole = !began && chunk.length === length;
-      began = true;
-      if (isWhole) return endWith(outgoing, chunk);
-      if (outgoing.write(chunk)) return;
-      if (buffer === null) {
-        buffer = buffers.open();
-        outgoing.on("drain", onDrain);
-        // The rest of a complete answer stays buffered until the client has it, or is gone.
-        outgoing.on("close", finish);
-      }
-      buffer.count(outgoing.writableLength);
-      if (buffer.hasRoom()) return;
-      upstream.pause();
-      hold(true);
-    },
-    end() {
-      if (isWhole) return;
-      began = true;
-      isWhole = true;
-      hold(false);
-      outgoing.end();
-    },
-    broke() {
-      // The whole body was here: what the connection did afterwards is of no matter.
-      if (isWhole) return;
-      finish();
-      // Without an end: a cut body must not look complete in any framing.
-      outgoing.destroy();
-    },
-  };
+    if (!this.#isWhole) this.#passage.upstream.resume();
+  }
+
+  #finish(): void {
+    this.#buffer?.count(0);
+    this.#hold(false);
+    if (this.#onDrain !== null) this.#passage.outgoing.off("drain", this.#onDrain);
+  }
+
+  #hold(held: boolean): void {
+    if (this.#isHeld !== held) this.#passage.heldUp(held);
+    this.#isHeld = held;
+  }
 }
 
-/** A body that comes with its head leaves with it; a late body does not hold the head back. */
-function soon(outgoing: ServerResponse, isDue: () => boolean): void {
-  process.nextTick(() => {
-    // Not `flushHeaders`: it writes the head as UTF-8, also where the upstream sent other bytes.
-    if (isDue() && !outgoing.destroyed) outgoing.write(NOTHING);
-  });
-}
+const sendHead = (sink: PassOnSink): void => sink.sendHead();
 
 /**
  * Reads the whole body. @param done gets null where there were more than `maxBytes`, or an error

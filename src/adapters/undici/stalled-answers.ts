@@ -8,7 +8,7 @@ export interface HeldAnswer {
   readonly outgoing: ServerResponse;
   readonly socket: Socket;
   readonly source: string;
-  readonly place: ConnectionPlace;
+  readonly place: Pick<ConnectionPlace, "leave">;
 }
 
 const SWEEP_MS = 1_000;

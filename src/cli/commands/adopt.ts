@@ -13,10 +13,7 @@ import {
   type PlannedAdoption,
   planAdoptions,
 } from "../../flows/operator/adopt-users.ts";
-import {
-  type SpellingSearch,
-  spellingSearch,
-} from "../../flows/operator/reading/search-spellings.ts";
+import { type WholeSearch, wholeSearch } from "../../flows/operator/reading/search-spellings.ts";
 import { isConfirmed } from "../apply.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { countOf } from "../output/count.ts";
@@ -98,9 +95,6 @@ async function linesOf(
   return read.ok ? read.value : faultText(csv, read.failure);
 }
 
-/** A person who waits at a terminal wants the whole collection to be searched. */
-const SEARCH_MS = 60_000;
-
 async function adopt(
   place: RunPlace,
   lines: readonly CsvLine[],
@@ -112,7 +106,7 @@ async function adopt(
     io.err(faultText(options.csv ?? "The command line", read.failure));
     return 2;
   }
-  const search = once(spellingSearch(gateway, SEARCH_MS));
+  const search = once(wholeSearch(gateway));
   const plan = await planAdoptions(gateway, read.value, search, options.shared === true);
   const count = plan.filter(({ decision }) => decision.kind === "adopt").length;
   const planned = plan.map((one) => ({ one, result: wordOf(one) }));
@@ -132,10 +126,9 @@ async function adopt(
 }
 
 /** The plan's search covers every phone of the run: the collection is searched once. */
-function once(search: SpellingSearch): SpellingSearch {
-  let found: ReturnType<SpellingSearch["keysOf"]> | null = null;
+function once(search: WholeSearch): WholeSearch {
+  let found: ReturnType<WholeSearch["keysOf"]> | null = null;
   return {
-    isComplete: search.isComplete,
     keysOf(phones) {
       found ??= search.keysOf(phones);
       return found;
@@ -158,7 +151,7 @@ function wordOf({ decision }: PlannedAdoption): Result {
 async function adoptAll(
   { gateway, header }: StartedRun,
   adoptions: readonly Adoption[],
-  search: SpellingSearch,
+  search: WholeSearch,
   { shared = false }: Options,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];

@@ -4,7 +4,6 @@ import {
   auditDirectory,
   type DirectoryCounts,
 } from "../../flows/operator/audit/audit-directory.ts";
-import { hashNow } from "../../runtimes/node/hash-now.ts";
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
@@ -80,7 +79,6 @@ async function counted(
   const progress = progressOf(io, "records read");
   try {
     const counts = await auditDirectory(gateway, {
-      hash: hashNow,
       isPublished: passwords ? await passwordCheck() : null,
       onRow: async (row) => file?.write(row, gateway),
       onProgress: progress.update,

@@ -4,7 +4,7 @@ import {
   type PhoneChange,
   planPhoneChange,
 } from "../../flows/operator/change-phone.ts";
-import { spellingSearch } from "../../flows/operator/reading/search-spellings.ts";
+import { wholeSearch } from "../../flows/operator/reading/search-spellings.ts";
 import { isConfirmed } from "../apply.ts";
 import { notEmpty, type RunCommand, runLine } from "../command-line.ts";
 import { reasonOption } from "../operator-options.ts";
@@ -42,9 +42,6 @@ export const changePhoneCommand: RunCommand = (args, io, env) =>
       ),
   );
 
-/** A person who waits at a terminal wants the whole collection to be searched. */
-const SEARCH_MS = 60_000;
-
 const REFUSALS = {
   "phone-unsupported": [2, "That is not a mobile number of ALLOWED_COUNTRIES."],
   "no-customer": [1, "There is no customer of this id."],
@@ -58,7 +55,7 @@ async function changePhone(
   options: Options,
 ): Promise<number> {
   const { database, gateway, io } = place;
-  const search = spellingSearch(gateway, SEARCH_MS);
+  const search = wholeSearch(gateway);
   const planned = await planPhoneChange(gateway, customerId, typed, search);
   if (!planned.ok) {
     const [code, sentence] = REFUSALS[planned.failure.reason];

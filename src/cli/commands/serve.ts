@@ -10,6 +10,7 @@ import {
 import { type RunCommand, runLine } from "../command-line.ts";
 import { banner } from "../output/banner.ts";
 import { lineWriter } from "../output/line-writer.ts";
+import { toldLosses } from "../output/told-losses.ts";
 
 /** After DRAIN_DELAY. Supervisors kill ten seconds and DRAIN_DELAY after SIGTERM. */
 const EXIT_WITHIN_MS = 9_700;
@@ -32,8 +33,9 @@ async function serve(env: EnvironmentRecord): Promise<never> {
     return serveProcesses(loaded.settings, count);
   }
   const { startNode } = await import("../../runtimes/node/node.ts");
-  const lines = lineWriter(process.stdout, (count) =>
-    log.write("error", "log-lines-dropped", { count }),
+  const lines = lineWriter(
+    process.stdout,
+    toldLosses(loaded.settings, () => log),
   );
   const { log, settings, stop } = await startNode({ env, loaded, write: lines.write });
   // Not earlier: a start that hangs must end at the first signal, and loses nothing.

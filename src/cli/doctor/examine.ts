@@ -1,6 +1,7 @@
 import { sdkTransport } from "../../adapters/twilio/sdk-transport.ts";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
 import type { Phone } from "../../core/ids.ts";
+import { envProxy } from "../../runtimes/node/env-proxy.ts";
 import { type NodeGateway, nodeGateway } from "../../runtimes/node/node-gateway.ts";
 import { checkTestPhones } from "../../runtimes/shared/check-test-phones.ts";
 import type { CompleteSettings } from "../../runtimes/shared/complete-settings.ts";
@@ -47,7 +48,7 @@ export async function examine({ env, testPhone }: Examination): Promise<readonly
   try {
     const place = { settings: listening, gateway };
     const found = await checkedAll(opened, place);
-    const sent = to === null ? [] : await testMessage(place, to);
+    const sent = to === null ? [] : await testMessage(place, env, to);
     const warned = loggedFindings(logged);
     const start = lines.filter(({ state }) => warned.length === 0 || state !== "ok");
     return [...start, ...warned, ...found, ...sent];
@@ -179,10 +180,12 @@ async function backendLines(
 
 async function testMessage(
   { gateway, settings }: DoctorPlace,
+  env: EnvironmentRecord,
   to: Phone,
 ): Promise<readonly Checked[]> {
   const { log, rules, runtime } = gateway;
-  const lent = { twilioTransport: sdkTransport };
+  // The SDK reads HTTP_PROXY alone, always: its message would take another way than the gateway's.
+  const lent = envProxy(env) === null ? { twilioTransport: sdkTransport } : {};
   const provider =
     settings.smsProvider === "console"
       ? openConsole(runtime)

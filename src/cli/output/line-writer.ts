@@ -1,9 +1,14 @@
 import { writeSync } from "node:fs";
+import {
+  type CountedLines,
+  countedLines,
+  type LineOutput,
+  type LostLines,
+} from "../../runtimes/node/processes/counted-lines.ts";
 
 /** The part of process.stdout that is used here. */
-export interface LineStream {
+export interface LineStream extends LineOutput {
   readonly fd: number;
-  write(text: string, done: () => void): boolean;
   /** Node's count of the bytes that it was handed and the system has not yet taken. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 }
@@ -30,42 +35,38 @@ const LAST_WAIT_MS = 2_000;
  * its lines at the end of the event loop's turn, a busy one every 50 ms. The rest is written when
  * the process exits: after a signal, and after an error that no code caught.
  *
- * @param onDropped told once the reader reads again, where lines were dropped meanwhile: a reader
- *   that hangs must not fill the memory of a process that serves
+ * @param lost told of lines that the system refuses or the reader does not read: a reader that
+ *   hangs must not fill the memory of a process that serves, and a full disk must not end it
  */
-export function lineWriter(
-  stream: LineStream,
-  onDropped: (lines: number) => void = () => undefined,
-): LineWriter {
-  const batch = new Batch(stream, onDropped);
+export function lineWriter(stream: LineStream, lost: LostLines): LineWriter {
+  const batch = new Batch(stream, countedLines(stream, lost));
   process.on("exit", () => batch.exit());
   return { write: (line) => batch.add(line), hurry: () => batch.hurry() };
 }
 
 class Batch {
   readonly #stream: LineStream;
-  readonly #onDropped: (lines: number) => void;
-  #dropped = 0;
+  readonly #lines: CountedLines;
   #pending = "";
   /** Handed to the stream; the system may not have taken all of it yet. */
   #sent = "";
   #isBusy = false;
   #mayWait = true;
   /** Of the current BATCH_MS. */
-  #lines = 0;
+  #added = 0;
   #clock: NodeJS.Timeout | null = null;
 
-  constructor(stream: LineStream, onDropped: (lines: number) => void) {
+  constructor(stream: LineStream, lines: CountedLines) {
     this.#stream = stream;
-    this.#onDropped = onDropped;
+    this.#lines = lines;
   }
 
   add(line: string): void {
     if (this.#pending.length >= MOST_WAITING) {
-      this.#dropped++;
+      this.#lines.drop(1);
       return;
     }
-    this.#lines++;
+    this.#added++;
     if (this.#clock === null) this.#startClock();
     if (this.#pending === "" && !this.#waits) setImmediate(() => this.#flush());
     this.#pending += `${line}\n`;
@@ -84,8 +85,8 @@ class Batch {
   /** The clock runs only while there are lines: a timer would keep an idle process awake. */
   #tick(): void {
     this.#clock = null;
-    this.#isBusy = this.#lines >= FEW_LINES;
-    this.#lines = 0;
+    this.#isBusy = this.#added >= FEW_LINES;
+    this.#added = 0;
     this.#flush();
     if (this.#isBusy) this.#startClock();
   }
@@ -99,17 +100,10 @@ class Batch {
     if (this.#pending === "" || this.#sent !== "") return;
     this.#sent = this.#pending;
     this.#pending = "";
-    this.#stream.write(this.#sent, () => {
+    this.#lines.write(this.#sent, () => {
       this.#sent = "";
       if (this.#pending.length >= BATCH_LENGTH || !this.#waits) this.#flush();
-      this.#tellDropped();
     });
-  }
-
-  #tellDropped(): void {
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    if (dropped > 0) this.#onDropped(dropped);
   }
 
   /** Nothing asynchronous happens any more: a stream's own queue would be lost. */

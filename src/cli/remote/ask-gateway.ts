@@ -19,9 +19,17 @@ export type AskFailure =
       /** From `Retry-After`; null where there is none. */
       readonly retryAfterMs: number | null;
     }
-  | { readonly kind: "unreachable"; readonly because: string };
+  | {
+      readonly kind: "unreachable";
+      readonly because: string;
+      /** False: no gateway took the connection, so nothing was done. */
+      readonly isSent: boolean;
+    };
 
 const WITHIN_MS = 10_000;
+
+/** The end of a sentence that begins with the gateway. */
+export const NOT_UNDERSTOOD = "sent an answer that this version does not understand";
 
 /**
  * A URL to which the token may be sent: by https, or in the clear to this machine only. Fails with
@@ -42,7 +50,8 @@ export async function askGateway(
   asked: unknown,
   { origin, token }: RemoteGateway,
 ): Promise<Result<unknown, AskFailure>> {
-  const unreachable = (because: string) => fail({ kind: "unreachable", because } as const);
+  const unreachable = (because: string, isSent = true) =>
+    fail({ kind: "unreachable", because, isSent } as const);
   try {
     const response = await fetch(`${origin}/auth/admin/${operation.name}`, {
       method: "POST",
@@ -60,14 +69,19 @@ export async function askGateway(
         : fail({ kind: "refused", code, retryAfterMs: retryAfterMs(response) });
     }
     const answer = operation.answer.safeParse(body);
-    return answer.success
-      ? ok(answer.data)
-      : unreachable("sent an answer that this version does not understand");
+    return answer.success ? ok(answer.data) : unreachable(NOT_UNDERSTOOD);
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
-    return unreachable(late ? "did not answer within ten seconds" : "cannot be reached");
+    return late
+      ? unreachable("did not answer within ten seconds")
+      : unreachable("cannot be reached", !isRefused(error));
   }
 }
+
+/** No process listened, as while a gateway restarts. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.cause as { readonly code?: unknown } | undefined)?.code === "ECONNREFUSED";
 
 /** The code of an RFC 9457 problem of ours; no other text of the answer is repeated. */
 function codeOf(body: unknown): string | null {

@@ -2,15 +2,20 @@ import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import type { RecordsCall } from "../../flows/operator/answer-records.ts";
 import { MOST_WRITES } from "../../http/routes/admin/records-operation.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type {
+  CustomerQuery,
   Directory,
   GuardedChange,
   InsertOutcome,
   LegacyCollection,
   ScanBounds,
+  UserQuery,
   WriteOutcome,
 } from "../../ports/directory.ts";
 import type { RunHeader } from "../../ports/run-journal.ts";
+import { NOT_UNDERSTOOD } from "./ask-gateway.ts";
+import { queryParts } from "./query-parts.ts";
 import { RefusedByGateway, type RemoteRecords } from "./remote-records.ts";
 
 const PAGE = 500;
@@ -21,48 +26,60 @@ export function remoteDirectory(
   run: RunHeader | null,
   now: () => number,
 ): Directory {
-  const documents = async (call: RecordsCall): Promise<StoredDocument[]> => [
-    ...((await records.ask(call, run)).documents ?? []),
-  ];
-  const outcomes = async (call: RecordsCall): Promise<readonly string[]> => {
+  const documents = async (call: RecordsCall): Promise<StoredDocument[]> => {
+    const answer = await records.ask(call, run);
+    // An answer without documents is none: an empty page would end a walk early.
+    if (answer.documents === undefined) throw notUnderstood();
+    return [...answer.documents];
+  };
+  const outcomes = async (call: RecordsCall, count: number): Promise<readonly string[]> => {
     const { outcomes: given = [] } = await records.ask(call, run);
     if (given.includes("forbidden")) throw new RefusedByGateway("forbidden");
+    if (given.length !== count) throw notUnderstood();
     return given;
   };
   const change = async (collection: LegacyCollection, writes: readonly GuardedChange[]) => {
-    const together = writes.map(onlyGuards);
-    const given = await outcomes({ call: "change", collection, writes: together });
-    return writes.map((_, at) => (given[at] ?? "lost") as WriteOutcome);
+    const call = { call: "change", collection, writes: writes.map(onlyGuards) } as const;
+    return (await outcomes(call, writes.length)) as readonly WriteOutcome[];
   };
-  const insert = async (
-    collection: LegacyCollection,
-    object_id: string,
-    fields: StoredDocument["fields"],
-  ) => (await outcomes({ call: "insert", collection, object_id, fields }))[0] as InsertOutcome;
+  const changeOne = async (collection: LegacyCollection, write: GuardedChange) =>
+    (await change(collection, [write]))[0] ?? "lost";
+  const only = async <Outcome extends string>(call: RecordsCall): Promise<Outcome> =>
+    (await outcomes(call, 1))[0] as Outcome;
   const pageOf: Directory["pageOf"] = (collection, after, limit) =>
     documents({ call: "page", collection, after, limit: Math.min(limit, PAGE) });
+  const find = async (call: "find-users" | "find-customers", query: Query) => {
+    const parts = queryParts(query).map((part) => documents({ call, query: part }));
+    return once((await Promise.all(parts)).flat());
+  };
   return {
-    findUsers: (query) =>
-      asksNothing(query) ? nothing() : documents({ call: "find-users", query }),
-    findCustomers: (query) =>
-      asksNothing(query) ? nothing() : documents({ call: "find-customers", query }),
+    findUsers: (query) => find("find-users", query),
+    findCustomers: (query) => find("find-customers", query),
     scanCustomers: (matches, bounds) => scan(pageOf, matches, bounds, now),
-    changeUser: async (read, guards, one) =>
-      (await change("users", [{ read, guards, change: one }]))[0] ?? "lost",
-    changeCustomer: async (read, guards, one) =>
-      (await change("customers_v2", [{ read, guards, change: one }]))[0] ?? "lost",
+    changeUser: (read, guards, one) => changeOne("users", { read, guards, change: one }),
+    changeCustomer: (read, guards, one) => changeOne("customers_v2", { read, guards, change: one }),
     changeMany: (collection, writes) => inParts(writes, (part) => change(collection, part)),
-    insertUser: (object_id, fields) => insert("users", object_id, fields),
-    insertCustomer: (object_id, fields) => insert("customers_v2", object_id, fields),
-    async removeDocument(collection, read) {
-      return (await outcomes({ call: "remove", collection, read }))[0] as WriteOutcome;
-    },
+    insertUser: (object_id, fields) =>
+      only<InsertOutcome>({ call: "insert", collection: "users", object_id, fields }),
+    insertCustomer: (object_id, fields) =>
+      only<InsertOutcome>({ call: "insert", collection: "customers_v2", object_id, fields }),
+    removeDocument: (collection, read) => only<WriteOutcome>({ call: "remove", collection, read }),
     pageOf,
     async check() {
       await records.ask({ call: "about" }, null);
     },
   };
 }
+
+type Query = Partial<UserQuery> & Partial<CustomerQuery>;
+
+const notUnderstood = () =>
+  new AdapterError("gateway", NOT_UNDERSTOOD, "failed", { cause: undefined });
+
+/** A document that several parts of a query found comes once. */
+const once = (found: readonly StoredDocument[]): StoredDocument[] => [
+  ...new Map(found.map((document) => [document.key, document])).values(),
+];
 
 async function inParts(
   writes: readonly GuardedChange[],
@@ -75,21 +92,21 @@ async function inParts(
   return all;
 }
 
-const nothing = async (): Promise<StoredDocument[]> => [];
-
-const asksNothing = (query: object): boolean =>
-  Object.values(query).every((values: readonly unknown[] | undefined) => !values?.length);
-
 /** The fields that the gateway compares, and those by which it judges the write. */
 function onlyGuards({ change, guards, read }: GuardedChange): GuardedChange {
-  const names = new Set([...guards, "id", "role", "doorstep_customer_id"]);
+  const touched = [...Object.keys(change.set), ...(change.unset ?? [])];
+  const names = new Set([...guards, ...touched, "id", "role", "doorstep_customer_id"]);
   const fields = Object.fromEntries(
     Object.entries(read.fields).filter(([name]) => names.has(name)),
   );
   return { read: { ...read, fields }, guards, change };
 }
 
-/** As the port has it: `matches` is a function, so this machine reads the pages. */
+/**
+ * As the port has it: `matches` is a function, so this machine reads the pages. The waits for the
+ * gateway's limit count too, so a scan that meets its time is an error: a command that asks for it
+ * would otherwise miss customers and not say so.
+ */
 async function scan(
   pageOf: Directory["pageOf"],
   matches: (phone: unknown) => boolean,
@@ -99,15 +116,21 @@ async function scan(
   const until = now() + maxMs;
   const found: DocumentKey[] = [];
   let after: DocumentKey | null = null;
-  for (let read = 0; read < maxDocuments && now() < until; read += PAGE) {
+  for (let read = 0; read < maxDocuments; read += PAGE) {
+    if (now() >= until) throw tooSlow(maxMs);
     const page: readonly StoredDocument[] = await pageOf("customers_v2", after, PAGE);
     for (const { fields, key } of page) {
       const { phone } = fields;
       const isListed = typeof phone === "string" && textsUnlike?.test(phone) === true;
       if (!isListed && matches(phone)) found.push(key);
     }
-    if (page.length < PAGE) break;
     after = page.at(-1)?.key ?? null;
+    if (after === null) break;
   }
   return found;
+}
+
+function tooSlow(maxMs: number): AdapterError {
+  const because = `did not show all customers within ${Math.round(maxMs / 60_000)} minutes`;
+  return new AdapterError("gateway", because, "unavailable", { cause: undefined });
 }

@@ -30,7 +30,7 @@ export async function atRemotePlace(
   const runtime = nodeRuntime(SILENT);
   const records = remoteRecords(remote, {
     sleep: runtime.sleep,
-    onWait: (ms) => io.err(`The gateway asks to wait ${Math.ceil(ms / 1000)} s.\n`),
+    onWait: (ms, why) => io.err(`${WAITS[why]} ${Math.ceil(ms / 1000)} s.\n`),
   });
   try {
     const { SQLITE_PATH: path = "" } = env;
@@ -45,6 +45,11 @@ export async function atRemotePlace(
     return 3;
   }
 }
+
+const WAITS = {
+  limit: "The gateway asks to wait",
+  away: "The gateway does not answer. The next try is in",
+} as const;
 
 function refused(io: CommandOutput, code: string): number {
   if (code !== "not-found") return refusal(io, code);

@@ -97,6 +97,11 @@ const refused = (because: AdoptionRefusal, other: CustomerId | null = null): Ado
   other,
 });
 
+export const ADOPTED_FIELDS = [
+  ...(["id", "name", "phone", "address", "area"] as const),
+  ...(["status", "user_id", "created_at", "updated_at"] as const),
+] as const;
+
 /** The complete customers_v2 document, as the backend writes one: its lists fail for a partial one. */
 export function adoptedFields(
   { address, area }: Adoption,
@@ -105,7 +110,7 @@ export function adoptedFields(
   ids: AdoptedIds,
   rules: PhoneRules,
   now: number,
-): Readonly<Record<string, unknown>> {
+): Readonly<Record<(typeof ADOPTED_FIELDS)[number], unknown>> {
   const time = new Date(now).toISOString().replace("Z", "000");
   return {
     id: ids.customerId,

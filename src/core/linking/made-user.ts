@@ -131,6 +131,17 @@ export function isReservedEmail(email: string | null): boolean {
   return !domain.includes(".") || /\.(local|invalid|test|onion)$/.test(domain);
 }
 
+/** Whether a link writes such an e-mail in place of a reserved one, or into a user that it makes. */
+export function isReplacementEmail(email: string | null, rule: PlaceholderRule): boolean {
+  const domain = email?.slice(email.lastIndexOf("@") + 1);
+  return (domain === domainOf(rule) || domain === IMPORT_DOMAIN) && ORDINARY_EMAIL.test(`${email}`);
+}
+
+export const MADE_USER_FIELDS = [
+  ...(["id", "email", "name", "phone", "role", "is_active"] as const),
+  ...(["customer_v2_id", MARK, "created_by", "created_at", "updated_at"] as const),
+] as const;
+
 /** The complete users document for a customer: nothing missing, nothing secret (LEGACY 1). */
 export function newUserFields(
   customer: Customer,
@@ -138,7 +149,7 @@ export function newUserFields(
   ids: MadeIds,
   email: string,
   now: number,
-): Readonly<Record<string, unknown>> {
+): Readonly<Record<(typeof MADE_USER_FIELDS)[number], unknown>> {
   const time = new Date(now).toISOString();
   return {
     id: ids.userId,

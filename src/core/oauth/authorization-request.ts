@@ -20,8 +20,10 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string;
   /** Goes into the ID token; null: none. */
   readonly nonce: string | null;
-  /** Epoch ms before which a login is too old (`max_age`, `prompt=login`); null: any will do. */
+  /** Epoch ms before which a login is too old (`max_age`, `prompt`); null: any will do. */
   readonly since: number | null;
+  /** `prompt=consent`: the customer is asked before the client gets a code, each time. */
+  readonly wantsConsent: boolean;
 }
 
 /** A request, with the wishes that matter only at its beginning. */
@@ -61,6 +63,7 @@ const MAX_KEPT = 900;
 /** Longer than any phone, in any spelling. */
 const MAX_HINT = 64;
 const MAX_AGE = /^\d{1,9}$/;
+const PROMPTS = /^(?:(?:login|consent|select_account)(?: |$))+$/;
 /** A SHA-256 in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 /** RFC 6749 appendix A.5 and A.4. A nonce has the characters of a state. */
@@ -111,6 +114,7 @@ export function readAuthorizationRequest(
     codeChallenge: one("code_challenge") ?? "",
     nonce: one("nonce") ?? null,
     since: sinceOf(parameters, now),
+    wantsConsent: promptsIn(parameters).includes("consent"),
     isSilent: one("prompt") === "none",
     loginHint: one("login_hint")?.slice(0, MAX_HINT) ?? null,
     idTokenHint: one("id_token_hint") ?? null,
@@ -120,10 +124,16 @@ export function readAuthorizationRequest(
 
 const wordsOf = (text = ""): readonly string[] => text.split(" ").filter((word) => word !== "");
 
-/** `prompt=login` and `max_age=0` both want a login that begins now. */
-function sinceOf({ one }: Parameters, now: number): number | null {
-  if (one("prompt") === "login") return now;
-  const maxAge = one("max_age");
+const promptsIn = ({ one }: Parameters): readonly string[] => wordsOf(one("prompt"));
+
+/**
+ * `prompt=login` and `max_age=0` both want a login that begins now. So does `select_account`: the
+ * phone that the customer types is the account.
+ */
+function sinceOf(parameters: Parameters, now: number): number | null {
+  const prompts = promptsIn(parameters);
+  if (prompts.includes("login") || prompts.includes("select_account")) return now;
+  const maxAge = parameters.one("max_age");
   return maxAge === undefined ? null : now - Number(maxAge) * 1000;
 }
 
@@ -201,8 +211,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   // RFC 7636 section 4.3: an absent method means `plain`.
   code_challenge_method: (method) => method === "S256",
   scope: optional((scope) => SCOPE.test(scope)),
-  // OpenID Connect Core section 3.1.2.1. The page asks for no consent and offers no choice.
-  prompt: optional((prompt) => prompt === "none" || prompt === "login"),
+  // OpenID Connect Core section 3.1.2.1: `none` stands alone.
+  prompt: optional((prompt) => prompt === "none" || PROMPTS.test(prompt)),
   max_age: optional((age) => MAX_AGE.test(age)),
 };
 

@@ -1,5 +1,5 @@
 import type { CustomerId, UserId } from "../ids.ts";
-import { adoptedIdsFor } from "../linking/adopted-customer.ts";
+import { ADOPTED_FIELDS, adoptedIdsFor } from "../linking/adopted-customer.ts";
 import {
   type Change,
   CREATED_BY,
@@ -7,7 +7,13 @@ import {
   type StoredDocument,
   textOf,
 } from "../linking/documents.ts";
-import { madeIdsFor } from "../linking/made-user.ts";
+import {
+  isReplacementEmail,
+  isReservedEmail,
+  MADE_USER_FIELDS,
+  madeIdsFor,
+  type PlaceholderRule,
+} from "../linking/made-user.ts";
 
 type Fields = StoredDocument["fields"];
 
@@ -27,40 +33,108 @@ export type RecordCollection = keyof typeof WRITTEN;
 
 const isCustomers = ({ role }: Fields): boolean => role === "customer";
 
-/** Whether a change could be a command's: its fields are the commands' own, and staff are left. */
+/**
+ * Whether a change could be a command's: its fields are the commands' own, each with a value that a
+ * command writes or an undo puts back, and staff are left. The caller compares every touched field
+ * with the stored one, so `fields` must be true of it.
+ */
 export function isCommandChange(
   collection: RecordCollection,
   { fields }: Pick<StoredDocument, "fields">,
   { set, unset = [] }: Change,
+  rule: PlaceholderRule,
 ): boolean {
   const written: readonly string[] = WRITTEN[collection];
-  const names = [...Object.keys(set), ...unset];
-  const isKnown = names.every((name) => written.includes(name));
-  return isKnown && (collection === "customers_v2" || isCustomers(fields));
+  const isKnown = [...Object.keys(set), ...unset].every((name) => written.includes(name));
+  if (!isKnown || !Object.values(set).every(isPlainValue)) return false;
+  if (collection === "customers_v2") return true;
+  return isCustomers(fields) && keepsLogins(fields, { set, unset }, rule);
 }
 
 /**
- * Whether a document is one that the commands insert, and that an undo removes: a user whom a login
- * would make for a customer, or a customer who was adopted. Both have ids that follow from the
- * other record's id.
+ * A link replaces an e-mail that no one can log in with by a placeholder, and an undo puts it back.
+ * So no person's own e-mail is replaced or taken, and no hash is written over another one.
  */
-export async function isMadeDocument(
+function keepsLogins(
+  fields: Fields,
+  { set, unset }: Required<Change>,
+  rule: PlaceholderRule,
+): boolean {
+  const isOurs = (email: unknown) =>
+    isReservedEmail(textOf(email)) || isReplacementEmail(textOf(email), rule);
+  if (unset.includes("email")) return false;
+  if (Object.hasOwn(set, "email") && !(isOurs(set["email"]) && isOurs(fields["email"]))) {
+    return false;
+  }
+  return ["password", "password_hash"].every(
+    (name) =>
+      !Object.hasOwn(set, name) || (textOf(set[name]) !== null && !Object.hasOwn(fields, name)),
+  );
+}
+
+const MOST_TEXT = 10_000;
+/** Numbers, times and ids that JSON does not hold: Extended JSON, and an ObjectId as BSON's bytes. */
+const WRAPPED = /^\{"\$(oid|date|number[A-Z][a-z]+|bson)":"([^"\\]{1,64})"\}$/;
+const OBJECT_ID_BYTES = /^GAAAAAd2YWx1ZQ[A-D]/;
+
+/** No list and no object: the backend's own lists fail as soon as one record has such a name. */
+function isPlainValue(value: unknown): boolean {
+  if (typeof value === "string") return value.length <= MOST_TEXT;
+  if (typeof value !== "object" || value === null) return true;
+  const [, kind, text = ""] = WRAPPED.exec(JSON.stringify(value)) ?? [];
+  return kind !== undefined && (kind !== "bson" || OBJECT_ID_BYTES.test(text));
+}
+
+/** The record for which a document was made, and which must name it. */
+export interface MadeFor {
+  readonly collection: RecordCollection;
+  readonly id: string;
+  /** The field of that record which names the made document. */
+  readonly field: "user_id" | "customer_v2_id";
+}
+
+/**
+ * The record that a document was made for, if the commands insert such a document, and an undo
+ * removes it: a user whom a login would make for a customer, or a customer who was adopted. Its id
+ * follows from the other record's id, it has the fields that the commands write and no others, so
+ * no balance and no password, and a removal takes nothing away that the backend has added.
+ *
+ * @returns null for any other document
+ */
+export async function madeFor(
   collection: RecordCollection,
   objectId: string | null,
   fields: Fields,
-): Promise<boolean> {
-  const id = textOf(fields["id"]);
-  const other = textOf(fields[collection === "users" ? "customer_v2_id" : "user_id"]);
-  if (id === null || other === null || objectId === null) return false;
+  rule: PlaceholderRule,
+): Promise<MadeFor | null> {
+  const { id } = fields;
   if (collection === "customers_v2") {
-    const made = await adoptedIdsFor(other as UserId);
-    return made.customerId === id && made.objectId === objectId;
+    const user = textOf(fields["user_id"]);
+    if (user === null || !isComplete(fields, ADOPTED_FIELDS)) return null;
+    const made = await adoptedIdsFor(user as UserId);
+    const isOurs = fields["status"] === "active";
+    if (!isOurs || made.customerId !== id || made.objectId !== objectId) return null;
+    return { collection: "users", id: user, field: "customer_v2_id" };
   }
-  const made = await madeIdsFor(other as CustomerId);
-  const isSecret = "password" in fields || "password_hash" in fields;
-  const isOurs = isCustomers(fields) && fields["created_by"] === CREATED_BY && !isSecret;
-  return isOurs && made.userId === id && made.objectId === objectId;
+  const customer = textOf(fields["customer_v2_id"]);
+  if (customer === null || !isComplete(fields, MADE_USER_FIELDS)) return null;
+  const made = await madeIdsFor(customer as CustomerId);
+  const isOurs =
+    isCustomers(fields) &&
+    fields["created_by"] === CREATED_BY &&
+    fields[MARK] === customer &&
+    isReplacementEmail(textOf(fields["email"]), rule);
+  if (!isOurs || made.userId !== id || made.objectId !== objectId) return null;
+  return { collection: "customers_v2", id: customer, field: "user_id" };
 }
+
+/** All of these fields and no other one, as texts; `is_active` is true. */
+const isComplete = (fields: Fields, names: readonly string[]): boolean =>
+  Object.keys(fields).length === names.length &&
+  names.every((name) => {
+    const value = fields[name];
+    return name === "is_active" ? value === true : typeof value === "string" && isPlainValue(value);
+  });
 
 /** The document without a password of staff: no command needs it. */
 export function withoutStaffPassword(document: StoredDocument): StoredDocument {

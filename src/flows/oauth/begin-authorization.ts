@@ -4,6 +4,7 @@ import {
   readAuthorizationRequest,
 } from "../../core/oauth/authorization-request.ts";
 import { ok, type Result } from "../../core/result.ts";
+import { seal, unseal } from "../../core/secrets/sealed-text.ts";
 import type { Gateway } from "../gateway.ts";
 import type { PageSession } from "../sessions/page-session.ts";
 import { type PendingAuthorization, sealAuthorization } from "./pending-authorization.ts";
@@ -35,13 +36,28 @@ export async function beginAuthorization(
  * get a code in the name of another (OpenID Connect Core section 3.1.2.1).
  */
 export async function heedHint(
-  gateway: Pick<Gateway, "idTokens" | "keyring" | "runtime">,
+  gateway: HintPorts,
   begun: BegunAuthorization,
   { session }: Pick<PageSession, "session">,
 ): Promise<BegunAuthorization> {
   if (begun.idTokenHint === null) return begun;
-  const hint = await gateway.idTokens.readHint(begun.idTokenHint);
-  if (hint?.sub === session.userId) return begun;
+  if ((await personIn(gateway, begun.idTokenHint)) === session.userId) return begun;
   const request = { ...begun, since: gateway.runtime.now() + 1 };
   return { ...begun, ...(await sealAuthorization(gateway, request)) };
+}
+
+type HintPorts = Pick<Gateway, "idTokens" | "keyring" | "runtime">;
+const PLACE = "id-token-hint";
+
+/** The hint's person, without the ID token: addresses get into the logs of every proxy on the way. */
+export async function hintForAddress(gateway: HintPorts, idToken: string): Promise<string> {
+  const { keyring, runtime } = gateway;
+  const sub = (await gateway.idTokens.readHint(idToken))?.sub ?? "";
+  return seal(keyring, "login-step", PLACE, sub, runtime.randomBytes(12));
+}
+
+/** The user whom an ID token or the text of `hintForAddress` names; null: no one. */
+async function personIn({ idTokens, keyring }: HintPorts, hint: string): Promise<string | null> {
+  const read = await idTokens.readHint(hint);
+  return read?.sub ?? (await unseal(keyring, "login-step", PLACE, hint));
 }

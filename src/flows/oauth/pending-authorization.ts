@@ -43,18 +43,17 @@ type Sealed = readonly [
   codeChallenge: string,
   nonce?: string | null,
   since?: number | null,
+  wantsConsent?: 0 | 1,
 ];
 
 export async function sealAuthorization(
   { keyring, runtime }: Pick<Gateway, "keyring" | "runtime">,
   request: AuthorizationRequest,
 ): Promise<PendingAuthorization> {
-  const { client, codeChallenge, nonce, redirectUri, scope, since, state } = request;
+  const { client, codeChallenge, nonce, redirectUri, scope, since, state, wantsConsent } = request;
   const expiresAt = runtime.now() + PENDING_TTL_MS;
-  const sealed: Sealed = [
-    ...([VERSION, expiresAt, client.clientId, redirectUri] as const),
-    ...([state, scope, codeChallenge, nonce, since] as const),
-  ];
+  const asked = [state, scope, codeChallenge, nonce, since, wantsConsent ? 1 : 0] as const;
+  const sealed: Sealed = [VERSION, expiresAt, client.clientId, redirectUri, ...asked];
   const keyId = keyring.currentId;
   const text = toBase64url(utf8(JSON.stringify(sealed)));
   const mac = await keyring.mac("authorization-request", keyId, utf8(text));
@@ -80,14 +79,18 @@ export async function readAuthorization(
   if (!mac || shownMac === null || !equalBytes(mac, shownMac)) return null;
   const sealed = parsedJson(fromUtf8(storedBytes(text)) ?? "") as Sealed;
   const [version, expiresAt, clientId, redirectUri, state, ...more] = sealed;
-  const [scope, codeChallenge, nonce = null, since = null] = more;
+  const [scope, codeChallenge, nonce = null, since = null, asks = 0] = more;
   if (version > VERSION || expiresAt <= runtime.now()) return null;
   const client = findClient(rules.oauth.clients, clientId);
   const registered = client && registeredRedirect(client, redirectUri);
   if (client === undefined || registered === undefined) return null;
   const redirectKind = registered.kind;
-  const request = { client, codeChallenge, nonce, redirectKind, redirectUri, scope, since, state };
-  return pending(request, handle, expiresAt);
+  const wishes = { nonce, scope, since, state, wantsConsent: asks === 1 };
+  return pending(
+    { client, codeChallenge, redirectKind, redirectUri, ...wishes },
+    handle,
+    expiresAt,
+  );
 }
 
 const pending = (
@@ -98,6 +101,6 @@ const pending = (
   ...request,
   handle,
   expiresAt,
-  needsConfirmation: needsConfirmation({ kind: request.redirectKind }),
+  needsConfirmation: request.wantsConsent || needsConfirmation({ kind: request.redirectKind }),
   formAction: formActionOf(request.redirectUri),
 });

@@ -24,7 +24,7 @@ import { ownTime } from "../linking/own-time.ts";
 import { batchedReads } from "./batched-reads.ts";
 import { batchedWrites } from "./batched-writes.ts";
 import { giveBackFields } from "./linking/write-pair.ts";
-import type { SpellingSearch } from "./reading/search-spellings.ts";
+import type { WholeSearch } from "./reading/search-spellings.ts";
 
 type AdoptPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -45,7 +45,7 @@ export type NotAdopted = AdoptionRefusal | "no-user" | "changed" | "index";
 export async function planAdoptions(
   gateway: AdoptPorts,
   adoptions: readonly Adoption[],
-  search: SpellingSearch,
+  search: WholeSearch,
   shared: boolean,
 ): Promise<readonly PlannedAdoption[]> {
   const users = await usersOf(gateway, adoptions);
@@ -105,7 +105,7 @@ export interface AdoptedUser {
 export async function* adoptUsers(
   gateway: AdoptPorts,
   adoptions: readonly Adoption[],
-  search: SpellingSearch,
+  search: WholeSearch,
   shared: boolean,
 ): AsyncGenerator<readonly AdoptedUser[], void, void> {
   const together = { ...gateway, directory: batchedWrites(gateway) };

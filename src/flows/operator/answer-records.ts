@@ -1,8 +1,9 @@
 import type { CustomerId, DocumentKey, UserId } from "../../core/ids.ts";
-import { MARK, type StoredDocument, textOf } from "../../core/linking/documents.ts";
+import type { StoredDocument } from "../../core/linking/documents.ts";
 import {
   isCommandChange,
-  isMadeDocument,
+  type MadeFor,
+  madeFor,
   withoutStaffPassword,
 } from "../../core/runs/remote-write.ts";
 import type { StoredValues } from "../../core/runs/write-image.ts";
@@ -16,16 +17,10 @@ import type {
   WriteOutcome,
 } from "../../ports/directory.ts";
 import type { Gateway } from "../gateway.ts";
+import { type RemoteRun, tell, tellWrite, UNSURE, unlessUnseen } from "./audit-remote-writes.ts";
 import { type EndSessionPorts, endSessionsOf } from "./operate-sessions.ts";
 
 type Ports = EndSessionPorts & Pick<Gateway, "directory" | "wireValues">;
-
-/** The run of the command that writes, as its journal has it on the operator's machine. */
-export interface RemoteRun {
-  readonly id: string;
-  readonly operator: string;
-  readonly reason?: string | undefined;
-}
 
 /** The events that a command itself tells; every write is an event anyway. */
 export const TOLD_EVENTS = [
@@ -166,20 +161,21 @@ async function changed(
   { collection, writes }: Extract<WritingCall, { readonly call: "change" }>,
   run: RemoteRun,
 ): Promise<readonly WriteOutcome[] | readonly "forbidden"[]> {
-  const { directory, wireValues } = ports;
-  if (!writes.every(({ change, read }) => isCommandChange(collection, read, change))) {
+  const { directory, rules, wireValues } = ports;
+  const isAllowed = ({ change, read }: GuardedChange) =>
+    isCommandChange(collection, read, change, rules.placeholder);
+  if (!writes.every(isAllowed)) {
     return writes.map(() => "forbidden" as const);
   }
   const stored = (fields: StoredDocument["fields"]) => converted(fields, wireValues.fromJson);
   const told = ({ change, read }: GuardedChange, suffix = "") => {
-    const touched = [...Object.keys(change.set), ...(change.unset ?? [])];
-    const names = touched.filter((name) => name !== "updated_at");
+    const names = touchedBy(change).filter((name) => name !== "updated_at");
     tellWrite(ports, run, collection, read.fields, names.join(" ") + suffix);
   };
   const changes = writes.map(({ change, guards, read }) => ({
     read: { ...read, fields: stored(read.fields) },
-    // The document is a customer's now, and not only as it was read.
-    guards: collection === "users" ? [...new Set([...guards, "role"])] : guards,
+    // The judged fields are so now, and not only as they were said to be read.
+    guards: [...new Set([...guards, ...touchedBy(change), ...JUDGED[collection]])],
     change: { ...change, set: stored(change.set) },
   }));
   const outcomes = await unlessUnseen(directory.changeMany(collection, changes), () => {
@@ -189,13 +185,22 @@ async function changed(
   return outcomes;
 }
 
+const touchedBy = ({ set, unset = [] }: GuardedChange["change"]): readonly string[] => [
+  ...Object.keys(set),
+  ...unset,
+];
+
+const JUDGED = { users: ["role"], customers_v2: [] } as const;
+
 async function inserted(
   ports: Ports,
   { collection, fields, object_id }: Extract<WritingCall, { readonly call: "insert" }>,
   run: RemoteRun,
 ): Promise<InsertOutcome | "forbidden"> {
   const { directory, wireValues } = ports;
-  if (!(await isMadeDocument(collection, object_id, fields))) return "forbidden";
+  const other = await madeFor(collection, object_id, fields, ports.rules.placeholder);
+  // The commands write the other side first. Without it a holder of the token could make customers.
+  if (other === null || !(await isNamed(directory, other, fields["id"]))) return "forbidden";
   const stored = converted(fields, wireValues.fromJson);
   const inserting =
     collection === "users"
@@ -214,7 +219,8 @@ async function removed(
   run: RemoteRun,
 ): Promise<WriteOutcome | "forbidden"> {
   const { directory, wireValues } = ports;
-  if (!(await isMadeDocument(collection, read.objectId, read.fields))) return "forbidden";
+  const other = await madeFor(collection, read.objectId, read.fields, ports.rules.placeholder);
+  if (other === null) return "forbidden";
   const fields = converted(read.fields, wireValues.fromJson);
   const removing = directory.removeDocument(collection, { ...read, fields });
   const outcome = await unlessUnseen(removing, () =>
@@ -224,52 +230,17 @@ async function removed(
   return outcome;
 }
 
-const UNSURE = " (not confirmed)";
-
-/**
- * A store that refuses one write of many, or whose answer is lost, may have done the others. So a
- * fault is told as well: an operator could otherwise write unseen beside one write that must fail.
- */
-async function unlessUnseen<T>(writing: Promise<T>, tellUnsure: () => void): Promise<T> {
-  try {
-    return await writing;
-  } catch (error) {
-    tellUnsure();
-    throw error;
-  }
-}
-
-/** By the gateway itself, so that no command can write unseen. */
-function tellWrite(
-  ports: Pick<Ports, "audit">,
-  run: RemoteRun,
-  collection: LegacyCollection,
-  fields: StoredDocument["fields"],
-  detail: string,
-): void {
-  const [id, other] = [textOf(fields["id"]), textOf(fields[MARK])];
-  const ids =
+/** Whether the record that a document is made for names it, and is no record of staff. */
+async function isNamed(
+  directory: Ports["directory"],
+  { collection, field, id }: MadeFor,
+  made: unknown,
+): Promise<boolean> {
+  const found =
     collection === "users"
-      ? { userId: id as UserId | null, customerId: other as CustomerId | null }
-      : { userId: null, customerId: id as CustomerId | null };
-  tell(ports, run, {
-    name: "record.written",
-    ...(ids.userId === null ? {} : { userId: ids.userId }),
-    ...(ids.customerId === null ? {} : { customerId: ids.customerId }),
-    detail,
-  });
-}
-
-function tell(
-  { audit }: Pick<Ports, "audit">,
-  { id, operator, reason }: RemoteRun,
-  event: Pick<AuditEvent, "name" | "customerId" | "userId" | "detail">,
-): void {
-  audit.record({
-    ...event,
-    by: "operator",
-    operator,
-    runId: id,
-    ...(reason === undefined ? {} : { reason }),
-  });
+      ? (await directory.findUsers({ ids: [id] })).filter(
+          ({ fields }) => fields["role"] === "customer",
+        )
+      : await directory.findCustomers({ ids: [id] });
+  return found.some(({ fields }) => fields[field] === made);
 }

@@ -19,7 +19,7 @@ import { readUsersTiedTo } from "../sessions/review-sessions.ts";
 import { giveBackFields } from "./linking/write-pair.ts";
 import type { EndsSessions } from "./operate-sessions.ts";
 import { readPair } from "./reading/read-pair.ts";
-import type { SpellingSearch } from "./reading/search-spellings.ts";
+import type { WholeSearch } from "./reading/search-spellings.ts";
 
 type ChangePhonePorts = Pick<Gateway, "directory" | "rules" | "runtime"> & EndsSessions;
 
@@ -45,7 +45,7 @@ export async function planPhoneChange(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
   customerId: string,
   typed: string,
-  search: SpellingSearch,
+  search: WholeSearch,
 ): Promise<Result<PhoneChange, PlanFailure>> {
   const phone = parseTypedPhone(typed, gateway.rules.phone);
   if (phone === null) return fail({ reason: "phone-unsupported" });

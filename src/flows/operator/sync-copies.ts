@@ -1,3 +1,4 @@
+import type { CustomerId } from "../../core/ids.ts";
 import { copyDrift } from "../../core/linking/copy-drift.ts";
 import {
   type Customer,
@@ -6,7 +7,7 @@ import {
   readUser,
   type StoredDocument,
 } from "../../core/linking/documents.ts";
-import { madeIdsFor } from "../../core/linking/made-user.ts";
+import { madeIdsForAll } from "../../core/linking/made-user.ts";
 import type { Gateway } from "../gateway.ts";
 import { ownTime } from "../linking/own-time.ts";
 import type { PlannedChange } from "../runs/write-batch.ts";
@@ -27,13 +28,15 @@ export async function syncCopies(
   const counts = noCounts();
   await walkCollection(walk, "users", counts, async (page) => {
     const users = page.map((document) => readUser(document, rules.phone));
-    const ids = users.flatMap(({ customerId }) => customerId ?? []);
-    const customers = byId(await directory.findCustomers({ ids: [...new Set(ids)] }), rules);
+    const named = new Set(users.flatMap(({ customerId }) => customerId ?? []));
+    const customers = byId(await directory.findCustomers({ ids: [...named] }), rules);
+    const made = await madeIdsForAll(customers.keys(), runtime.hashNow);
     const planned: PlannedChange[] = [];
     for (const user of users) {
       const customer = user.customerId === null ? undefined : customers.get(user.customerId);
-      if (customer === undefined) continue;
-      const drift = copyDrift(customer, user, await madeIdsFor(customer.id), rules.phone);
+      const ids = customer === undefined ? undefined : made.get(customer.id);
+      if (customer === undefined || ids === undefined) continue;
+      const drift = copyDrift(customer, user, ids, rules.phone);
       if (drift.kind === "phones") onConflict(customer.id, user.id ?? "");
       if (drift.kind !== "drift") continue;
       const set = { ...drift.set, updated_at: ownTime(runtime.now(), runtime) };
@@ -48,7 +51,7 @@ export async function syncCopies(
 function byId(
   documents: readonly StoredDocument[],
   rules: Gateway["rules"],
-): ReadonlyMap<string, Customer> {
+): ReadonlyMap<CustomerId, Customer> {
   const read = documents.flatMap((document) => readCustomer(document, rules.phone) ?? []);
   return new Map(
     read.filter(({ document }) => !document.idShared).map((customer) => [customer.id, customer]),

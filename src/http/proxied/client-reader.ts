@@ -37,9 +37,11 @@ export function clientReader({ log, trusted, warns }: ClientReaderOptions): Clie
       log.write("warn", "forwarded-for-ignored", { reason: IGNORED });
     }
     const hops = trusted.length > 0 ? forwarded : undefined;
-    const key = `${peer} ${hops}`;
-    const known = read.get(key) ?? clientAddress(peer, hops, trusted);
-    if (key.length < 256) read.set(key, known);
-    return known;
+    const key = hops === undefined ? `${peer}` : `${peer} ${hops}`;
+    const known = read.get(key);
+    if (known !== undefined) return known;
+    const client = clientAddress(peer, hops, trusted);
+    if (key.length < 256) read.set(key, client);
+    return client;
   };
 }

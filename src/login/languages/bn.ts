@@ -33,6 +33,7 @@ export const bn: Language = {
     signedInAs: "আপনি এই পাতাটি বন্ধ করতে পারেন।",
     switchCustomer: "গ্রাহক বদলান",
     signOut: "সাইন আউট করুন",
+    asksOut: "{app} আপনাকে সাইন আউট করতে বলছে।",
     devicesTitle: "আপনি কোথায় কোথায় সাইন ইন আছেন",
     thisDevice: "এই ডিভাইস",
     deviceUsed: "{device}, শেষ ব্যবহার {time}",

@@ -34,6 +34,7 @@ export const en: Language = {
     signedInAs: "You can close this page.",
     switchCustomer: "Switch customer",
     signOut: "Sign out",
+    asksOut: "{app} asks you to sign out.",
     devicesTitle: "Where you are signed in",
     thisDevice: "this device",
     deviceUsed: "{device}, last used {time}",

@@ -34,6 +34,7 @@ export const gu: Language = {
     signedInAs: "તમે આ પેજ બંધ કરી શકો છો.",
     switchCustomer: "ગ્રાહક બદલો",
     signOut: "સાઇન આઉટ કરો",
+    asksOut: "{app} તમને સાઇન આઉટ કરવાનું કહે છે.",
     devicesTitle: "તમે ક્યાં ક્યાં સાઇન ઇન છો",
     thisDevice: "આ જ ઉપકરણ",
     deviceUsed: "{device}, છેલ્લો ઉપયોગ {time}",

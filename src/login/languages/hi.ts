@@ -34,6 +34,7 @@ export const hi: Language = {
     signedInAs: "आप यह पेज बंद कर सकते हैं।",
     switchCustomer: "ग्राहक बदलें",
     signOut: "साइन आउट करें",
+    asksOut: "{app} आपसे साइन आउट करने को कह रहा है।",
     devicesTitle: "आप कहाँ-कहाँ साइन इन हैं",
     thisDevice: "यही डिवाइस",
     deviceUsed: "{device}, आख़िरी बार {time}",

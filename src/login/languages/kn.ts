@@ -34,6 +34,7 @@ export const kn: Language = {
     signedInAs: "ನೀವು ಈ ಪುಟವನ್ನು ಮುಚ್ಚಬಹುದು.",
     switchCustomer: "ಗ್ರಾಹಕರನ್ನು ಬದಲಿಸಿ",
     signOut: "ಸೈನ್ ಔಟ್ ಮಾಡಿ",
+    asksOut: "{app} ನಿಮ್ಮನ್ನು ಸೈನ್ ಔಟ್ ಮಾಡಲು ಕೇಳುತ್ತಿದೆ.",
     devicesTitle: "ನೀವು ಎಲ್ಲೆಲ್ಲಿ ಸೈನ್ ಇನ್ ಆಗಿದ್ದೀರಿ",
     thisDevice: "ಇದೇ ಸಾಧನ",
     deviceUsed: "{device}, ಕೊನೆಯ ಬಳಕೆ {time}",

@@ -34,6 +34,7 @@ export const ml: Language = {
     signedInAs: "ഈ പേജ് അടയ്ക്കാം.",
     switchCustomer: "ഉപഭോക്താവിനെ മാറ്റുക",
     signOut: "സൈൻ ഔട്ട് ചെയ്യുക",
+    asksOut: "{app} നിങ്ങളോട് സൈൻ ഔട്ട് ചെയ്യാൻ ആവശ്യപ്പെടുന്നു.",
     devicesTitle: "എവിടെയെല്ലാം സൈൻ ഇൻ ചെയ്തിട്ടുണ്ട്",
     thisDevice: "ഈ ഉപകരണം",
     deviceUsed: "{device}, അവസാനം ഉപയോഗിച്ചത് {time}",

@@ -34,6 +34,7 @@ export const mr: Language = {
     signedInAs: "तुम्ही हे पान बंद करू शकता.",
     switchCustomer: "ग्राहक बदला",
     signOut: "साइन आउट करा",
+    asksOut: "{app} तुम्हाला साइन आउट करायला सांगत आहे.",
     devicesTitle: "तुम्ही कुठे साइन इन आहात",
     thisDevice: "हेच उपकरण",
     deviceUsed: "{device}, शेवटचा वापर {time}",

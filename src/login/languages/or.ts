@@ -33,6 +33,7 @@ export const or: Language = {
     signedInAs: "ଆପଣ ଏହି ପୃଷ୍ଠା ବନ୍ଦ କରିପାରନ୍ତି।",
     switchCustomer: "ଗ୍ରାହକ ବଦଳାନ୍ତୁ",
     signOut: "ସାଇନ୍ ଆଉଟ୍ କରନ୍ତୁ",
+    asksOut: "{app} ଆପଣଙ୍କୁ ସାଇନ୍ ଆଉଟ୍ କରିବାକୁ କହୁଛି।",
     devicesTitle: "ଆପଣ କେଉଁଠାରେ ସାଇନ୍ ଇନ୍ ଅଛନ୍ତି",
     thisDevice: "ଏହି ଡିଭାଇସ୍",
     deviceUsed: "{device}, ଶେଷ ବ୍ୟବହାର {time}",

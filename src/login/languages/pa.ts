@@ -34,6 +34,7 @@ export const pa: Language = {
     signedInAs: "ਤੁਸੀਂ ਇਹ ਪੰਨਾ ਬੰਦ ਕਰ ਸਕਦੇ ਹੋ।",
     switchCustomer: "ਗਾਹਕ ਬਦਲੋ",
     signOut: "ਸਾਈਨ ਆਊਟ ਕਰੋ",
+    asksOut: "{app} ਤੁਹਾਨੂੰ ਸਾਈਨ ਆਊਟ ਕਰਨ ਲਈ ਕਹਿ ਰਿਹਾ ਹੈ।",
     devicesTitle: "ਤੁਸੀਂ ਕਿੱਥੇ-ਕਿੱਥੇ ਸਾਈਨ ਇਨ ਹੋ",
     thisDevice: "ਇਹੀ ਡਿਵਾਈਸ",
     deviceUsed: "{device}, ਆਖ਼ਰੀ ਵਰਤੋਂ {time}",

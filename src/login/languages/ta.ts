@@ -34,6 +34,7 @@ export const ta: Language = {
     signedInAs: "இந்தப் பக்கத்தை மூடலாம்.",
     switchCustomer: "வாடிக்கையாளரை மாற்றவும்",
     signOut: "வெளியேறவும்",
+    asksOut: "{app} உங்களை வெளியேறச் சொல்கிறது.",
     devicesTitle: "எங்கெல்லாம் உள்நுழைந்துள்ளீர்கள்",
     thisDevice: "இந்தச் சாதனம்",
     deviceUsed: "{device}, கடைசியாக {time}",

@@ -33,6 +33,7 @@ export const te: Language = {
     signedInAs: "మీరు ఈ పేజీని మూసివేయవచ్చు.",
     switchCustomer: "కస్టమర్‌ను మార్చండి",
     signOut: "సైన్ అవుట్ చేయండి",
+    asksOut: "{app} మిమ్మల్ని సైన్ అవుట్ చేయమని అడుగుతోంది.",
     devicesTitle: "మీరు ఎక్కడెక్కడ సైన్ ఇన్ అయ్యారు",
     thisDevice: "ఈ పరికరం",
     deviceUsed: "{device}, చివరిగా {time}",

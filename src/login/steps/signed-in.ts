@@ -11,8 +11,8 @@ import type { PageCall, PageReply } from "../page-call.ts";
 import { closedSession, openedSession, sessionOf, signedOut } from "../session.ts";
 import { type Choice, choiceOf } from "../views/choice-view.ts";
 import { signedInView } from "../views/signed-in-view.ts";
+import { askedOut, askedOutNoMore } from "./asked-out.ts";
 import { refusedHere, saidHere, saidNoMore } from "./refused-here.ts";
-import { wayBack, wayBackNoMore } from "./way-back.ts";
 
 const ACTION = "/login/session";
 
@@ -35,10 +35,10 @@ export async function showSignedIn(call: PageCall, page: PageSession): Promise<P
   const others = await othersOf(call, page, customer);
   const area = customer?.area ?? "";
   const name = customer?.name || user.name;
-  const who = { action: ACTION, name, area, devices, others, said };
-  const back = await wayBack(call, page);
+  const asked = await askedOut(call, page);
+  const who = { action: ACTION, name, area, devices, others, said, askedBy: asked?.app ?? null };
   // Chromium checks the redirect after the form against this page's policy as well.
-  const more = back === null ? {} : { formAction: formActionOf(back) };
+  const more = asked?.back ? { formAction: formActionOf(asked.back) } : {};
   return shown(call, (drawing) => signedInView(drawing, who), more);
 }
 
@@ -69,9 +69,9 @@ export async function takeSession(call: PageCall): Promise<PageReply> {
   const isAll = form["do"] === "everywhere";
   const ended = isAll ? await revokeAllSessions(gateway, page) : await logOut(gateway, page);
   if (!ended.ok) return refusedHere(call, page, ended.failure);
-  const back = await wayBack(call, page);
-  const cookies = [...signedOut(site), ...saidNoMore(call), ...wayBackNoMore(call)];
-  return goTo(back ?? "/login?reason=out", cookies);
+  const asked = await askedOut(call, page);
+  const cookies = [...signedOut(site), ...saidNoMore(call), ...askedOutNoMore(call)];
+  return goTo(asked?.back ?? "/login?reason=out", cookies);
 }
 
 /** Another customer of the same phone. A refused switch leaves the browser signed in as before. */

@@ -19,19 +19,22 @@ export interface SignedIn {
   /** The other customers of the phone, while its proof is fresh: no new code is needed. */
   readonly others: readonly Choice[];
   readonly said: Said | null;
+  /** Name of the app that sent the customer here to sign out; null: none. */
+  readonly askedBy: string | null;
 }
 
 /** The last page for a customer whom no app sent. */
 export function signedInView(drawing: Drawing, shown: SignedIn): View {
-  const { sentences } = drawing.words;
-  const { action, area, devices, name, others, said } = shown;
+  const { fill, sentences } = drawing.words;
+  const { action, area, askedBy, devices, name, others, said } = shown;
+  const why = askedBy === null ? sentences.signedInAs : fill(sentences.asksOut, { app: askedBy });
   const button = (value: string, text: string) =>
     html`<form method="post" action="${action}">${formFields(drawing)}<button name="do" value="${value}">${text}</button></form>`;
   return {
     title: sentences.signedInTitle,
     said,
     body: html`${whoCard(name, area)}
-<p>${sentences.signedInAs}</p>
+<p>${why}</p>
 ${button("out", sentences.signOut)}
 ${others.length === 0 ? "" : html`<h2 id="switch">${sentences.switchCustomer}</h2>`}
 ${others.map((other) => otherRow(drawing, action, other))}

@@ -30,7 +30,7 @@ export function judgeSchemas(
     ...(body === null ? [] : body(json === null ? NOTHING : json.value)),
   ];
   if (errors.length === 0 && sums !== null && json !== null) {
-    errors.push(...faultsInSums(sums, json.text));
+    errors.push(...faultsInSums(sums, json));
   }
   if (errors.length > 0) {
     return fail({ reason: "validation-failed", errors: errors.slice(0, MAX_FAULTS) });

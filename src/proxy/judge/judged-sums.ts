@@ -1,5 +1,6 @@
 import type { FieldFault } from "../policy/compile-schema.ts";
 import { fieldPointer, type Sums } from "../policy/policy.ts";
+import type { StrictJson } from "../wire/strict-json.ts";
 import { areWithin, type Decimal, parseDecimal, product } from "./decimal.ts";
 import { memberOf } from "./judged-body.ts";
 
@@ -7,10 +8,11 @@ import { memberOf } from "./judged-body.ts";
  * The items of a list with a total that is not the required product. Computed with the written
  * digits: in binary fractions `0.1` times `3` is not `0.3`, and only 16 digits are exact.
  *
- * @param text of the judged JSON body
+ * @param json the judged body
  */
-export function faultsInSums({ list, product: factors, total, within }: Sums, text: string) {
-  const items = memberOf(asWritten(text), list.name);
+export function faultsInSums({ list, product: factors, total, within }: Sums, json: StrictJson) {
+  const whole = json.hasExactNumbers ? json.value : asWritten(json.text);
+  const items = memberOf(whole, list.name);
   const at = fieldPointer(list);
   if (items === undefined) return [];
   if (!Array.isArray(items)) return [{ pointer: at, detail: "must be of type array" }];
@@ -47,5 +49,6 @@ function asWritten(text: string): unknown {
 /** Of a number, or of a text that holds one: the backend accepts both. */
 function decimalOf(value: unknown): Decimal | null {
   if (value instanceof WrittenNumber) return parseDecimal(value.source);
+  if (typeof value === "number") return parseDecimal(String(value));
   return typeof value === "string" ? parseDecimal(value) : null;
 }

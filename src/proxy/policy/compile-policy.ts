@@ -154,10 +154,14 @@ function find(root: PathNode<Place>, method: string, path: string): Found | null
   const place = segments === null ? null : lookUp(root, segments);
   if (segments === null || place === null) return null;
   const { methods, params, pattern } = place;
-  const named = [...params].map(([name, at]) => [name, segments[at] ?? ""]);
   return {
     pattern,
-    params: Object.fromEntries(named),
+    params: params.size === 0 ? NO_PARAMS : paramsAt(params, segments),
     rules: rulesFor(methods, method === "HEAD" ? "GET" : method),
   };
 }
+
+const NO_PARAMS: Found["params"] = Object.freeze({});
+
+const paramsAt = (params: Place["params"], segments: readonly string[]): Found["params"] =>
+  Object.fromEntries([...params].map(([name, at]) => [name, segments[at] ?? ""]));

@@ -1,6 +1,8 @@
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { closedSchema } from "./close-schema.ts";
 import type { JsonSchema, ObjectSchema } from "./json-schema.ts";
+import { schemaTest } from "./schema-test.ts";
 
 /** One field of a request that does not fit, by RFC 6901 pointer; never with its value. */
 export interface FieldFault {
@@ -33,13 +35,17 @@ export function compileSchema(
   const $defs = { ...shared, ...schema.$defs };
   const missing = refsIn({ ...schema, $defs }).find((name) => !Object.hasOwn($defs, name));
   if (missing !== undefined) return fail(`refers to #/$defs/${missing}, which does not exist`);
-  const whole = closed({ ...schema, $defs }) as Schema;
+  const whole = closedSchema({ ...schema, $defs });
   try {
-    const validator = new Validator(whole, "2020-12");
+    const validator = new Validator(whole as Schema, "2020-12");
     for (const sample of SAMPLES) validator.validate(sample);
     // Most queries are empty, and most bodies absent: the verdict on nothing is always the same.
     const ofNothing = faultsOf(validator, NOTHING);
-    return ok((value) => (value === NOTHING ? ofNothing : faultsOf(validator, value)));
+    const fits = schemaTest(whole);
+    return ok((value) => {
+      if (value === NOTHING) return ofNothing;
+      return fits?.(value) ? [] : faultsOf(validator, value);
+    });
   } catch {
     return fail("cannot be used: it refers to itself without end");
   }
@@ -54,39 +60,6 @@ function refsIn(value: unknown): readonly string[] {
       : refsIn(member),
   );
 }
-
-/** A schema that describes a whole value is closed; one that adds to another schema is not. */
-function closed(schema: JsonSchema): JsonSchema {
-  if (typeof schema === "boolean") return schema;
-  const isOpen =
-    schema.additionalProperties !== undefined || schema.unevaluatedProperties !== undefined;
-  return { ...withClosedParts(schema), ...(!isOpen && { unevaluatedProperties: false }) };
-}
-
-/**
- * `not` and `if` stay open: closing the values that they match would allow more. `propertyNames`
- * stay open too, because names are texts.
- */
-function withClosedParts(schema: ObjectSchema): ObjectSchema {
-  const parts: Record<string, unknown> = { ...schema };
-  const change = <Value>(names: readonly string[], made: (value: Value) => unknown) => {
-    for (const name of names) {
-      if (Object.hasOwn(parts, name)) parts[name] = made(parts[name] as Value);
-    }
-  };
-  const each = (made: (schema: JsonSchema) => unknown) => (all: Record<string, JsonSchema>) =>
-    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, made(one)]));
-  change(["properties", "patternProperties"], each(closed));
-  change(["items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"], closed);
-  change(["prefixItems"], (all: JsonSchema[]) => all.map(closed));
-  change(["$defs", "dependentSchemas"], each(inPlace));
-  change(["allOf", "anyOf", "oneOf"], (all: JsonSchema[]) => all.map(inPlace));
-  change(["then", "else"], inPlace);
-  return parts;
-}
-
-const inPlace = (schema: JsonSchema): JsonSchema =>
-  typeof schema === "boolean" ? schema : withClosedParts(schema);
 
 /** Bound on the named faults: a client with all fields wrong does not need all of them. */
 const MAX_FAULTS = 20;

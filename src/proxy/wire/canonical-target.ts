@@ -13,6 +13,9 @@ type Malformed = { readonly reason: "request-malformed" };
 const PLAIN =
   /^((?:\/(?!\.{1,2}(?:[/?]|$))[\w.!~*'()-]+)+\/?)(\?[\w!$%&()*+,./:;=?@[\]^`{|}~-]+)?$/;
 
+/** A path in that spelling, without characters that a decoder changes. */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.!~*'()-]+)+\/?$/;
+
 /**
  * As `canonicalTarget`, of a request-target in origin form (RFC 9112 section 3.2.1). Most targets
  * are in their one spelling, and need no URL to be built.
@@ -49,6 +52,8 @@ export function decodedSegments(path: string): readonly string[] | null {
   if (!path.startsWith("/")) return null;
   const parts = path.slice(1).split("/");
   if (parts.at(-1) === "") parts.pop();
+  // Such a path is what it decodes to, and no segment of it is ambiguous.
+  if (PLAIN_PATH.test(path)) return parts;
   const decoded = parts.map(strictlyDecoded).filter((segment) => segment !== null);
   const isClear = decoded.length === parts.length && decoded.every(isPlain);
   return isClear ? decoded : null;

@@ -17,24 +17,27 @@ export type FramingFault = "connection" | "content-length" | "host" | "transfer-
  * them
  */
 export function refusedFraming(fields: HeaderList): FramingFault | null {
-  const hosts: string[] = [];
-  const lengths: string[] = [];
-  const codings: string[] = [];
-  let namesMessage = false;
+  let [hosts, lengths] = [0, 0];
+  let [isHost, isLength, namesMessage] = [true, true, false];
+  let codings: string[] | null = null;
   for (const [name, value] of fields) {
-    if (name === "host") hosts.push(withoutSpace(value));
-    else if (name === "content-length") lengths.push(withoutSpace(value));
-    else if (name === "transfer-encoding") codings.push(withoutSpace(value));
-    else if (name === "connection") namesMessage ||= tokensOf(value).some(isOfTheMessage);
+    if (name === "host") {
+      hosts++;
+      isHost &&= !/[\s,/\\@?#]/.test(withoutSpace(value));
+    } else if (name === "content-length") {
+      lengths++;
+      isLength &&= /^\d{1,15}$/.test(withoutSpace(value));
+    } else if (name === "transfer-encoding") {
+      codings ??= [];
+      codings.push(withoutSpace(value));
+    } else if (name === "connection") namesMessage ||= tokensOf(value).some(isOfTheMessage);
   }
   if (namesMessage) return "connection";
-  if (hosts.length > 1 || hosts.some((host) => /[\s,/\\@?#]/.test(host))) return "host";
-  if (lengths.length > 1 || !lengths.every((length) => /^\d{1,15}$/.test(length))) {
-    return "content-length";
-  }
-  if (codings.length === 0) return null;
+  if (hosts > 1 || !isHost) return "host";
+  if (lengths > 1 || !isLength) return "content-length";
+  if (codings === null) return null;
   const isChunked = codings.length === 1 && codings[0]?.toLowerCase() === "chunked";
-  return isChunked && lengths.length === 0 ? null : "transfer-encoding";
+  return isChunked && lengths === 0 ? null : "transfer-encoding";
 }
 
 /**

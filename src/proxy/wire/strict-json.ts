@@ -8,6 +8,12 @@ const MAX_KEYS = 10_000;
 const MAX_VALUES = 100_000;
 const TRAPS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/**
+ * Up to 15 digits pass through a double unchanged (IEEE 754): the shortest decimal of the double is
+ * the written number. An exponent could leave the range.
+ */
+const SHORT_NUMBER = /^-?[\d.]{1,15}$/;
+
 /** A key that no request of the backend has: an operator of MongoDB, a trap of JavaScript. */
 const isHostileKey = (key: string): boolean => key.startsWith("$") || TRAPS.has(key);
 
@@ -17,6 +23,8 @@ export interface StrictJson {
   readonly value: unknown;
   /** A refused key, or a number that is infinite here and in Python. */
   readonly isHostile: boolean;
+  /** Whether each number of the value has the digits of the text: see `SHORT_NUMBER`. */
+  readonly hasExactNumbers: boolean;
 }
 
 /**
@@ -46,10 +54,12 @@ export function parseStrictJson(
   return read === null || read.isHostile ? null : { value: read.value };
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Null for invalid UTF-8; a byte order mark stays, and is not JSON. */
 export function decodedUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return null;
   }
@@ -58,10 +68,10 @@ export function decodedUtf8(bytes: Uint8Array): string | null {
 function judgeTokens(
   text: string,
   refusesKey: (key: string) => boolean,
-): Pick<StrictJson, "isHostile"> | null {
+): Pick<StrictJson, "isHostile" | "hasExactNumbers"> | null {
   const tokens = new JsonTokens(text, MAX_DEPTH);
   const keys = new OpenKeys();
-  let isHostile = false;
+  let [isHostile, hasExactNumbers] = [false, true];
   let [keysSeen, valuesSeen] = [0, 0];
   while (tokens.next()) {
     switch (tokens.token) {
@@ -75,12 +85,16 @@ function judgeTokens(
       case "object-end":
         keys.close();
         break;
-      case "number":
-        isHostile ||= !Number.isFinite(Number(text.slice(tokens.start, tokens.end)));
+      case "number": {
+        const written = text.slice(tokens.start, tokens.end);
+        if (SHORT_NUMBER.test(written)) break;
+        hasExactNumbers = false;
+        isHostile ||= !Number.isFinite(Number(written));
+      }
     }
     if (tokens.token !== "key" && ++valuesSeen > 2 * MAX_VALUES) return null;
   }
-  return tokens.isComplete ? { isHostile } : null;
+  return tokens.isComplete ? { isHostile, hasExactNumbers } : null;
 }
 
 /** The keys of each open object, the innermost last. */

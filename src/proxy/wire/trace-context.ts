@@ -25,19 +25,25 @@ export function traceOf(
 ): Trace {
   const fresh = toHex(random.subarray(0, TRACE_RANDOM_BYTES));
   const [newTrace, parent] = [fresh.slice(0, 32), fresh.slice(32)];
-  const [, version, trace, theirs, flags, more] = TRACEPARENT.exec(traceparent ?? "") ?? [];
+  if (traceparent === null) return newTraceOf(newTrace, parent);
+  const [, version, trace, theirs, flags, more] = TRACEPARENT.exec(traceparent) ?? [];
   const isValid =
     ![trace, theirs].some((id) => id === undefined || /^0+$/.test(id)) &&
     version !== "ff" &&
     (version !== "00" || more === undefined);
-  // 01: sampled. Otherwise an upstream that samples as its caller did would never sample.
-  if (!isValid) return { traceparent: `00-${newTrace}-${parent}-01`, tracestate: null };
+  if (!isValid) return newTraceOf(newTrace, parent);
   const sampled = Number.parseInt(flags ?? "0", 16) & 1;
   return {
     traceparent: `00-${trace}-${parent}-0${sampled}`,
     tracestate: tracestate !== null && isState(tracestate) ? tracestate : null,
   };
 }
+
+/** 01: sampled. Otherwise an upstream that samples as its caller did would never sample. */
+const newTraceOf = (trace: string, parent: string): Trace => ({
+  traceparent: `00-${trace}-${parent}-01`,
+  tracestate: null,
+});
 
 const isState = (state: string): boolean =>
   state.length <= LONGEST_STATE && /^[\x20-\x7e]+$/.test(state);

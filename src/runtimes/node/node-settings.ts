@@ -6,6 +6,7 @@ import {
 } from "../../config/load-settings.ts";
 import { completeSettings } from "../shared/complete-settings.ts";
 import { StartError } from "../shared/start-error.ts";
+import { proxyWarnings } from "./env-proxy.ts";
 import { KeysFileError, loadDevelopmentKeys } from "./keys-file.ts";
 
 /** In the working folder, for any database: git ignores the folder, and it holds nothing else. */
@@ -20,19 +21,21 @@ export type LoadedNodeSettings = ReturnType<typeof completeSettings>;
  * Throws StartError that names every wrong setting.
  */
 export async function loadNodeSettings(env: EnvironmentRecord): Promise<LoadedNodeSettings> {
+  const { settings, warnings } = completeSettings(await withKeys(env));
+  return { settings, warnings: [...warnings, ...proxyWarnings(env, settings.smsProvider)] };
+}
+
+async function withKeys(env: EnvironmentRecord): Promise<LoadedSettings> {
   const first = load(env);
   const { privateJwks, secretKeys, indexKey } = first.settings.keys;
-  if (privateJwks !== null && secretKeys !== null && indexKey !== null)
-    return completeSettings(first);
+  if (privateJwks !== null && secretKeys !== null && indexKey !== null) return first;
   const made = await developmentKeys(KEYS_FOLDER);
-  return completeSettings(
-    load({
-      ...env,
-      ...(privateJwks === null ? { JWT_PRIVATE_JWKS: made.JWT_PRIVATE_JWKS } : {}),
-      ...(secretKeys === null ? { SECRET_KEYS: made.SECRET_KEYS } : {}),
-      ...(indexKey === null ? { INDEX_KEY: made.INDEX_KEY } : {}),
-    }),
-  );
+  return load({
+    ...env,
+    ...(privateJwks === null ? { JWT_PRIVATE_JWKS: made.JWT_PRIVATE_JWKS } : {}),
+    ...(secretKeys === null ? { SECRET_KEYS: made.SECRET_KEYS } : {}),
+    ...(indexKey === null ? { INDEX_KEY: made.INDEX_KEY } : {}),
+  });
 }
 
 function load(env: EnvironmentRecord): LoadedSettings {

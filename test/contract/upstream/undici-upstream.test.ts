@@ -126,7 +126,8 @@ describe("an answer written past Hono", () => {
     const request = { method: "GET", target: "/", headers: [], body: null, maxBodyBytes: 0 };
     for (const platform of [undefined, null, {}, { incoming: {} }]) {
       const client = { request: new Request("http://a/"), platform, source: "a" };
-      await expect(upstream.exchange(client, request, asItCame)).rejects.toThrow(TypeError);
+      const asked = async () => upstream.exchange(client, request, asItCame);
+      await expect(asked()).rejects.toThrow(TypeError);
     }
     await upstream.close();
   });

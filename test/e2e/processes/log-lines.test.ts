@@ -11,7 +11,10 @@ const WRITER = pathToFileURL(`${import.meta.dirname}/../../../src/cli/output/lin
 function writing(lines: number, last: string, isHeard = false): ChildProcess {
   const code = `
     import { lineWriter } from ${JSON.stringify(WRITER.href)};
-    const { hurry, write } = lineWriter(process.stdout, (n) => write("dropped " + n));
+    const { hurry, write } = lineWriter(process.stdout, {
+      refused: (because) => write("refused " + because),
+      dropped: (n) => write("dropped " + n),
+    });
     process.on("uncaughtException", () => process.exit(1));
     process.on("SIGTERM", () => process.exit(0));
     setTimeout(() => undefined, 60_000);

@@ -279,7 +279,7 @@ describe("an authorization that waits at the page", () => {
       const { handle, pending } = await pendingOf(test, {
         ...{ client_id, redirect_uri, state },
         scope: "openid profile phone",
-        max_age: "60",
+        ...{ max_age: "60", prompt: "consent" },
       });
       expect(handle.length).toBeLessThanOrEqual(2_280);
       expect(pending?.state).toBe(state);

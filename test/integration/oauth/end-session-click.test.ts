@@ -60,6 +60,7 @@ describe("a log-out without an ID token, by an app that names itself and its ret
       const browser = browserWith(cookie, asked);
       const page = await call(gateway, "GET", "/login", undefined, browser);
       expect(page.body).toContain(`value="${what}"`);
+      expect(page.body).toContain("The shop asks you to sign out.");
       expect(page.headers.get("content-security-policy")).toContain(
         "form-action 'self' https://shop.example",
       );
@@ -131,6 +132,18 @@ describe("a log-out without an ID token, by an app that names itself and its ret
     expect(clicked.headers.get("location")).toBe("/login?reason=out");
     const forged = { cookie: `${pageCookie(cookie).cookie}; doorstep-back=https://evil.com` };
     expect((await click(gateway, "out", forged)).headers.get("location")).toBe("/login?reason=out");
+  });
+
+  test("names the app that has no return address, by its registered name, and no one where no app is named", async () => {
+    const { cookie, gateway } = await signedIn();
+    const named = await end(gateway, { client_id: "shop" }, pageCookie(cookie));
+    const page = await call(gateway, "GET", "/login", undefined, browserWith(cookie, named));
+    expect(page.body).toContain("The shop asks you to sign out.");
+    const bare = await end(gateway, {}, pageCookie(cookie));
+    const plain = await call(gateway, "GET", "/login", undefined, browserWith(cookie, bare));
+    expect(plain.body).not.toContain("asks you to sign out");
+    const clicked = await click(gateway, "out", browserWith(cookie, named));
+    expect(clicked.headers.get("location")).toBe("/login?reason=out");
   });
 
   test("returns to an app of the device by its own scheme", async () => {

@@ -10,6 +10,7 @@ import {
   oauthGateway,
   pageLogin,
   pkce,
+  sendForm,
 } from "../../support/gateway/oauth-client.ts";
 import { pageBrowser } from "../../support/login/page-browser.ts";
 
@@ -54,5 +55,30 @@ describe("an ID token in an authorization request", () => {
     browser.jar.set("doorstep", theirs.cookie);
     const page = await browser.open(begun.pathname + begun.search);
     expect([page.status, page.html]).toEqual([200, expect.stringContaining('name="phone"')]);
+  });
+
+  test("is in no address after a form of another site, and counts all the same", async () => {
+    const { gateway, mine, theirs } = await twoCustomers();
+    const post = async (id_token_hint: string) => {
+      const query = authorizeQuery(pkce(), { prompt: "none", id_token_hint });
+      return locationOf(await sendForm(gateway, "/auth/authorize", String(query)));
+    };
+    for (const [hint, answer] of [
+      [mine.id_token, { error: "login_required" }],
+      [theirs.id_token, { code: expect.stringMatching(/^dsa_/) }],
+      ["no-token", { error: "login_required" }],
+    ] as const) {
+      const again = await post(hint);
+      expect(again.pathname).toBe("/auth/authorize");
+      for (const part of hint.split(".")) expect(again.search).not.toContain(`=${part}`);
+      expect(again.search).not.toContain(hint);
+      const to = locationOf(await authorize(gateway, again.search.slice(1), theirs.cookie));
+      expect(Object.fromEntries(to.searchParams)).toMatchObject(answer);
+    }
+    const twice = `${authorizeQuery(pkce())}&id_token_hint=a.b.c&id_token_hint=d.e.f`;
+    const again = locationOf(await sendForm(gateway, "/auth/authorize", twice));
+    expect(again.search).not.toMatch(/a\.b\.c|d\.e\.f/);
+    const told = locationOf(await authorize(gateway, again.search.slice(1), theirs.cookie));
+    expect(told.searchParams.get("error")).toBe("invalid_request");
   });
 });

@@ -232,6 +232,19 @@ describe("the commands for the data, with --gateway", () => {
     expect([code, err]).toEqual([2, expect.stringContaining("without ADMIN_RECORDS=on")]);
   });
 
+  test("a run says how it is taken back, with the gateway that it went through", async () => {
+    const world = await throughGateway(commandsOnSqlite)({
+      customers_v2: [customer("c-1", "98765 00001")],
+      users: [],
+    });
+    const { err } = await world.run("normalize", "--apply", "--yes", "--runs", world.runs);
+    const [, hint = ""] = /^Run .*To take it back: doorstep (.*)$/m.exec(err) ?? [];
+    expect(hint).toMatch(/^undo \S+ --gateway http:\S+ --runs \S+$/);
+    const [command = "", id = "", , , ...folder] = hint.split(" ");
+    expect((await world.run(command, id, ...folder, "--apply", "--yes")).code).toBe(0);
+    expect(await world.one("customers_v2", "c-1")).toMatchObject({ phone: "98765 00001" });
+  });
+
   test("a command waits where the gateway's limit asks to, and then goes on", async () => {
     const store = await commandsOnSqlite(documents);
     let refusals = 0;

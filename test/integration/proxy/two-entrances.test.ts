@@ -99,8 +99,15 @@ describe("the two entrances of proxied requests", () => {
   it("requests in one packet are answered alike, in their order, at both entrances", async () => {
     const one =
       "GET /api/orders/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n";
-    const { backend } = await expectAlike(one + one.replace("GET", "HEAD") + get("/api/orders/"));
-    expect(backend).toHaveLength(3);
+    const { full, short } = await both.send(one + one.replace("GET", "HEAD") + get("/api/orders/"));
+    // The backend answers them on connections of their own, in an order that no gateway decides.
+    const sorted = ({ answer, backend, log }: typeof full) => ({
+      answer,
+      backend: backend.toSorted(),
+      log: log.toSorted(),
+    });
+    expect(sorted(short)).toEqual(sorted(full));
+    expect(short.backend).toHaveLength(3);
   });
 
   it("answers without a body, in chunks, compressed, broken off or with interim heads go on alike", async () => {

@@ -64,7 +64,12 @@ export function clientPage(test: TestGateway): ClientPage {
   const replaceState = (_: unknown, __: string, path: string) => {
     location.href = APP + path;
   };
-  const page = { addEventListener: () => {}, history: { replaceState }, location };
+  const page = {
+    addEventListener: () => {},
+    history: { replaceState },
+    location,
+    ...tabChannels(),
+  };
   const globals = { ...page, fetch: network, sessionStorage: mapStorage(), window: {} };
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
   const clock = vi.spyOn(Date, "now");
@@ -99,6 +104,23 @@ export function clientPage(test: TestGateway): ClientPage {
       skew = ms;
     },
   };
+}
+
+/** Messages between the tabs of a page, of which each makes one channel. */
+function tabChannels() {
+  const open: BroadcastChannel[] = [];
+  class BroadcastChannel {
+    readonly name: string;
+    onmessage: () => void = () => {};
+    constructor(name: string) {
+      this.name = name;
+      open.push(this);
+    }
+    postMessage(): void {
+      for (const other of open) if (other !== this && other.name === this.name) other.onmessage();
+    }
+  }
+  return { BroadcastChannel };
 }
 
 /** The options of the shop's redirect flow. */

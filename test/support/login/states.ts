@@ -89,7 +89,7 @@ type Draw = (drawing: Drawing) => View;
 
 const choice = (more: object = {}) => ({ ...STEP, phone: PHONE, choices: CHOICES, ...more });
 const signedIn = (more: object = {}) => ({
-  ...{ ...STEP, ...WHO, devices: DEVICES, others: OTHERS },
+  ...{ ...STEP, ...WHO, devices: DEVICES, others: OTHERS, askedBy: null },
   ...more,
 });
 
@@ -121,6 +121,7 @@ export const STATES: Readonly<Record<string, Draw>> = {
   "signed-in": (drawing) => signedInView(drawing, signedIn()),
   "signed-in-alone": (drawing) =>
     signedInView(drawing, signedIn({ area: "", others: [], devices: DEVICES.slice(0, 1) })),
+  "signed-in-asked-out": (drawing) => signedInView(drawing, signedIn({ askedBy: APP })),
   ...refusedStates("signed-in"),
   app: (drawing) => appView(drawing, { ...STEP, ...WHO, app: APP }),
   ...refusedStates("app"),

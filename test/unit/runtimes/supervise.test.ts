@@ -7,6 +7,10 @@ import {
   processEnd,
 } from "../../../src/runtimes/node/processes/cluster-process.ts";
 import {
+  countedLines,
+  type LineOutput,
+} from "../../../src/runtimes/node/processes/counted-lines.ts";
+import {
   type ProcessEnd,
   type ServingProcess,
   supervise,
@@ -139,8 +143,9 @@ describe("several processes of one gateway", () => {
   it("lines of several processes in one stream are never cut by each other", async () => {
     const output = new PassThrough();
     const [one, other] = [new PassThrough(), new PassThrough()];
-    passLines(one, output);
-    passLines(other, output);
+    const lines = countedLines(output, { refused: () => {}, dropped: () => {} });
+    passLines(one, lines);
+    passLines(other, lines);
     one.write('{"n":1');
     other.write('{"n":2}\n{"n":');
     one.write("1}\n");
@@ -156,6 +161,37 @@ describe("several processes of one gateway", () => {
       "",
     ]);
   });
+});
+
+it("a full disk stops the lines of no process: they go on once it has room, after a line with their number", async () => {
+  const [input, taken, told] = [new PassThrough(), [] as string[], [] as unknown[]];
+  let isFull = true;
+  const output: LineOutput = {
+    write(lines, done) {
+      const error = isFull ? Object.assign(new Error("full"), { code: "ENOSPC" }) : null;
+      if (!isFull) taken.push(String(lines));
+      process.nextTick(done, error);
+      return false;
+    },
+  };
+  passLines(
+    input,
+    countedLines(output, {
+      refused: (because) => told.push(because),
+      dropped: (count) => told.push(count),
+    }),
+  );
+  const sent = async (text: string) => {
+    input.write(text);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await sent("one\ntwo\n");
+  await sent("three\n");
+  isFull = false;
+  await sent("four\n");
+  await sent("five\n");
+  expect(taken).toEqual(["\nfour\n", "five\n"]);
+  expect(told).toEqual(["ENOSPC", 3]);
 });
 
 describe("a reader of the logs that hangs", () => {

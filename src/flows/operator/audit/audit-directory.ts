@@ -1,4 +1,3 @@
-import type { HashNow } from "../../../core/linking/made-user.ts";
 import type { Gateway } from "../../gateway.ts";
 import { surveyDirectory } from "../reading/survey-directory.ts";
 import { type AuditOptions, auditCustomers, type CustomerCounts } from "./audit-customers.ts";
@@ -13,9 +12,9 @@ export interface DirectoryCounts {
 /** Reads both collections once. Writes nothing. */
 export async function auditDirectory(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
-  options: AuditOptions & Pick<UserOptions, "isPublished"> & { readonly hash?: HashNow },
+  options: AuditOptions & Pick<UserOptions, "isPublished">,
 ): Promise<DirectoryCounts> {
-  const survey = await surveyDirectory(gateway, options.hash ?? null);
+  const survey = await surveyDirectory(gateway);
   const total = survey.customers + survey.numberOfUsers;
   options.onProgress(0, total);
   const customers = await auditCustomers(gateway, survey, options);

@@ -1,7 +1,7 @@
 import type { Phone } from "../../../core/ids.ts";
 import { indexDocuments } from "../../../core/linking/document-index.ts";
 import { readUser, type StoredDocument, type User } from "../../../core/linking/documents.ts";
-import { type HashNow, isReservedEmail, madeIdsForAll } from "../../../core/linking/made-user.ts";
+import { isReservedEmail, madeIdsForAll } from "../../../core/linking/made-user.ts";
 import { customersTiedTo, rankOf, type SharedFacts } from "../../../core/linking/ties.ts";
 import { spellingsOf } from "../../../core/phone/phone.ts";
 import type { CustomerQuery } from "../../../ports/directory.ts";
@@ -101,8 +101,8 @@ async function usersWithoutRecord(
     now: gateway.runtime.now(),
   };
   const byId = (user: User) => merged(customersTiedTo([user], nobody));
-  const left = await untied(gateway, users, byId, nobody, survey.hash);
-  return untied(gateway, left, (user) => phoneQuery(user, survey), nobody, survey.hash);
+  const left = await untied(gateway, users, byId, nobody);
+  return untied(gateway, left, (user) => phoneQuery(user, survey), nobody);
 }
 
 function phoneQuery({ phone }: User, survey: DirectorySurvey): Partial<CustomerQuery> {
@@ -116,14 +116,13 @@ async function untied(
   users: readonly User[],
   queryOf: (user: User) => Partial<CustomerQuery>,
   nobody: SharedFacts,
-  hash: HashNow | null,
 ): Promise<readonly User[]> {
   const queries = users.map(queryOf);
   const found = await readCustomersBy(gateway, merged(queries));
   const index = indexDocuments(found, CUSTOMER_FIELDS);
   const made = await madeIdsForAll(
     found.map(({ id }) => id),
-    hash,
+    gateway.runtime.hashNow,
   );
   return users.filter((user, at) => {
     const customers = customersOf(index, queries[at] ?? {});

@@ -41,7 +41,7 @@ export const hasPassword = ({ document: { fields } }: User): boolean =>
  * login's own decision, from the records as they are, a page of users at a time.
  */
 export async function* findStranded(gateway: StrandedPorts): AsyncIterable<StrandedUser> {
-  const survey = await surveyDirectory(gateway, gateway.runtime.hashNow);
+  const survey = await surveyDirectory(gateway);
   for await (const page of pagesOf(gateway, "users")) {
     const users = page
       .map((document) => readUser(document, gateway.rules.phone))

@@ -1,6 +1,5 @@
 import { readCustomer } from "../../../core/linking/documents.ts";
 import { type LinkPlan, planLink } from "../../../core/linking/link-plan.ts";
-import type { HashNow } from "../../../core/linking/made-user.ts";
 import type { LinkFacts } from "../../../core/linking/ties.ts";
 import type { Gateway } from "../../gateway.ts";
 import { linkAsPlanned } from "../../linking/link-as-planned.ts";
@@ -17,8 +16,6 @@ export interface LinkAllOptions {
   /** Links by phone and name as well as by id. */
   readonly byPhone: boolean;
   readonly apply: boolean;
-  /** The platform's hash, where it has one. */
-  readonly hash?: HashNow;
   /** Told as they are done: a run of any size needs little memory. */
   onPlan(plan: LinkPlan, outcome: LinkOutcome): void;
   /** At the start, and after each page. @param total of a count a moment ago */
@@ -58,7 +55,7 @@ export async function linkAll(
     else counts.byPhone++;
     options.onPlan(plan, outcome);
   };
-  const survey = await surveyDirectory(gateway, options.hash ?? null);
+  const survey = await surveyDirectory(gateway);
   options.onProgress(0, survey.customers);
   for await (const page of pagesOf(gateway, "customers_v2")) {
     const customers = page.flatMap((document) => readCustomer(document, gateway.rules.phone) ?? []);

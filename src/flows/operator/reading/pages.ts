@@ -6,7 +6,8 @@ import type { Directory, LegacyCollection } from "../../../ports/directory.ts";
 const PAGE = 500;
 
 /**
- * Every document of a collection, page by page.
+ * Every document of a collection, page by page, until a page is empty: a store may give fewer than
+ * were asked for.
  *
  * @param after continues a walk after this key
  */
@@ -18,8 +19,8 @@ export async function* pagesOf(
   let last = after;
   for (;;) {
     const page: readonly StoredDocument[] = await directory.pageOf(collection, last, PAGE);
-    if (page.length > 0) yield page;
+    if (page.length === 0) return;
+    yield page;
     last = page.at(-1)?.key ?? last;
-    if (page.length < PAGE) return;
   }
 }

@@ -36,7 +36,7 @@ export async function readLinkFactsOfMany(
   page: readonly Customer[],
   survey: DirectorySurvey,
 ): Promise<ReadonlyMap<DocumentKey, LinkFacts>> {
-  const made = rememberedIds(survey.hash);
+  const made = rememberedIds(gateway.runtime.hashNow);
   const firsts = await readFirsts(gateway, page, survey, made);
   const queries = firsts.map((facts) => userQuery(facts, [facts.customer], survey.users));
   const found = await readUsersBy(gateway, merged(queries));

@@ -1,5 +1,6 @@
 import type { DocumentKey, Phone } from "../../../core/ids.ts";
 import { holdsOneOf, LISTED_SPELLING, parseStoredPhone } from "../../../core/phone/phone.ts";
+import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { Gateway } from "../../gateway.ts";
 
 /** A search through the whole collection, for an operator who waits for it. */
@@ -13,7 +14,7 @@ export interface SpellingSearch {
   isComplete(): boolean;
 }
 
-const MAX_DOCUMENTS = 10_000_000;
+const MAX_DOCUMENTS = 100_000_000;
 /** A store keeps some of a search's time to read the documents that it found. */
 const SURELY_DONE = 0.75;
 
@@ -40,5 +41,29 @@ export function spellingSearch(
       return keys;
     },
     isComplete: () => complete,
+  };
+}
+
+export type WholeSearch = Pick<SpellingSearch, "keysOf">;
+
+/** For a command that writes: a store that is slower than this is not searched to its end. */
+const WHOLE_MS = 20 * 60_000;
+
+/**
+ * The search of a command that decides by it: a number that another customer has in a rare spelling
+ * must not be given away. A search that may have ended early is an error.
+ */
+export function wholeSearch(
+  gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
+): WholeSearch {
+  return {
+    async keysOf(phones) {
+      const search = spellingSearch(gateway, WHOLE_MS);
+      const keys = await search.keysOf(phones);
+      if (search.isComplete()) return keys;
+      throw new AdapterError("directory", "did not read all customers in time", "unavailable", {
+        cause: undefined,
+      });
+    },
   };
 }

@@ -1,6 +1,5 @@
 import type { DocumentKey, Phone } from "../../../core/ids.ts";
 import { MARK, type StoredDocument, textOf } from "../../../core/linking/documents.ts";
-import type { HashNow } from "../../../core/linking/made-user.ts";
 import {
   LISTED_SPELLING,
   type PhoneRules,
@@ -26,15 +25,12 @@ export interface DirectorySurvey {
   mayHaveCustomers(phone: Phone): boolean;
   /** Null: nothing is known of the users. */
   readonly users: KnownUsers | null;
-  readonly hash: HashNow | null;
   /** How many records it read; 0 where it read none. */
   readonly customers: number;
   readonly numberOfUsers: number;
 }
 
-const MAX_DOCUMENTS = 100_000_000;
-/** For the whole pass: an operator waits, and a pass that ends early would hide customers. */
-const PASS_MS = 20 * 60_000;
+type SurveyPorts = Pick<Gateway, "directory"> & { readonly rules: Pick<Gateway["rules"], "phone"> };
 
 /** Every query in full: for records that may have changed since a survey. */
 export const fullQueries = (survey: DirectorySurvey): DirectorySurvey => ({
@@ -44,41 +40,37 @@ export const fullQueries = (survey: DirectorySurvey): DirectorySurvey => ({
   users: null,
 });
 
-/** @param hash the platform's, where it has one */
-export async function surveyDirectory(
-  gateway: Pick<Gateway, "directory" | "rules">,
-  hash: HashNow | null = null,
-): Promise<DirectorySurvey> {
-  const { directory, rules } = gateway;
+/**
+ * Reads both collections to their end, however long that takes: a survey that ended early would hide
+ * customers from `audit` and `link`.
+ */
+export async function surveyDirectory(gateway: SurveyPorts): Promise<DirectorySurvey> {
+  const customers = await surveyCustomers(gateway);
+  const { number: numberOfUsers, users } = await surveyUsers(gateway);
+  return { ...customers, users, numberOfUsers };
+}
+
+async function surveyCustomers({
+  directory,
+  rules,
+}: SurveyPorts): Promise<Omit<DirectorySurvey, "users" | "numberOfUsers">> {
   const [once, twice] = [bits(), bits()];
-  const rare: Phone[] = [];
+  const rare = rareKeys();
   let customers = 0;
-  const keys = await directory.scanCustomers(
-    (stored) => {
-      customers++;
-      const at = phoneEnd(stored);
+  for await (const page of pagesOf({ directory }, "customers_v2")) {
+    customers += page.length;
+    for (const document of page) {
+      const at = phoneEnd(document.fields["phone"]);
       if (at !== null && has(once, at)) add(twice, at);
       if (at !== null) add(once, at);
-      const phone = rarePhone(stored, rules.phone);
-      if (phone !== null) rare.push(phone);
-      return phone !== null;
-    },
-    { maxDocuments: MAX_DOCUMENTS, maxMs: PASS_MS },
-  );
-  const { number: numberOfUsers, users } = await surveyUsers(gateway);
-  const found = new Map<Phone, DocumentKey[]>();
-  for (const [index, key] of keys.entries()) {
-    const phone = rare[index];
-    if (phone !== undefined) found.set(phone, [...(found.get(phone) ?? []), key]);
+      rare.add(document, rules.phone);
+    }
   }
   return {
-    rareKeys: (phone) => found.get(phone) ?? [],
+    rareKeys: rare.of,
     mayShare: (phone) => isIn(twice, phone),
     mayHaveCustomers: (phone) => isIn(once, phone),
-    users,
-    hash,
     customers,
-    numberOfUsers,
   };
 }
 
@@ -117,19 +109,31 @@ async function surveyUsers(
  * decided by phone: a tie by ids does not depend on the other customers of a phone.
  */
 export function surveyOfPage(page: readonly StoredDocument[], rules: PhoneRules): DirectorySurvey {
-  const found = new Map<Phone, DocumentKey[]>();
-  for (const { fields, key } of page) {
-    const phone = rarePhone(fields["phone"], rules);
-    if (phone !== null) found.set(phone, [...(found.get(phone) ?? []), key]);
-  }
+  const rare = rareKeys();
+  for (const document of page) rare.add(document, rules);
   return {
-    rareKeys: (phone) => found.get(phone) ?? [],
+    rareKeys: rare.of,
     mayShare: () => true,
     mayHaveCustomers: () => true,
     users: null,
-    hash: null,
     customers: 0,
     numberOfUsers: 0,
+  };
+}
+
+interface RareKeys {
+  add(document: StoredDocument, rules: PhoneRules): void;
+  of(phone: Phone): readonly DocumentKey[];
+}
+
+function rareKeys(): RareKeys {
+  const found = new Map<Phone, DocumentKey[]>();
+  return {
+    add({ fields, key }, rules) {
+      const phone = rarePhone(fields["phone"], rules);
+      if (phone !== null) found.set(phone, [...(found.get(phone) ?? []), key]);
+    },
+    of: (phone) => found.get(phone) ?? [],
   };
 }
 

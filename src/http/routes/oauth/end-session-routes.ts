@@ -4,7 +4,7 @@ import { fail, ok } from "../../../core/result.ts";
 import { endByHint } from "../../../flows/oauth/end-by-hint.ts";
 import type { PageSession } from "../../../flows/sessions/page-session.ts";
 import { sessionCookie, sessionOf, signedOut } from "../../../login/session.ts";
-import { keptWayBack } from "../../../login/steps/way-back.ts";
+import { keptAskedOut } from "../../../login/steps/asked-out.ts";
 import { bodyRoute, type Call, type Route, route } from "../../route.ts";
 import { drawnProblem, pageCall } from "../login-routes.ts";
 import { isBrowser } from "./oauth-routes.ts";
@@ -77,7 +77,9 @@ async function askAtPage(call: Call, page: PageSession | null, asked: LogOut) {
     return goTo(`${END_SESSION_PATH}?${query}`);
   }
   if (page === null) return goTo(back.value ?? SIGNED_OUT);
-  return goTo("/login", back.value === null ? [] : [await keptWayBack(read, page, back.value)]);
+  const { client_id: clientId } = asked;
+  if (clientId === undefined) return goTo("/login");
+  return goTo("/login", [await keptAskedOut(read, page, { clientId, back: back.value })]);
 }
 
 /** Longer than every registered URL and every state that goes back: no header gets too long. */

@@ -61,7 +61,7 @@ export function openidConfigurationOf(gateway: Pick<Gateway, "rules">, site: Sit
       clients.some(({ idTokenAlg }) => idTokenAlg === alg),
     ),
     claims_supported: CLAIMS,
-    prompt_values_supported: ["none", "login"],
+    prompt_values_supported: ["none", "login", "consent", "select_account"],
     ui_locales_supported: [...page.languages],
     // Their default is true (Discovery section 3).
     request_uri_parameter_supported: false,

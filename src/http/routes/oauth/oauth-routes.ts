@@ -3,6 +3,7 @@ import {
   type BegunAuthorization,
   beginAuthorization,
   heedHint,
+  hintForAddress,
 } from "../../../flows/oauth/begin-authorization.ts";
 import {
   completeAuthorization,
@@ -46,13 +47,24 @@ export const oauthRoutes: readonly Route[] = [
       if (!form.ok) return form;
       const query = new URLSearchParams(form.value);
       // A form of another site brings no session cookie (`SameSite=Lax`); the redirect brings it.
-      const isBare = sessionCookie(pageCall(call)) === undefined;
-      return isBare && form.value.length <= MAX_QUERY
-        ? goTo(`${AUTHORIZE_PATH}?${query}`)
+      if (sessionCookie(pageCall(call)) !== undefined) return begin(call, query);
+      const address = await addressFor(call, query);
+      return address.length <= MAX_QUERY
+        ? goTo(`${AUTHORIZE_PATH}?${address}`)
         : begin(call, query);
     },
   ),
 ];
+
+/** The request as an address, which shows no ID token to the logs on its way. */
+async function addressFor({ gateway }: Call, query: URLSearchParams): Promise<string> {
+  const [hint = "", ...more] = query.getAll("id_token_hint");
+  const shown = new URLSearchParams(query);
+  if (hint !== "") shown.set("id_token_hint", await hintForAddress(gateway, hint));
+  // A repeated parameter is refused, there as here.
+  if (more.length > 0) shown.append("id_token_hint", "");
+  return String(shown);
+}
 
 async function begin(call: Call, query: URLSearchParams) {
   const { gateway, site } = call;

@@ -2,6 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import { type EventEmitter, once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CountedLines } from "./counted-lines.ts";
 import type { ProcessEnd, ServingProcess } from "./supervise.ts";
 
 const SERVES = "serves";
@@ -39,7 +40,7 @@ export function askedByTheSupervisor(): Promise<void> {
  * process accepts connections and hands them out in turn. So the port is taken as ever, which a
  * second gateway notices, and a process that ends leaves no connection that was not yet accepted.
  */
-export function startProcess(output: NodeJS.WriteStream): ServingProcess {
+export function startProcess(output: CountedLines): ServingProcess {
   cluster.setupPrimary({ stdio: ["ignore", "pipe", "inherit", "ipc"] });
   if (process.platform !== "win32") cluster.schedulingPolicy = cluster.SCHED_RR;
   const worker = cluster.fork();
@@ -89,12 +90,11 @@ export async function allTaken(
  * Whole lines only: several processes that write into one pipe would cut each other's lines, because
  * a write above PIPE_BUF (4 KiB) is not atomic.
  */
-export function passLines(input: Readable, output: NodeJS.WritableStream): void {
+export function passLines(input: Readable, output: CountedLines): void {
   let rest: Buffer[] = [];
   const pass = (bytes: Buffer) => {
-    if (output.write(bytes)) return;
-    input.pause();
-    output.once("drain", () => input.resume());
+    // No "drain" follows where the system refuses the lines.
+    if (!output.write(bytes, () => input.resume())) input.pause();
   };
   input.on("data", (bytes: Buffer) => {
     const end = bytes.lastIndexOf(NEWLINE) + 1;

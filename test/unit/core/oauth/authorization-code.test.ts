@@ -33,6 +33,7 @@ const REQUEST = {
   codeChallenge: "challenge",
   nonce: null,
   since: null,
+  wantsConsent: false,
 } as const;
 const SHOWN: ShownGrant = {
   clientId: "shop",

@@ -66,6 +66,7 @@ describe("an authorization request", () => {
         codeChallenge: CHALLENGE,
         nonce: "n-1",
         since: null,
+        wantsConsent: false,
         isSilent: false,
         loginHint: "98765 00001",
         idTokenHint: null,
@@ -84,9 +85,18 @@ describe("an authorization request", () => {
     [{ max_age: "0" }, NOW, false],
     [{ max_age: "60" }, NOW - 60_000, false],
     [{ max_age: "60", prompt: "login" }, NOW, false],
+    [{ prompt: "select_account" }, NOW, false],
+    [{ prompt: "consent login" }, NOW, false],
+    [{ prompt: "consent" }, null, false],
     [{ prompt: "none", max_age: "60" }, NOW - 60_000, true],
   ])("an authorization request says how old a login may be: %j", (more, since, isSilent) => {
     expect(read(more)).toMatchObject({ ok: true, value: { since, isSilent } });
+  });
+
+  test("an authorization request asks for consent by its prompt alone", () => {
+    expect(read({ prompt: "consent" })).toMatchObject({ value: { wantsConsent: true } });
+    expect(read({ prompt: "login consent" })).toMatchObject({ value: { wantsConsent: true } });
+    expect(read({ prompt: "login" })).toMatchObject({ value: { wantsConsent: false } });
   });
 
   test("a login is new enough to the millisecond", () => {
@@ -119,7 +129,9 @@ describe("what is wrong with the client or its address is shown, and never redir
 describe("what else is wrong is told at the redirect URI, with state and issuer:", () => {
   test.each([
     ["two prompts", { prompt: "none login" }, "invalid_request"],
-    ["a prompt that the page does not have", { prompt: "consent" }, "invalid_request"],
+    ["none beside another", { prompt: "consent none" }, "invalid_request"],
+    ["a prompt that the page does not have", { prompt: "create" }, "invalid_request"],
+    ["a prompt that the page has, and another", { prompt: "login create" }, "invalid_request"],
     ["an age that is no number", { max_age: "-1" }, "invalid_request"],
     ["a nonce that cannot be kept", { nonce: "x".repeat(901) }, "invalid_request"],
     ["no response_type", { response_type: null }, "invalid_request"],

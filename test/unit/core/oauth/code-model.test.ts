@@ -77,7 +77,14 @@ class World {
     const client = publicClient();
     const { codeChallenge, redirectUri } = GOOD;
     const request = { client, codeChallenge, redirectUri, redirectKind: "https" } as const;
-    const asked = { ...request, state: null, scope: [], nonce: null, since: null };
+    const asked = {
+      ...request,
+      state: null,
+      scope: [],
+      nonce: null,
+      since: null,
+      wantsConsent: false,
+    };
     const fresh = { id, seed: "c2VlZA", keyId: "k1" };
     const next = grantCode(this.record, { sid: sid as SessionId }, asked, fresh, this.now);
     expect(next === null).toBe(this.gone.has(sid));

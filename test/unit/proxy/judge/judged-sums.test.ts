@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { areWithin, parseDecimal, product } from "../../../../src/proxy/judge/decimal.ts";
 import { faultsInSums } from "../../../../src/proxy/judge/judged-sums.ts";
 import type { Sums } from "../../../../src/proxy/policy/policy.ts";
+import { readStrictJson } from "../../../../src/proxy/wire/strict-json.ts";
 
 const SUMS: Sums = {
   list: { place: "body", name: "items" },
@@ -11,7 +12,12 @@ const SUMS: Sums = {
   within: 0.005,
 };
 const items = (...texts: readonly string[]) => `{"items":[${texts.join(",")}]}`;
-const pointers = (text: string) => faultsInSums(SUMS, text).map(({ pointer }) => pointer);
+function faults(text: string) {
+  const json = readStrictJson(new TextEncoder().encode(text));
+  if (json === null) throw new Error(text);
+  return faultsInSums(SUMS, json);
+}
+const pointers = (text: string) => faults(text).map(({ pointer }) => pointer);
 
 describe("the totals of an order", () => {
   it.each([
@@ -22,6 +28,7 @@ describe("the totals of an order", () => {
     '{"price":1e2,"quantity":1.0,"total":100.005}',
     '{"price":"32.50","quantity":"2","total":"65"}',
     '{"price":0,"quantity":0,"total":-0.0}',
+    '{"price":0.0000001,"quantity":10000000,"total":1}',
   ])("the totals of an order may be %s", (item) => {
     expect(pointers(items(item))).toEqual([]);
   });
@@ -35,6 +42,9 @@ describe("the totals of an order", () => {
     '{"price":"nan","quantity":2,"total":0}',
     '{"price":1e99,"quantity":0,"total":1}',
     '{"price":9007199254740993,"quantity":1,"total":9007199254740992}',
+    '{"price":9007199254740992,"quantity":1,"total":9007199254740993}',
+    '{"price":1000000000000000.3,"quantity":1,"total":1000000000000000.31}',
+    '{"price":1e-400,"quantity":1e99,"total":0}',
     '{"price":[32],"quantity":2,"total":64}',
     "7",
     "null",
@@ -50,7 +60,7 @@ describe("the totals of an order", () => {
   });
 
   it("the totals of an order are not looked for where there is no list, and are wrong where it is none", () => {
-    expect(faultsInSums(SUMS, "{}")).toEqual([]);
+    expect(faults("{}")).toEqual([]);
     expect(pointers('{"items":{"0":1}}')).toEqual(["/items"]);
   });
 });
@@ -77,6 +87,19 @@ describe("decimals", () => {
         );
         expect(isWithin).toBe(off <= 100);
       }),
+    );
+  });
+
+  it("decimals of short numbers are those of the parsed number", () => {
+    const digits = fc.stringMatching(/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?$/);
+    fc.assert(
+      fc.property(digits, (written) => {
+        const json = readStrictJson(new TextEncoder().encode(written));
+        expect(json?.hasExactNumbers).toBe(written.replace("-", "").length <= 15);
+        fc.pre(json?.hasExactNumbers === true);
+        expect(areWithin(read(String(json?.value)), read(written), read("0"))).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 
