@@ -9,6 +9,7 @@ import type { Gateway } from "../flows/gateway.ts";
 import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../ports/sms.ts";
 import type { ClientBody } from "../proxy/wire/bounded-body.ts";
+import type { AddressLimit } from "./middleware/address-limit.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
@@ -75,7 +76,7 @@ export interface Call {
    * @param limit another limit than the route's, where one route serves forms of several limits
    * @returns the reason why the client must wait, or null
    */
-  overLimit(limit?: NonNullable<Route["limit"]>): Promise<AnyFailureOf<"rate-limited"> | null>;
+  overLimit(limit?: AddressLimit): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** The caller, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -126,7 +127,7 @@ export interface Route {
   /** Whose pages may read the answers: of ALLOWED_ORIGINS, of public clients too, or of everyone. */
   readonly openTo: "allowed-origins" | "clients" | "everyone";
   /** The limit that counts a client address once its body was read; null: not counted. */
-  readonly limit: "code-per-address" | "verify-per-address" | null;
+  readonly limit: AddressLimit | null;
   run(call: Call): Promise<Answer>;
 }
 

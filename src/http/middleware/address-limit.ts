@@ -1,8 +1,11 @@
+import type { ClientSource } from "../../core/address/client-source.ts";
 import { type FailureOf, rateLimited } from "../../core/failure.ts";
 import type { Gateway } from "../../flows/gateway.ts";
 import type { LimitState } from "../../ports/limits.ts";
 import type { HeaderList } from "../../ports/upstream.ts";
-import type { Call, Route } from "../route.ts";
+
+/** The limits that a route can count a client's address by. */
+export type AddressLimit = "code-per-address" | "verify-per-address";
 
 /** The count of one request, as headers, and why it is refused, or null. */
 export interface CountedAddress {
@@ -13,8 +16,8 @@ export interface CountedAddress {
 /** Counts the client's address: a flood costs one counter a request. */
 export async function countAddress(
   { limits, runtime }: Pick<Gateway, "limits" | "runtime">,
-  { address, network }: Call["source"],
-  limit: NonNullable<Route["limit"]>,
+  { address, network }: ClientSource,
+  limit: AddressLimit,
 ): Promise<CountedAddress> {
   const state = await limits.take({ name: limit, key: address, network });
   const now = runtime.now();

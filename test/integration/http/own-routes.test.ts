@@ -90,14 +90,12 @@ describe.each(ROUTES)("by its raw head and by hono alike: $method $path", (route
   });
 
   const isAsked = route.method === "POST";
-  it.runIf(isAsked)(
-    `${name}, with a body that is no JSON, too long or of another shape`,
-    async () => {
-      for (const body of ["{", "[]", "{}", " ".repeat(20_000), '{"phone":1,"phone":2}']) {
-        await expectAlike(route, { body, headers: { ...json, origin: PAGE } });
-      }
-    },
-  );
+  it(`${name}, with a body that is none, no JSON, too long or of another shape`, async () => {
+    for (const sent of ["", "{", "[]", "{}", " ".repeat(20_000), '{"phone":1,"phone":2}']) {
+      const body = isAsked && sent !== "" ? { body: sent } : {};
+      await expectAlike(route, { ...body, headers: { ...json, origin: PAGE } });
+    }
+  });
 
   it(`${name}, while every store is down`, async () => {
     ports.failOn(() => true);

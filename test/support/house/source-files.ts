@@ -12,7 +12,7 @@ export interface SourceFile {
 export function readSources(folder = "src"): readonly SourceFile[] {
   const root = join(import.meta.dirname, "../../..", folder);
   return readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.[cm]?[jt]sx?$/.test(name))
+    .filter((name) => /\.[cm]?[jt]sx?$/.test(name) && !name.includes("node_modules"))
     .sort()
     .map((name) => ({
       path: name.replaceAll("\\", "/"),
