@@ -2,6 +2,7 @@ import { connectMongo } from "../src/adapters/mongo/connect.ts";
 import { mongoDirectory } from "../src/adapters/mongo/directory.ts";
 import { auditDirectory } from "../src/flows/operator/audit/audit-directory.ts";
 import { linkAll } from "../src/flows/operator/linking/link-all.ts";
+import { surveyDirectory } from "../src/flows/operator/reading/survey-directory.ts";
 import { hashNow } from "../src/runtimes/node/hash-now.ts";
 import { loaded } from "../test/support/gateway/load-settings.ts";
 import { mongoData } from "../test/support/stores/mongo-data.ts";
@@ -39,7 +40,7 @@ export async function countOnMongo(size: ScaleSize): Promise<string> {
       const records = size.customers + size.users;
       return `${commands} commands, ${(documents / records).toFixed(2)} documents a record`;
     };
-    await auditDirectory(ports, {
+    await auditDirectory(ports, await surveyDirectory(ports), {
       isPublished: null,
       onProgress: () => undefined,
       onRow: () => undefined,

@@ -1,10 +1,6 @@
 import { canSignIn, type Finding, STANDINGS, type Standing } from "../core/linking/standing.ts";
 import type { DirectoryCounts } from "../flows/operator/audit/audit-directory.ts";
-import {
-  PERSON_REASONS,
-  type PersonReason,
-  type RowCounts,
-} from "../flows/operator/person-rows.ts";
+import { DECIDED_REASONS, PERSON_REASONS, type RowCounts } from "../flows/operator/person-rows.ts";
 
 /** `doorstep audit --json`. Version 1: fields are added and never change their meaning. */
 export interface AuditReport {
@@ -73,17 +69,10 @@ function rowsOf({ customers, users: { withoutRecord } }: DirectoryCounts): RowCo
   return Object.fromEntries(present.map((reason) => [reason, rows[reason]]));
 }
 
-/** Rows that a decision in the file settles; the others need another command, or the backend. */
-const isDecided = (reason: PersonReason): boolean =>
-  PERSON_REASONS.indexOf(reason) <= PERSON_REASONS.indexOf("unsure-by-phone");
-
 /** The first of the steps of a migration that has something to do. */
 function nextCommand(report: Omit<AuditReport, "next">): string | null {
   const { findings, standings } = report;
-  const decided = PERSON_REASONS.filter(isDecided).reduce(
-    (sum, reason) => sum + (report.csv_rows[reason] ?? 0),
-    0,
-  );
+  const decided = DECIDED_REASONS.reduce((sum, reason) => sum + (report.csv_rows[reason] ?? 0), 0);
   const steps: readonly (readonly [number, string])[] = [
     [standings["links-at-login"], "doorstep link"],
     [standings["by-phone-only"], "doorstep link --by-phone"],

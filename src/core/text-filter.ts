@@ -1,6 +1,7 @@
 /**
  * Remembers texts in 16 MB, however many there are (a Bloom filter). A text that was added is
- * always found. A text that was not is found now and then: once in a thousand times, or less.
+ * always found. A text that was not is found now and then: with a million texts once in five
+ * thousand times, with five million once in two hundred. Then a command asks a question in vain.
  */
 export interface TextFilter {
   add(kind: string, text: string): void;

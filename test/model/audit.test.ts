@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canSignIn, STANDINGS, type Standing } from "../../src/core/linking/standing.ts";
 import { auditDirectory } from "../../src/flows/operator/audit/audit-directory.ts";
 import type { PersonRow } from "../../src/flows/operator/person-rows.ts";
+import { surveyDirectory } from "../../src/flows/operator/reading/survey-directory.ts";
 import type { RawDocument } from "../contract/directory/directory-instance.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { legacyStates } from "../support/linking/legacy-states.ts";
@@ -39,7 +40,8 @@ function expected(state: LegacyState, { id, phone, status }: RawDocument): Stand
 async function audited(state: LegacyState) {
   const { directory, documents, instance } = await makeWorld(makeMemoryDirectory, state);
   const rows: PersonRow[] = [];
-  const counts = await auditDirectory(portsOver(directory), {
+  const ports = portsOver(directory);
+  const counts = await auditDirectory(ports, await surveyDirectory(ports), {
     isPublished: null,
     onProgress: () => undefined,
     onRow: (row) => void rows.push(row),

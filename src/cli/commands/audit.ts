@@ -4,6 +4,7 @@ import {
   auditDirectory,
   type DirectoryCounts,
 } from "../../flows/operator/audit/audit-directory.ts";
+import { surveyDirectory } from "../../flows/operator/reading/survey-directory.ts";
 import { keepAudit, lastAudit } from "../audit-history.ts";
 import { type AuditReport, auditReport } from "../audit-report.ts";
 import { type CommandOutput, notEmpty, type RunCommand, runLine } from "../command-line.ts";
@@ -78,7 +79,7 @@ async function counted(
 ): Promise<DirectoryCounts> {
   const progress = progressOf(io, "records read");
   try {
-    const counts = await auditDirectory(gateway, {
+    const counts = await auditDirectory(gateway, await surveyDirectory(gateway), {
       isPublished: passwords ? await passwordCheck() : null,
       onRow: async (row) => file?.write(row, gateway),
       onProgress: progress.update,

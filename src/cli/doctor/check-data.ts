@@ -1,5 +1,6 @@
 import { auditDirectory } from "../../flows/operator/audit/audit-directory.ts";
 import { findStranded, type StrandedUser } from "../../flows/operator/audit/find-stranded.ts";
+import { surveyDirectory } from "../../flows/operator/reading/survey-directory.ts";
 import { countOf } from "../output/count.ts";
 import { type Checked, finding, good, unknown } from "./finding.ts";
 import type { DoctorPlace } from "./place.ts";
@@ -10,13 +11,14 @@ const SHOWN = 20;
 
 /** Hazards in both collections, and everyone who would lose the way in at the cut-over. */
 export async function checkData({ gateway }: DoctorPlace): Promise<readonly Checked[]> {
-  const { customers, users } = await auditDirectory(gateway, {
+  const survey = await surveyDirectory(gateway);
+  const { customers, users } = await auditDirectory(gateway, survey, {
     isPublished: null,
     onRow: async () => undefined,
     onProgress: () => undefined,
   });
   const stranded: StrandedUser[] = [];
-  for await (const user of findStranded(gateway)) stranded.push(user);
+  for await (const user of findStranded(gateway, survey)) stranded.push(user);
   const { findings } = customers;
   const lines = [
     ...hazard(findings["shared-id"] + users.sharedIds, {

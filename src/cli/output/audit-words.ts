@@ -1,6 +1,6 @@
 import type { Finding, Standing } from "../../core/linking/standing.ts";
 import {
-  PERSON_REASONS,
+  CONTRADICTIONS,
   type PersonReason,
   type RowCounts,
   rangeOf,
@@ -41,7 +41,7 @@ const OTHERS: readonly (readonly [Finding, label: string, advice: string])[] = [
 
 /** The rows of the CSV for a line, in place of `ROWS`. */
 const REASONS_OF: Readonly<Partial<Record<Standing | Finding, readonly PersonReason[]>>> = {
-  contradicts: PERSON_REASONS.slice(0, PERSON_REASONS.indexOf("by-phone-only")),
+  contradicts: CONTRADICTIONS,
   "switched-off": ["switched-off"],
   unreadable: ["unreadable"],
   "without-id": ["without-id"],

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { logAudit } from "../../adapters/console/audit.ts";
 import type { EnvironmentRecord } from "../../config/load-settings.ts";
@@ -28,7 +28,8 @@ export async function atDataPlace(
   return withGateway(env, io, async (gateway, { store }) => {
     const file = (name: string) => dataFile(store.sqlitePath, name);
     // A person at a terminal reads the command's own words, and a collector reads its lines.
-    const audit = io.progress === undefined ? gateway.audit : auditFile(file("audit.log"));
+    const log = auditFile(file("audit.log"));
+    const audit = io.progress === undefined ? gateway.audit : log.audit;
     const ports: DataPorts = {
       audit,
       directory: gateway.directory,
@@ -36,23 +37,39 @@ export async function atDataPlace(
       runtime: gateway.runtime,
       endSessions: (userId) => endSessionsOf({ ...gateway, audit }, userId),
     };
-    return command({
-      ports,
-      database: databaseOf(store),
-      values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
-      file,
-      inRun: () => ports,
-    });
+    try {
+      return await command({
+        ports,
+        database: databaseOf(store),
+        values: store.mongoUrl === null ? JSON_VALUES : await valuesOfMongo(),
+        file,
+        inRun: () => ports,
+      });
+    } finally {
+      log.close();
+    }
   });
 }
 
-/** The audit lines of commands at a terminal, for their owner only. */
-function auditFile(path: string): Audit {
+/**
+ * The audit lines of commands at a terminal, for their owner only. The file is opened at the first
+ * line. Each line is with the system before the next write of the run, so a kill loses none.
+ */
+function auditFile(path: string): { readonly audit: Audit; close(): void } {
+  let file: number | null = null;
   const write = (line: string) => {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    appendFileSync(path, `${line}\n`, { mode: 0o600 });
+    if (file === null) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      file = openSync(path, "a", 0o600);
+    }
+    appendFileSync(file, `${line}\n`);
   };
-  return logAudit({ now: Date.now, write });
+  return {
+    audit: logAudit({ now: Date.now, write }),
+    close: () => {
+      if (file !== null) closeSync(file);
+    },
+  };
 }
 
 async function valuesOfMongo(): Promise<StoredValues> {

@@ -9,6 +9,9 @@ import {
   USER_FIELDS,
   usersOf,
 } from "./reading/read-link-facts-of-many.ts";
+import { together } from "./together.ts";
+
+const ALL = Number.POSITIVE_INFINITY;
 
 /**
  * A directory that asks concurrent questions together: the steps of many decisions, begun at once,
@@ -18,14 +21,18 @@ export function batchedReads({
   directory,
   runtime,
 }: Pick<Gateway, "directory" | "runtime">): Directory {
-  const users = together<Partial<UserQuery>>(runtime, async (queries) => {
+  const users = together<Partial<UserQuery>, StoredDocument[]>(runtime, ALL, async (queries) => {
     const index = indexed(await directory.findUsers(merged(queries)), USER_FIELDS);
     return queries.map((query) => documentsOf(usersOf(index, query)));
   });
-  const customers = together<Partial<CustomerQuery>>(runtime, async (queries) => {
-    const index = indexed(await directory.findCustomers(merged(queries)), CUSTOMER_FIELDS);
-    return queries.map((query) => documentsOf(customersOf(index, query)));
-  });
+  const customers = together<Partial<CustomerQuery>, StoredDocument[]>(
+    runtime,
+    ALL,
+    async (queries) => {
+      const index = indexed(await directory.findCustomers(merged(queries)), CUSTOMER_FIELDS);
+      return queries.map((query) => documentsOf(customersOf(index, query)));
+    },
+  );
   return {
     ...directory,
     // Roles are of logins with a password; no record is decided about by them.
@@ -36,33 +43,3 @@ export function batchedReads({
 
 const documentsOf = (found: readonly { readonly document: StoredDocument }[]): StoredDocument[] =>
   found.map(({ document }) => document);
-
-interface Waiting<Query> {
-  readonly query: Query;
-  readonly resolve: (documents: StoredDocument[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function together<Query>(
-  { sleep }: Pick<Gateway["runtime"], "sleep">,
-  answer: (queries: readonly Query[]) => Promise<readonly StoredDocument[][]>,
-): (query: Query) => Promise<StoredDocument[]> {
-  let waiting: Waiting<Query>[] = [];
-  const flush = async () => {
-    // All that are ready now run until they wait for their answer.
-    await sleep(0);
-    const batch = waiting;
-    waiting = [];
-    try {
-      const answers = await answer(batch.map(({ query }) => query));
-      for (const [at, { resolve }] of batch.entries()) resolve(answers[at] ?? []);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
-  };
-  return (query) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ query, resolve, reject });
-      if (waiting.length === 1) void flush();
-    });
-}

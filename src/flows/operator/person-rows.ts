@@ -4,8 +4,8 @@ import type { Customer, StoredDocument, User } from "../../core/linking/document
 /** Why a customer's records contradict each other. */
 export type Because = ConflictEvidence["because"];
 
-/** Why a person must look at a record, in the order in which the records are listed. */
-export const PERSON_REASONS = [
+/** The customer's records contradict each other. */
+export const CONTRADICTIONS = [
   "duplicate-customer-id",
   "unusable-user",
   "several-users",
@@ -13,8 +13,14 @@ export const PERSON_REASONS = [
   "phone-differs",
   "no-witness",
   "no-free-email",
-  "by-phone-only",
-  "unsure-by-phone",
+] as const satisfies readonly Because[];
+
+/** A decision in the file settles these; the others need another command, or the backend. */
+export const DECIDED_REASONS = [...CONTRADICTIONS, "by-phone-only", "unsure-by-phone"] as const;
+
+/** Why a person must look at a record, in the order in which the records are listed. */
+export const PERSON_REASONS = [
+  ...DECIDED_REASONS,
   "switched-off",
   "stopped-with-active-user",
   "unreadable",

@@ -59,7 +59,8 @@ export async function writeBatch(
  * and the next kind begins after the last answer. A link is two writes, so a process that dies in
  * between leaves the same evidence as one that writes them one by one.
  *
- * @returns the store's answers, in order. An error leaves the rest unwritten
+ * @returns the store's answers, in order. After an error no further group begins; the journal has
+ * every answer that came
  */
 export async function inRun<Outcome extends string>(
   directory: Pick<Directory, "changeMany">,
@@ -70,10 +71,15 @@ export async function inRun<Outcome extends string>(
   const numbers = [...(await journal.append(images))];
   const all: (Outcome | Written)[] = [];
   for (const group of groupsOf(writes)) {
-    const outcomes = await writeGroup(directory, group);
-    all.push(...outcomes);
+    const answers = await writeGroup(directory, group);
     for (const [at, { image }] of group.entries()) {
-      if (image !== null) settle(journal, numbers.shift(), outcomes[at]);
+      const number = image === null ? undefined : numbers.shift();
+      const answer = answers[at];
+      if (answer?.status === "fulfilled") settle(journal, number, answer.value);
+    }
+    for (const answer of answers) {
+      if (answer.status === "rejected") throw answer.reason;
+      all.push(answer.value);
     }
   }
   return all;
@@ -120,15 +126,18 @@ function kindOf({ change, image }: Pick<JournaledWrite<string>, "change" | "imag
   return image?.before === null ? "insert" : "remove";
 }
 
+/** Inserts and removals of a group leave together, so each has an answer or an error of its own. */
 async function writeGroup<Outcome extends string>(
   directory: Pick<Directory, "changeMany">,
   group: readonly JournaledWrite<Outcome | Written>[],
-): Promise<readonly (Outcome | Written)[]> {
+): Promise<readonly PromiseSettledResult<Outcome | Written>[]> {
   const changes = group.flatMap(({ change }) => change ?? []);
   const [first, second] = changes;
-  return first !== undefined && second !== undefined
-    ? directory.changeMany(first.collection, changes)
-    : Promise.all(group.map(({ write }) => write()));
+  if (first === undefined || second === undefined) {
+    return Promise.allSettled(group.map(({ write }) => write()));
+  }
+  const outcomes = await directory.changeMany(first.collection, changes);
+  return outcomes.map((value) => ({ status: "fulfilled", value }));
 }
 
 /** A change's own fields are guarded as well: the before-image must be what the write replaced. */

@@ -3,6 +3,7 @@ import {
   findStranded,
   type StrandedUser,
 } from "../../../src/flows/operator/audit/find-stranded.ts";
+import { surveyDirectory } from "../../../src/flows/operator/reading/survey-directory.ts";
 import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { recorder } from "../../support/gateway/recorder.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
@@ -32,7 +33,7 @@ test("who would be stranded is found with a few queries for a page of users, as 
     },
   });
   const stranded: StrandedUser[] = [];
-  for await (const one of findStranded(gateway)) stranded.push(one);
+  for await (const one of findStranded(gateway, await surveyDirectory(gateway))) stranded.push(one);
   // In the order of `_id`, which the seed draws.
   expect(stranded.toSorted((a, b) => a.userId.localeCompare(b.userId))).toEqual([
     { userId: "u-8", because: "no-customer" },

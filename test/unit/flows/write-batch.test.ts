@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentKey } from "../../../src/core/ids.ts";
 import { JSON_VALUES } from "../../../src/core/runs/write-image.ts";
-import { type PlannedChange, writeBatch } from "../../../src/flows/runs/write-batch.ts";
+import {
+  inRun,
+  type PlannedChange,
+  plannedWrite,
+  wholeImage,
+  writeBatch,
+} from "../../../src/flows/runs/write-batch.ts";
 import type { LegacyCollection } from "../../../src/ports/directory.ts";
 import type { RunHeader } from "../../../src/ports/run-journal.ts";
 
@@ -66,5 +72,30 @@ describe("a batch of guarded writes", () => {
     const order = ["users", "users", "customers_v2", "customers_v2", "users"] as const;
     await writeBatch(directory, run, order.map(changeOf));
     expect(steps).toEqual(["journal 5", "users 2", "customers_v2 2", "users 1"]);
+  });
+  it("a batch of guarded writes knows which inserts were written where one of them fails, and begins no further group", async () => {
+    const { directory, run, settled, steps } = watched();
+    let answered: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const insert = (id: string, write: () => Promise<"inserted">) => ({
+      image: wholeImage("users", { key: id as DocumentKey, fields: { id } }, JSON_VALUES, false),
+      change: null,
+      write,
+    });
+    const writing = inRun(directory, run, [
+      insert("a", async () => {
+        throw new Error("the connection broke");
+      }),
+      insert("b", async () => {
+        await slow;
+        return "inserted";
+      }),
+      plannedWrite(directory, JSON_VALUES, changeOf("users", 1)),
+    ]);
+    setImmediate(answered);
+    await expect(writing).rejects.toThrow("the connection broke");
+    expect([steps, settled]).toEqual([["journal 3"], ["1 written"]]);
   });
 });

@@ -1,6 +1,7 @@
 import { publishedPasswords } from "../../../adapters/bcrypt/published-passwords.ts";
 import { findStranded, type StrandedUser } from "../../../flows/operator/audit/find-stranded.ts";
 import { closePasswords } from "../../../flows/operator/close-passwords.ts";
+import { surveyDirectory } from "../../../flows/operator/reading/survey-directory.ts";
 import { noCounts, type Walk } from "../../../flows/operator/reading/walk-collection.ts";
 import { type RunCommand, runLine } from "../../command-line.ts";
 import type { DataPorts } from "../../data-place.ts";
@@ -48,13 +49,13 @@ async function close(place: RunPlace, options: Options): Promise<number> {
     effect: "remove the passwords of",
     walk: async (gateway: DataPorts, walk: Walk) => {
       // The question may have stood for an hour: who would be stranded now counts.
-      const now = walk.run === null || isForced ? left : await strandedAt(gateway);
-      const isStill = walk.run === null || isForced || now.length === 0;
-      if (!isStill) place.io.err(REFUSED);
-      return {
-        counts: isStill ? await closePasswords(gateway, walk, isPublished) : noCounts(),
-        left: now,
-      };
+      const looksAgain = walk.run !== null && !isForced;
+      const now = looksAgain ? await strandedAt(gateway) : left;
+      if (!looksAgain || now.length === 0) {
+        return { counts: await closePasswords(gateway, walk, isPublished), left: now };
+      }
+      place.io.err(REFUSED);
+      return { counts: noCounts(), left: now };
     },
   };
   if (!isRefused) return walkAll(place, command, options);
@@ -69,7 +70,8 @@ const REFUSED =
 /** Everyone who could log in no more, each as a line. */
 async function strandedAt(gateway: DataPorts): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const { because, userId } of findStranded(gateway)) {
+  const survey = await surveyDirectory(gateway);
+  for await (const { because, userId } of findStranded(gateway, survey)) {
     lines.push(`user ${userId}: ${REASONS[because]}`);
   }
   return lines;

@@ -32,11 +32,8 @@ export interface CustomerCounts {
 }
 
 export interface AuditOptions extends RowOptions {
-  /**
-   * @param done the records that have been read so far
-   * @param total of a count a moment ago
-   */
-  onProgress(done: number, total: number): void;
+  /** @param done the customers that have been read so far */
+  onProgress(done: number): void;
 }
 
 /** Counts every customer once, by standing, and lists those that need a person. Reads only. */
@@ -45,7 +42,6 @@ export async function auditCustomers(
   survey: DirectorySurvey,
   options: AuditOptions,
 ): Promise<CustomerCounts> {
-  const total = survey.customers + survey.numberOfUsers;
   const counts = {
     customers: 0,
     standings: zeros(STANDINGS),
@@ -66,7 +62,7 @@ export async function auditCustomers(
         await options.onRow(row);
       }
     }
-    options.onProgress(counts.customers, total);
+    options.onProgress(counts.customers);
   }
   return counts;
 }

@@ -1,5 +1,5 @@
 import type { Gateway } from "../../gateway.ts";
-import { surveyDirectory } from "../reading/survey-directory.ts";
+import type { DirectorySurvey } from "../reading/survey-directory.ts";
 import { type AuditOptions, auditCustomers, type CustomerCounts } from "./audit-customers.ts";
 import { auditUsers, type UserCounts, type UserOptions } from "./audit-users.ts";
 
@@ -9,19 +9,28 @@ export interface DirectoryCounts {
   readonly users: UserCounts;
 }
 
-/** Reads both collections once. Writes nothing. */
+interface DirectoryOptions extends Omit<AuditOptions & UserOptions, "onProgress"> {
+  /**
+   * @param done the records that have been read so far
+   * @param total of a count a moment ago
+   */
+  onProgress(done: number, total: number): void;
+}
+
+/** Reads both collections once more after their survey. Writes nothing. */
 export async function auditDirectory(
   gateway: Pick<Gateway, "directory" | "rules" | "runtime">,
-  options: AuditOptions & Pick<UserOptions, "isPublished">,
+  survey: DirectorySurvey,
+  { isPublished, onProgress, onRow }: DirectoryOptions,
 ): Promise<DirectoryCounts> {
-  const survey = await surveyDirectory(gateway);
   const total = survey.customers + survey.numberOfUsers;
-  options.onProgress(0, total);
-  const customers = await auditCustomers(gateway, survey, options);
+  const tell = (done: number) => onProgress(done, total);
+  tell(0);
+  const customers = await auditCustomers(gateway, survey, { onRow, onProgress: tell });
   const users = await auditUsers(gateway, survey, {
-    isPublished: options.isPublished,
-    onRow: options.onRow,
-    onProgress: (done) => options.onProgress(customers.customers + done, total),
+    isPublished,
+    onRow,
+    onProgress: (done) => tell(customers.customers + done),
   });
   return { customers, users };
 }

@@ -15,7 +15,7 @@ import {
   customersOf,
   readLinkFactsOfMany,
 } from "../reading/read-link-facts-of-many.ts";
-import { type DirectorySurvey, surveyDirectory } from "../reading/survey-directory.ts";
+import type { DirectorySurvey } from "../reading/survey-directory.ts";
 
 type StrandedPorts = Pick<Gateway, "directory" | "rules" | "runtime">;
 
@@ -40,8 +40,10 @@ export const hasPassword = ({ document: { fields } }: User): boolean =>
  * Every customer's user who would lose the only way in, if password logins ended now. Decided by the
  * login's own decision, from the records as they are, a page of users at a time.
  */
-export async function* findStranded(gateway: StrandedPorts): AsyncIterable<StrandedUser> {
-  const survey = await surveyDirectory(gateway);
+export async function* findStranded(
+  gateway: StrandedPorts,
+  survey: DirectorySurvey,
+): AsyncIterable<StrandedUser> {
   for await (const page of pagesOf(gateway, "users")) {
     const users = page
       .map((document) => readUser(document, gateway.rules.phone))
