@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 
 const MAX_KEPT = 1_000;
 /** An IPv4 or IPv6 address or network. Other texts, such as a phone, are not kept in memory. */
-const ADDRESS = /^[\da-f]*[.:][\da-f.:]+(?:\/\d{1,3})?$/;
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f]*:[\da-f:.]*)(?:\/\d{1,3})?$/;
 
 /**
  * Hashes of the last addresses and networks: one login names its own nine times, to limits and to
