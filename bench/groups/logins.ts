@@ -19,7 +19,7 @@ import { ask, must } from "../prove.ts";
 const LOGINS = 1_000;
 const ROUNDS = 3;
 /** That of the proof, those of the rounds, and one with the phone of the wrong code. */
-const MOST_BATCHES = 8;
+const MOST_BATCHES = 10;
 const IN_FLIGHT = 20;
 /** Work that follows an answer is a part of the login. */
 const DEFERRED_MS = 400;
