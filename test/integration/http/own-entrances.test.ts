@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { twoEntrances } from "../../support/proxy/two-entrances.ts";
+import { type Outcome, twoEntrances } from "../../support/proxy/two-entrances.ts";
 
 const both = await twoEntrances();
 afterAll(() => both.stop());
@@ -28,10 +28,6 @@ const REQUESTS: readonly (readonly [what: string, bytes: string])[] = [
   ["two types of one body", post("/auth/otp", "{}", JSON_TYPE, "content-type: text/plain")],
   ["a body that is too long", post("/auth/otp", LONG, JSON_TYPE)],
   [
-    "a body that ends too early",
-    post("/auth/otp", "{", JSON_TYPE).replace("length: 1", "length: 9"),
-  ],
-  [
     "a chunked body",
     `${head("POST", "/auth/otp", "transfer-encoding: chunked", JSON_TYPE, "connection: close")}2\r\n{}\r\n0\r\n\r\n`,
   ],
@@ -42,25 +38,28 @@ const REQUESTS: readonly (readonly [what: string, bytes: string])[] = [
   ["public keys", head("GET", "/.well-known/jwks.json", "connection: close")],
   ["public keys without their body", head("HEAD", "/.well-known/jwks.json", "connection: close")],
   ["a preflight", head("OPTIONS", "/auth/otp", "origin: https://x.example", "connection: close")],
-  [
-    "a log-out, which has no body",
-    head("POST", "/auth/logout", TOKEN, "content-length: 0", "connection: close"),
-  ],
 ];
+
+/** A challenge id is drawn anew by each gateway. */
+const withoutId = ({ answer, ...rest }: Outcome): Outcome => ({
+  ...rest,
+  answer: answer.replace(/"challenge_id":"[^"]*"/, '"challenge_id":"NEW"'),
+});
 
 describe("both entrances answer an own route alike", () => {
   it.each(REQUESTS)("both entrances answer and log %s to an own route alike", async (_, bytes) => {
     const { full, short } = await both.send(bytes);
-    expect(short).toEqual(full);
+    expect(withoutId(short)).toEqual(withoutId(full));
     expect(short.answer).toMatch(/^HTTP\/1\.1 \d{3} /);
     expect(short.backend).toEqual([]);
   });
 });
 
 it("an answer without a body has no length and no type", async () => {
-  const { short } = await both.send(
+  const { full, short } = await both.send(
     head("POST", "/auth/logout", TOKEN, "content-length: 0", "connection: close"),
   );
+  expect(short).toEqual(full);
   expect(short.answer).toContain("HTTP/1.1 204 ");
   expect(short.answer).not.toMatch(/^content-(?:length|type): /m);
 });
