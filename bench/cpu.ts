@@ -27,9 +27,6 @@ export function memoryMb(pid: number): number {
 /** The machine's load over the last minute. */
 export const loadNow = (): number => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 
-export const childrenOf = (pid: number): readonly number[] =>
-  [...parentsOfAll()].flatMap(([child, parent]) => (parent === pid ? [child] : []));
-
 function parentsOfAll(): ReadonlyMap<number, number> {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {

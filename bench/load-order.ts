@@ -17,3 +17,9 @@ export interface Load {
   /** Faults, each with the number of times. */
   readonly wrong: readonly (readonly [string, number])[];
 }
+
+/** What `load.ts` prints. */
+export interface RequestLoad extends Load {
+  /** User and system time of the load itself. */
+  readonly cpuMs: number;
+}

@@ -5,7 +5,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { AnswerReader } from "./answer-reader.ts";
-import type { Load, LoadOrder } from "./load-order.ts";
+import type { LoadOrder, RequestLoad } from "./load-order.ts";
 
 const order = JSON.parse(`${process.argv[2]}`) as LoadOrder;
 const { hostname, pathname, port } = new URL(order.url);
@@ -55,9 +55,11 @@ function run(socket: Socket): void {
   next();
 }
 
-const startedAt = performance.now();
+const [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
 await Promise.all(Array.from({ length: connections }, ask));
 const seconds = (performance.now() - startedAt) / 1000;
-const load: Load = { answers, perSecond: answers / seconds, wrong: [...wrong] };
+const { system, user } = process.cpuUsage(cpuAtStart);
+const perSecond = answers / seconds;
+const load: RequestLoad = { answers, perSecond, cpuMs: (user + system) / 1000, wrong: [...wrong] };
 console.log(JSON.stringify(load));
 process.exit(0);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuOfTreesMs } from "./cpu.ts";
-import type { Load, LoadOrder } from "./load-order.ts";
+import type { LoadOrder, RequestLoad } from "./load-order.ts";
 import { runScript } from "./process.ts";
 
 /** What one round measures, by the figure's name. */
@@ -64,29 +64,40 @@ const CONNECTIONS = 32;
 const LOG_WAIT_MS = 5_000;
 
 /** CPU of the target's own processes for each request, and answers a second. */
-export function loadCase({ lines, name, order, pids, prove }: Target, requests: number): Case {
-  const send = async (count: number): Promise<Load> => {
-    const whole: LoadOrder = { ...order, connections: CONNECTIONS, requests: count };
-    const load = await runScript<Load>("load.ts", JSON.stringify(whole));
-    const [fault] = load.wrong;
-    if (fault !== undefined) throw new Error(`${name}: ${fault[0]}, ${fault[1]} times`);
-    return load;
-  };
+export function loadCase(target: Target, requests: number): Case {
   return {
-    name,
+    name: target.name,
     async prove() {
-      await prove();
-      await send(Math.ceil(requests / 3));
+      await target.prove();
+      await sendLoad(target, Math.ceil(requests / 3));
     },
     async round() {
-      const [cpu, logged] = [cpuOfTreesMs(pids), lines?.() ?? 0];
-      const load = await send(requests);
-      if (lines !== undefined) await logLines(name, lines, logged + requests);
-      return {
-        [CPU]: ((cpuOfTreesMs(pids) - cpu) * 1000) / requests,
-        [RATE]: load.perSecond,
-      };
+      const { cpuUs, perSecond } = await loadRound(target, requests);
+      return { [CPU]: cpuUs, [RATE]: perSecond };
     },
+  };
+}
+
+/** Sends `requests`, each of which must be answered rightly. */
+export async function sendLoad({ name, order }: Target, requests: number): Promise<RequestLoad> {
+  const whole: LoadOrder = { ...order, connections: CONNECTIONS, requests };
+  const load = await runScript<RequestLoad>("load.ts", JSON.stringify(whole));
+  const [fault] = load.wrong;
+  if (fault !== undefined) throw new Error(`${name}: ${fault[0]}, ${fault[1]} times`);
+  return load;
+}
+
+/** CPU for each request, of the target and of the load. */
+export async function loadRound(target: Target, requests: number) {
+  const { lines, name, pids } = target;
+  const [cpu, logged] = [cpuOfTreesMs(pids), lines?.() ?? 0];
+  const { cpuMs, perSecond } = await sendLoad(target, requests);
+  if (lines !== undefined) await logLines(name, lines, logged + requests);
+  const perRequest = (ms: number) => (ms * 1000) / requests;
+  return {
+    cpuUs: perRequest(cpuOfTreesMs(pids) - cpu),
+    loadCpuUs: perRequest(cpuMs),
+    perSecond,
   };
 }
 

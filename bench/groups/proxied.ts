@@ -59,7 +59,8 @@ const getOrder = (url: string, headers: Readonly<Record<string, string>>) => ({
   length: BODY.length,
 });
 
-function plain(name: string, url: string, pids: readonly number[]): Target {
+/** A GET of one that judges nothing. */
+export function plain(name: string, url: string, pids: readonly number[]): Target {
   const order = getOrder(url, {});
   return { name, pids, order, prove: () => answersAsTheBackend(name, order.url, {}) };
 }
@@ -158,7 +159,7 @@ export function doorstepGet(
   };
 }
 
-function judgedPost(
+export function judgedPost(
   name: string,
   gateway: RunningDoorstep,
   upstream: string,

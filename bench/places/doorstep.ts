@@ -41,7 +41,7 @@ export async function startDoorstep(
     cwd: folder,
     env: { NODE_ENV: "development", PORT: "0", ...env },
   });
-  const url = await line(startedAt);
+  const url = await line(env["PROCESSES"] === "2" ? allStarted() : startedAt);
   return { url, pid: child.pid ?? 0, folder, lines, stop };
 }
 
@@ -63,4 +63,13 @@ export async function customerAt(
 function startedAt(text: string): string | null {
   const line = JSON.parse(text) as { readonly event?: unknown; readonly port?: unknown };
   return line.event === "started" ? `http://127.0.0.1:${line.port}` : null;
+}
+
+/** Of several processes: the address, as soon as all of them serve. */
+function allStarted(): (text: string) => string | null {
+  let url: string | null = null;
+  return (text) => {
+    url ??= startedAt(text);
+    return text.includes('"event":"processes"') ? url : null;
+  };
 }

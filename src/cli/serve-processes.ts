@@ -3,7 +3,7 @@ import { jsonLog } from "../adapters/console/log.ts";
 import { describeThrown } from "../http/middleware/request-log.ts";
 import { allTaken, startProcess } from "../runtimes/node/processes/cluster-process.ts";
 import { countedLines } from "../runtimes/node/processes/counted-lines.ts";
-import { type ServingProcess, supervise } from "../runtimes/node/processes/supervise.ts";
+import { supervise } from "../runtimes/node/processes/supervise.ts";
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
 import { toldLosses } from "./output/told-losses.ts";
 
@@ -21,11 +21,10 @@ export async function serveProcesses(settings: CompleteSettings, count: number):
     now: Date.now,
     write: (line) => void lines.write(`${line}\n`, () => undefined),
   });
-  const stopped = new AbortController();
-  const running = new Set<ServingProcess>();
+  const [stopped, killed] = [new AbortController(), new AbortController()];
   const stop = () => {
     if (!stopped.signal.aborted) return stopped.abort();
-    for (const one of running) one.kill();
+    killed.abort();
     process.exit(1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
@@ -37,15 +36,11 @@ export async function serveProcesses(settings: CompleteSettings, count: number):
     count,
     log,
     stopped: stopped.signal,
+    killed: killed.signal,
     drainMs: settings.connections.drainDelayMs + KILL_AFTER_MS,
     now: () => performance.now(),
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-    start() {
-      const started = startProcess(lines);
-      running.add(started);
-      void started.ended.then(() => running.delete(started));
-      return started;
-    },
+    start: () => startProcess(lines),
   });
   await allTaken(process.stdout);
   process.exit(code);

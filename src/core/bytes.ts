@@ -61,10 +61,10 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   return (bits & ((1 << unused) - 1)) === 0 ? bytes : null;
 }
 
-/** Lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
+/** Lower-case hexadecimal of the bytes from `start` to `end`. */
+export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";
-  for (const byte of bytes) text += HEX[byte];
+  for (let at = start; at < end; at++) text += HEX[bytes[at] ?? 0];
   return text;
 }
 
@@ -75,6 +75,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+/** As `equalBytes`, for two texts: without a copy of either. */
+export function equalTexts(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
   return difference === 0;
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { STALL_MS } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {

@@ -5,6 +5,7 @@ import { describeThrown } from "../../http/middleware/request-log.ts";
 import type { Log } from "../../ports/log.ts";
 import { checkTestPhones } from "../shared/check-test-phones.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { freeAtRest } from "./free-at-rest.ts";
 import { homePage } from "./home-page.ts";
 import { nodeGateway } from "./node-gateway.ts";
 import { listen, type NodeServer } from "./node-server.ts";
@@ -100,6 +101,7 @@ async function serveOn(
   const short = shortWay(answer, faultLog(log));
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
+  freeAtRest();
   return {
     settings,
     log,

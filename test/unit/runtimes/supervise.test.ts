@@ -1,10 +1,12 @@
+import cluster, { type Worker } from "node:cluster";
 import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   allTaken,
   passLines,
   processEnd,
+  startProcess,
 } from "../../../src/runtimes/node/processes/cluster-process.ts";
 import {
   countedLines,
@@ -41,12 +43,13 @@ function fakeProcess(pid: number): FakeProcess {
 /** A supervisor of fakes, on a clock that only its own pauses move. */
 function world(count: number) {
   const [started, lines, pauses]: [FakeProcess[], string[], number[]] = [[], [], []];
-  const stopping = new AbortController();
+  const [stopping, killing] = [new AbortController(), new AbortController()];
   let now = 0;
   const code = supervise({
     count,
     log: { write: (level, event) => void lines.push(`${level} ${event}`) },
     stopped: stopping.signal,
+    killed: killing.signal,
     drainMs: 60_000,
     start() {
       const one = fakeProcess(started.length + 1);
@@ -66,6 +69,7 @@ function world(count: number) {
     pauses,
     settle,
     stop: () => stopping.abort(),
+    kill: () => killing.abort(),
     pass: (ms: number) => {
       now += ms;
     },
@@ -112,6 +116,36 @@ describe("several processes of one gateway", () => {
     expect(here.started[0]?.asked).toEqual(["leave"]);
     here.started[0]?.end({ code: 0 });
     expect(await here.code).toBe(1);
+  });
+
+  it("eight processes that one outage ends once each are all replaced, because each place counts its own ends", async () => {
+    const here = await serving(8);
+    for (const one of [...here.started]) one.end({ code: 1 });
+    await here.settle();
+    expect(here.started).toHaveLength(16);
+    expect(here.pauses).toEqual(Array(8).fill(100));
+    expect(here.lines).not.toContain("error processes-given-up");
+  });
+
+  it("replacements that hang in their start and then fail count as ends at once: the gateway gives up", async () => {
+    const here = await serving(2);
+    here.pass(60_000);
+    for (let death = 0; death < 9; death++) {
+      here.started.at(-1)?.end({ code: 1 });
+      await here.settle();
+      here.pass(60_000);
+    }
+    expect(here.pauses).toEqual([100, 100, 200, 400, 800, 1600, 3200, 5000]);
+    expect(here.lines.at(-1)).toBe("error processes-given-up");
+  });
+
+  it("a second stop kills the processes that still drain", async () => {
+    const here = await serving(2);
+    here.stop();
+    here.started[0]?.end({ code: 0 });
+    await here.settle();
+    here.kill();
+    expect(here.started.map(({ asked }) => asked)).toEqual([["leave"], ["leave", "kill"]]);
   });
 
   it("a stop asks every process to drain, replaces none, and ends when the last one has", async () => {
@@ -229,5 +263,26 @@ describe("a reader of the logs that hangs", () => {
     output.write("more\n");
     await allTaken(output, 5);
     expect(waiting).toHaveLength(1);
+  });
+});
+
+describe("the policy of node:cluster", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("connections go to the processes in turn whatever NODE_CLUSTER_SCHED_POLICY says: the policy is set before node:cluster freezes it", () => {
+    const child = Object.assign(new EventEmitter(), { stdout: null, pid: 1 });
+    const worker = Object.assign(new EventEmitter(), { process: child });
+    const frozen: number[] = [];
+    const before = cluster.schedulingPolicy;
+    vi.spyOn(cluster, "fork").mockReturnValue(worker as unknown as Worker);
+    vi.spyOn(cluster, "setupPrimary").mockImplementation(() => {
+      frozen.push(cluster.schedulingPolicy);
+    });
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    startProcess(countedLines(new PassThrough(), { refused: () => {}, dropped: () => {} }));
+    cluster.schedulingPolicy = before;
+    expect(frozen).toEqual([cluster.SCHED_RR]);
   });
 });

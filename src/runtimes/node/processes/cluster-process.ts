@@ -41,8 +41,9 @@ export function askedByTheSupervisor(): Promise<void> {
  * second gateway notices, and a process that ends leaves no connection that was not yet accepted.
  */
 export function startProcess(output: CountedLines): ServingProcess {
-  cluster.setupPrimary({ stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  // Before the set-up, which freezes the policy: NODE_CLUSTER_SCHED_POLICY would choose another.
   if (process.platform !== "win32") cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({ stdio: ["ignore", "pipe", "inherit", "ipc"] });
   const worker = cluster.fork();
   // A message to a process that has just ended fails.
   worker.on("error", () => undefined);

@@ -23,6 +23,8 @@ export interface Supervised {
   readonly log: Log;
   /** Aborted when all are to drain and end. */
   readonly stopped: AbortSignal;
+  /** Aborted when all are to end at once. */
+  readonly killed: AbortSignal;
   /** How long a process may drain before it is killed. */
   readonly drainMs: number;
   start(): ServingProcess;
@@ -33,7 +35,8 @@ export interface Supervised {
 
 /**
  * Keeps `count` processes serving until `stopped`: one that ends is replaced, after a pause that
- * grows while new ones end at once, and after eight such ends in a row all others end as well.
+ * grows while its replacements end at once. After eight such ends in a row in one place all others
+ * end as well. Each place counts alone: an outage that ends eight processes once is no such row.
  *
  * The first one starts alone: wrong settings are said once, and its end before it serves is the end.
  *
@@ -52,7 +55,6 @@ class Supervisor {
   readonly #options: Supervised;
   readonly #running = new Set<ServingProcess>();
   readonly #leaving = new AbortController();
-  #soonInARow = 0;
   hasGivenUp = false;
 
   constructor(options: Supervised) {
@@ -60,6 +62,7 @@ class Supervisor {
     const leave = () => this.#leave();
     if (options.stopped.aborted) leave();
     else options.stopped.addEventListener("abort", leave, { once: true });
+    options.killed.addEventListener("abort", () => this.#kill(), { once: true });
   }
 
   start(): ServingProcess {
@@ -85,38 +88,43 @@ class Supervisor {
   /** One place: a process, then the one that replaces it. */
   async #keep(first: ServingProcess): Promise<void> {
     const { now, sleep } = this.#options;
+    let soonInARow = 0;
     for (let current = first; ; current = this.start()) {
-      const startedAt = now();
+      let servesSince: number | null = null;
+      void current.serves.then(() => {
+        servesSince = now();
+      });
       const end = await current.ended;
       if (this.#leaving.signal.aborted) return;
-      const pauseMs = this.#pauseAfter(current, end, now() - startedAt);
-      if (pauseMs === null) return this.#giveUp();
-      await sleep(pauseMs, this.#leaving.signal);
+      // A start that hangs and fails is no life: else it would be repeated for ever.
+      const after = afterEnd(soonInARow, servesSince === null ? 0 : now() - servesSince);
+      soonInARow = after.soonInARow;
+      this.#logEnd(current, end, after.pauseMs);
+      if (after.pauseMs === null) return this.#giveUp(soonInARow);
+      await sleep(after.pauseMs, this.#leaving.signal);
       if (this.#leaving.signal.aborted) return;
     }
   }
 
-  #pauseAfter({ pid }: ServingProcess, end: ProcessEnd, livedMs: number): number | null {
-    const { pauseMs, soonInARow } = afterEnd(this.#soonInARow, livedMs);
-    this.#soonInARow = soonInARow;
+  #logEnd({ pid }: ServingProcess, end: ProcessEnd, pauseMs: number | null): void {
     // One that ended by itself, and rightly, was asked to by an operator.
     const level = end.code === 0 ? "warn" : "error";
     this.#options.log.write(level, "process-ended", { pid, ...end, restart_in_ms: pauseMs });
-    return pauseMs;
   }
 
-  #giveUp(): void {
+  #giveUp(endedAtOnce: number): void {
     this.hasGivenUp = true;
-    this.#options.log.write("error", "processes-given-up", { ended_at_once: this.#soonInARow });
+    this.#options.log.write("error", "processes-given-up", { ended_at_once: endedAtOnce });
     this.#leave();
   }
 
   #leave(): void {
     this.#leaving.abort();
     for (const one of this.#running) one.leave();
-    const kill = () => {
-      for (const one of this.#running) one.kill();
-    };
-    setTimeout(kill, this.#options.drainMs).unref();
+    setTimeout(() => this.#kill(), this.#options.drainMs).unref();
+  }
+
+  #kill(): void {
+    for (const one of this.#running) one.kill();
   }
 }
