@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
-import { OFFLINE } from "./test/edge/offline.ts";
+import { AT_THE_EDGE_AT_ONCE, OFFLINE } from "./test/edge/offline.ts";
+import { RunOrder } from "./test/support/house/run-order.ts";
 
 /** Tests that talk to the built Worker, and those that run inside workerd. */
 const AT_THE_EDGE = "test/edge/**/*.test.ts";
@@ -11,11 +12,20 @@ const IN_PROCESS = ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    setupFiles: ["test/support/house/network-off.ts", "test/support/house/seed.ts"],
+    setupFiles: [
+      "test/support/house/network-off.ts",
+      "test/support/house/seed.ts",
+      ...(process.env["CPU_OUT"] ? ["/tmp/ci/cpu.ts"] : []),
+    ],
     reporters: ["default", "./test/support/house/summary-reporter.ts"],
+    // A reader of a log looks for what failed: what passed tests print is noise there, and so is a
+    // line for each that took a while. `--silent=false` prints everything.
+    silent: "passed-only",
+    slowTestThreshold: 20_000,
     dangerouslyIgnoreUnhandledErrors: false,
     // Many tests wait, for a process or a limit: more of them than processors run at once.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
+    sequence: { sequencer: RunOrder },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
@@ -28,9 +38,15 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // A second try would hide a race, which these are here to find.
-      { extends: true, test: { name: "model", include: ["test/model/**/*.test.ts"] } },
-      { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"] } },
+      // A second try would hide a race, which these two are here to find.
+      {
+        extends: true,
+        test: { name: "model", include: ["test/model/**/*.test.ts"], isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false },
+      },
       // Real processes, sockets and outages. `npm test` tries a file that failed once more, in a new
       // run: nothing of the first try is left to it (scripts/run-tests.ts).
       { extends: true, test: { name: "node", include: ["test/e2e/**/*.test.ts"] } },
@@ -40,9 +56,12 @@ export default defineConfig({
           name: "edge",
           include: [AT_THE_EDGE],
           exclude: [...configDefaults.exclude, IN_WORKERD],
+          // Cloudflare's tools take a second to load, as long as a Worker takes to start.
+          isolate: false,
           globalSetup: ["test/edge/build-workers.ts"],
           // After the others: what is promised within 3 s is asked of processes that have a core.
           sequence: { groupOrder: 1 },
+          maxWorkers: AT_THE_EDGE_AT_ONCE,
           // Some tests start a Worker of their own.
           testTimeout: 60_000,
           hookTimeout: 120_000,

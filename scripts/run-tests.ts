@@ -63,14 +63,33 @@ async function main(args: readonly string[]): Promise<number> {
   const first = await run(args);
   if (first === null) return 1;
   const again = secondTry(first);
-  if (again.length === 0) return close(first, []);
+  if (again.length === 0) return close(first, first.failing, []);
   const projects = TRIED_TWICE.flatMap((name) => ["--project", name]);
   const second = await run([...projects, ...again.map(({ path }) => path)]);
-  if (second === null) return close(first, []);
-  return close(merged(first, second), again);
+  if (second === null) return close(first, first.failing, []);
+  return close(merged(first, second), second.failing, again);
 }
 
-function close(summary: Summary, again: readonly FailingFile[]): number {
+/** Failures that are named again at the end of the run. */
+const MOST_NAMED = 20;
+
+/** The last lines of a run name what failed: a reader of a log begins there. */
+export function failedLines(failing: readonly FailingFile[]): readonly string[] {
+  const lines = failing.flatMap(({ path, titles }) =>
+    titles.length === 0
+      ? [`failed: ${path}: outside of its tests`]
+      : titles.map((title) => `failed: ${path}: ${title}`),
+  );
+  const more = lines.length - MOST_NAMED;
+  return more > 0 ? [...lines.slice(0, MOST_NAMED), `failed: ${more} more, see above`] : lines;
+}
+
+function close(
+  summary: Summary,
+  failing: readonly FailingFile[],
+  again: readonly FailingFile[],
+): number {
+  for (const line of failedLines(failing)) console.log(line);
   for (const { path, titles } of again) {
     for (const title of titles) console.log(`second try: ${path}: ${title}`);
   }

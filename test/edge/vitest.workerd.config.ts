@@ -1,8 +1,10 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { OFFLINE } from "./offline.ts";
+import { AT_THE_EDGE_AT_ONCE, OFFLINE } from "./offline.ts";
+import { quietWorkerd } from "./quiet-workerd.ts";
 
 Object.assign(process.env, OFFLINE);
+quietWorkerd();
 
 /** Tests that run inside workerd, beside the Durable Objects that they are about. */
 export default defineConfig({
@@ -11,7 +13,9 @@ export default defineConfig({
   test: {
     name: "workerd",
     include: ["test/edge/**/*.workerd.test.ts"],
-    sequence: { groupOrder: 2 },
+    // Beside the built Worker's tests: most of what these do is wait for a window's end.
+    sequence: { groupOrder: 1 },
+    maxWorkers: AT_THE_EDGE_AT_ONCE,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

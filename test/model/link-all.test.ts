@@ -77,8 +77,8 @@ const withWorld = async (
 };
 
 const ADAPTERS: readonly (readonly [name: string, make: MakeDirectory, numRuns: number])[] = [
-  ["in memory", makeMemoryDirectory, 150],
-  ["SQLite", makeSqliteDirectory, 25],
+  ["in memory", makeMemoryDirectory, 60],
+  ["SQLite", makeSqliteDirectory, 15],
 ];
 
 describe.each(ADAPTERS)("doorstep link, %s", (_, make, numRuns) => {

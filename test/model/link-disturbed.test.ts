@@ -108,7 +108,7 @@ it(
           expect(world.faults.filter((fault) => !isGivenBack(fault, state))).toEqual([]);
         },
       ),
-      runs(200),
+      runs(100),
     ),
   TIMEOUT_MS,
 );
@@ -136,7 +136,7 @@ it(
         expect(tokenFaults(after, world.issued), "no login lost its link").toEqual([]);
         expect(staffFaults(state, after)).toEqual([]);
       }),
-      runs(100),
+      runs(50),
     ),
   TIMEOUT_MS,
 );

@@ -65,8 +65,8 @@ async function expectEqualFacts(make: MakeDirectory, state: LegacyState): Promis
 
 describe("the facts of many customers", () => {
   for (const [name, make, times] of [
-    ["in memory", makeMemoryDirectory, 400],
-    ["on SQLite", makeSqliteDirectory, 100],
+    ["in memory", makeMemoryDirectory, 150],
+    ["on SQLite", makeSqliteDirectory, 40],
   ] as const) {
     it(
       `equal those that a login reads for each, ${name}`,

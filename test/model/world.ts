@@ -7,6 +7,7 @@ import type { Directory } from "../../src/ports/directory.ts";
 import { hashNow } from "../../src/runtimes/node/hash-now.ts";
 import type { DirectoryInstance, MakeDirectory } from "../contract/directory/directory-instance.ts";
 import { loaded } from "../support/gateway/load-settings.ts";
+import { MORE_RUNS } from "../support/house/more-runs.ts";
 import { type Issued, tokenFaults, writeFaults } from "../support/linking/invariants.ts";
 import type { LegacyState } from "../support/linking/legacy-ids.ts";
 import { around } from "../support/stores/fault-directory.ts";
@@ -148,10 +149,10 @@ export async function verdictFor(world: World, person: Person): Promise<Verdict>
   return verdictOn({ state: await world.documents(), ...person, now: NOW, unique: world.unique });
 }
 
-/** `MODEL_RUNS=50` makes every property run fifty times as often; `SEED` repeats a run. */
+/** `SEED` repeats a run. */
 export function runs(numRuns: number): fc.Parameters<unknown> {
-  return { numRuns: Math.ceil(numRuns * Number(process.env["MODEL_RUNS"] ?? "1")) };
+  return { numRuns: Math.ceil(numRuns * MORE_RUNS) };
 }
 
 /** For soaks, which take longer than a test usually may. */
-export const TIMEOUT_MS = 120_000 * Number(process.env["MODEL_RUNS"] ?? "1");
+export const TIMEOUT_MS = 120_000 * MORE_RUNS;

@@ -1,4 +1,4 @@
-import { equalBytes, toBase64url, utf8 } from "../../core/bytes.ts";
+import { equalTexts, toBase64url } from "../../core/bytes.ts";
 import { andThen, type Maybe, unlessThrown } from "../../core/maybe.ts";
 import type { ProxyFamily } from "../../core/proxy-family.ts";
 import { fail } from "../../core/result.ts";
@@ -63,11 +63,10 @@ interface Question {
  */
 export function answerForward(options: ForwardAuthOptions): AnswerComing {
   const { clientOf, forwardAuth: rules, gateway, publicUrl } = options;
-  const secret = utf8(rules.secret);
   return ({ head, peer }) => {
     if (!isVerifyTarget(head.target)) return null;
     const shown = headerOf(head, SECRET_HEADER);
-    if (shown === null || !equalBytes(utf8(shown), secret)) return null;
+    if (shown === null || !equalTexts(shown, rules.secret)) return null;
     const startedAt = gateway.runtime.now();
     const requestId = toBase64url(gateway.runtime.randomBytes(12));
     const question = { gateway, publicUrl, head, requestId, startedAt };
@@ -94,28 +93,25 @@ export function answerForward(options: ForwardAuthOptions): AnswerComing {
 function allowed(question: Question, route: string, { caller, mayBeKept }: Allowed) {
   return andThen(caller === null ? NO_IDENTITY : identityOf(caller), (identity): ComingAnswer => {
     logLine(question, { route, status: 200, failure: null, thrown: undefined });
-    const cache = mayBeKept ? `max-age=${KEEP_SECONDS}` : "no-store";
-    const headers = [["cache-control", cache], ["vary", "Authorization"], ...identity] as const;
-    return own(question, 200, headers, "");
+    return own(question, 200, [mayBeKept ? KEPT : NO_STORE, VARY, ...identity], "");
   });
 }
 
+const KEPT = ["cache-control", `max-age=${KEEP_SECONDS}`] as const;
+const NO_STORE = ["cache-control", "no-store"] as const;
+const VARY = ["vary", "Authorization"] as const;
 const NO_IDENTITY: HeaderList = [];
 
-const identityOf = ({
-  customerId,
-  role,
-  sessionId,
-  sub,
-  upstreamToken,
-}: Admitted): Maybe<HeaderList> =>
-  andThen(upstreamToken(), (token) => [
-    ["x-user-id", carriedId(sub)],
-    ["x-user-role", role],
-    ...(customerId === null ? [] : [["x-customer-id", carriedId(customerId)] as const]),
-    ...(sessionId === null ? [] : [["x-session-id", sessionId] as const]),
-    ["x-upstream-authorization", `Bearer ${token}`],
-  ]);
+function identityOf({ customerId, role, sessionId, sub, upstreamToken }: Admitted) {
+  return andThen(upstreamToken(), (token): HeaderList => {
+    const identity: HeaderList[number][] = [["x-user-id", carriedId(sub)]];
+    identity.push(["x-user-role", role]);
+    if (customerId !== null) identity.push(["x-customer-id", carriedId(customerId)]);
+    if (sessionId !== null) identity.push(["x-session-id", sessionId]);
+    identity.push(["x-upstream-authorization", `Bearer ${token}`]);
+    return identity;
+  });
+}
 
 const broken = (question: Question, route: string) => (thrown: unknown) =>
   refused(question, route, failureOfThrown(thrown), thrown);

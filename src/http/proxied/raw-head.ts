@@ -19,6 +19,9 @@ export const targetOf = (url: string): string => url.slice(url.indexOf("/", url.
 
 /** The values of every `X-Forwarded-For`, as one list (RFC 9110 section 5.3). */
 export function forwardedFor({ fields }: RawHead): string | undefined {
-  const values = fields.flatMap(([name, value]) => (name === "x-forwarded-for" ? [value] : []));
-  return values.length === 0 ? undefined : values.join(", ");
+  let all: string | undefined;
+  for (const [name, value] of fields) {
+    if (name === "x-forwarded-for") all = all === undefined ? value : `${all}, ${value}`;
+  }
+  return all;
 }

@@ -89,6 +89,7 @@ function readParts(rule: PolicyRule, parts: JudgedParts): Result<ReadParts, Judg
 }
 
 function holdsForbidden({ forbid, unchanged }: PolicyRule, { json, pairs }: ReadParts): boolean {
+  if (forbid.length === 0 && unchanged.length === 0) return false;
   const names = new Set(forbid);
   const compared = new Set(unchanged.map(({ field }) => field.name));
   return (

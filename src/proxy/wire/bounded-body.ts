@@ -65,5 +65,14 @@ async function collect<Failure>(
     const hasStalled = error instanceof StalledBodyError;
     return fail({ reason: hasStalled ? "request-timeout" : "request-malformed" });
   }
-  return refused === null ? ok(joined(kept)) : fail(refused);
+  return refused === null ? ok(wholeOf(kept)) : fail(refused);
 }
+
+/** Most bodies are one chunk. A chunk may be a part of a larger memory, which it would keep alive. */
+function wholeOf(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined && ownsMemory(first) ? first : joined(chunks);
+}
+
+const ownsMemory = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength;

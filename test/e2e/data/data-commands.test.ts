@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { claimsOf, logInAt, withToken } from "../../support/gateway/gateway-client.ts";
 import {
+  COMPILED,
   NODE,
   runDoorstep,
   startGateway,
@@ -110,7 +111,7 @@ describe("the commands for the data, on the sample", () => {
     const folder = temporaryFolder();
     const child = spawn(NODE, [join(ROOT, "src/cli/doorstep.ts"), "export", "--unified"], {
       cwd: folder,
-      env: {},
+      env: COMPILED,
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.destroy();
@@ -145,7 +146,7 @@ describe("the commands for the data, on the sample", () => {
     const before = isDone();
     const child = spawn(NODE, [join(ROOT, "src/cli/doorstep.ts"), "normalize", ...APPLY], {
       cwd: folder,
-      env: {},
+      env: COMPILED,
       stdio: ["ignore", "ignore", "pipe"],
     });
     const ended = once(child, "exit");

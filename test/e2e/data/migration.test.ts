@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { NODE, temporaryFolder } from "../../support/gateway/gateway-process.ts";
+import { COMPILED, NODE, temporaryFolder } from "../../support/gateway/gateway-process.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const DOCUMENT = readFileSync(join(ROOT, "docs/migration.md"), "utf8");
@@ -29,7 +29,7 @@ it("docs/migration.md: each command prints on the sample data what the document 
     const { stdout } = spawnSync("bash", ["-c", PRELUDE + command], {
       cwd: folder,
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
+      env: { ...COMPILED, PATH: process.env["PATH"], LANG: "C.UTF-8" },
     });
     const wanted = answer?.language === "text" ? answer.text : "";
     expect(stdout.trim(), command).toMatch(shown(wanted));

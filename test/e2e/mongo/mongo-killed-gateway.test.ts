@@ -100,7 +100,7 @@ async function killedUnder(
     over = true;
   });
   const steps = moments.shift() ?? 0;
-  while (!over && (await writtenBy(data, batch)) + answered < steps) await sleep(1);
+  while (!over && (await writtenBy(data, batch)) + answered < steps) await sleep(3);
   await gateway.end("SIGKILL");
   await ended;
 }

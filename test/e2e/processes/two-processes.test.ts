@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
 import { nationalNumber } from "../../../src/core/phone/phone.ts";
 import {
@@ -19,11 +16,11 @@ import {
 } from "../../support/gateway/gateway-client.ts";
 import {
   type GatewayProcess,
-  NODE,
   startGateway,
   temporaryFolder,
 } from "../../support/gateway/gateway-process.ts";
-import type { Race, RacedLogin } from "../../support/gateway/login-racer.ts";
+import type { Race } from "../../support/gateway/login-racer.ts";
+import { startRacer } from "../../support/gateway/start-racer.ts";
 
 /** Both are reached at one address, as behind a balancer; no budget is in the way of the test. */
 const SHARED = {
@@ -102,7 +99,7 @@ describe("two processes on one file", () => {
 
   it("two processes on one file end 50 and 50 logins at one moment with one user and one link, for any data", async () => {
     const { folder } = await twoGateways();
-    const racers = await Promise.all([startRacer(folder), startRacer(folder)]);
+    const racers = await Promise.all([startRacer(folder, SHARED), startRacer(folder, SHARED)]);
     const customers = documents(folder, "customers_v2").filter(({ phone }) =>
       RACED.some((raced) => digits(phone).endsWith(raced)),
     );
@@ -202,25 +199,3 @@ const RACED = [
 ];
 
 const digits = (phone: unknown): string => `${phone}`.replace(/\D/g, "");
-
-async function startRacer(folder: string): Promise<(race: Race) => Promise<RacedLogin[]>> {
-  const script = join(import.meta.dirname, "../../support/gateway/login-racer.ts");
-  const child = spawn(NODE, [script], {
-    cwd: folder,
-    env: SHARED,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit").then(() => Promise.reject(new Error("the racer ended")));
-  ended.catch(() => undefined);
-  onTestFinished(async () => {
-    child.stdin.end();
-    await ended.catch(() => undefined);
-  });
-  const lines = createInterface({ input: child.stdout });
-  const nextLine = async () => (await Promise.race([once(lines, "line"), ended]))[0] as string;
-  expect(await nextLine()).toBe("ready");
-  return async (race) => {
-    child.stdin.write(`${JSON.stringify(race)}\n`);
-    return JSON.parse(await nextLine()) as RacedLogin[];
-  };
-}

@@ -13,6 +13,8 @@ import { send, type WireAnswer } from "../../support/gateway/gateway-client.ts";
 const PER_ADDRESS = 20;
 const WORKERS = 8;
 const OUTAGES = 3;
+/** Between two challenges of a worker: some thirty are begun in a second, on any machine. */
+const PAUSE_MS = 200;
 const phoneOf = (n: number): string => `98765${10_000 + n}`;
 const [SPENT, GUESSED, SESSION] = [phoneOf(900), phoneOf(901), phoneOf(902)] as const;
 const wrongFor = (code: string): string => (code === "000000" ? "000001" : "000000");
@@ -83,7 +85,10 @@ describeFleet("Redis killed and started again under load, every write fsynced", 
     const played: Played[] = [];
     let over = false;
     const workers = Array.from({ length: WORKERS }, async () => {
-      while (!over) played.push(await play(phoneOf(nextPhone++ % 300)));
+      while (!over) {
+        played.push(await play(phoneOf(nextPhone++ % 300)));
+        await sleep(PAUSE_MS);
+      }
     });
     try {
       for (let round = 0; round < OUTAGES; round++) {

@@ -1,4 +1,4 @@
-import { afterAll, expect, it, vi } from "vitest";
+import { afterAll, expect, inject, it } from "vitest";
 import { customer } from "../../cases-extra/people.ts";
 import { call, logIn, post } from "../../support/gateway/client.ts";
 import type { MongoServer } from "../../support/stores/mongo-server.ts";
@@ -6,13 +6,7 @@ import type { TlsIdentity } from "../../support/stores/test-ca.ts";
 import { type TlsRelay, tlsRelay } from "../../support/stores/tls-relay.ts";
 import { describeEdge, type EdgePlace, openPlace } from "../edge-place.ts";
 
-/** workerd's trust is settled when its harness is loaded, so the authority comes first. */
-const ca = await vi.hoisted(async () => {
-  const { makeTestCa } = await import("../../support/stores/test-ca.ts");
-  const made = makeTestCa();
-  process.env["NODE_EXTRA_CA_CERTS"] = made.caFile;
-  return made;
-});
+const ca = inject("testCa");
 
 const places: EdgePlace[] = [];
 afterAll(async () => {

@@ -13,7 +13,8 @@ import { countBy, eventually } from "../../support/gateway/fleet.ts";
 import { type TcpRelay, tcpRelay } from "../../support/stores/tcp-relay.ts";
 import { describeEdge, sharedPlace } from "../edge-place.ts";
 
-const LOGINS = 60;
+/** Ten before the server goes away, and twenty through it and after it. */
+const LOGINS = 30;
 const phoneOf = (n: number): string => `98765${String(n).padStart(5, "0")}`;
 /** The ports promise 3 s for each of the two stores that a request asks one after another. */
 const ANSWER_MS = 6_000;

@@ -34,7 +34,7 @@ type App = ReturnType<typeof createApp>;
  */
 export function checkAnswers(app: App, site: Site, forwards: boolean): void {
   const routes = routesOf(site);
-  const document = JSON.parse(JSON.stringify(openApiDocument(routes, site))) as Described;
+  const document = describedOnce(routes, site);
   const ask: Hono["request"] = app.request.bind(app);
   app.request = async (input, init, ...more) => {
     const asked = input instanceof Request ? input : { url: String(input), method: init?.method };
@@ -47,6 +47,18 @@ export function checkAnswers(app: App, site: Site, forwards: boolean): void {
     await checkAnswer(routes, document, method, pathname, response.clone());
     return response;
   };
+}
+
+const described = new Map<string, Described>();
+
+/** The answers that the routes declare. Gateways with the same routes share one document. */
+function describedOnce(routes: readonly Route[], site: Site): Described {
+  const key = routes.map(({ method, path }) => `${method} ${path}`).join("\n");
+  const known = described.get(key);
+  if (known !== undefined) return known;
+  const document = JSON.parse(JSON.stringify(openApiDocument(routes, site))) as Described;
+  described.set(key, document);
+  return document;
 }
 
 /** Throws, and does not `expect`: it runs on every answer of every test, some thousands of times. */
@@ -67,8 +79,8 @@ async function checkAnswer(
     if (status === (here.length === 0 ? 404 : 405)) return;
     throw new Error(`${method} ${path} is no route, and answered ${status}`);
   }
-  const described = document.paths[route.path.replace(/:(\w+)/g, "{$1}")]?.[asked.toLowerCase()];
-  const promised = described?.responses[status];
+  const operation = document.paths[route.path.replace(/:(\w+)/g, "{$1}")]?.[asked.toLowerCase()];
+  const promised = operation?.responses[status];
   const text = await response.text();
   const wrong =
     promised === undefined

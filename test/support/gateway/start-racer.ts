@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { NODE } from "./gateway-process.ts";
+import { COMPILED, NODE } from "./gateway-process.ts";
 import type { Race, RacedLogin } from "./login-racer.ts";
 
 /** A process of `login-racer.ts` that runs until the test is over. @param folder holds its `.data` */
@@ -12,7 +12,11 @@ export async function startRacer(
   env: Readonly<Record<string, string>>,
 ): Promise<(race: Race) => Promise<RacedLogin[]>> {
   const script = join(import.meta.dirname, "login-racer.ts");
-  const child = spawn(NODE, [script], { cwd: folder, env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(NODE, [script], {
+    cwd: folder,
+    env: { ...COMPILED, ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const ended = once(child, "exit").then(() => Promise.reject(new Error("the racer ended")));
   ended.catch(() => undefined);
   onTestFinished(async () => {

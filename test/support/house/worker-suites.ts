@@ -28,6 +28,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "forward/decided-alike": { because: "ports", stories: "test/edge/proxy/proxied.test.ts" },
   "forward/forward-attacks": { because: "ports", stories: "test/edge/proxy/proxied.test.ts" },
   "forward/forward-auth": { because: "ports", stories: "test/edge/proxy/proxied.test.ts" },
+  "forward/remembered-identity": { because: "socket", stories: "test/edge/proxy/proxied.test.ts" },
   "forward/verify-entrances": { because: "socket", stories: "test/edge/proxy/proxied.test.ts" },
   "http/absent-fields": { because: "ports", stories: "test/edge/login/logins.test.ts" },
   "http/duplicate-members": { because: "ports", stories: "test/edge/login/oauth.test.ts" },

@@ -15,9 +15,10 @@ export interface MongoData {
   close(): Promise<void>;
 }
 
-export function mongoData(url: string): MongoData {
-  const client = new MongoClient(url);
-  const db = client.db();
+/** @param client one of the server's that others use too; without it the database gets its own */
+export function mongoData(url: string, client?: MongoClient): MongoData {
+  const own = client ?? new MongoClient(url);
+  const db = own.db(databaseOf(url));
   const putRaw = async (collection: string, documents: readonly Document[]) => {
     if (documents.length === 0) return;
     const ids = documents.map(({ _id }) => _id).filter((id) => id !== undefined);
@@ -37,9 +38,14 @@ export function mongoData(url: string): MongoData {
       const found = await db.collection(collection).find().toArray();
       return found.map((document) => withMilliseconds(BSON.EJSON.serialize(document)));
     },
-    close: () => client.close(),
+    close: async () => {
+      if (client === undefined) await own.close();
+    },
   };
 }
+
+/** The database that is named in a URL's path. */
+const databaseOf = (url: string): string => /^[^/]+\/\/[^/?]+\/([^?]*)/.exec(url)?.[1] ?? "";
 
 /** Extended JSON leaves `.000` out of a date; tests write it as `toISOString` does. */
 function withMilliseconds(document: Document): Document {

@@ -14,6 +14,8 @@ export interface MongoServer {
   readonly kind: "given" | "mongod" | "memory-server" | "jongodb";
   /** With the database in its path; a server made here is named by host and port alone. */
   readonly url: string;
+  /** The URL up to its path. */
+  readonly address: string;
   /** Ends the server, or drops the database of one that was given. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ async function begin(kind: MongoServer["kind"], starting: Promise<Server>): Prom
   return {
     kind,
     url,
+    address,
     async stop() {
       if (kind === "given") await dropDatabase(url);
       await stop();

@@ -1,4 +1,4 @@
-import type { CommandStartedEvent } from "mongodb";
+import { type CommandStartedEvent, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { connectMongo, type MongoStore } from "../../../src/adapters/mongo/connect.ts";
 import { type MongoData, mongoData } from "./mongo-data.ts";
@@ -24,6 +24,8 @@ export function describeMongo(name: string, body: (suite: MongoSuite) => void): 
   describeWith("MongoDB", missing, name, () => {
     if ("reason" in mongo) return;
     let server: MongoServer | null = null;
+    // The data of all tests by one client: to connect takes longer than most tests do.
+    let shared: MongoClient | null = null;
     const open: { close(): Promise<void> }[] = [];
     const kept = <T extends { close(): Promise<void> }>(one: T): T => {
       open.push(one);
@@ -35,7 +37,10 @@ export function describeMongo(name: string, body: (suite: MongoSuite) => void): 
     afterEach(async () => {
       for (const one of open.splice(0)) await one.close();
     });
-    afterAll(() => server?.stop());
+    afterAll(async () => {
+      await shared?.close();
+      await server?.stop();
+    });
     body({
       get server() {
         if (server === null) throw new Error("the server has not started");
@@ -45,7 +50,12 @@ export function describeMongo(name: string, body: (suite: MongoSuite) => void): 
         return withDatabase(this.server.url, randomDatabase());
       },
       connect: (url) => kept(connectMongo({ url, log: silentLog, monitorCommands: true })),
-      data: (url) => kept(mongoData(url)),
+      data(url) {
+        const { address } = this.server;
+        if (!url.startsWith(`${address}/`)) return kept(mongoData(url));
+        shared ??= new MongoClient(this.server.url);
+        return mongoData(url, shared);
+      },
     });
   });
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   concat,
   equalBytes,
+  equalTexts,
   fromBase64url,
   joined,
   storedBytes,
@@ -59,6 +60,16 @@ describe("bytes", () => {
       other[bit >> 3] = (other[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(equalBytes(bytes, other)).toBe(false);
     }
+  });
+  it("texts are equal exactly when length and every character are", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        expect(equalTexts(a, b)).toBe(a === b);
+        expect(equalTexts(`${a}${b}`, `${a}${b}`)).toBe(true);
+        expect(equalTexts(`${a}x${b}`, `${a}y${b}`)).toBe(false);
+        expect(equalTexts(a, `${a}\0`)).toBe(false);
+      }),
+    );
   });
   it("bytes are joined in order", () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { merged, secondTry } from "../../../scripts/run-tests.ts";
+import { failedLines, merged, secondTry } from "../../../scripts/run-tests.ts";
 import type { FailingFile, RunReport } from "../../support/house/summary-reporter.ts";
 
 const file = (project: string, path: string): FailingFile => ({
@@ -54,5 +54,22 @@ describe("a file that failed", () => {
       passed: 100,
       failed: 1,
     });
+  });
+});
+
+describe("the last lines of a run", () => {
+  it("the last lines of a run name each failure, and a file that failed outside of its tests", () => {
+    const broken = { ...file("node", "b"), titles: [] };
+    expect(failedLines([file("node", "a"), broken])).toEqual([
+      "failed: a: a title",
+      "failed: b: outside of its tests",
+    ]);
+  });
+
+  it("the last lines of a run fit a screen, however much failed", () => {
+    const files = Array.from({ length: 500 }, (_, n) => file("node", `${n}`));
+    const lines = failedLines(files);
+    expect(lines.length).toBe(21);
+    expect(lines.at(-1)).toBe("failed: 480 more, see above");
   });
 });

@@ -11,7 +11,7 @@ const NODE_ONLY = ["@hono/node-server", "mongodb", "ioredis", "twilio", "undici"
  * What the app weighs today and a little more: who raises it has looked why. Of it 6 KB are zod's
  * JSON Schema, which /openapi.json is made by, and 16 KB are the login page's eleven languages.
  */
-const BUDGET_KB = 168;
+const BUDGET_KB = 170;
 
 /** Bundles as wrangler does: for a platform that is neither Node nor a browser. */
 async function bundle(source: string) {

@@ -81,12 +81,12 @@ function endUnread({ incoming, outgoing }: Bindings): void {
 /** The backend's answer is written by its adapter; an answer of ours is written here. */
 function write({ incoming, outgoing }: Bindings, answer: ComingAnswer): void {
   if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
-  const { headers, status } = answer.head;
-  const isEmpty = incoming.method === "HEAD";
+  const fields: string[] = [];
+  for (const [name, value] of answer.head.headers) fields.push(name, value);
+  const isHead = incoming.method === "HEAD";
   // A text in latin1 leaves in one write with its head.
-  const body = Buffer.from(answer.body).toString("latin1");
-  const length = isEmpty ? [] : ["content-length", `${body.length}`];
-  outgoing.writeHead(status, [...headers.flat(), ...length]);
-  if (isEmpty) outgoing.end();
-  else outgoing.end(body, "latin1");
+  const body = isHead || answer.body === "" ? "" : Buffer.from(answer.body).toString("latin1");
+  if (!isHead) fields.push("content-length", `${body.length}`);
+  outgoing.writeHead(answer.head.status, fields);
+  outgoing.end(body, "latin1");
 }

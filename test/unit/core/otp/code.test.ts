@@ -107,11 +107,9 @@ describe("the choice of a word", () => {
   });
 });
 
-describe("200,000 derived codes", () => {
-  it("200,000 derived codes fall evenly on the thousand leading, middle and trailing triples", {
-    timeout: 120_000,
-  }, async () => {
-    const count = 200_000;
+describe("50,000 derived codes", () => {
+  it("50,000 derived codes fall evenly on the thousand leading, middle and trailing triples", async () => {
+    const count = 50_000;
     const codes: string[] = [];
     for (let block = 0; block < count; block += 1000) {
       const handles = Array.from({ length: 1000 }, (_, index) => `h${block + index}`);
@@ -127,7 +125,7 @@ describe("200,000 derived codes", () => {
         const triple = Number(code.slice(at, at + 3));
         seen[triple] = (seen[triple] ?? 0) + 1;
       }
-      const chiSquare = seen.reduce((sum, n) => sum + (n - 200) ** 2 / 200, 0);
+      const chiSquare = seen.reduce((sum, n) => sum + (n - count / 1000) ** 2 / (count / 1000), 0);
       // 999 degrees of freedom: mean 999, deviation 45. Beyond six deviations it is not chance.
       expect(chiSquare).toBeGreaterThan(999 - 6 * 45);
       expect(chiSquare).toBeLessThan(999 + 6 * 45);

@@ -36,6 +36,27 @@ describe("a judged body", () => {
       );
     }
   });
+  it("is not copied where it came in one chunk, and keeps no larger memory alive", async () => {
+    const slab = utf8(`${good}${good}`);
+    const read = (...chunks: readonly Uint8Array[]) => {
+      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      const sent = {
+        length,
+        read: async (take: (chunk: Uint8Array) => boolean) => {
+          for (const chunk of chunks) take(chunk);
+        },
+      };
+      return readJudgedBody(rule, sent, freeRoom());
+    };
+    const whole = utf8(good);
+    const kept = await read(whole);
+    expect(kept.ok && kept.value).toBe(whole);
+    for (const chunks of [[slab.subarray(0, 11)], [slab.subarray(0, 5), slab.subarray(5, 11)]]) {
+      const copied = await read(...chunks);
+      expect(copied).toEqual({ ok: true, value: whole });
+      expect(copied.ok && copied.value.buffer.byteLength).toBe(whole.length);
+    }
+  });
   it("is 1 MiB at most, or what `max_body` says", async () => {
     const MAX_BYTES = 1024 * 1024;
     const sized = (bytes: number) => `{"c":"c-1","d":"${"x".repeat(bytes - 18)}"}`;
