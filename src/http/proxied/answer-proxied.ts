@@ -8,7 +8,7 @@ import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
 import { answerHead } from "../../proxy/wire/answer-head.ts";
 import { canonicalOf } from "../../proxy/wire/canonical-target.ts";
 import { logRequest } from "../middleware/request-log.ts";
-import { compatAnswer, compatProblem } from "../problems/error-response.ts";
+import { compatProblem, errorAnswer } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 import type { ClientReader } from "./client-reader.ts";
@@ -50,8 +50,11 @@ export function answerProxied({ at, clientOf, gateway }: ProxiedOptions): Answer
         JSON.stringify(compatProblem({ reason: "upstream-failed", status }, site)),
     };
     const asked = { gateway, at, call, startedAt };
-    const answer = () => andThen(proxy(gateway, at, call), (proxied) => finish(asked, proxied));
-    return unlessThrown(answer, (thrown) => broken(asked, thrown));
+    const decide = () => {
+      const { answer, route } = proxy(gateway, at, call);
+      return andThen(answer, (answered) => finish(asked, route, answered));
+    };
+    return unlessThrown(decide, (thrown) => broken(asked, thrown));
   };
 }
 
@@ -63,7 +66,7 @@ interface Asked {
   readonly startedAt: number;
 }
 
-function finish(asked: Asked, { answer, route }: Proxied): ComingAnswer {
+function finish(asked: Asked, route: string, answer: Awaited<Proxied["answer"]>): ComingAnswer {
   if (!answer.ok) return refused(asked, route, answer.failure, undefined);
   const { response, status } = answer.value;
   logLine(asked, { route, status, failure: null, thrown: undefined });
@@ -77,7 +80,7 @@ const broken = (asked: Asked, thrown: unknown): ComingAnswer =>
 function refused(asked: Asked, route: string, failure: AnyFailure, thrown: unknown): ComingAnswer {
   const { at, call } = asked;
   const site = { publicUrl: at.publicUrl, requestId: call.requestId };
-  const { body, ...told } = compatAnswer(failure, site);
+  const { body, ...told } = errorAnswer("compat", failure, site);
   const { status } = told;
   logLine(asked, { route, status, failure, thrown });
   return { kind: "own", head: answerHead(told, answerContext(at, call, true)), body };
