@@ -42,10 +42,10 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   return toBase64url(bytes) === text ? bytes : null;
 }
 
-/** Lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
+/** Lower-case hexadecimal of the bytes from `start` to `end`. */
+export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";
-  for (const byte of bytes) text += HEX[byte];
+  for (let at = start; at < end; at++) text += HEX[bytes[at] ?? 0];
   return text;
 }
 

@@ -29,8 +29,10 @@ export type ProxyFailure =
 export interface Proxied {
   /** The pattern of the path, for the log: a path may hold an id. */
   readonly route: string;
-  readonly answer: Result<Forwarded, ProxyFailure>;
+  readonly answer: Maybe<Answer>;
 }
+
+type Answer = Result<Forwarded, ProxyFailure>;
 
 /** For a path without a pattern in the policy. */
 const NO_ROUTE = "proxy";
@@ -40,7 +42,7 @@ const MALFORMED = fail({ reason: "request-malformed" });
  * Judges a request and forwards it where a rule allows it. The forwarded request is the judged one:
  * the canonical path, and the query and the body as the rule read them.
  */
-export function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Maybe<Proxied> {
+export function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Proxied {
   const { target } = call;
   if (!target.ok || refusedFraming(call.fields) !== null) {
     return { route: NO_ROUTE, answer: MALFORMED };
@@ -56,10 +58,8 @@ export function proxy(gateway: Gateway, at: AnswerSite, call: ProxiedCall): Mayb
       ? holdAndForward(gateway, at, call, asked)
       : judgeAndForward(gateway, at, call, asked, null);
   });
-  return andThen(answer, (answered) => ({ route, answer: answered }));
+  return { route, answer };
 }
-
-type Answer = Proxied["answer"];
 
 interface Asked extends Entered {
   readonly path: string;
@@ -153,7 +153,8 @@ function judge(
       const judged = judgeParts(gateway, backend, call, asked, body.value);
       return andThen(judged, (request): Maybe<Verdict> => {
         if (!request.ok) return request;
-        const late = countFields(gateway, call, rule, request.value.fields.counted);
+        const { counted: values } = request.value.fields;
+        const late = values.size === 0 ? NOTHING_COUNTED : countFields(gateway, call, rule, values);
         return andThen(late, (counted) =>
           counted.ok
             ? ok({ ...request.value, taken: [...early.value, ...counted.value] })
@@ -165,6 +166,8 @@ function judge(
 }
 
 const NO_BODY: Result<JudgedRequest["body"], never> = ok(null);
+/** Under a rule without limits by a field. */
+const NOTHING_COUNTED: Result<readonly Counter[], never> = ok([]);
 
 function judgeParts(
   { rules }: Gateway,
@@ -173,12 +176,20 @@ function judgeParts(
   { caller, params, query, rule }: Asked,
   body: JudgedRequest["body"],
 ) {
-  const contentType = headerOf(call, "content-type");
+  const sent = rule.judgesBody ? { ...contentOf(call), body } : UNJUDGED;
+  const { contentEncoding, contentType } = sent;
+  const parts = { params, query, contentType, contentEncoding, body: sent.body };
+  const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
+  const { isOwner, readField } = ownership;
+  return judgeRequest(rule, parts, claims, { isOwner, readField, phone: rules.phone });
+}
+
+const UNJUDGED = { contentType: null, contentEncoding: null, body: null };
+
+function contentOf(call: ProxiedCall) {
   const codings = call.fields.filter(([name]) => name === "content-encoding");
   const contentEncoding = codings.length === 0 ? null : codings.join();
-  const parts = { params, query, contentType, contentEncoding, body };
-  const claims = caller && { sub: caller.sub, customer_v2_id: caller.customerId };
-  return judgeRequest(rule, parts, claims, { ...ownership, phone: rules.phone });
+  return { contentType: headerOf(call, "content-type"), contentEncoding };
 }
 
 function countFields(
@@ -188,11 +199,12 @@ function countFields(
   counted: ReadonlyMap<string, string>,
 ) {
   const { source } = call;
-  const limits = new Map<string, RuleLimit>(rule.limits.map((limit) => [limit.name, limit]));
   // Strangers can spend an e-mail's limits anywhere except at a source that its owner used.
-  const isSpared = async ({ name }: Counter) =>
-    rule.login !== null &&
-    isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limits.get(name), source));
+  const isSpared = async ({ name }: Counter) => {
+    if (rule.login === null) return false;
+    const limit = rule.limits.find((one) => one.name === name);
+    return isRecentSource(gateway, counted.get(name) ?? "", sparing(rule, limit, source));
+  };
   return countAll(gateway, fieldCounters(rule, counted, source), isSpared);
 }
 

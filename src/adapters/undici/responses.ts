@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Forwarded, Judged } from "../../ports/upstream.ts";
 import type { Bindings } from "./bindings.ts";
-import { endWith, writeHead } from "./sinks.ts";
+import { endWith, writeFields } from "./sinks.ts";
 
 /** An answer that was already written into Node's response, or that no client reads. */
 export const sent = (status: number): Forwarded => ({ status, response: RESPONSE_ALREADY_SENT });
@@ -32,12 +32,11 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 export function sendJudged({ incoming, outgoing }: Bindings, { body, head }: Judged): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
   const { headers, status } = head;
-  const kept = headers.filter(([name]) => !FRAMING.has(name));
+  const fields: string[] = [];
+  for (const [name, value] of headers) if (!FRAMING.has(name)) fields.push(name, value);
   const isEmpty = body === null || WITHOUT_BODY.has(status) || incoming.method === "HEAD";
-  writeHead(outgoing, {
-    status,
-    headers: isEmpty ? kept : [...kept, ["content-length", `${body.length}`]],
-  });
+  if (!isEmpty) fields.push("content-length", `${body.length}`);
+  writeFields(outgoing, status, fields);
   if (isEmpty) outgoing.end();
-  else endWith(outgoing, Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  else endWith(outgoing, body);
 }

@@ -32,12 +32,17 @@ export function writeHead(outgoing: ServerResponse, { headers, status }: Head): 
     if (name === "content-length") length = Number(value);
     fields.push(name, value);
   }
+  writeFields(outgoing, status, fields);
+  return length;
+}
+
+/** Throws where a name or value is one that HTTP cannot carry: Node looks at each. */
+export function writeFields(outgoing: ServerResponse, status: number, fields: string[]): void {
   try {
     outgoing.writeHead(status, fields);
   } catch (error) {
     throw new AdapterError("undici", "head", "failed", { cause: error });
   }
-  return length;
 }
 
 /** Ends an answer with its whole body: a small one leaves in one write with its head. */

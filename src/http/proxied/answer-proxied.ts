@@ -50,8 +50,11 @@ export function answerProxied({ at, clientOf, gateway }: ProxiedOptions): Answer
         JSON.stringify(compatProblem({ reason: "upstream-failed", status }, site)),
     };
     const asked = { gateway, at, call, startedAt };
-    const answer = () => andThen(proxy(gateway, at, call), (proxied) => finish(asked, proxied));
-    return unlessThrown(answer, (thrown) => broken(asked, thrown));
+    const decide = () => {
+      const { answer, route } = proxy(gateway, at, call);
+      return andThen(answer, (answered) => finish(asked, route, answered));
+    };
+    return unlessThrown(decide, (thrown) => broken(asked, thrown));
   };
 }
 
@@ -63,7 +66,7 @@ interface Asked {
   readonly startedAt: number;
 }
 
-function finish(asked: Asked, { answer, route }: Proxied): ComingAnswer {
+function finish(asked: Asked, route: string, answer: Awaited<Proxied["answer"]>): ComingAnswer {
   if (!answer.ok) return refused(asked, route, answer.failure, undefined);
   const { response, status } = answer.value;
   logLine(asked, { route, status, failure: null, thrown: undefined });

@@ -78,10 +78,11 @@ const NO_STORE: HeaderList[number] = ["cache-control", "no-store"];
 export function answerHead({ headers: fields, status }: Head, context: AnswerContext): Head {
   const named = nominated(fields);
   const headers: HeaderList[number][] = [];
-  for (const [name, value] of fields) {
+  for (const field of fields) {
+    const [name, value] = field;
     if (named.has(name) || isDropped(name, status, context) || !isValue(value)) continue;
     const passed = passOn(name, value, context);
-    if (passed !== null) headers.push([name, passed]);
+    if (passed !== null) headers.push(passed === value ? field : [name, passed]);
   }
   if (context.isPrivate) headers.push(NO_STORE);
   headers.push(...vary(fields, context), ...crossOriginHead(context), ...securityHead(context));

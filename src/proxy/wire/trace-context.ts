@@ -6,6 +6,7 @@ export interface Trace {
   readonly tracestate: string | null;
 }
 
+const TRACE_BYTES = 16;
 /** Random bytes for `traceOf`: a trace id and a parent id. */
 export const TRACE_RANDOM_BYTES = 24;
 
@@ -23,15 +24,14 @@ export function traceOf(
   tracestate: string | null,
   random: Uint8Array,
 ): Trace {
-  const fresh = toHex(random.subarray(0, TRACE_RANDOM_BYTES));
-  const [newTrace, parent] = [fresh.slice(0, 32), fresh.slice(32)];
-  if (traceparent === null) return newTraceOf(newTrace, parent);
+  const parent = toHex(random, TRACE_BYTES, TRACE_RANDOM_BYTES);
+  if (traceparent === null) return newTrace(random, parent);
   const [, version, trace, theirs, flags, more] = TRACEPARENT.exec(traceparent) ?? [];
   const isValid =
     ![trace, theirs].some((id) => id === undefined || /^0+$/.test(id)) &&
     version !== "ff" &&
     (version !== "00" || more === undefined);
-  if (!isValid) return newTraceOf(newTrace, parent);
+  if (!isValid) return newTrace(random, parent);
   const sampled = Number.parseInt(flags ?? "0", 16) & 1;
   return {
     traceparent: `00-${trace}-${parent}-0${sampled}`,
@@ -40,8 +40,8 @@ export function traceOf(
 }
 
 /** 01: sampled. Otherwise an upstream that samples as its caller did would never sample. */
-const newTraceOf = (trace: string, parent: string): Trace => ({
-  traceparent: `00-${trace}-${parent}-01`,
+const newTrace = (random: Uint8Array, parent: string): Trace => ({
+  traceparent: `00-${toHex(random, 0, TRACE_BYTES)}-${parent}-01`,
   tracestate: null,
 });
 

@@ -10,7 +10,7 @@ export interface ServedExchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   /** Begins the work on the request. */
-  run(): void;
+  run(exchange: ServedExchange): void;
 }
 
 /** One read of Node's holds no more requests: any after those belong to a second flood. */
@@ -151,13 +151,15 @@ export class Connection {
     this.peer.underWay++;
     exchange.outgoing.on("close", () => this.#done(exchange));
     if (this.#shared.isLeaving && this.#held.length === 0) this.end();
-    exchange.run();
+    exchange.run(exchange);
   }
 
   #done(exchange: ServedExchange): void {
     const at = this.#underWay.indexOf(exchange);
     if (at === -1) return;
-    this.#underWay.splice(at, 1);
+    // Most connections have one request at a time, and no list is made for it.
+    if (at === this.#underWay.length - 1) this.#underWay.pop();
+    else this.#underWay.splice(at, 1);
     this.usedAt = performance.now();
     this.peer.underWay--;
     this.#count(1);

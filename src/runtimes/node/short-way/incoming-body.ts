@@ -2,12 +2,19 @@ import type { IncomingMessage } from "node:http";
 import type { ClientBody } from "../../../proxy/wire/bounded-body.ts";
 
 /** The body of a request as it comes from the socket, without a stream of the web in between. */
-export const incomingBody = (incoming: IncomingMessage): ClientBody => ({
-  get length() {
-    return Number(incoming.headers["content-length"] ?? 0);
-  },
-  read: (take) =>
-    new Promise((resolve, reject) => {
+export class IncomingBody implements ClientBody {
+  readonly length: number;
+  readonly #incoming: IncomingMessage;
+
+  /** @param length as the request announced it; 0: no body */
+  constructor(incoming: IncomingMessage, length: number) {
+    this.#incoming = incoming;
+    this.length = length;
+  }
+
+  read(take: (chunk: Uint8Array) => boolean): Promise<void> {
+    const incoming = this.#incoming;
+    return new Promise((resolve, reject) => {
       const onData = (chunk: Buffer) => {
         if (take(chunk)) return;
         leave();
@@ -30,5 +37,6 @@ export const incomingBody = (incoming: IncomingMessage): ClientBody => ({
       incoming.on("error", () => undefined);
       if (incoming.destroyed) return onBreak();
       incoming.on("data", onData).on("end", onEnd).on("close", onBreak);
-    }),
-});
+    });
+  }
+}

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Bindings } from "../../../adapters/undici/bindings.ts";
+import { sendJudged } from "../../../adapters/undici/responses.ts";
 import type { AnswerComing, ComingAnswer } from "../../../http/proxied/coming-request.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
 import { headOfIncoming } from "../server/request-head.ts";
-import { incomingBody } from "./incoming-body.ts";
+import { IncomingBody } from "./incoming-body.ts";
 
 /** @returns false for a request that must take the full way, of which nothing was read or counted */
 export type ShortWay = (exchange: Bindings) => boolean;
@@ -11,8 +12,8 @@ export type ShortWay = (exchange: Bindings) => boolean;
 /**
  * Node's own entrance of proxied requests and of another proxy's questions: from the socket to the
  * answer without a `Request`, without hono, and without a promise where everything that decides is
- * remembered. What it may do,
- * `answer` alone decides. Requests that are not plain take the full way, through hono.
+ * remembered. What it may do, `answer` alone decides. Requests that are not plain take the full way,
+ * through hono.
  *
  * @param onFault told of an error that costs its own connection
  */
@@ -27,12 +28,9 @@ export function shortWay(answer: AnswerComing, onFault: (thrown: unknown) => voi
       const answered = asked(answer, exchange);
       if (answered === null) return false;
       if (answered instanceof Promise) {
-        answered
-          .then((value) => write(exchange, value))
-          .catch((error: unknown) => broken(exchange, error));
-      } else {
-        write(exchange, answered);
-      }
+        const fault = (error: unknown) => broken(exchange, error);
+        answered.then((value) => write(exchange, value)).catch(fault);
+      } else write(exchange, answered);
     } catch (error) {
       broken(exchange, error);
     }
@@ -44,10 +42,11 @@ export function shortWay(answer: AnswerComing, onFault: (thrown: unknown) => voi
 function asked(answer: AnswerComing, exchange: Bindings): ReturnType<AnswerComing> {
   const { incoming } = exchange;
   const head = headOfIncoming(incoming);
-  if (!isPlain(incoming, head)) return null;
+  const length = plainLength(incoming, head);
+  if (length === null) return null;
   const peer = incoming.socket.remoteAddress ?? null;
-  const body = incomingBody(incoming);
-  if (body.length > 0) endUnread(exchange);
+  if (length > 0) endUnread(exchange);
+  const body = new IncomingBody(incoming, length);
   return answer({ head, body, peer, request: null, platform: exchange });
 }
 
@@ -57,12 +56,17 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 /** Fields that make a request more than a head and a body of known length. */
 const UNUSUAL: ReadonlySet<string> = new Set(["expect", "transfer-encoding", "upgrade"]);
 
-function isPlain({ httpVersion }: IncomingMessage, { fields, method }: RawHead): boolean {
-  if (httpVersion !== "1.1" || !METHODS.has(method)) return false;
-  return fields.every(
-    ([name, value]) =>
-      !UNUSUAL.has(name) && !(name === "content-length" && !(Number(value) <= MOST_BODY_BYTES)),
-  );
+/** @returns the length of a plain request's body, 0 where it has none; null: no plain request */
+function plainLength({ httpVersion }: IncomingMessage, { fields, method }: RawHead): number | null {
+  if (httpVersion !== "1.1" || !METHODS.has(method)) return null;
+  let length = 0;
+  for (const [name, value] of fields) {
+    if (UNUSUAL.has(name)) return null;
+    if (name !== "content-length") continue;
+    length = Number(value);
+    if (!(length <= MOST_BODY_BYTES)) return null;
+  }
+  return length;
 }
 
 /** How long a client may go on with a body that was answered before its end. */
@@ -79,14 +83,7 @@ function endUnread({ incoming, outgoing }: Bindings): void {
 }
 
 /** The backend's answer is written by its adapter; an answer of ours is written here. */
-function write({ incoming, outgoing }: Bindings, answer: ComingAnswer): void {
-  if (answer.kind === "forwarded" || outgoing.headersSent || outgoing.destroyed) return;
-  const fields: string[] = [];
-  for (const [name, value] of answer.head.headers) fields.push(name, value);
-  const isHead = incoming.method === "HEAD";
-  // A text in latin1 leaves in one write with its head.
-  const body = isHead || answer.body === "" ? "" : Buffer.from(answer.body).toString("latin1");
-  if (!isHead) fields.push("content-length", `${body.length}`);
-  outgoing.writeHead(answer.head.status, fields);
-  outgoing.end(body, "latin1");
+function write(exchange: Bindings, answer: ComingAnswer): void {
+  if (answer.kind === "forwarded") return;
+  sendJudged(exchange, { head: answer.head, body: Buffer.from(answer.body) });
 }
