@@ -3,6 +3,7 @@ import { isConfirmed } from "./apply.ts";
 import type { DataPorts } from "./data-place.ts";
 import { countOf } from "./output/count.ts";
 import { screenOf } from "./output/printable.ts";
+import { progressOf } from "./output/progress.ts";
 import { inNewRun, type RunOptions, type RunPlace } from "./run-place.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 
@@ -23,7 +24,6 @@ export interface WalkingCommand {
 
 /** Lines on the screen; `--json` has them all. */
 const SHOWN = 50;
-const PROGRESS_EVERY_MS = 1_000;
 
 /**
  * Plans by one walk, asks, and writes by another, which decides anew about each document.
@@ -37,9 +37,9 @@ export async function walkAll(
 ): Promise<number> {
   keepHeapSmall();
   const { database, gateway, io } = place;
-  const onProgress = progressOn(place);
-  const plan = await command.walk(gateway, { directory: gateway.directory, run: null, onProgress });
-  const { planned } = plan.counts;
+  const { directory: reading } = gateway;
+  const plan = await walked(place, command, { directory: reading, run: null, total: null });
+  const { planned, read: total } = plan.counts;
   if (options.apply !== true || planned === 0) {
     show(place, plan, false, options);
     if (planned > 0) io.err("Nothing was written. --apply writes.\n");
@@ -48,21 +48,26 @@ export async function walkAll(
   const effect = `${command.effect} ${countOf(planned, "document")}`;
   if (!(await isConfirmed(effect, database, options, io))) return 1;
   const done = await inNewRun(place, { command: command.name }, ({ directory, run }) =>
-    command.walk(gateway, { directory, run, onProgress }),
+    walked(place, command, { directory, run, total }),
   );
   show(place, done, true, options);
   return done.counts.lost > 0 || done.left.length > 0 ? 1 : 0;
 }
 
-/** A line on stderr, once a second at most. */
-function progressOn({ gateway, io }: RunPlace): Walk["onProgress"] {
-  let saidAt = gateway.runtime.now();
-  return ({ planned, read }) => {
-    const now = gateway.runtime.now();
-    if (now - saidAt < PROGRESS_EVERY_MS) return;
-    saidAt = now;
-    io.err(`${read} documents read, ${planned} to change\n`);
-  };
+/** @param run null: only the plan. @param total of the plan; null: not known yet */
+async function walked(
+  { gateway, io }: RunPlace,
+  { walk }: WalkingCommand,
+  { directory, run, total }: Pick<Walk, "directory" | "run"> & { readonly total: number | null },
+): Promise<Walked> {
+  const bar = progressOf(io, "documents");
+  bar.update(0, total);
+  try {
+    const onProgress = ({ read }: WalkCounts) => bar.update(read, total);
+    return await walk(gateway, { directory, run, onProgress });
+  } finally {
+    bar.end();
+  }
 }
 
 function show(

@@ -1,5 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { adoptCommand } from "../../src/cli/commands/adopt.ts";
+import { auditCommand } from "../../src/cli/commands/audit.ts";
+import { decideCommand } from "../../src/cli/commands/decide.ts";
 import { linkCommand } from "../../src/cli/commands/link.ts";
 import { sessionsCommand } from "../../src/cli/commands/sessions.ts";
 import { undoCommand } from "../../src/cli/commands/undo.ts";
@@ -40,7 +45,8 @@ describeEdge("the operator's commands on the built Worker", () => {
       err: (text: string) => void err.push(text),
     };
     const line = [...args, "--json", "--gateway", place().worker.url];
-    const code = await command(line, io, { ADMIN_TOKEN });
+    const env = { ADMIN_TOKEN, SQLITE_PATH: join(temporaryFolder(), "elsewhere.db") };
+    const code = await command(line, io, env);
     return { code, err: err.join(""), answer: JSON.parse(out.join("")) };
   }
 
@@ -95,6 +101,36 @@ describeEdge("the operator's commands on the built Worker", () => {
       .worker.log()
       .filter(({ name }) => name === "record.written");
     expect(written[0]).toMatchObject({ run_id: id, reason: "cut-over", by: "operator" });
+  });
+
+  test("audit, decide about and adopt records through the Worker", async () => {
+    await place().mongo.put("customers_v2", [customer("c-6", "9876500006", { user_id: "boss" })]);
+    await place().mongo.put("users", [
+      user("boss", { role: "admin", phone: "9876500006" }),
+      user("u-7", { name: "Ravi Kulkarni", phone: "9876500007" }),
+    ]);
+    const folder = temporaryFolder();
+    const [csv, decided] = [join(folder, "rows.csv"), join(folder, "decided.csv")];
+    const before = await run(auditCommand, "--csv", csv);
+    expect(before.answer.csv_rows).toMatchObject({ "unusable-user": 1, "no-delivery-record": 1 });
+    const rows = readFileSync(csv, "utf8").split("\r\n");
+    writeFileSync(
+      decided,
+      rows.map((row) => (row.includes("c-6") ? `${row}new` : row)).join("\r\n"),
+    );
+    const apply = ["--runs", folder, "--apply", "--yes"];
+    expect(await run(decideCommand, decided, ...apply)).toMatchObject({
+      code: 0,
+      answer: { done: 1 },
+    });
+    const [where, area] = [
+      ["--address", "12 MG Road"],
+      ["--area", "AREA_001"],
+    ];
+    expect((await run(adoptCommand, "u-7", ...where, ...area, ...apply)).code).toBe(0);
+    const { answer } = await run(auditCommand);
+    expect(answer).toMatchObject({ users_without_delivery_record: 0, contradictions: {} });
+    expect(answer.can_sign_in - before.answer.can_sign_in).toBe(2);
   });
 
   test("are refused with another token, and the log names no phone", async () => {

@@ -9,7 +9,7 @@ import { doctorScreen } from "../doctor/doctor-screen.ts";
 import type { Checked } from "../doctor/finding.ts";
 
 const DESCRIPTION =
-  "Checks the settings, the stores, the keys, the policy and the backend. Each finding says what is wrong, why it matters, and the command that mends it. It changes nothing.";
+  "Checks the settings, the stores, the keys, the policy and the backend. Each finding says what is wrong, why it matters, and the command that mends it. It changes nothing. It has no --gateway: run it on the gateway's machine, with its settings.";
 const PROBE =
   "only ask whether the backend answers this machine; run it on a machine that is not the gateway, without settings";
 

@@ -18,7 +18,7 @@ interface Options extends ApplyOptions {
 }
 
 const DESCRIPTION =
-  "Makes the indexes that look-ups need, in the database of MONGODB_URL. Prints the plan; --apply makes them.";
+  "Makes the indexes that look-ups need, in the database of MONGODB_URL. Prints the plan; --apply makes them. It has no --gateway: a gateway makes no indexes for a caller, so run it where that database is reachable.";
 
 /**
  * `doorstep migrate`: the indexes of MongoDB.

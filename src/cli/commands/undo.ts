@@ -1,11 +1,18 @@
 import { readRun, runIds } from "../../adapters/runs/run-files.ts";
 import type { UserId } from "../../core/ids.ts";
-import { type LeftDocument, type UndoCounts, undoRun } from "../../flows/runs/undo-run.ts";
+import {
+  type LeftDocument,
+  type UndoCounts,
+  type UndoOptions,
+  undoRun,
+} from "../../flows/runs/undo-run.ts";
 import type { RecordedRun } from "../../ports/run-journal.ts";
 import { isConfirmed } from "../apply.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
+import type { DataPorts } from "../data-place.ts";
 import { countOf } from "../output/count.ts";
 import { screenOf } from "../output/printable.ts";
+import { progressOf } from "../output/progress.ts";
 import { textTable } from "../output/text-table.ts";
 import { atRunPlace, inNewRun, type RunOptions, type RunPlace, runOptions } from "../run-place.ts";
 import { keepHeapSmall } from "../small-heap.ts";
@@ -99,34 +106,45 @@ async function undo(place: RunPlace, id: string, options: RunOptions): Promise<n
   return shown(place, await applied(place, recorded), options);
 }
 
-async function planned(place: RunPlace, recorded: RecordedRun): Promise<UndoReport> {
-  const left: LeftDocument[] = [];
-  const counts = await undoRun(place.gateway.directory, recorded, {
-    run: null,
-    values: place.values,
-    onLeft: (document) => void left.push(document),
-    onProgress: () => undefined,
-    onUser: async () => undefined,
-  });
-  return { run: recorded.header.id, applied: false, ...counts, left_documents: left };
+const planned = (place: RunPlace, recorded: RecordedRun): Promise<UndoReport> =>
+  undone(place, recorded, { ...place.gateway, run: null });
+
+function applied(place: RunPlace, recorded: RecordedRun): Promise<UndoReport> {
+  const { endsSessions, id } = recorded.header;
+  const purpose = { command: "undo", undoes: id, endsSessions };
+  return inNewRun(place, purpose, ({ directory, gateway: { endSessions }, run }) =>
+    undone(place, recorded, { directory, endSessions, run }),
+  );
 }
 
-async function applied(place: RunPlace, recorded: RecordedRun): Promise<UndoReport> {
-  const { endsSessions, id } = recorded.header;
+/** @param run null: only the plan */
+async function undone(
+  { io, values }: RunPlace,
+  { counts, header, ...recorded }: RecordedRun,
+  {
+    directory,
+    endSessions,
+    run,
+  }: Pick<DataPorts, "directory" | "endSessions"> & Pick<UndoOptions, "run">,
+): Promise<UndoReport> {
   const left: LeftDocument[] = [];
-  const purpose = { command: "undo", undoes: id, endsSessions };
-  const counts = await inNewRun(place, purpose, ({ directory, gateway, run }) =>
-    undoRun(directory, recorded, {
+  const bar = progressOf(io, "writes");
+  const total = counts.written + counts.lost + counts.unknown;
+  bar.update(0, total);
+  try {
+    const done = await undoRun(directory, recorded, {
       run,
-      values: place.values,
+      values,
       onLeft: (document) => void left.push(document),
-      onProgress: (done) => place.io.err(`${done} writes of the run looked at\n`),
+      onProgress: (count) => bar.update(count, total),
       onUser: async (user) => {
-        if (endsSessions) await gateway.endSessions(user as UserId);
+        if (header.endsSessions) await endSessions(user as UserId);
       },
-    }),
-  );
-  return { run: id, applied: true, ...counts, left_documents: left };
+    });
+    return { run: header.id, applied: run !== null, ...done, left_documents: left };
+  } finally {
+    bar.end();
+  }
 }
 
 function shown({ io }: RunPlace, report: UndoReport, { json = false }: RunOptions): number {

@@ -11,7 +11,7 @@ const CANNOT_COLOURS = ["#8c2d04", "#c7571b", "#e58f4e", "#f3bf8f", "#fbe3cf"];
 
 /** One page without any other file: it can be sent, and loads nothing. */
 export function auditHtml(report: AuditReport, before: AuditReport | null): string {
-  const { can, cannot, others } = auditWords(report);
+  const { backend, can, cannot, others } = auditWords(report);
   const { can_sign_in, customers } = report;
   const since = before === null ? "" : `<p>${escaped(sinceLine(before, report) ?? "")}</p>`;
   return `<!doctype html>
@@ -24,7 +24,7 @@ export function auditHtml(report: AuditReport, before: AuditReport | null): stri
 ${barOf([...coloured(can, CAN_COLOURS), ...coloured(cannot, CANNOT_COLOURS)], customers)}
 <h2>Can</h2>${tableOf(coloured(can, CAN_COLOURS))}
 <h2>Cannot</h2>${tableOf(coloured(cannot, CANNOT_COLOURS))}
-<h2>Worth a look</h2>${chartOf(others)}
+<h2>Worth a look</h2>${chartOf([...others, ...backend])}
 <p><code>${escaped(nextLine(report))}</code></p>
 </body></html>
 `;

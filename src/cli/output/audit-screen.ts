@@ -19,7 +19,8 @@ const AROUND_BAR = 16;
 /** The screen of `doorstep audit`: numbers first, one bar, the next command last. */
 export function auditScreen(report: AuditReport, options: ScreenOptions): string {
   const { before, isUtf8, width } = options;
-  const { can, cannot, others } = auditWords(report);
+  const { backend, can, cannot, others } = auditWords(report);
+  const looks = [...others, ...together(backend)];
   const { can_sign_in, customers } = report;
   const seconds = (report.took_ms / 1000).toFixed(1);
   const bar = barOf(can_sign_in / Math.max(1, customers), options);
@@ -31,8 +32,8 @@ export function auditScreen(report: AuditReport, options: ScreenOptions): string
       ? []
       : [`${"Cannot".padEnd(LABEL)}${`${customers - can_sign_in}`.padStart(7)}`]),
     ...linesOf(cannot),
-    ...(others.some(({ count }) => count > 0) ? ["Worth a look"] : []),
-    ...linesOf(others),
+    ...(looks.some(({ count }) => count > 0) ? ["Worth a look"] : []),
+    ...linesOf(looks),
     ...(before === null ? [] : [sinceLine(before, report)]),
     nextLine(report),
   ];
@@ -49,6 +50,15 @@ const linesOf = (lines: readonly AuditLine[]): readonly string[] =>
       ({ advice, count, label }) =>
         `  ${label.padEnd(LABEL - 2)}${`${count}`.padStart(7)}  ${advice}`,
     );
+
+/** Several faults of one kind as one line: their meaning stands in `--html`, each by itself. */
+function together(lines: readonly AuditLine[]): readonly AuditLine[] {
+  const present = lines.filter(({ count }) => count > 0);
+  if (present.length < 2) return present;
+  const count = present.reduce((sum, line) => sum + line.count, 0);
+  const advice = present.map((line) => `${line.label} ${line.count}`).join(", ");
+  return [{ label: "to mend in the backend", count, advice }];
+}
 
 const fraction = (part: number, whole: number): string => `${part}/${whole}`.padStart(7);
 

@@ -35,6 +35,10 @@ const OTHERS: readonly (readonly [Finding, label: string, advice: string])[] = [
   ["wiped-link", "links wiped", "by a migration; the next login mends them"],
   ["name-drift", "name differs", "doorstep sync"],
   ["phone-drift", "phone differs", "doorstep sync"],
+];
+
+/** No command mends these. */
+const OF_THE_BACKEND: readonly (readonly [Finding, label: string, advice: string])[] = [
   ["staff-number", "number of staff", "customers get no staff record"],
   ["shared-id", "customers share an id", "see --csv"],
 ];
@@ -71,6 +75,8 @@ export interface AuditWords {
   readonly can: readonly AuditLine[];
   readonly cannot: readonly AuditLine[];
   readonly others: readonly AuditLine[];
+  /** Faults of records that no command mends. */
+  readonly backend: readonly AuditLine[];
 }
 
 /** Every number of the report with its words. */
@@ -86,12 +92,15 @@ export function auditWords(report: AuditReport): AuditWords {
         withRows("ROWS of --csv: doorstep adopt", report.csv_rows, ["no-delivery-record"]),
       ),
       ...linesOf(report.findings, OTHERS, report.csv_rows),
-      line("users share an id", report.users_with_shared_id, "none of them can be linked"),
-      line("users without an id", report.users_without_id, "none of them can be linked"),
-      line("e-mail refused", report.users_with_refused_email, "breaks the backend's user list"),
       ...(passwords === null
         ? []
         : [line("published password", passwords, "doorstep close-passwords")]),
+    ],
+    backend: [
+      ...linesOf(report.findings, OF_THE_BACKEND, report.csv_rows),
+      line("users share an id", report.users_with_shared_id, "none of them can be linked"),
+      line("users without an id", report.users_without_id, "none of them can be linked"),
+      line("e-mail refused", report.users_with_refused_email, "breaks the backend's user list"),
     ],
   };
 }

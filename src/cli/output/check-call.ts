@@ -13,7 +13,7 @@ import {
   ruleFor,
   type Sums,
 } from "../../proxy/policy/policy.ts";
-import { canonicalTarget, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
+import { canonicalOf, isAmbiguousTarget } from "../../proxy/wire/canonical-target.ts";
 
 /** The call of `doorstep policy check`; null for each part that was left out. */
 export interface CheckedCall {
@@ -33,7 +33,7 @@ interface Verdict {
 
 /** The policy's answer to a call: the deciding rule, its judged parts, and the verdict. */
 export async function checkCall(policy: Policy, call: CheckedCall): Promise<Verdict> {
-  const target = canonicalTarget(`http://gateway.invalid${call.path}`);
+  const target = canonicalOf(call.path);
   if (!target.ok || isAmbiguousTarget(call.path)) return denied("request-malformed", []);
   const found = policy.find(call.method, target.value.path);
   if (found === null) return denied(refusalOf(call), [["pattern", "none"]]);

@@ -2,8 +2,12 @@ import type { CommandOutput } from "../command-line.ts";
 
 /** A line on a terminal that is written over again and again. */
 export interface ProgressLine {
-  /** The first call starts the clock of the rate: earlier work is no part of it. */
-  update(done: number, total: number): void;
+  /**
+   * The first call starts the clock of the rate: earlier work is no part of it.
+   *
+   * @param total null: not known yet
+   */
+  update(done: number, total: number | null): void;
   /** Removes the line. */
   end(): void;
 }
@@ -39,8 +43,9 @@ export function progressOf(
   };
 }
 
-function progressText(what: string, done: number, total: number, seconds: number): string {
+function progressText(what: string, done: number, total: number | null, seconds: number): string {
   const rate = Math.round(done / Math.max(0.001, seconds));
+  if (total === null) return `${done} ${what}, ${rate}/s`;
   const left = rate === 0 ? "" : `, ${Math.ceil(Math.max(0, total - done) / rate)} s left`;
   const percent = Math.floor((100 * done) / Math.max(1, total));
   return `${done} of ${total} ${what} (${percent} %), ${rate}/s${left}`;

@@ -16,17 +16,26 @@ export function parseDecimal(text: string): Decimal | null {
   return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
 }
 
-export function product(factors: readonly Decimal[]): Decimal {
-  return factors.reduce(
-    (all, one) => ({ digits: all.digits * one.digits, scale: all.scale + one.scale }),
-    { digits: 1n, scale: 0 },
-  );
+/** The number that a double stands for, by its shortest decimal; null for a longer one as above. */
+export const decimalOfNumber = (value: number): Decimal | null =>
+  Number.isSafeInteger(value) ? { digits: BigInt(value), scale: 0 } : parseDecimal(String(value));
+
+export const times = (one: Decimal, other: Decimal): Decimal => ({
+  digits: one.digits * other.digits,
+  scale: one.scale + other.scale,
+});
+
+/** Whether two numbers differ by at most `most`, which is not negative. */
+export function areWithin(one: Decimal, other: Decimal, most: number): boolean {
+  const scale = Math.max(one.scale, other.scale);
+  const difference = scaled(one, scale) - scaled(other, scale);
+  if (difference === 0n) return true;
+  const limit = decimalOfNumber(most);
+  if (limit === null) return false;
+  const digits = difference < 0n ? -difference : difference;
+  const both = Math.max(scale, limit.scale);
+  return scaled({ digits, scale }, both) <= scaled(limit, both);
 }
 
-/** Whether two numbers differ by at most `most`. */
-export function areWithin(one: Decimal, other: Decimal, most: Decimal): boolean {
-  const scale = Math.max(one.scale, other.scale, most.scale);
-  const at = (decimal: Decimal) => decimal.digits * 10n ** BigInt(scale - decimal.scale);
-  const difference = at(one) - at(other);
-  return (difference < 0n ? -difference : difference) <= at(most);
-}
+const scaled = ({ digits, scale }: Decimal, to: number): bigint =>
+  scale === to ? digits : digits * 10n ** BigInt(to - scale);

@@ -1,7 +1,7 @@
 import type { FieldFault } from "../policy/compile-schema.ts";
 import { fieldPointer, type Sums } from "../policy/policy.ts";
 import type { StrictJson } from "../wire/strict-json.ts";
-import { areWithin, type Decimal, parseDecimal, product } from "./decimal.ts";
+import { areWithin, type Decimal, decimalOfNumber, parseDecimal, times } from "./decimal.ts";
 import { memberOf } from "./judged-body.ts";
 
 /**
@@ -10,26 +10,31 @@ import { memberOf } from "./judged-body.ts";
  *
  * @param json the judged body
  */
-export function faultsInSums({ list, product: factors, total, within }: Sums, json: StrictJson) {
+export function faultsInSums(
+  { list, product: factors, total, within }: Sums,
+  json: StrictJson,
+): readonly FieldFault[] {
   const whole = json.hasExactNumbers ? json.value : asWritten(json.text);
   const items = memberOf(whole, list.name);
   const at = fieldPointer(list);
   if (items === undefined) return [];
   if (!Array.isArray(items)) return [{ pointer: at, detail: "must be of type array" }];
-  const most = parseDecimal(String(within));
-  return items.flatMap((item: unknown, index): readonly FieldFault[] => {
+  const detail = `must be ${factors.join(" times ")}`;
+  const faults: FieldFault[] = [];
+  for (const [index, item] of items.entries()) {
     const said = decimalOf(memberOf(item, total));
-    const parts = factors.map((name) => decimalOf(memberOf(item, name)));
-    const known = parts.filter((part) => part !== null);
-    const isRight =
-      said !== null &&
-      most !== null &&
-      known.length === parts.length &&
-      areWithin(said, product(known), most);
-    const detail = `must be ${factors.join(" times ")}`;
-    return isRight ? [] : [{ pointer: `${at}/${index}/${total}`, detail }];
-  });
+    const right = productOf(factors.map((name) => decimalOf(memberOf(item, name))));
+    const isRight = said !== null && right !== null && areWithin(said, right, within);
+    if (!isRight) faults.push({ pointer: `${at}/${index}/${total}`, detail });
+  }
+  return faults;
 }
+
+/** Null where a factor is no number. */
+const productOf = (factors: readonly (Decimal | null)[]): Decimal | null =>
+  factors.reduce((all, one) => all && one && times(all, one), ONE);
+
+const ONE: Decimal | null = { digits: 1n, scale: 0 };
 
 /** A number by its digits. */
 class WrittenNumber {
@@ -49,6 +54,6 @@ function asWritten(text: string): unknown {
 /** Of a number, or of a text that holds one: the backend accepts both. */
 function decimalOf(value: unknown): Decimal | null {
   if (value instanceof WrittenNumber) return parseDecimal(value.source);
-  if (typeof value === "number") return parseDecimal(String(value));
+  if (typeof value === "number") return decimalOfNumber(value);
   return typeof value === "string" ? parseDecimal(value) : null;
 }

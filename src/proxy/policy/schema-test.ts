@@ -122,15 +122,19 @@ function scalarTests(schema: Covered): readonly Test[] | null {
   ];
 }
 
-function typeTest(types: readonly string[]): Test {
-  const isInteger = types.includes("integer");
-  return (value) =>
-    types.includes(typeOf(value)) || (isInteger && typeof value === "number" && value % 1 === 0);
-}
+const TYPES: Readonly<Record<string, Test>> = {
+  array: Array.isArray,
+  boolean: (value) => typeof value === "boolean",
+  integer: (value) => typeof value === "number" && value % 1 === 0,
+  null: (value) => value === null,
+  number: (value) => typeof value === "number",
+  object: isObject,
+  string: (value) => typeof value === "string",
+};
 
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
+function typeTest(types: readonly string[]): Test {
+  const [first = NONE.fits, ...more] = types.map((type) => TYPES[type] ?? NONE.fits);
+  return more.length === 0 ? first : (value) => first(value) || more.some((is) => is(value));
 }
 
 const BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"] as const;
@@ -234,5 +238,6 @@ function objectOf(schema: Covered, base: Part, referred: Referred): Part | null 
   };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -15,9 +15,7 @@ Cannot                        4
 Worth a look
   no delivery record          1  row 7 of --csv: doorstep adopt
   number of another user      1  perhaps one person: rows 3-4 of --csv
-  number of staff             2  customers get no staff record
-  users without an id         1  none of them can be linked
-  e-mail refused              1  breaks the backend's user list
+  to mend in the backend      4  number of staff 2, users without an id 1, e-mail refused 1
 NEXT  doorstep link   shows the plan; each run can be undone
 `;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CustomerId, Phone } from "../../../src/core/ids.ts";
 import { customer, user } from "../../cases-extra/people.ts";
 import {
@@ -108,15 +108,26 @@ describeMongo("two gateway processes on MongoDB", (mongo) => {
     expect((await linkOf(data, "c-2")).named).toEqual([null]);
   }, 120_000);
 
+  const cleanups: (() => Promise<void> | void)[] = [];
+  let data: MongoData;
+  let racers: readonly Awaited<ReturnType<typeof startRacer>>[] = [];
+  beforeAll(async () => {
+    const url = mongo.newUrl();
+    data = mongo.data(url);
+    const atTheEnd = (cleanup: () => Promise<void> | void) => void cleanups.unshift(cleanup);
+    const folder = temporaryFolder(atTheEnd);
+    const env = { ...SHARED, MONGODB_URL: url };
+    racers = await Promise.all([1, 2].map(() => startRacer(folder, env, atTheEnd)));
+  }, 60_000);
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+
   for (const [what, users] of Object.entries(FIRST)) {
     it(`two gateway processes on MongoDB end 50 and 50 logins at one moment with one user and one link: ${what}`, async () => {
-      const url = mongo.newUrl();
-      const data = mongo.data(url);
+      await Promise.all([data.clear("users"), data.clear("customers_v2")]);
       await data.put("customers_v2", [customer("c-1", PHONE)]);
       await data.put("users", users);
-      const folder = temporaryFolder();
-      const env = { ...SHARED, MONGODB_URL: url };
-      const racers = await Promise.all([startRacer(folder, env), startRacer(folder, env)]);
       const race = {
         phone: `+91${PHONE}` as Phone,
         customer: "c-1" as CustomerId,

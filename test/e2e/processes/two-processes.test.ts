@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Phone } from "../../../src/core/ids.ts";
@@ -21,6 +19,7 @@ import {
 } from "../../support/gateway/gateway-process.ts";
 import type { Race } from "../../support/gateway/login-racer.ts";
 import { startRacer } from "../../support/gateway/start-racer.ts";
+import { documentsIn, linkIn } from "../../support/gateway/stored-links.ts";
 
 /** Both are reached at one address, as behind a balancer; no budget is in the way of the test. */
 const SHARED = {
@@ -31,22 +30,6 @@ const SHARED = {
   LIMIT_SENDS_PER_SERVICE: "10000/1h",
   LOG_LEVEL: "info",
 };
-
-type Document = Readonly<Record<string, unknown>>;
-
-function documents(folder: string, collection: "users" | "customers_v2"): Document[] {
-  const database = new DatabaseSync(join(folder, ".data/doorstep.db"), { readOnly: true });
-  const rows = database.prepare(`SELECT doc FROM ${collection}`).all();
-  database.close();
-  return rows.map(({ doc }) => JSON.parse(doc as string));
-}
-
-/** The users who name the customer, and whom the customer names: one and the same, or two lists. */
-function linkOf(folder: string, customerId: unknown) {
-  const users = documents(folder, "users").filter((user) => user["customer_v2_id"] === customerId);
-  const named = documents(folder, "customers_v2").filter(({ id }) => id === customerId);
-  return { users: users.map(({ id }) => id), named: named.map(({ user_id }) => user_id) };
-}
 
 async function twoGateways(env: Readonly<Record<string, string>> = SHARED) {
   const folder = temporaryFolder();
@@ -67,7 +50,7 @@ async function patiently(call: () => Promise<WireAnswer>): Promise<WireAnswer["b
 describe("two processes on one file", () => {
   it("two processes on one file end 100 first logins of one customer over HTTP with one user and one link", async () => {
     const { folder, gateways } = await twoGateways();
-    const before = documents(folder, "users").length;
+    const before = documentsIn(folder, "users").length;
     const logins: WireAnswer["body"][] = [];
     let customer = "";
     // Twenty at once: a phone's proofs wait for a choice together, its live codes are three.
@@ -90,17 +73,17 @@ describe("two processes on one file", () => {
     }
     expect(logins).toHaveLength(100);
     const subjects = new Set(logins.map(({ access_token }) => claimsOf(access_token)["sub"]));
-    const { named, users } = linkOf(folder, customer);
+    const { named, users } = linkIn(folder, customer);
     expect([...subjects]).toEqual(users);
     expect(named).toEqual(users);
     expect(users).toHaveLength(1);
-    expect(documents(folder, "users")).toHaveLength(before + 1);
+    expect(documentsIn(folder, "users")).toHaveLength(before + 1);
   }, 180_000);
 
   it("two processes on one file end 50 and 50 logins at one moment with one user and one link, for any data", async () => {
     const { folder } = await twoGateways();
     const racers = await Promise.all([startRacer(folder, SHARED), startRacer(folder, SHARED)]);
-    const customers = documents(folder, "customers_v2").filter(({ phone }) =>
+    const customers = documentsIn(folder, "customers_v2").filter(({ phone }) =>
       RACED.some((raced) => digits(phone).endsWith(raced)),
     );
     expect(customers).toHaveLength(RACED.length);
@@ -116,7 +99,7 @@ describe("two processes on one file", () => {
       const failures = logins.flatMap(({ failure }) => failure ?? []);
       expect(failures, nationalNumber(e164)).toEqual([]);
       const subjects = new Set(logins.map(({ token }) => claimsOf(token ?? "")["sub"]));
-      const { named, users } = linkOf(folder, id);
+      const { named, users } = linkIn(folder, id);
       expect([subjects.size, users, named]).toEqual([1, [...subjects], [...subjects]]);
     }
   }, 180_000);

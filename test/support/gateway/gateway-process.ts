@@ -40,7 +40,7 @@ export interface GatewayProcess {
 }
 
 /** What runs when a test is over; a test that runs beside others hands in its own. */
-type AtTheEnd = (cleanup: () => Promise<void> | void) => void;
+export type AtTheEnd = (cleanup: () => Promise<void> | void) => void;
 
 /** A new empty folder, gone when the test is over. */
 export function temporaryFolder(atTheEnd: AtTheEnd = onTestFinished): string {

@@ -3,13 +3,19 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { COMPILED, NODE } from "./gateway-process.ts";
+import { type AtTheEnd, COMPILED, NODE } from "./gateway-process.ts";
 import type { Race, RacedLogin } from "./login-racer.ts";
 
-/** A process of `login-racer.ts` that runs until the test is over. @param folder holds its `.data` */
+/**
+ * A process of `login-racer.ts`.
+ *
+ * @param folder holds its `.data`
+ * @param atTheEnd takes what ends the process; the end of the test by default
+ */
 export async function startRacer(
   folder: string,
   env: Readonly<Record<string, string>>,
+  atTheEnd: AtTheEnd = onTestFinished,
 ): Promise<(race: Race) => Promise<RacedLogin[]>> {
   const script = join(import.meta.dirname, "login-racer.ts");
   const child = spawn(NODE, [script], {
@@ -19,7 +25,7 @@ export async function startRacer(
   });
   const ended = once(child, "exit").then(() => Promise.reject(new Error("the racer ended")));
   ended.catch(() => undefined);
-  onTestFinished(async () => {
+  atTheEnd(async () => {
     child.stdin.end();
     await ended.catch(() => undefined);
   });

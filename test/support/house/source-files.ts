@@ -11,13 +11,16 @@ export interface SourceFile {
 /** The code of a folder of the repository. */
 export function readSources(folder = "src"): readonly SourceFile[] {
   const root = join(import.meta.dirname, "../../..", folder);
-  return readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.[cm]?[jt]sx?$/.test(name))
-    .sort()
-    .map((name) => ({
-      path: name.replaceAll("\\", "/"),
-      text: readFileSync(join(root, name), "utf8"),
-    }));
+  return (
+    readdirSync(root, { recursive: true, encoding: "utf8" })
+      // The bench installs its peers in a folder of its own.
+      .filter((name) => /\.[cm]?[jt]sx?$/.test(name) && !name.includes("node_modules"))
+      .sort()
+      .map((name) => ({
+        path: name.replaceAll("\\", "/"),
+        text: readFileSync(join(root, name), "utf8"),
+      }))
+  );
 }
 
 const IMPORT = new RegExp(

@@ -9,7 +9,13 @@ export interface Issued {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const keyOf = ({ _id }: RawDocument): string => JSON.stringify(_id);
+/** A document's key as text, worked out once: a model asks a million times. */
+const keys = new WeakMap<RawDocument, string>();
+function keyOf(document: RawDocument): string {
+  const key = keys.get(document) ?? JSON.stringify(document._id);
+  keys.set(document, key);
+  return key;
+}
 const byKey = (documents: readonly RawDocument[]): Map<string, RawDocument> =>
   new Map(documents.map((document) => [keyOf(document), document]));
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
@@ -98,7 +104,7 @@ function collectionFaults(
   return before[collection].flatMap((was) => {
     const is = now.get(keyOf(was));
     if (is === undefined) return [`${collection} ${shown(was)} is gone`];
-    if (changedFields(was, is).length === 0) return [];
+    if (was === is || changedFields(was, is).length === 0) return [];
     return judge(was, is, before).map(
       (what) => `${collection} ${shown(was)} -> ${shown(is)}: ${what}`,
     );

@@ -1,5 +1,6 @@
 import { en } from "../../../src/login/languages/en.ts";
-import { PUBLIC_URL, type TestGateway } from "../gateway/test-gateway.ts";
+import type { Answering } from "../gateway/client.ts";
+import { PUBLIC_URL } from "../gateway/test-gateway.ts";
 import { STATES } from "./states.ts";
 
 /** What stands in the window: the last answer that was no redirect, and its address. */
@@ -24,7 +25,7 @@ const ANDROID =
 
 /** A browser without a script: it follows redirects, keeps cookies and sends forms as they stand. */
 export function pageBrowser(
-  { app }: Pick<TestGateway, "app">,
+  { app }: Answering,
   { language = "en", saysSite = true, userAgent = ANDROID }: BrowserOptions = {},
 ) {
   const jar = new Map<string, string>();

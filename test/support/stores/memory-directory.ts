@@ -163,14 +163,15 @@ function scan(
 }
 
 function find(documents: Entries, keys: readonly string[], clauses: Clauses): StoredDocument[] {
-  const wanted = Object.entries(clauses).map(
-    ([name, values]) => [name, new Set(values.map((value) => JSON.stringify(value)))] as const,
-  );
+  const wanted = Object.entries(clauses).filter(([, values]) => values.length > 0);
   const all = [...documents].map(([key, { fields }]) => ({ key, fields }));
   const found = all.filter(
     ({ fields, key }) =>
       keys.includes(key) ||
-      wanted.some(([name, texts]) => texts.has(textOf(fields, name) ?? "missing")),
+      wanted.some(
+        ([name, values]) =>
+          Object.hasOwn(fields, name) && values.includes(fields[name] as string | number),
+      ),
   );
   return found.map(({ fields, key }) => {
     const id = textOf(fields, "id");

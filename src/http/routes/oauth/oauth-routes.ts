@@ -31,9 +31,7 @@ const DECLARED = {
 } as const;
 
 export const oauthRoutes: readonly Route[] = [
-  route({ ...DECLARED, method: "GET" }, (call) =>
-    begin(call, new URL(call.request.url).searchParams),
-  ),
+  route({ ...DECLARED, method: "GET" }, (call) => begin(call, new URL(call.url).searchParams)),
   // OpenID Connect Core section 3.1.2.1. Read as text: a parameter that stands twice is told.
   route(
     {
@@ -45,7 +43,7 @@ export const oauthRoutes: readonly Route[] = [
       ],
     },
     async (call) => {
-      const form = await readText(call.request);
+      const form = await readText(call);
       if (!form.ok) return form;
       const query = new URLSearchParams(form.value);
       // A form of another site brings no session cookie (`SameSite=Lax`); the redirect brings it.

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { areWithin, parseDecimal, product } from "../../../../src/proxy/judge/decimal.ts";
+import {
+  areWithin,
+  decimalOfNumber,
+  parseDecimal,
+  times,
+} from "../../../../src/proxy/judge/decimal.ts";
 import { faultsInSums } from "../../../../src/proxy/judge/judged-sums.ts";
 import type { Sums } from "../../../../src/proxy/policy/policy.ts";
 import { readStrictJson } from "../../../../src/proxy/wire/strict-json.ts";
@@ -81,9 +86,9 @@ describe("decimals", () => {
         const exact = BigInt(price) * BigInt(quantity);
         const total = exact + BigInt(off);
         const isWithin = areWithin(
-          product([read(text(price)), read(text(quantity))]),
+          times(read(text(price)), read(text(quantity))),
           { digits: total, scale: 4 },
-          read("0.01"),
+          0.01,
         );
         expect(isWithin).toBe(off <= 100);
       }),
@@ -97,7 +102,9 @@ describe("decimals", () => {
         const json = readStrictJson(new TextEncoder().encode(written));
         expect(json?.hasExactNumbers).toBe(written.replace("-", "").length <= 15);
         fc.pre(json?.hasExactNumbers === true);
-        expect(areWithin(read(String(json?.value)), read(written), read("0"))).toBe(true);
+        const number = decimalOfNumber(Number(json?.value));
+        if (number === null) throw new Error(written);
+        expect(areWithin(number, read(written), 0)).toBe(true);
       }),
       { numRuns: 500 },
     );
