@@ -21,7 +21,9 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 export function toBase64url(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+    const a = bytes[at] ?? 0;
+    const b = bytes[at + 1] ?? 0;
+    const c = bytes[at + 2] ?? 0;
     text += BASE64URL.charAt(a >> 2) + BASE64URL.charAt(((a & 3) << 4) | (b >> 4));
     if (at + 1 < bytes.length) text += BASE64URL.charAt(((b & 15) << 2) | (c >> 6));
     if (at + 2 < bytes.length) text += BASE64URL.charAt(c & 63);
@@ -30,16 +32,33 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const NO_DIGIT = 64;
+/** The six bits of each character, by its code. */
+const SIX_BITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const at = BASE64URL.indexOf(String.fromCharCode(code));
+  return at === -1 ? NO_DIGIT : at;
+});
 
 /**
  * Bytes of canonical base64url, or null. Canonical because the unused low bits of the last
  * character would otherwise give one token several spellings.
  */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return toBase64url(bytes) === text ? bytes : null;
+  if (text.length % 4 === 1) return null;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let unused = 0;
+  let filled = 0;
+  for (let at = 0; at < text.length; at++) {
+    const six = SIX_BITS[text.charCodeAt(at)] ?? NO_DIGIT;
+    if (six === NO_DIGIT) return null;
+    bits = ((bits << 6) | six) & 0xffff;
+    unused += 6;
+    if (unused < 8) continue;
+    unused -= 8;
+    bytes[filled++] = bits >> unused;
+  }
+  return (bits & ((1 << unused) - 1)) === 0 ? bytes : null;
 }
 
 /** Lower-case hexadecimal of the bytes from `start` to `end`. */

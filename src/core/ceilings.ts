@@ -53,15 +53,15 @@ const RESERVE_NETWORK_PART = 4;
 export function poolFor(
   counts: WindowCounts,
   limit: number,
-  isProven: boolean,
+  isProven: () => boolean,
 ): Pool | RefusedSource {
   const refused = refusedByCommon(counts, limit);
   if (refused === null) return "common";
   const { reserve, reserveOfNetwork } = counts;
   const isReserved =
-    isProven &&
     fits(reserve, limit, RESERVE_PART) &&
-    fits(reserveOfNetwork, limit, RESERVE_NETWORK_PART);
+    fits(reserveOfNetwork, limit, RESERVE_NETWORK_PART) &&
+    isProven();
   return isReserved ? "reserve" : refused;
 }
 
@@ -95,13 +95,14 @@ export type CeilingDecision =
   | { readonly allowed: false; readonly by: RefusedSource; readonly window: CeilingWindow };
 
 /**
- * Judges one event in all windows of a ceiling. The event is counted in each window or, where one
+ * Judges one event in all windows of a ceiling. `isProven` is asked only where a reserve has room:
+ * most events are within the common pool. The event is counted in each window or, where one
  * refuses, in none: a refused source must not spend the others' share.
  */
 export function decideCeiling(
   windows: readonly CeilingWindow[],
   countsIn: (window: CeilingWindow) => WindowCounts,
-  isProven: boolean,
+  isProven: () => boolean,
 ): CeilingDecision {
   const pools: Pool[] = [];
   for (const window of windows) {

@@ -1,25 +1,27 @@
 import { type Context, Hono } from "hono";
 import { toBase64url } from "../core/bytes.ts";
-import { rateLimited } from "../core/failure.ts";
 import { pageOrigins } from "../core/oauth/client.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import type { Backend } from "../proxy/backend.ts";
+import { bodyOf } from "../proxy/wire/bounded-body.ts";
 import { securityHead } from "../proxy/wire/security-head.ts";
-import { rateLimitHeaders } from "./middleware/address-limit.ts";
+import { countAddress } from "./middleware/address-limit.ts";
 import type { Carried } from "./middleware/carried.ts";
 import type { ClientAddress } from "./middleware/client-address.ts";
-import { crossOrigin } from "./middleware/cross-origin.ts";
+import { crossOrigin, isLoginPage, type PagesAllowed } from "./middleware/cross-origin.ts";
 import { logRequest } from "./middleware/request-log.ts";
-import { errorResponse } from "./problems/error-response.ts";
-import { failureOfThrown } from "./problems/failure-of-thrown.ts";
+import { answerOwn } from "./own/answer-own.ts";
+import { replyAnswer } from "./own/reply-answer.ts";
+import { errorAnswer } from "./problems/error-response.ts";
+import { asError, failureOfThrown } from "./problems/failure-of-thrown.ts";
 import type { AnyFailure } from "./problems/problems.ts";
 import { answerForward, type ForwardAuth } from "./proxied/answer-forward.ts";
 import { answerProxied } from "./proxied/answer-proxied.ts";
 import { clientReader } from "./proxied/client-reader.ts";
 import { type AnswerComing, firstAnswer } from "./proxied/coming-request.ts";
-import { comingRequests } from "./proxied/coming-requests.ts";
+import { comingRequests, responseOf } from "./proxied/coming-requests.ts";
 import type { RawHead } from "./proxied/raw-head.ts";
-import { type Call, callerOf, type Reply, type Route, type Site } from "./route.ts";
+import { type Call, callerOf, type Route, type Site } from "./route.ts";
 import { adminRoutes, recordsRoute } from "./routes/admin/admin-routes.ts";
 import { compatRoutes } from "./routes/compat-routes.ts";
 import { homeRoute } from "./routes/home-route.ts";
@@ -60,11 +62,8 @@ export const createApp = (dependencies: AppDependencies): Hono<Carried> =>
 export interface Entrances {
   /** For every request. */
   readonly app: Hono<Carried>;
-  /**
-   * For proxied requests and for the questions of another proxy, by the same rules; null where there
-   * are none of either.
-   */
-  readonly answer: AnswerComing | null;
+  /** For requests that their raw head answers, by the same rules. */
+  readonly answer: AnswerComing;
 }
 
 export function createEntrances(dependencies: AppDependencies): Entrances {
@@ -72,14 +71,17 @@ export function createEntrances(dependencies: AppDependencies): Entrances {
   const { warnsOfForwardedFor: warns = false } = dependencies;
   const { allowedOrigins, publicUrl, trustedProxies: trusted } = site;
   const clientOf = clientReader({ log: gateway.log, trusted, warns });
+  const routes = routesOf(site);
+  const pages = pagesAllowed(routes, dependencies);
   const at = backend && { backend, allowedOrigins, publicUrl };
   const answer = firstAnswer([
     forwardAuth && answerForward({ gateway, forwardAuth, publicUrl, clientOf }),
     at && answerProxied({ gateway, at, clientOf }),
+    answerOwn({ gateway, site, routes, clientOf, pages }),
   ]);
   const clientIn = (c: Context<Carried>): ClientAddress =>
     clientOf(peerOf(c.env), () => c.req.header("x-forwarded-for"));
-  return { answer, app: appOf(dependencies, clientIn, answer) };
+  return { answer, app: appOf(dependencies, clientIn, answer, { routes, pages }) };
 }
 
 type ClientIn = (c: Context<Carried>) => ClientAddress;
@@ -87,7 +89,8 @@ type ClientIn = (c: Context<Carried>) => ClientAddress;
 function appOf(
   dependencies: AppDependencies,
   clientOf: ClientIn,
-  answer: AnswerComing | null,
+  answer: AnswerComing,
+  { pages, routes }: { readonly routes: readonly Route[]; readonly pages: PagesAllowed },
 ): Hono<Carried> {
   const { gateway, rawHeadOf, peerOf, site } = dependencies;
   const { publicUrl } = site;
@@ -95,15 +98,14 @@ function appOf(
   const refuse = (c: Context<Carried>, failure: AnyFailure) => {
     c.set("failure", failure);
     const { errors: style, requestId } = c.var;
-    return errorResponse(style, failure, { publicUrl, requestId });
+    return responseOf(errorAnswer(style, failure, { publicUrl, requestId }), c.req.method);
   };
 
   const overLimit = addressCounter(gateway, clientOf);
-  if (answer !== null) app.use(comingRequests({ answer, peerOf, rawHeadOf }));
+  app.use(comingRequests({ answer, peerOf, rawHeadOf }));
   app.use(requestLine(gateway));
   app.use(securityHeaders(site));
-  const routes = routesOf(site);
-  app.use(crossOrigins(routes, dependencies));
+  app.use(crossOrigins(pages, dependencies));
   app.use(async (c, next) => (rawHeadOf(c.env)?.isAmbiguous ? refuse(c, MALFORMED) : next()));
   for (const { cache, errors, limit, method, path, run } of routes) {
     app.on(method, path, async (c) => {
@@ -112,7 +114,10 @@ function appOf(
       const call = callOf(c, { gateway, site, peerOf, clientOf });
       const counted = { ...call, overLimit: async (own = limit) => own && overLimit(c, own) };
       const answer = await run(counted).catch(throwError);
-      return answer.ok ? replyResponse(c, answer.value, cache) : refuse(c, answer.failure);
+      if (!answer.ok) return refuse(c, answer.failure);
+      c.set("failure", answer.value.failure ?? null);
+      c.set("thrown", answer.value.thrown);
+      return responseOf(replyAnswer(answer.value, cache), c.req.method);
     });
   }
   refuseOtherMethods(app, routes, refuse);
@@ -139,35 +144,38 @@ function refuseOtherMethods(
   }
 }
 
-/** Lets the pages read that each route is open to; the operator's paths are for no page. */
-function crossOrigins(routes: readonly Route[], { backend, gateway, site }: AppDependencies) {
-  const { allowedHeaders, allowedOrigins } = site;
+/** Each route says which pages may read it; the operator's paths are for no page. */
+function pagesAllowed(
+  routes: readonly Route[],
+  { gateway, site: { allowedOrigins } }: AppDependencies,
+): PagesAllowed {
   const clients = [...allowedOrigins, ...pageOrigins(gateway.rules.oauth.clients)];
   const origins = { "allowed-origins": allowedOrigins, clients, everyone: ["*"] } as const;
   const byPath = new Map(routes.map(({ openTo, path }) => [path, origins[openTo]]));
   const operators = routes.filter(({ credential }) => credential === "admin-token");
-  return crossOrigin({
-    allowedHeaders,
-    added: backend?.policy.headers ?? new Set(),
+  const closed = new Set([...operators.map(({ path }) => path), AUTHORIZE_PATH, END_SESSION_PATH]);
+  return {
     allowedAt: (path) => byPath.get(path) ?? allowedOrigins,
-    closed: new Set([...operators.map(({ path }) => path), AUTHORIZE_PATH, END_SESSION_PATH]),
-  });
+    isClosed: (path) => closed.has(path) || isLoginPage(path),
+  };
 }
 
-/** Counts the client's address: a flood costs one counter a request. */
+function crossOrigins(pages: PagesAllowed, { backend, site }: AppDependencies) {
+  const { allowedHeaders } = site;
+  return crossOrigin({ pages, allowedHeaders, added: backend?.policy.headers ?? new Set() });
+}
+
 function addressCounter(gateway: Gateway, clientOf: ClientIn) {
   return async (c: Context<Carried>, limit: NonNullable<Route["limit"]>) => {
-    const { address, network } = clientOf(c).source;
-    const state = await gateway.limits.take({ name: limit, key: address, network });
-    for (const [name, value] of Object.entries(rateLimitHeaders(state))) c.header(name, value);
-    const now = gateway.runtime.now();
-    return state.allowed ? null : rateLimited("address-limit", now + state.resetMs, now);
+    const { headers, refusal } = await countAddress(gateway, clientOf(c).source, limit);
+    for (const [name, value] of headers) c.header(name, value);
+    return refusal;
   };
 }
 
 /** Hono passes only errors to `onError`; any other thrown value must end there as well. */
 function throwError(thrown: unknown): never {
-  throw thrown instanceof Error ? thrown : new Error("not an error", { cause: thrown });
+  throw asError(thrown);
 }
 
 /** Every route of the gateway's own: the listed routes are served and described. */
@@ -203,31 +211,15 @@ function callOf(
     gateway,
     site,
     header,
-    request: c.req.raw,
+    method: c.req.method,
+    url: c.req.url,
+    body: bodyOf(c.req.raw),
     requestId: c.var.requestId,
     params: c.req.param() as Readonly<Record<string, string>>,
     peer: peerOf(c.env),
     source: clientOf(c).source,
     caller: callerOf(gateway, header("authorization")),
   };
-}
-
-function replyResponse(
-  c: Context<Carried>,
-  { cookies = [], failure, headers, json, status, text, thrown, type }: Reply,
-  cache: Route["cache"],
-): Response {
-  c.set("failure", failure ?? null);
-  c.set("thrown", thrown);
-  const body = json === undefined ? (text ?? null) : JSON.stringify(json);
-  const contentType = json === undefined ? type : "application/json";
-  const head = new Headers({
-    "Cache-Control": cache,
-    ...(contentType === undefined ? {} : { "Content-Type": contentType }),
-    ...headers,
-  });
-  for (const cookie of cookies) head.append("Set-Cookie", cookie);
-  return new Response(body, { status, headers: head });
 }
 
 /** Names the request, and writes its one log line when the answer is known. */

@@ -8,6 +8,8 @@ import { bearerTokenOf } from "../core/secrets/bearer-token.ts";
 import type { Gateway } from "../flows/gateway.ts";
 import { type Caller, readCaller } from "../flows/sessions/read-caller.ts";
 import type { DeliveryReports, Outbox, VoiceCalls } from "../ports/sms.ts";
+import type { ClientBody } from "../proxy/wire/bounded-body.ts";
+import type { AddressLimit } from "./middleware/address-limit.ts";
 import { BODY_PROBLEMS, type BodyKind, readBody } from "./middleware/request-body.ts";
 import type { ErrorStyle } from "./problems/error-response.ts";
 import type { AnyFailure, AnyFailureOf, ProblemCode } from "./problems/problems.ts";
@@ -55,7 +57,10 @@ export interface Site {
 export interface Call {
   readonly gateway: Gateway;
   readonly site: Site;
-  readonly request: Request;
+  readonly method: string;
+  /** For path and query: no code reads its host. */
+  readonly url: string;
+  readonly body: ClientBody;
   /** Names the request in the log. */
   readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
@@ -71,7 +76,7 @@ export interface Call {
    * @param limit another limit than the route's, where one route serves forms of several limits
    * @returns the reason why the client must wait, or null
    */
-  overLimit(limit?: NonNullable<Route["limit"]>): Promise<AnyFailureOf<"rate-limited"> | null>;
+  overLimit(limit?: AddressLimit): Promise<AnyFailureOf<"rate-limited"> | null>;
   /** The caller, by access token. */
   caller(): ReturnType<typeof readCaller>;
 }
@@ -122,7 +127,7 @@ export interface Route {
   /** Whose pages may read the answers: of ALLOWED_ORIGINS, of public clients too, or of everyone. */
   readonly openTo: "allowed-origins" | "clients" | "everyone";
   /** The limit that counts a client address once its body was read; null: not counted. */
-  readonly limit: "code-per-address" | "verify-per-address" | null;
+  readonly limit: AddressLimit | null;
   run(call: Call): Promise<Answer>;
 }
 
@@ -204,7 +209,7 @@ export function bodyRoute<
     body: { kind, schema },
     limit,
     async run(call) {
-      const body = await readBody(call.request, kind, schema);
+      const body = await readBody(call, kind, schema);
       if (!body.ok) return body;
       const refused = await call.overLimit();
       return refused === null ? run(call, body.value) : fail(refused);

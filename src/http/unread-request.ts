@@ -1,7 +1,7 @@
 import { originOf } from "../core/address/origin.ts";
 import type { Head } from "../ports/upstream.ts";
 import { answerHead } from "../proxy/wire/answer-head.ts";
-import { errorResponse } from "./problems/error-response.ts";
+import { errorAnswer } from "./problems/error-response.ts";
 import type { AnyFailureOf } from "./problems/problems.ts";
 import type { Site } from "./route.ts";
 
@@ -31,22 +31,15 @@ export async function unreadAnswer(
   failure: UnreadFailure,
   { origin, requestId }: UnreadRequest,
 ): Promise<Head & { readonly body: string }> {
-  const response = errorResponse("compat", failure, {
-    publicUrl,
+  const { body, ...told } = errorAnswer("compat", failure, { publicUrl, requestId });
+  const head = answerHead(told, {
     requestId,
+    origin,
+    allowedOrigins,
+    upstream: NO_UPSTREAM,
+    isHttps: publicUrl.isHttps,
+    isPrivate: true,
+    isJudged: false,
   });
-  const { status } = response;
-  const head = answerHead(
-    { status, headers: [...response.headers] },
-    {
-      requestId,
-      origin,
-      allowedOrigins,
-      upstream: NO_UPSTREAM,
-      isHttps: publicUrl.isHttps,
-      isPrivate: true,
-      isJudged: false,
-    },
-  );
-  return { ...head, body: await response.text() };
+  return { ...head, body };
 }

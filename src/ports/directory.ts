@@ -94,7 +94,8 @@ export interface Directory {
     change: Change,
   ): Promise<WriteOutcome>;
   /**
-   * Many such writes of different documents, each for itself: one that is lost leaves the others.
+   * Many such writes, each for itself: one that is lost leaves the others. Two of one document are
+   * made in their order, and the second is judged by what the first has left.
    * Each change sets something of its own, such as a time, by which a write is recognised. At most
    * 1000.
    *

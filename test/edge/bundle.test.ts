@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from "vitest";
 
 /** What a Worker may weigh, and what it weighs today and a little more. */
 const LIMIT_KB = 420;
-const BUDGET_KB = 410;
+const BUDGET_KB = 412;
 
 /** Packages that need Node, or are too large for a Worker that can do without them. */
 const BANNED = ["ioredis", "twilio", "undici", "pino", "@hono/node-server", "whatwg-url"];

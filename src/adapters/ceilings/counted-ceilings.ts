@@ -18,9 +18,18 @@ export interface Tally {
   /** @returns the existing numbers, by key */
   read(window: string, keys: readonly string[]): ReadonlyMap<string, number>;
   /**
-   * Adds 1 or -1. @param endsAt epoch ms, the end of the window's numbers @returns the new number
+   * Adds 1 or -1 to each number. @param endsAt epoch ms, the end of the window's numbers
+   *
+   * @returns the new numbers, by key
    */
-  change(window: string, key: string, by: 1 | -1, endsAt: number): number;
+  change(
+    window: string,
+    keys: readonly string[],
+    by: 1 | -1,
+    endsAt: number,
+  ): ReadonlyMap<string, number>;
+  /** Sets a number to 1, with an end of its own. */
+  renew(window: string, key: string, endsAt: number): void;
   /** Drops the numbers of past windows. @param now epoch ms */
   forget(now: number): void;
 }
@@ -53,7 +62,7 @@ export function countedCeilings(
       const windows = windowsAt(budgets[name], at);
       return atomically("take", () => {
         tally.forget(at);
-        const isProven = tally.read(PROVEN, [hashed.network]).size > 0;
+        const isProven = () => tally.read(PROVEN, [hashed.network]).size > 0;
         const countsIn = (window: CeilingWindow) =>
           readCounts(tally, windowName(name, window), hashed);
         const decision = decideCeiling(windows, countsIn, isProven);
@@ -73,10 +82,7 @@ export function countedCeilings(
     async noteProven(network) {
       const hashed = await hash(network);
       const until = now() + PROVEN_FOR_MS;
-      await atomically("note-proven", () => {
-        if (tally.read(PROVEN, [hashed]).size > 0) tally.change(PROVEN, hashed, -1, until);
-        tally.change(PROVEN, hashed, 1, until);
-      });
+      await atomically("note-proven", () => tally.renew(PROVEN, hashed, until));
     },
   };
 }
@@ -114,15 +120,14 @@ function change(
   by: 1 | -1,
 ): void {
   const { address, network, reserveOfNetwork } = keysOf(source);
-  const add = (key: string) => tally.change(windowName(name, window), key, by, window.endsAt);
-  add(window.pool);
+  const add = (...keys: readonly string[]) =>
+    tally.change(windowName(name, window), keys, by, window.endsAt);
   if (window.pool === "reserve") {
-    add(reserveOfNetwork);
+    add(window.pool, reserveOfNetwork);
     return;
   }
-  add(address);
-  const ofNetwork = add(network);
-  const isFirstOrLast = ofNetwork === (by === 1 ? 1 : 0);
+  const numbers = add(window.pool, address, network);
+  const isFirstOrLast = numbers.get(network) === (by === 1 ? 1 : 0);
   if (isFirstOrLast) add("networks");
 }
 

@@ -16,6 +16,9 @@ export async function changeMany(
   writes: readonly GuardedChange[],
 ): Promise<readonly WriteOutcome[]> {
   if (writes.length === 0) return [];
+  // One command runs them in any order, and its outcomes are told apart by the document.
+  const documents = new Set(writes.map(({ read }) => read.key));
+  if (documents.size < writes.length) return oneByOne(store, collection, writes);
   const operations = writes.map(({ change, guards, read }) => ({
     updateOne: { filter: asRead(read, guards), update: updateOf(change) },
   }));
@@ -47,7 +50,10 @@ async function unlessRefused(
   }
 }
 
-/** Not every server tells which write a unique index refused. A write that stands is found again. */
+/**
+ * In order. After a refusal too: not every server tells which write a unique index refused, and a
+ * write that stands is found again.
+ */
 async function oneByOne(
   store: MongoStore,
   collection: LegacyCollection,

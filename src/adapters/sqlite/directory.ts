@@ -14,7 +14,7 @@ import { breathe, patiently, type Row, type Sql } from "./sql.ts";
 
 export type SqliteDirectoryOptions = Pick<Runtime, "now">;
 
-const FIND_USERS = findStatement("users", [
+const FIND_USERS = finder("users", [
   "id",
   "customer_v2_id",
   "doorstep_customer_id",
@@ -23,7 +23,7 @@ const FIND_USERS = findStatement("users", [
   "role",
 ]);
 const PAGES = { users: pageStatement("users"), customers_v2: pageStatement("customers_v2") };
-const FIND_CUSTOMERS = findStatement("customers_v2", ["id", "user_id", "phone"]);
+const FIND_CUSTOMERS = finder("customers_v2", ["id", "user_id", "phone"]);
 
 const SCAN_CUSTOMERS =
   "SELECT key, doc->'$.phone' AS phone FROM customers_v2 WHERE key > ? ORDER BY key LIMIT ?";
@@ -40,11 +40,11 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
         objectIds.map(objectIdKey),
         ...[ids, customerIds, marks, emails, phones, roles].map(texts),
       ];
-      return patiently(sql, "find-users", () => find(sql, FIND_USERS, lists));
+      return patiently(sql, "find-users", () => FIND_USERS(sql, lists));
     },
     async findCustomers({ ids = [], userIds = [], phones = [], keys = [] }) {
       const lists = [keys, ...[ids, userIds, phones].map(texts)];
-      return patiently(sql, "find-customers", () => find(sql, FIND_CUSTOMERS, lists));
+      return patiently(sql, "find-customers", () => FIND_CUSTOMERS(sql, lists));
     },
     scanCustomers: (matches, bounds) => scan(sql, options, matches, bounds),
     async changeUser(read, guards, change) {
@@ -79,14 +79,29 @@ export function sqliteDirectory(sql: Sql, options: SqliteDirectoryOptions): Dire
   };
 }
 
+type Find = (sql: Sql, lists: readonly (readonly string[])[]) => StoredDocument[];
+
 /**
- * One constant statement, so that it is prepared once. A list is one parameter, because a Durable
- * Object takes no more than a hundred. SQLite answers each branch of the OR from its own index.
+ * Finds by the lists that are not empty, in the order of the key and the fields. Few combinations of
+ * them are asked for: each is one constant statement, so that it is prepared once. A list is one
+ * parameter, because a Durable Object takes no more than a hundred. SQLite answers each branch of
+ * the OR from its own index.
  */
-function findStatement(collection: LegacyCollection, fields: readonly string[]): string {
-  const branches = ["d.key", ...fields.map((field) => `d.doc->'$.${field}'`)];
-  return `${documentsOf(collection)}
-    WHERE ${branches.map((branch) => `${branch} IN (SELECT value FROM json_each(?))`).join(" OR ")}`;
+function finder(collection: LegacyCollection, fields: readonly string[]): Find {
+  const branches = ["d.key", ...fields.map((field) => `d.doc->'$.${field}'`)].map(
+    (branch) => `${branch} IN (SELECT value FROM json_each(?))`,
+  );
+  const statements = new Map<string, string>();
+  return (sql, lists) => {
+    const asked = lists.filter((list) => list.length > 0).map((list) => JSON.stringify(list));
+    if (asked.length === 0) return [];
+    const name = lists.map((list) => (list.length > 0 ? "1" : "0")).join("");
+    const statement =
+      statements.get(name) ??
+      `${documentsOf(collection)} WHERE ${branches.filter((_, at) => name[at] === "1").join(" OR ")}`;
+    statements.set(name, statement);
+    return sql.all(statement, ...asked).map(storedDocument);
+  };
 }
 
 function documentsOf(collection: LegacyCollection): string {
@@ -103,15 +118,6 @@ function pageStatement(collection: LegacyCollection): string {
 
 const texts = (values: readonly (string | number)[]): string[] =>
   values.map((value) => JSON.stringify(value));
-
-function find(
-  sql: Sql,
-  statement: string,
-  lists: readonly (readonly string[])[],
-): StoredDocument[] {
-  if (lists.every((list) => list.length === 0)) return [];
-  return sql.all(statement, ...lists.map((list) => JSON.stringify(list))).map(storedDocument);
-}
 
 function storedDocument(row: Row): StoredDocument {
   const key = row.key as DocumentKey;

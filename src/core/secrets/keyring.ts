@@ -1,4 +1,4 @@
-import { concat, toBase64url, utf8 } from "../bytes.ts";
+import { toBase64url, utf8 } from "../bytes.ts";
 import type { Phone, PhoneKey, UserId, UserKey } from "../ids.ts";
 import { type DeriveMac, type Mac, webcryptoMac } from "./mac.ts";
 
@@ -91,5 +91,18 @@ export function createKeyring(
 }
 
 /** The length precedes each part, so that no two lists of parts give one message. */
-const framed = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
-  concat(...parts.flatMap((part) => [Uint8Array.of(part.length >> 8, part.length & 255), part]));
+function framed(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const part of parts) size += LENGTH_BYTES + part.length;
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all[at++] = part.length >> 8;
+    all[at++] = part.length & 255;
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+const LENGTH_BYTES = 2;

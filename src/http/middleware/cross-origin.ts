@@ -3,28 +3,34 @@ import { crossOriginHead } from "../../proxy/wire/cross-origin-head.ts";
 import type { Carried } from "./carried.ts";
 import { headersForPages } from "./page-headers.ts";
 
-export interface CrossOriginOptions {
-  /** The origins of the pages that may read the answers at a path; `*`: of every page. */
+/** The pages that may read the answers of the gateway's own routes. */
+export interface PagesAllowed {
+  /** Their origins, at a path; `*`: every page. */
   allowedAt(path: string): readonly string[];
+  /** Whether no page may call a path, not even one of an allowed origin. */
+  isClosed(path: string): boolean;
+}
+
+export interface CrossOriginOptions {
+  readonly pages: PagesAllowed;
   readonly allowedHeaders: readonly string[];
   /** Names of fields that the policy lets through besides the usual ones. */
   readonly added: ReadonlySet<string>;
-  /** The operator's paths, which no page may call, not even one of an allowed origin. */
-  readonly closed: ReadonlySet<string>;
 }
 
 /** The login page is for the browser's own window: another page has nothing to read or send there. */
-const isLoginPage = (path: string): boolean => path === "/login" || path.startsWith("/login/");
+export const isLoginPage = (path: string): boolean =>
+  path === "/login" || path.startsWith("/login/");
 
 const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE";
 const MAX_AGE_SECONDS = "600";
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Headers";
 
 /** Answers preflight requests, and lets pages of allowed origins read the answers. */
-export function crossOrigin({ added, allowedAt, allowedHeaders, closed }: CrossOriginOptions) {
+export function crossOrigin({ added, allowedHeaders, pages }: CrossOriginOptions) {
   return async function crossOrigin(c: Context<Carried>, next: () => Promise<void>) {
-    if (closed.has(c.req.path) || isLoginPage(c.req.path)) return next();
-    const allowedOrigins = allowedAt(c.req.path);
+    if (pages.isClosed(c.req.path)) return next();
+    const allowedOrigins = pages.allowedAt(c.req.path);
     const head = crossOriginHead({ origin: c.req.header("origin") ?? null, allowedOrigins });
     if (c.req.method === "OPTIONS") {
       const headers = new Headers([

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { fromUtf8 } from "../../core/bytes.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { readBounded } from "../../proxy/wire/bounded-body.ts";
+import { type ClientBody, readBounded } from "../../proxy/wire/bounded-body.ts";
 import { parseStrictJson } from "../../proxy/wire/strict-json.ts";
 import type { AnyFailureOf, FieldError, ProblemCode } from "../problems/problems.ts";
 
@@ -31,13 +31,19 @@ export const BODY_PROBLEMS = [
 
 type BodyFailure = AnyFailureOf<(typeof BODY_PROBLEMS)[number]>;
 
+/** The parts of a request that its body is read from. */
+export interface AskedBody {
+  readonly body: ClientBody;
+  header(name: string): string | undefined;
+}
+
 /**
  * A request's body in the schema's shape. No answer and no log repeats any part of a bad body.
  *
  * @param maxBytes for callers who have shown a credential; 16 KiB without it
  */
 export async function readBody<Schema extends z.ZodMiniType>(
-  request: Request,
+  request: AskedBody,
   kind: BodyKind,
   schema: Schema,
   maxBytes = MAX_BYTES,
@@ -45,7 +51,7 @@ export async function readBody<Schema extends z.ZodMiniType>(
   const type = mediaType(request);
   const types: readonly string[] = BODY_TYPES[kind];
   if (!types.includes(type)) return fail({ reason: "unsupported-media-type" });
-  const bytes = await readBounded(request, maxBytes);
+  const bytes = await readBounded(request.body, maxBytes);
   if (!bytes.ok) return bytes;
   const value = type === FORM_TYPE ? readForm(bytes.value) : readJson(bytes.value);
   if (value === undefined) return fail({ reason: "request-malformed" });
@@ -54,17 +60,17 @@ export async function readBody<Schema extends z.ZodMiniType>(
   return fail({ reason: "validation-failed", errors: parsed.error.issues.map(fieldError) });
 }
 
-const mediaType = (request: Request): string =>
-  (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+const mediaType = ({ header }: AskedBody): string =>
+  (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
 /** A body of 16 KiB at most, where nothing else is said. */
 export async function readText(
-  request: Request,
+  { body }: Pick<AskedBody, "body">,
   maxBytes = MAX_BYTES,
 ): Promise<
   Result<string, AnyFailureOf<"payload-too-large" | "request-malformed" | "request-timeout">>
 > {
-  const bytes = await readBounded(request, maxBytes);
+  const bytes = await readBounded(body, maxBytes);
   if (!bytes.ok) return bytes;
   const text = fromUtf8(bytes.value);
   return text === null ? fail({ reason: "request-malformed" }) : ok(text);

@@ -39,22 +39,14 @@ export interface ErrorSite {
   readonly requestId: string;
 }
 
-/** A failure on the wire. Only the catalogue's entry decides its values. */
-export function errorResponse(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): Response {
-  if (style === "oauth") return oauthResponse(failure, site);
-  const body = style === "compat" ? compatProblem(failure, site) : problemOf(failure, site);
-  return jsonResponse(style, body.status, body, tellingOf(failure).headers);
-}
+/** An answer of the gateway's own; names of its head are in lower case. */
+export type OwnAnswer = Head & { readonly body: string };
 
-/** The same in style `compat`, for a head that is a value; names in lower case. */
-export function compatAnswer(
-  failure: AnyFailure,
-  site: ErrorSite,
-): Head & { readonly body: string } {
-  const problem = compatProblem(failure, site);
-  const told = Object.entries(headersOf("compat", tellingOf(failure).headers));
-  const headers = told.map(([name, value]) => [name.toLowerCase(), value] as const);
-  return { status: problem.status, headers, body: JSON.stringify(problem) };
+/** A failure on the wire. Only the catalogue's entry decides its values. */
+export function errorAnswer(style: ErrorStyle, failure: AnyFailure, site: ErrorSite): OwnAnswer {
+  if (style === "oauth") return oauthAnswer(failure, site);
+  const body = style === "compat" ? compatProblem(failure, site) : problemOf(failure, site);
+  return jsonAnswer(style, body.status, body, tellingOf(failure).headers);
 }
 
 /** The body of a problem of style `compat`. */
@@ -88,7 +80,7 @@ function problemOf(
 const filled = (detail: string, publicUrl: Origin): string =>
   detail.replaceAll("{PUBLIC_URL}", publicUrl.text);
 
-function oauthResponse(failure: AnyFailure, { publicUrl }: ErrorSite): Response {
+function oauthAnswer(failure: AnyFailure, { publicUrl }: ErrorSite): OwnAnswer {
   const { detail, oauth } = specOf(failure.reason);
   const { headers, oauthError } = tellingOf(failure);
   const { [CHALLENGE]: challenge = "", ...others } = headers;
@@ -98,23 +90,19 @@ function oauthResponse(failure: AnyFailure, { publicUrl }: ErrorSite): Response 
     error_description: filled(detail, publicUrl),
     code: failure.reason,
   };
-  return jsonResponse("oauth", oauth.status, body, { ...others, ...asked });
+  return jsonAnswer("oauth", oauth.status, body, { ...others, ...asked });
 }
 
-function jsonResponse(
+function jsonAnswer(
   style: ErrorStyle,
   status: number,
   body: object,
-  headers: Readonly<Record<string, string>>,
-): Response {
-  return new Response(JSON.stringify(body), { status, headers: headersOf(style, headers) });
+  told: Readonly<Record<string, string>>,
+): OwnAnswer {
+  const headers = [
+    ["content-type", ERROR_STYLES[style].type] as const,
+    ...Object.entries(told).map(([name, value]) => [name.toLowerCase(), value] as const),
+    ["cache-control", "no-store"] as const,
+  ];
+  return { status, headers, body: JSON.stringify(body) };
 }
-
-const headersOf = (
-  style: ErrorStyle,
-  headers: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> => ({
-  "Content-Type": ERROR_STYLES[style].type,
-  ...headers,
-  "Cache-Control": "no-store",
-});

@@ -16,7 +16,7 @@ import { headerOf } from "../../proxy/proxied-call.ts";
 import { carriedId } from "../../proxy/wire/request-head.ts";
 import { securityHead } from "../../proxy/wire/security-head.ts";
 import { logRequest } from "../middleware/request-log.ts";
-import { compatAnswer, type ErrorSite } from "../problems/error-response.ts";
+import { type ErrorSite, errorAnswer } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 import type { ClientReader } from "./client-reader.ts";
@@ -124,7 +124,7 @@ function refused(
   thrown: unknown,
 ): ComingAnswer {
   const { head, publicUrl } = question;
-  const { body, headers, status: usual } = compatAnswer(failure, question);
+  const { body, headers, status: usual } = errorAnswer("compat", failure, question);
   const status = usual === 401 || usual >= 500 ? usual : 403;
   logLine(question, { route, status, failure, thrown });
   const wantsPage = (headerOf(head, "accept") ?? "").includes("text/html");

@@ -8,7 +8,7 @@ import { type AnswerSite, answerContext } from "../../proxy/send-upstream.ts";
 import { answerHead } from "../../proxy/wire/answer-head.ts";
 import { canonicalOf } from "../../proxy/wire/canonical-target.ts";
 import { logRequest } from "../middleware/request-log.ts";
-import { compatAnswer, compatProblem } from "../problems/error-response.ts";
+import { compatProblem, errorAnswer } from "../problems/error-response.ts";
 import { failureOfThrown } from "../problems/failure-of-thrown.ts";
 import type { AnyFailure } from "../problems/problems.ts";
 import type { ClientReader } from "./client-reader.ts";
@@ -80,7 +80,7 @@ const broken = (asked: Asked, thrown: unknown): ComingAnswer =>
 function refused(asked: Asked, route: string, failure: AnyFailure, thrown: unknown): ComingAnswer {
   const { at, call } = asked;
   const site = { publicUrl: at.publicUrl, requestId: call.requestId };
-  const { body, ...told } = compatAnswer(failure, site);
+  const { body, ...told } = errorAnswer("compat", failure, site);
   const { status } = told;
   logLine(asked, { route, status, failure, thrown });
   return { kind: "own", head: answerHead(told, answerContext(at, call, true)), body };

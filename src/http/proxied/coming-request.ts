@@ -28,10 +28,9 @@ export type ComingAnswer =
  */
 export type AnswerComing = (request: ComingRequest) => Maybe<ComingAnswer> | null;
 
-/** The answer of the first that has one; null where none of them can ever answer. */
-export function firstAnswer(answers: readonly (AnswerComing | null)[]): AnswerComing | null {
+/** The answer of the first that has one. @param answers null: such requests do not come here */
+export function firstAnswer(answers: readonly (AnswerComing | null)[]): AnswerComing {
   const asked = answers.filter((answer) => answer !== null);
-  if (asked.length === 0) return null;
   return (request) => {
     for (const answer of asked) {
       const answered = answer(request);

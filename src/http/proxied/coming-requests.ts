@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import { bodyOf } from "../../proxy/wire/bounded-body.ts";
 import { listOf } from "../../proxy/wire/header-rules.ts";
 import type { Carried } from "../middleware/carried.ts";
-import type { AnswerComing, ComingAnswer } from "./coming-request.ts";
+import type { OwnAnswer } from "../problems/error-response.ts";
+import type { AnswerComing } from "./coming-request.ts";
 import { type RawHead, targetOf } from "./raw-head.ts";
 
 export interface ComingRequestsOptions {
@@ -25,7 +26,10 @@ export function comingRequests({ answer, rawHeadOf, peerOf }: ComingRequestsOpti
     const head = rawHeadOf(platform) ?? headIn(request);
     const peer = peerOf(platform);
     const answered = answer({ head, body: bodyOf(request), peer, request, platform });
-    return answered === null ? next() : responseOf(await answered, head.method);
+    if (answered === null) return next();
+    const made = await answered;
+    if (made.kind === "forwarded") return made.response;
+    return responseOf({ ...made.head, body: made.body }, head.method);
   };
 }
 
@@ -36,12 +40,11 @@ const headIn = ({ headers, method, url }: Request): RawHead => ({
   isAmbiguous: false,
 });
 
-function responseOf(answer: ComingAnswer, method: string): Response {
-  if (answer.kind === "forwarded") return answer.response;
-  const { body, head } = answer;
-  const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
-  if (body !== "") return new Response(body, { status: head.status, headers });
-  // Without a length Node writes an empty body as a chunk.
-  if (method !== "HEAD") headers.push(["content-length", "0"]);
-  return new Response(null, { status: head.status, headers });
+/** An answer of the gateway's own, as the platform wants it. */
+export function responseOf({ body, headers: told, status }: OwnAnswer, method: string): Response {
+  const headers = told.map(([name, value]): [string, string] => [name, value]);
+  if (body !== "") return new Response(body, { status, headers });
+  // Without a length Node writes an empty body as a chunk; 204 has none (RFC 9110 section 8.6).
+  if (method !== "HEAD" && status !== 204) headers.push(["content-length", "0"]);
+  return new Response(null, { status, headers });
 }

@@ -17,11 +17,29 @@ export interface RawHead {
 /** Path and query of an absolute URL. */
 export const targetOf = (url: string): string => url.slice(url.indexOf("/", url.indexOf("//") + 2));
 
-/** The values of every `X-Forwarded-For`, as one list (RFC 9110 section 5.3). */
-export function forwardedFor({ fields }: RawHead): string | undefined {
-  let all: string | undefined;
+/** The path of a target. */
+export function pathIn(target: string): string {
+  const end = target.indexOf("?");
+  return end === -1 ? target : target.slice(0, end);
+}
+
+/** The values of every `X-Forwarded-For`. */
+export const forwardedFor = (head: RawHead): string | undefined =>
+  joinedField(head, "x-forwarded-for");
+
+/**
+ * The values of a field as one list (RFC 9110 section 5.3), as `Headers` joins them; cookies by their
+ * own separator (RFC 9113 section 8.2.3). @param wanted in lower case
+ */
+export function joinedField(
+  { fields }: Pick<RawHead, "fields">,
+  wanted: string,
+): string | undefined {
+  let joined: string | undefined;
   for (const [name, value] of fields) {
-    if (name === "x-forwarded-for") all = all === undefined ? value : `${all}, ${value}`;
+    if (name !== wanted) continue;
+    const separator = wanted === "cookie" ? "; " : ", ";
+    joined = joined === undefined ? value : joined + separator + value;
   }
-  return all;
+  return joined;
 }

@@ -60,7 +60,7 @@ function shows(path: string, summary: string, handler: Handler): Route {
 
 function takes(path: string, summary: string, handler: Handler, limit: Route["limit"]): Route {
   const run = async (call: Call): Promise<Answer> => {
-    const form = await readBody(call.request, "form", formFields);
+    const form = await readBody(call, "form", formFields);
     if (form.ok) return drawn(call, form.value, handler);
     const { reason } = form.failure;
     const status =
@@ -88,7 +88,7 @@ async function drawn(
 
 /** The request as the page's own code sees it. */
 export function pageCall(call: Call, form: Readonly<Record<string, string>> = {}): PageCall {
-  const { gateway, header, overLimit, params, request, requestId, site, source } = call;
+  const { gateway, header, overLimit, params, requestId, site, source, url } = call;
   return {
     gateway,
     form,
@@ -96,7 +96,7 @@ export function pageCall(call: Call, form: Readonly<Record<string, string>> = {}
     overLimit,
     source,
     site: { ...site, hasOutbox: site.outbox !== null },
-    query: new URL(request.url).searchParams,
+    query: new URL(url).searchParams,
     step: params["step"] ?? "",
     reference: referenceOf(requestId),
     deviceToken: deviceTokenOf(call),

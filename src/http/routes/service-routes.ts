@@ -80,13 +80,13 @@ export const outboxRoute: Route = route(
     answers: { 200: outboxShape },
     problems: ["not-found"],
   },
-  async ({ gateway, header, peer, request, site }) => {
+  async ({ gateway, header, peer, site, url }) => {
     const { outbox } = site;
     if (outbox === null || !isAtThisMachine(peer, header, site)) {
       return fail({ reason: "not-found" });
     }
     // One digit: a stop waits nine seconds for open requests.
-    const [seconds = "0"] = /^\d$/.exec(new URL(request.url).searchParams.get("wait") ?? "") ?? [];
+    const [seconds = "0"] = /^\d$/.exec(new URL(url).searchParams.get("wait") ?? "") ?? [];
     await news(outbox, Number(seconds) * 1000, gateway);
     // Field by field, so that a field that messages get later is not shown by accident.
     const messages = outbox.latest().map(({ channel, code, locale, sentAt, text, to }) => ({

@@ -64,7 +64,7 @@ interface Callbacks<T> {
 }
 
 async function callbackOf<T>(
-  { header, request, site }: Call,
+  { body, header, site, url: called }: Call,
   { path, read, signatureHeader }: Callbacks<T>,
 ): Promise<
   Result<
@@ -73,11 +73,11 @@ async function callbackOf<T>(
   >
 > {
   // Anyone may post here: no more is read than a callback has.
-  const text = await readText(request);
+  const text = await readText({ body });
   if (!text.ok) return text;
   const form = new URLSearchParams(text.value);
   // The provider signs the URL that we gave it, independent of Host.
-  const { search } = new URL(request.url);
+  const { search } = new URL(called);
   const url = `${site.publicUrl}${path}${search}`;
   const callback = await read(url, form, header(signatureHeader) ?? null);
   return callback === null ? fail({ reason: "not-owner" }) : ok(callback);

@@ -33,8 +33,8 @@ export const bodyOf = (request: Request): ClientBody => ({
  * A body of at most `maxBytes`. Counts bytes as they arrive: a declared length may be missing or
  * wrong. A body that breaks off is malformed. A body whose client stalls took too long.
  */
-export const readBounded = (request: Request, maxBytes: number): Read<UnreadBody> =>
-  collect<never>(bodyOf(request), maxBytes, () => null);
+export const readBounded = (body: ClientBody, maxBytes: number): Read<UnreadBody> =>
+  collect<never>(body, maxBytes, () => null);
 
 /** The same, its bytes held in a room while they are needed. */
 export const readHeld = (

@@ -21,6 +21,7 @@ import type { Runtime } from "../../ports/runtime.ts";
 import type { StateStore } from "../../ports/state.ts";
 import type { Policy } from "../../proxy/policy/policy.ts";
 import type { CompleteSettings } from "../shared/complete-settings.ts";
+import { rememberedHash } from "./remembered-hash.ts";
 import { readSample } from "./sample-data.ts";
 
 /** A store of state, and the store of the limiters. */
@@ -70,7 +71,8 @@ export async function openStores(
     file.atStart(() => seedDirectory(file.sql, readSample(), runtime));
   }
   const directory = await openDirectory(store.mongoUrl, file, runtime, log);
-  const counted = { budgets, hash: keyring.limitKey, now: runtime.now };
+  const hash = rememberedHash(keyring.limitKey);
+  const counted = { budgets, hash, now: runtime.now };
   const state = await openState(store.redisUrl, file, counted, runtime, log);
   return {
     directory: directory.port,
@@ -78,7 +80,7 @@ export async function openStores(
     ownership: directory.ownership,
     state: state.port,
     ceilings: state.ceilings,
-    limits: flexibleLimits({ ...limits, ...policyLimits }, state.limiter, keyring.limitKey),
+    limits: flexibleLimits({ ...limits, ...policyLimits }, state.limiter, hash),
     async close() {
       await Promise.all([directory.close(), state.close()]);
       file?.close();

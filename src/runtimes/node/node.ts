@@ -98,7 +98,7 @@ async function serveOn(
   };
   const platform = { peerOf, rawHeadOf, warnsOfForwardedFor: true };
   const { answer, app } = createEntrances({ gateway, site, backend, forwardAuth, ...platform });
-  const short = answer === null ? undefined : shortWay(answer, faultLog(log));
+  const short = shortWay(answer, faultLog(log));
   server.serve(app.fetch, log, unreadAnswers(site, log, runtime), short);
   log.write("info", "started", { port: server.port, environment });
   freeAtRest();

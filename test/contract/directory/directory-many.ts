@@ -35,6 +35,30 @@ export function declareMany(promised: Promised, instance: With): void {
         expect(await directory.changeMany(collection, [])).toEqual([]);
       }),
     );
+    promised(
+      `makes two writes of one of the ${collection} in their order, and tells each apart`,
+      instance(async ({ directory, put, documents }) => {
+        await put(collection, [{ _id: oid(1), id: "1", name: "A" }]);
+        const [read] = await directory.pageOf(collection, null, 1);
+        if (read === undefined) throw new Error("no document");
+        const at = (time: string, set: object) => ({
+          read,
+          guards: ["name"],
+          change: { set: { ...set, updated_at: time } },
+        });
+        const [first, second, third] = [
+          at("first", { mark: 1 }),
+          at("second", { name: "B" }),
+          // Judged by a name that the second has changed.
+          at("third", { mark: 3 }),
+        ];
+        const outcomes = await directory.changeMany(collection, [first, second, third]);
+        expect(outcomes).toEqual(["applied", "applied", "lost"]);
+        expect(await documents(collection)).toMatchObject([
+          { name: "B", mark: 1, updated_at: "second" },
+        ]);
+      }),
+    );
   }
   promised(
     "tells which of many writes a unique index refused, and makes the others",

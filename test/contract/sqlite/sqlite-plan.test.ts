@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { sqliteDirectory } from "../../../src/adapters/sqlite/directory.ts";
 import type { Sql, SqlValue } from "../../../src/adapters/sqlite/sql.ts";
 import { sqliteState } from "../../../src/adapters/sqlite/state.ts";
+import type { DocumentKey } from "../../../src/core/ids.ts";
 import { hex, oid } from "../directory/directory-instance.ts";
 import { randomBytes, sqliteFolder } from "./sqlite-files.ts";
 
@@ -61,7 +62,12 @@ it("looks users up by an index for every clause, and their duplicates by another
 
 it("looks customers up by an index for every clause, and their duplicates by another", async () => {
   const plans = await plansOf((sql) =>
-    sqliteDirectory(sql, GIVEN).findCustomers({ ids: ["1"], userIds: ["1"], phones: ["1"] }),
+    sqliteDirectory(sql, GIVEN).findCustomers({
+      ids: ["1"],
+      keys: [JSON.stringify(oid(1)) as DocumentKey],
+      userIds: ["1"],
+      phones: ["1"],
+    }),
   );
   expect(walked(plans)).toEqual([]);
   expect(indexesOf(plans)).toEqual([
@@ -71,6 +77,20 @@ it("looks customers up by an index for every clause, and their duplicates by ano
     "customers_v2_user_id",
     "sqlite_autoindex_customers_v2_1",
   ]);
+});
+
+it("looks customers up by an index for a single clause too", async () => {
+  const clauses = [
+    { ids: ["1"] },
+    { keys: [JSON.stringify(oid(1)) as DocumentKey] },
+    { userIds: ["1"] },
+    { phones: ["1", 1] },
+    { phones: ["1"], userIds: ["2"] },
+  ];
+  for (const clause of clauses) {
+    const plans = await plansOf((sql) => sqliteDirectory(sql, GIVEN).findCustomers(clause));
+    expect(walked(plans), JSON.stringify(clause)).toEqual([]);
+  }
 });
 
 it("walks no table for a guarded write, a scan's page or an insert", async () => {

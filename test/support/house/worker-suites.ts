@@ -38,6 +38,8 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "http/leaks": { because: "ports", stories: "test/edge/login/flows.test.ts" },
   "http/limits": { because: "ports", stories: "test/edge/start.test.ts" },
   "http/openapi": { because: "ports" },
+  "http/own-entrances": { because: "socket", stories: "test/edge/login/flows.test.ts" },
+  "http/own-routes": { because: "ports", stories: "test/edge/login/flows.test.ts" },
   "http/request-problems": { because: "ports", stories: "test/edge/login/flows.test.ts" },
   "http/round-trips": { because: "ports" },
   "http/secrets-at-rest": { because: "nodeStore" },

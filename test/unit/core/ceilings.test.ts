@@ -16,7 +16,7 @@ const NONE: WindowCounts = {
   reserveOfNetwork: 0,
 };
 const judge = (counts: Partial<WindowCounts>, isProven = false) =>
-  poolFor({ ...NONE, ...counts }, LIMIT, isProven);
+  poolFor({ ...NONE, ...counts }, LIMIT, () => isProven);
 
 describe("one event against a ceiling of 100", () => {
   it.each<[Partial<WindowCounts>, string, string]>([

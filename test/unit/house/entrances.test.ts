@@ -48,6 +48,7 @@ describe("the entrances of proxied requests and of another proxy's questions", (
     expect(importing(called)).toEqual([caller]);
     expect(importing("AnswerComing")).toEqual([
       "http/create-app.ts",
+      "http/own/answer-own.ts",
       "http/proxied/answer-forward.ts",
       "http/proxied/answer-proxied.ts",
       "http/proxied/coming-requests.ts",

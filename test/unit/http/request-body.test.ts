@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { type BodyKind, readBody } from "../../../src/http/middleware/request-body.ts";
+import { bodyOf } from "../../../src/proxy/wire/bounded-body.ts";
 
 const SCHEMA = z.object({ phone: z.string(), channel: z.optional(z.enum(["sms", "call"])) });
 const KIB = 1024;
@@ -19,7 +20,9 @@ function read(
     headers: { ...(type === null ? {} : { "content-type": type }), ...headers },
     duplex: "half",
   };
-  return readBody(new Request("https://door.example/", init as RequestInit), kind, SCHEMA);
+  const request = new Request("https://door.example/", init as RequestInit);
+  const header = (name: string) => request.headers.get(name) ?? undefined;
+  return readBody({ body: bodyOf(request), header }, kind, SCHEMA);
 }
 const failure = (reason: string, more = {}) => ({ ok: false, failure: { reason, ...more } });
 const value = (read: object) => ({ ok: true, value: read });

@@ -142,7 +142,7 @@ export class CeilingsObject extends DurableObject implements CeilingsCalls {
         if (own === undefined) throw new TypeError("a window without its counts");
         return { common, networks, reserve, ...own };
       };
-      const decision = decideCeiling(windows, countsIn, isProven);
+      const decision = decideCeiling(windows, countsIn, () => isProven);
       if (!decision.allowed) return decision;
       windows.forEach((window, i) => {
         const tally = this.#tally(name, window);

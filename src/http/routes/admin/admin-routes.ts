@@ -44,7 +44,7 @@ function adminRoute(operation: AdminOperation): Route {
     openTo: "allowed-origins",
     limit: "verify-per-address",
     async run(call) {
-      const { gateway, request } = call;
+      const { gateway } = call;
       // Counted before the token is compared: this bounds guesses at the token.
       const refused = await call.overLimit();
       if (refused !== null) return fail(refused);
@@ -56,7 +56,7 @@ function adminRoute(operation: AdminOperation): Route {
           : { name: "admin.refused", detail: name },
       );
       if (!allowed.ok) return allowed;
-      const body = await readBody(request, "json", asked, maxBytes);
+      const body = await readBody(call, "json", asked, maxBytes);
       if (!body.ok) return body;
       const done = await operation.run(gateway, body.value, SEARCH_MS);
       return done.ok ? ok({ status: 200, json: done.value }) : done;

@@ -31,7 +31,7 @@ const DECLARED = {
 
 export const endSessionRoutes: readonly Route[] = [
   route({ ...DECLARED, method: "GET" }, async (call) => {
-    const { searchParams } = new URL(call.request.url);
+    const { searchParams } = new URL(call.url);
     const names = [...searchParams.keys()];
     const [repeated] = names.filter((name, index) => names.indexOf(name) !== index);
     if (repeated !== undefined) return refused(call, repeated, "must stand once");
@@ -64,11 +64,11 @@ async function endSession(call: Call, asked: LogOut) {
  * cookie (`SameSite=Lax`): the redirect to this same endpoint does.
  */
 async function askAtPage(call: Call, page: PageSession | null, asked: LogOut) {
-  const { gateway, request } = call;
+  const { gateway, method } = call;
   const back = returnWithoutHint(gateway.rules.oauth.clients, asked);
   if (!back.ok) return refused(call, back.failure.parameter, back.failure.fault);
   const read = pageCall(call);
-  if (page === null && request.method === "POST" && sessionCookie(read) === undefined) {
+  if (page === null && method === "POST" && sessionCookie(read) === undefined) {
     const { id_token_hint: _, ...named } = asked;
     const query = new URLSearchParams();
     for (const [name, value = ""] of Object.entries(named)) {

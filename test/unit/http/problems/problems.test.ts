@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { originOf } from "../../../../src/core/address/origin.ts";
 import { PROBLEMS } from "../../../../src/http/problems/catalogue.ts";
-import { errorResponse } from "../../../../src/http/problems/error-response.ts";
+import { errorAnswer } from "../../../../src/http/problems/error-response.ts";
 import type { ProblemCode } from "../../../../src/http/problems/problems.ts";
 import { tellingOf } from "../../../../src/http/problems/telling.ts";
+import { responseOf } from "../../../../src/http/proxied/coming-requests.ts";
 import { EVERY_FAILURE } from "../../../support/gateway/every-failure.ts";
 
 const SITE = {
   publicUrl: originOf(new URL("https://door.example")),
   requestId: "request-1",
 };
+
+const errorResponse = (...asked: Parameters<typeof errorAnswer>): Response =>
+  responseOf(errorAnswer(...asked), "POST");
 
 const detailOf = (code: ProblemCode): string =>
   PROBLEMS[code].detail.replace("{PUBLIC_URL}", "https://door.example");
