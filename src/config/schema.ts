@@ -131,7 +131,8 @@ export const SETTINGS = {
     }),
     metricsToken: optional({
       name: "METRICS_TOKEN",
-      meaning: "Bearer token of /metrics and of the details of /readyz; 16 characters or more.",
+      meaning:
+        "Bearer token of the details of /readyz, and of /metrics, which is planned; 16 characters or more.",
       parse: bearerToken(16),
       default: null,
       secretFrom: "openssl rand -hex 24",

@@ -10,5 +10,7 @@ const ONE_WRITE_BYTES = 16 * 1024;
  */
 export function asOneWrite(body: Uint8Array): string | null {
   if (body.length > ONE_WRITE_BYTES) return null;
-  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1");
+  const { buffer, byteOffset, length } = body;
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(buffer, byteOffset, length);
+  return bytes.toString("latin1");
 }

@@ -61,7 +61,7 @@ export type AuthorizationRefusal =
  */
 const MAX_KEPT = 900;
 /** Longer than any phone, in any spelling. */
-const MAX_HINT = 64;
+export const MAX_HINT = 64;
 const MAX_AGE = /^\d{1,9}$/;
 const PROMPTS = /^(?:(?:login|consent|select_account)(?: |$))+$/;
 /** A SHA-256 in base64url. */

@@ -4,9 +4,9 @@ import {
   readAuthorizationRequest,
 } from "../../core/oauth/authorization-request.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { seal, unseal } from "../../core/secrets/sealed-text.ts";
 import type { Gateway } from "../gateway.ts";
 import type { PageSession } from "../sessions/page-session.ts";
+import { openedHint, sealedHint } from "./hint-for-address.ts";
 import { type PendingAuthorization, sealAuthorization } from "./pending-authorization.ts";
 
 export type BegunAuthorization = PendingAuthorization &
@@ -47,17 +47,15 @@ export async function heedHint(
 }
 
 type HintPorts = Pick<Gateway, "idTokens" | "keyring" | "runtime">;
-const PLACE = "id-token-hint";
 
-/** The hint's person, without the ID token: addresses get into the logs of every proxy on the way. */
+/** The hint's person, without the ID token. A hint that names no one stays one. */
 export async function hintForAddress(gateway: HintPorts, idToken: string): Promise<string> {
-  const { keyring, runtime } = gateway;
-  const sub = (await gateway.idTokens.readHint(idToken))?.sub ?? "";
-  return seal(keyring, "login-step", PLACE, sub, runtime.randomBytes(12));
+  const hint = await gateway.idTokens.readHint(idToken);
+  return sealedHint(gateway, "id_token_hint", hint?.sub ?? "");
 }
 
 /** The user whom an ID token or the text of `hintForAddress` names; null: no one. */
-async function personIn({ idTokens, keyring }: HintPorts, hint: string): Promise<string | null> {
-  const read = await idTokens.readHint(hint);
-  return read?.sub ?? (await unseal(keyring, "login-step", PLACE, hint));
+async function personIn(gateway: HintPorts, hint: string): Promise<string | null> {
+  const read = await gateway.idTokens.readHint(hint);
+  return read?.sub ?? (await openedHint(gateway, "id_token_hint", hint));
 }

@@ -3,6 +3,7 @@ import {
   completeAuthorization,
   declineAuthorization,
 } from "../../flows/oauth/complete-authorization.ts";
+import { openedHint } from "../../flows/oauth/hint-for-address.ts";
 import {
   type PendingAuthorization,
   readAuthorization,
@@ -22,7 +23,9 @@ import { MAX_TYPED } from "./take-phone.ts";
 export async function beginForApp(call: PageCall, handle: string): Promise<PageReply | null> {
   const pending = await readAuthorization(call.gateway, handle);
   if (pending === null) return null;
-  const typed = (call.query.get("login_hint") ?? "").slice(0, MAX_TYPED);
+  const hint = call.query.get("login_hint") ?? "";
+  const opened = await openedHint(call.gateway, "login_hint", hint);
+  const typed = (opened ?? hint).slice(0, MAX_TYPED);
   const step = { ...newStep(call, handle), typed };
   const cookies = [...(await makeRoom(call, step)), await keptStep(call, step)];
   return goTo(addressOf(step), [...cookies, ...wantedLanguage(call)]);

@@ -81,4 +81,20 @@ describe("an ID token in an authorization request", () => {
     const told = locationOf(await authorize(gateway, again.search.slice(1), theirs.cookie));
     expect(told.searchParams.get("error")).toBe("invalid_request");
   });
+
+  test("is in no address, as the phone of login_hint is not, which fills the field all the same", async () => {
+    const { gateway } = await twoCustomers();
+    const browser = pageBrowser(gateway);
+    const query = `${authorizeQuery(pkce())}&login_hint=${MINE}`;
+    const again = locationOf(await sendForm(gateway, "/auth/authorize", query));
+    const page = await browser.open(again.pathname + again.search);
+    expect(page.html).toContain(`value="${MINE}"`);
+    const addresses = page.hops.map(({ headers }) => headers.get("location"));
+    expect([again.search, ...addresses].join(" ")).not.toContain(MINE);
+    const twice = `${authorizeQuery(pkce())}&login_hint=${MINE}&login_hint=${THEIRS}`;
+    const told = locationOf(await sendForm(gateway, "/auth/authorize", twice));
+    expect(told.search).not.toMatch(/9876500/);
+    const refused = locationOf(await authorize(gateway, told.search.slice(1)));
+    expect(refused.searchParams.get("error")).toBe("invalid_request");
+  });
 });

@@ -1,3 +1,4 @@
+import { MAX_HINT } from "../../../core/oauth/authorization-request.ts";
 import { fail, ok } from "../../../core/result.ts";
 import {
   type BegunAuthorization,
@@ -9,6 +10,7 @@ import {
   completeAuthorization,
   declineAuthorization,
 } from "../../../flows/oauth/complete-authorization.ts";
+import { openedHint, sealedHint } from "../../../flows/oauth/hint-for-address.ts";
 import { sessionCookie, sessionOf } from "../../../login/session.ts";
 import { readText } from "../../middleware/request-body.ts";
 import { type Call, type Route, route } from "../../route.ts";
@@ -47,8 +49,9 @@ export const oauthRoutes: readonly Route[] = [
       if (!form.ok) return form;
       const query = new URLSearchParams(form.value);
       // A form of another site brings no session cookie (`SameSite=Lax`); the redirect brings it.
-      if (sessionCookie(pageCall(call)) !== undefined) return begin(call, query);
-      const address = await addressFor(call, query);
+      const isBare = sessionCookie(pageCall(call)) === undefined;
+      if (!isBare || form.value.length > MAX_QUERY) return begin(call, query);
+      const address = String(await addressFor(call, query));
       return address.length <= MAX_QUERY
         ? goTo(`${AUTHORIZE_PATH}?${address}`)
         : begin(call, query);
@@ -56,19 +59,31 @@ export const oauthRoutes: readonly Route[] = [
   ),
 ];
 
-/** The request as an address, which shows no ID token to the logs on its way. */
-async function addressFor({ gateway }: Call, query: URLSearchParams): Promise<string> {
-  const [hint = "", ...more] = query.getAll("id_token_hint");
-  const shown = new URLSearchParams(query);
-  if (hint !== "") shown.set("id_token_hint", await hintForAddress(gateway, hint));
-  // A repeated parameter is refused, there as here.
-  if (more.length > 0) shown.append("id_token_hint", "");
-  return String(shown);
+/** The request as an address, without an ID token and a phone. A repeated parameter stays one. */
+async function addressFor({ gateway }: Call, query: URLSearchParams): Promise<URLSearchParams> {
+  const shown: string[][] = [];
+  for (const [name, value] of query) {
+    const isHint = name === "id_token_hint" || name === "login_hint";
+    if (!isHint || value === "") shown.push([name, value]);
+    else if (query.getAll(name).length > 1) shown.push([name, ""]);
+    else if (name === "id_token_hint") shown.push([name, await hintForAddress(gateway, value)]);
+    else shown.push([name, await sealedHint(gateway, name, value.slice(0, MAX_HINT))]);
+  }
+  return new URLSearchParams(shown);
+}
+
+/** The phone that `addressFor` sealed. */
+async function withHint({ gateway }: Call, query: URLSearchParams): Promise<URLSearchParams> {
+  const [hint = "", ...more] = query.getAll("login_hint");
+  const opened = more.length > 0 ? null : await openedHint(gateway, "login_hint", hint);
+  const read = new URLSearchParams(query);
+  if (opened !== null) read.set("login_hint", opened);
+  return read;
 }
 
 async function begin(call: Call, query: URLSearchParams) {
   const { gateway, site } = call;
-  const begun = await beginAuthorization(gateway, site.issuer, query);
+  const begun = await beginAuthorization(gateway, site.issuer, await withHint(call, query));
   if (begun.ok) return proceed(call, begun.value);
   const refusal = begun.failure;
   if (refusal.kind === "redirected") return goTo(refusal.location);
@@ -94,7 +109,9 @@ async function proceed(call: Call, begun: BegunAuthorization) {
     return goTo(declineAuthorization(site.issuer, pending, error));
   }
   const query = new URLSearchParams({ authorization: handle });
-  if (loginHint !== null) query.set("login_hint", loginHint);
+  if (loginHint !== null) {
+    query.set("login_hint", await sealedHint(gateway, "login_hint", loginHint));
+  }
   if (uiLocales.length > 0) query.set("ui_locales", uiLocales.join(" "));
   return goTo(`${LOGIN_PAGE}?${query}`);
 }
