@@ -54,25 +54,27 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk below the output", () => 
   });
 });
 
+/** Writes a line for each message of its parent, and tells what its writer tells. */
+const WRITING = `
+  import { lineWriter } from ${JSON.stringify(WRITER)};
+  process.stdout.on("error", () => undefined);
+  const write = (line) => writer.write(JSON.stringify(line));
+  const writer = lineWriter(process.stdout, {
+    refused: (because) => process.stderr.write("refused " + because),
+    dropped: (count) => write({ count }),
+  });
+  let nth = 0;
+  process.send("ready");
+  process.on("message", () => {
+    write({ nth: nth++, text: "x".repeat(300) });
+    setImmediate(() => setImmediate(() => process.send(nth)));
+  });`;
+
 it("lines that a full disk refused are counted once it has room again, and no line is joined to a half one", async () => {
   const log = join(temporaryFolder(), "log");
-  const code = `
-    import { lineWriter } from ${JSON.stringify(WRITER)};
-    process.stdout.on("error", () => undefined);
-    const write = (line) => writer.write(JSON.stringify(line));
-    const writer = lineWriter(process.stdout, {
-      refused: (because) => process.stderr.write("refused " + because),
-      dropped: (count) => write({ count }),
-    });
-    let nth = 0;
-    process.send("ready");
-    process.on("message", () => {
-      write({ nth: nth++, text: "x".repeat(300) });
-      setImmediate(() => setImmediate(() => process.send(nth)));
-    });`;
   // The file may have 1 KiB: three lines, and a part of the fourth.
   const limited = `ulimit -f 1; exec "$0" --input-type=module -e "$1" >> "$2"`;
-  const child = spawn("bash", ["-c", limited, NODE, code, log], {
+  const child = spawn("bash", ["-c", limited, NODE, WRITING, log], {
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -96,4 +98,24 @@ it("lines that a full disk refused are counted once it has room again, and no li
       .slice(1, 3)
       .map((line) => JSON.parse(line)),
   ).toMatchObject([{ nth: 6 }, { count: 2 }]);
+});
+
+it("a pipe that its reader closed is told once, and the process goes on", async () => {
+  const child = spawn(NODE, ["--input-type=module", "-e", WRITING], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let told = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+  });
+  await once(child, "message");
+  child.stdout?.destroy();
+  await once(child.stdout ?? child, "close");
+  for (let n = 1; n <= 5; n++) {
+    const written = once(child, "message");
+    child.send("line");
+    expect((await written)[0]).toBe(n);
+  }
+  await expect.poll(() => told).toBe("refused EPIPE");
 });
