@@ -12,6 +12,7 @@ import {
 } from "../../ports/upstream.ts";
 import type { AnswerBuffers } from "./answer-buffers.ts";
 import type { Bindings } from "./bindings.ts";
+import { atEndOfTurn } from "./end-of-turn.ts";
 import { isCut, unreachable, upstreamFailure } from "./failures.ts";
 import type { ConnectionPlace, Guest, Places } from "./places.ts";
 import { sendJudged, sent } from "./responses.ts";
@@ -91,7 +92,17 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting, Guest {
   /** For `Places`. */
   begin(place: ConnectionPlace): void {
     this.#place = place;
-    if (this.#request !== null) this.#pool.dispatch(this.#request, this);
+    if (this.#request !== null) dispatchLater(this);
+  }
+
+  /** For `dispatchLater`. */
+  dispatch(): void {
+    try {
+      // One that was stopped meanwhile is not written: see `onRequestStart`.
+      if (this.#request !== null) this.#pool.dispatch(this.#request, this);
+    } catch (error) {
+      this.#settled.reject(error);
+    }
   }
 
   #leaveLine(): void {
@@ -230,6 +241,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting, Guest {
     }
   }
 }
+
+const dispatchLater = atEndOfTurn<Attempt>((attempt) => attempt.dispatch());
 
 function stopped(why: Stop): Result<Forwarded, UpstreamFailure> {
   if (why === "too-large") return fail({ reason: "payload-too-large" });

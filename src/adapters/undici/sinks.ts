@@ -4,6 +4,7 @@ import { joined } from "../../core/bytes.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AnswerPlan, Head } from "../../ports/upstream.ts";
 import type { AnswerBuffer, AnswerBuffers } from "./answer-buffers.ts";
+import { atEndOfTurn } from "./end-of-turn.ts";
 import { asOneWrite } from "./one-write.ts";
 
 /** The destination of an answer's body. */
@@ -88,8 +89,15 @@ export class PassOnSink implements Sink {
     const { length, outgoing } = this.#passage;
     this.#isWhole = !this.#began && chunk.length === length;
     this.#began = true;
-    if (this.#isWhole) endWith(outgoing, chunk);
+    if (this.#isWhole) this.#endWith(chunk);
     else if (!outgoing.write(chunk)) this.#wait();
+  }
+
+  #endWith(chunk: Buffer): void {
+    const { outgoing } = this.#passage;
+    const text = asOneWrite(chunk);
+    if (text === null) outgoing.end(chunk);
+    else endLater({ outgoing, text });
   }
 
   /** The client has more to read than its connection's own buffer holds. */
@@ -152,6 +160,15 @@ export class PassOnSink implements Sink {
     this.#isHeld = held;
   }
 }
+
+interface Ended {
+  readonly outgoing: ServerResponse;
+  readonly text: string;
+}
+
+const endLater = atEndOfTurn<Ended>(({ outgoing, text }) => {
+  if (!outgoing.destroyed) outgoing.end(text, "latin1");
+});
 
 const sendHead = (sink: PassOnSink): void => sink.sendHead();
 

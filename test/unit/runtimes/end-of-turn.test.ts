@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { atEndOfTurn } from "../../../src/runtimes/node/short-way/end-of-turn.ts";
+import { atEndOfTurn } from "../../../src/adapters/undici/end-of-turn.ts";
 
 it("what waits for the end of the turn runs once, in its order, and what comes meanwhile in the next turn", async () => {
   const ran: number[] = [];

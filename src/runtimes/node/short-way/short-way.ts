@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Bindings } from "../../../adapters/undici/bindings.ts";
+import { atEndOfTurn } from "../../../adapters/undici/end-of-turn.ts";
 import { sendJudged } from "../../../adapters/undici/responses.ts";
 import type { AnswerComing, ComingAnswer } from "../../../http/proxied/coming-request.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
 import { headOfIncoming } from "../server/request-head.ts";
-import { atEndOfTurn } from "./end-of-turn.ts";
 import { IncomingBody } from "./incoming-body.ts";
 
 /** @returns false for a request that must take the full way, of which nothing was read or counted */
