@@ -1,8 +1,10 @@
+import type { RequestListener } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, vi } from "vitest";
+import { bindingsOf } from "../../../src/adapters/undici/bindings.ts";
 import { undiciUpstream } from "../../../src/adapters/undici/upstream.ts";
 import { asItCame } from "../../support/gateway/door.ts";
-import { ask, withNode } from "./upstream-instance.ts";
+import { ask, type MakeUpstream, withNode } from "./upstream-instance.ts";
 
 /** The writes of all sockets of this process while `work` runs: of one buffer, and of several. */
 async function writesDuring(work: () => Promise<unknown>) {
@@ -19,6 +21,29 @@ it("a request to the backend is one write, and a small answer leaves in one writ
   const counted = await writesDuring(() => ask(door));
   // The client's, the gateway's to the backend, the backend's and the gateway's to the client.
   expect(counted).toEqual({ one: 4, several: 0 });
+});
+
+it("a client that leaves in the turn of its request costs the backend nothing, and holds no connection", async () => {
+  const seen: (string | undefined)[] = [];
+  const leaving: MakeUpstream = (options) => {
+    const upstream = undiciUpstream({ ...options, connections: 1 });
+    return {
+      ...upstream,
+      exchange(client, request, plan) {
+        const exchanged = upstream.exchange(client, request, plan);
+        if (request.target === "/gone") bindingsOf(client.platform).outgoing.destroy();
+        return exchanged;
+      },
+    };
+  };
+  const listener: RequestListener = ({ url }, outgoing) => {
+    seen.push(url);
+    outgoing.end("here");
+  };
+  const door = await withNode(leaving, listener, { source: () => "one" });
+  await expect(ask(door, "GET", "/gone")).rejects.toThrow();
+  expect((await ask(door, "GET", "/stays")).status).toBe(200);
+  expect(seen).toEqual(["/stays"]);
 });
 
 it.each([
