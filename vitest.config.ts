@@ -12,11 +12,7 @@ const IN_PROCESS = ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    setupFiles: [
-      "test/support/house/network-off.ts",
-      "test/support/house/seed.ts",
-      ...(process.env["CPU_OUT"] ? ["/tmp/ci/cpu.ts"] : []),
-    ],
+    setupFiles: ["test/support/house/network-off.ts", "test/support/house/seed.ts"],
     reporters: ["default", "./test/support/house/summary-reporter.ts"],
     // A reader of a log looks for what failed: what passed tests print is noise there, and so is a
     // line for each that took a while. `--silent=false` prints everything.

@@ -187,8 +187,10 @@ function judgeParts(
 const UNJUDGED = { contentType: null, contentEncoding: null, body: null };
 
 function contentOf(call: ProxiedCall) {
-  const codings = call.fields.filter(([name]) => name === "content-encoding");
-  const contentEncoding = codings.length === 0 ? null : codings.join();
+  const codings = call.fields.flatMap(([name, value]) =>
+    name === "content-encoding" ? [value] : [],
+  );
+  const contentEncoding = codings.length === 0 ? null : codings.join(", ");
   return { contentType: headerOf(call, "content-type"), contentEncoding };
 }
 

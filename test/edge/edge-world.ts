@@ -7,7 +7,7 @@ import { type EdgePlace, withoutSearch } from "./edge-place.ts";
 export const linkingWorld =
   (place: EdgePlace): MakeWorld =>
   async ({ customers_v2, users }) => {
-    const at = customers_v2.every(isListed) ? withoutSearch(place) : place;
+    const at = isIndexed(customers_v2) ? withoutSearch(place) : place;
     const { mongo, twilio, outbox } = place;
     const before = twilio.accepted.length;
     await Promise.all([mongo.clear("users"), mongo.clear("customers_v2")]);
@@ -25,8 +25,9 @@ export const linkingWorld =
     };
   };
 
-const isListed = ({ phone }: Fields): boolean =>
-  typeof phone === "string" && LISTED_SPELLING.test(phone);
+/** Whether an index lists the phone of each of these customers, so that no search is needed. */
+export const isIndexed = (customers: readonly Fields[]): boolean =>
+  customers.every(({ phone }) => typeof phone === "string" && LISTED_SPELLING.test(phone));
 
 const idOf = ({ _id }: Fields): string => JSON.stringify(_id);
 

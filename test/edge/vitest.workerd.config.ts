@@ -1,10 +1,8 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { AT_THE_EDGE_AT_ONCE, OFFLINE } from "./offline.ts";
-import { quietWorkerd } from "./quiet-workerd.ts";
 
 Object.assign(process.env, OFFLINE);
-quietWorkerd();
 
 /** Tests that run inside workerd, beside the Durable Objects that they are about. */
 export default defineConfig({

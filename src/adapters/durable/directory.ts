@@ -2,7 +2,7 @@ import type { DocumentKey } from "../../core/ids.ts";
 import type { StoredDocument } from "../../core/linking/documents.ts";
 import { checkFieldQuestion, checkOwnershipQuestion } from "../../core/linking/ownership.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { Directory, ScanBounds } from "../../ports/directory.ts";
+import type { Directory, GuardedChange, ScanBounds, WriteOutcome } from "../../ports/directory.ts";
 import type { Ownership } from "../../ports/ownership.ts";
 import type { Runtime } from "../../ports/runtime.ts";
 import { askObject } from "./ask-object.ts";
@@ -54,12 +54,7 @@ export function durableDirectory(
       ),
     // An operator's command alone writes many documents, and it runs beside the database.
     changeMany: (collection, writes) =>
-      Promise.all(
-        writes.map(({ change, guards, read }) => {
-          const one = collection === "users" ? directory.changeUser : directory.changeCustomer;
-          return one(read, guards, change);
-        }),
-      ),
+      inOrder(writes, collection === "users" ? directory.changeUser : directory.changeCustomer),
     insertUser: (objectId, fields) =>
       ask("insert-user", REPEATABLE, () => objectFor(objectId).ask("insertUser", objectId, fields)),
     insertCustomer: (objectId, fields) =>
@@ -75,6 +70,21 @@ export function durableDirectory(
     },
   };
   return directory;
+}
+
+/** Makes all writes at once, but two of one document in their order. */
+function inOrder(
+  writes: readonly GuardedChange[],
+  one: Directory["changeUser"],
+): Promise<readonly WriteOutcome[]> {
+  const last = new Map<DocumentKey, Promise<WriteOutcome>>();
+  const outcomes = writes.map(({ change, guards, read }) => {
+    const write = () => one(read, guards, change);
+    const outcome = last.get(read.key)?.then(write) ?? write();
+    last.set(read.key, outcome);
+    return outcome;
+  });
+  return Promise.all(outcomes);
 }
 
 /** Ownership through the same objects. */

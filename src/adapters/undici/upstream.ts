@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
-import Pool from "undici/lib/dispatcher/pool.js";
+import { type Dispatcher, Pool } from "undici";
 import { STALL_MS } from "../../core/pace.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import {

@@ -117,12 +117,12 @@ async function answersOf(
     calls: together.map(({ call }) => call),
     ...(run === null ? {} : { run: named(run) }),
   };
-  const onlyReads = together.every(({ call: { call } }) => READS.includes(call));
+  const isRepeatable = together.every(({ call: { call } }) => !WRITES.includes(call));
   for (let [limits, restarts] = [0, 0]; ; ) {
     const done = await askGateway(RECORDS, asked, gateway);
     if (done.ok) return (done.value as { readonly answers: readonly RecordsAnswer[] }).answers;
     const { failure } = done;
-    if (isReached && isAway(failure, onlyReads) && restarts < RESTART_WAITS_MS.length) {
+    if (isReached && isAway(failure, isRepeatable) && restarts < RESTART_WAITS_MS.length) {
       const waitMs = RESTART_WAITS_MS[restarts++] ?? 0;
       onWait(waitMs, "away");
       await sleep(waitMs);
@@ -139,17 +139,18 @@ async function answersOf(
   }
 }
 
-const READS: readonly string[] = ["about", "find-users", "find-customers", "page"];
+/** Sessions may end twice, and a line of the audit may come twice; documents are written once. */
+const WRITES: readonly string[] = ["change", "insert", "remove"];
 
 /**
  * Whether to ask again in a moment. A write may have been done without an answer, and its repetition
  * would find the document changed: it is asked for again only where no gateway took it.
  */
-function isAway(failure: AskFailure, onlyReads: boolean): boolean {
+function isAway(failure: AskFailure, isRepeatable: boolean): boolean {
   if (failure.kind === "unreachable") {
-    return onlyReads ? failure.because !== NOT_UNDERSTOOD : !failure.isSent;
+    return isRepeatable ? failure.because !== NOT_UNDERSTOOD : !failure.isSent;
   }
-  return onlyReads && failure.code === "store-unavailable";
+  return isRepeatable && failure.code === "store-unavailable";
 }
 
 const named = ({ by, id, reason }: RunHeader) => ({

@@ -47,7 +47,8 @@ describe.concurrent("a client that takes its time", () => {
     const ended = await gateway.end("SIGTERM");
     expect(ended).toMatchObject({ code: 0, signal: null });
     expect(ended.ms).toBeGreaterThan(8_000);
-    expect(ended.ms).toBeLessThan(10_000);
+    // The process ends itself after 9.7 s; what is beyond that is a busy machine.
+    expect(ended.ms).toBeLessThan(12_000);
     await client.untilClosed();
     expect(gateway.log().at(-1)).toMatchObject({ event: "stopped", level: "warn", unanswered: 1 });
   }, 40_000);

@@ -153,6 +153,35 @@ describe("a target that two readers could read in two ways", () => {
   });
 });
 
+describe("a question of Envoy, which names its target in its own", () => {
+  it.each(["/api/orders/{x}", "/api/orders/?a='", "/api/orders/<x>", "/api/orders/`x`"])(
+    "is refused for %s, which a parsed URL would show in another spelling than Envoy sends on",
+    (target) => {
+      const call = { method: "GET", fields: [] };
+      const read = (spelled: string) =>
+        readAsked("envoy", { ...call, target: `/auth/verify${spelled}` });
+      const parsed = new URL(target, "http://localhost");
+      expect(read(parsed.pathname + parsed.search).ok).toBe(true);
+      expect(read(target).ok).toBe(false);
+    },
+  );
+
+  it.each(["/auth/%76erify", "/auth%2Fverify", "/AUTH/verify", "/auth/verifyx", "//auth/verify"])(
+    "or of any other proxy is no question at %s, whatever secret it shows",
+    async (path) => {
+      for (const family of ["envoy", "nginx"] as const) {
+        const target = family === "envoy" ? path + PUBLIC : path;
+        const own: Pairs = [
+          ["x-original-method", "GET"],
+          ["x-original-uri", PUBLIC],
+        ];
+        const got = await ask(family, target, own);
+        expect([got.status >= 400, got.headers.get("x-forward-auth-reason")]).toEqual([true, null]);
+      }
+    },
+  );
+});
+
 describe("a query that a rule judges", () => {
   const CALENDAR = "/api/phase0-v2/customer/c-1/calendar";
   it.each(["?%6Donth=2026-11", "?month=2026%2D11", "?month=2026-11&", "?&month=2026-11"])(

@@ -5,7 +5,6 @@ import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { bearer, call } from "../../support/gateway/client.ts";
 import { testGateway } from "../../support/gateway/test-gateway.ts";
-import { commandsOnSqlite, throughGateway } from "../../support/runs/command-world.ts";
 import { expectProblem } from "../http/expect-problem.ts";
 
 const PHONE = "9876500001";
@@ -218,53 +217,5 @@ describe("/auth/admin/records", () => {
   test("a body of more than two megabytes is refused", async () => {
     const { ask } = await open();
     expectProblem(await ask({ calls: [], more: "x".repeat(2 ** 21) }), 413, "payload-too-large");
-  });
-});
-
-describe("the commands for the data, with --gateway", () => {
-  test("a gateway that shows no records says what it lacks", async () => {
-    const store = await commandsOnSqlite(documents);
-    const gateway = await store.gateway({ ADMIN_TOKEN });
-    const world = await throughGateway(async () => ({ ...store, gateway: async () => gateway }))(
-      documents,
-    );
-    const { code, err } = await world.run("audit");
-    expect([code, err]).toEqual([2, expect.stringContaining("without ADMIN_RECORDS=on")]);
-  });
-
-  test("a run says how it is taken back, with the gateway that it went through", async () => {
-    const world = await throughGateway(commandsOnSqlite)({
-      customers_v2: [customer("c-1", "98765 00001")],
-      users: [],
-    });
-    const { err } = await world.run("normalize", "--apply", "--yes", "--runs", world.runs);
-    const [, hint = ""] = /^Run .*To take it back: doorstep (.*)$/m.exec(err) ?? [];
-    expect(hint).toMatch(/^undo \S+ --gateway http:\S+ --runs \S+$/);
-    const [command = "", id = "", , , ...folder] = hint.split(" ");
-    expect((await world.run(command, id, ...folder, "--apply", "--yes")).code).toBe(0);
-    expect(await world.one("customers_v2", "c-1")).toMatchObject({ phone: "98765 00001" });
-  });
-
-  test("a command waits where the gateway's limit asks to, and then goes on", async () => {
-    const store = await commandsOnSqlite(documents);
-    let refusals = 0;
-    const limited = async (env?: Readonly<Record<string, string>>) => {
-      const gateway = await store.gateway(env);
-      return {
-        ...gateway,
-        app: {
-          fetch: (request: Request) => {
-            if (refusals++ % 4 !== 1) return gateway.app.fetch(request);
-            const headers = { "Retry-After": "0", "Content-Type": "application/problem+json" };
-            const body = JSON.stringify({ code: "rate-limited" });
-            return new Response(body, { status: 429, headers });
-          },
-        },
-      } as typeof gateway;
-    };
-    const world = await throughGateway(async () => ({ ...store, gateway: limited }))(documents);
-    const { code, err, out } = await world.run("export", "--unified");
-    expect([code, err]).toEqual([0, expect.stringContaining("The gateway asks to wait 1 s.")]);
-    expect(out.split("\n").filter(Boolean)).toHaveLength(1);
   });
 });

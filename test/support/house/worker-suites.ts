@@ -96,6 +96,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "operator/link-everything": { because: "tools" },
   "operator/mend-records": { because: "tools" },
   "operator/operator-commands": { because: "tools" },
+  "operator/through-gateway": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/who": { because: "tools" },
   "operator/who-foretells": { because: "tools" },
   "otp/app-hash": { because: "ports" },

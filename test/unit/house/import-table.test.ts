@@ -40,14 +40,6 @@ describe("the imports of src", () => {
     expect(sources.filter(({ text }) => /^export\b[^;=(]*\bfrom\b/m.test(text))).toEqual([]);
   });
 
-  it("the imports of src load no whole undici, which costs 15 MB at rest: its pool is one file", () => {
-    const whole = /^import (?!type )[^;]*from "undici";|\bimport\("undici"\)/m;
-    expect(sources.filter(({ path, text }) => !path.endsWith(".d.ts") && whole.test(text))).toEqual(
-      [],
-    );
-    expect(whole.test('import { type Dispatcher, Pool } from "undici";')).toBe(true);
-  });
-
   it("the imports of src are all spelled out: none is computed", () => {
     expect(sources.filter(({ text }) => /\bimport\(\s*[^"'\s)]/.test(text))).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { sendJudged } from "../../../adapters/undici/responses.ts";
 import type { AnswerComing, ComingAnswer } from "../../../http/proxied/coming-request.ts";
 import type { RawHead } from "../../../http/proxied/raw-head.ts";
 import { headOfIncoming } from "../server/request-head.ts";
+import { atEndOfTurn } from "./end-of-turn.ts";
 import { IncomingBody } from "./incoming-body.ts";
 
 /** @returns false for a request that must take the full way, of which nothing was read or counted */
@@ -23,19 +24,35 @@ export function shortWay(answer: AnswerComing, onFault: (thrown: unknown) => voi
     onFault(thrown);
     outgoing.destroy();
   };
+  const writeLater = atEndOfTurn<Written>(({ answer, exchange }) => {
+    try {
+      sendJudged(exchange, { head: answer.head, body: Buffer.from(answer.body) });
+    } catch (error) {
+      broken(exchange, error);
+    }
+  });
+  /** The backend's answer is written by its adapter; an answer of ours is written here. */
+  const written = (exchange: Bindings, answer: ComingAnswer) => {
+    if (answer.kind === "own") writeLater({ exchange, answer });
+  };
   return (exchange) => {
     try {
       const answered = asked(answer, exchange);
       if (answered === null) return false;
       if (answered instanceof Promise) {
         const fault = (error: unknown) => broken(exchange, error);
-        answered.then((value) => write(exchange, value)).catch(fault);
-      } else write(exchange, answered);
+        answered.then((value) => written(exchange, value)).catch(fault);
+      } else written(exchange, answered);
     } catch (error) {
       broken(exchange, error);
     }
     return true;
   };
+}
+
+interface Written {
+  readonly exchange: Bindings;
+  readonly answer: Extract<ComingAnswer, { kind: "own" }>;
 }
 
 /** @returns null for a request that takes the full way */
@@ -80,10 +97,4 @@ function endUnread({ incoming, outgoing }: Bindings): void {
     const cut = setTimeout(() => incoming.socket.destroySoon(), REST_MS).unref();
     incoming.once("end", () => clearTimeout(cut));
   });
-}
-
-/** The backend's answer is written by its adapter; an answer of ours is written here. */
-function write(exchange: Bindings, answer: ComingAnswer): void {
-  if (answer.kind === "forwarded") return;
-  sendJudged(exchange, { head: answer.head, body: Buffer.from(answer.body) });
 }

@@ -1,11 +1,15 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { RefusedByGateway, remoteRecords } from "../../../../src/cli/remote/remote-records.ts";
+import type { DocumentKey } from "../../../../src/core/ids.ts";
 import type { RecordsCall } from "../../../../src/flows/operator/answer-records.ts";
 import { AdapterError } from "../../../../src/ports/adapter-error.ts";
 import type { RunHeader } from "../../../../src/ports/run-journal.ts";
 
 const ABOUT: RecordsCall = { call: "about" };
-const WRITE: RecordsCall = { call: "end-sessions", user_id: "u-1" };
+const TELL: RecordsCall = { call: "tell", name: "link.written", customer_id: "c-1" };
+const END: RecordsCall = { call: "end-sessions", user_id: "u-1" };
+const READ_BEFORE = { key: "k" as DocumentKey, objectId: null, fields: {}, idShared: false };
+const WRITE: RecordsCall = { call: "remove", collection: "users", read: READ_BEFORE };
 const RUN: RunHeader = {
   id: "2026-11-28-140112-3f9a1c",
   at: 0,
@@ -82,6 +86,13 @@ describe("calls of a gateway's records", () => {
       await expect(records.ask(WRITE, RUN)).rejects.toThrow();
       expect(requests).toHaveLength(2);
     }
+  });
+
+  test("a read beside a line for the audit is asked again: most reads of a run have one", async () => {
+    const { records, requests } = gateway(answered, brokenConnection);
+    await records.ask(ABOUT, null);
+    await Promise.all([TELL, END, ABOUT].map((call) => records.ask(call, RUN)));
+    expect(requests).toEqual([1, 3, 3]);
   });
 
   test("a gateway that never answered is not waited for, and one that stays away ends the command", async () => {

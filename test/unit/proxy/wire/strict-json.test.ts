@@ -55,6 +55,9 @@ describe("strict JSON", () => {
     }
     for (const bad of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe0, 0xa4]]) {
       expect(parseStrictJson(Uint8Array.from([0x22, ...bad, 0x22]))).toBeNull();
+      // All bodies share one decoder: half a character must not reach into the next body.
+      expect(parseStrictJson(Uint8Array.from([0x22, ...bad]))).toBeNull();
+      expect(parse('"é"')).toEqual({ value: "é" });
     }
   });
 
