@@ -97,4 +97,20 @@ describe("an ID token in an authorization request", () => {
     const refused = locationOf(await authorize(gateway, told.search.slice(1)));
     expect(refused.searchParams.get("error")).toBe("invalid_request");
   });
+
+  test("tells no reader of an old log the phone of login_hint, in an address of the reader's own", async () => {
+    const { gateway } = await twoCustomers();
+    const query = `${authorizeQuery(pkce())}&login_hint=${MINE}`;
+    const logged = locationOf(await sendForm(gateway, "/auth/authorize", query)).searchParams;
+    const shown = async () => {
+      const login_hint = logged.get("login_hint") ?? "";
+      const fresh = authorizeQuery(pkce(), { login_hint });
+      return (await pageBrowser(gateway).open(`/auth/authorize?${fresh}`)).html;
+    };
+    expect(await shown()).toContain(`value="${MINE}"`);
+    gateway.clock.advance(3_600_000);
+    const later = await shown();
+    expect(later).toContain('name="phone"');
+    expect(later).not.toContain(MINE);
+  });
 });
