@@ -9,7 +9,7 @@ const AT_REST = 0.02;
 /**
  * Once, in the first second of rest: the start leaves garbage, and room in the young generation,
  * which V8 gives back to the system only when memory is short. A process that works is let work:
- * it stands still for about 50 ms meanwhile.
+ * it stands still for some 70 ms meanwhile.
  *
  * @param utilization share of the time since its last call in which the process worked, 0 to 1
  */
