@@ -67,8 +67,7 @@ function keepsLogins(
     return false;
   }
   return ["password", "password_hash"].every(
-    (name) =>
-      !Object.hasOwn(set, name) || (textOf(set[name]) !== null && !Object.hasOwn(fields, name)),
+    (name) => !Object.hasOwn(set, name) || !Object.hasOwn(fields, name),
   );
 }
 

@@ -168,7 +168,7 @@ describe("the holder of ADMIN_TOKEN, with ADMIN_RECORDS=on,", () => {
     expect(await change("u-1", { email: "9876500003@earlybird.local" })).toBe("applied");
   });
 
-  test("writes no password over another one, and puts back texts only", async () => {
+  test("writes no password over another one, and no object in place of one", async () => {
     const { change } = await open();
     expect(await change("u-3", { password_hash: `${HASH.slice(0, -1)}x` })).toBe("forbidden");
     expect(await change("u-1", { password_hash: { $gt: "" } })).toBe("forbidden");

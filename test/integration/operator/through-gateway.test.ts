@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { customer, user } from "../../cases-extra/people.ts";
+import { customer, HASH, user } from "../../cases-extra/people.ts";
 import { ADMIN_TOKEN } from "../../support/gateway/admin-token.ts";
 import { commandsOnSqlite, runOf, throughGateway } from "../../support/runs/command-world.ts";
 
@@ -35,6 +35,24 @@ describe("the commands for the data, with --gateway", () => {
     expect((await world.run(command, id, ...folder, "--apply", "--yes")).code).toBe(0);
     expect(await world.one("customers_v2", "c-1")).toMatchObject({ phone: "98765 00001" });
   });
+
+  test.each([null, "", 7])(
+    "`close-passwords` is undone where a record has %j beside its hash",
+    async (password) => {
+      const fields = { phone: PHONE, customer_v2_id: "c-1", password_hash: HASH, password };
+      const world = await throughGateway(commandsOnSqlite)({
+        customers_v2: [customer("c-1", PHONE, { user_id: "u-1" })],
+        users: [user("u-1", fields)],
+      });
+      const before = await world.documents("users");
+      const APPLY = ["--apply", "--yes", "--runs", world.runs];
+      const closed = await world.run("close-passwords", ...APPLY);
+      expect(await world.one("users", "u-1")).not.toHaveProperty("password");
+      const { out } = await world.run("undo", runOf(closed), ...APPLY);
+      expect(out).toBe("restored 1 document\n");
+      expect(await world.documents("users")).toEqual(before);
+    },
+  );
 
   test("a run whose gateway died between a write and its answer ends with 3, and is undone to the last field", async () => {
     const store = await commandsOnSqlite({

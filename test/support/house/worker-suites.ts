@@ -84,6 +84,7 @@ export const WORKER_SUITES: Readonly<Record<string, WorkerSuite>> = {
   "oauth/token-confusion": { because: "ports", stories: "test/edge/login/oauth.test.ts" },
   "operator/admin-records": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/admin-records-limits": { because: "ports", stories: "test/edge/admin.test.ts" },
+  "operator/admin-records-mongo": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/admin-routes": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/admin-sessions": { because: "ports", stories: "test/edge/admin.test.ts" },
   "operator/adopt": { because: "tools" },
