@@ -20,12 +20,22 @@ import { RefusedByGateway, type RemoteRecords } from "./remote-records.ts";
 
 const PAGE = 500;
 
-/** The directory of a running gateway. @param run the run that writes; null: only reads */
-export function remoteDirectory(
-  records: RemoteRecords,
-  run: RunHeader | null,
-  now: () => number,
-): Directory {
+export interface RemoteDirectoryOptions {
+  readonly records: RemoteRecords;
+  /** The run that writes; null: only reads. */
+  readonly run: RunHeader | null;
+  now(): number;
+  /** Told of changes that the gateway makes for no command: these records are left as they are. */
+  onRefused(count: number): void;
+}
+
+/** The directory of a running gateway. */
+export function remoteDirectory({
+  now,
+  onRefused,
+  records,
+  run,
+}: RemoteDirectoryOptions): Directory {
   const documents = async (call: RecordsCall): Promise<StoredDocument[]> => {
     const answer = await records.ask(call, run);
     // An answer without documents is none: an empty page would end a walk early.
@@ -34,18 +44,24 @@ export function remoteDirectory(
   };
   const outcomes = async (call: RecordsCall, count: number): Promise<readonly string[]> => {
     const { outcomes: given = [] } = await records.ask(call, run);
-    if (given.includes("forbidden")) throw new RefusedByGateway("forbidden");
     if (given.length !== count) throw notUnderstood();
     return given;
   };
   const change = async (collection: LegacyCollection, writes: readonly GuardedChange[]) => {
     const call = { call: "change", collection, writes: writes.map(onlyGuards) } as const;
-    return (await outcomes(call, writes.length)) as readonly WriteOutcome[];
+    const given = await outcomes(call, writes.length);
+    const refused = given.filter((outcome) => outcome === "forbidden").length;
+    if (refused > 0) onRefused(refused);
+    // As one that another process was before: the command tells which records it left.
+    return given.map((outcome) => (outcome === "forbidden" ? "lost" : (outcome as WriteOutcome)));
   };
   const changeOne = async (collection: LegacyCollection, write: GuardedChange) =>
     (await change(collection, [write]))[0] ?? "lost";
-  const only = async <Outcome extends string>(call: RecordsCall): Promise<Outcome> =>
-    (await outcomes(call, 1))[0] as Outcome;
+  const only = async <Outcome extends string>(call: RecordsCall): Promise<Outcome> => {
+    const [outcome] = await outcomes(call, 1);
+    if (outcome === "forbidden") throw new RefusedByGateway("forbidden");
+    return outcome as Outcome;
+  };
   const pageOf: Directory["pageOf"] = (collection, after, limit) =>
     documents({ call: "page", collection, after, limit: Math.min(limit, PAGE) });
   const find = async (call: "find-users" | "find-customers", query: Query) => {

@@ -34,7 +34,11 @@ export async function atRemotePlace(
   });
   try {
     const { SQLITE_PATH: path = "" } = env;
-    const place = await placeOf(records, new URL(url).host, runtime, path || ":memory:");
+    const place = await placeOf(records, runtime, {
+      host: new URL(url).host,
+      sqlitePath: path || ":memory:",
+      onRefused: (count) => io.err(`${count} ${REFUSED}\n`),
+    });
     const code = await command(place);
     await records.drain();
     return code;
@@ -45,6 +49,9 @@ export async function atRemotePlace(
     return 3;
   }
 }
+
+const REFUSED =
+  "refused: the gateway makes such a write, a list in a field for example, for no command. These records are left as they are; at the stores, without --gateway, the command writes them.";
 
 const WAITS = {
   limit: "The gateway asks to wait",
@@ -59,11 +66,16 @@ function refused(io: CommandOutput, code: string): number {
   return 2;
 }
 
+interface RemotePlaceOptions {
+  readonly host: string;
+  readonly sqlitePath: string;
+  onRefused(count: number): void;
+}
+
 async function placeOf(
   records: RemoteRecords,
-  host: string,
   runtime: NodeRuntime,
-  sqlitePath: string,
+  { host, onRefused, sqlitePath }: RemotePlaceOptions,
 ): Promise<DataPlace> {
   const { about } = await records.ask({ call: "about" }, null);
   if (about === undefined) throw new RefusedByGateway("about");
@@ -75,7 +87,7 @@ async function placeOf(
     rules,
     runtime: clock,
     audit: { record: (event) => tell(records, run, event) },
-    directory: remoteDirectory(records, run, clock.now),
+    directory: remoteDirectory({ records, run, now: clock.now, onRefused }),
     async endSessions(user_id: UserId) {
       await records.ask({ call: "end-sessions", user_id }, run);
     },

@@ -160,34 +160,34 @@ async function changed(
   ports: Ports,
   { collection, writes }: Extract<WritingCall, { readonly call: "change" }>,
   run: RemoteRun,
-): Promise<readonly WriteOutcome[] | readonly "forbidden"[]> {
+): Promise<readonly (WriteOutcome | "forbidden")[]> {
   const { directory, rules, wireValues } = ports;
   const isAllowed = ({ change, read }: GuardedChange) =>
     isCommandChange(collection, read, change, rules.placeholder) &&
     Object.values(change.set).every((value) => isOfStore(wireValues, value));
-  if (!writes.every(isAllowed)) {
-    return writes.map(() => "forbidden" as const);
-  }
+  // Each write for itself: one odd record must not keep an undo from all others.
+  const allowed = writes.filter(isAllowed);
   const stored = (fields: StoredDocument["fields"]) => converted(fields, wireValues.fromJson);
   const told = ({ change, read }: GuardedChange, suffix = "") => {
     const names = touchedBy(change).filter((name) => name !== "updated_at");
     tellWrite(ports, run, collection, read.fields, names.join(" ") + suffix);
   };
-  const changes = writes.map(({ change, guards, read }) => ({
+  const changes = allowed.map(({ change, guards, read }) => ({
     read: { ...read, fields: stored(read.fields) },
     // The judged fields are so now, and not only as they were said to be read.
     guards: [...new Set([...guards, ...touchedBy(change), ...JUDGED[collection]])],
     change: { ...change, set: stored(change.set) },
   }));
   const outcomes = await unlessUnseen(directory.changeMany(collection, changes), () => {
-    for (const write of writes) told(write, UNSURE);
+    for (const write of allowed) told(write, UNSURE);
   });
   // A store may call a write lost that it has made: it finds the document by another spelling of its
   // key, or another write has changed a guard since. So no outcome hides a write.
-  for (const [at, write] of writes.entries()) {
+  for (const [at, write] of allowed.entries()) {
     told(write, outcomes[at] === "applied" ? "" : UNSURE);
   }
-  return outcomes;
+  const made = new Map(allowed.map((write, at) => [write, outcomes[at] ?? "lost"]));
+  return writes.map((write) => made.get(write) ?? "forbidden");
 }
 
 /** MongoDB would keep a wrapper that it does not read, such as `{"$oid": "x"}`, as an object. */

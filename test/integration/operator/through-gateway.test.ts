@@ -54,6 +54,28 @@ describe("the commands for the data, with --gateway", () => {
     },
   );
 
+  test("an undo leaves and tells a record that the gateway must not restore, and restores the others", async () => {
+    const tied = (n: number, name: unknown) => [
+      customer(`c-${n}`, `987650000${n}`, { user_id: `u-${n}`, name: `Asha ${n}` }),
+      user(`u-${n}`, { phone: `987650000${n}`, customer_v2_id: `c-${n}`, name }),
+    ];
+    const [c1, u1] = tied(1, ["a list that the old app wrote"]) as [object, object];
+    const [c2, u2] = tied(2, "Asha of old") as [object, object];
+    const world = await throughGateway(commandsOnSqlite)({
+      customers_v2: [c1, c2] as never,
+      users: [u1, u2] as never,
+    });
+    const APPLY = ["--apply", "--yes", "--runs", world.runs];
+    const synced = await world.run("sync", ...APPLY);
+    expect(await world.one("users", "u-1")).toMatchObject({ name: "Asha 1" });
+    const { err, out } = await world.run("undo", runOf(synced), ...APPLY);
+    expect(out).toMatch(/^restored 1 document\n/);
+    expect(err + out).toContain("1 refused: the gateway makes such a write");
+    expect(err + out).toContain("u-1");
+    expect(await world.one("users", "u-1")).toMatchObject({ name: "Asha 1" });
+    expect(await world.one("users", "u-2")).toMatchObject({ name: "Asha of old" });
+  });
+
   test("a run whose gateway died between a write and its answer ends with 3, and is undone to the last field", async () => {
     const store = await commandsOnSqlite({
       customers_v2: [customer("c-1", PHONE), customer("c-2", "98765 00002")],

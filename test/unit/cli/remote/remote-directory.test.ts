@@ -30,7 +30,15 @@ function remote(answer: (call: RecordsCall, asked: Asked) => RecordsAnswer) {
     },
     drain: async () => undefined,
   };
-  return { ...asked, directory: remoteDirectory(records, null, () => asked.clock.now) };
+  return {
+    ...asked,
+    directory: remoteDirectory({
+      records,
+      run: null,
+      now: () => asked.clock.now,
+      onRefused: () => undefined,
+    }),
+  };
 }
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
