@@ -5,7 +5,7 @@ import { allTaken, startProcess } from "../runtimes/node/processes/cluster-proce
 import { countedLines } from "../runtimes/node/processes/counted-lines.ts";
 import { supervise } from "../runtimes/node/processes/supervise.ts";
 import type { CompleteSettings } from "../runtimes/shared/complete-settings.ts";
-import { toldLosses } from "./output/told-losses.ts";
+import { toldLosses } from "./output/lines/told-losses.ts";
 
 /** After DRAIN_DELAY; each process ends itself a moment earlier. */
 const KILL_AFTER_MS = 9_850;

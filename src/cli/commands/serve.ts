@@ -9,8 +9,8 @@ import {
 } from "../../runtimes/node/processes/cluster-process.ts";
 import { type RunCommand, runLine } from "../command-line.ts";
 import { banner } from "../output/banner.ts";
-import { lineWriter } from "../output/line-writer.ts";
-import { toldLosses } from "../output/told-losses.ts";
+import { lineWriter } from "../output/lines/line-writer.ts";
+import { toldLosses } from "../output/lines/told-losses.ts";
 
 /** After DRAIN_DELAY. Supervisors kill ten seconds and DRAIN_DELAY after SIGTERM. */
 const EXIT_WITHIN_MS = 9_700;

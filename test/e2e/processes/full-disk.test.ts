@@ -9,7 +9,7 @@ import { freePort } from "../../support/stores/redis-server.ts";
 
 const SRC = `${import.meta.dirname}/../../../src`;
 const DOORSTEP = `${SRC}/cli/doorstep.ts`;
-const WRITER = pathToFileURL(`${SRC}/cli/output/line-writer.ts`).href;
+const WRITER = pathToFileURL(`${SRC}/cli/output/lines/line-writer.ts`).href;
 
 /** A process with /dev/full as its stdout: each write fails as on a full disk. */
 function onFullDisk(args: readonly string[], env: Readonly<Record<string, string>> = {}) {

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { NODE } from "../../support/gateway/gateway-process.ts";
 
-const WRITER = pathToFileURL(`${import.meta.dirname}/../../../src/cli/output/line-writer.ts`);
+const WRITER = pathToFileURL(`${import.meta.dirname}/../../../src/cli/output/lines/line-writer.ts`);
 
 /** A process that writes numbered lines and then does `last`; its output is read when asked for. */
 function writing(lines: number, last: string, isHeard = false): ChildProcess {

@@ -4,7 +4,7 @@ import {
   countedLines,
   type LineOutput,
   type LostLines,
-} from "../../runtimes/node/processes/counted-lines.ts";
+} from "../../../runtimes/node/processes/counted-lines.ts";
 
 /** The part of process.stdout that is used here. */
 export interface LineStream extends LineOutput {

@@ -1,7 +1,7 @@
-import { jsonLog } from "../../adapters/console/log.ts";
-import type { Log } from "../../ports/log.ts";
-import type { LostLines } from "../../runtimes/node/processes/counted-lines.ts";
-import type { CompleteSettings } from "../../runtimes/shared/complete-settings.ts";
+import { jsonLog } from "../../../adapters/console/log.ts";
+import type { Log } from "../../../ports/log.ts";
+import type { LostLines } from "../../../runtimes/node/processes/counted-lines.ts";
+import type { CompleteSettings } from "../../../runtimes/shared/complete-settings.ts";
 
 /** Tells on stderr that stdout refuses the log, and in the log how many lines were lost. */
 export function toldLosses({ logLevel }: CompleteSettings, log: () => Log): LostLines {
